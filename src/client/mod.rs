@@ -1,0 +1,1 @@
+//! The task that owns a connection, and its handle.

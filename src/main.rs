@@ -1,0 +1,3 @@
+//! The `stomp` program: parse, run, exit code.
+
+fn main() {}

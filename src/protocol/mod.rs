@@ -1,0 +1,1 @@
+//! STOMP itself: frames, versions, escaping, limits; no input or output.

@@ -1,0 +1,1 @@
+//! Messages into text for people, pipes and files.

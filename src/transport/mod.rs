@@ -1,0 +1,1 @@
+//! Byte streams to and from brokers.
