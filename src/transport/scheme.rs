@@ -1,0 +1,66 @@
+//! The four ways in which STOMP travels, and what URLs call them.
+
+use std::fmt;
+
+/// How the octets travel.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+pub enum Scheme {
+    /// STOMP on plain TCP.
+    Stomp,
+    /// STOMP on TLS.
+    Stomps,
+    /// STOMP in WebSocket messages on plain TCP.
+    Ws,
+    /// STOMP in WebSocket messages on TLS.
+    Wss,
+}
+
+impl Scheme {
+    /// The scheme of that name, in any case. `tcp`, `ssl`, `tls`, `stomp+ssl` and `stomp+tls` are
+    /// what `ActiveMQ`'s users write.
+    pub fn named(name: &str) -> Option<Self> {
+        Some(match name.to_ascii_lowercase().as_str() {
+            "stomp" | "tcp" => Self::Stomp,
+            "stomps" | "ssl" | "tls" | "stomp+ssl" | "stomp+tls" => Self::Stomps,
+            "ws" => Self::Ws,
+            "wss" => Self::Wss,
+            _ => return None,
+        })
+    }
+
+    /// The name that stands before `://`.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Self::Stomp => "stomp",
+            Self::Stomps => "stomps",
+            Self::Ws => "ws",
+            Self::Wss => "wss",
+        }
+    }
+
+    /// The port where a URL names none.
+    pub const fn default_port(self) -> u16 {
+        match self {
+            Self::Stomp => 61613,
+            Self::Stomps => 61614,
+            Self::Ws => 80,
+            Self::Wss => 443,
+        }
+    }
+
+    /// Whether TLS is spoken.
+    pub const fn is_tls(self) -> bool {
+        matches!(self, Self::Stomps | Self::Wss)
+    }
+
+    /// Whether the frames travel in WebSocket messages.
+    pub const fn is_websocket(self) -> bool {
+        matches!(self, Self::Ws | Self::Wss)
+    }
+}
+
+impl fmt::Display for Scheme {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}

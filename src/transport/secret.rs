@@ -1,0 +1,103 @@
+//! A password, passcode or key that does not print itself.
+
+use std::{convert::Infallible, fmt, str::FromStr};
+
+use serde::Deserialize;
+
+/// A text that must not reach a screen, a log, a trace or a history file.
+///
+/// `Debug` and `Display` give `***`; it cannot be serialized; [`Secret::expose`] is the one way to
+/// the text, so that a search for that word finds every place that lets it out.
+#[derive(Clone, PartialEq, Eq, Hash, Deserialize)]
+#[serde(transparent)]
+pub struct Secret(String);
+
+impl Secret {
+    /// What is printed in a secret's place.
+    pub const MASK: &'static str = "***";
+
+    /// Hides `text`.
+    pub fn new(text: impl Into<String>) -> Self {
+        Self(text.into())
+    }
+
+    /// The text itself, for the wire alone.
+    pub fn expose(&self) -> &str {
+        &self.0
+    }
+
+    /// Whether `given` is this secret, in a time that does not depend on where they differ.
+    pub fn matches(&self, given: &[u8]) -> bool {
+        let own = self.0.as_bytes();
+        own.len() == given.len()
+            && own
+                .iter()
+                .zip(given)
+                .fold(0, |differ, (a, b)| differ | (a ^ b))
+                == 0
+    }
+
+    /// Whether there is no text.
+    pub fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+}
+
+impl fmt::Debug for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(Self::MASK)
+    }
+}
+
+impl fmt::Display for Secret {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.pad(Self::MASK)
+    }
+}
+
+impl From<String> for Secret {
+    fn from(text: String) -> Self {
+        Self(text)
+    }
+}
+
+impl From<&str> for Secret {
+    fn from(text: &str) -> Self {
+        Self(text.to_owned())
+    }
+}
+
+impl FromStr for Secret {
+    type Err = Infallible;
+
+    fn from_str(text: &str) -> Result<Self, Infallible> {
+        Ok(Self(text.to_owned()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_secret_prints_as_three_stars_in_every_form() {
+        let secret = Secret::new("canary");
+        assert_eq!(secret.to_string(), "***");
+        assert_eq!(
+            format!("{secret:?} {secret:#?} {:?}", Some(&secret)),
+            "*** *** Some(***)"
+        );
+        assert_eq!(format!("{secret:>5}"), "  ***");
+        assert_eq!(secret.expose(), "canary");
+    }
+
+    #[test]
+    fn a_secret_matches_its_own_octets_and_no_others() {
+        let secret = Secret::new("canary");
+        assert!(secret.matches(b"canary"));
+        for other in [&b"canarz"[..], b"canar", b"canaryy", b"", b"\0anary"] {
+            assert!(!secret.matches(other), "{other:?}");
+        }
+        assert!(Secret::new("").matches(b"") && Secret::new("").is_empty());
+    }
+}

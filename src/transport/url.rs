@@ -1,0 +1,420 @@
+//! Where a broker is: `stomp://user:password@host:port/vhost` and its relatives, and lists of them.
+
+use std::{
+    fmt::{self, Write as _},
+    net::Ipv6Addr,
+    str::FromStr,
+};
+
+use super::{Scheme, Secret, UrlError};
+
+/// One broker's address, and what the URL said of the login. Its `Display` masks the password.
+#[derive(Clone, Debug, PartialEq, Eq, Hash)]
+pub struct Endpoint {
+    /// How the octets travel.
+    pub scheme: Scheme,
+    /// A name or an address; an IPv6 address stands without its brackets.
+    pub host: String,
+    /// The TCP port.
+    pub port: u16,
+    /// What is asked of a WebSocket server, as it was written (percent-encoded), from its `/` on.
+    /// Always `/` for `stomp` and `stomps`.
+    pub path: String,
+    /// The virtual host; `None` where the URL has no path, and for WebSocket, whose path is not one.
+    pub vhost: Option<String>,
+    /// The login.
+    pub user: Option<String>,
+    /// The passcode.
+    pub password: Option<Secret>,
+}
+
+impl Endpoint {
+    /// The endpoint that is meant where nobody named one, or where only parts of one are known.
+    pub fn new(scheme: Scheme, host: impl Into<String>, port: Option<u16>) -> Self {
+        Self {
+            scheme,
+            host: host.into(),
+            port: port.unwrap_or(scheme.default_port()),
+            path: "/".to_owned(),
+            vhost: None,
+            user: None,
+            password: None,
+        }
+    }
+
+    /// Reads one URL. A list is an error; see [`parse_list`].
+    pub fn parse(text: &str) -> Result<Self, UrlError> {
+        let mut list = parse_list(text)?;
+        if list.len() > 1 {
+            let comma = text.find(',').unwrap_or_default();
+            return Err(UrlError::List {
+                column: column(text, comma),
+            });
+        }
+        Ok(list.remove(0))
+    }
+
+    /// `host:port`, an IPv6 address in brackets: what a WebSocket's `Host` header and messages say.
+    pub fn authority(&self) -> String {
+        if self.host.contains(':') {
+            format!("[{}]:{}", self.host.replace('%', "%25"), self.port)
+        } else {
+            format!("{}:{}", self.host, self.port)
+        }
+    }
+
+    /// Whether the host is this machine by its name or by a loopback address.
+    pub fn is_loopback(&self) -> bool {
+        self.host.eq_ignore_ascii_case("localhost")
+            || self
+                .host
+                .parse::<std::net::IpAddr>()
+                .is_ok_and(|address| address.is_loopback())
+    }
+}
+
+impl Default for Endpoint {
+    /// `stomp://localhost:61613`.
+    fn default() -> Self {
+        Self::new(Scheme::Stomp, "localhost", None)
+    }
+}
+
+impl fmt::Display for Endpoint {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}://", self.scheme)?;
+        if self.user.is_some() || self.password.is_some() {
+            encode(f, self.user.as_deref().unwrap_or_default())?;
+            if let Some(password) = &self.password {
+                write!(f, ":{password}")?;
+            }
+            f.write_char('@')?;
+        }
+        f.write_str(&self.authority())?;
+        if self.scheme.is_websocket() {
+            f.write_str(&self.path)
+        } else if let Some(vhost) = &self.vhost {
+            f.write_char('/')?;
+            if vhost == "/" {
+                Ok(())
+            } else {
+                encode(f, vhost)
+            }
+        } else {
+            Ok(())
+        }
+    }
+}
+
+impl FromStr for Endpoint {
+    type Err = UrlError;
+
+    fn from_str(text: &str) -> Result<Self, UrlError> {
+        Self::parse(text)
+    }
+}
+
+/// Whether the first word of a command line is a URL: it has a `:` or a `/`, as no command has.
+pub fn looks_like_url(word: &str) -> bool {
+    word.contains([':', '/'])
+}
+
+/// Reads a failover list: URLs with commas between them.
+///
+/// An entry without a scheme goes on with the URL before it, as in `stomps://u:p@a,b:61615/vhost`:
+/// the scheme (never a fall-back from TLS to plain), and where it gives none of its own, the login,
+/// and the path of the nearest entry that has one.
+pub fn parse_list(text: &str) -> Result<Vec<Endpoint>, UrlError> {
+    let mut list: Vec<Endpoint> = Vec::new();
+    // Where the present run of entries under one scheme begins, and which of them have paths.
+    let mut run = 0;
+    let mut paths: Vec<bool> = Vec::new();
+    let mut at = 0;
+    for entry in text.split(',') {
+        let trimmed = entry.trim();
+        let start = at + (entry.len() - entry.trim_start().len());
+        at += entry.len() + 1;
+        let read =
+            Reader { text, start }.entry(trimmed, list.last().map(|before| before.scheme))?;
+        if read.own_scheme || list.is_empty() {
+            run = list.len();
+        }
+        let mut endpoint = read.endpoint;
+        if let (Some(before), false) = (list[run..].last(), read.has_login) {
+            endpoint.user.clone_from(&before.user);
+            endpoint.password.clone_from(&before.password);
+        }
+        if read.has_path {
+            // A path at the end of `a,b,c/vhost` counts for the hosts before it that have none.
+            if !paths[run..].contains(&true) {
+                for before in &mut list[run..] {
+                    copy_path(&endpoint, before);
+                }
+            }
+        } else if let Some(before) = list[run..].last() {
+            copy_path(before, &mut endpoint);
+        }
+        paths.push(read.has_path);
+        list.push(endpoint);
+    }
+    Ok(list)
+}
+
+fn copy_path(from: &Endpoint, to: &mut Endpoint) {
+    to.path.clone_from(&from.path);
+    to.vhost.clone_from(&from.vhost);
+}
+
+/// One entry of a list as it stands, before its neighbours lend it anything.
+struct Entry {
+    endpoint: Endpoint,
+    own_scheme: bool,
+    has_login: bool,
+    has_path: bool,
+}
+
+/// Knows the whole text, so that every complaint names a column in what the user typed.
+///
+/// No complaint quotes more than a scheme: a `/` or `,` forgotten in a password makes a piece of
+/// that password look like a port or a host.
+#[derive(Clone, Copy)]
+struct Reader<'a> {
+    text: &'a str,
+    /// The octet in `text` where the part at hand begins.
+    start: usize,
+}
+
+impl Reader<'_> {
+    fn column(self, offset: usize) -> usize {
+        column(self.text, self.start + offset)
+    }
+
+    fn skip(self, octets: usize) -> Self {
+        Self {
+            start: self.start + octets,
+            ..self
+        }
+    }
+
+    fn entry(self, entry: &str, inherited: Option<Scheme>) -> Result<Entry, UrlError> {
+        if entry.is_empty() {
+            return Err(UrlError::Empty {
+                column: self.column(0),
+            });
+        }
+        let (scheme, after) = match entry.find("://") {
+            // A `://` further on belongs to a path or a password.
+            Some(end) if !entry[..end].contains(['/', '@', ':']) => {
+                let name = &entry[..end];
+                let scheme = Scheme::named(name).ok_or_else(|| UrlError::Scheme {
+                    scheme: name.escape_default().to_string(),
+                    column: self.column(0),
+                    hint: scheme_hint(name),
+                })?;
+                (Some(scheme), end + 3)
+            }
+            _ => (None, 0),
+        };
+        let own_scheme = scheme.is_some();
+        let scheme = scheme.or(inherited).unwrap_or(Scheme::Stomp);
+        let rest = &entry[after..];
+        let here = self.skip(after);
+
+        let slash = rest.find('/').unwrap_or(rest.len());
+        let login_end = rest[..slash].rfind('@');
+        let host_start = login_end.map_or(0, |end| end + 1);
+        // A query without a path is good HTTP; in a login `?` and `#` are refused instead.
+        let path_start = rest[host_start..]
+            .find(['/', '?', '#'])
+            .map_or(rest.len(), |at| host_start + at);
+        let (host, port) = here
+            .skip(host_start)
+            .host_and_port(&rest[host_start..path_start], scheme)?;
+        let mut endpoint = Endpoint::new(scheme, host, Some(port));
+        if let Some(end) = login_end {
+            (endpoint.user, endpoint.password) = here.login(&rest[..end])?;
+        }
+        let path = &rest[path_start..];
+        if scheme.is_websocket() {
+            endpoint.path = here.skip(path_start).request_path(path)?;
+        } else {
+            endpoint.vhost = here.skip(path_start).vhost(path)?;
+        }
+        Ok(Entry {
+            endpoint,
+            own_scheme,
+            has_login: login_end.is_some(),
+            has_path: !path.is_empty(),
+        })
+    }
+
+    fn login(self, login: &str) -> Result<(Option<String>, Option<Secret>), UrlError> {
+        if let Some(at) = login.find(['?', '#']) {
+            return Err(UrlError::LoginCharacter {
+                column: self.column(at),
+            });
+        }
+        let (user, password) = match login.find(':') {
+            Some(colon) => (
+                &login[..colon],
+                Some(self.skip(colon + 1).decode(&login[colon + 1..])?),
+            ),
+            None => (login, None),
+        };
+        let user = Some(self.decode(user)?).filter(|user| !user.is_empty());
+        Ok((user, password.map(Secret::from)))
+    }
+
+    fn host_and_port(self, text: &str, scheme: Scheme) -> Result<(String, u16), UrlError> {
+        let (host, after) = if let Some(inner) = text.strip_prefix('[') {
+            let end = inner.find(']').ok_or(UrlError::Bracket {
+                column: self.column(0),
+            })?;
+            let host = inner[..end].replacen("%25", "%", 1);
+            let (address, zone) = host.split_once('%').unwrap_or((&host, "0"));
+            if address.parse::<Ipv6Addr>().is_err() || zone.is_empty() {
+                return Err(UrlError::Ipv6 {
+                    column: self.column(1),
+                });
+            }
+            (host, end + 2)
+        } else {
+            if text.matches(':').count() > 1 {
+                return Err(UrlError::BareIpv6 {
+                    column: self.column(0),
+                });
+            }
+            let end = text.find(':').unwrap_or(text.len());
+            self.check_name(&text[..end])?;
+            (text[..end].to_owned(), end)
+        };
+        let port = &text[after..];
+        if port.is_empty() {
+            return Ok((host, scheme.default_port()));
+        }
+        let bad = UrlError::Port {
+            column: self.column(after + 1),
+        };
+        match port
+            .strip_prefix(':')
+            .filter(|port| port.bytes().all(|octet| octet.is_ascii_digit()))
+        {
+            Some(digits) => match digits.parse::<u16>() {
+                Ok(port) if port > 0 => Ok((host, port)),
+                _ => Err(bad),
+            },
+            None => Err(bad),
+        }
+    }
+
+    fn check_name(self, name: &str) -> Result<(), UrlError> {
+        if name.is_empty() {
+            return Err(UrlError::NoHost {
+                column: self.column(0),
+            });
+        }
+        let allowed = |c: char| c.is_ascii_alphanumeric() || "-._~!$&'()*+;=".contains(c);
+        match name.char_indices().find(|&(_, c)| !allowed(c)) {
+            Some((at, c)) if !c.is_ascii() => Err(UrlError::NotAscii {
+                column: self.column(at),
+            }),
+            Some((at, _)) => Err(UrlError::HostCharacter {
+                column: self.column(at),
+            }),
+            None => Ok(()),
+        }
+    }
+
+    fn request_path(self, path: &str) -> Result<String, UrlError> {
+        match path
+            .char_indices()
+            .find(|&(_, c)| c == '#' || !c.is_ascii_graphic())
+        {
+            Some((at, _)) => Err(UrlError::PathCharacter {
+                column: self.column(at),
+            }),
+            None if path.starts_with('/') => Ok(path.to_owned()),
+            None => Ok(format!("/{path}")),
+        }
+    }
+
+    fn vhost(self, path: &str) -> Result<Option<String>, UrlError> {
+        if let Some(at) = path.find(['?', '#']) {
+            return Err(UrlError::VhostCharacter {
+                column: self.column(at),
+            });
+        }
+        match path.strip_prefix('/') {
+            None => Ok(None),
+            Some("") => Ok(Some("/".to_owned())),
+            Some(name) => self.skip(1).decode(name).map(Some),
+        }
+    }
+
+    /// Undoes percent-encoding, and refuses what no header of CONNECT can carry: it goes out without
+    /// escapes, so an end of line in a password would be a header of its own.
+    fn decode(self, text: &str) -> Result<String, UrlError> {
+        let mut octets = Vec::with_capacity(text.len());
+        let mut left = text.as_bytes();
+        while let [octet, after @ ..] = left {
+            let at = text.len() - left.len();
+            let (octet, after) = if *octet == b'%' {
+                let digits = after
+                    .get(..2)
+                    .and_then(|two| Some((hex(two[0])?, hex(two[1])?)));
+                let (high, low) = digits.ok_or(UrlError::Percent {
+                    column: self.column(at),
+                })?;
+                (high << 4 | low, &after[2..])
+            } else {
+                (*octet, after)
+            };
+            if matches!(octet, b'\0' | b'\r' | b'\n') {
+                return Err(UrlError::Control {
+                    column: self.column(at),
+                });
+            }
+            octets.push(octet);
+            left = after;
+        }
+        String::from_utf8(octets).map_err(|_| UrlError::NotUtf8 {
+            column: self.column(0),
+        })
+    }
+}
+
+/// Counts from 1, in characters, as an editor does.
+fn column(text: &str, octet: usize) -> usize {
+    text[..octet].chars().count() + 1
+}
+
+fn hex(digit: u8) -> Option<u8> {
+    char::from(digit)
+        .to_digit(16)
+        .and_then(|value| u8::try_from(value).ok())
+}
+
+fn encode(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
+    for &octet in text.as_bytes() {
+        if octet.is_ascii_alphanumeric() || b"-._~!$&'()*+;=".contains(&octet) {
+            f.write_char(char::from(octet))?;
+        } else {
+            write!(f, "%{octet:02X}")?;
+        }
+    }
+    Ok(())
+}
+
+fn scheme_hint(name: &str) -> &'static str {
+    match name.to_ascii_lowercase().as_str() {
+        "http" => "a WebSocket is ws://",
+        "https" => "a WebSocket on TLS is wss://",
+        "amqp" | "amqps" | "mqtt" | "mqtts" => {
+            "this program speaks STOMP; its port is usually 61613"
+        }
+        _ => "write stomp://, stomps://, ws:// or wss://",
+    }
+}
+
+#[cfg(test)]
+mod tests;
