@@ -5,14 +5,23 @@
 //! scheme.rs      stomp, stomps, ws, wss
 //! url.rs         stomp://user:password@host:port/vhost, and failover lists
 //! url_error.rs   what can be wrong with one, and where
+//! dial.rs        from an endpoint to a byte stream
+//! tcp.rs         name look-up, every address tried, socket options
+//! error.rs       why no connection came about
 //! ```
 
+mod dial;
+mod error;
 pub mod scheme;
 pub mod secret;
+mod tcp;
 pub mod url;
 pub mod url_error;
 
+pub use dial::{BoxedStream, DialOptions, Dialed, Stream, dial};
+pub use error::{DialError, DialErrorKind, Speaks, Tried, looks_like_tls_alert};
 pub use scheme::Scheme;
 pub use secret::Secret;
+pub use tcp::prepare;
 pub use url::{Endpoint, looks_like_url, parse_list};
 pub use url_error::UrlError;

@@ -1,0 +1,80 @@
+//! From an endpoint to a byte stream, whatever lies between.
+
+use std::{net::SocketAddr, path::PathBuf};
+
+use tokio::io::{AsyncRead, AsyncWrite};
+
+use super::{DialError, Endpoint, tcp};
+
+/// What every transport gives: octets both ways. It may buffer writes until it is flushed.
+pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
+
+/// A byte stream whose transport nobody needs to know any more.
+pub type BoxedStream = Box<dyn Stream>;
+
+/// What a user may set about the way to a broker.
+#[derive(Clone, Debug)]
+pub struct DialOptions {
+    /// Certificates (PEM) of authorities that are trusted beside the platform's.
+    pub cafile: Option<PathBuf>,
+    /// The client's certificate chain (PEM), its own first.
+    pub cert: Option<PathBuf>,
+    /// The key of `cert` (PEM); where it is not given, `cert` holds the key too.
+    pub key: Option<PathBuf>,
+    /// Whether the broker's certificate goes unverified.
+    pub insecure: bool,
+    /// WebSocket subprotocols to offer, in order.
+    pub ws_protocols: Vec<String>,
+    /// The `Origin` of a WebSocket handshake; programs that are no browser need none.
+    pub ws_origin: Option<String>,
+}
+
+impl Default for DialOptions {
+    fn default() -> Self {
+        Self {
+            cafile: None,
+            cert: None,
+            key: None,
+            insecure: false,
+            ws_protocols: ["v12.stomp", "v11.stomp", "v10.stomp"]
+                .map(str::to_owned)
+                .to_vec(),
+            ws_origin: None,
+        }
+    }
+}
+
+/// A connection on which CONNECT can be sent.
+pub struct Dialed {
+    /// The octets. Writes must be followed by a flush.
+    pub stream: BoxedStream,
+    /// The address that answered.
+    pub peer: SocketAddr,
+    /// This end's address.
+    pub local: SocketAddr,
+}
+
+/// Connects, and shakes hands as the scheme asks.
+///
+/// There is no time-out in here: the caller holds one deadline over this and what follows. Dropping
+/// the future gives up cleanly, but for a name look-up, which the system finishes on a thread of
+/// its own.
+pub async fn dial(endpoint: &Endpoint, _options: &DialOptions) -> Result<Dialed, DialError> {
+    let tcp = tcp::connect(endpoint).await?;
+    let io = |error| DialError::Io {
+        authority: endpoint.authority(),
+        doing: "connecting",
+        error,
+    };
+    let (peer, local) = (tcp.peer_addr().map_err(io)?, tcp.local_addr().map_err(io)?);
+    if endpoint.scheme != super::Scheme::Stomp {
+        return Err(io(std::io::ErrorKind::Unsupported.into()));
+    }
+    Ok(Dialed {
+        stream: Box::new(tcp),
+        peer,
+        local,
+    })
+}

@@ -1,0 +1,143 @@
+//! Why no connection came about, in words that say what to do about it.
+
+use std::{fmt, io, net::SocketAddr};
+
+use super::Scheme;
+
+/// Why [`super::dial`] failed. `authority` is the `host:port` of the URL.
+#[derive(Debug, thiserror::Error)]
+#[non_exhaustive]
+pub enum DialError {
+    /// The host's name has no address, or the look-up failed.
+    #[error("cannot look up the name {host:?}: {error}")]
+    NameLookup {
+        /// The name.
+        host: String,
+        /// What the system's resolver said.
+        error: io::Error,
+    },
+    /// The machine answered that nothing listens on this port.
+    #[error("nothing is listening on {authority}{tried}")]
+    Refused {
+        /// Where.
+        authority: String,
+        /// The addresses of the name.
+        tried: Tried,
+    },
+    /// No way to the machine, or no answer from it.
+    #[error("cannot reach {authority}{tried}: {error}")]
+    Unreachable {
+        /// Where.
+        authority: String,
+        /// The addresses of the name.
+        tried: Tried,
+        /// What the system said of the last of them.
+        error: io::Error,
+    },
+    /// Anything else that the system said.
+    #[error("{authority}: {doing} failed: {error}")]
+    Io {
+        /// Where.
+        authority: String,
+        /// What was being done.
+        doing: &'static str,
+        /// What the system said.
+        error: io::Error,
+    },
+}
+
+/// What a [`DialError`] means for an exit code and for another try.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum DialErrorKind {
+    /// The broker cannot be reached now; later it may be.
+    CannotReach,
+    /// Who we are or who they are was refused: trying again cannot help, and must not be done.
+    NotTrusted,
+    /// A local file or option is at fault: trying again cannot help.
+    Local,
+}
+
+impl DialError {
+    /// What it means for an exit code and for another try.
+    pub fn kind(&self) -> DialErrorKind {
+        match self {
+            Self::NameLookup { .. }
+            | Self::Refused { .. }
+            | Self::Unreachable { .. }
+            | Self::Io { .. } => DialErrorKind::CannotReach,
+        }
+    }
+
+    /// Whether another try, later or at the next broker of a list, may succeed.
+    pub fn may_retry(&self) -> bool {
+        self.kind() == DialErrorKind::CannotReach
+    }
+}
+
+/// The addresses that were tried; shown only where the name does not say it all.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct Tried(pub Vec<SocketAddr>);
+
+impl fmt::Display for Tried {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (n, address) in self.0.iter().enumerate() {
+            write!(
+                f,
+                "{}{}",
+                if n == 0 { " (tried " } else { ", " },
+                address.ip()
+            )?;
+        }
+        if self.0.is_empty() {
+            Ok(())
+        } else {
+            f.write_str(")")
+        }
+    }
+}
+
+/// What the first octets from a peer say of the protocol it speaks, when they are not what was wanted.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Speaks {
+    /// TLS records.
+    Tls,
+    /// HTTP, which a WebSocket begins with.
+    Http,
+    /// STOMP frames.
+    Stomp,
+}
+
+impl Speaks {
+    /// Guesses from what came first; `None` where it could be anything.
+    pub fn from_first_octets(first: &[u8]) -> Option<Self> {
+        let begins = |what: &[&[u8]]| what.iter().any(|what| first.starts_with(what));
+        if begins(&[&[0x15, 0x03], &[0x16, 0x03]]) {
+            Some(Self::Tls)
+        } else if begins(&[b"HTTP/", b"GET ", b"HEAD ", b"POST ", b"PUT ", b"OPTIONS "]) {
+            Some(Self::Http)
+        } else if begins(&[b"ERROR\n", b"ERROR\r\n", b"CONNECTED\n", b"CONNECTED\r\n"]) {
+            Some(Self::Stomp)
+        } else {
+            None
+        }
+    }
+
+    /// What to tell somebody who came with `scheme`.
+    pub fn advice(self, scheme: Scheme) -> &'static str {
+        match (self, scheme.is_websocket()) {
+            (Self::Tls, false) => "this port speaks TLS; use stomps://",
+            (Self::Tls, true) => "this port speaks TLS; use wss://",
+            (Self::Http, _) if scheme.is_tls() => {
+                "this port speaks HTTP; if that is a WebSocket, use ws:// or wss://"
+            }
+            (Self::Http, _) => "this port speaks HTTP; if that is a WebSocket, use ws://",
+            (Self::Stomp, _) => "this port speaks plain STOMP; use stomp://",
+        }
+    }
+}
+
+/// Whether `first`, the first octets that came on a plain connection, are a TLS alert: the answer of
+/// a TLS port to plain text.
+pub fn looks_like_tls_alert(first: &[u8]) -> bool {
+    first.starts_with(&[0x15, 0x03])
+}
