@@ -1,1 +1,40 @@
-//! STOMP itself: frames, versions, escaping, limits; no input or output.
+//! STOMP itself: frames, headers, escaping, versions, heart-beats, limits, and an incremental
+//! decoder and an encoder for 1.0, 1.1 and 1.2.
+//!
+//! Nothing here reads, writes, waits or looks at a clock. Client and embedded broker share this
+//! module and nothing else.
+//!
+//! ```text
+//! verb.rs       the first line of a frame            version.rs    1.0, 1.1, 1.2 and their negotiation
+//! escape.rs     header escapes of each version       heartbeat.rs  the arithmetic of heart-beats
+//! frame.rs      an owned frame, to be sent or kept   batch.rs      what one read brought, borrowed
+//! decode.rs     octets into batches                  scan.rs       the lines of a head, 64 octets at a time
+//! encode.rs     frames into octets                   limits.rs     bounds against hostile peers
+//! error.rs      what can be wrong with octets
+//! ```
+
+mod batch;
+mod decode;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)] // a failure there is the test's
+mod decode_tests;
+mod encode;
+mod error;
+mod escape;
+mod frame;
+mod heartbeat;
+mod limits;
+mod scan;
+mod verb;
+mod version;
+
+pub use batch::{Batch, FrameRef, Header, Part};
+pub use decode::{Decoder, ShortLength};
+pub use encode::{EncodeError, Encoder, push_decimal};
+pub use error::{DecodeError, Fault};
+pub use escape::{Escapes, escape_into, unescape};
+pub use frame::Frame;
+pub use heartbeat::{HeartBeat, HeartBeatError, Negotiated};
+pub use limits::{Limit, Limits};
+pub use verb::Verb;
+pub use version::Version;

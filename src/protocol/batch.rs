@@ -1,0 +1,243 @@
+//! What one read brought: frames that refer to the read buffer.
+
+use std::borrow::Cow;
+
+use bytes::Bytes;
+
+use super::{Escapes, Frame, Verb, unescape};
+
+/// A header's place in the data of its batch.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct HeaderSpan {
+    /// The first octet of the name.
+    pub(super) start: u32,
+    /// The colon; where there is none (1.0), the end of the line.
+    pub(super) colon: u32,
+    /// Behind the last octet of the value.
+    pub(super) end: u32,
+    /// Whether there is a backslash in the line that may begin an escape.
+    pub(super) escaped: bool,
+}
+
+/// A frame's place in the data of its batch.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct FrameSpan {
+    pub(super) verb: Verb,
+    pub(super) part: Part,
+    pub(super) escapes: Escapes,
+    /// Whether blanks around names and values do not count (1.0).
+    pub(super) trim: bool,
+    pub(super) short_length: bool,
+    pub(super) start: u32,
+    pub(super) verb_end: u32,
+    pub(super) first_header: u32,
+    pub(super) headers: u32,
+    pub(super) body: u32,
+    pub(super) body_end: u32,
+    pub(super) content_length: Option<u64>,
+}
+
+/// Which part of a frame an entry of a batch is. All but bodies above
+/// [`super::Limits::stream_above`] come whole.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Part {
+    /// Head and body.
+    Whole,
+    /// Verb and headers of a frame with a large body; the body follows.
+    Head,
+    /// A piece of the body of the frame whose head came before.
+    Chunk,
+    /// The NUL of the frame whose head came before was where it had to be; no octets.
+    End,
+}
+
+/// The frames that one read brought, in order, and the octets they refer to.
+///
+/// Nothing is copied: keeping a batch keeps the whole read buffer. Who keeps a single message
+/// copies it with [`FrameRef::to_frame`].
+#[derive(Debug, Default)]
+pub struct Batch {
+    pub(super) data: Bytes,
+    pub(super) headers: Vec<HeaderSpan>,
+    pub(super) frames: Vec<FrameSpan>,
+}
+
+impl Batch {
+    /// How many entries there are.
+    pub fn len(&self) -> usize {
+        self.frames.len()
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.frames.is_empty()
+    }
+
+    /// The entry with this index.
+    pub fn get(&self, index: usize) -> Option<FrameRef<'_>> {
+        self.frames.get(index).map(|span| FrameRef { batch: self, span })
+    }
+
+    /// The entries in order.
+    pub fn iter(&self) -> impl DoubleEndedIterator<Item = FrameRef<'_>> + ExactSizeIterator {
+        self.frames.iter().map(|span| FrameRef { batch: self, span })
+    }
+
+    /// The octets of all entries together.
+    pub fn octets(&self) -> usize {
+        self.data.len()
+    }
+
+    /// Removes what was decoded, keeping the room for more.
+    pub(super) fn clear(&mut self) {
+        self.data = Bytes::new();
+        self.headers.clear();
+        self.frames.clear();
+    }
+}
+
+/// A frame, or a part of one, inside of a [`Batch`].
+#[derive(Debug, Clone, Copy)]
+pub struct FrameRef<'a> {
+    batch: &'a Batch,
+    span: &'a FrameSpan,
+}
+
+impl<'a> FrameRef<'a> {
+    fn slice(self, start: u32, end: u32) -> &'a [u8] {
+        &self.batch.data[start as usize..end as usize]
+    }
+
+    /// The verb; of a chunk or an end, that of its head.
+    #[inline]
+    pub fn verb(self) -> Verb {
+        self.span.verb
+    }
+
+    /// The first line as it came, for verbs that are not known.
+    pub fn verb_name(self) -> &'a [u8] {
+        self.slice(self.span.start, self.span.verb_end)
+    }
+
+    /// Which part of a frame this is.
+    #[inline]
+    pub fn part(self) -> Part {
+        self.span.part
+    }
+
+    /// The `content-length` that the frame's head had; of a chunk or an end too.
+    pub fn content_length(self) -> Option<u64> {
+        self.span.content_length
+    }
+
+    /// Whether the content-length was too small and the body was taken up to the NUL
+    /// ([`super::ShortLength::TakeToNul`]).
+    pub fn had_short_length(self) -> bool {
+        self.span.short_length
+    }
+
+    /// The body, or this chunk of it.
+    #[inline]
+    pub fn body(self) -> &'a [u8] {
+        self.slice(self.span.body, self.span.body_end)
+    }
+
+    /// The body as a slice that keeps the read buffer alive.
+    pub fn body_bytes(self) -> Bytes {
+        self.batch.data.slice(self.span.body as usize..self.span.body_end as usize)
+    }
+
+    /// The whole frame as it came, without the NUL.
+    pub fn octets(self) -> &'a [u8] {
+        self.slice(self.span.start, self.span.body_end)
+    }
+
+    /// The headers in order, repeated ones too.
+    #[inline]
+    pub fn headers(self) -> impl ExactSizeIterator<Item = Header<'a>> {
+        let first = self.span.first_header as usize;
+        let spans = &self.batch.headers[first..first + self.span.headers as usize];
+        spans.iter().map(move |span| Header { frame: self, span })
+    }
+
+    /// The value of the first header of that name, unescaped; later ones of the same name do not
+    /// count (STOMP 1.2, "Repeated Header Entries").
+    #[inline]
+    pub fn header(self, name: &str) -> Option<Cow<'a, [u8]>> {
+        self.headers().find(|header| header.is(name)).map(Header::value)
+    }
+
+    /// The same as it came on the wire, for what is only sent back.
+    #[inline]
+    pub fn raw_header(self, name: &str) -> Option<&'a [u8]> {
+        self.headers().find(|header| header.is(name)).map(Header::raw_value)
+    }
+
+    /// [`FrameRef::header`] as text; what is not UTF-8 is replaced.
+    pub fn text(self, name: &str) -> Option<Cow<'a, str>> {
+        Some(match self.header(name)? {
+            Cow::Borrowed(value) => String::from_utf8_lossy(value),
+            Cow::Owned(value) => Cow::Owned(String::from_utf8_lossy(&value).into_owned()),
+        })
+    }
+
+    /// A copy that does not keep the read buffer alive.
+    pub fn to_frame(self) -> Frame {
+        Frame {
+            verb: self.verb(),
+            headers: self.headers().map(|h| (h.name().into_owned(), h.value().into_owned())).collect(),
+            body: Bytes::copy_from_slice(self.body()),
+        }
+    }
+}
+
+/// A header inside of a [`Batch`].
+#[derive(Debug, Clone, Copy)]
+pub struct Header<'a> {
+    frame: FrameRef<'a>,
+    span: &'a HeaderSpan,
+}
+
+impl<'a> Header<'a> {
+    fn decode(self, raw: &'a [u8]) -> Cow<'a, [u8]> {
+        if self.span.escaped { unescape(raw, self.frame.span.escapes) } else { Cow::Borrowed(raw) }
+    }
+
+    fn trim(self, raw: &'a [u8]) -> &'a [u8] {
+        if self.frame.span.trim { raw.trim_ascii() } else { raw }
+    }
+
+    /// Whether this is the header of that name.
+    #[inline]
+    pub fn is(self, name: &str) -> bool {
+        if self.span.escaped || self.frame.span.trim {
+            return *self.name() == *name.as_bytes();
+        }
+        (self.span.colon - self.span.start) as usize == name.len() && self.raw_name() == name.as_bytes()
+    }
+
+    /// The name as it came; in 1.0, without the blanks around it.
+    #[inline]
+    pub fn raw_name(self) -> &'a [u8] {
+        self.trim(self.frame.slice(self.span.start, self.span.colon))
+    }
+
+    /// The value as it came; in 1.0, without the blanks around it.
+    #[inline]
+    pub fn raw_value(self) -> &'a [u8] {
+        let start = (self.span.colon + 1).min(self.span.end);
+        self.trim(self.frame.slice(start, self.span.end))
+    }
+
+    /// The name, unescaped.
+    #[inline]
+    pub fn name(self) -> Cow<'a, [u8]> {
+        self.decode(self.raw_name())
+    }
+
+    /// The value, unescaped.
+    #[inline]
+    pub fn value(self) -> Cow<'a, [u8]> {
+        self.decode(self.raw_value())
+    }
+}

@@ -1,0 +1,197 @@
+//! Frames into octets.
+
+use thiserror::Error;
+
+use super::{Escapes, Frame, Verb, Version, escape_into};
+
+/// A header that cannot be written in this version. Nothing of its frame was written.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum EncodeError {
+    /// A header without a name.
+    #[error("a header needs a name")]
+    EmptyName,
+    /// An octet that this version cannot escape: written raw it would end the line or the frame.
+    #[error("header '{}' holds {}, which {} cannot carry", name.escape_ascii(), octet_name(*octet), place(*verb, *version))]
+    Octet {
+        /// The header's name.
+        name: Vec<u8>,
+        /// The octet.
+        octet: u8,
+        /// The frame's verb.
+        verb: Verb,
+        /// The version in force.
+        version: Version,
+    },
+}
+
+fn octet_name(octet: u8) -> &'static str {
+    match octet {
+        b'\n' => "a line feed",
+        b'\r' => "a carriage return",
+        b':' => "a colon in its name",
+        _ => "a NUL",
+    }
+}
+
+fn place(verb: Verb, version: Version) -> String {
+    if verb.is_never_escaped() { format!("a {verb} frame") } else { format!("STOMP {version}") }
+}
+
+/// An encoder for one direction of one connection.
+#[derive(Debug, Clone, Copy)]
+pub struct Encoder {
+    version: Version,
+}
+
+impl Encoder {
+    /// An encoder for a version; before it is settled only CONNECT, CONNECTED and ERROR are sent.
+    pub fn new(version: Version) -> Self {
+        Self { version }
+    }
+
+    /// The version in force.
+    pub fn version(&self) -> Version {
+        self.version
+    }
+
+    /// How header names and values of this verb are written.
+    fn escapes(self, verb: Verb) -> Escapes {
+        match self.version {
+            _ if verb.is_never_escaped() => Escapes::None,
+            Version::V1_0 => Escapes::None,
+            Version::V1_1 => Escapes::V1_1,
+            Version::V1_2 => Escapes::V1_2,
+        }
+    }
+
+    /// Checks and appends one header line, as `verb` carries it.
+    #[inline]
+    pub fn header(self, out: &mut Vec<u8>, verb: Verb, name: &[u8], value: &[u8]) -> Result<(), EncodeError> {
+        let escapes = self.escapes(verb);
+        if name.is_empty() {
+            return Err(EncodeError::EmptyName);
+        }
+        let bad = |octet: &u8| match octet {
+            0 => true,
+            b'\n' | b'\r' => escapes == Escapes::None,
+            _ => false,
+        };
+        let colon = |octet: &u8| escapes == Escapes::None && *octet == b':';
+        let found =
+            name.iter().find(|octet| bad(octet) || colon(octet)).or_else(|| value.iter().find(|o| bad(o)));
+        if let Some(&octet) = found {
+            return Err(EncodeError::Octet { name: name.to_vec(), octet, verb, version: self.version });
+        }
+        escape_into(out, name, escapes);
+        out.push(b':');
+        escape_into(out, value, escapes);
+        out.push(b'\n');
+        Ok(())
+    }
+
+    /// Appends the first line and these headers, but not the empty line behind them. On an error,
+    /// `out` is as it was.
+    pub fn head<'a>(
+        self,
+        out: &mut Vec<u8>,
+        verb: Verb,
+        headers: impl IntoIterator<Item = (&'a [u8], &'a [u8])>,
+    ) -> Result<(), EncodeError> {
+        let before = out.len();
+        out.extend_from_slice(verb.name().as_bytes());
+        out.push(b'\n');
+        for (name, value) in headers {
+            if let Err(error) = self.header(out, verb, name, value) {
+                out.truncate(before);
+                return Err(error);
+            }
+        }
+        Ok(())
+    }
+
+    /// Appends a whole frame. Where there is a body, or the verb is SEND, a content-length is
+    /// written anew (STOMP 1.2, "Header content-length"); one among the headers is left out.
+    pub fn frame(self, out: &mut Vec<u8>, frame: &Frame) -> Result<(), EncodeError> {
+        let own = frame.headers.iter().map(|(name, value)| (name.as_slice(), value.as_slice()));
+        self.head(out, frame.verb, own.filter(|(name, _)| *name != b"content-length"))?;
+        if !frame.body.is_empty() || frame.verb == Verb::Send {
+            content_length(out, frame.body.len() as u64);
+        }
+        out.push(b'\n');
+        out.extend_from_slice(&frame.body);
+        out.push(0);
+        Ok(())
+    }
+}
+
+/// Appends a content-length header.
+pub(crate) fn content_length(out: &mut Vec<u8>, length: u64) {
+    out.extend_from_slice(b"content-length:");
+    push_decimal(out, length);
+    out.push(b'\n');
+}
+
+/// Appends a number in decimal.
+#[inline]
+#[allow(clippy::cast_possible_truncation)] // a digit fits an octet
+pub fn push_decimal(out: &mut Vec<u8>, mut number: u64) {
+    let mut digits = [0_u8; 20];
+    let mut at = digits.len();
+    loop {
+        at -= 1;
+        digits[at] = b'0' + (number % 10) as u8;
+        number /= 10;
+        if number == 0 {
+            break;
+        }
+    }
+    out.extend_from_slice(&digits[at..]);
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)] // a failure here is the test's
+    use super::*;
+
+    fn encode(version: Version, frame: &Frame) -> Vec<u8> {
+        let mut out = Vec::new();
+        Encoder::new(version).frame(&mut out, frame).unwrap();
+        out
+    }
+
+    #[test]
+    fn a_send_has_its_content_length_and_a_nul() {
+        let frame = Frame::new(Verb::Send).with("destination", "/queue/a").body("a\0b");
+        assert_eq!(encode(Version::V1_2, &frame), b"SEND\ndestination:/queue/a\ncontent-length:3\n\na\0b\0");
+    }
+
+    #[test]
+    fn connect_is_never_escaped() {
+        let frame = Frame::new(Verb::Connect).with("passcode", r"a\b:c");
+        assert_eq!(encode(Version::V1_2, &frame), b"CONNECT\npasscode:a\\b:c\n\n\0");
+    }
+
+    #[test]
+    fn what_a_version_cannot_carry_never_reaches_the_wire() {
+        let inject = Frame::new(Verb::Send).with("x", "a\nreceipt:1");
+        let mut out = b"before".to_vec();
+        assert!(Encoder::new(Version::V1_0).frame(&mut out, &inject).is_err());
+        assert_eq!(out, b"before");
+        let connect = Frame::new(Verb::Connect).with("login", "a\nb");
+        assert!(Encoder::new(Version::V1_2).frame(&mut out, &connect).is_err());
+        let nul = Frame::new(Verb::Send).with("x", "a\0b");
+        let error = Encoder::new(Version::V1_2).frame(&mut out, &nul).unwrap_err();
+        assert_eq!(error.to_string(), "header 'x' holds a NUL, which STOMP 1.2 cannot carry");
+        let colon = Frame::new(Verb::Send).with("a:b", "c");
+        assert!(Encoder::new(Version::V1_0).frame(&mut out, &colon).is_err());
+        assert!(Encoder::new(Version::V1_1).frame(&mut out, &colon).is_ok());
+    }
+
+    #[test]
+    fn numbers_are_decimal() {
+        let mut out = Vec::new();
+        push_decimal(&mut out, 0);
+        push_decimal(&mut out, u64::MAX);
+        assert_eq!(out, b"018446744073709551615");
+    }
+}

@@ -1,0 +1,64 @@
+//! What can be wrong with the octets of a peer.
+
+use thiserror::Error;
+
+use super::Limit;
+
+/// A stream of octets that is not STOMP, or beyond a limit. Nothing after it can be decoded.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[error("{fault} (octet {octet} of the frame, {stream_octet} of the stream)")]
+pub struct DecodeError {
+    /// What is wrong.
+    pub fault: Fault,
+    /// Where, counted from the first octet of the frame, which is 0.
+    pub octet: u64,
+    /// Where, counted from the first octet of the stream, which is 0.
+    pub stream_octet: u64,
+    /// The beginning of the frame as it came, at most 1,024 octets of it.
+    pub excerpt: Vec<u8>,
+}
+
+/// What is wrong with a frame.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Fault {
+    /// A header line without a colon.
+    #[error("a header line without a colon")]
+    NoColon,
+    /// A header whose name is empty.
+    #[error("a header with an empty name")]
+    EmptyName,
+    /// An escape that this version does not have (1.1 and 1.2 call it fatal).
+    #[error("'\\{}' is no escape of this version", letter.escape_ascii())]
+    Escape {
+        /// What stands behind the backslash.
+        letter: u8,
+    },
+    /// A CR inside of a 1.2 header, where it has to be written `\r`.
+    #[error("a carriage return inside of a header line")]
+    CarriageReturn,
+    /// A NUL before the empty line that ends the head.
+    #[error("a NUL before the end of the headers")]
+    NulInHead,
+    /// A content-length that is not a number of octets.
+    #[error("content-length '{}' is not a number of octets", text.escape_ascii())]
+    ContentLength {
+        /// The value as it came.
+        text: Vec<u8>,
+    },
+    /// The octet behind as many octets as content-length says is not NUL.
+    #[error("content-length is {length}, but the octet behind that many is {:?} and not NUL", char::from(*octet))]
+    NotNul {
+        /// The content-length.
+        length: u64,
+        /// What stands where the NUL should.
+        octet: u8,
+    },
+    /// Beyond a limit.
+    #[error("more than {most} {limit}")]
+    Limit {
+        /// Which one.
+        limit: Limit,
+        /// Its value.
+        most: u64,
+    },
+}
