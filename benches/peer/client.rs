@@ -34,24 +34,12 @@ impl<'a> Place<'a> {
         vhost: &'a str,
     ) -> Option<Self> {
         let port = port.parse().ok()?;
-        Some(Self {
-            host,
-            port,
-            user,
-            pass,
-            vhost,
-        })
+        Some(Self { host, port, user, pass, vhost })
     }
 
     /// As whom the peers of this program let anybody in.
     pub(crate) fn of_peer(host: &'a str, port: u16) -> Self {
-        Self {
-            host,
-            port,
-            user: "guest",
-            pass: "guest",
-            vhost: "/",
-        }
+        Self { host, port, user: "guest", pass: "guest", vhost: "/" }
     }
 }
 
@@ -89,11 +77,7 @@ impl Client {
             return Err(refused(&input));
         }
         let acks_by_id = input.header(&frame, b"version:") == Some(b"1.2");
-        Ok(Self {
-            socket,
-            input,
-            acks_by_id,
-        })
+        Ok(Self { socket, input, acks_by_id })
     }
 
     /// Writes a frame, its NUL left out.
@@ -108,9 +92,7 @@ impl Client {
 
     /// Subscribes and waits for the receipt. A message may come first; it is left to be read.
     pub(crate) fn subscribe(&mut self, destination: &str, mode: &str) -> io::Result<()> {
-        self.say(&format!(
-            "SUBSCRIBE\nid:s0\ndestination:{destination}\nack:{mode}\nreceipt:r\n\n"
-        ))?;
+        self.say(&format!("SUBSCRIBE\nid:s0\ndestination:{destination}\nack:{mode}\nreceipt:r\n\n"))?;
         let Some(frame) = self.input.wait_for_frame(&self.socket)? else {
             return Err(refused(&self.input));
         };
@@ -157,12 +139,7 @@ impl Batch {
         frame.push(0);
         let each = frame.len();
         let per = 65536 / each + 1;
-        Self {
-            octets: frame.repeat(per),
-            each,
-            digits_at,
-            per,
-        }
+        Self { octets: frame.repeat(per), each, digits_at, per }
     }
 
     /// The first `n` frames, or all if there are fewer.
@@ -239,8 +216,7 @@ mod tests {
     fn a_batch_numbers_its_receipts() {
         let mut batch = Batch::new("/queue/x", 3, true);
         let text = String::from_utf8_lossy(batch.numbered(2, 9)).into_owned();
-        let frame =
-            |n| format!("SEND\ndestination:/queue/x\ncontent-length:3\nreceipt:{n}\n\nxxx\0");
+        let frame = |n| format!("SEND\ndestination:/queue/x\ncontent-length:3\nreceipt:{n}\n\nxxx\0");
         assert_eq!(text, frame("0000000009") + &frame("0000000010"));
     }
 }

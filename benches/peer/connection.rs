@@ -89,9 +89,7 @@ impl<'a> Connection<'a> {
     fn connected(&mut self, versions: &[u8]) {
         let has = |version: &str| memmem::find(versions, version.as_bytes()).is_some();
         let version = ["1.2", "1.1"].into_iter().find(|v| has(v)).unwrap_or("1.0");
-        let answer = format!(
-            "CONNECTED\nversion:{version}\nheart-beat:0,0\nserver:peer/1\nsession:s1\n\n\0"
-        );
+        let answer = format!("CONNECTED\nversion:{version}\nheart-beat:0,0\nserver:peer/1\nsession:s1\n\n\0");
         self.answers.extend_from_slice(answer.as_bytes());
         self.connected = true;
     }
@@ -100,9 +98,7 @@ impl<'a> Connection<'a> {
     fn refill(&mut self) {
         while let Some(subscription) = self.subscriptions.get_mut(self.fed) {
             let want = self.want;
-            let feed = self
-                .feed
-                .get_or_insert_with(|| Feed::begin(want, subscription));
+            let feed = self.feed.get_or_insert_with(|| Feed::begin(want, subscription));
             if feed.next_piece(want, subscription) {
                 return;
             }
@@ -129,10 +125,7 @@ impl<'a> Connection<'a> {
         };
         self.subscriptions.push(Subscription {
             id: input.header(frame, b"id:").unwrap_or(b"0").to_vec(),
-            destination: input
-                .header(frame, b"destination:")
-                .unwrap_or(b"/queue/x")
-                .to_vec(),
+            destination: input.header(frame, b"destination:").unwrap_or(b"/queue/x").to_vec(),
             mode,
             serial,
             given: 0,
@@ -234,11 +227,7 @@ impl<'a> Connection<'a> {
 
     /// Reads once, waiting only if nothing has to be written, and takes the frames that are whole.
     fn pull(&mut self, input: &mut Input, serial: &mut u64) {
-        let flags = if self.is_due() {
-            RecvFlags::DONTWAIT
-        } else {
-            RecvFlags::empty()
-        };
+        let flags = if self.is_due() { RecvFlags::DONTWAIT } else { RecvFlags::empty() };
         match input.fill(&self.socket, flags) {
             Ok(0) => {
                 self.eof = true;
@@ -355,13 +344,7 @@ mod tests {
     #[test]
     fn an_ack_names_its_kind_its_subscription_and_its_message() {
         assert_eq!(settled_parts(b'a', b"a-12-0000000007"), Some((12, 7)));
-        for id in [
-            &b"m-1-0000000007"[..],
-            b"a--0000000007",
-            b"a-1-000000007",
-            b"7",
-            b"",
-        ] {
+        for id in [&b"m-1-0000000007"[..], b"a--0000000007", b"a-1-000000007", b"7", b""] {
             assert_eq!(settled_parts(b'a', id), None, "{}", id.escape_ascii());
         }
     }

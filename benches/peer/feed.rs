@@ -87,10 +87,7 @@ impl Subscription {
                 Settled::Acked
             }
             AckMode::ClientIndividual => {
-                let Some(octet) = usize::try_from(n / 8)
-                    .ok()
-                    .and_then(|i| self.acked.get_mut(i))
-                else {
+                let Some(octet) = usize::try_from(n / 8).ok().and_then(|i| self.acked.get_mut(i)) else {
                     return Settled::Strange;
                 };
                 let bit = 1 << (n % 8);
@@ -169,8 +166,8 @@ impl Feed {
             written: 0,
         };
         if want.kind == Kind::Count {
-            let plates = ["", "note:a\\cb\\nc\\\\d\n"]
-                .map(|more| Plate::engrave(subscription, want.size, more));
+            let plates =
+                ["", "note:a\\cb\\nc\\\\d\n"].map(|more| Plate::engrave(subscription, want.size, more));
             feed.octets = Vec::with_capacity(STAMPED + plates[1].octets.len());
             feed.plates = Some(plates);
         } else {
@@ -188,13 +185,9 @@ impl Feed {
         while self.octets.len() < PIECE && self.per < want.n {
             let n = self.per;
             self.octets.extend_from_slice(&id);
-            self.octets
-                .extend_from_slice(format!("\nmessage-id:m-{n}\nack:{n}\n").as_bytes());
+            self.octets.extend_from_slice(format!("\nmessage-id:m-{n}\nack:{n}\n").as_bytes());
             self.octets.extend_from_slice(&destination);
-            let end = format!(
-                "\ncontent-type:text/plain\ncontent-length:{}\n\n",
-                want.size
-            );
+            let end = format!("\ncontent-type:text/plain\ncontent-length:{}\n\n", want.size);
             self.octets.extend_from_slice(end.as_bytes());
             self.octets.resize(self.octets.len() + want.size, b'x');
             self.octets.extend_from_slice(b"\0\n");
@@ -223,9 +216,7 @@ impl Feed {
         if left < self.per {
             self.per = left;
             let ends = usize::try_from(left - 1).unwrap_or(usize::MAX);
-            self.len = memchr_iter(0, &self.octets)
-                .nth(ends)
-                .map_or(self.len, |end| end + 2);
+            self.len = memchr_iter(0, &self.octets).nth(ends).map_or(self.len, |end| end + 2);
         }
         subscription.given += self.per;
     }
@@ -325,11 +316,7 @@ mod tests {
         assert_eq!(frames.len(), 3000);
         for (i, frame) in frames.iter().enumerate() {
             let n = i + 1;
-            let note = if n % 100 == 0 {
-                "note:a\\cb\\nc\\\\d\n"
-            } else {
-                ""
-            };
+            let note = if n % 100 == 0 { "note:a\\cb\\nc\\\\d\n" } else { "" };
             let expected = format!(
                 "MESSAGE\nsubscription:s0\nmessage-id:m-3-{n:010}\nack:a-3-{n:010}\ndestination:/queue/x\n\
                  content-type:text/plain\ncontent-length:12\n{note}\n{n:010}xx"

@@ -48,9 +48,7 @@ pub(crate) fn number(text: &[u8]) -> Option<u64> {
     if text.is_empty() || text.len() > 18 {
         return None;
     }
-    text.iter().try_fold(0, |n, c| {
-        c.is_ascii_digit().then(|| n * 10 + u64::from(c - b'0'))
-    })
+    text.iter().try_fold(0, |n, c| c.is_ascii_digit().then(|| n * 10 + u64::from(c - b'0')))
 }
 
 /// The range of the value if the line (without its LF) is the header called `name`, colon included; a CR at
@@ -58,18 +56,13 @@ pub(crate) fn number(text: &[u8]) -> Option<u64> {
 fn value_at(octets: &[u8], line: Range<usize>, name: &[u8]) -> Option<(usize, usize)> {
     let text = &octets[line.clone()];
     let start = line.start + name.len();
-    text.starts_with(name)
-        .then_some((start, line.end - usize::from(text.ends_with(b"\r"))))
+    text.starts_with(name).then_some((start, line.end - usize::from(text.ends_with(b"\r"))))
 }
 
 /// Parses the head of the frame that begins at `p`. A frame that lacks the empty line ends with its NUL.
 #[inline]
 fn parse_head(octets: &[u8], mut p: usize) -> Head {
-    let mut head = Head {
-        body: None,
-        receipt: None,
-        length: None,
-    };
+    let mut head = Head { body: None, receipt: None, length: None };
     // The line that there are most of.
     if octets[p..].starts_with(b"SEND\n") {
         p += 5;
@@ -163,12 +156,7 @@ impl Input {
         let end = end?;
         self.cut = false;
         self.at = end + 1;
-        Some(Frame {
-            start,
-            body: head.body,
-            end,
-            receipt: head.receipt,
-        })
+        Some(Frame { start, body: head.body, end, receipt: head.receipt })
     }
 
     /// Moves what is left to the front, and cuts a frame that does not fit.
@@ -309,10 +297,7 @@ mod tests {
     #[test]
     fn a_body_that_does_not_fit_is_thrown_away_and_the_next_frame_is_found() {
         let body = vec![b'x'; 5000];
-        for head in [
-            &b"SEND\ncontent-length:5000\n\n"[..],
-            b"SEND\ndestination:/q\n\n",
-        ] {
+        for head in [&b"SEND\ncontent-length:5000\n\n"[..], b"SEND\ndestination:/q\n\n"] {
             let all = [head, &body, b"\0SEND\n\nnext\0"].concat();
             let found = frames(&[&all], 256);
             assert_eq!(found.len(), 2, "{found:?}");

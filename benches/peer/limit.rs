@@ -41,12 +41,7 @@ pub(crate) fn write(host: &str, port: u16, n: u64, size: usize) -> io::Result<bo
 
 /// The limit for receivers: copies the octets of `n` frames to a file, counting NULs.
 pub(crate) fn copy(host: &str, port: u16, n: u64, file: &str) -> io::Result<bool> {
-    let mut out = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(file)?;
+    let mut out = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(file)?;
     let mut client = Client::join(&Place::of_peer(host, port))?;
     let mut octets = vec![0; 1 << 18];
     let begun = Instant::now();
@@ -66,10 +61,6 @@ pub(crate) fn copy(host: &str, port: u16, n: u64, file: &str) -> io::Result<bool
         }
     }
     let took = begun.elapsed().as_secs_f64();
-    writeln!(
-        io::stdout(),
-        "copy: {got} frames in {took:.3} s = {:.0} msg/s",
-        got as f64 / took
-    )?;
+    writeln!(io::stdout(), "copy: {got} frames in {took:.3} s = {:.0} msg/s", got as f64 / took)?;
     Ok(true)
 }

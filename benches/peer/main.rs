@@ -26,10 +26,7 @@
 //!
 //! It shares nothing with the library: it reads frames in its own way, so that it can be an oracle.
 
-#![allow(
-    clippy::cast_precision_loss,
-    reason = "seconds and rates are for people to read"
-)]
+#![allow(clippy::cast_precision_loss, reason = "seconds and rates are for people to read")]
 
 mod client;
 mod connection;
@@ -54,69 +51,30 @@ usage: peer sink PORT
 fn run(words: &[&str]) -> Option<std::io::Result<bool>> {
     Some(match *words {
         ["sink", port] => {
-            let want = Want {
-                kind: Kind::Sink,
-                n: 0,
-                size: 0,
-            };
+            let want = Want { kind: Kind::Sink, n: 0, size: 0 };
             connection::serve_all(port.parse().ok()?, &want).map(|()| true)
         }
         [mode @ ("blast" | "count"), port, n, size] => {
-            let kind = if mode == "count" {
-                Kind::Count
-            } else {
-                Kind::Blast
-            };
-            let want = Want {
-                kind,
-                n: n.parse().ok()?,
-                size: size.parse().ok()?,
-            };
+            let kind = if mode == "count" { Kind::Count } else { Kind::Blast };
+            let want = Want { kind, n: n.parse().ok()?, size: size.parse().ok()? };
             if kind == Kind::Count && want.size < 10 {
                 return None;
             }
             connection::serve_all(port.parse().ok()?, &want).map(|()| true)
         }
-        ["write", host, port, n, size] => limit::write(
-            host,
-            port.parse().ok()?,
-            n.parse().ok()?,
-            size.parse().ok()?,
-        ),
-        ["copy", host, port, n, file] => {
-            limit::copy(host, port.parse().ok()?, n.parse().ok()?, file)
+        ["write", host, port, n, size] => {
+            limit::write(host, port.parse().ok()?, n.parse().ok()?, size.parse().ok()?)
         }
+        ["copy", host, port, n, file] => limit::copy(host, port.parse().ok()?, n.parse().ok()?, file),
         ["through", host, port, n, size, user, pass, vhost, dest] => {
             let place = client::Place::new(host, port, user, pass, vhost)?;
             through::through(&place, dest, n.parse().ok()?, size.parse().ok()?)
         }
-        [
-            "through",
-            host,
-            port,
-            n,
-            size,
-            user,
-            pass,
-            vhost,
-            dest,
-            "confirmed",
-        ] => {
+        ["through", host, port, n, size, user, pass, vhost, dest, "confirmed"] => {
             let place = client::Place::new(host, port, user, pass, vhost)?;
             through::through_confirmed(&place, dest, n.parse().ok()?, size.parse().ok()?)
         }
-        [
-            "fanout",
-            host,
-            port,
-            n,
-            size,
-            subscribers,
-            user,
-            pass,
-            vhost,
-            dest,
-        ] => {
+        ["fanout", host, port, n, size, subscribers, user, pass, vhost, dest] => {
             let place = client::Place::new(host, port, user, pass, vhost)?;
             let (n, size) = (n.parse().ok()?, size.parse().ok()?);
             through::fanout(&place, dest, n, size, subscribers.parse().ok()?)

@@ -31,10 +31,7 @@ fn produce_confirmed(client: &Client, batch: &mut Batch, n: u64) -> Produced {
     let mut tally = Tally::default();
     let mut octets = vec![0; 65536];
     let mut sent: u64 = 0;
-    let mut done = Produced {
-        receipts: 0,
-        at: Instant::now(),
-    };
+    let mut done = Produced { receipts: 0, at: Instant::now() };
     while tally.receipts < n && tally.errors == 0 {
         let open = sent.saturating_sub(tally.receipts);
         let room = WINDOW.saturating_sub(open).min(n - sent);
@@ -45,19 +42,12 @@ fn produce_confirmed(client: &Client, batch: &mut Batch, n: u64) -> Produced {
         }
         sent += now as u64;
         let wait = sent == n || sent.saturating_sub(tally.receipts) >= WINDOW;
-        let flags = if wait {
-            RecvFlags::empty()
-        } else {
-            RecvFlags::DONTWAIT
-        };
+        let flags = if wait { RecvFlags::empty() } else { RecvFlags::DONTWAIT };
         match recv(&client.socket, &mut octets[..], flags) {
             Ok((_, 0)) => break,
             Ok((_, read)) => {
                 tally.count(&octets[..read]);
-                done = Produced {
-                    receipts: tally.receipts,
-                    at: Instant::now(),
-                };
+                done = Produced { receipts: tally.receipts, at: Instant::now() };
             }
             Err(Errno::AGAIN) if !wait => {}
             Err(_) => break,
@@ -143,12 +133,7 @@ fn line(got: u64, n: u64, took: Duration) -> String {
 }
 
 /// One producer, one consumer; the time runs to the last message.
-pub(crate) fn through(
-    place: &Place<'_>,
-    destination: &str,
-    n: u64,
-    size: usize,
-) -> io::Result<bool> {
+pub(crate) fn through(place: &Place<'_>, destination: &str, n: u64, size: usize) -> io::Result<bool> {
     let mut rx = Client::join(place)?;
     let tx = Arc::new(Client::join(place)?);
     rx.subscribe(destination, "auto")?;
@@ -189,10 +174,7 @@ pub(crate) fn through_confirmed(
         // Nothing more is wanted of the producer.
         let _ = producer.0.shutdown(Shutdown::Both);
     }
-    let done = producer
-        .1
-        .join()
-        .map_err(|_| io::Error::other("the producer failed"))?;
+    let done = producer.1.join().map_err(|_| io::Error::other("the producer failed"))?;
     let _ = rx.leave();
     let took = done.at.max(last) - begun;
     let receipts = done.receipts;
@@ -207,10 +189,8 @@ fn gather(clients: &[Client], tallies: &mut [Tally], n: u64) -> io::Result<Insta
     let mut last = Instant::now();
     let mut left = clients.len();
     let patience = Timespec::try_from(PATIENCE).map_err(io::Error::other)?;
-    let mut polled: Vec<PollFd<'_>> = clients
-        .iter()
-        .map(|client| PollFd::new(&client.socket, PollFlags::IN))
-        .collect();
+    let mut polled: Vec<PollFd<'_>> =
+        clients.iter().map(|client| PollFd::new(&client.socket, PollFlags::IN)).collect();
     // Whose each of the polled is: those that ended are taken out.
     let mut whose: Vec<usize> = (0..clients.len()).collect();
     while left > 0 && poll(&mut polled, Some(&patience)).is_ok_and(|ready| ready > 0) {
@@ -220,11 +200,7 @@ fn gather(clients: &[Client], tallies: &mut [Tally], n: u64) -> io::Result<Insta
             }
             let tally = &mut tallies[whose[i]];
             let full = tally.messages >= n;
-            let read = recv(
-                &clients[whose[i]].socket,
-                &mut octets[..],
-                RecvFlags::DONTWAIT,
-            );
+            let read = recv(&clients[whose[i]].socket, &mut octets[..], RecvFlags::DONTWAIT);
             let ended = match read {
                 Ok((_, 0)) | Err(_) => true,
                 Ok((_, read)) => {

@@ -38,9 +38,7 @@ impl Default for DialOptions {
             cert: None,
             key: None,
             insecure: false,
-            ws_protocols: ["v12.stomp", "v11.stomp", "v10.stomp"]
-                .map(str::to_owned)
-                .to_vec(),
+            ws_protocols: ["v12.stomp", "v11.stomp", "v10.stomp"].map(str::to_owned).to_vec(),
             ws_origin: None,
         }
     }
@@ -63,18 +61,10 @@ pub struct Dialed {
 /// its own.
 pub async fn dial(endpoint: &Endpoint, _options: &DialOptions) -> Result<Dialed, DialError> {
     let tcp = tcp::connect(endpoint).await?;
-    let io = |error| DialError::Io {
-        authority: endpoint.authority(),
-        doing: "connecting",
-        error,
-    };
+    let io = |error| DialError::Io { authority: endpoint.authority(), doing: "connecting", error };
     let (peer, local) = (tcp.peer_addr().map_err(io)?, tcp.local_addr().map_err(io)?);
     if endpoint.scheme != super::Scheme::Stomp {
         return Err(io(std::io::ErrorKind::Unsupported.into()));
     }
-    Ok(Dialed {
-        stream: Box::new(tcp),
-        peer,
-        local,
-    })
+    Ok(Dialed { stream: Box::new(tcp), peer, local })
 }

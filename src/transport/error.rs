@@ -61,10 +61,9 @@ impl DialError {
     /// What it means for an exit code and for another try.
     pub fn kind(&self) -> DialErrorKind {
         match self {
-            Self::NameLookup { .. }
-            | Self::Refused { .. }
-            | Self::Unreachable { .. }
-            | Self::Io { .. } => DialErrorKind::CannotReach,
+            Self::NameLookup { .. } | Self::Refused { .. } | Self::Unreachable { .. } | Self::Io { .. } => {
+                DialErrorKind::CannotReach
+            }
         }
     }
 
@@ -81,18 +80,9 @@ pub struct Tried(pub Vec<SocketAddr>);
 impl fmt::Display for Tried {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         for (n, address) in self.0.iter().enumerate() {
-            write!(
-                f,
-                "{}{}",
-                if n == 0 { " (tried " } else { ", " },
-                address.ip()
-            )?;
+            write!(f, "{}{}", if n == 0 { " (tried " } else { ", " }, address.ip())?;
         }
-        if self.0.is_empty() {
-            Ok(())
-        } else {
-            f.write_str(")")
-        }
+        if self.0.is_empty() { Ok(()) } else { f.write_str(")") }
     }
 }
 

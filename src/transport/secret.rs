@@ -29,12 +29,7 @@ impl Secret {
     /// Whether `given` is this secret, in a time that does not depend on where they differ.
     pub fn matches(&self, given: &[u8]) -> bool {
         let own = self.0.as_bytes();
-        own.len() == given.len()
-            && own
-                .iter()
-                .zip(given)
-                .fold(0, |differ, (a, b)| differ | (a ^ b))
-                == 0
+        own.len() == given.len() && own.iter().zip(given).fold(0, |differ, (a, b)| differ | (a ^ b)) == 0
     }
 
     /// Whether there is no text.
@@ -83,10 +78,7 @@ mod tests {
     fn a_secret_prints_as_three_stars_in_every_form() {
         let secret = Secret::new("canary");
         assert_eq!(secret.to_string(), "***");
-        assert_eq!(
-            format!("{secret:?} {secret:#?} {:?}", Some(&secret)),
-            "*** *** Some(***)"
-        );
+        assert_eq!(format!("{secret:?} {secret:#?} {:?}", Some(&secret)), "*** *** Some(***)");
         assert_eq!(format!("{secret:>5}"), "  ***");
         assert_eq!(secret.expose(), "canary");
     }

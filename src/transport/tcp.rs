@@ -25,33 +25,22 @@ const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(15);
 /// Sends small frames at once, and asks the system to notice a dead peer. For both sides.
 pub fn prepare(stream: &TcpStream) -> io::Result<()> {
     stream.set_nodelay(true)?;
-    let keep_alive = TcpKeepalive::new()
-        .with_time(KEEP_ALIVE_IDLE)
-        .with_interval(KEEP_ALIVE_INTERVAL);
+    let keep_alive = TcpKeepalive::new().with_time(KEEP_ALIVE_IDLE).with_interval(KEEP_ALIVE_INTERVAL);
     SockRef::from(stream).set_tcp_keepalive(&keep_alive)
 }
 
 /// Connects to the first address of the endpoint's name that answers.
 pub(super) async fn connect(endpoint: &Endpoint) -> Result<TcpStream, DialError> {
-    let lookup = |error| DialError::NameLookup {
-        host: endpoint.host.clone(),
-        error,
-    };
+    let lookup = |error| DialError::NameLookup { host: endpoint.host.clone(), error };
     let mut addresses: Vec<SocketAddr> = Vec::new();
-    for address in lookup_host((endpoint.host.as_str(), endpoint.port))
-        .await
-        .map_err(lookup)?
-    {
+    for address in lookup_host((endpoint.host.as_str(), endpoint.port)).await.map_err(lookup)? {
         // A resolver may give an address once for each socket type.
         if !addresses.contains(&address) {
             addresses.push(address);
         }
     }
     if addresses.is_empty() {
-        return Err(lookup(io::Error::new(
-            ErrorKind::NotFound,
-            "the name has no address",
-        )));
+        return Err(lookup(io::Error::new(ErrorKind::NotFound, "the name has no address")));
     }
     let stream = match race(&addresses).await {
         Ok(stream) => stream,
@@ -111,16 +100,8 @@ fn failure(endpoint: &Endpoint, addresses: Vec<SocketAddr>, error: io::Error) ->
         | ErrorKind::NetworkUnreachable
         | ErrorKind::NetworkDown
         | ErrorKind::AddrNotAvailable
-        | ErrorKind::TimedOut => DialError::Unreachable {
-            authority,
-            tried,
-            error,
-        },
-        _ => DialError::Io {
-            authority,
-            doing: "connecting",
-            error,
-        },
+        | ErrorKind::TimedOut => DialError::Unreachable { authority, tried, error },
+        _ => DialError::Io { authority, doing: "connecting", error },
     }
 }
 
@@ -145,34 +126,21 @@ mod tests {
     async fn a_connection_has_no_delay_and_keep_alive() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
-        let stream = connect(&Endpoint::new(Scheme::Stomp, "127.0.0.1", Some(port)))
-            .await
-            .unwrap();
+        let stream = connect(&Endpoint::new(Scheme::Stomp, "127.0.0.1", Some(port))).await.unwrap();
         assert!(stream.nodelay().unwrap());
         let socket = SockRef::from(&stream);
         assert!(socket.keepalive().unwrap());
         assert_eq!(socket.tcp_keepalive_time().unwrap(), KEEP_ALIVE_IDLE);
-        assert_eq!(
-            socket.tcp_keepalive_interval().unwrap(),
-            KEEP_ALIVE_INTERVAL
-        );
+        assert_eq!(socket.tcp_keepalive_interval().unwrap(), KEEP_ALIVE_INTERVAL);
     }
 
     #[tokio::test]
     async fn nothing_listening_is_said_so() {
         let (_bound, address) = closed_port();
-        let error = connect(&Endpoint::new(
-            Scheme::Stomp,
-            "127.0.0.1",
-            Some(address.port()),
-        ))
-        .await
-        .unwrap_err();
+        let error =
+            connect(&Endpoint::new(Scheme::Stomp, "127.0.0.1", Some(address.port()))).await.unwrap_err();
         assert!(matches!(error, DialError::Refused { .. }), "{error:?}");
-        assert_eq!(
-            error.to_string(),
-            format!("nothing is listening on {address}")
-        );
+        assert_eq!(error.to_string(), format!("nothing is listening on {address}"));
         assert_eq!(error.kind(), DialErrorKind::CannotReach);
         assert!(error.may_retry());
     }
@@ -180,19 +148,11 @@ mod tests {
     #[tokio::test]
     async fn nothing_listening_on_a_name_lists_its_addresses() {
         let (_bound, address) = closed_port();
-        let error = connect(&Endpoint::new(
-            Scheme::Stomp,
-            "localhost",
-            Some(address.port()),
-        ))
-        .await
-        .unwrap_err();
+        let error =
+            connect(&Endpoint::new(Scheme::Stomp, "localhost", Some(address.port()))).await.unwrap_err();
         let said = error.to_string();
         assert!(
-            said.starts_with(&format!(
-                "nothing is listening on localhost:{} (tried ",
-                address.port()
-            )),
+            said.starts_with(&format!("nothing is listening on localhost:{} (tried ", address.port())),
             "{said}"
         );
         assert!(said.contains("127.0.0.1"), "{said}");
@@ -201,16 +161,9 @@ mod tests {
     #[tokio::test]
     async fn a_name_without_an_address_is_named() {
         // RFC 6761 keeps `.invalid` free of addresses for ever.
-        let error = connect(&Endpoint::new(Scheme::Stomp, "no-such.invalid", None))
-            .await
-            .unwrap_err();
+        let error = connect(&Endpoint::new(Scheme::Stomp, "no-such.invalid", None)).await.unwrap_err();
         assert!(matches!(error, DialError::NameLookup { .. }), "{error:?}");
-        assert!(
-            error
-                .to_string()
-                .starts_with("cannot look up the name \"no-such.invalid\": "),
-            "{error}"
-        );
+        assert!(error.to_string().starts_with("cannot look up the name \"no-such.invalid\": "), "{error}");
     }
 
     #[tokio::test]
@@ -218,18 +171,9 @@ mod tests {
         let (_bound, closed) = closed_port();
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let open = listener.local_addr().unwrap();
-        assert_eq!(
-            race(&[closed, open]).await.unwrap().peer_addr().unwrap(),
-            open
-        );
-        assert_eq!(
-            race(&[open, closed]).await.unwrap().peer_addr().unwrap(),
-            open
-        );
-        assert_eq!(
-            race(&[closed, closed]).await.unwrap_err().kind(),
-            ErrorKind::ConnectionRefused
-        );
+        assert_eq!(race(&[closed, open]).await.unwrap().peer_addr().unwrap(), open);
+        assert_eq!(race(&[open, closed]).await.unwrap().peer_addr().unwrap(), open);
+        assert_eq!(race(&[closed, closed]).await.unwrap_err().kind(), ErrorKind::ConnectionRefused);
     }
 
     #[test]

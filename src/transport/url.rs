@@ -47,9 +47,7 @@ impl Endpoint {
         let mut list = parse_list(text)?;
         if list.len() > 1 {
             let comma = text.find(',').unwrap_or_default();
-            return Err(UrlError::List {
-                column: column(text, comma),
-            });
+            return Err(UrlError::List { column: column(text, comma) });
         }
         Ok(list.remove(0))
     }
@@ -66,10 +64,7 @@ impl Endpoint {
     /// Whether the host is this machine by its name or by a loopback address.
     pub fn is_loopback(&self) -> bool {
         self.host.eq_ignore_ascii_case("localhost")
-            || self
-                .host
-                .parse::<std::net::IpAddr>()
-                .is_ok_and(|address| address.is_loopback())
+            || self.host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
     }
 }
 
@@ -95,11 +90,7 @@ impl fmt::Display for Endpoint {
             f.write_str(&self.path)
         } else if let Some(vhost) = &self.vhost {
             f.write_char('/')?;
-            if vhost == "/" {
-                Ok(())
-            } else {
-                encode(f, vhost)
-            }
+            if vhost == "/" { Ok(()) } else { encode(f, vhost) }
         } else {
             Ok(())
         }
@@ -134,8 +125,7 @@ pub fn parse_list(text: &str) -> Result<Vec<Endpoint>, UrlError> {
         let trimmed = entry.trim();
         let start = at + (entry.len() - entry.trim_start().len());
         at += entry.len() + 1;
-        let read =
-            Reader { text, start }.entry(trimmed, list.last().map(|before| before.scheme))?;
+        let read = Reader { text, start }.entry(trimmed, list.last().map(|before| before.scheme))?;
         if read.own_scheme || list.is_empty() {
             run = list.len();
         }
@@ -190,17 +180,12 @@ impl Reader<'_> {
     }
 
     fn skip(self, octets: usize) -> Self {
-        Self {
-            start: self.start + octets,
-            ..self
-        }
+        Self { start: self.start + octets, ..self }
     }
 
     fn entry(self, entry: &str, inherited: Option<Scheme>) -> Result<Entry, UrlError> {
         if entry.is_empty() {
-            return Err(UrlError::Empty {
-                column: self.column(0),
-            });
+            return Err(UrlError::Empty { column: self.column(0) });
         }
         let (scheme, after) = match entry.find("://") {
             // A `://` further on belongs to a path or a password.
@@ -224,12 +209,8 @@ impl Reader<'_> {
         let login_end = rest[..slash].rfind('@');
         let host_start = login_end.map_or(0, |end| end + 1);
         // A query without a path is good HTTP; in a login `?` and `#` are refused instead.
-        let path_start = rest[host_start..]
-            .find(['/', '?', '#'])
-            .map_or(rest.len(), |at| host_start + at);
-        let (host, port) = here
-            .skip(host_start)
-            .host_and_port(&rest[host_start..path_start], scheme)?;
+        let path_start = rest[host_start..].find(['/', '?', '#']).map_or(rest.len(), |at| host_start + at);
+        let (host, port) = here.skip(host_start).host_and_port(&rest[host_start..path_start], scheme)?;
         let mut endpoint = Endpoint::new(scheme, host, Some(port));
         if let Some(end) = login_end {
             (endpoint.user, endpoint.password) = here.login(&rest[..end])?;
@@ -240,25 +221,15 @@ impl Reader<'_> {
         } else {
             endpoint.vhost = here.skip(path_start).vhost(path)?;
         }
-        Ok(Entry {
-            endpoint,
-            own_scheme,
-            has_login: login_end.is_some(),
-            has_path: !path.is_empty(),
-        })
+        Ok(Entry { endpoint, own_scheme, has_login: login_end.is_some(), has_path: !path.is_empty() })
     }
 
     fn login(self, login: &str) -> Result<(Option<String>, Option<Secret>), UrlError> {
         if let Some(at) = login.find(['?', '#']) {
-            return Err(UrlError::LoginCharacter {
-                column: self.column(at),
-            });
+            return Err(UrlError::LoginCharacter { column: self.column(at) });
         }
         let (user, password) = match login.find(':') {
-            Some(colon) => (
-                &login[..colon],
-                Some(self.skip(colon + 1).decode(&login[colon + 1..])?),
-            ),
+            Some(colon) => (&login[..colon], Some(self.skip(colon + 1).decode(&login[colon + 1..])?)),
             None => (login, None),
         };
         let user = Some(self.decode(user)?).filter(|user| !user.is_empty());
@@ -267,22 +238,16 @@ impl Reader<'_> {
 
     fn host_and_port(self, text: &str, scheme: Scheme) -> Result<(String, u16), UrlError> {
         let (host, after) = if let Some(inner) = text.strip_prefix('[') {
-            let end = inner.find(']').ok_or(UrlError::Bracket {
-                column: self.column(0),
-            })?;
+            let end = inner.find(']').ok_or(UrlError::Bracket { column: self.column(0) })?;
             let host = inner[..end].replacen("%25", "%", 1);
             let (address, zone) = host.split_once('%').unwrap_or((&host, "0"));
             if address.parse::<Ipv6Addr>().is_err() || zone.is_empty() {
-                return Err(UrlError::Ipv6 {
-                    column: self.column(1),
-                });
+                return Err(UrlError::Ipv6 { column: self.column(1) });
             }
             (host, end + 2)
         } else {
             if text.matches(':').count() > 1 {
-                return Err(UrlError::BareIpv6 {
-                    column: self.column(0),
-                });
+                return Err(UrlError::BareIpv6 { column: self.column(0) });
             }
             let end = text.find(':').unwrap_or(text.len());
             self.check_name(&text[..end])?;
@@ -292,13 +257,8 @@ impl Reader<'_> {
         if port.is_empty() {
             return Ok((host, scheme.default_port()));
         }
-        let bad = UrlError::Port {
-            column: self.column(after + 1),
-        };
-        match port
-            .strip_prefix(':')
-            .filter(|port| port.bytes().all(|octet| octet.is_ascii_digit()))
-        {
+        let bad = UrlError::Port { column: self.column(after + 1) };
+        match port.strip_prefix(':').filter(|port| port.bytes().all(|octet| octet.is_ascii_digit())) {
             Some(digits) => match digits.parse::<u16>() {
                 Ok(port) if port > 0 => Ok((host, port)),
                 _ => Err(bad),
@@ -309,30 +269,19 @@ impl Reader<'_> {
 
     fn check_name(self, name: &str) -> Result<(), UrlError> {
         if name.is_empty() {
-            return Err(UrlError::NoHost {
-                column: self.column(0),
-            });
+            return Err(UrlError::NoHost { column: self.column(0) });
         }
         let allowed = |c: char| c.is_ascii_alphanumeric() || "-._~!$&'()*+;=".contains(c);
         match name.char_indices().find(|&(_, c)| !allowed(c)) {
-            Some((at, c)) if !c.is_ascii() => Err(UrlError::NotAscii {
-                column: self.column(at),
-            }),
-            Some((at, _)) => Err(UrlError::HostCharacter {
-                column: self.column(at),
-            }),
+            Some((at, c)) if !c.is_ascii() => Err(UrlError::NotAscii { column: self.column(at) }),
+            Some((at, _)) => Err(UrlError::HostCharacter { column: self.column(at) }),
             None => Ok(()),
         }
     }
 
     fn request_path(self, path: &str) -> Result<String, UrlError> {
-        match path
-            .char_indices()
-            .find(|&(_, c)| c == '#' || !c.is_ascii_graphic())
-        {
-            Some((at, _)) => Err(UrlError::PathCharacter {
-                column: self.column(at),
-            }),
+        match path.char_indices().find(|&(_, c)| c == '#' || !c.is_ascii_graphic()) {
+            Some((at, _)) => Err(UrlError::PathCharacter { column: self.column(at) }),
             None if path.starts_with('/') => Ok(path.to_owned()),
             None => Ok(format!("/{path}")),
         }
@@ -340,9 +289,7 @@ impl Reader<'_> {
 
     fn vhost(self, path: &str) -> Result<Option<String>, UrlError> {
         if let Some(at) = path.find(['?', '#']) {
-            return Err(UrlError::VhostCharacter {
-                column: self.column(at),
-            });
+            return Err(UrlError::VhostCharacter { column: self.column(at) });
         }
         match path.strip_prefix('/') {
             None => Ok(None),
@@ -359,27 +306,19 @@ impl Reader<'_> {
         while let [octet, after @ ..] = left {
             let at = text.len() - left.len();
             let (octet, after) = if *octet == b'%' {
-                let digits = after
-                    .get(..2)
-                    .and_then(|two| Some((hex(two[0])?, hex(two[1])?)));
-                let (high, low) = digits.ok_or(UrlError::Percent {
-                    column: self.column(at),
-                })?;
+                let digits = after.get(..2).and_then(|two| Some((hex(two[0])?, hex(two[1])?)));
+                let (high, low) = digits.ok_or(UrlError::Percent { column: self.column(at) })?;
                 (high << 4 | low, &after[2..])
             } else {
                 (*octet, after)
             };
             if matches!(octet, b'\0' | b'\r' | b'\n') {
-                return Err(UrlError::Control {
-                    column: self.column(at),
-                });
+                return Err(UrlError::Control { column: self.column(at) });
             }
             octets.push(octet);
             left = after;
         }
-        String::from_utf8(octets).map_err(|_| UrlError::NotUtf8 {
-            column: self.column(0),
-        })
+        String::from_utf8(octets).map_err(|_| UrlError::NotUtf8 { column: self.column(0) })
     }
 }
 
@@ -389,9 +328,7 @@ fn column(text: &str, octet: usize) -> usize {
 }
 
 fn hex(digit: u8) -> Option<u8> {
-    char::from(digit)
-        .to_digit(16)
-        .and_then(|value| u8::try_from(value).ok())
+    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
 }
 
 fn encode(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
@@ -409,9 +346,7 @@ fn scheme_hint(name: &str) -> &'static str {
     match name.to_ascii_lowercase().as_str() {
         "http" => "a WebSocket is ws://",
         "https" => "a WebSocket on TLS is wss://",
-        "amqp" | "amqps" | "mqtt" | "mqtts" => {
-            "this program speaks STOMP; its port is usually 61613"
-        }
+        "amqp" | "amqps" | "mqtt" | "mqtts" => "this program speaks STOMP; its port is usually 61613",
         _ => "write stomp://, stomps://, ws:// or wss://",
     }
 }

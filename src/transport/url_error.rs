@@ -6,23 +6,14 @@
 /// was not percent-encoded.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
-#[allow(
-    missing_docs,
-    reason = "the message above each variant says what it is; the field is the column"
-)]
+#[allow(missing_docs, reason = "the message above each variant says what it is; the field is the column")]
 pub enum UrlError {
     #[error("column {column}: a URL is missing here; write stomp://HOST:PORT")]
     Empty { column: usize },
-    #[error(
-        "column {column}: one URL is wanted here, not a list; a comma in a password is written %2C"
-    )]
+    #[error("column {column}: one URL is wanted here, not a list; a comma in a password is written %2C")]
     List { column: usize },
     #[error("column {column}: unknown scheme {scheme:?}; {hint}")]
-    Scheme {
-        scheme: String,
-        column: usize,
-        hint: &'static str,
-    },
+    Scheme { scheme: String, column: usize, hint: &'static str },
     #[error(
         "column {column}: no host here; a URL is stomp://HOST:PORT/VHOST, and a destination stands after a command, as in `sub /queue/a`"
     )]
@@ -31,9 +22,7 @@ pub enum UrlError {
         "column {column}: this character cannot stand in a host name; in a user name or password write it as % and two hex digits"
     )]
     HostCharacter { column: usize },
-    #[error(
-        "column {column}: a host name is ASCII here; write an international one in its xn-- form"
-    )]
+    #[error("column {column}: a host name is ASCII here; write an international one in its xn-- form")]
     NotAscii { column: usize },
     #[error("column {column}: a [ without its ]; an IPv6 address is written stomp://[::1]:61613")]
     Bracket { column: usize },
@@ -51,9 +40,7 @@ pub enum UrlError {
     Port { column: usize },
     #[error("column {column}: in a user name or password write ? as %3F and # as %23")]
     LoginCharacter { column: usize },
-    #[error(
-        "column {column}: in a vhost write ? as %3F and # as %23; a stomp:// URL takes no options"
-    )]
+    #[error("column {column}: in a vhost write ? as %3F and # as %23; a stomp:// URL takes no options")]
     VhostCharacter { column: usize },
     #[error(
         "column {column}: this character cannot stand in a WebSocket's path; write it as % and two hex digits"

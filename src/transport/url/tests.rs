@@ -9,11 +9,7 @@ fn one(text: &str) -> Endpoint {
 }
 
 fn shown(text: &str) -> Vec<String> {
-    parse_list(text)
-        .unwrap()
-        .iter()
-        .map(ToString::to_string)
-        .collect()
+    parse_list(text).unwrap().iter().map(ToString::to_string).collect()
 }
 
 #[test]
@@ -28,13 +24,9 @@ fn a_full_url_gives_each_of_its_parts() {
 
 #[test]
 fn each_scheme_has_its_own_port() {
-    for (text, port) in [
-        ("stomp://h", 61613),
-        ("stomps://h", 61614),
-        ("ws://h", 80),
-        ("wss://h", 443),
-        ("STOMPS://h", 61614),
-    ] {
+    for (text, port) in
+        [("stomp://h", 61613), ("stomps://h", 61614), ("ws://h", 80), ("wss://h", 443), ("STOMPS://h", 61614)]
+    {
         assert_eq!(one(text).port, port, "{text}");
     }
 }
@@ -55,14 +47,8 @@ fn the_names_that_activemq_uses_are_understood() {
 #[test]
 fn a_host_with_a_port_or_a_vhost_needs_no_scheme() {
     assert_eq!(one("localhost:7000").to_string(), "stomp://localhost:7000");
-    assert_eq!(
-        one("localhost/orders").to_string(),
-        "stomp://localhost:61613/orders"
-    );
-    assert_eq!(
-        one("u:p@localhost").to_string(),
-        "stomp://u:***@localhost:61613"
-    );
+    assert_eq!(one("localhost/orders").to_string(), "stomp://localhost:61613/orders");
+    assert_eq!(one("u:p@localhost").to_string(), "stomp://u:***@localhost:61613");
 }
 
 #[test]
@@ -107,21 +93,14 @@ fn a_login_is_percent_decoded_and_split_at_its_first_colon() {
         ("stomp://:p@h", None, Some("p")),
         ("stomp://@h", None, None),
         ("stomp://u:a:b@h", Some("u"), Some("a:b")),
-        (
-            "stomp://u%3Av:a%2Fb%2C%40%25@h",
-            Some("u:v"),
-            Some("a/b,@%"),
-        ),
+        ("stomp://u%3Av:a%2Fb%2C%40%25@h", Some("u:v"), Some("a/b,@%")),
         ("stomp://u@corp:p@ss@h", Some("u@corp"), Some("p@ss")),
         ("stomp://%C3%BC:%e2%82%ac@h", Some("ü"), Some("€")),
     ] {
         let url = one(text);
         assert_eq!(url.host, "h", "{text}");
         assert_eq!(
-            (
-                url.user.as_deref(),
-                url.password.as_ref().map(Secret::expose)
-            ),
+            (url.user.as_deref(), url.password.as_ref().map(Secret::expose)),
             (user, password),
             "{text}"
         );
@@ -135,10 +114,7 @@ fn an_ipv6_address_stands_in_brackets() {
     assert_eq!(url.to_string(), "stomp://u:***@[::1]:7000/v");
     assert_eq!(one("[::1]").port, 61613);
     assert_eq!(one("stomp://[fe80::1%25eth0]").host, "fe80::1%eth0");
-    assert_eq!(
-        one("stomp://[fe80::1%eth0]").to_string(),
-        "stomp://[fe80::1%25eth0]:61613"
-    );
+    assert_eq!(one("stomp://[fe80::1%eth0]").to_string(), "stomp://[fe80::1%25eth0]:61613");
 }
 
 #[test]
@@ -154,20 +130,11 @@ fn commas_make_a_failover_list() {
 fn an_entry_without_a_scheme_goes_on_with_the_url_before_it() {
     assert_eq!(
         shown("stomps://u:p@a,b:2,w@c/v"),
-        [
-            "stomps://u:***@a:61614/v",
-            "stomps://u:***@b:2/v",
-            "stomps://w@c:61614/v"
-        ]
+        ["stomps://u:***@a:61614/v", "stomps://u:***@b:2/v", "stomps://w@c:61614/v"]
     );
     assert_eq!(
         shown("stomp://a/x,b,c/y,d"),
-        [
-            "stomp://a:61613/x",
-            "stomp://b:61613/x",
-            "stomp://c:61613/y",
-            "stomp://d:61613/y"
-        ]
+        ["stomp://a:61613/x", "stomp://b:61613/x", "stomp://c:61613/y", "stomp://d:61613/y"]
     );
     let list = parse_list("stomp://u:p@a,b").unwrap();
     assert_eq!(list[1].password.as_ref().unwrap().expose(), "p");
@@ -175,14 +142,8 @@ fn an_entry_without_a_scheme_goes_on_with_the_url_before_it() {
 
 #[test]
 fn a_new_scheme_in_a_list_takes_neither_login_nor_vhost_from_the_url_before_it() {
-    assert_eq!(
-        shown("stomp://u:p@a/v,stomp://b"),
-        ["stomp://u:***@a:61613/v", "stomp://b:61613"]
-    );
-    assert_eq!(
-        shown("stomp://a,stomp://b/v"),
-        ["stomp://a:61613", "stomp://b:61613/v"]
-    );
+    assert_eq!(shown("stomp://u:p@a/v,stomp://b"), ["stomp://u:***@a:61613/v", "stomp://b:61613"]);
+    assert_eq!(shown("stomp://a,stomp://b/v"), ["stomp://a:61613", "stomp://b:61613/v"]);
 }
 
 #[test]
@@ -225,19 +186,13 @@ fn each_mistake_is_named_with_its_column() {
     ] {
         assert_eq!(parse_list(text), Err(error), "{text}");
     }
-    assert_eq!(
-        Endpoint::parse("stomp://a,stomp://b"),
-        Err(E::List { column: 10 })
-    );
+    assert_eq!(Endpoint::parse("stomp://a,stomp://b"), Err(E::List { column: 10 }));
 }
 
 #[test]
 fn an_unknown_scheme_is_answered_with_the_one_that_was_meant() {
     let said = |text: &str| parse_list(text).unwrap_err().to_string();
-    assert_eq!(
-        said("http://h"),
-        "column 1: unknown scheme \"http\"; a WebSocket is ws://"
-    );
+    assert_eq!(said("http://h"), "column 1: unknown scheme \"http\"; a WebSocket is ws://");
     assert!(said("amqp://h").ends_with("its port is usually 61613"));
     assert!(said("stomp://a,x://h").starts_with("column 11: unknown scheme \"x\""));
 }
@@ -255,10 +210,7 @@ fn no_complaint_repeats_a_password_that_was_not_encoded() {
         "stomp://canary:canary:canary",
     ] {
         let error = parse_list(text).unwrap_err();
-        assert!(
-            !format!("{error} {error:?}").contains("canary"),
-            "{text}: {error}"
-        );
+        assert!(!format!("{error} {error:?}").contains("canary"), "{text}: {error}");
     }
     let debug = format!("{:?}", one("stomp://u:canary@h"));
     assert!(!debug.contains("canary"), "{debug}");
@@ -279,12 +231,7 @@ fn loopback_is_known_by_name_and_by_address() {
     for text in ["localhost:1", "127.0.0.9:1", "[::1]:1", "LocalHost:1"] {
         assert!(one(text).is_loopback(), "{text}");
     }
-    for text in [
-        "example.org:1",
-        "10.0.0.1:1",
-        "[::2]:1",
-        "localhost.example:1",
-    ] {
+    for text in ["example.org:1", "10.0.0.1:1", "[::2]:1", "localhost.example:1"] {
         assert!(!one(text).is_loopback(), "{text}");
     }
 }
@@ -298,20 +245,18 @@ fn endpoints() -> impl Strategy<Value = Endpoint> {
     let scheme = prop::sample::select(vec![Scheme::Stomp, Scheme::Stomps, Scheme::Ws, Scheme::Wss]);
     let login = (prop::option::of(text()), prop::option::of(text()));
     let place = (prop::option::of(text()), "/[a-zA-Z0-9%/._?&=-]{0,12}");
-    (scheme, host, 1u16.., login, place).prop_map(
-        |(scheme, host, port, (user, password), (vhost, path))| {
-            let websocket = scheme.is_websocket();
-            Endpoint {
-                scheme,
-                host,
-                port,
-                path: if websocket { path } else { "/".to_owned() },
-                vhost: vhost.filter(|_| !websocket),
-                user,
-                password: password.map(Secret::from),
-            }
-        },
-    )
+    (scheme, host, 1u16.., login, place).prop_map(|(scheme, host, port, (user, password), (vhost, path))| {
+        let websocket = scheme.is_websocket();
+        Endpoint {
+            scheme,
+            host,
+            port,
+            path: if websocket { path } else { "/".to_owned() },
+            vhost: vhost.filter(|_| !websocket),
+            user,
+            password: password.map(Secret::from),
+        }
+    })
 }
 
 proptest! {
