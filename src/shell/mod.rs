@@ -1,1 +1,3 @@
 //! The interactive shell.
+
+pub mod words;

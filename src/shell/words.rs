@@ -1,0 +1,30 @@
+//! The line grammar of the prompt and of scripts: what is a word, what is an option, where a body begins.
+//!
+//! Everything here is a pure function of octets. Bodies need not be UTF-8; spans are octet offsets into
+//! the text that was read, so that an error can point at its place with a caret.
+//!
+//! - Words are split at blanks. `'…'` stands as it is; `"…"` knows `\n \t \" \\ \xHH`; a backslash
+//!   outside quotes keeps the next octet. An open quote goes on in the next line.
+//! - A body is the rest of the line behind exactly one blank, to the octet. See [`read`] for when it is
+//!   quoted, a file or a heredoc.
+//! - There is no `;`. A line whose first non-blank octet is `#` is a comment, one that begins with `!`
+//!   is for the system's shell.
+
+mod body;
+mod error;
+mod expand;
+mod grammar;
+mod line;
+mod mask;
+mod quote;
+mod read;
+mod script;
+
+pub use body::{Body, BodyKind};
+pub use error::{Fault, WordsError};
+pub use expand::{Lookup, expand_alias, expand_variables};
+pub use grammar::{Grammar, Rest, Shape};
+pub use line::{Item, Line, Open, Reading, Role, Word};
+pub use mask::{mask_secrets, mask_secrets_in_octets};
+pub use read::{Language, read};
+pub use script::{Completeness, Logical, ScriptReader, completeness};

@@ -1,0 +1,134 @@
+//! What can be wrong with a line, where, and what to do about it.
+
+use std::ops::Range;
+
+/// A fault in a line and its place: octets of the text that was read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{fault}")]
+pub struct WordsError {
+    /// What is wrong.
+    pub fault: Fault,
+    /// The octets it is about; empty where something is missing.
+    pub span: Range<usize>,
+}
+
+/// What is wrong with a line.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum Fault {
+    /// The first word names no command.
+    #[error("unknown command '{name}'")]
+    UnknownCommand {
+        /// The word that was typed.
+        name: String,
+        /// The known command most like it, if one is.
+        nearest: Option<String>,
+    },
+    /// A word begins with a dash, stands before the body and is no option of this command.
+    #[error("'{command}' has no option '{option}'")]
+    UnknownOption {
+        /// The command.
+        command: String,
+        /// The option as typed, without a value.
+        option: String,
+        /// The known option most like it, if one is.
+        nearest: Option<String>,
+        /// Whether the command takes a body, so that `--` may be what is missing.
+        takes_body: bool,
+    },
+    /// An option stands last and lacks its value.
+    #[error("'{option}' needs a value")]
+    MissingValue {
+        /// The option.
+        option: String,
+    },
+    /// A backslash in double quotes is followed by something else than `n t " \ x`.
+    #[error("unknown escape '\\{escape}'")]
+    UnknownEscape {
+        /// What follows the backslash.
+        escape: String,
+    },
+    /// `\x` is not followed by two hexadecimal digits.
+    #[error("'\\x' needs two hexadecimal digits")]
+    BadHexEscape,
+    /// A backslash ends the line.
+    #[error("nothing follows the backslash")]
+    TrailingBackslash,
+    /// A body's quote, open over several lines, closed before its last line ended.
+    #[error("text follows the quote that closes the body")]
+    TextAfterQuote,
+    /// `|` stands where a command was expected.
+    #[error("nothing stands before the '|'")]
+    NothingToPipe,
+    /// Nothing follows `|`.
+    #[error("nothing follows the '|'")]
+    MissingPipeCommand,
+    /// A body is a lone `@`.
+    #[error("'@' needs the name of a file")]
+    MissingFile,
+    /// A prefix (`5`, `@name`, `time`) has no command behind it.
+    #[error("a command is missing after '{prefix}'")]
+    MissingCommand {
+        /// The prefix.
+        prefix: String,
+    },
+    /// The count of a repetition is 0 or beyond 2^64.
+    #[error("'{count}' is no number of repetitions")]
+    BadRepeat {
+        /// The count as typed.
+        count: String,
+    },
+    /// `$name` names nothing.
+    #[error("no variable is called '{name}'")]
+    UnknownVariable {
+        /// The name, without the dollar.
+        name: String,
+    },
+    /// `${` without its `}`.
+    #[error("'${{' is not closed")]
+    OpenVariable,
+    /// The text ended inside quotes.
+    #[error("the quote {quote} is never closed")]
+    OpenQuote {
+        /// The quote, `'` or `"`.
+        quote: char,
+    },
+    /// The text ended inside a heredoc.
+    #[error("no line '{word}' ends the body that '<<{word}' began")]
+    OpenHeredoc {
+        /// The word that would have ended it.
+        word: String,
+    },
+}
+
+impl WordsError {
+    pub(super) fn new(fault: Fault, span: Range<usize>) -> Self {
+        Self { fault, span }
+    }
+
+    /// What the user can do next, where there is something to say.
+    pub fn hint(&self) -> Option<String> {
+        match &self.fault {
+            Fault::UnknownCommand { nearest, .. } => Some(match nearest {
+                Some(nearest) => format!("did you mean '{nearest}'?"),
+                None => "'help' lists the commands".to_owned(),
+            }),
+            Fault::UnknownOption { command, nearest, takes_body, .. } => Some(match (nearest, takes_body) {
+                (Some(nearest), _) => format!("did you mean '{nearest}'?"),
+                (None, true) => "put '--' before a body that begins with a dash".to_owned(),
+                (None, false) => format!("'help {command}' lists its options"),
+            }),
+            Fault::UnknownEscape { .. } | Fault::BadHexEscape => Some(
+                r#"double quotes know \n \t \" \\ \xHH; in single quotes all stands as it is"#.to_owned(),
+            ),
+            Fault::TrailingBackslash => {
+                Some("an open quote goes on in the next line, a backslash does not".to_owned())
+            }
+            Fault::TextAfterQuote => Some(r#"write \" for a quote inside the body, or use <<END"#.to_owned()),
+            Fault::MissingFile => Some("put '--' before a body that begins with '@'".to_owned()),
+            Fault::UnknownVariable { .. } | Fault::OpenVariable => {
+                Some("'set' shows the variables; in single quotes a '$' is a '$'".to_owned())
+            }
+            _ => None,
+        }
+    }
+}

@@ -1,0 +1,136 @@
+//! `$name` and aliases.
+
+use super::error::{Fault, WordsError};
+use super::quote::expand_dollar;
+use super::read::{is_blank, is_connection, is_count, raw_token};
+use std::borrow::Cow;
+
+/// Gives the value of a name.
+pub type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
+
+/// A variable's name as it stands in a text.
+pub(super) struct Variable<'a> {
+    pub(super) name: &'a str,
+    /// Behind the last octet of `$name` or `${name}`.
+    pub(super) end: usize,
+}
+
+/// The variable whose dollar stands at `at`; `None` where no name follows.
+pub(super) fn variable_at(input: &[u8], at: usize) -> Option<Result<Variable<'_>, WordsError>> {
+    let (start, braced) = match input.get(at + 1)? {
+        b'{' => (at + 2, true),
+        _ => (at + 1, false),
+    };
+    let rest = &input[start..];
+    let length = rest
+        .iter()
+        .position(|octet| !(octet.is_ascii_alphanumeric() || *octet == b'_'))
+        .unwrap_or(rest.len());
+    let begins = rest.first().is_some_and(|octet| octet.is_ascii_alphabetic() || *octet == b'_');
+    if !begins {
+        return None;
+    }
+    let name = std::str::from_utf8(&rest[..length]).ok()?;
+    let end = start + length;
+    if !braced {
+        return Some(Ok(Variable { name, end }));
+    }
+    if input.get(end) == Some(&b'}') {
+        return Some(Ok(Variable { name, end: end + 1 }));
+    }
+    Some(Err(WordsError::new(Fault::OpenVariable, at..end)))
+}
+
+/// Puts values in the place of `$name` and `${name}`; `$$` is a dollar, and a dollar before anything
+/// else stands for itself. For bodies, which do this only where asked.
+pub fn expand_variables<'a>(text: &'a [u8], lookup: Lookup<'_>) -> Result<Cow<'a, [u8]>, WordsError> {
+    if memchr::memchr(b'$', text).is_none() {
+        return Ok(Cow::Borrowed(text));
+    }
+    let mut out = Vec::with_capacity(text.len());
+    let mut at = 0;
+    while let Some(plain) = memchr::memchr(b'$', &text[at..]) {
+        out.extend_from_slice(&text[at..at + plain]);
+        at += plain;
+        if text.get(at + 1) == Some(&b'$') {
+            out.push(b'$');
+            at += 2;
+        } else {
+            at = expand_dollar(text, at, text.len(), Some(lookup), &mut out)?;
+        }
+    }
+    out.extend_from_slice(&text[at..]);
+    Ok(Cow::Owned(out))
+}
+
+/// Puts an alias's text in the place of the command word, behind any `5` or `@name`. An alias may begin
+/// with another alias; one that comes back to itself is left as it stands then, as in a system's shell.
+pub fn expand_alias<'a>(text: &'a [u8], aliases: Lookup<'_>) -> Cow<'a, [u8]> {
+    let mut text = Cow::Borrowed(text);
+    let mut seen: Vec<String> = Vec::new();
+    loop {
+        let mut at = 0;
+        let word = loop {
+            at += text[at..].iter().take_while(|octet| is_blank(**octet)).count();
+            let token = raw_token(&text, at);
+            if !(is_connection(token) || is_count(token)) {
+                break token;
+            }
+            at += token.len();
+        };
+        let Ok(name) = std::str::from_utf8(word) else {
+            return text;
+        };
+        if name.is_empty() || seen.iter().any(|known| known == name) {
+            return text;
+        }
+        let Some(meaning) = aliases(name) else {
+            return text;
+        };
+        seen.push(name.to_owned());
+        let end = at + name.len();
+        let mut expanded = Vec::with_capacity(text.len() + meaning.len());
+        expanded.extend_from_slice(&text[..at]);
+        expanded.extend_from_slice(meaning.as_bytes());
+        expanded.extend_from_slice(&text[end..]);
+        text = Cow::Owned(expanded);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may panic")]
+    use super::*;
+
+    fn lookup(name: &str) -> Option<String> {
+        match name {
+            "q" => Some("/queue/a".into()),
+            "s" => Some("send /queue/a".into()),
+            "sub" => Some("sub --headers".into()),
+            "x" => Some("y 1".into()),
+            "y" => Some("x 2".into()),
+            _ => None,
+        }
+    }
+
+    #[test]
+    fn names_are_replaced_and_other_dollars_kept() {
+        let expand = |text: &str| {
+            expand_variables(text.as_bytes(), &lookup).map(|out| String::from_utf8(out.into_owned()).unwrap())
+        };
+        assert_eq!(expand("to $q, ${q}b $5 $$q $").unwrap(), "to /queue/a, /queue/ab $5 $q $");
+        assert_eq!(expand("$nope").unwrap_err().fault, Fault::UnknownVariable { name: "nope".into() });
+        assert_eq!(expand("a ${q").unwrap_err().span, 2..5);
+    }
+
+    #[test]
+    fn an_alias_stands_behind_prefixes_and_may_hold_its_own_name() {
+        let expand =
+            |text: &str| String::from_utf8(expand_alias(text.as_bytes(), &lookup).into_owned()).unwrap();
+        assert_eq!(expand(" @prod 5 s  hi"), " @prod 5 send /queue/a  hi");
+        assert_eq!(expand("sub /queue/b"), "sub --headers /queue/b");
+        assert_eq!(expand("x 3"), "x 2 1 3");
+        assert_eq!(expand("send s"), "send s");
+        assert_eq!(expand(""), "");
+    }
+}

@@ -1,0 +1,295 @@
+//! Secrets in a line as `***`, for history and traces. Lenient on purpose: it must also work on lines
+//! that are wrong, and rather hides too much.
+
+use super::read::is_blank;
+use std::borrow::Cow;
+use std::ops::Range;
+
+const MASK: &[u8] = b"***";
+
+/// The line with its secrets as `***`: passwords in URLs, values of `--password` and `--passcode`,
+/// headers that carry secrets, `…PASSWORD=…`.
+pub fn mask_secrets(line: &str) -> Cow<'_, str> {
+    match mask_secrets_in_octets(line.as_bytes()) {
+        Cow::Borrowed(_) => Cow::Borrowed(line),
+        Cow::Owned(masked) => Cow::Owned(String::from_utf8_lossy(&masked).into_owned()),
+    }
+}
+
+/// As [`mask_secrets`], for a line that need not be UTF-8.
+pub fn mask_secrets_in_octets(line: &[u8]) -> Cow<'_, [u8]> {
+    let mut secrets = Secrets { line, found: Vec::new() };
+    let mut previous: &[u8] = b"";
+    let mut before: &[u8] = b"";
+    for span in tokens(line) {
+        secrets.token(span.clone(), previous, before);
+        before = previous;
+        previous = trim_quotes(&line[span]);
+    }
+    if secrets.found.is_empty() {
+        return Cow::Borrowed(line);
+    }
+    secrets.found.sort_by_key(|span| span.start);
+    let mut masked = Vec::with_capacity(line.len());
+    let mut at = 0;
+    for span in secrets.found {
+        if span.start >= at {
+            masked.extend_from_slice(&line[at..span.start]);
+            masked.extend_from_slice(MASK);
+        }
+        at = at.max(span.end);
+    }
+    masked.extend_from_slice(&line[at..]);
+    Cow::Owned(masked)
+}
+
+struct Secrets<'a> {
+    line: &'a [u8],
+    found: Vec<Range<usize>>,
+}
+
+impl Secrets<'_> {
+    fn token(&mut self, span: Range<usize>, previous: &[u8], before: &[u8]) {
+        let token = &self.line[span.clone()];
+        let word = trim_quotes(token);
+        let base = span.start + usize::from(token.len() > word.len() && matches!(token[0], b'\'' | b'"'));
+        self.urls(base, word);
+
+        let is_option = word.starts_with(b"-");
+        let after_secret_option = is_secret_option(previous) && !is_option;
+        let after_short = previous == b"-W" && !is_option && !looks_like_address(word);
+        // `set password x`
+        let after_set = before == b"set" && is_secret_name(previous);
+        if after_secret_option || after_short || after_set {
+            self.hide(base..base + word.len());
+        } else if word.starts_with(b"-W") && word.len() > 2 {
+            self.hide(base + 2..span.end);
+        } else if let Some(equals) = memchr::memchr(b'=', word)
+            && (is_secret_option(&word[..equals]) || (!is_option && is_secret_variable(&word[..equals])))
+        {
+            self.hide(base + equals + 1..span.end);
+        }
+
+        let header = if is_header_option(previous) {
+            Some(0)
+        } else if word.starts_with(b"-H") {
+            Some(2)
+        } else {
+            memchr::memchr(b'=', word)
+                .filter(|equals| is_header_option(&word[..*equals]))
+                .map(|equals| equals + 1)
+        };
+        if let Some(start) = header {
+            self.header(base + start, &word[start..]);
+        }
+    }
+
+    fn header(&mut self, base: usize, header: &[u8]) {
+        let quotes = header.iter().take_while(|octet| matches!(octet, b'\'' | b'"')).count();
+        let header = &header[quotes..];
+        let Some(colon) = memchr::memchr(b':', header) else {
+            return;
+        };
+        if !is_secret_name(header[..colon].trim_ascii()) {
+            return;
+        }
+        let blanks = header[colon + 1..].iter().take_while(|octet| is_blank(**octet)).count();
+        let start = colon + 1 + blanks;
+        let end =
+            header.len() - header.iter().rev().take_while(|octet| matches!(octet, b'\'' | b'"')).count();
+        if start < end {
+            self.hide(base + quotes + start..base + quotes + end);
+        }
+    }
+
+    /// `scheme://user:secret@host`, alone or in a failover list.
+    fn urls(&mut self, base: usize, word: &[u8]) {
+        let starts: Vec<usize> = memchr::memmem::find_iter(word, b"://")
+            .filter(|at| begins_url(&word[..*at]))
+            .map(|at| at + 3)
+            .collect();
+        for (index, start) in starts.iter().enumerate() {
+            let end = starts.get(index + 1).copied().unwrap_or(word.len());
+            self.authorities(base, &word[..end], *start);
+        }
+    }
+
+    fn authorities(&mut self, base: usize, word: &[u8], mut start: usize) {
+        loop {
+            let rest = &word[start..];
+            let Some(stop) = rest.iter().position(|octet| matches!(octet, b':' | b'/' | b',' | b'@')) else {
+                return;
+            };
+            if rest[stop] == b':' {
+                let secret = &rest[stop + 1..];
+                let digits = secret.iter().take_while(|octet| octet.is_ascii_digit()).count();
+                let port = digits > 0 && matches!(secret.get(digits), None | Some(b'/' | b',' | b'?' | b'#'));
+                if !port && let Some(end) = secret_end(secret) {
+                    let from = start + stop + 1;
+                    self.hide(base + from..base + from + end);
+                    start = from + end;
+                    continue;
+                }
+            }
+            match memchr::memchr(b',', rest) {
+                Some(comma) => start += comma + 1,
+                None => return,
+            }
+        }
+    }
+
+    fn hide(&mut self, span: Range<usize>) {
+        if !span.is_empty() {
+            self.found.push(span);
+        }
+    }
+}
+
+/// Whether a scheme ends the text, at its beginning or behind a comma or an `=`.
+fn begins_url(before: &[u8]) -> bool {
+    let scheme =
+        before.iter().rev().take_while(|octet| octet.is_ascii_alphabetic() || **octet == b'+').count();
+    scheme > 0 && matches!(before[..before.len() - scheme].last(), None | Some(b',' | b'='))
+}
+
+/// The `@` that ends a URL's password. One that holds a `/` or `,` as it stands is no URL, but a secret
+/// all the same.
+fn secret_end(secret: &[u8]) -> Option<usize> {
+    let authority = secret.iter().position(|octet| matches!(octet, b'/' | b',')).unwrap_or(secret.len());
+    memchr::memrchr(b'@', &secret[..authority]).or_else(|| memchr::memrchr(b'@', secret))
+}
+
+fn is_secret_option(option: &[u8]) -> bool {
+    let lower = option.to_ascii_lowercase();
+    matches!(lower.as_slice(), b"--password" | b"--passcode" | b"--passwd" | b"--pass")
+}
+
+fn is_header_option(option: &[u8]) -> bool {
+    matches!(option, b"-H" | b"--header" | b"--connect-header")
+}
+
+fn is_secret_variable(name: &[u8]) -> bool {
+    let name = name.strip_prefix(b"!").unwrap_or(name);
+    let plain = |octet: &u8| octet.is_ascii_alphanumeric() || *octet == b'_';
+    !name.is_empty() && name.iter().all(plain) && is_secret_name(name)
+}
+
+fn is_secret_name(name: &[u8]) -> bool {
+    let lower = name.to_ascii_lowercase();
+    let ends: [&[u8]; 6] = [b"passcode", b"password", b"passwd", b"secret", b"token", b"authorization"];
+    ends.iter().any(|end| lower.ends_with(end))
+}
+
+/// `localhost`, `host:61613`, a URL: what may stand behind a `-W` that takes no value.
+fn looks_like_address(word: &[u8]) -> bool {
+    if memchr::memmem::find(word, b"://").is_some() {
+        return true;
+    }
+    match memchr::memrchr(b':', word) {
+        Some(colon) => {
+            let port = &word[colon + 1..];
+            !port.is_empty() && port.iter().all(u8::is_ascii_digit)
+        }
+        None => word == b"localhost",
+    }
+}
+
+/// The spans of a line's words, quotes included; an open quote reaches to the end.
+fn tokens(line: &[u8]) -> impl Iterator<Item = Range<usize>> {
+    let mut at = 0;
+    std::iter::from_fn(move || {
+        while line.get(at).is_some_and(|octet| is_blank(*octet) || *octet == b'\n') {
+            at += 1;
+        }
+        let start = at;
+        let mut quote = None;
+        while let Some(&octet) = line.get(at) {
+            match quote {
+                None if is_blank(octet) || octet == b'\n' => break,
+                // An apostrophe inside a word opens nothing, unless it follows `=` or `-H`.
+                None if matches!(octet, b'\'' | b'"') => {
+                    let opens = at == start
+                        || line[at - 1] == b'='
+                        || &line[start..at] == b"-H"
+                        || &line[start..at] == b"-W";
+                    quote = (opens && line[at + 1..].contains(&octet)).then_some(octet);
+                }
+                Some(open) if octet == open => quote = None,
+                _ => {}
+            }
+            at += 1;
+        }
+        (start < at).then_some(start..at)
+    })
+}
+
+/// The word inside quotes that hold it whole.
+fn trim_quotes(word: &[u8]) -> &[u8] {
+    match word {
+        [quote @ (b'\'' | b'"'), inner @ .., last] if quote == last => inner,
+        [b'\'' | b'"', inner @ ..] => inner,
+        _ => word,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may panic")]
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn secrets_are_hidden() {
+        for (line, masked) in [
+            ("connect stomp://u:p@h:61613/v", "connect stomp://u:***@h:61613/v"),
+            ("connect stomp://u:p@ss@h", "connect stomp://u:***@h"),
+            ("connect stomp://u:p/w@h", "connect stomp://u:***@h"),
+            ("connect stomp://u:1234@h", "connect stomp://u:***@h"),
+            ("connect stomp://a:1,u:p@b:2", "connect stomp://a:1,u:***@b:2"),
+            ("connect stomp://u:p@a,stomp://v:q@b", "connect stomp://u:***@a,stomp://v:***@b"),
+            ("connect 'wss://u:my pass@h/ws'", "connect 'wss://u:***@h/ws'"),
+            ("connect --password x h:1", "connect --password *** h:1"),
+            ("connect --password='x y' h:1", "connect --password=*** h:1"),
+            ("connect --passcode \"x y\"", "connect --passcode \"***\""),
+            ("connect -W x", "connect -W ***"),
+            ("connect -Wx", "connect -W***"),
+            ("connect -W stomp://h", "connect -W stomp://h"),
+            ("connect -W h:61613", "connect -W h:61613"),
+            ("send -H 'passcode: x' /queue/a b", "send -H 'passcode: ***' /queue/a b"),
+            ("send -H'passcode: x' /queue/a b", "send -H'passcode: ***' /queue/a b"),
+            ("connect --connect-header 'passcode:x'", "connect --connect-header 'passcode:***'"),
+            ("connect --connect-header=passcode:x", "connect --connect-header=passcode:***"),
+            ("send --header \"X-Api-Token: x\" a", "send --header \"X-Api-Token: ***\" a"),
+            ("set password x", "set password ***"),
+            ("!STOMP_PASSWORD=x env", "!STOMP_PASSWORD=*** env"),
+        ] {
+            assert_eq!(mask_secrets(line), masked, "{line}");
+        }
+    }
+
+    #[test]
+    fn lines_without_secrets_are_not_copied() {
+        for line in [
+            "send /queue/a it's {\"passcode\": 1}",
+            "connect stomp://h:61613/v",
+            "sub a -H 'id: 7'",
+            "",
+            "ack .",
+        ] {
+            assert!(matches!(mask_secrets(line), Cow::Borrowed(_)), "{line}");
+        }
+    }
+
+    proptest! {
+        #[test]
+        fn masking_never_panics(line in proptest::collection::vec(any::<u8>(), 0..80)) {
+            let _ = mask_secrets_in_octets(&line);
+        }
+
+        #[test]
+        fn a_password_in_a_url_never_stays(secret in "[a-zA-Z][a-zA-Z0-9@/,:'\"]{3,12}") {
+            let line = format!("connect stomp://user:{secret}@host");
+            prop_assert!(!mask_secrets(&line).contains(&secret), "{}", mask_secrets(&line));
+        }
+    }
+}

@@ -1,0 +1,154 @@
+//! Double quotes: where they close, and what their escapes mean.
+
+use super::error::{Fault, WordsError};
+use super::expand::{Lookup, Variable, variable_at};
+use std::ops::Range;
+
+/// Where the `"` stands that closes a string whose inside begins at `from`.
+pub(super) fn closing_double_quote(input: &[u8], from: usize) -> Option<usize> {
+    let mut at = from;
+    loop {
+        let found = at + memchr::memchr2(b'"', b'\\', input.get(at..)?)?;
+        if input[found] == b'"' {
+            return Some(found);
+        }
+        at = found + 2;
+    }
+}
+
+/// Appends the inside of a double-quoted string to `out`, its escapes resolved. What is wrong is kept as
+/// it stands, and the first fault comes back.
+pub(super) fn unquote(
+    input: &[u8],
+    inside: Range<usize>,
+    variables: Option<Lookup<'_>>,
+    out: &mut Vec<u8>,
+) -> Option<WordsError> {
+    let mut error = None;
+    let mut at = inside.start;
+    while at < inside.end {
+        let Some(plain) = memchr::memchr2(b'\\', b'$', &input[at..inside.end]) else {
+            out.extend_from_slice(&input[at..inside.end]);
+            break;
+        };
+        out.extend_from_slice(&input[at..at + plain]);
+        at += plain;
+        let step = if input[at] == b'$' {
+            expand_dollar(input, at, inside.end, variables, out)
+        } else {
+            escape(input, at, inside.end, out)
+        };
+        match step {
+            Ok(next) => at = next,
+            Err(fault) => {
+                let end = fault.span.end.max(at + 1).min(inside.end);
+                out.extend_from_slice(&input[at..end]);
+                error = error.or(Some(fault));
+                at = end;
+            }
+        }
+    }
+    error
+}
+
+/// Appends what `$name` at `at` stands for, and gives the place behind it. Without variables, or where
+/// no name follows, the dollar stands for itself.
+pub(super) fn expand_dollar(
+    input: &[u8],
+    at: usize,
+    end: usize,
+    variables: Option<Lookup<'_>>,
+    out: &mut Vec<u8>,
+) -> Result<usize, WordsError> {
+    let (Some(lookup), Some(found)) = (variables, variable_at(&input[..end], at)) else {
+        out.push(b'$');
+        return Ok(at + 1);
+    };
+    let Variable { name, end } = found?;
+    match lookup(name) {
+        Some(value) => {
+            out.extend_from_slice(value.as_bytes());
+            Ok(end)
+        }
+        None => Err(WordsError::new(Fault::UnknownVariable { name: name.to_owned() }, at..end)),
+    }
+}
+
+/// Appends what the backslash at `at` and its followers stand for, and gives the place behind them.
+fn escape(input: &[u8], at: usize, end: usize, out: &mut Vec<u8>) -> Result<usize, WordsError> {
+    let Some(&escape) = input[..end].get(at + 1) else {
+        return Err(WordsError::new(Fault::TrailingBackslash, at..at + 1));
+    };
+    let octet = match escape {
+        b'n' => b'\n',
+        b't' => b'\t',
+        b'"' | b'\\' => escape,
+        b'x' => {
+            let digits = input[..end].get(at + 2..at + 4).and_then(|pair| {
+                let high = char::from(pair[0]).to_digit(16)?;
+                let low = char::from(pair[1]).to_digit(16)?;
+                u8::try_from(high * 16 + low).ok()
+            });
+            let Some(octet) = digits else {
+                return Err(WordsError::new(Fault::BadHexEscape, at..at + 2));
+            };
+            out.push(octet);
+            return Ok(at + 4);
+        }
+        b'\n' => return Err(WordsError::new(Fault::TrailingBackslash, at..at + 1)),
+        _ => {
+            let character = first_character(&input[at + 1..end]);
+            let width = character.len();
+            let escape = String::from_utf8_lossy(character).into_owned();
+            return Err(WordsError::new(Fault::UnknownEscape { escape }, at..at + 1 + width));
+        }
+    };
+    out.push(octet);
+    Ok(at + 2)
+}
+
+/// The octets of the first character, or the first octet where it is not UTF-8.
+fn first_character(octets: &[u8]) -> &[u8] {
+    let width = match octets.first() {
+        Some(0xc2..=0xdf) => 2,
+        Some(0xe0..=0xef) => 3,
+        Some(0xf0..=0xf4) => 4,
+        _ => 1,
+    };
+    match octets.get(..width) {
+        Some(character) if std::str::from_utf8(character).is_ok() => character,
+        _ => &octets[..octets.len().min(1)],
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may panic")]
+    use super::*;
+
+    fn inside(text: &[u8]) -> (Vec<u8>, Option<Fault>) {
+        let mut out = Vec::new();
+        let error = unquote(text, 0..text.len(), None, &mut out);
+        (out, error.map(|error| error.fault))
+    }
+
+    #[test]
+    fn the_five_escapes_are_resolved() {
+        assert_eq!(inside(br#"a\n\t\"\\\x00\xFfz"#), (b"a\n\t\"\\\x00\xffz".to_vec(), None));
+    }
+
+    #[test]
+    fn an_unknown_escape_is_an_error_that_shows_the_character() {
+        let fault = inside("\\é".as_bytes()).1.unwrap();
+        assert_eq!(fault, Fault::UnknownEscape { escape: "é".into() });
+        assert_eq!(inside(br"\x4").1, Some(Fault::BadHexEscape));
+        assert_eq!(inside(br"a\").1, Some(Fault::TrailingBackslash));
+    }
+
+    #[test]
+    fn an_escaped_quote_does_not_close() {
+        assert_eq!(closing_double_quote(br#"a\"b"c"#, 0), Some(4));
+        assert_eq!(closing_double_quote(br#"a\\"c"#, 0), Some(3));
+        assert_eq!(closing_double_quote(br"a\", 0), None);
+    }
+}

@@ -1,0 +1,410 @@
+//! Reads one logical line: prefixes, command, options, positional words, then a body, a pipe or another
+//! command's line.
+
+use super::body::{heredoc_word, read_body};
+use super::error::{Fault, WordsError};
+use super::expand::Lookup;
+use super::grammar::{Grammar, Rest, Shape, nearest};
+use super::line::{Item, Line, Open, Reading, Role, Word};
+use super::quote::{closing_double_quote, expand_dollar, unquote};
+use std::borrow::Cow;
+use std::ops::Range;
+
+/// What lines are read against.
+#[derive(Clone, Copy)]
+pub struct Language<'g> {
+    /// The commands and their options.
+    pub grammar: &'g Grammar,
+    /// Gives an alias's text; used where lines are put together, see [`super::ScriptReader`].
+    pub aliases: Option<Lookup<'g>>,
+    /// Gives a variable's value for `$name` in words outside `'…'`; with `None` a dollar is a dollar.
+    pub variables: Option<Lookup<'g>>,
+}
+
+impl<'g> Language<'g> {
+    /// A language without aliases and variables.
+    pub fn new(grammar: &'g Grammar) -> Self {
+        Self { grammar, aliases: None, variables: None }
+    }
+}
+
+/// Reads the logical line that begins the text. Aliases are not looked up, see [`super::expand_alias`].
+///
+/// Exactly one blank separates the words from a body; all behind it is the body, to the octet, without
+/// the line feed that ends it. These bodies are something else than they look:
+/// - `"…"` where the next unescaped `"` closes the line, `'…'` where a `'` closes it. A body that begins
+///   with `"` and has no other in its line goes on in the next line; `'tis` and `"a" or "b"` are text.
+/// - `@FILE`, and `<<WORD` where that is all there is.
+/// - A word that begins with a dash and more is an option; unknown, it is an error.
+/// - Behind `--` nothing is an option and the body is text whatever it begins with.
+pub fn read<'a>(text: &'a [u8], language: &Language<'_>) -> Reading<'a> {
+    let mut reader = Reader { text, at: 0, language, error: None, open: None, pipes: true };
+    let item = reader.item();
+    let end = match &item {
+        _ if reader.open.is_some() => text.len(),
+        Item::Command(line) if line.body.is_some() || line.rest.is_some() => reader.at,
+        _ => (line_end(text, reader.at) + 1).min(text.len()),
+    };
+    Reading { item, end, error: reader.error, open: reader.open }
+}
+
+struct Reader<'a, 'l> {
+    text: &'a [u8],
+    at: usize,
+    language: &'l Language<'l>,
+    error: Option<WordsError>,
+    open: Option<Open>,
+    /// Whether `|` ends the words.
+    pipes: bool,
+}
+
+impl<'a> Reader<'a, '_> {
+    fn item(&mut self) -> Item<'a> {
+        self.skip_blanks();
+        match self.peek() {
+            None | Some(b'#') => Item::Blank,
+            Some(b'!') => Item::Shell(self.text[self.at + 1..line_end(self.text, self.at)].trim_ascii()),
+            Some(_) => Item::Command(self.line()),
+        }
+    }
+
+    fn line(&mut self) -> Line<'a> {
+        let mut line = Line::default();
+        let prefix = self.prefixes(&mut line);
+        let Some(command) = self.word(Role::Command) else {
+            let fault = match (self.peek(), prefix) {
+                (_, Some(prefix)) => Fault::MissingCommand { prefix },
+                _ => Fault::NothingToPipe,
+            };
+            self.fail(fault, self.at..self.at);
+            return line;
+        };
+        let name = String::from_utf8_lossy(&command.octets).into_owned();
+        let span = command.span.clone();
+        line.words.push(command);
+        let grammar = self.language.grammar;
+        let Some(shape) = grammar.shape(&name) else {
+            if self.open.is_none() {
+                self.skip_heredoc();
+            }
+            self.fail(Fault::UnknownCommand { nearest: grammar.nearest(&name), name }, span);
+            return line;
+        };
+        self.arguments(&mut line, &name, shape);
+        line
+    }
+
+    /// Reads `@name` and counts; gives the last one as typed.
+    fn prefixes(&mut self, line: &mut Line<'a>) -> Option<String> {
+        let mut last = None;
+        loop {
+            self.skip_blanks();
+            let token = raw_token(self.text, self.at);
+            if is_connection(token) {
+                line.connection = Some(Cow::Borrowed(&token[1..]));
+            } else if is_count(token) {
+                let count = String::from_utf8_lossy(token).into_owned();
+                match count.parse::<u64>() {
+                    Ok(number) if number > 0 => line.repeat = Some(number),
+                    _ => self.fail(Fault::BadRepeat { count }, self.at..self.at + token.len()),
+                }
+            } else {
+                return last;
+            }
+            last = Some(String::from_utf8_lossy(token).into_owned());
+            self.at += token.len();
+        }
+    }
+
+    fn arguments(&mut self, line: &mut Line<'a>, command: &str, shape: &Shape) {
+        let rest_after = match shape.what_follows() {
+            Rest::Words => None,
+            Rest::Body { after } | Rest::Command { after } => Some(after),
+        };
+        self.pipes = rest_after.is_none();
+        let (mut positionals, mut literal) = (0, false);
+        while self.open.is_none() {
+            let behind_words = self.at;
+            self.skip_blanks();
+            let Some(first) = self.peek() else {
+                // Blanks behind `--` are a body: there all is literal.
+                if literal && rest_after == Some(positionals) && self.at > behind_words + 1 {
+                    self.at = behind_words;
+                    self.rest(line, shape, true);
+                }
+                return;
+            };
+            if first == b'|' && self.pipes {
+                return self.pipe(line);
+            }
+            let option = first == b'-' && raw_token(self.text, self.at).len() > 1;
+            if option && !literal {
+                if raw_token(self.text, self.at) == b"--" {
+                    literal = true;
+                    line.words.extend(self.word(Role::EndOfOptions));
+                } else {
+                    self.option(line, command, shape);
+                }
+            } else if rest_after == Some(positionals) {
+                self.at = behind_words;
+                return self.rest(line, shape, literal);
+            } else {
+                line.words.extend(self.word(Role::Positional));
+                positionals += 1;
+            }
+        }
+    }
+
+    fn rest(&mut self, line: &mut Line<'a>, shape: &Shape, literal: bool) {
+        if let Rest::Body { .. } = shape.what_follows() {
+            let reading = read_body(self.text, self.at + 1, literal);
+            line.body = reading.body;
+            self.open = reading.open;
+            self.error = self.error.take().or(reading.error);
+            // Without a body the cursor stays in its line, whose end is where the next one begins.
+            if line.body.is_some() {
+                self.at = reading.end;
+            }
+            return;
+        }
+        self.skip_blanks();
+        let inner = read(&self.text[self.at..], self.language);
+        let moved = |span: Range<usize>| span.start + self.at..span.end + self.at;
+        let error = inner.error.map(|error| WordsError { span: moved(error.span), ..error });
+        self.error = self.error.take().or(error);
+        self.open = inner.open.map(|open| match open {
+            Open::Quote { quote, at } => Open::Quote { quote, at: at + self.at },
+            Open::Heredoc { word, at } => Open::Heredoc { word, at: at + self.at },
+        });
+        let inner = &self.text[self.at..self.at + inner.end];
+        line.rest = Some(Cow::Borrowed(inner.strip_suffix(b"\n").unwrap_or(inner)));
+        self.at += inner.len();
+    }
+
+    /// Reads an option and the values that follow it.
+    fn option(&mut self, line: &mut Line<'a>, command: &str, shape: &Shape) {
+        let Some(word) = self.word(Role::Option) else {
+            return;
+        };
+        let (wanted, name) = self.option_values(&word, command, shape);
+        line.words.push(word);
+        for _ in 0..wanted {
+            if self.open.is_some() {
+                return;
+            }
+            self.skip_blanks();
+            match self.word(Role::Value) {
+                Some(value) => line.words.push(value),
+                None => return self.fail(Fault::MissingValue { option: name }, self.at..self.at),
+            }
+        }
+    }
+
+    /// How many further words the option takes, and its name.
+    fn option_values(&mut self, word: &Word<'a>, command: &str, shape: &Shape) -> (usize, String) {
+        let text = String::from_utf8_lossy(&word.octets).into_owned();
+        if text.starts_with("--") {
+            let (name, attached) = match text.split_once('=') {
+                Some((name, _)) => (name, true),
+                None => (text.as_str(), false),
+            };
+            let Some(values) = shape.values(name) else {
+                self.unknown_option(command, name, shape, word.span.clone());
+                return (0, text);
+            };
+            return (values.saturating_sub(usize::from(attached)), name.to_owned());
+        }
+        // `-qH x`: flags in one word, until one takes a value: the rest of the word, or the next word.
+        for (at, letter) in text.char_indices().skip(1) {
+            let name = format!("-{letter}");
+            match shape.values(&name) {
+                Some(0) => {}
+                Some(values) => {
+                    let attached = at + letter.len_utf8() < text.len();
+                    return (values.saturating_sub(usize::from(attached)), name);
+                }
+                None => {
+                    self.unknown_option(
+                        command,
+                        if at == 1 { &text } else { &name },
+                        shape,
+                        word.span.clone(),
+                    );
+                    break;
+                }
+            }
+        }
+        (0, text)
+    }
+
+    fn unknown_option(&mut self, command: &str, option: &str, shape: &Shape, span: Range<usize>) {
+        let longer = option.len() > 2;
+        let fault = Fault::UnknownOption {
+            command: command.to_owned(),
+            option: option.to_owned(),
+            nearest: longer.then(|| nearest(option, shape.options().filter(|name| name.len() > 2))).flatten(),
+            takes_body: matches!(shape.what_follows(), Rest::Body { .. }),
+        };
+        self.fail(fault, span);
+    }
+
+    fn pipe(&mut self, line: &mut Line<'a>) {
+        let end = line_end(self.text, self.at);
+        let command = self.text[self.at + 1..end].trim_ascii();
+        if command.is_empty() {
+            self.fail(Fault::MissingPipeCommand, self.at..self.at + 1);
+        }
+        line.pipe = Some(Cow::Borrowed(command));
+        self.at = end;
+    }
+
+    /// The lines of a heredoc that an unknown command was to get must not run as commands.
+    fn skip_heredoc(&mut self) {
+        let end = line_end(self.text, self.at);
+        let last = self.text[self.at..end].trim_ascii_end();
+        let start = last.iter().rposition(|octet| is_blank(*octet)).map_or(0, |at| at + 1);
+        if heredoc_word(&last[start..]).is_some() {
+            let reading = read_body(self.text, self.at + start, false);
+            self.open = reading.open;
+            // The cursor belongs before the line feed that ends the heredoc.
+            self.at = reading.end.saturating_sub(usize::from(self.text[..reading.end].ends_with(b"\n")));
+        }
+    }
+
+    /// Reads a word up to a blank, the line's end or a pipe; `None` where it would be empty.
+    fn word(&mut self, role: Role) -> Option<Word<'a>> {
+        let start = self.at;
+        let plain = self.text[start..].iter().take_while(|octet| !self.is_special(**octet)).count();
+        self.at += plain;
+        if self.ends_word() {
+            let octets = Cow::Borrowed(&self.text[start..self.at]);
+            return (plain > 0).then_some(Word { octets, span: start..self.at, quoted: false, role });
+        }
+        let mut octets = self.text[start..self.at].to_vec();
+        let mut quoted = false;
+        while !self.ends_word() {
+            let at = self.at;
+            match self.text[at] {
+                quote @ (b'\'' | b'"') => {
+                    quoted = true;
+                    self.quoted(quote, &mut octets);
+                }
+                b'\\' => match self.text.get(at + 1) {
+                    None | Some(b'\n') => {
+                        self.fail(Fault::TrailingBackslash, at..at + 1);
+                        self.at += 1;
+                    }
+                    Some(next) => {
+                        octets.push(*next);
+                        self.at += 2;
+                    }
+                },
+                b'$' => {
+                    match expand_dollar(self.text, at, self.text.len(), self.language.variables, &mut octets)
+                    {
+                        Ok(next) => self.at = next,
+                        Err(error) => {
+                            self.at = error.span.end.max(at + 1);
+                            self.error.get_or_insert(error);
+                        }
+                    }
+                }
+                octet => {
+                    octets.push(octet);
+                    self.at += 1;
+                }
+            }
+        }
+        Some(Word { octets: Cow::Owned(octets), span: start..self.at, quoted, role })
+    }
+
+    /// Reads a quoted part of a word into `octets`.
+    fn quoted(&mut self, quote: u8, octets: &mut Vec<u8>) {
+        let inside = self.at + 1;
+        let close = match quote {
+            b'"' => closing_double_quote(self.text, inside),
+            _ => memchr::memchr(quote, &self.text[inside..]).map(|offset| inside + offset),
+        };
+        let Some(close) = close else {
+            octets.extend_from_slice(&self.text[inside..]);
+            self.open = Some(Open::Quote { quote: char::from(quote), at: self.at });
+            self.at = self.text.len();
+            return;
+        };
+        if quote == b'"' {
+            let error = unquote(self.text, inside..close, self.language.variables, octets);
+            self.error = self.error.take().or(error);
+        } else {
+            octets.extend_from_slice(&self.text[inside..close]);
+        }
+        self.at = close + 1;
+    }
+
+    fn is_special(&self, octet: u8) -> bool {
+        match octet {
+            b'\'' | b'"' | b'\\' | b'$' | b' ' | b'\t' | b'\n' | b'\r' => true,
+            b'|' => self.pipes,
+            _ => false,
+        }
+    }
+
+    fn ends_word(&self) -> bool {
+        match self.text.get(self.at) {
+            None | Some(b' ' | b'\t' | b'\n') => true,
+            Some(b'\r') => is_line_end(self.text, self.at),
+            Some(b'|') => self.pipes,
+            Some(_) => false,
+        }
+    }
+
+    /// The next octet of the line; `None` at its end.
+    fn peek(&self) -> Option<u8> {
+        (!is_line_end(self.text, self.at)).then(|| self.text[self.at])
+    }
+
+    fn skip_blanks(&mut self) {
+        while self.text.get(self.at).is_some_and(|octet| is_blank(*octet)) {
+            self.at += 1;
+        }
+    }
+
+    fn fail(&mut self, fault: Fault, span: Range<usize>) {
+        self.error.get_or_insert_with(|| WordsError::new(fault, span));
+    }
+}
+
+/// Whether the octet separates words.
+pub(super) fn is_blank(octet: u8) -> bool {
+    octet == b' ' || octet == b'\t'
+}
+
+/// Where the line feed stands that ends the line, or the text's end.
+pub(super) fn line_end(text: &[u8], from: usize) -> usize {
+    memchr::memchr(b'\n', &text[from..]).map_or(text.len(), |offset| from + offset)
+}
+
+/// Whether the line is over at `at`: LF, CR LF, or the text's end.
+fn is_line_end(text: &[u8], at: usize) -> bool {
+    matches!(&text[at..], [] | [b'\n', ..] | [b'\r'] | [b'\r', b'\n', ..])
+}
+
+/// The octets up to a blank or the line's end, quotes and all.
+pub(super) fn raw_token(text: &[u8], at: usize) -> &[u8] {
+    let length =
+        (at..text.len()).take_while(|place| !is_blank(text[*place]) && !is_line_end(text, *place)).count();
+    &text[at..at + length]
+}
+
+/// Whether a token before the command picks a connection.
+pub(super) fn is_connection(token: &[u8]) -> bool {
+    token.len() > 1 && token[0] == b'@'
+}
+
+/// Whether a token before the command is a count.
+pub(super) fn is_count(token: &[u8]) -> bool {
+    !token.is_empty() && token.iter().all(u8::is_ascii_digit)
+}
+
+#[cfg(test)]
+#[path = "read_tests.rs"]
+mod tests;
