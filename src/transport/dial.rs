@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use super::{DialError, Endpoint, tcp};
+use super::{DialError, Endpoint, TlsSummary, tcp, tls};
 
 /// What every transport gives: octets both ways. It may buffer writes until it is flushed.
 pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -52,6 +52,8 @@ pub struct Dialed {
     pub peer: SocketAddr,
     /// This end's address.
     pub local: SocketAddr,
+    /// What TLS agreed on, where it is spoken.
+    pub tls: Option<TlsSummary>,
 }
 
 /// Connects, and shakes hands as the scheme asks.
@@ -59,12 +61,18 @@ pub struct Dialed {
 /// There is no time-out in here: the caller holds one deadline over this and what follows. Dropping
 /// the future gives up cleanly, but for a name look-up, which the system finishes on a thread of
 /// its own.
-pub async fn dial(endpoint: &Endpoint, _options: &DialOptions) -> Result<Dialed, DialError> {
+pub async fn dial(endpoint: &Endpoint, options: &DialOptions) -> Result<Dialed, DialError> {
     let tcp = tcp::connect(endpoint).await?;
     let io = |error| DialError::Io { authority: endpoint.authority(), doing: "connecting", error };
     let (peer, local) = (tcp.peer_addr().map_err(io)?, tcp.local_addr().map_err(io)?);
-    if endpoint.scheme != super::Scheme::Stomp {
+    if endpoint.scheme.is_websocket() {
         return Err(io(std::io::ErrorKind::Unsupported.into()));
     }
-    Ok(Dialed { stream: Box::new(tcp), peer, local })
+    let (stream, tls): (BoxedStream, _) = if endpoint.scheme.is_tls() {
+        let (stream, summary) = tls::connect(tcp, endpoint, options).await?;
+        (Box::new(stream), Some(summary))
+    } else {
+        (Box::new(tcp), None)
+    };
+    Ok(Dialed { stream, peer, local, tls })
 }

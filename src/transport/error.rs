@@ -2,7 +2,7 @@
 
 use std::{fmt, io, net::SocketAddr};
 
-use super::Scheme;
+use super::{CertificateFileError, Endpoint, Scheme, TlsProblem};
 
 /// Why [`super::dial`] failed. `authority` is the `host:port` of the URL.
 #[derive(Debug, thiserror::Error)]
@@ -44,6 +44,27 @@ pub enum DialError {
         /// What the system said.
         error: io::Error,
     },
+    /// TLS found the peer wanting, or the peer us.
+    #[error("TLS with {authority}: {problem}")]
+    Tls {
+        /// Where.
+        authority: String,
+        /// What is wrong, and what helps.
+        problem: TlsProblem,
+    },
+    /// TLS was wanted and the peer does not speak it. There is no fall-back to plain.
+    #[error(
+        "TLS with {authority}: {how}; if this port speaks without TLS, the URL begins with stomp:// or ws://"
+    )]
+    PeerSpeaksPlain {
+        /// Where.
+        authority: String,
+        /// What gave it away.
+        how: &'static str,
+    },
+    /// A file of `--cafile`, `--cert` or `--key`.
+    #[error(transparent)]
+    CertificateFile(#[from] CertificateFileError),
 }
 
 /// What a [`DialError`] means for an exit code and for another try.
@@ -61,9 +82,24 @@ impl DialError {
     /// What it means for an exit code and for another try.
     pub fn kind(&self) -> DialErrorKind {
         match self {
-            Self::NameLookup { .. } | Self::Refused { .. } | Self::Unreachable { .. } | Self::Io { .. } => {
-                DialErrorKind::CannotReach
-            }
+            Self::Tls { problem, .. } if problem.is_identity() => DialErrorKind::NotTrusted,
+            Self::CertificateFile(_) => DialErrorKind::Local,
+            Self::NameLookup { .. }
+            | Self::Refused { .. }
+            | Self::Unreachable { .. }
+            | Self::Io { .. }
+            | Self::Tls { .. }
+            | Self::PeerSpeaksPlain { .. } => DialErrorKind::CannotReach,
+        }
+    }
+
+    /// What a read or a write on a dialled stream failed of. In TLS 1.3 a broker that does not like
+    /// our certificate says so only after the handshake, on the first read.
+    pub fn from_stream(endpoint: &Endpoint, doing: &'static str, error: io::Error) -> Self {
+        let authority = endpoint.authority();
+        match TlsProblem::from_io(&error) {
+            Some(problem) => Self::Tls { authority, problem },
+            None => Self::Io { authority, doing, error },
         }
     }
 

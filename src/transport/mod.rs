@@ -1,27 +1,36 @@
 //! Byte streams to and from brokers.
 //!
 //! ```text
-//! secret.rs      a password that does not print itself
-//! scheme.rs      stomp, stomps, ws, wss
-//! url.rs         stomp://user:password@host:port/vhost, and failover lists
-//! url_error.rs   what can be wrong with one, and where
-//! dial.rs        from an endpoint to a byte stream
-//! tcp.rs         name look-up, every address tried, socket options
-//! error.rs       why no connection came about
+//! secret.rs        a password that does not print itself
+//! scheme.rs        stomp, stomps, ws, wss
+//! url.rs           stomp://user:password@host:port/vhost, and failover lists
+//! url_error.rs     what can be wrong with one, and where
+//! dial.rs          from an endpoint to a byte stream
+//! tcp.rs           name look-up, every address tried, socket options
+//! tls.rs           TLS and its verification
+//! tls_problem.rs   what TLS can find wrong, and the option that helps
+//! certificates.rs  the PEM files that TLS needs
+//! error.rs         why no connection came about
 //! ```
 
+mod certificates;
 mod dial;
 mod error;
 pub mod scheme;
 pub mod secret;
 mod tcp;
+mod tls;
+mod tls_problem;
 pub mod url;
 pub mod url_error;
 
+pub use certificates::CertificateFileError;
 pub use dial::{BoxedStream, DialOptions, Dialed, Stream, dial};
 pub use error::{DialError, DialErrorKind, Speaks, Tried, looks_like_tls_alert};
 pub use scheme::Scheme;
 pub use secret::Secret;
 pub use tcp::prepare;
+pub use tls::TlsSummary;
+pub use tls_problem::TlsProblem;
 pub use url::{Endpoint, looks_like_url, parse_list};
 pub use url_error::UrlError;
