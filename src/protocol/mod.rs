@@ -30,6 +30,7 @@ mod version;
 
 pub use batch::{Batch, FrameRef, Header, Part};
 pub use decode::{Decoder, ShortLength};
+pub(crate) use encode::content_length;
 pub use encode::{EncodeError, Encoder, push_decimal};
 pub use error::{DecodeError, Fault};
 pub use escape::{Escapes, escape_into, unescape};

@@ -1,1 +1,36 @@
-//! What a connection knows.
+//! What a connection knows: negotiation, subscriptions, receipts, unacked messages, transactions
+//! and heart-beats.
+//!
+//! A session reads nothing, writes nothing and has no clock: octets come in as batches, go out
+//! through the [`Outbox`], and time is an argument.
+//!
+//! ```text
+//! connect.rs       what CONNECT says, what CONNECTED or ERROR answers
+//! state.rs         the session itself: requests into frames, frames into outcomes
+//! bulk.rs          many SENDs of one sender: window, confirmed, unknown, not sent
+//! receipts.rs      which receipts are open, in the order they were asked for
+//! subscription.rs  subscriptions and their unacked messages
+//! beats.rs         heart-beats both ways, as deadlines
+//! outbox.rs        octets on their way to the socket
+//! dialect.rs       what each broker calls things and does differently, as data
+//! ```
+
+mod beats;
+mod bulk;
+mod connect;
+pub mod dialect;
+mod error;
+mod outbox;
+mod receipts;
+mod state;
+mod subscription;
+
+pub use beats::Beats;
+pub use bulk::{Bulk, BulkReport, Chunk, Confirm, SendHead};
+pub use connect::{ConnectOptions, Connected, Refusal, RefusalKind};
+pub use dialect::Dialect;
+pub use error::SessionError;
+pub use outbox::Outbox;
+pub use receipts::Failure;
+pub use state::{Arrived, BrokerError, Outcome, Overdue, Session, Settled, Which};
+pub use subscription::{AckMode, Subscribe, Subscription};

@@ -1,0 +1,94 @@
+//! Heart-beats both ways, as deadlines on a monotonic clock.
+
+use std::time::{Duration, Instant};
+
+use crate::protocol::Negotiated;
+
+/// When to give a sign of life, and when the other side has been silent for too long.
+#[derive(Debug, Clone)]
+pub struct Beats {
+    negotiated: Negotiated,
+    last_in: Instant,
+    last_out: Instant,
+    /// Whether the socket is being read: while it is not, silence says nothing about the peer.
+    reading: bool,
+}
+
+impl Beats {
+    /// Heart-beats as negotiated, from `now` on.
+    pub fn new(negotiated: Negotiated, now: Instant) -> Self {
+        Self { negotiated, last_in: now, last_out: now, reading: true }
+    }
+
+    /// What was negotiated.
+    pub fn negotiated(&self) -> Negotiated {
+        self.negotiated
+    }
+
+    /// Any octet counts as life.
+    pub fn octets_in(&mut self, now: Instant) {
+        self.last_in = now;
+    }
+
+    /// Any octet that the socket took counts as well.
+    pub fn octets_out(&mut self, now: Instant) {
+        self.last_out = now;
+    }
+
+    /// Reading stopped, because whoever takes the messages is slow, or goes on.
+    pub fn set_reading(&mut self, reading: bool, now: Instant) {
+        if reading && !self.reading {
+            self.last_in = now;
+        }
+        self.reading = reading;
+    }
+
+    /// When the next sign of life is due: after half the interval.
+    pub fn next_out(&self) -> Option<Instant> {
+        self.negotiated.outgoing.map(|interval| self.last_out + interval / 2)
+    }
+
+    /// When the other side counts as dead: after twice the interval.
+    pub fn dead_at(&self) -> Option<Instant> {
+        if !self.reading {
+            return None;
+        }
+        self.negotiated.incoming.map(|interval| self.last_in + interval * 2)
+    }
+
+    /// How long nothing came.
+    pub fn silence(&self, now: Instant) -> Duration {
+        now.saturating_duration_since(self.last_in)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn half_the_interval_out_and_twice_the_interval_in() {
+        let start = Instant::now();
+        let second = Duration::from_secs(1);
+        let negotiated = Negotiated { outgoing: Some(second * 4), incoming: Some(second * 3) };
+        let mut beats = Beats::new(negotiated, start);
+        assert_eq!(beats.next_out(), Some(start + second * 2));
+        assert_eq!(beats.dead_at(), Some(start + second * 6));
+        beats.octets_in(start + second);
+        beats.octets_out(start + second * 2);
+        assert_eq!(beats.dead_at(), Some(start + second * 7));
+        assert_eq!(beats.next_out(), Some(start + second * 4));
+    }
+
+    #[test]
+    fn silence_does_not_count_while_nothing_is_read() {
+        let start = Instant::now();
+        let second = Duration::from_secs(1);
+        let negotiated = Negotiated { outgoing: None, incoming: Some(second) };
+        let mut beats = Beats::new(negotiated, start);
+        beats.set_reading(false, start);
+        assert_eq!(beats.dead_at(), None);
+        beats.set_reading(true, start + second * 100);
+        assert_eq!(beats.dead_at(), Some(start + second * 102));
+    }
+}

@@ -1,0 +1,346 @@
+//! Many SENDs of one sender: a window of receipts, and what is confirmed, unknown and not sent.
+
+use std::collections::VecDeque;
+use std::ops::Range;
+
+use bytes::Bytes;
+
+use super::Outbox;
+use super::receipts::{Failure, Receipts, Slot};
+use crate::protocol::{EncodeError, Encoder, Frame, Verb, content_length, push_decimal};
+
+/// Which messages of a bulk ask for a receipt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Confirm {
+    /// Each, with a window of many in flight.
+    All,
+    /// The last one, which proves only that the broker read those before it.
+    Last,
+    /// None.
+    None,
+}
+
+/// What all messages of a bulk have in common.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct SendHead {
+    /// `destination` and whatever else goes with it.
+    pub headers: Vec<(Vec<u8>, Vec<u8>)>,
+    /// Leaves content-length out, which makes a JMS broker take the body for text. A body with a
+    /// NUL gets one all the same: it could not be sent otherwise.
+    pub text: bool,
+}
+
+/// Messages for a bulk.
+#[derive(Debug, Clone)]
+pub enum Chunk {
+    /// Bodies inside of one buffer, for the bulk's common head.
+    Bodies(Bytes, Vec<Range<u32>>),
+    /// Frames with heads of their own.
+    Frames(Vec<Frame>),
+}
+
+impl Chunk {
+    /// How many messages there are.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Bodies(_, ranges) => ranges.len(),
+            Self::Frames(frames) => frames.len(),
+        }
+    }
+
+    /// Whether there is none.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+}
+
+/// What became of a bulk's messages.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct BulkReport {
+    /// Their receipts came; with [`Confirm::Last`], all of them once that one came.
+    pub confirmed: u64,
+    /// At least one octet was given to the socket, and no receipt came.
+    pub unknown: u64,
+    /// No octet was given to the socket.
+    pub not_sent: u64,
+    /// Sent once more after a reconnect.
+    pub resent: u64,
+    /// The index, from 0, of the first message that is not confirmed.
+    pub first_unconfirmed: Option<u64>,
+    /// What ended the bulk before its end.
+    pub failure: Option<Failure>,
+    /// The index, from 0, of the message that the broker refused.
+    pub refused: Option<u64>,
+}
+
+/// A message kept until its receipt comes, so that it can be sent again.
+#[derive(Debug, Clone)]
+enum Kept {
+    Body(Bytes),
+    Frame(Box<Frame>),
+}
+
+/// The session's side of a bulk.
+#[derive(Debug)]
+pub struct Bulk {
+    confirm: Confirm,
+    window: u64,
+    head: SendHead,
+    encoded: Vec<u8>,
+    chunk: Option<(Chunk, usize)>,
+    last: bool,
+    next: u64,
+    open: u64,
+    confirmed: u64,
+    /// Where the frames begin that the socket has not begun to take.
+    starts: VecDeque<u64>,
+    /// Messages of an index below this one were given to a socket, in part at least.
+    given: u64,
+    /// Kept messages by index, the oldest first; only with `retain`.
+    kept: Option<VecDeque<(u64, Kept)>>,
+    resend: VecDeque<(u64, Kept)>,
+    resent: u64,
+    failure: Option<Failure>,
+    refused: Option<u64>,
+    first_lost: Option<u64>,
+}
+
+impl Bulk {
+    /// A bulk whose window allows so many unanswered messages; with `retain` they are kept, to be
+    /// sent again after a reconnect.
+    pub fn new(head: SendHead, confirm: Confirm, window: u64, retain: bool) -> Self {
+        Self {
+            confirm,
+            window: window.max(1),
+            head,
+            encoded: Vec::new(),
+            chunk: None,
+            last: false,
+            next: 0,
+            open: 0,
+            confirmed: 0,
+            starts: VecDeque::new(),
+            given: 0,
+            kept: retain.then(VecDeque::new),
+            resend: VecDeque::new(),
+            resent: 0,
+            failure: None,
+            refused: None,
+            first_lost: None,
+        }
+    }
+
+    /// Encodes the common head for the version in force.
+    pub(super) fn encode_head(&mut self, encoder: Encoder) -> Result<(), EncodeError> {
+        self.encoded.clear();
+        let own = self.head.headers.iter().map(|(name, value)| (name.as_slice(), value.as_slice()));
+        encoder.head(&mut self.encoded, Verb::Send, own)
+    }
+
+    /// Whether another chunk can be taken.
+    pub fn wants_chunk(&self) -> bool {
+        self.chunk.is_none() && !self.last && self.failure.is_none()
+    }
+
+    /// Takes a chunk; `last`: there is no other.
+    pub fn push(&mut self, chunk: Chunk, last: bool) {
+        self.last |= last;
+        if !chunk.is_empty() {
+            self.chunk = Some((chunk, 0));
+        }
+    }
+
+    /// Whether everything was sent and answered, or the bulk has failed.
+    pub fn is_over(&self) -> bool {
+        self.failure.is_some()
+            || (self.last
+                && self.chunk.is_none()
+                && self.resend.is_empty()
+                && self.open == 0
+                && self.starts.is_empty())
+    }
+
+    /// How many are confirmed so far.
+    pub fn confirmed(&self) -> u64 {
+        self.confirmed
+    }
+
+    /// Encodes messages until the outbox holds `most` octets, the window is full or nothing is left.
+    pub(super) fn pump<T>(
+        &mut self,
+        encoder: Encoder,
+        outbox: &mut Outbox,
+        receipts: &mut Receipts<T>,
+        most: usize,
+    ) {
+        while self.failure.is_none() && outbox.len() < most && self.open < self.window {
+            let result = if let Some((index, kept)) = self.resend.pop_front() {
+                self.resent += 1;
+                self.encode(index, kept, true, encoder, outbox, receipts)
+            } else if let Some((chunk, at)) = &mut self.chunk {
+                let kept = match chunk {
+                    Chunk::Bodies(data, ranges) => {
+                        let range = &ranges[*at];
+                        Kept::Body(data.slice(range.start as usize..range.end as usize))
+                    }
+                    Chunk::Frames(frames) => {
+                        Kept::Frame(Box::new(std::mem::replace(&mut frames[*at], Frame::new(Verb::Send))))
+                    }
+                };
+                *at += 1;
+                let ended = *at == chunk.len();
+                if ended {
+                    self.chunk = None;
+                }
+                let ask = match self.confirm {
+                    Confirm::All => true,
+                    Confirm::Last => ended && self.last,
+                    Confirm::None => false,
+                };
+                let index = self.next;
+                self.next += 1;
+                self.encode(index, kept, ask, encoder, outbox, receipts)
+            } else {
+                return;
+            };
+            if let Err(error) = result {
+                self.failure = Some(Failure::NotSent { reason: error.to_string() });
+                return;
+            }
+        }
+    }
+
+    fn encode<T>(
+        &mut self,
+        index: u64,
+        kept: Kept,
+        ask: bool,
+        encoder: Encoder,
+        outbox: &mut Outbox,
+        receipts: &mut Receipts<T>,
+    ) -> Result<(), EncodeError> {
+        let start = outbox.end();
+        let out = outbox.buffer();
+        let body = match &kept {
+            Kept::Body(body) => {
+                out.extend_from_slice(&self.encoded);
+                body
+            }
+            Kept::Frame(frame) => {
+                let own = frame.headers.iter().map(|(name, value)| (name.as_slice(), value.as_slice()));
+                if let Err(error) = encoder.head(out, Verb::Send, own) {
+                    self.first_lost.get_or_insert(index);
+                    self.next = self.next.max(index);
+                    return Err(error);
+                }
+                &frame.body
+            }
+        };
+        if ask {
+            let id = receipts.ask(Slot::Bulk(index));
+            self.open += 1;
+            out.extend_from_slice(b"receipt:");
+            push_decimal(out, id);
+            out.push(b'\n');
+        }
+        if !self.head.text || memchr::memchr(0, body).is_some() {
+            content_length(out, body.len() as u64);
+        }
+        out.push(b'\n');
+        out.extend_from_slice(body);
+        out.push(0);
+        outbox.end_frame();
+        self.starts.push_back(start);
+        if ask && let Some(all) = &mut self.kept {
+            all.push_back((index, kept));
+        }
+        Ok(())
+    }
+
+    /// The socket took octets up to this position of the stream.
+    pub(super) fn given(&mut self, position: u64) {
+        while self.starts.front().is_some_and(|start| *start < position) {
+            self.starts.pop_front();
+        }
+        let begun = self.next - (self.starts.len() as u64).min(self.next);
+        self.given = self.given.max(begun);
+    }
+
+    /// The receipt of this message came.
+    pub(super) fn confirm(&mut self, index: u64) {
+        self.open -= 1;
+        self.confirmed = if self.confirm == Confirm::Last { index + 1 } else { self.confirmed + 1 };
+        if let Some(kept) = &mut self.kept {
+            // In order, most of the time: it is the first.
+            if let Some(found) = kept.iter().position(|(own, _)| *own == index) {
+                kept.remove(found);
+            }
+        }
+    }
+
+    /// The broker refused this message, or, with `None`, something that cannot be told.
+    pub(super) fn refuse(&mut self, index: Option<u64>, failure: Failure) {
+        self.refused = self.refused.or(index);
+        self.failure.get_or_insert(failure);
+    }
+
+    /// The connection is gone; with kept messages, they will be sent again, else the bulk has
+    /// failed. `lost`: the indexes whose receipts were open.
+    pub(super) fn lost(&mut self, lost: &[u64], reason: &str) {
+        self.open = 0;
+        if let Some(index) = lost.iter().min() {
+            let first = self.first_lost.map_or(*index, |first| first.min(*index));
+            self.first_lost = Some(first);
+        }
+        match &mut self.kept {
+            Some(kept) if self.failure.is_none() => {
+                let mut again = std::mem::take(kept);
+                again.append(&mut self.resend);
+                self.resend = again;
+                self.starts.clear();
+                self.first_lost = None;
+            }
+            _ => {
+                if !self.is_answered() {
+                    self.failure.get_or_insert(Failure::Unknown { reason: reason.to_owned() });
+                }
+            }
+        }
+    }
+
+    /// Whether nothing that was sent waits for an answer, and all was sent.
+    fn is_answered(&self) -> bool {
+        let all_confirmed = match self.confirm {
+            Confirm::None => self.starts.is_empty(),
+            Confirm::All | Confirm::Last => self.confirmed == self.next,
+        };
+        self.last && self.chunk.is_none() && self.resend.is_empty() && all_confirmed
+    }
+
+    /// Ends the bulk where it stands: nothing more is sent.
+    pub fn stop(&mut self, failure: Failure) {
+        self.failure.get_or_insert(failure);
+    }
+
+    /// What has become of the messages.
+    pub fn report(&self) -> BulkReport {
+        let rest = self.chunk.as_ref().map_or(0, |(chunk, at)| (chunk.len() - at) as u64);
+        let given = self.given.max(self.confirmed);
+        let settled = if self.confirm == Confirm::None { given } else { self.confirmed };
+        let first = match self.confirm {
+            Confirm::All => {
+                self.first_lost.or_else(|| (self.confirmed < self.next).then_some(self.confirmed))
+            }
+            Confirm::Last | Confirm::None => (settled < self.next).then_some(settled),
+        };
+        BulkReport {
+            confirmed: self.confirmed,
+            unknown: given - self.confirmed,
+            not_sent: self.next - given.min(self.next) + rest,
+            resent: self.resent,
+            first_unconfirmed: first.or((rest > 0).then_some(self.next)),
+            failure: self.failure.clone(),
+            refused: self.refused,
+        }
+    }
+}

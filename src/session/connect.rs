@@ -1,0 +1,173 @@
+//! What CONNECT says, and what CONNECTED or ERROR answers.
+
+use std::fmt;
+
+use crate::protocol::{Frame, FrameRef, HeartBeat, Negotiated, Verb, Version};
+
+/// What CONNECT says. The passcode makes it a secret: it does not print.
+#[derive(Clone, Default)]
+pub struct ConnectOptions {
+    /// The versions that are offered; all three where it is empty.
+    pub versions: Vec<Version>,
+    /// The virtual host, for the `host` header.
+    pub vhost: String,
+    /// The user's name.
+    pub login: Option<String>,
+    /// The user's password.
+    pub passcode: Option<Vec<u8>>,
+    /// The `client-id` header, which durable subscriptions need on some brokers.
+    pub client_id: Option<String>,
+    /// What heart-beats this side offers.
+    pub heart_beat: HeartBeat,
+    /// More headers; one of ours is replaced by one of the same name.
+    pub headers: Vec<(Vec<u8>, Vec<u8>)>,
+    /// Whether the values are written with the escapes of 1.2, for brokers that decode them in
+    /// CONNECT against the specification.
+    pub escape: bool,
+}
+
+impl fmt::Debug for ConnectOptions {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ConnectOptions")
+            .field("vhost", &self.vhost)
+            .field("login", &self.login)
+            .finish_non_exhaustive()
+    }
+}
+
+impl ConnectOptions {
+    /// The CONNECT frame.
+    pub fn frame(&self) -> Frame {
+        let versions = if self.versions.is_empty() { &Version::ALL[..] } else { &self.versions };
+        let only_1_0 = versions == [Version::V1_0];
+        let mut frame = Frame::new(Verb::Connect);
+        let mut add = |name: &str, value: Vec<u8>| {
+            let own = |(given, _): &(Vec<u8>, Vec<u8>)| given.as_slice() == name.as_bytes();
+            if !self.headers.iter().any(own) {
+                frame.headers.push((name.into(), self.value(value)));
+            }
+        };
+        let list: Vec<&str> = versions.iter().map(|version| version.as_str()).collect();
+        add("accept-version", list.join(",").into());
+        add("host", self.vhost.clone().into());
+        if let Some(login) = &self.login {
+            add("login", login.clone().into());
+        }
+        if let Some(passcode) = &self.passcode {
+            add("passcode", passcode.clone());
+        }
+        if let Some(client_id) = &self.client_id {
+            add("client-id", client_id.clone().into());
+        }
+        if !only_1_0 {
+            add("heart-beat", self.heart_beat.to_string().into());
+        }
+        for (name, value) in &self.headers {
+            frame.headers.push((name.clone(), self.value(value.clone())));
+        }
+        frame
+    }
+
+    fn value(&self, value: Vec<u8>) -> Vec<u8> {
+        if !self.escape {
+            return value;
+        }
+        let mut out = Vec::with_capacity(value.len());
+        crate::protocol::escape_into(&mut out, &value, crate::protocol::Escapes::V1_2);
+        out
+    }
+}
+
+/// What CONNECTED said.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Connected {
+    /// The version in force; a CONNECTED without `version` means 1.0.
+    pub version: Version,
+    /// The `server` header: who the broker is.
+    pub server: Option<String>,
+    /// The `session` header.
+    pub session: Option<String>,
+    /// The heart-beats that the two offers come to.
+    pub beats: Negotiated,
+}
+
+impl Connected {
+    /// Reads a CONNECTED frame as the answer to these options.
+    pub fn read(frame: FrameRef<'_>, offered: HeartBeat) -> Self {
+        let version =
+            frame.header("version").and_then(|version| Version::parse(&version)).unwrap_or(Version::V1_0);
+        let theirs =
+            frame.header("heart-beat").and_then(|text| HeartBeat::parse(&text).ok()).unwrap_or_default();
+        let beats = if version == Version::V1_0 { Negotiated::default() } else { offered.negotiate(theirs) };
+        let text = |name| frame.text(name).map(std::borrow::Cow::into_owned);
+        Self { version, server: text("server"), session: text("session"), beats }
+    }
+}
+
+/// What an ERROR in place of CONNECTED is about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum RefusalKind {
+    /// The name, the password, or the right to connect.
+    Login,
+    /// The virtual host.
+    VirtualHost,
+    /// No version in common.
+    Version,
+    /// Something else.
+    Other,
+}
+
+/// An ERROR in place of CONNECTED.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Refusal {
+    /// What it is about, as far as its words tell.
+    pub kind: RefusalKind,
+    /// The broker's own words in one line.
+    pub message: String,
+}
+
+impl Refusal {
+    /// Reads an ERROR frame that answers a CONNECT. Brokers say in words only what was wrong, so
+    /// their words are looked at.
+    pub fn read(frame: FrameRef<'_>) -> Self {
+        let message = error_line(frame);
+        let lower = message.to_lowercase();
+        let any = |words: &[&str]| words.iter().any(|word| lower.contains(word));
+        let kind = if any(&["virtual host", "vhost", "virtualhost"]) {
+            RefusalKind::VirtualHost
+        } else if any(&[
+            "access refused",
+            "login",
+            "password",
+            "passcode",
+            "authenticat",
+            "credential",
+            "authoriz",
+            "not allowed",
+            "denied",
+        ]) {
+            RefusalKind::Login
+        } else if any(&["version"]) {
+            RefusalKind::Version
+        } else if any(&["host"]) {
+            RefusalKind::VirtualHost
+        } else {
+            RefusalKind::Other
+        };
+        Self { kind, message }
+    }
+}
+
+/// An ERROR's `message` header and the first line of its body that adds something, in one line.
+pub(super) fn error_line(frame: FrameRef<'_>) -> String {
+    let message = frame.text("message").unwrap_or_default();
+    let message = message.trim();
+    let body = String::from_utf8_lossy(frame.body());
+    let first = body.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
+    match (message.is_empty(), first.is_empty() || message.contains(first) || first.starts_with("at ")) {
+        (true, true) => "an ERROR without words".to_owned(),
+        (true, false) => first.to_owned(),
+        (false, true) => message.to_owned(),
+        (false, false) => format!("{message}: {first}"),
+    }
+}

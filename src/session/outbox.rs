@@ -1,0 +1,116 @@
+//! Octets on their way to the socket.
+
+use std::collections::VecDeque;
+
+/// What was encoded and has not been taken by the socket yet.
+#[derive(Debug, Default)]
+pub struct Outbox {
+    octets: Vec<u8>,
+    /// Octets of `octets` that the socket took.
+    taken: usize,
+    /// Octets that the socket took before those.
+    before: u64,
+    /// Where frames end, as positions of the whole stream; kept only for transports that want
+    /// whole frames.
+    ends: Option<VecDeque<u64>>,
+}
+
+impl Outbox {
+    /// Keeps frames apart, for a transport that writes them one by one.
+    pub fn keep_frames_apart(&mut self, apart: bool) {
+        self.ends = apart.then(VecDeque::new);
+    }
+
+    /// Drops everything, as after a lost connection.
+    pub fn clear(&mut self) {
+        self.octets.clear();
+        self.taken = 0;
+        self.before = 0;
+        if let Some(ends) = &mut self.ends {
+            ends.clear();
+        }
+    }
+
+    /// The buffer to append encoded frames to; [`Outbox::end_frame`] after each.
+    pub fn buffer(&mut self) -> &mut Vec<u8> {
+        &mut self.octets
+    }
+
+    /// Notes that a frame, or a heart-beat, ends here.
+    pub fn end_frame(&mut self) {
+        let end = self.end();
+        if let Some(ends) = &mut self.ends {
+            ends.push_back(end);
+        }
+    }
+
+    /// How many octets wait.
+    pub fn len(&self) -> usize {
+        self.octets.len() - self.taken
+    }
+
+    /// Whether none waits.
+    pub fn is_empty(&self) -> bool {
+        self.octets.len() == self.taken
+    }
+
+    /// The position in the stream behind the last octet that waits.
+    pub fn end(&self) -> u64 {
+        self.before + self.octets.len() as u64
+    }
+
+    /// How many octets the socket has taken in all.
+    pub fn given(&self) -> u64 {
+        self.before + self.taken as u64
+    }
+
+    /// What to write next: everything, or one frame where they are kept apart.
+    pub fn front(&self) -> &[u8] {
+        let rest = &self.octets[self.taken..];
+        let given = self.given();
+        match self.ends.as_ref().and_then(|ends| ends.iter().find(|end| **end > given)) {
+            Some(end) => &rest[..usize::try_from(end - given).unwrap_or(rest.len()).min(rest.len())],
+            None => rest,
+        }
+    }
+
+    /// Notes that the socket took so many octets of [`Outbox::front`].
+    pub fn take(&mut self, count: usize) {
+        self.taken += count;
+        let given = self.given();
+        if let Some(ends) = &mut self.ends {
+            while ends.front().is_some_and(|end| *end <= given) {
+                ends.pop_front();
+            }
+        }
+        if self.is_empty() {
+            self.before = given;
+            self.octets.clear();
+            self.taken = 0;
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn frames_kept_apart_are_written_one_by_one() {
+        let mut outbox = Outbox::default();
+        outbox.keep_frames_apart(true);
+        outbox.buffer().extend_from_slice(b"one");
+        outbox.end_frame();
+        outbox.buffer().extend_from_slice(b"three");
+        outbox.end_frame();
+        assert_eq!(outbox.front(), b"one");
+        outbox.take(1);
+        assert_eq!(outbox.front(), b"ne");
+        outbox.take(2);
+        assert_eq!(outbox.front(), b"three");
+        assert_eq!(outbox.given(), 3);
+        outbox.take(5);
+        assert!(outbox.is_empty());
+        assert_eq!(outbox.end(), 8);
+    }
+}

@@ -1,0 +1,130 @@
+//! Which receipts are open, in the order they were asked for.
+
+use std::collections::VecDeque;
+
+use thiserror::Error;
+
+/// Why the outcome of a frame is not a receipt.
+#[derive(Debug, Clone, PartialEq, Eq, Error)]
+pub enum Failure {
+    /// The broker refused this very frame.
+    #[error("the broker refused it: {message}")]
+    Refused {
+        /// The ERROR frame's message and body in one line.
+        message: String,
+    },
+    /// It was sent, and whether the broker took it is not known.
+    #[error("the outcome is unknown: {reason}")]
+    Unknown {
+        /// What came in place of the receipt.
+        reason: String,
+    },
+    /// No octet of it was given to the socket.
+    #[error("it was not sent: {reason}")]
+    NotSent {
+        /// Why.
+        reason: String,
+    },
+}
+
+/// Who waits for a receipt.
+#[derive(Debug)]
+pub(super) enum Slot<T> {
+    /// It came, or nobody waits any more.
+    Done,
+    /// The caller of one request.
+    One(T),
+    /// A message of the bulk sender, by its index.
+    Bulk(u64),
+}
+
+/// The open receipts. Ids on the wire are decimal numbers in the order of asking, so that an answer
+/// is found by subtraction.
+#[derive(Debug)]
+pub(super) struct Receipts<T> {
+    first: u64,
+    slots: VecDeque<Slot<T>>,
+    open: usize,
+}
+
+impl<T> Receipts<T> {
+    pub(super) fn new() -> Self {
+        Self { first: 1, slots: VecDeque::new(), open: 0 }
+    }
+
+    /// Asks for one more; the number is the id on the wire.
+    #[inline]
+    pub(super) fn ask(&mut self, slot: Slot<T>) -> u64 {
+        self.slots.push_back(slot);
+        self.open += 1;
+        self.first + self.slots.len() as u64 - 1
+    }
+
+    /// The one with this id, where it is open and belongs to one caller.
+    pub(super) fn one_mut(&mut self, id: u64) -> Option<&mut T> {
+        let index = usize::try_from(id.checked_sub(self.first)?).ok()?;
+        match self.slots.get_mut(index)? {
+            Slot::One(token) => Some(token),
+            Slot::Done | Slot::Bulk(_) => None,
+        }
+    }
+
+    /// How many are open.
+    pub(super) fn open(&self) -> usize {
+        self.open
+    }
+
+    /// Takes the one with this id, if it is open.
+    #[inline]
+    pub(super) fn answer(&mut self, id: &[u8]) -> Option<Slot<T>> {
+        let index = usize::try_from(decimal(id)?.checked_sub(self.first)?).ok()?;
+        let slot = std::mem::replace(self.slots.get_mut(index)?, Slot::Done);
+        if matches!(slot, Slot::Done) {
+            return None;
+        }
+        self.open -= 1;
+        while matches!(self.slots.front(), Some(Slot::Done)) {
+            self.slots.pop_front();
+            self.first += 1;
+        }
+        Some(slot)
+    }
+
+    /// Takes all that are open, the oldest first. Their ids are not used again.
+    pub(super) fn drain(&mut self) -> impl Iterator<Item = Slot<T>> + use<T> {
+        self.first += self.slots.len() as u64;
+        self.open = 0;
+        std::mem::take(&mut self.slots).into_iter().filter(|slot| !matches!(slot, Slot::Done))
+    }
+}
+
+/// A decimal number without sign or blanks; a CR behind it, which 1.1 keeps as data, is none of it.
+fn decimal(text: &[u8]) -> Option<u64> {
+    if text.is_empty() || text.len() > 19 {
+        return None;
+    }
+    text.iter().try_fold(0_u64, |sum, octet| {
+        let digit = octet.checked_sub(b'0').filter(|digit| *digit < 10)?;
+        Some(sum * 10 + u64::from(digit))
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn receipts_may_come_in_any_order_and_count_once() {
+        let mut receipts = Receipts::new();
+        let ids: Vec<u64> = ["a", "b", "c"].map(|name| receipts.ask(Slot::One(name))).to_vec();
+        assert_eq!(ids, [1, 2, 3]);
+        assert!(matches!(receipts.answer(b"2"), Some(Slot::One("b"))));
+        assert!(receipts.answer(b"2").is_none());
+        assert!(receipts.answer(b"9").is_none());
+        assert!(receipts.answer(b"x").is_none());
+        assert!(matches!(receipts.answer(b"1"), Some(Slot::One("a"))));
+        assert_eq!(receipts.open(), 1);
+        assert_eq!(receipts.drain().count(), 1);
+        assert_eq!(receipts.ask(Slot::One("d")), 4);
+    }
+}

@@ -1,0 +1,102 @@
+//! Subscriptions and their unacked messages.
+
+use std::collections::VecDeque;
+use std::fmt;
+use std::str::FromStr;
+
+/// How messages of a subscription are settled (STOMP 1.2, "SUBSCRIBE ack Header").
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum AckMode {
+    /// The broker counts a message as taken when it has sent it.
+    #[default]
+    Auto,
+    /// An ack settles the message and all before it in the subscription.
+    Client,
+    /// An ack settles one message (1.1 on).
+    ClientIndividual,
+}
+
+impl AckMode {
+    /// The text in the `ack` header.
+    pub fn as_str(self) -> &'static str {
+        match self {
+            Self::Auto => "auto",
+            Self::Client => "client",
+            Self::ClientIndividual => "client-individual",
+        }
+    }
+}
+
+impl fmt::Display for AckMode {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
+impl FromStr for AckMode {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "auto" => Ok(Self::Auto),
+            "client" => Ok(Self::Client),
+            "client-individual" | "individual" => Ok(Self::ClientIndividual),
+            _ => Err(format!("'{text}' is not auto, client or client-individual")),
+        }
+    }
+}
+
+/// What to subscribe to, and how.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub struct Subscribe {
+    /// The destination.
+    pub destination: String,
+    /// The id; made by the session where there is none.
+    pub id: Option<String>,
+    /// The ack mode.
+    pub ack: AckMode,
+    /// How many unacked messages to ask for, in the broker's own header.
+    pub prefetch: Option<u32>,
+    /// A durable subscription of that name, in the broker's own headers.
+    pub durable: Option<String>,
+    /// More headers, after ours; one that we would write ourselves replaces ours.
+    pub headers: Vec<(Vec<u8>, Vec<u8>)>,
+    /// Whether the session keeps the ids of unacked messages, so that they can be settled by
+    /// number. Who settles by tokens of its own has no need.
+    pub tracked: bool,
+}
+
+/// A message that waits for its ack.
+#[derive(Debug, Clone)]
+pub(super) struct Unacked {
+    /// Its number, as [`super::Arrived`] counts.
+    pub(super) number: u64,
+    /// What the ACK has to name, as it came on the wire.
+    pub(super) token: Box<[u8]>,
+}
+
+/// A subscription of this connection.
+#[derive(Debug, Clone)]
+pub struct Subscription {
+    /// Its id on the wire.
+    pub id: String,
+    /// What was asked for.
+    pub options: Subscribe,
+    /// Messages that came.
+    pub received: u64,
+    pub(super) unacked: VecDeque<Unacked>,
+    /// Headers of the SUBSCRIBE, so that UNSUBSCRIBE and a reconnect can repeat them.
+    pub(super) headers: Vec<(Vec<u8>, Vec<u8>)>,
+}
+
+impl Subscription {
+    /// How many messages wait for an ack, as far as the session tracks them.
+    pub fn unacked(&self) -> usize {
+        self.unacked.len()
+    }
+
+    /// The numbers of the messages that wait for an ack, the oldest first.
+    pub fn unacked_numbers(&self) -> impl Iterator<Item = u64> + '_ {
+        self.unacked.iter().map(|unacked| unacked.number)
+    }
+}
