@@ -1,1 +1,29 @@
-//! The task that owns a connection, and its handle.
+//! The task that owns a session and a transport, and the handle that everyone else holds.
+//!
+//! ```text
+//! handle.rs      Client: cloneable, sends requests, waits for their answers
+//! request.rs     what the handle asks of the task
+//! event.rs       what the task tells the world
+//! options.rs     where to, as whom, how patiently
+//! connect.rs     from an endpoint to CONNECTED, under one deadline
+//! task.rs        the owner: one connection after another
+//! link.rs        one connection: read, decode, encode, write, wait; all in one place
+//! error.rs       what can go wrong
+//! ```
+//!
+//! State lives in the task alone; nothing is shared behind a lock. What comes in goes out in whole
+//! batches: no channel hop, allocation or system call is paid per message.
+
+mod connect;
+mod error;
+mod event;
+mod handle;
+mod link;
+mod options;
+mod request;
+mod task;
+
+pub use error::ClientError;
+pub use event::{Event, Events};
+pub use handle::{BulkSender, Client, Status};
+pub use options::{ClientOptions, Direction, LocalConnector, Reconnect, Target, Tracer};

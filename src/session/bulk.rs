@@ -230,7 +230,6 @@ impl Bulk {
                 let own = frame.headers.iter().map(|(name, value)| (name.as_slice(), value.as_slice()));
                 if let Err(error) = encoder.head(out, Verb::Send, own) {
                     self.first_lost.get_or_insert(index);
-                    self.next = self.next.max(index);
                     return Err(error);
                 }
                 &frame.body

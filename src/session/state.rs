@@ -92,6 +92,8 @@ pub struct Session<T> {
     received: u64,
     outcomes: Vec<Outcome<T>>,
     disconnecting: bool,
+    /// Whether the outbox ends inside of a body: a heart-beat there would be part of it.
+    mid_frame: bool,
 }
 
 impl<T> Session<T> {
@@ -114,6 +116,7 @@ impl<T> Session<T> {
             received: 0,
             outcomes: Vec::new(),
             disconnecting: false,
+            mid_frame: false,
         }
     }
 
@@ -242,8 +245,8 @@ impl<T> Session<T> {
         Ok(id)
     }
 
-    /// Begins a SEND whose body follows in pieces of its own, `length` octets in all; whoever calls
-    /// appends them, and a NUL, to the outbox.
+    /// Begins a SEND whose body follows in pieces of its own, `length` octets in all:
+    /// [`Session::send_piece`] and, last, [`Session::send_end`].
     pub fn send_head(
         &mut self,
         frame: &Frame,
@@ -263,7 +266,28 @@ impl<T> Session<T> {
         }
         crate::protocol::content_length(out, length);
         out.push(b'\n');
+        self.mid_frame = true;
         Ok(id)
+    }
+
+    /// A piece of the body that [`Session::send_head`] began.
+    pub fn send_piece(&mut self, piece: &[u8]) {
+        self.outbox.buffer().extend_from_slice(piece);
+    }
+
+    /// The body that [`Session::send_head`] began is complete.
+    pub fn send_end(&mut self) {
+        self.outbox.buffer().push(0);
+        self.outbox.end_frame();
+        self.mid_frame = false;
+    }
+
+    /// Something is about to be asked: the time without an answer begins now, unless something is
+    /// being waited for already.
+    pub fn begin_wait(&mut self, now: Instant) {
+        if self.receipts.open() == 0 {
+            self.progress = now;
+        }
     }
 
     /// The headers of a SUBSCRIBE in this broker's dialect.
@@ -456,7 +480,7 @@ impl<T> Session<T> {
     }
 
     /// What an ack of this MESSAGE has to name in this version, as it came on the wire.
-    pub fn ack_token<'a>(version: Version, message: FrameRef<'a>) -> Option<&'a [u8]> {
+    pub fn ack_token(version: Version, message: FrameRef<'_>) -> Option<&[u8]> {
         // Some brokers give no `ack` in 1.2 where they should; the message-id is the next best.
         let ack = if version.acks_by_id() { message.raw_header("ack") } else { None };
         ack.or_else(|| message.raw_header("message-id"))
@@ -692,6 +716,7 @@ impl<T> Session<T> {
         self.connected = None;
         self.beats = None;
         self.disconnecting = false;
+        self.mid_frame = false;
         for subscription in &mut self.subscriptions {
             subscription.unacked.clear();
         }
@@ -721,7 +746,7 @@ impl<T> Session<T> {
         }
         if beats.next_out().is_some_and(|due| now >= due) && !self.disconnecting {
             // Whatever is waiting for the socket is a sign of life itself, once it is taken.
-            if self.outbox.is_empty() {
+            if self.outbox.is_empty() && !self.mid_frame {
                 self.outbox.buffer().push(b'\n');
                 self.outbox.end_frame();
             }

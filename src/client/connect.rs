@@ -1,0 +1,186 @@
+//! From an endpoint to CONNECTED, under one deadline.
+
+use std::time::Duration;
+
+use bytes::BytesMut;
+use tokio::io::{AsyncReadExt, AsyncWriteExt};
+use tokio::time::{Instant, timeout_at};
+
+use super::options::{ClientOptions, Direction, Target};
+use super::{ClientError, link::Link};
+use crate::protocol::{Batch, Decoder, Encoder, Escapes, Limits, Verb, Version};
+use crate::session::{Connected, Dialect, Refusal, RefusalKind};
+use crate::transport::{BoxedStream, DialError, Endpoint, Speaks, dial};
+
+/// A connection that is logged in.
+pub(super) struct Established {
+    pub(super) link: Link,
+    pub(super) connected: Connected,
+    /// Where the broker is, without secrets.
+    pub(super) endpoint: String,
+}
+
+/// Tries the endpoints in order. What was refused is not tried elsewhere.
+pub(super) async fn establish(options: &ClientOptions) -> Result<Established, ClientError> {
+    let deadline = Instant::now() + options.connect_timeout;
+    match &options.target {
+        Target::Local(connector) => {
+            let name = "the embedded broker".to_owned();
+            let attempt = Attempt { options, endpoint: None, authority: name.clone(), deadline };
+            let (link, connected) =
+                attempt.log_in(connector(), options.vhost.as_deref().unwrap_or("/"), false).await?;
+            Ok(Established { link, connected, endpoint: name })
+        }
+        Target::Remote(endpoints) => {
+            let mut last = ClientError::NotConnected;
+            for endpoint in endpoints {
+                let deadline = Instant::now() + options.connect_timeout;
+                let attempt =
+                    Attempt { options, endpoint: Some(endpoint), authority: endpoint.authority(), deadline };
+                match attempt.run(endpoint).await {
+                    Ok((link, connected)) => {
+                        return Ok(Established { link, connected, endpoint: endpoint.to_string() });
+                    }
+                    Err(error) if !error.may_retry() => return Err(error),
+                    Err(error) => last = error,
+                }
+            }
+            Err(last)
+        }
+    }
+}
+
+struct Attempt<'a> {
+    options: &'a ClientOptions,
+    endpoint: Option<&'a Endpoint>,
+    authority: String,
+    deadline: Instant,
+}
+
+impl Attempt<'_> {
+    /// Dials and logs in. Where no vhost was given it is `/`, and an ERROR about that brings one
+    /// second try with the host's name.
+    async fn run(&self, endpoint: &Endpoint) -> Result<(Link, Connected), ClientError> {
+        let vhost = self.options.vhost.as_deref().or(endpoint.vhost.as_deref());
+        let stream = self.dial(endpoint).await?;
+        let first = self.log_in(stream, vhost.unwrap_or("/"), endpoint.scheme.is_websocket()).await;
+        match first {
+            Err(ClientError::Refused { refusal, .. })
+                if refusal.kind == RefusalKind::VirtualHost && vhost.is_none() =>
+            {
+                let stream = self.dial(endpoint).await?;
+                self.log_in(stream, &endpoint.host, endpoint.scheme.is_websocket()).await
+            }
+            other => other,
+        }
+    }
+
+    fn late(&self, step: &'static str) -> ClientError {
+        let after: Duration = self.options.connect_timeout;
+        ClientError::ConnectTimeout { authority: self.authority.clone(), step, after }
+    }
+
+    async fn dial(&self, endpoint: &Endpoint) -> Result<BoxedStream, ClientError> {
+        let dialed = timeout_at(self.deadline, dial(endpoint, &self.options.dial)).await;
+        Ok(dialed.map_err(|_| self.late("connection"))??.stream)
+    }
+
+    /// Sends CONNECT and waits for the answer.
+    async fn log_in(
+        &self,
+        stream: BoxedStream,
+        vhost: &str,
+        whole_frames: bool,
+    ) -> Result<(Link, Connected), ClientError> {
+        let answer = timeout_at(self.deadline, self.exchange(stream, vhost, whole_frames)).await;
+        answer.map_err(|_| self.late("CONNECTED"))?
+    }
+
+    async fn exchange(
+        &self,
+        mut stream: BoxedStream,
+        vhost: &str,
+        whole_frames: bool,
+    ) -> Result<(Link, Connected), ClientError> {
+        let mut connect = self.options.connect.clone();
+        vhost.clone_into(&mut connect.vhost);
+        if let Some(endpoint) = self.endpoint {
+            connect.login = connect.login.or_else(|| endpoint.user.clone());
+            connect.passcode = connect
+                .passcode
+                .or_else(|| endpoint.password.as_ref().map(|secret| secret.expose().as_bytes().to_vec()));
+        }
+        let mut out = Vec::new();
+        let encoded = Encoder::new(Version::V1_2).frame(&mut out, &connect.frame());
+        encoded.map_err(crate::session::SessionError::from)?;
+        self.trace_out(&out);
+        let write = async {
+            stream.write_all(&out).await?;
+            stream.flush().await
+        };
+        write.await.map_err(|error| self.broken(error))?;
+        let mut input = BytesMut::with_capacity(8 << 10);
+        let mut decoder = Decoder::new(Limits::CLIENT_BEFORE_CONNECTED);
+        let mut batch = Batch::default();
+        loop {
+            let count = stream.read_buf(&mut input).await.map_err(|error| self.broken(error))?;
+            if let Some(speaks @ (Speaks::Tls | Speaks::Http)) = Speaks::from_first_octets(&input) {
+                return Err(self.not_stomp(&input, Some(speaks)));
+            }
+            if count == 0 {
+                return Err(ClientError::ClosedAtConnect {
+                    authority: self.authority.clone(),
+                    reason: String::new(),
+                });
+            }
+            if let Err(error) = decoder.decode(&mut input, &mut batch) {
+                return Err(self.not_stomp(&error.excerpt, None));
+            }
+            let Some(frame) = batch.get(0) else { continue };
+            if let Some(tracer) = self.options.tracer.as_ref().filter(|tracer| tracer.is_on()) {
+                tracer.frame(Direction::In, frame);
+            }
+            return match frame.verb() {
+                Verb::Connected => {
+                    let connected = Connected::read(frame, connect.heart_beat);
+                    decoder.set_version(connected.version);
+                    decoder.set_limits(self.options.limits);
+                    if connected.version == Version::V1_0
+                        && Dialect::of(connected.server.as_deref()).escapes_in_1_0
+                    {
+                        decoder.set_escapes(Escapes::Lenient);
+                    }
+                    Ok((Link::new(stream, decoder, input, whole_frames), connected))
+                }
+                Verb::Error => Err(ClientError::Refused {
+                    authority: self.authority.clone(),
+                    refusal: Refusal::read(frame),
+                }),
+                _ => Err(self.not_stomp(frame.octets(), None)),
+            };
+        }
+    }
+
+    fn trace_out(&self, out: &[u8]) {
+        if let Some(tracer) = self.options.tracer.as_ref().filter(|tracer| tracer.is_on()) {
+            super::link::Tap::new(Version::V1_2).octets(tracer.as_ref(), out);
+        }
+    }
+
+    /// A read or write that failed before CONNECTED: a close, or TLS saying what it does not like.
+    fn broken(&self, error: std::io::Error) -> ClientError {
+        let reason = error.to_string();
+        if let Some(endpoint) = self.endpoint
+            && let error @ DialError::Tls { .. } = DialError::from_stream(endpoint, "logging in", error)
+        {
+            return error.into();
+        }
+        ClientError::ClosedAtConnect { authority: self.authority.clone(), reason }
+    }
+
+    fn not_stomp(&self, octets: &[u8], speaks: Option<Speaks>) -> ClientError {
+        const SHOWN: usize = 60;
+        let excerpt = octets[..octets.len().min(SHOWN)].escape_ascii().to_string();
+        ClientError::NotStomp { authority: self.authority.clone(), excerpt, speaks }
+    }
+}

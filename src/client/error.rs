@@ -1,0 +1,104 @@
+//! What can go wrong between a handle and a broker.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use thiserror::Error;
+
+use crate::protocol::DecodeError;
+use crate::session::{Failure, Refusal, SessionError};
+use crate::transport::{DialError, Speaks};
+
+/// Why a request did not succeed, or a connection ended. Cheap to clone: one loss fails many
+/// requests.
+#[derive(Debug, Clone, Error)]
+#[non_exhaustive]
+pub enum ClientError {
+    /// No connection came about.
+    #[error("{0}")]
+    Dial(Arc<DialError>),
+    /// The deadline over name look-up, TCP, TLS, WebSocket and CONNECTED passed.
+    #[error("{authority}: no {step} within {} s", after.as_secs_f64())]
+    ConnectTimeout {
+        /// Where.
+        authority: String,
+        /// What was being waited for.
+        step: &'static str,
+        /// The deadline.
+        after: Duration,
+    },
+    /// The peer closed the connection before CONNECTED.
+    #[error("{authority} closed the connection before CONNECTED{}", because(reason))]
+    ClosedAtConnect {
+        /// Where.
+        authority: String,
+        /// What the system said, if it was not an orderly close.
+        reason: String,
+    },
+    /// What answered is not a STOMP broker.
+    #[error("{authority} does not answer in STOMP: it sent '{excerpt}'")]
+    NotStomp {
+        /// Where.
+        authority: String,
+        /// How its answer begins, escaped.
+        excerpt: String,
+        /// What it speaks, where its first octets tell.
+        speaks: Option<Speaks>,
+    },
+    /// The broker answered CONNECT with an ERROR.
+    #[error("{authority} refused the connection: {}", refusal.message)]
+    Refused {
+        /// Where.
+        authority: String,
+        /// What it said.
+        refusal: Refusal,
+    },
+    /// The connection was lost, or closed by the broker.
+    #[error("the connection to the broker is lost: {reason}")]
+    Lost {
+        /// What happened.
+        reason: String,
+    },
+    /// The broker sent octets that are not STOMP, or beyond a limit.
+    #[error("the broker broke the protocol: {0}")]
+    Protocol(Arc<DecodeError>),
+    /// The request cannot be carried out as it stands.
+    #[error(transparent)]
+    Session(#[from] SessionError),
+    /// What came in place of the receipt.
+    #[error("{0}")]
+    Failure(Failure),
+    /// There is no connection.
+    #[error("not connected")]
+    NotConnected,
+    /// A local file or pipe that a body is read from failed.
+    #[error("cannot read the body: {0}")]
+    Body(Arc<std::io::Error>),
+}
+
+fn because(reason: &str) -> String {
+    if reason.is_empty() { String::new() } else { format!(": {reason}") }
+}
+
+impl ClientError {
+    /// Whether another try may succeed: nothing is retried that was refused.
+    pub fn may_retry(&self) -> bool {
+        match self {
+            Self::Dial(error) => error.may_retry(),
+            Self::ConnectTimeout { .. } | Self::ClosedAtConnect { .. } | Self::Lost { .. } => true,
+            _ => false,
+        }
+    }
+}
+
+impl From<Failure> for ClientError {
+    fn from(failure: Failure) -> Self {
+        Self::Failure(failure)
+    }
+}
+
+impl From<DialError> for ClientError {
+    fn from(error: DialError) -> Self {
+        Self::Dial(Arc::new(error))
+    }
+}
