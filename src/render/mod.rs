@@ -1,1 +1,34 @@
-//! Messages into text for people, pipes and files.
+//! Messages into text for people, pipes and files; the only writer of standard output.
+//!
+//! ```text
+//! message.rs   what is rendered            escape.rs     nothing from the network moves the cursor
+//! output.rs    which format, for a pipe    style.rs      colours: one decision, roles
+//! terminal.rs  head line and pretty body   json.rs       JSON: checked, indented, coloured
+//! format.rs    -F FORMAT                   xml.rs        XML indented
+//! envelope.rs  --jsonl, both ways          hex.rs        hex dumps
+//! filter.rs    --filter and --grep         diagnostic.rs errors with caret and hint
+//! stdout.rs    write(2), and what it took
+//! ```
+
+pub mod diagnostic;
+pub mod envelope;
+pub mod escape;
+pub mod filter;
+pub mod format;
+pub mod hex;
+pub mod json;
+pub mod message;
+pub mod output;
+pub mod stdout;
+pub mod style;
+pub mod terminal;
+pub mod xml;
+
+pub use diagnostic::{Diagnostic, Source};
+pub use envelope::{Envelope, EnvelopeError};
+pub use filter::Filter;
+pub use format::{Format, FormatError};
+pub use message::{Arrival, Message};
+pub use output::{Output, Renderer};
+pub use style::{ColorChoice, Colors, Paint, Role};
+pub use terminal::Terminal;

@@ -1,0 +1,205 @@
+//! What went wrong, where, and what to do next, for standard error.
+
+use super::escape::{Lines, escape, escape_text};
+use super::style::{Paint, Role};
+use std::fmt::Write as _;
+use std::ops::Range;
+use unicode_width::UnicodeWidthStr;
+
+/// The text that an error is about.
+#[derive(Debug, Clone)]
+pub struct Source {
+    text: Vec<u8>,
+    span: Range<usize>,
+}
+
+impl Source {
+    /// A text, and the octets of it to point at; an empty span points between two.
+    pub fn new(text: impl Into<Vec<u8>>, span: Range<usize>) -> Self {
+        Self { text: text.into(), span }
+    }
+}
+
+/// An error or a warning, as it is shown.
+#[derive(Debug, Clone)]
+pub struct Diagnostic {
+    kind: Kind,
+    message: String,
+    place: Option<String>,
+    source: Option<Source>,
+    hints: Vec<String>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Kind {
+    Error,
+    Warning,
+}
+
+/// Columns of a line that are shown around the place.
+const WINDOW: usize = 72;
+
+impl Diagnostic {
+    /// Something failed.
+    pub fn error(message: impl Into<String>) -> Self {
+        Self { kind: Kind::Error, message: message.into(), place: None, source: None, hints: Vec::new() }
+    }
+
+    /// Something may fail.
+    pub fn warning(message: impl Into<String>) -> Self {
+        Self { kind: Kind::Warning, ..Self::error(message) }
+    }
+
+    /// Where the text came from: a script's name and the number of a line.
+    pub fn at(mut self, file: &str, line: u64) -> Self {
+        self.place = Some(format!("{file}:{line}"));
+        self
+    }
+
+    /// The text and the place in it.
+    pub fn source(mut self, source: Source) -> Self {
+        self.source = Some(source);
+        self
+    }
+
+    /// What to do next.
+    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+        self.hints.push(hint.into());
+        self
+    }
+
+    /// What to do next, where there is something.
+    pub fn hints(mut self, hints: impl IntoIterator<Item = String>) -> Self {
+        self.hints.extend(hints);
+        self
+    }
+
+    /// The lines for standard error, each ended by a line feed. What is in the message may come from the
+    /// network, so it is made safe here.
+    pub fn render(&self, paint: Paint) -> String {
+        let mut out = String::new();
+        if let Some(place) = &self.place {
+            let _ = write!(out, "{}: ", escape_text(place, Lines::One));
+        }
+        let (role, word) = match self.kind {
+            Kind::Error => (Role::Error, "error:"),
+            Kind::Warning => (Role::Warning, "warning:"),
+        };
+        // Writing to a String does not fail.
+        let _ = writeln!(out, "{} {}", paint.paint(role, word), escape_text(&self.message, Lines::Many));
+        if let Some(source) = &self.source {
+            push_source(source, paint, &mut out);
+        }
+        for hint in &self.hints {
+            let _ = writeln!(out, "{} {}", paint.paint(Role::Hint, "hint:"), escape_text(hint, Lines::Many));
+        }
+        out
+    }
+}
+
+/// Appends the line that holds the place, and carets under it.
+fn push_source(source: &Source, paint: Paint, out: &mut String) {
+    let text = &source.text;
+    let start = source.span.start.min(text.len());
+    let from = memchr::memrchr(b'\n', &text[..start]).map_or(0, |at| at + 1);
+    let to = memchr::memchr(b'\n', &text[start..]).map_or(text.len(), |at| start + at);
+    let end = source.span.end.clamp(start, to);
+
+    let shown = |range: Range<usize>| escape(&text[range], Lines::One).into_owned();
+    let (mut before, marked, mut behind) = (shown(from..start), shown(start..end), shown(end..to));
+    let marks = marked.width().clamp(1, WINDOW);
+    let room = WINDOW.saturating_sub(marks);
+    let behind_room = room.saturating_sub(before.width()).max(room / 3);
+    if behind.width() > behind_room {
+        behind = fit(behind.chars(), behind_room) + "…";
+    }
+    let before_room = room.saturating_sub(behind.width()).max(room / 3);
+    if before.width() > before_room {
+        let tail: String = fit(before.chars().rev(), before_room);
+        before = format!("…{}", tail.chars().rev().collect::<String>());
+    }
+    let mut marked = marked;
+    if marked.width() > WINDOW {
+        marked = fit(marked.chars(), WINDOW - 1) + "…";
+    }
+    let _ = writeln!(out, "  {before}{marked}{behind}");
+    let carets = paint.paint(Role::Error, &"^".repeat(marks)).to_string();
+    let _ = writeln!(out, "  {}{carets}", " ".repeat(before.width()));
+}
+
+/// As many of the characters as fit the columns.
+fn fit(characters: impl Iterator<Item = char>, columns: usize) -> String {
+    let mut out = String::new();
+    for character in characters {
+        let length = out.len();
+        out.push(character);
+        if out.width() > columns {
+            out.truncate(length);
+            break;
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn source(text: &str, span: Range<usize>) -> String {
+        let mut out = String::new();
+        push_source(&Source::new(text, span), Paint::PLAIN, &mut out);
+        out
+    }
+
+    #[test]
+    fn an_error_has_a_caret_and_a_hint() {
+        let error = Diagnostic::error("'send' has no option '--presistent'")
+            .source(Source::new("send --presistent /queue/a", 5..17))
+            .hint("did you mean '--persistent'?");
+        assert_eq!(
+            error.render(Paint::PLAIN),
+            "error: 'send' has no option '--presistent'\n  send --presistent /queue/a\n       ^^^^^^^^^^^^\n\
+             hint: did you mean '--persistent'?\n"
+        );
+        assert_eq!(
+            error.at("a.stomp", 2).render(Paint::PLAIN).lines().next(),
+            Some("a.stomp:2: error: 'send' has no option '--presistent'")
+        );
+    }
+
+    #[test]
+    fn carets_stand_under_wide_and_escaped_characters() {
+        assert_eq!(source("a 日本\tx", 3 + 6..3 + 7), "  a 日本\\tx\n          ^\n");
+        assert_eq!(source("ab", 2..2), "  ab\n    ^\n");
+        assert_eq!(source("one\ntwo 'x\nthree", 8..9), "  two 'x\n      ^\n");
+    }
+
+    #[test]
+    fn of_a_long_line_only_the_place_is_shown() {
+        let text = "x".repeat(200) + "HERE" + &"y".repeat(200);
+        let shown = source(&text, 200..204);
+        let lines: Vec<&str> = shown.lines().collect();
+        assert!(lines[0].width() <= 80, "{shown}");
+        assert_eq!(lines[0].find("HERE").map(|at| lines[0][..at].width()), lines[1].find('^'));
+    }
+
+    #[test]
+    fn a_brokers_text_cannot_play_with_the_terminal() {
+        let text = Diagnostic::warning("broker says \u{1b}[2J").at("a\n", 1).render(Paint::PLAIN);
+        assert_eq!(text, "a\\n:1: warning: broker says \\x1b[2J\n");
+    }
+
+    proptest! {
+        #[test]
+        fn any_place_in_any_text_is_shown_in_eighty_columns(
+            text in proptest::collection::vec(any::<u8>(), 0..300), start in 0usize..300, length in 0usize..300
+        ) {
+            let shown = Diagnostic::error("x").source(Source::new(text, start..start + length)).render(Paint::PLAIN);
+            for line in shown.lines() {
+                prop_assert!(line.width() <= 80, "{shown}");
+            }
+            prop_assert_eq!(shown.lines().count(), 3);
+        }
+    }
+}

@@ -1,0 +1,134 @@
+//! Octets from the network made safe for a terminal: what would move the cursor, change colours, turn
+//! the writing's direction or hide is shown as a visible escape.
+
+use std::borrow::Cow;
+use std::fmt::Write as _;
+
+/// Which white space stays as it is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Lines {
+    /// None: the text is part of one line.
+    One,
+    /// Line feeds and tabs: the text is a block of its own.
+    Many,
+}
+
+/// The text as a terminal may have it. C0, DEL and octets that are not UTF-8 become `\xHH` (`\n`, `\r`,
+/// `\t` where they have a letter); C1, direction marks and other invisible characters become `\u{…}`.
+/// A backslash stays one backslash: this is for eyes, not for parsing.
+pub fn escape(octets: &[u8], lines: Lines) -> Cow<'_, str> {
+    match std::str::from_utf8(octets) {
+        Ok(text) if is_plain(octets, lines) || !text.chars().any(|c| is_unsafe(c, lines)) => {
+            Cow::Borrowed(text)
+        }
+        _ => {
+            let mut out = String::with_capacity(octets.len() + octets.len() / 8);
+            escape_into(octets, lines, &mut out);
+            Cow::Owned(out)
+        }
+    }
+}
+
+/// As [`escape`], for what is UTF-8.
+pub fn escape_text(text: &str, lines: Lines) -> Cow<'_, str> {
+    escape(text.as_bytes(), lines)
+}
+
+/// As [`escape`], appended.
+pub fn escape_into(octets: &[u8], lines: Lines, out: &mut String) {
+    for chunk in octets.utf8_chunks() {
+        let text = chunk.valid();
+        let mut plain = 0;
+        for (at, character) in text.char_indices().filter(|(_, character)| is_unsafe(*character, lines)) {
+            out.push_str(&text[plain..at]);
+            plain = at + character.len_utf8();
+            push_escape(character, out);
+        }
+        out.push_str(&text[plain..]);
+        for octet in chunk.invalid() {
+            // Writing to a String does not fail.
+            let _ = write!(out, "\\x{octet:02x}");
+        }
+    }
+}
+
+fn push_escape(character: char, out: &mut String) {
+    let code = u32::from(character);
+    let _ = match character {
+        '\n' => out.write_str("\\n"),
+        '\r' => out.write_str("\\r"),
+        '\t' => out.write_str("\\t"),
+        _ if code < 0x80 => write!(out, "\\x{code:02x}"),
+        _ => write!(out, "\\u{{{code:x}}}"),
+    };
+}
+
+/// Whether all is printable ASCII: the fast way for nearly everything.
+fn is_plain(octets: &[u8], lines: Lines) -> bool {
+    octets.iter().all(|octet| match octet {
+        b' '..=b'~' => true,
+        b'\n' | b'\t' => lines == Lines::Many,
+        _ => false,
+    })
+}
+
+/// Whether the character must not reach a terminal. Joiners (U+200C, U+200D) and variation selectors
+/// stay: scripts and emoji need them.
+fn is_unsafe(character: char, lines: Lines) -> bool {
+    match character {
+        '\n' | '\t' => lines == Lines::One,
+        '\0'..='\x1f'
+        | '\x7f'..='\u{9f}'
+        | '\u{ad}'
+        | '\u{61c}'
+        | '\u{180e}'
+        | '\u{200b}'
+        | '\u{200e}'
+        | '\u{200f}'
+        | '\u{2028}'..='\u{202e}'
+        | '\u{2060}'..='\u{206f}'
+        | '\u{feff}'
+        | '\u{fff9}'..='\u{fffb}'
+        | '\u{e0000}'..='\u{e007f}' => true,
+        _ => false,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn printable_text_is_not_copied() {
+        for text in ["", "hello ~", "größer 日本 👩‍👩‍👧 می‌خواهم", "\\x1b"] {
+            assert!(matches!(escape(text.as_bytes(), Lines::One), Cow::Borrowed(_)), "{text}");
+        }
+        assert!(matches!(escape(b"a\n\tb", Lines::Many), Cow::Borrowed(_)));
+    }
+
+    #[test]
+    fn what_moves_the_cursor_turns_the_text_or_hides_is_shown() {
+        assert_eq!(escape(b"\x1b[2J\x07\x00\x7f\r", Lines::Many), "\\x1b[2J\\x07\\x00\\x7f\\r");
+        assert_eq!(
+            escape("\u{9b}31m\u{202e}\u{feff}\u{61c}".as_bytes(), Lines::One),
+            "\\u{9b}31m\\u{202e}\\u{feff}\\u{61c}"
+        );
+        assert_eq!(escape(b"a\n\tb", Lines::One), "a\\n\\tb");
+        assert_eq!(escape(b"a\xff\xc3(\x80", Lines::One), "a\\xff\\xc3(\\x80");
+    }
+
+    proptest! {
+        #[test]
+        fn no_control_character_comes_through(octets in proptest::collection::vec(any::<u8>(), 0..60), text in ".{0,30}") {
+            for input in [octets.as_slice(), text.as_bytes()] {
+                let one = escape(input, Lines::One);
+                prop_assert!(!one.chars().any(char::is_control), "{one:?}");
+                let many = escape(input, Lines::Many);
+                prop_assert!(!many.chars().any(|c| c.is_control() && c != '\n' && c != '\t'), "{many:?}");
+                let turned = many.chars().any(|c| ('\u{202a}'..='\u{202e}').contains(&c));
+                prop_assert!(!turned);
+            }
+        }
+    }
+}

@@ -1,0 +1,95 @@
+//! Which messages are shown: `--filter NAME=VALUE` and `--grep RE`.
+
+use super::message::Message;
+use regex::bytes::Regex;
+
+/// Conditions that a message must all meet.
+#[derive(Debug, Clone, Default)]
+pub struct Filter {
+    headers: Vec<(String, Vec<u8>)>,
+    body: Option<Regex>,
+}
+
+/// Why a filter cannot be.
+#[derive(Debug, thiserror::Error)]
+pub enum FilterError {
+    /// There is no `=`, or no name before it.
+    #[error("'{text}' is no filter: NAME=VALUE is wanted")]
+    NotNameValue {
+        /// The filter as given.
+        text: String,
+    },
+    /// The regular expression is wrong.
+    #[error("{0}")]
+    Pattern(#[from] regex::Error),
+}
+
+impl Filter {
+    /// A filter that lets all pass.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    /// Only messages that have a header with exactly this value. `text` is `NAME=VALUE`; the value may
+    /// hold further `=`.
+    pub fn header(mut self, text: &str) -> Result<Self, FilterError> {
+        match text.split_once('=') {
+            Some((name, value)) if !name.is_empty() => {
+                self.headers.push((name.to_owned(), value.as_bytes().to_vec()));
+                Ok(self)
+            }
+            _ => Err(FilterError::NotNameValue { text: text.to_owned() }),
+        }
+    }
+
+    /// Only messages whose body matches; the body need not be UTF-8.
+    pub fn grep(mut self, pattern: &str) -> Result<Self, FilterError> {
+        self.body = Some(Regex::new(pattern)?);
+        Ok(self)
+    }
+
+    /// Whether all pass, so that nobody needs to ask.
+    pub fn is_empty(&self) -> bool {
+        self.headers.is_empty() && self.body.is_none()
+    }
+
+    /// Whether the whole body must be there to decide.
+    pub fn needs_body(&self) -> bool {
+        self.body.is_some()
+    }
+
+    /// Whether the message passes.
+    pub fn matches(&self, message: &impl Message) -> bool {
+        self.headers.iter().all(|(name, value)| message.header(name).is_some_and(|own| *own == **value))
+            && self.body.as_ref().is_none_or(|pattern| pattern.is_match(message.body()))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used, reason = "a test may panic")]
+    use super::super::message::example::message;
+    use super::*;
+
+    #[test]
+    fn all_conditions_must_be_met() {
+        let message = message(b"total: \xff 42");
+        let passes = |filter: Filter| filter.matches(&message);
+        assert!(passes(Filter::new()));
+        assert!(passes(Filter::new().header("destination=/queue/a").unwrap()));
+        assert!(!passes(Filter::new().header("destination=/queue").unwrap()));
+        assert!(!passes(Filter::new().header("absent=").unwrap()));
+        assert!(passes(Filter::new().grep(r"(?-u:\xff) \d+$").unwrap().header("subscription=1").unwrap()));
+        assert!(!passes(Filter::new().grep("^42").unwrap()));
+    }
+
+    #[test]
+    fn wrong_filters_are_errors() {
+        assert_eq!(
+            Filter::new().header("x").unwrap_err().to_string(),
+            "'x' is no filter: NAME=VALUE is wanted"
+        );
+        assert!(Filter::new().header("=x").is_err());
+        assert!(Filter::new().grep("(").is_err());
+    }
+}

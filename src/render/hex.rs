@@ -1,0 +1,59 @@
+//! Hexadecimal digits and dumps.
+
+use std::fmt::Write as _;
+
+const DIGITS: &[u8; 16] = b"0123456789abcdef";
+
+/// Appends two digits an octet.
+pub fn push_digits(octets: &[u8], out: &mut Vec<u8>) {
+    out.reserve(octets.len() * 2);
+    for octet in octets {
+        out.push(DIGITS[usize::from(octet >> 4)]);
+        out.push(DIGITS[usize::from(octet & 15)]);
+    }
+}
+
+/// Appends a dump of 16 octets a line: offset, digits, and what is printable ASCII.
+pub fn push_dump(octets: &[u8], out: &mut String) {
+    for (row, line) in octets.chunks(16).enumerate() {
+        // Writing to a String does not fail.
+        let _ = write!(out, "{:08x} ", row * 16);
+        for column in 0..16 {
+            if column == 8 {
+                out.push(' ');
+            }
+            let _ = match line.get(column) {
+                Some(octet) => write!(out, " {octet:02x}"),
+                None => out.write_str("   "),
+            };
+        }
+        out.push_str("  |");
+        out.extend(
+            line.iter().map(|octet| if matches!(octet, b' '..=b'~') { char::from(*octet) } else { '.' }),
+        );
+        out.push_str("|\n");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_dump_has_sixteen_octets_a_line() {
+        let mut out = String::new();
+        push_dump(b"0123456789abcdef\x00\x1b|\xff", &mut out);
+        assert_eq!(
+            out,
+            "00000000  30 31 32 33 34 35 36 37  38 39 61 62 63 64 65 66  |0123456789abcdef|\n\
+             00000010  00 1b 7c ff                                       |..|.|\n"
+        );
+    }
+
+    #[test]
+    fn digits_come_two_an_octet() {
+        let mut out = Vec::new();
+        push_digits(b"\x00\xaf9", &mut out);
+        assert_eq!(out, b"00af39");
+    }
+}

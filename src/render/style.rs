@@ -1,0 +1,233 @@
+//! Colours: whether there are any, decided once for each stream, and what each kind of text looks like.
+
+use colored::{Color, Colorize};
+use std::fmt;
+use std::io::IsTerminal;
+
+/// What `--color` says.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
+pub enum ColorChoice {
+    /// Colours on a terminal that has them.
+    #[default]
+    Auto,
+    /// Colours even into a pipe.
+    Always,
+    /// No colours.
+    Never,
+}
+
+/// What the environment says of colours.
+#[derive(Debug, Clone, Default)]
+pub struct Environment {
+    /// `NO_COLOR`; it counts where it is not empty.
+    pub no_color: Option<String>,
+    /// `CLICOLOR_FORCE`; it counts where it is neither empty nor `0`.
+    pub clicolor_force: Option<String>,
+    /// `CLICOLOR`; `0` means none.
+    pub clicolor: Option<String>,
+    /// `TERM`; `dumb` means none.
+    pub term: Option<String>,
+}
+
+impl Environment {
+    /// This process's environment. What is not UTF-8 counts as set.
+    pub fn read() -> Self {
+        let read = |name| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned());
+        Self {
+            no_color: read("NO_COLOR"),
+            clicolor_force: read("CLICOLOR_FORCE"),
+            clicolor: read("CLICOLOR"),
+            term: read("TERM"),
+        }
+    }
+}
+
+/// The decision for both streams.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Colors {
+    /// For standard output.
+    pub stdout: Paint,
+    /// For standard error.
+    pub stderr: Paint,
+}
+
+impl Colors {
+    /// Decides from `--color`, the environment and what the streams are, and tells `colored`, which
+    /// would decide by itself otherwise. To be called once, early.
+    pub fn install(choice: ColorChoice) -> Self {
+        let environment = Environment::read();
+        let stdout = decide(choice, &environment, std::io::stdout().is_terminal());
+        let stderr = decide(choice, &environment, std::io::stderr().is_terminal());
+        // `colored` knows one switch for all streams; each stream's own decision is in its Paint.
+        colored::control::set_override(stdout || stderr);
+        Self { stdout: Paint { on: stdout }, stderr: Paint { on: stderr } }
+    }
+}
+
+/// Whether a stream gets colours: the option, `NO_COLOR`, `CLICOLOR_FORCE`, `CLICOLOR`, `TERM`, and then
+/// whether it is a terminal.
+pub fn decide(choice: ColorChoice, environment: &Environment, terminal: bool) -> bool {
+    let set = |value: &Option<String>| value.as_deref().is_some_and(|value| !value.is_empty());
+    match choice {
+        ColorChoice::Always => true,
+        ColorChoice::Never => false,
+        ColorChoice::Auto if set(&environment.no_color) => false,
+        ColorChoice::Auto => {
+            let forced =
+                set(&environment.clicolor_force) && environment.clicolor_force.as_deref() != Some("0");
+            let unwanted = environment.clicolor.as_deref() == Some("0");
+            let dumb = environment.term.as_deref() == Some("dumb");
+            forced || (terminal && !unwanted && !dumb)
+        }
+    }
+}
+
+/// What a piece of text is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Role {
+    /// The number that a message is called by.
+    Number,
+    /// A destination.
+    Destination,
+    /// A header's name.
+    HeaderName,
+    /// A subscription, or a connection; each has a colour of its own.
+    Subscription(u8),
+    /// What went wrong.
+    Error,
+    /// What may go wrong.
+    Warning,
+    /// What to do next.
+    Hint,
+    /// What matters less.
+    Dim,
+    /// A key in JSON, a tag in XML.
+    Key,
+    /// A string in JSON, a value in XML.
+    Text,
+    /// A number in JSON.
+    Digits,
+    /// `true`, `false`, `null`.
+    Literal,
+    /// A command's name, as typed.
+    Command,
+    /// An option, as typed.
+    Option,
+}
+
+impl Role {
+    /// The colour of a subscription or connection, always the same for the same name.
+    pub fn subscription(name: &[u8]) -> Self {
+        let sum = name.iter().fold(0u32, |sum, octet| sum.wrapping_mul(31).wrapping_add(u32::from(*octet)));
+        Self::Subscription(u8::try_from(sum % 4).unwrap_or(0))
+    }
+
+    /// Colours that are readable on dark and on light ground: no yellow, no white, no plain blue.
+    fn look(self) -> (Option<Color>, bool, bool) {
+        match self {
+            Self::Number | Self::Command => (None, true, false),
+            Self::Destination | Self::Key | Self::Option => (Some(Color::Cyan), false, false),
+            Self::HeaderName | Self::Dim => (None, false, true),
+            Self::Subscription(0) | Self::Text => (Some(Color::Green), false, false),
+            Self::Subscription(1) | Self::Digits | Self::Literal => (Some(Color::Magenta), false, false),
+            Self::Subscription(2) => (Some(Color::Cyan), true, false),
+            Self::Subscription(_) => (Some(Color::BrightBlue), false, false),
+            Self::Error => (Some(Color::Red), true, false),
+            Self::Warning => (Some(Color::Magenta), true, false),
+            Self::Hint => (Some(Color::Green), true, false),
+        }
+    }
+}
+
+/// Colours for one stream, or none.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Paint {
+    on: bool,
+}
+
+impl Paint {
+    /// Text as it is.
+    pub const PLAIN: Self = Self { on: false };
+
+    /// Colours on or off. On, they also need the switch of `colored`, see [`Colors::install`].
+    pub fn new(on: bool) -> Self {
+        Self { on }
+    }
+
+    /// Whether there are colours.
+    pub fn is_on(self) -> bool {
+        self.on
+    }
+
+    /// The text, to be displayed in its colour. It is not escaped here.
+    pub fn paint(self, role: Role, text: &str) -> Painted<'_> {
+        Painted { paint: self, role, text }
+    }
+}
+
+/// A text and its colour.
+#[derive(Debug, Clone, Copy)]
+pub struct Painted<'a> {
+    paint: Paint,
+    role: Role,
+    text: &'a str,
+}
+
+impl fmt::Display for Painted<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if !self.paint.on || self.text.is_empty() {
+            return f.write_str(self.text);
+        }
+        let (color, bold, dim) = self.role.look();
+        let mut text = self.text.normal();
+        if let Some(color) = color {
+            text = text.color(color);
+        }
+        if bold {
+            text = text.bold();
+        }
+        if dim {
+            text = text.dimmed();
+        }
+        text.fmt(f)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn environment(no_color: &str, force: &str, term: &str) -> Environment {
+        let some = |text: &str| (text != "-").then(|| text.to_owned());
+        Environment {
+            no_color: some(no_color),
+            clicolor_force: some(force),
+            clicolor: None,
+            term: some(term),
+        }
+    }
+
+    #[test]
+    fn the_option_beats_the_environment_and_that_beats_the_stream() {
+        let auto = |environment: &Environment, terminal| decide(ColorChoice::Auto, environment, terminal);
+        assert!(auto(&environment("-", "-", "xterm"), true));
+        assert!(!auto(&environment("-", "-", "xterm"), false));
+        assert!(!auto(&environment("-", "-", "dumb"), true));
+        assert!(!auto(&environment("1", "1", "xterm"), true));
+        assert!(auto(&environment("", "-", "xterm"), true), "an empty NO_COLOR is none");
+        assert!(auto(&environment("-", "1", "dumb"), false));
+        assert!(!auto(&environment("-", "0", "xterm"), false));
+        let clicolor = Environment { clicolor: Some("0".into()), ..Environment::default() };
+        assert!(!auto(&clicolor, true));
+        assert!(decide(ColorChoice::Always, &environment("1", "-", "dumb"), false));
+        assert!(!decide(ColorChoice::Never, &environment("-", "1", "xterm"), true));
+    }
+
+    #[test]
+    fn without_colours_text_is_as_it_is() {
+        assert_eq!(Paint::PLAIN.paint(Role::Error, "x").to_string(), "x");
+        colored::control::set_override(true);
+        assert_eq!(Paint::new(true).paint(Role::Error, "x").to_string(), "\u{1b}[1;31mx\u{1b}[0m");
+        assert_eq!(Paint::new(true).paint(Role::Error, "").to_string(), "");
+    }
+}
