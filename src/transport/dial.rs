@@ -4,7 +4,7 @@ use std::{net::SocketAddr, path::PathBuf};
 
 use tokio::io::{AsyncRead, AsyncWrite};
 
-use super::{DialError, Endpoint, TlsSummary, tcp, tls};
+use super::{DialError, Endpoint, TlsSummary, tcp, tls, websocket_client};
 
 /// What every transport gives: octets both ways. It may buffer writes until it is flushed.
 pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
@@ -54,6 +54,23 @@ pub struct Dialed {
     pub local: SocketAddr,
     /// What TLS agreed on, where it is spoken.
     pub tls: Option<TlsSummary>,
+    /// What the WebSocket handshake agreed on, where there is one.
+    pub websocket: Option<WebSocketSummary>,
+}
+
+/// What a WebSocket handshake agreed on, for `status`.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct WebSocketSummary {
+    /// The subprotocol; some brokers name none.
+    pub protocol: Option<String>,
+}
+
+impl Dialed {
+    /// Whether each write should be one whole frame (or a part of a large one): it becomes one
+    /// WebSocket message, and there are brokers that look for a frame's beginning in each.
+    pub fn wants_whole_frames(&self) -> bool {
+        self.websocket.is_some()
+    }
 }
 
 /// Connects, and shakes hands as the scheme asks.
@@ -65,14 +82,16 @@ pub async fn dial(endpoint: &Endpoint, options: &DialOptions) -> Result<Dialed, 
     let tcp = tcp::connect(endpoint).await?;
     let io = |error| DialError::Io { authority: endpoint.authority(), doing: "connecting", error };
     let (peer, local) = (tcp.peer_addr().map_err(io)?, tcp.local_addr().map_err(io)?);
-    if endpoint.scheme.is_websocket() {
-        return Err(io(std::io::ErrorKind::Unsupported.into()));
-    }
     let (stream, tls): (BoxedStream, _) = if endpoint.scheme.is_tls() {
         let (stream, summary) = tls::connect(tcp, endpoint, options).await?;
         (Box::new(stream), Some(summary))
     } else {
         (Box::new(tcp), None)
     };
-    Ok(Dialed { stream, peer, local, tls })
+    if !endpoint.scheme.is_websocket() {
+        return Ok(Dialed { stream, peer, local, tls, websocket: None });
+    }
+    let (stream, protocol) = websocket_client::connect(stream, endpoint, options).await?;
+    let websocket = Some(WebSocketSummary { protocol });
+    Ok(Dialed { stream: Box::new(stream), peer, local, tls, websocket })
 }

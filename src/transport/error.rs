@@ -62,6 +62,31 @@ pub enum DialError {
         /// What gave it away.
         how: &'static str,
     },
+    /// The server answered the request for a WebSocket with something else.
+    #[error("no WebSocket at {authority}{path}: {status} {reason}{hint}")]
+    WebSocketRefused {
+        /// Where.
+        authority: String,
+        /// What was asked for.
+        path: String,
+        /// The status of HTTP.
+        status: u16,
+        /// What that status is called.
+        reason: &'static str,
+        /// What may help; empty or with its own `; ` before it.
+        hint: String,
+    },
+    /// The peer does not speak WebSocket, or not by its rules.
+    #[error("WebSocket with {authority}: {what}")]
+    WebSocket {
+        /// Where.
+        authority: String,
+        /// What is wrong, and what helps.
+        what: String,
+    },
+    /// A path, subprotocol or origin would break the request.
+    #[error("a WebSocket's path, subprotocols and origin are printable ASCII, and its path has no space")]
+    WebSocketOption,
     /// A file of `--cafile`, `--cert` or `--key`.
     #[error(transparent)]
     CertificateFile(#[from] CertificateFileError),
@@ -83,12 +108,15 @@ impl DialError {
     pub fn kind(&self) -> DialErrorKind {
         match self {
             Self::Tls { problem, .. } if problem.is_identity() => DialErrorKind::NotTrusted,
-            Self::CertificateFile(_) => DialErrorKind::Local,
+            Self::WebSocketRefused { status: 401 | 403, .. } => DialErrorKind::NotTrusted,
+            Self::CertificateFile(_) | Self::WebSocketOption => DialErrorKind::Local,
             Self::NameLookup { .. }
             | Self::Refused { .. }
             | Self::Unreachable { .. }
             | Self::Io { .. }
             | Self::Tls { .. }
+            | Self::WebSocketRefused { .. }
+            | Self::WebSocket { .. }
             | Self::PeerSpeaksPlain { .. } => DialErrorKind::CannotReach,
         }
     }

@@ -10,6 +10,8 @@
 //! tls.rs           TLS and its verification
 //! tls_problem.rs   what TLS can find wrong, and the option that helps
 //! certificates.rs  the PEM files that TLS needs
+//! websocket.rs     messages as a byte stream; websocket_client.rs, websocket_server.rs and
+//!                  websocket_head.rs: the handshake
 //! error.rs         why no connection came about
 //! ```
 
@@ -23,9 +25,13 @@ mod tls;
 mod tls_problem;
 pub mod url;
 pub mod url_error;
+mod websocket;
+mod websocket_client;
+mod websocket_head;
+mod websocket_server;
 
 pub use certificates::CertificateFileError;
-pub use dial::{BoxedStream, DialOptions, Dialed, Stream, dial};
+pub use dial::{BoxedStream, DialOptions, Dialed, Stream, WebSocketSummary, dial};
 pub use error::{DialError, DialErrorKind, Speaks, Tried, looks_like_tls_alert};
 pub use scheme::Scheme;
 pub use secret::Secret;
@@ -34,3 +40,6 @@ pub use tls::TlsSummary;
 pub use tls_problem::TlsProblem;
 pub use url::{Endpoint, looks_like_url, parse_list};
 pub use url_error::UrlError;
+pub use websocket_server::{
+    AcceptError, AcceptOptions, AcceptedWebSocket, Opening, OriginPolicy, accept_websocket, sniff,
+};

@@ -1,0 +1,142 @@
+//! The client's half of a WebSocket's opening handshake (RFC 6455, section 4.1).
+//!
+//! Done here and not by the library, whose client takes no server that leaves out the subprotocol; of
+//! STOMP's brokers some do.
+
+use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
+use tungstenite::{
+    handshake::{
+        client::{Response, generate_key},
+        derive_accept_key,
+        machine::TryParse,
+    },
+    http::HeaderMap,
+    protocol::Role,
+};
+
+use super::{
+    DialError, DialOptions, Endpoint, Speaks,
+    websocket::WebSocketStream,
+    websocket_head::{HeadError, has_token, read_head},
+};
+
+/// Opens a WebSocket on `stream`; gives the subprotocol that the server chose, if it chose one.
+pub(super) async fn connect<S: AsyncRead + AsyncWrite + Unpin>(
+    mut stream: S,
+    endpoint: &Endpoint,
+    options: &DialOptions,
+) -> Result<(WebSocketStream<S>, Option<String>), DialError> {
+    let io = |error| DialError::from_stream(endpoint, "the WebSocket handshake", error);
+    let key = generate_key();
+    let request = request(endpoint, options, &key)?;
+    stream.write_all(request.as_bytes()).await.map_err(io)?;
+    stream.flush().await.map_err(io)?;
+    let head = read_head(&mut stream, b"HTTP/").await.map_err(|error| match error {
+        HeadError::Io(error) => io(error),
+        HeadError::Closed => broken(
+            endpoint,
+            "it closed the connection without an answer; if this port speaks STOMP without a WebSocket, the URL begins with stomp:// or stomps://",
+        ),
+        HeadError::TooLong => broken(endpoint, "the answer is longer than a WebSocket's can be"),
+        HeadError::NotHttp(first) => {
+            let advice = Speaks::from_first_octets(&first).map(|speaks| speaks.advice(endpoint.scheme));
+            broken(endpoint, advice.unwrap_or("the answer is not HTTP"))
+        }
+    })?;
+    let parsed = Response::try_parse(&head).ok().flatten();
+    let (size, response) = parsed.ok_or_else(|| broken(endpoint, "the answer is not HTTP/1.1"))?;
+    let protocol = check(endpoint, options, &key, &response)?;
+    Ok((WebSocketStream::new(stream, Role::Client, &head[size..]), protocol))
+}
+
+fn broken(endpoint: &Endpoint, what: impl Into<String>) -> DialError {
+    DialError::WebSocket { authority: endpoint.authority(), what: what.into() }
+}
+
+fn request(endpoint: &Endpoint, options: &DialOptions, key: &str) -> Result<String, DialError> {
+    let path = &endpoint.path;
+    // A port that goes without saying is left out, as browsers do. The zone of an IPv6 address means
+    // nothing to the other side.
+    let host = match endpoint.host.split('%').next().unwrap_or_default() {
+        host if host.contains(':') => format!("[{host}]"),
+        host => host.to_owned(),
+    };
+    let port = match endpoint.port {
+        port if port == endpoint.scheme.default_port() => String::new(),
+        port => format!(":{port}"),
+    };
+    let mut request = format!(
+        "GET {path} HTTP/1.1\r\nHost: {host}{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
+         Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n"
+    );
+    let protocols = options.ws_protocols.join(", ");
+    let origin = options.ws_origin.as_deref().unwrap_or_default();
+    for (name, value) in [("Sec-WebSocket-Protocol", protocols.as_str()), ("Origin", origin)] {
+        if !value.is_empty() {
+            request.extend([name, ": ", value, "\r\n"]);
+        }
+    }
+    let printable = |text: &str| text.bytes().all(|octet| octet == b' ' || octet.is_ascii_graphic());
+    if path.contains(' ') || ![path, &host, &protocols, origin].into_iter().all(printable) {
+        return Err(DialError::WebSocketOption);
+    }
+    request.push_str("\r\n");
+    Ok(request)
+}
+
+fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
+    headers.get(name).and_then(|value| value.to_str().ok())
+}
+
+fn check(
+    endpoint: &Endpoint,
+    options: &DialOptions,
+    key: &str,
+    response: &Response,
+) -> Result<Option<String>, DialError> {
+    let (status, headers) = (response.status(), response.headers());
+    if status.as_u16() != 101 {
+        return Err(DialError::WebSocketRefused {
+            authority: endpoint.authority(),
+            path: endpoint.path.clone(),
+            status: status.as_u16(),
+            reason: status.canonical_reason().unwrap_or("no reason that is known"),
+            hint: hint(status.as_u16(), header(headers, "location")),
+        });
+    }
+    let upgrades = header(headers, "upgrade").is_some_and(|value| has_token(value, "websocket"))
+        && header(headers, "connection").is_some_and(|value| has_token(value, "upgrade"));
+    if !upgrades {
+        return Err(broken(endpoint, "the answer does not upgrade to a WebSocket"));
+    }
+    if header(headers, "sec-websocket-accept") != Some(derive_accept_key(key.as_bytes()).as_str()) {
+        return Err(broken(endpoint, "the answer belongs to another request (Sec-WebSocket-Accept)"));
+    }
+    if header(headers, "sec-websocket-extensions").is_some_and(|value| !value.trim().is_empty()) {
+        return Err(broken(endpoint, "it uses an extension that was not offered"));
+    }
+    let protocol = header(headers, "sec-websocket-protocol").map(str::trim).filter(|value| !value.is_empty());
+    match protocol {
+        Some(chosen) if !options.ws_protocols.iter().any(|offered| offered == chosen) => {
+            Err(broken(endpoint, format!("it chose the subprotocol {chosen:?}, which was not offered")))
+        }
+        chosen => Ok(chosen.map(str::to_owned)),
+    }
+}
+
+fn hint(status: u16, location: Option<&str>) -> String {
+    match (status, location) {
+        (300..400, Some(location)) => format!("; it points to {location:?}"),
+        (401 | 403, _) => "; it wants another login or another Origin".to_owned(),
+        (404, _) => "; no WebSocket at this path (RabbitMQ's is /ws)".to_owned(),
+        (200 | 400 | 405 | 426, _) => {
+            "; an ordinary web server, or one that wants wss://, or another path (RabbitMQ's is /ws)"
+                .to_owned()
+        }
+        (500.., _) => "; the server has trouble of its own".to_owned(),
+        _ => String::new(),
+    }
+}
+
+#[cfg(test)]
+mod tests;
