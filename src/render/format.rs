@@ -135,9 +135,21 @@ fn push_headers(message: &impl Message, out: &mut Vec<u8>) {
 }
 
 /// Appends a JSON string.
+#[allow(
+    clippy::needless_bitwise_bool,
+    reason = "without branches the whole is looked at many octets at a time"
+)]
 pub(super) fn push_json(text: &str, out: &mut Vec<u8>) {
-    // Writing to a Vec does not fail, and neither does a string's serialisation.
-    let _ = serde_json::to_writer(out, text);
+    let special =
+        text.bytes().fold(false, |found, octet| found | (octet < 0x20) | (octet == b'"') | (octet == b'\\'));
+    if special {
+        // Writing to a Vec does not fail, and neither does a string's serialisation.
+        let _ = serde_json::to_writer(out, text);
+    } else {
+        out.push(b'"');
+        out.extend_from_slice(text.as_bytes());
+        out.push(b'"');
+    }
 }
 
 fn push_number(number: u64, out: &mut Vec<u8>) {
