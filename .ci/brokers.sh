@@ -2,7 +2,8 @@
 # Real brokers for the integration tests: installed from Debian's packages, with free ports of 127.0.0.1, data in a scratch folder.
 #
 #   eval "$(.ci/brokers.sh start)"          RabbitMQ and ActiveMQ; what runs already is kept
-#   eval "$(.ci/brokers.sh start NAME...)"  those named: rabbitmq activemq
+#   eval "$(.ci/brokers.sh start NAME...)"  those named: rabbitmq activemq activemq6 artemis apollo hornetq stompserver stampy,
+#                                           or all; the libraries of the last six come from Maven Central and Debian
 #   .ci/brokers.sh env                      the same `export STOMP_TEST_...` lines again
 #   .ci/brokers.sh stop [NAME...]           stops them (all) and removes their data
 #
@@ -10,7 +11,7 @@
 # its output, after each broker has answered a CONNECT; when one does not start, it stops those that it started and fails.
 set -euo pipefail
 
-readonly ALL=(rabbitmq activemq)
+readonly ALL=(rabbitmq activemq activemq6 artemis apollo hornetq stompserver stampy)
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 scratch=${STOMP_BROKERS_DIR:-${TMPDIR:-/tmp}/stomp-brokers-$UID}
 # Seconds a broker has until it answers; one on a busy machine takes 20.
@@ -27,6 +28,8 @@ packages_of() {
     rabbitmq) echo rabbitmq-server openssl ;;
     # The statistics plugin's answers become text by xstream and jettison, which the package only recommends.
     activemq) echo activemq libxstream-java libjettison-java ;;
+    activemq6 | artemis | apollo | hornetq | stampy) echo maven default-jdk-headless ;;
+    stompserver) echo stompserver ;;
     *) fail "there is no broker named $1; there are: ${ALL[*]}" ;;
   esac
 }
@@ -41,7 +44,8 @@ as_root() {
 install() {
   local missing=() package policy=/usr/sbin/policy-rc.d log=$scratch/apt.log failed=
   for package; do
-    [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)" = installed ] || missing+=("$package")
+    [ "$(dpkg-query -W -f '${db:Status-Status}' "$package" 2>/dev/null || true)" = installed ] ||
+      [[ " ${missing[*]} " == *" $package "* ]] || missing+=("$package")
   done
   [ ${#missing[@]} = 0 ] && return
   say "installing ${missing[*]}"
@@ -236,6 +240,9 @@ start_activemq() {
   exports activemq STOMP_TEST_ACTIVEMQ "stomp://127.0.0.1:$stomp"
 }
 
+# shellcheck source=servers/others.sh
+. "$here/servers/others.sh"
+
 # --- Start, env, stop ------------------------------------------------------------------------------------------------
 
 # await NAME CHECK...: until the check holds or the broker is gone.
@@ -275,7 +282,10 @@ env_of_all() {
 
 start() {
   local name packages=() jobs=() wanted=() began=$SECONDS
-  [ $# -gt 0 ] || set -- rabbitmq activemq
+  case $* in
+    '') set -- rabbitmq activemq ;;
+    all) set -- "${ALL[@]}" ;;
+  esac
   for name; do
     read -ra needs <<<"$(packages_of "$name")"
     runs "$name" || { wanted+=("$name"); packages+=("${needs[@]}"); }

@@ -1,0 +1,72 @@
+# shellcheck shell=bash
+# The brokers that brokers.sh starts only when they are named: Maven Central's, and Debian's stompserver. Sourced by it.
+
+# maven ARGUMENT...: one at a time, because its local repository is shared.
+maven() {
+  flock "$scratch/maven.lock" mvn -q -B "$@" >"$scratch/maven.log" 2>&1 || { grep -m 5 ERROR "$scratch/maven.log" >&2; return 1; }
+}
+
+# java_server NAME PORT ARGUMENT...: Server.java of its folder, on the libraries of its pom.xml.
+java_server() {
+  local name=$1 port=$2 dir=$scratch/$1
+  maven -f "$here/servers/$name/pom.xml" dependency:copy-dependencies "-DoutputDirectory=$dir/lib"
+  javac -nowarn -cp "$dir/lib/*" -d "$dir" "$here/servers/$name/Server.java" >"$dir/javac.log" 2>&1 || { cat "$dir/javac.log" >&2; return 1; }
+  spawn "$name" java -Xmx512m -XX:+UseSerialGC -cp "$dir:$dir/lib/*" "-Dport=$port" "-Ddata=$dir/data" Server "${@:3}"
+}
+
+start_activemq6() {
+  local stomp
+  ports activemq6 stomp
+  java_server activemq6 "$stomp"
+  await activemq6 speaks_stomp "$stomp"
+  exports activemq6 STOMP_TEST_ACTIVEMQ6 "stomp://127.0.0.1:$stomp"
+}
+
+# One acceptor for every protocol and for WebSocket too, as stock, with no prefixes: a destination is an address.
+start_artemis() {
+  local stomp dir=$scratch/artemis version=2.40.0
+  ports artemis stomp
+  maven org.apache.maven.plugins:maven-dependency-plugin:3.6.1:copy \
+    "-Dartifact=org.apache.activemq:apache-artemis:$version:tar.gz:bin" "-DoutputDirectory=$dir"
+  tar xzf "$dir/apache-artemis-$version-bin.tar.gz" -C "$dir"
+  "$dir/apache-artemis-$version/bin/artemis" create "$dir/broker" --silent --user admin --password admin --allow-anonymous \
+    --host 127.0.0.1 --default-port "$stomp" --no-web --no-amqp-acceptor --no-mqtt-acceptor --no-hornetq-acceptor --no-stomp-acceptor \
+    --nio --no-fsync --no-autotune --java-memory 512M >"$dir/create.log" 2>&1 || { cat "$dir/create.log" >&2; return 1; }
+  spawn artemis "$dir/broker/bin/artemis" run
+  await artemis speaks_stomp "$stomp"
+  exports artemis STOMP_TEST_ARTEMIS "stomp://127.0.0.1:$stomp" STOMP_TEST_ARTEMIS_WS "ws://127.0.0.1:$stomp/"
+}
+
+# It wants a login and one of its host names.
+start_apollo() {
+  local stomp
+  ports apollo stomp
+  java_server apollo "$stomp" "$here/servers/apollo"
+  await apollo speaks_stomp "$stomp" 'host:localhost\nlogin:admin\npasscode:password\n'
+  exports apollo STOMP_TEST_APOLLO "stomp://admin:password@127.0.0.1:$stomp"
+}
+
+# It has jms.queue.test, jms.queue.other, jms.queue.DLQ, jms.topic.test and jms.topic.other, and makes no destination by itself.
+start_hornetq() {
+  local stomp
+  ports hornetq stomp
+  java_server hornetq "$stomp"
+  await hornetq speaks_stomp "$stomp"
+  exports hornetq STOMP_TEST_HORNETQ "stomp://127.0.0.1:$stomp"
+}
+
+start_stompserver() {
+  local stomp dir=$scratch/stompserver
+  ports stompserver stomp
+  spawn stompserver ruby "$here/servers/stompserver/server.rb" --host=127.0.0.1 "--port=$stomp" "--working_dir=$dir/data"
+  await stompserver speaks_stomp "$stomp"
+  exports stompserver STOMP_TEST_STOMPSERVER "stomp://127.0.0.1:$stomp"
+}
+
+start_stampy() {
+  local stomp
+  ports stampy stomp
+  java_server stampy "$stomp"
+  await stampy speaks_stomp "$stomp"
+  exports stampy STOMP_TEST_STAMPY "stomp://127.0.0.1:$stomp"
+}
