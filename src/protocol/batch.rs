@@ -88,8 +88,9 @@ impl Batch {
         self.data.len()
     }
 
-    /// Removes what was decoded, keeping the room for more.
-    pub(super) fn clear(&mut self) {
+    /// Removes what was decoded, keeping the room for more. Done before the next read, it lets the
+    /// read buffer be used again.
+    pub fn clear(&mut self) {
         self.data = Bytes::new();
         self.headers.clear();
         self.frames.clear();

@@ -1,0 +1,94 @@
+//! BEGIN, COMMIT and ABORT.
+
+use crate::protocol::FrameRef;
+
+use super::connection::PeerKey;
+use super::refusal::{Refusal, Shown};
+use super::router::{Handled, Router};
+use super::transaction::{Step, Transaction};
+
+impl Router {
+    /// The open transaction that a frame names.
+    pub(super) fn transaction(
+        &mut self,
+        key: PeerKey,
+        verb: &str,
+        name: &[u8],
+    ) -> Result<&mut Transaction, Refusal> {
+        self.peers[key].transactions.get_mut(name).ok_or_else(|| unknown(verb, name))
+    }
+
+    pub(super) fn begin(&mut self, key: PeerKey, frame: FrameRef<'_>) -> Handled {
+        let name = named("BEGIN", frame)?;
+        let most = self.config.transactions;
+        let transactions = &mut self.peers[key].transactions;
+        if transactions.contains_key(&*name) {
+            return Err(Refusal::new(
+                format!("transaction '{}' is open already", Shown(&name)),
+                "Give each open transaction of a connection a name of its own.",
+            ));
+        }
+        if transactions.len() >= most {
+            let advice = "COMMIT or ABORT one of them first, or raise the broker's limit.";
+            return Err(Refusal::new(format!("more than {most} open transactions"), advice));
+        }
+        transactions.insert(name, Transaction::default());
+        self.receipt(key, frame);
+        Ok(())
+    }
+
+    pub(super) fn abort(&mut self, key: PeerKey, frame: FrameRef<'_>) -> Handled {
+        let name = named("ABORT", frame)?;
+        // What was acked in it is its subscription's as before, and may be acked again.
+        self.peers[key].transactions.remove(&name).ok_or_else(|| unknown("ABORT", &name))?;
+        self.receipt(key, frame);
+        Ok(())
+    }
+
+    pub(super) fn commit(&mut self, key: PeerKey, frame: FrameRef<'_>) -> Handled {
+        let name = named("COMMIT", frame)?;
+        let Some(transaction) = self.peers[key].transactions.remove(&name) else {
+            return Err(unknown("COMMIT", &name));
+        };
+        // All of it or nothing: what was acked must still be its subscription's.
+        let is_gone = |step: &Step| match step {
+            Step::Settle { sub, number, .. } => {
+                !self.subs.get(*sub).is_some_and(|own| own.peer == key && own.gave(*number))
+            }
+            Step::Send { .. } => false,
+        };
+        if transaction.steps.iter().any(is_gone) {
+            return Err(Refusal::new(
+                format!("transaction '{}' acks messages of a subscription that has ended", Shown(&name)),
+                "They went back to their queue at UNSUBSCRIBE; nothing of the transaction was done.",
+            ));
+        }
+        for step in transaction.steps {
+            match step {
+                Step::Send { destination, mut message } => {
+                    message.id = self.next_message;
+                    self.next_message += 1;
+                    self.publish(key, &destination, message.view());
+                }
+                Step::Settle { sub, number, verdict } => self.apply(sub, number, verdict),
+            }
+        }
+        for receipt in transaction.receipts {
+            self.peers[key].write_receipt(&receipt);
+        }
+        self.receipt(key, frame);
+        Ok(())
+    }
+}
+
+fn named(verb: &str, frame: FrameRef<'_>) -> Result<Box<[u8]>, Refusal> {
+    let name = frame.header("transaction").filter(|name| !name.is_empty());
+    name.map(|name| (&*name).into()).ok_or_else(|| Refusal::missing(verb, "transaction"))
+}
+
+fn unknown(verb: &str, name: &[u8]) -> Refusal {
+    Refusal::new(
+        format!("{verb} in transaction '{}', which is not open", Shown(name)),
+        "A transaction is open from its BEGIN to its COMMIT or ABORT, on its own connection.",
+    )
+}

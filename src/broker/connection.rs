@@ -1,0 +1,151 @@
+//! What the router knows of a peer: its version, what it subscribed to, what is to be sent to it.
+
+use std::collections::{HashMap, VecDeque};
+use std::task::Waker;
+
+use crate::protocol::{Negotiated, Version};
+
+use super::message::Message;
+use super::queue::QueueKey;
+use super::subscription::SubKey;
+use super::transaction::Transaction;
+
+/// A peer's number in the router.
+pub(super) type PeerKey = u32;
+
+/// How far a peer has come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Stage {
+    /// It has not logged in.
+    New,
+    /// CONNECTED was sent.
+    Open,
+    /// DISCONNECT or an ERROR: what is to be sent is sent, nothing more is read.
+    Closing,
+}
+
+/// A message of a queue that is given to an `auto` subscription, until the socket has it.
+#[derive(Debug)]
+pub(super) struct InFlight {
+    pub(super) queue: QueueKey,
+    pub(super) message: Message,
+    /// Where its MESSAGE begins and ends in the octets for the peer.
+    pub(super) starts: u64,
+    pub(super) ends: u64,
+}
+
+#[derive(Debug)]
+pub(super) struct Connection {
+    /// For the log: its address.
+    pub(super) name: String,
+    /// Unlike any other's, and not to be guessed.
+    pub(super) session: String,
+    pub(super) stage: Stage,
+    /// Settled at login.
+    pub(super) version: Option<Version>,
+    pub(super) heart: Negotiated,
+    /// What ends a frame: NUL, or NUL and LF for clients that wait for it.
+    pub(super) end: &'static [u8],
+    /// What the peer's task has not fetched yet.
+    pub(super) out: Vec<u8>,
+    /// Octets that it has fetched before.
+    fetched: u64,
+    waker: Option<Waker>,
+    /// The task waits for the router.
+    asleep: bool,
+    /// A subscription of it was passed over because `out` was full.
+    pub(super) stalled: bool,
+    /// It has filled a queue, and is not read from until there is room.
+    pub(super) blocked: bool,
+    pub(super) subs: Vec<SubKey>,
+    pub(super) by_id: HashMap<Box<[u8]>, SubKey>,
+    pub(super) transactions: HashMap<Box<[u8]>, Transaction>,
+    pub(super) in_flight: VecDeque<InFlight>,
+    /// The queue that it last sent to: mostly the next one too.
+    pub(super) last_queue: Option<QueueKey>,
+    /// Whether it has used a temporary destination.
+    pub(super) has_temporary: bool,
+    /// How many `auto` subscriptions it has or had: whose acks mean nothing.
+    pub(super) autos: usize,
+}
+
+impl Connection {
+    pub(super) fn new(name: String, session: String) -> Self {
+        Self {
+            name,
+            session,
+            stage: Stage::New,
+            version: None,
+            heart: Negotiated::default(),
+            end: b"\0\n",
+            out: Vec::new(),
+            fetched: 0,
+            waker: None,
+            asleep: false,
+            stalled: false,
+            blocked: false,
+            subs: Vec::new(),
+            by_id: HashMap::new(),
+            transactions: HashMap::new(),
+            in_flight: VecDeque::new(),
+            last_queue: None,
+            has_temporary: false,
+            autos: 0,
+        }
+    }
+
+    /// The version; before it is settled, the oldest.
+    #[inline]
+    pub(super) fn version(&self) -> Version {
+        self.version.unwrap_or(Version::V1_0)
+    }
+
+    /// The place of the next octet in all that the peer ever gets.
+    #[inline]
+    pub(super) fn position(&self) -> u64 {
+        self.fetched + self.out.len() as u64
+    }
+
+    /// Hands what is to be sent over to the task; `with` is empty, and is used next.
+    pub(super) fn fetch(&mut self, with: &mut Vec<u8>) {
+        self.fetched += self.out.len() as u64;
+        std::mem::swap(&mut self.out, with);
+    }
+
+    /// The task will sleep until it is woken.
+    pub(super) fn sleeps(&mut self, waker: &Waker) {
+        self.asleep = true;
+        match &self.waker {
+            Some(own) if own.will_wake(waker) => {}
+            _ => self.waker = Some(waker.clone()),
+        }
+    }
+
+    /// The task is at it, and needs no waking.
+    pub(super) fn is_awake(&mut self) {
+        self.asleep = false;
+    }
+
+    /// Wakes the task, whatever it waits for.
+    pub(super) fn is_stopped(&mut self, wakes: &mut Vec<Waker>) {
+        wakes.extend(self.waker.clone());
+    }
+
+    /// Wakes the task, if it sleeps, when the router is free again.
+    #[inline]
+    pub(super) fn wake(&mut self, wakes: &mut Vec<Waker>) {
+        if self.asleep {
+            self.asleep = false;
+            wakes.extend(self.waker.clone());
+        }
+    }
+
+    /// Appends a RECEIPT for this receipt header, as it came.
+    #[inline]
+    pub(super) fn write_receipt(&mut self, receipt: &[u8]) {
+        self.out.extend_from_slice(b"RECEIPT\nreceipt-id:");
+        self.out.extend_from_slice(receipt);
+        self.out.extend_from_slice(b"\n\n");
+        self.out.extend_from_slice(self.end);
+    }
+}

@@ -1,0 +1,226 @@
+//! A message between SEND and MESSAGE: its header lines ready to be written, and its body.
+//!
+//! The lines are kept as STOMP 1.2 writes them. A message in which nothing has to be escaped, as
+//! nearly all are, goes to a peer of any version as it stands; the others are written anew for 1.1
+//! and 1.0.
+
+use std::borrow::Cow;
+
+use bytes::Bytes;
+
+use crate::protocol::{Escapes, FrameRef, Version, escape_into, push_decimal, unescape};
+
+use super::subscription::SubKey;
+
+/// What a waiting message costs beside its octets.
+const OVERHEAD: usize = 96;
+
+/// A message that is kept.
+#[derive(Debug, Clone)]
+pub(super) struct Message {
+    /// Header lines, the empty line, the body: one allocation of the exact size.
+    data: Bytes,
+    head: u32,
+    plain: bool,
+    /// Whether it may have been delivered before.
+    pub(super) redelivered: bool,
+    /// Its number, which is in its `message-id` at each delivery.
+    pub(super) id: u64,
+    /// Who refused it last; others come first.
+    pub(super) refused_by: Option<SubKey>,
+}
+
+impl Message {
+    /// What it takes of a queue's bound, in octets.
+    pub(super) fn size(&self) -> usize {
+        self.data.len() + OVERHEAD
+    }
+
+    pub(super) fn view(&self) -> View<'_> {
+        let (head, body) = self.data.split_at(self.head as usize);
+        View { head, body, plain: self.plain, id: self.id, redelivered: self.redelivered }
+    }
+}
+
+/// A message that is being delivered, wherever its octets are.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct View<'a> {
+    /// Header lines with the empty one behind them.
+    pub(super) head: &'a [u8],
+    pub(super) body: &'a [u8],
+    /// Whether no header holds what a version escapes.
+    pub(super) plain: bool,
+    pub(super) id: u64,
+    pub(super) redelivered: bool,
+}
+
+impl View<'_> {
+    /// A copy that can wait, in an allocation of its own.
+    pub(super) fn keep(self) -> Message {
+        let mut data = Vec::with_capacity(self.head.len() + self.body.len());
+        data.extend_from_slice(self.head);
+        data.extend_from_slice(self.body);
+        Message {
+            data: data.into(),
+            // A head has its limit, far below 4 GiB.
+            head: u32::try_from(self.head.len()).unwrap_or(u32::MAX),
+            plain: self.plain,
+            redelivered: self.redelivered,
+            id: self.id,
+            refused_by: None,
+        }
+    }
+
+    /// Appends the header lines, the empty line and the body, as this version writes them.
+    #[inline]
+    pub(super) fn write(self, out: &mut Vec<u8>, version: Version) {
+        if self.plain && version != Version::V1_0 {
+            out.extend_from_slice(self.head);
+        } else {
+            self.translate(out, version);
+        }
+        out.extend_from_slice(self.body);
+    }
+
+    #[cold]
+    fn translate(self, out: &mut Vec<u8>, version: Version) {
+        let mut seen: Vec<&[u8]> = Vec::new();
+        for line in self.head.split_inclusive(|&octet| octet == b'\n') {
+            let Some(colon) = memchr::memchr(b':', line) else {
+                continue;
+            };
+            let (name, value) = (&line[..colon], &line[colon + 1..line.len() - 1]);
+            match version {
+                Version::V1_2 => out.extend_from_slice(line),
+                Version::V1_1 => {
+                    escape_into(out, &unescape(name, Escapes::V1_2), Escapes::V1_1);
+                    out.push(b':');
+                    escape_into(out, &unescape(value, Escapes::V1_2), Escapes::V1_1);
+                    out.push(b'\n');
+                }
+                Version::V1_0 => {
+                    // 1.0 does not know repeated headers: a client of it may take the last.
+                    if seen.contains(&name) {
+                        continue;
+                    }
+                    seen.push(name);
+                    unescape_for_1_0(out, name, true);
+                    out.push(b':');
+                    unescape_for_1_0(out, value, false);
+                    out.push(b'\n');
+                }
+            }
+        }
+        out.push(b'\n');
+    }
+}
+
+/// 1.0 has no escapes; but an octet that would end the line or the name stays escaped, since
+/// written raw it would forge a header.
+fn unescape_for_1_0(out: &mut Vec<u8>, text: &[u8], is_name: bool) {
+    for &octet in unescape(text, Escapes::V1_2).iter() {
+        match octet {
+            b'\n' => out.extend_from_slice(b"\\n"),
+            b'\r' => out.extend_from_slice(b"\\r"),
+            b':' if is_name => out.extend_from_slice(b"\\c"),
+            _ => out.push(octet),
+        }
+    }
+}
+
+/// What a SEND asks for beside the message itself.
+#[derive(Debug)]
+pub(super) struct Envelope<'a> {
+    pub(super) destination: Option<Cow<'a, [u8]>>,
+    /// As it came, to be sent back.
+    pub(super) receipt: Option<&'a [u8]>,
+    pub(super) transaction: Option<Cow<'a, [u8]>>,
+    pub(super) plain: bool,
+}
+
+/// The names that are the broker's own in a MESSAGE, or the sender's own in a SEND: not relayed.
+fn is_relayed(name: &[u8]) -> bool {
+    !matches!(
+        name,
+        b"receipt"
+            | b"transaction"
+            | b"content-length"
+            | b"message-id"
+            | b"subscription"
+            | b"ack"
+            | b"redelivered"
+    )
+}
+
+/// Writes a SEND's headers as those of its MESSAGE into `head`, which is cleared first. `rename`
+/// gives the names by which others know the sender's temporary destinations.
+pub(super) fn compose<'a>(
+    frame: FrameRef<'a>,
+    version: Version,
+    head: &mut Vec<u8>,
+    mut rename: impl FnMut(&[u8]) -> Option<Vec<u8>>,
+) -> Envelope<'a> {
+    head.clear();
+    let mut envelope = Envelope { destination: None, receipt: None, transaction: None, plain: true };
+    let quick = is_plain(frame, version);
+    for header in frame.headers() {
+        let (raw_name, raw_value) = (header.raw_name(), header.raw_value());
+        let (name, value) = if quick {
+            (Cow::Borrowed(raw_name), Cow::Borrowed(raw_value))
+        } else {
+            (header.name(), header.value())
+        };
+        match &*name {
+            b"receipt" => {
+                envelope.receipt.get_or_insert(raw_value);
+            }
+            b"transaction" => {
+                envelope.transaction.get_or_insert(value);
+            }
+            own if !is_relayed(own) => {}
+            own => {
+                let is_destination = own == b"destination";
+                let renamed = if is_destination || own == b"reply-to" { rename(&value) } else { None };
+                let value = renamed.map_or(value, Cow::Owned);
+                push_header(head, &name, &value, quick, &mut envelope.plain);
+                if is_destination {
+                    envelope.destination.get_or_insert(value);
+                }
+            }
+        }
+    }
+    if frame.content_length().is_some() {
+        head.extend_from_slice(b"content-length:");
+        push_decimal(head, frame.body().len() as u64);
+        head.push(b'\n');
+    }
+    head.push(b'\n');
+    envelope
+}
+
+#[inline]
+fn push_header(head: &mut Vec<u8>, name: &[u8], value: &[u8], quick: bool, plain: &mut bool) {
+    if quick {
+        head.extend_from_slice(name);
+        head.push(b':');
+        head.extend_from_slice(value);
+    } else {
+        let before = head.len();
+        escape_into(head, name, Escapes::V1_2);
+        head.push(b':');
+        escape_into(head, value, Escapes::V1_2);
+        *plain &= memchr::memchr(b'\\', &head[before..]).is_none();
+    }
+    head.push(b'\n');
+}
+
+/// Whether no header of this frame holds what a version escapes, seen at one glance over its head.
+/// `false` where it takes a closer look.
+#[inline]
+fn is_plain(frame: FrameRef<'_>, version: Version) -> bool {
+    let octets = frame.octets();
+    let head = &octets[..octets.len() - frame.body().len()];
+    version != Version::V1_0
+        && memchr::memchr2(b'\\', b'\r', head).is_none()
+        && memchr::memchr_iter(b':', head).count() == frame.headers().len()
+}

@@ -1,0 +1,327 @@
+//! The task of one peer: reads, hands whole batches to the router, writes what that gives out.
+//!
+//! Reading and writing are one task: what a batch brings about goes out in one write, and a peer
+//! that stops reading cannot keep its task from seeing that the link is gone.
+
+use std::future::{Future, poll_fn};
+use std::io;
+use std::pin::{Pin, pin};
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+use std::time::{Duration, Instant};
+
+use bytes::BytesMut;
+use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
+use tokio::time::{Sleep, sleep_until};
+
+use super::Shared;
+use super::connection::{PeerKey, Stage};
+use super::pulse::{Due, Pulse};
+use super::refusal::Refusal;
+use super::router::Standing;
+use crate::protocol::{Batch, Decoder, Limits, ShortLength};
+
+/// The least and the most room that is made for a read.
+const READ: (usize, usize) = (16 << 10, 256 << 10);
+
+/// Buffers above this are given back when they are empty.
+const KEEP: usize = 1 << 20;
+
+/// The time that a peer has to take the last octets, an ERROR for instance, and then to close.
+const LINGER: Duration = Duration::from_secs(2);
+
+/// Serves one peer until the link is gone.
+pub(super) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(stream: S, shared: Arc<Shared>, name: String) {
+    let key = shared.with(|router| router.connect(name));
+    let mut peer = Peer::new(stream, shared, key);
+    let ended = poll_fn(|cx| peer.poll(cx)).await;
+    if let Err(error) = ended {
+        peer.shared.with(|router| router.note_lost(key, &error));
+    }
+}
+
+struct Peer<S> {
+    stream: S,
+    shared: Arc<Shared>,
+    key: PeerKey,
+    decoder: Decoder,
+    input: BytesMut,
+    batch: Batch,
+    /// The frame of the batch that is handled next.
+    next: usize,
+    /// There may be more frames in `input`: the decoder stopped behind CONNECT.
+    undecoded: bool,
+    room: usize,
+    output: Vec<u8>,
+    /// How much of `output` is with the socket.
+    sent: usize,
+    /// How much is, of all that the router gave out.
+    written: u64,
+    flushed: bool,
+    beating: bool,
+    stage: Stage,
+    blocked: bool,
+    shut: bool,
+    stopping: bool,
+    /// The peer sends nothing more.
+    ended: bool,
+    pulse: Pulse,
+    linger: Option<Instant>,
+    timer: Pin<Box<Sleep>>,
+}
+
+impl<S> Drop for Peer<S> {
+    fn drop(&mut self) {
+        let (key, written) = (self.key, self.written);
+        self.shared.with(|router| router.remove(key, written));
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
+    fn new(stream: S, shared: Arc<Shared>, key: PeerKey) -> Self {
+        let (strict, login_time) = shared.with(|router| (router.config.strict, router.config.login_time));
+        let short = if strict { ShortLength::Refuse } else { ShortLength::TakeToNul };
+        let now = Instant::now();
+        Self {
+            stream,
+            shared,
+            key,
+            decoder: Decoder::new(Limits::BROKER_BEFORE_CONNECT).short_length(short),
+            input: BytesMut::new(),
+            batch: Batch::default(),
+            next: 0,
+            undecoded: false,
+            room: READ.0,
+            output: Vec::new(),
+            sent: 0,
+            written: 0,
+            flushed: true,
+            beating: false,
+            stage: Stage::New,
+            blocked: false,
+            shut: false,
+            stopping: false,
+            ended: false,
+            pulse: Pulse::new(now, login_time),
+            linger: None,
+            timer: Box::pin(sleep_until((now + login_time).into())),
+        }
+    }
+
+    /// Goes on until the link is gone, or nothing moves.
+    fn poll(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        loop {
+            if self.blocked {
+                let standing = self.shared.with(|router| router.await_room(self.key, cx.waker()));
+                self.note(standing);
+            }
+            let mut moved = self.handle();
+            moved |= self.poll_write(cx)?;
+            if self.stage == Stage::Closing && self.output.is_empty() && self.flushed {
+                if self.ended || self.stopping {
+                    return Poll::Ready(Ok(()));
+                }
+                // Where this fails, the peer has closed already, and reading says so.
+                self.shut = self.shut || Pin::new(&mut self.stream).poll_shutdown(cx).is_ready();
+            }
+            moved |= self.poll_read(cx)?;
+            if !moved {
+                ready!(self.poll_clock(cx))?;
+            }
+        }
+    }
+
+    /// Hands the frames that have come to the router.
+    fn handle(&mut self) -> bool {
+        let mut moved = false;
+        while !self.blocked && self.stage != Stage::Closing {
+            if self.next < self.batch.len() {
+                let from = self.next;
+                self.feed();
+                moved |= self.next > from;
+                if self.next < self.batch.len() {
+                    break;
+                }
+            }
+            if !std::mem::take(&mut self.undecoded) {
+                break;
+            }
+            self.decode();
+            moved = true;
+        }
+        moved
+    }
+
+    fn feed(&mut self) {
+        let lf_follows = match &self.input[..] {
+            [b'\n', ..] | [b'\r', b'\n', ..] => self.decoder.stopped(),
+            _ => false,
+        };
+        let (key, batch, next) = (self.key, &self.batch, self.next);
+        let before = self.stage;
+        let (next, standing, limits) = self.shared.with(|router| {
+            let next = router.feed(key, batch, next, lf_follows);
+            (next, router.standing(key), router.config.limits)
+        });
+        self.next = next;
+        self.note(standing);
+        if let (Stage::New, Stage::Open, Some(version)) = (before, self.stage, standing.version) {
+            self.decoder.set_version(version);
+            self.decoder.set_limits(limits);
+            self.pulse.logged_in(standing.heart);
+            self.rearm();
+        }
+    }
+
+    fn note(&mut self, standing: Standing) {
+        self.blocked = standing.blocked;
+        self.stage = standing.stage;
+        self.stopping = standing.stopping;
+        if self.stage == Stage::Closing {
+            self.close();
+        }
+    }
+
+    /// From here on the peer is only given what is left for it, within a time.
+    fn close(&mut self) {
+        self.stage = Stage::Closing;
+        if self.linger.is_none() {
+            self.linger = Some(Instant::now() + LINGER);
+            self.rearm();
+        }
+    }
+
+    fn decode(&mut self) {
+        self.next = 0;
+        let decoded = self.decoder.decode(&mut self.input, &mut self.batch);
+        self.undecoded = self.decoder.stopped() && !self.input.is_empty();
+        if let Err(error) = decoded {
+            // What came whole before it is handled first.
+            self.feed();
+            self.shared.with(|router| router.refuse_octets(self.key, &error));
+            self.close();
+        }
+    }
+
+    /// Writes as much as the socket takes; fetches more from the router when all is written.
+    fn poll_write(&mut self, cx: &mut Context<'_>) -> io::Result<bool> {
+        let mut moved = false;
+        loop {
+            if self.output.is_empty() {
+                let (key, written, output) = (self.key, self.written, &mut self.output);
+                let standing = self.shared.with(|router| router.fetch(key, written, output, cx.waker()));
+                self.note(standing);
+            }
+            if self.output.is_empty() {
+                if !self.flushed {
+                    self.flushed = Pin::new(&mut self.stream).poll_flush(cx)?.is_ready();
+                }
+                return Ok(moved);
+            }
+            self.flushed = false;
+            match Pin::new(&mut self.stream).poll_write(cx, &self.output[self.sent..])? {
+                Poll::Pending => return Ok(moved),
+                Poll::Ready(0) => return Err(io::ErrorKind::WriteZero.into()),
+                Poll::Ready(taken) => {
+                    moved = true;
+                    self.sent += taken;
+                    if !self.beating {
+                        self.written += taken as u64;
+                    }
+                    self.pulse.spoke(Instant::now());
+                    if self.sent == self.output.len() {
+                        self.sent = 0;
+                        self.beating = false;
+                        self.output.clear();
+                        self.output.shrink_to(KEEP);
+                    }
+                }
+            }
+        }
+    }
+
+    /// Reads, if the peer is to be read from; a closing peer is read to its end and not heard.
+    fn poll_read(&mut self, cx: &mut Context<'_>) -> io::Result<bool> {
+        let closing = self.stage == Stage::Closing;
+        if self.ended || (!closing && (self.blocked || self.next < self.batch.len())) {
+            return Ok(false);
+        }
+        // Without the batch, the buffer can be used again.
+        self.batch.clear();
+        self.next = 0;
+        if closing {
+            self.input.clear();
+        }
+        self.input.reserve(self.decoder.wants(self.input.len()).clamp(self.room, READ.1));
+        let room = self.input.capacity() - self.input.len();
+        let got = match pin!(self.stream.read_buf(&mut self.input)).poll(cx)? {
+            Poll::Pending => return Ok(false),
+            Poll::Ready(got) => got,
+        };
+        if got == 0 {
+            self.ended = true;
+            if self.shared.with(|router| router.hang_up(self.key, self.written)) {
+                self.output.clear();
+                self.sent = 0;
+            }
+            self.close();
+        } else if !closing {
+            self.pulse.heard(Instant::now());
+            if got == room {
+                self.room = (self.room * 2).min(READ.1);
+            }
+            self.undecoded = true;
+        }
+        Ok(true)
+    }
+
+    /// Does what the clock asks for; `Ready` with `Ok` says that something was done.
+    fn poll_clock(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        ready!(self.timer.as_mut().poll(cx));
+        let now = Instant::now();
+        if let Some(linger) = self.linger {
+            if linger <= now {
+                return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+            }
+        } else {
+            if self.blocked || self.next < self.batch.len() {
+                // It is this side that does not read.
+                self.pulse.heard(now);
+            }
+            match self.pulse.due(now) {
+                Due::Nothing(_) => {}
+                Due::Beat => {
+                    if self.output.is_empty() {
+                        self.output.push(b'\n');
+                        self.beating = true;
+                    }
+                    self.pulse.spoke(now);
+                }
+                Due::Silent(time) => self.refuse(&Refusal::new(
+                    format!("no sign of life for {} ms", time.as_millis()),
+                    "That is twice the time that your heart-beat header promises.",
+                )),
+                Due::NoLogin => self.refuse(&Refusal::new("no CONNECT came", "Logging in took too long.")),
+            }
+        }
+        self.rearm();
+        Poll::Ready(Ok(()))
+    }
+
+    fn refuse(&mut self, refusal: &Refusal) {
+        self.shared.with(|router| router.refuse(self.key, refusal, None));
+        self.close();
+    }
+
+    /// Sets the timer to what comes next.
+    fn rearm(&mut self) {
+        let now = Instant::now();
+        let next = match (self.linger, self.pulse.due(now)) {
+            (Some(linger), _) => linger,
+            (None, Due::Nothing(Some(next))) => next,
+            (None, Due::Nothing(None)) => now + Duration::from_secs(3_600),
+            (None, _) => now,
+        };
+        self.timer.as_mut().reset(next.into());
+    }
+}

@@ -1,0 +1,101 @@
+//! Why a client is turned away: the ERROR frame that is the last thing it gets.
+
+use std::fmt;
+
+use crate::protocol::{DecodeError, Escapes, Fault, Limit, Version, escape_into, push_decimal};
+
+/// What an ERROR says. The link is closed behind it (STOMP 1.2, "ERROR").
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Refusal {
+    /// The `message` header: what is wrong, in a few words.
+    pub(super) message: String,
+    /// The body: what to do about it.
+    pub(super) advice: String,
+    /// Whether the versions that are spoken are told in a `version` header.
+    pub(super) versions: bool,
+}
+
+impl Refusal {
+    pub(super) fn new(message: impl Into<String>, advice: impl Into<String>) -> Self {
+        Self { message: message.into(), advice: advice.into(), versions: false }
+    }
+
+    /// A frame that lacks a header.
+    pub(super) fn missing(verb: &str, header: &str) -> Self {
+        Self::new(
+            format!("{verb} without a {header} header"),
+            format!("This frame needs the header '{header}' with a value."),
+        )
+    }
+
+    /// Octets that are not STOMP, or too many of them.
+    pub(super) fn octets(error: &DecodeError, connected: bool) -> Self {
+        let advice = match (&error.fault, connected) {
+            (Fault::Limit { limit: Limit::Body, .. }, true) => {
+                "The broker's option for the largest message raises this limit."
+            }
+            (Fault::Limit { .. }, true) => "This limit is fixed.",
+            (_, true) => "Nothing behind this octet can be understood.",
+            (_, false) => "This port speaks STOMP: the first frame is CONNECT or STOMP.",
+        };
+        let start = &error.excerpt[..error.excerpt.len().min(120)];
+        // A frame that holds a passcode is not shown back: it may end up in a log.
+        let shown = if connected { format!("\nThe frame begins: {}", Shown(start)) } else { String::new() };
+        Self::new(format!("malformed frame: {error}"), format!("{advice}{shown}"))
+    }
+
+    /// Appends the ERROR frame.
+    pub(super) fn write(
+        &self,
+        out: &mut Vec<u8>,
+        version: Option<Version>,
+        receipt: Option<&[u8]>,
+        end: &[u8],
+    ) {
+        let escapes = match version {
+            None | Some(Version::V1_0) => Escapes::None,
+            Some(Version::V1_1) => Escapes::V1_1,
+            Some(Version::V1_2) => Escapes::V1_2,
+        };
+        out.extend_from_slice(b"ERROR\nmessage:");
+        escape_into(out, one_line(&self.message).as_bytes(), escapes);
+        out.push(b'\n');
+        if let Some(receipt) = receipt {
+            out.extend_from_slice(b"receipt-id:");
+            out.extend_from_slice(receipt);
+            out.push(b'\n');
+        }
+        if self.versions {
+            out.extend_from_slice(b"version:1.0,1.1,1.2\n");
+        }
+        let body = format!("{}\n{}\n", self.message, self.advice);
+        out.extend_from_slice(b"content-type:text/plain\ncontent-length:");
+        push_decimal(out, body.len() as u64);
+        out.extend_from_slice(b"\n\n");
+        out.extend_from_slice(body.as_bytes());
+        out.extend_from_slice(end);
+    }
+}
+
+/// A text without what would end a header line where nothing can be escaped.
+fn one_line(text: &str) -> String {
+    text.replace(['\r', '\n', '\0'], " ")
+}
+
+/// Octets of a client in a text for people: cut short, with control characters shown as escapes.
+pub(super) struct Shown<'a>(pub(super) &'a [u8]);
+
+impl fmt::Display for Shown<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const MOST: usize = 200;
+        let text = String::from_utf8_lossy(self.0);
+        for character in text.chars().take(MOST) {
+            if character.is_control() {
+                write!(f, "{}", character.escape_default())?;
+            } else {
+                write!(f, "{character}")?;
+            }
+        }
+        if text.chars().nth(MOST).is_some() { f.write_str("…") } else { Ok(()) }
+    }
+}

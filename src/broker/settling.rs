@@ -1,0 +1,156 @@
+//! ACK and NACK, in the forms of each version.
+
+use crate::protocol::{FrameRef, Verb, Version};
+
+use super::connection::PeerKey;
+use super::refusal::{Refusal, Shown};
+use super::router::{Dirty, Handled, Router};
+use super::subscription::{AckMode, Source, SubKey};
+use super::transaction::{Step, Verdict};
+
+/// A delivery: whose, and which.
+type Found = (SubKey, u64);
+
+impl Router {
+    pub(super) fn settle(&mut self, key: PeerKey, frame: FrameRef<'_>) -> Handled {
+        let version = self.peers[key].version();
+        let verdict = match frame.verb() {
+            Verb::Nack if !version.has_nack() => {
+                return Err(Refusal::new("NACK is no verb of 1.0", "STOMP 1.1 and 1.2 have it."));
+            }
+            Verb::Nack => Verdict::Nack,
+            _ => Verdict::Ack,
+        };
+        let found = self.find_delivery(key, frame)?;
+        if let Some(name) = frame.header("transaction") {
+            let transaction = self.transaction(key, frame.verb().name(), &name)?;
+            transaction.steps.extend(found.map(|(sub, number)| Step::Settle { sub, number, verdict }));
+            transaction.receipts.extend(frame.raw_header("receipt").map(Into::into));
+            return Ok(());
+        }
+        if let Some((sub, number)) = found {
+            self.apply(sub, number, verdict);
+        }
+        self.receipt(key, frame);
+        Ok(())
+    }
+
+    /// Settles a delivery; one that is settled already is passed over.
+    pub(super) fn apply(&mut self, key: SubKey, number: u64, verdict: Verdict) {
+        let Some(sub) = self.subs.get_mut(key) else {
+            return;
+        };
+        let (mut count, mut bytes, mut returned) = (0, 0, Vec::new());
+        let gives_back = verdict == Verdict::Nack && sub.source != Source::Browser;
+        sub.settle(number, |delivery| {
+            if gives_back {
+                let mut message = delivery.message;
+                message.redelivered = true;
+                message.refused_by = Some(key);
+                returned.push(message);
+            } else {
+                count += 1;
+                bytes += delivery.message.size();
+            }
+        });
+        let (backlog, dirty) = match sub.source {
+            Source::Topic | Source::Browser => (&mut sub.own, Dirty::Sub(key)),
+            Source::Queue(queue) => match self.queues.get_mut(queue) {
+                Some(own) => (&mut own.backlog, Dirty::Queue(queue)),
+                None => return,
+            },
+        };
+        backlog.count_out(count, bytes);
+        backlog.give_back(returned);
+        if !backlog.messages.is_empty() && self.dirty.last() != Some(&dirty) {
+            self.dirty.push(dirty);
+        }
+        if !backlog.waiting.is_empty() {
+            match dirty {
+                Dirty::Queue(queue) => self.relieve_queue(queue),
+                Dirty::Sub(sub) => self.relieve_sub(sub),
+            }
+        }
+        if let Dirty::Queue(queue) = dirty
+            && let Some(queue) = self.queues.get_mut(queue)
+        {
+            queue.all_busy = false;
+        }
+    }
+
+    /// What an ACK or NACK names; `None`: something that needs no ack, which does no harm.
+    fn find_delivery(&self, key: PeerKey, frame: FrameRef<'_>) -> Result<Option<Found>, Refusal> {
+        let peer = &self.peers[key];
+        let verb = frame.verb().name();
+        let by_id = peer.version() == Version::V1_2;
+        let (id, message_id) = (frame.header("id"), frame.header("message-id"));
+        let named = frame.header("subscription");
+        if self.config.strict {
+            match peer.version() {
+                Version::V1_2 if id.is_none() => return Err(Refusal::missing(verb, "id")),
+                Version::V1_1 if named.is_none() => return Err(Refusal::missing(verb, "subscription")),
+                _ => {}
+            }
+        }
+        if id.is_none() && message_id.is_none() {
+            return Err(Refusal::missing(verb, if by_id { "id" } else { "message-id" }));
+        }
+        if let Some(found) = id.as_deref().and_then(|id| self.by_ack_id(key, id)) {
+            return Ok(Some(found));
+        }
+        // Clients of today give the `ack` header, those of twenty years ago the message's id under
+        // either name, with the subscription or without.
+        let sub = named.as_deref().and_then(|name| peer.by_id.get(name)).copied();
+        let text = message_id.as_deref().or(id.as_deref()).unwrap_or_default();
+        if named.is_none() || sub.is_some() {
+            let among = sub.as_ref().map_or(&peer.subs[..], std::slice::from_ref);
+            if let Some(found) = self.by_message_id(among, text) {
+                return Ok(Some(found));
+            }
+        }
+        let is_auto = |sub| self.subs[sub].mode == AckMode::Auto;
+        let harmless = sub.map_or(named.is_none() && peer.autos > 0, is_auto);
+        if harmless && !self.config.strict {
+            return Ok(None);
+        }
+        let advice = if by_id {
+            "The id is that of a MESSAGE's ack header, on this connection, from a subscription that is \
+             still there; a delivery is settled once, and in client mode with all before it."
+        } else {
+            "The message-id is that of a MESSAGE of this subscription, which is still there; a delivery \
+             is settled once, and in client mode with all before it."
+        };
+        Err(Refusal::new(format!("{verb} of '{}', which is not waiting for it", Shown(text)), advice))
+    }
+
+    /// A delivery by the `ack` header that its MESSAGE had (1.2).
+    #[inline]
+    fn by_ack_id(&self, key: PeerKey, id: &[u8]) -> Option<Found> {
+        let dash = memchr::memchr(b'-', id)?;
+        let sub_key = SubKey::try_from(figure(&id[..dash])?).ok()?;
+        let number = figure(&id[dash + 1..])?;
+        let sub = self.subs.get(sub_key)?;
+        (sub.peer == key && sub.mode != AckMode::Auto && sub.holds(number)).then_some((sub_key, number))
+    }
+
+    /// A delivery by its message's id, among these subscriptions.
+    fn by_message_id(&self, among: &[SubKey], id: &[u8]) -> Option<Found> {
+        let message = figure(id.strip_prefix(self.id_prefix.as_bytes())?)?;
+        among.iter().find_map(|&key| {
+            let sub = &self.subs[key];
+            let number = (sub.mode != AckMode::Auto).then(|| sub.find(message))??;
+            Some((key, number))
+        })
+    }
+}
+
+/// A number in decimal, without signs and blanks.
+fn figure(text: &[u8]) -> Option<u64> {
+    if text.is_empty() || text.len() > 20 {
+        return None;
+    }
+    text.iter().try_fold(0_u64, |sum, octet| {
+        let digit = octet.checked_sub(b'0').filter(|digit| *digit < 10)?;
+        sum.checked_mul(10)?.checked_add(u64::from(digit))
+    })
+}

@@ -1,0 +1,253 @@
+//! SUBSCRIBE and UNSUBSCRIBE.
+
+use crate::protocol::{FrameRef, Version};
+
+use super::connection::PeerKey;
+use super::refusal::{Refusal, Shown};
+use super::router::{Dirty, Handled, Router};
+use super::sending::{is_foreign_temporary, is_queue, rename_temporary};
+use super::subscription::{AckMode, Source, SubKey, Subscription};
+use super::topic::is_pattern;
+
+/// How brokers call the bound on what a subscription holds unsettled.
+const PREFETCH: [&str; 2] = ["prefetch-count", "activemq.prefetchSize"];
+
+impl Router {
+    pub(super) fn subscribe(&mut self, key: PeerKey, frame: FrameRef<'_>) -> Handled {
+        let peer = &self.peers[key];
+        let version = peer.version();
+        let Some(named) = frame.header("destination").filter(|name| !name.is_empty()) else {
+            return Err(Refusal::missing("SUBSCRIBE", "destination"));
+        };
+        let temporary = rename_temporary(&named, &peer.session);
+        let is_temporary = temporary.is_some();
+        let destination: Box<[u8]> = temporary.map_or_else(|| (&*named).into(), Into::into);
+        let id = frame.header("id");
+        if id.is_none() && version > Version::V1_0 {
+            return Err(Refusal::missing("SUBSCRIBE", "id"));
+        }
+        if let Some(id) = &id
+            && peer.by_id.contains_key(&**id)
+        {
+            return Err(Refusal::new(
+                format!("subscription id '{}' is in use", Shown(id)),
+                "Give each subscription of a connection an id of its own, or UNSUBSCRIBE the old one first.",
+            ));
+        }
+        if id.is_none() && self.find_unnamed(key, &destination).is_some() {
+            // In 1.0 the two could not be told apart: the first one goes on.
+            self.receipt(key, frame);
+            return Ok(());
+        }
+        let most = self.config.subscriptions;
+        if peer.subs.len() >= most {
+            let advice = "UNSUBSCRIBE from some first, or raise the broker's limit.";
+            return Err(Refusal::new(format!("more than {most} subscriptions"), advice));
+        }
+        if is_foreign_temporary(&destination, &peer.session) {
+            return Err(Refusal::new(
+                "a temporary destination of another connection",
+                "Only the connection that it belongs to may subscribe to it; others may send there.",
+            ));
+        }
+        let mode = self.ack_mode(frame, version)?;
+        let source = self.source(frame, &destination)?;
+        let mut sub = Subscription::new(key, id.as_deref().map(Into::into), destination, source, mode);
+        sub.prefetch = prefetch(frame)?;
+        if mode != AckMode::Auto && version < Version::V1_2 {
+            sub.index_by_message();
+        }
+        let number = self.subs.next_key();
+        sub.opening = self.opening(frame);
+        if mode != AckMode::Auto && version == Version::V1_2 {
+            sub.ack = format!("\nack:{number}-").into_bytes().into();
+        }
+        self.peers[key].has_temporary |= is_temporary;
+        self.add(sub);
+        self.receipt(key, frame);
+        Ok(())
+    }
+
+    fn ack_mode(&self, frame: FrameRef<'_>, version: Version) -> Result<AckMode, Refusal> {
+        match frame.header("ack").as_deref() {
+            None | Some(b"auto") => Ok(AckMode::Auto),
+            Some(b"client") => Ok(AckMode::Client),
+            Some(b"client-individual") if version > Version::V1_0 || !self.config.strict => {
+                Ok(AckMode::Individual)
+            }
+            Some(other) => Err(Refusal::new(
+                format!("unknown ack mode '{}'", Shown(other)),
+                "The modes are auto, client and, from STOMP 1.1 on, client-individual.",
+            )),
+        }
+    }
+
+    /// Where the messages come from; a queue is made here.
+    fn source(&mut self, frame: FrameRef<'_>, destination: &[u8]) -> Result<Source, Refusal> {
+        if frame.header("selector").is_some_and(|selector| !selector.trim_ascii().is_empty()) {
+            return Err(Refusal::new(
+                "no selectors here",
+                "This broker delivers all messages of a destination; leave the selector header out.",
+            ));
+        }
+        if !is_queue(destination) {
+            return Ok(Source::Topic);
+        }
+        if is_pattern(destination) {
+            return Err(Refusal::new(
+                format!("no wildcards in queues: '{}'", Shown(destination)),
+                "'*' and '>' work in topics; subscribe to each queue by its name.",
+            ));
+        }
+        if frame.header("browser").is_some_and(|value| value.eq_ignore_ascii_case(b"true")) {
+            return Ok(Source::Browser);
+        }
+        Ok(Source::Queue(self.queue_for(None, destination)))
+    }
+
+    /// What each MESSAGE of a subscription begins with. The id goes back as it came.
+    fn opening(&self, frame: FrameRef<'_>) -> Box<[u8]> {
+        let mut opening = b"MESSAGE\n".to_vec();
+        if let Some(id) = frame.raw_header("id") {
+            opening.extend_from_slice(b"subscription:");
+            opening.extend_from_slice(id);
+            opening.push(b'\n');
+        }
+        opening.extend_from_slice(b"message-id:");
+        opening.extend_from_slice(self.id_prefix.as_bytes());
+        opening.into()
+    }
+
+    fn add(&mut self, mut sub: Subscription) {
+        let (peer, source, destination) = (sub.peer, sub.source, sub.destination.clone());
+        if source == Source::Browser
+            && let Some(queue) = self.queue_keys.get(&destination)
+        {
+            for message in &self.queues[*queue].backlog.messages {
+                sub.own.push(message.clone());
+            }
+        }
+        let (id, mode) = (sub.id.clone(), sub.mode);
+        let key = self.subs.insert(sub);
+        match self.numbers.get(key as usize) {
+            Some(number) => self.subs[key].count_from(*number),
+            None => self.numbers.resize(key as usize + 1, 0),
+        }
+        let connection = &mut self.peers[peer];
+        connection.subs.push(key);
+        connection.autos += usize::from(mode == AckMode::Auto);
+        if let Some(id) = id {
+            connection.by_id.insert(id, key);
+        }
+        match source {
+            Source::Queue(queue) => {
+                self.queues[queue].join(key);
+                self.dirty.push(Dirty::Queue(queue));
+            }
+            Source::Topic => self.topics.join(&destination, key),
+            Source::Browser => self.dirty.push(Dirty::Sub(key)),
+        }
+    }
+
+    pub(super) fn unsubscribe(&mut self, key: PeerKey, frame: FrameRef<'_>) -> Handled {
+        let peer = &self.peers[key];
+        let found = if let Some(id) = frame.header("id") {
+            peer.by_id.get(&*id).copied().ok_or_else(|| format!("no subscription '{}'", Shown(&id)))
+        } else if let Some(named) = frame.header("destination")
+            && (peer.version() == Version::V1_0 || !self.config.strict)
+        {
+            let renamed = rename_temporary(&named, &peer.session);
+            let destination = renamed.as_deref().unwrap_or(&named);
+            let by_name =
+                || peer.subs.iter().copied().find(|sub| *self.subs[*sub].destination == *destination);
+            let found = self.find_unnamed(key, destination).or_else(by_name);
+            found.ok_or_else(|| format!("no subscription to '{}'", Shown(&named)))
+        } else {
+            return Err(Refusal::missing("UNSUBSCRIBE", "id"));
+        };
+        let advice = "UNSUBSCRIBE names a subscription of this connection by the id of its SUBSCRIBE.";
+        let sub = found.map_err(|message| Refusal::new(message, advice))?;
+        self.end_subscription(sub, None);
+        self.receipt(key, frame);
+        Ok(())
+    }
+
+    /// The subscription to this destination that has no id (1.0).
+    fn find_unnamed(&self, key: PeerKey, destination: &[u8]) -> Option<SubKey> {
+        let is_it = |sub: &&SubKey| {
+            let sub = &self.subs[**sub];
+            sub.id.is_none() && *sub.destination == *destination
+        };
+        self.peers[key].subs.iter().find(is_it).copied()
+    }
+
+    /// Takes a subscription away; what it held goes back to its queue. `written`: how many octets
+    /// reached the peer's socket, where the link is gone; what did not begin to do so was not
+    /// delivered.
+    pub(super) fn end_subscription(&mut self, key: SubKey, written: Option<u64>) {
+        let Some(mut sub) = self.subs.remove(key) else {
+            return;
+        };
+        if let Some(number) = self.numbers.get_mut(key as usize) {
+            *number = sub.next();
+        }
+        let peer = &mut self.peers[sub.peer];
+        peer.subs.retain(|own| *own != key);
+        if let Some(id) = &sub.id {
+            peer.by_id.remove(id);
+        }
+        match sub.source {
+            Source::Topic => self.topics.leave(&sub.destination, key),
+            Source::Browser => {}
+            Source::Queue(queue_key) => {
+                let returned = sub.release().map(|delivery| {
+                    let mut message = delivery.message;
+                    message.redelivered |= written.is_none_or(|written| delivery.starts < written);
+                    message
+                });
+                if let Some(queue) = self.queues.get_mut(queue_key) {
+                    queue.leave(key);
+                    queue.backlog.give_back(returned.collect());
+                    self.dirty.push(Dirty::Queue(queue_key));
+                }
+            }
+        }
+        for waiting in sub.own.waiting {
+            if let Some(peer) = self.peers.get_mut(waiting) {
+                peer.blocked = false;
+                peer.wake(&mut self.wakes);
+            }
+        }
+    }
+
+    /// Removes the queues that were a connection's own.
+    pub(super) fn drop_temporary(&mut self, session: &str) {
+        let theirs: Vec<_> = self
+            .queue_keys
+            .iter()
+            .filter(|(name, _)| {
+                name.strip_prefix(b"/remote-temp-queue/")
+                    .is_some_and(|rest| rest.starts_with(session.as_bytes()))
+            })
+            .map(|(_, key)| *key)
+            .collect();
+        for key in theirs {
+            self.drop_queue(key);
+        }
+    }
+}
+
+/// The most that a subscription holds unsettled; nothing, or 0, is no bound.
+fn prefetch(frame: FrameRef<'_>) -> Result<usize, Refusal> {
+    let Some((name, value)) = PREFETCH.iter().find_map(|name| Some((name, frame.text(name)?))) else {
+        return Ok(usize::MAX);
+    };
+    match value.trim().parse::<usize>() {
+        Ok(0) => Ok(usize::MAX),
+        Ok(most) => Ok(most),
+        Err(_) => Err(Refusal::new(
+            format!("{name} '{}' is not a number", Shown(value.as_bytes())),
+            "It is the number of messages that a subscription is given before it settles one.",
+        )),
+    }
+}

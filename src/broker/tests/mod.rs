@@ -1,0 +1,142 @@
+//! The broker's tests. Most hold conversations with the router alone: no socket, no clock.
+
+mod acks;
+mod destinations;
+mod sockets;
+
+use std::task::Waker;
+
+use bytes::BytesMut;
+
+use super::BrokerConfig;
+use super::connection::{PeerKey, Stage};
+use super::router::Router;
+use crate::protocol::{Batch, Decoder, Limits, ShortLength};
+
+/// A router and its peers, as their tasks would drive it.
+struct Desk {
+    router: Router,
+    peers: Vec<(PeerKey, Decoder, u64)>,
+}
+
+/// One peer of a desk.
+#[derive(Clone, Copy)]
+struct Seat(usize);
+
+impl Desk {
+    fn new() -> Self {
+        Self::with(BrokerConfig::default())
+    }
+
+    fn with(config: BrokerConfig) -> Self {
+        Self { router: Router::new(config), peers: Vec::new() }
+    }
+
+    /// A peer that has not logged in.
+    fn sit(&mut self) -> Seat {
+        let key = self.router.connect(format!("peer {}", self.peers.len()));
+        let short = if self.router.config.strict { ShortLength::Refuse } else { ShortLength::TakeToNul };
+        self.peers.push((key, Decoder::new(Limits::BROKER_BEFORE_CONNECT).short_length(short), 0));
+        Seat(self.peers.len() - 1)
+    }
+
+    /// A peer that has logged in with this version.
+    fn login(&mut self, version: &str) -> Seat {
+        let seat = self.sit();
+        let got = self.ask(seat, &format!("CONNECT\naccept-version:{version}\nhost:/\n\n\0"));
+        assert!(got.starts_with(&format!("CONNECTED\nversion:{version}\n")), "{got}");
+        seat
+    }
+
+    /// Hands these octets in, and gives back what comes out for the same peer. `^` in what comes out
+    /// stands for NUL.
+    fn ask(&mut self, seat: Seat, text: &str) -> String {
+        self.tell(seat, text);
+        self.hear(seat)
+    }
+
+    fn tell(&mut self, seat: Seat, text: &str) {
+        let (key, decoder, _) = &mut self.peers[seat.0];
+        let mut input = BytesMut::from(text.as_bytes());
+        let mut batch = Batch::default();
+        while !input.is_empty() {
+            let before = input.len();
+            let done = decoder.decode(&mut input, &mut batch);
+            let lf_follows = decoder.stopped() && matches!(input.first(), Some(b'\n' | b'\r'));
+            self.router.feed(*key, &batch, 0, lf_follows);
+            if let Err(error) = done {
+                self.router.refuse_octets(*key, &error);
+                return;
+            }
+            let standing = self.router.standing(*key);
+            if let Some(version) = standing.version {
+                decoder.set_version(version);
+                decoder.set_limits(self.router.config.limits);
+            }
+            if input.len() == before {
+                return;
+            }
+        }
+    }
+
+    /// What was sent to this peer since it was last heard. All of it reaches its socket.
+    fn hear(&mut self, seat: Seat) -> String {
+        let (key, _, written) = &mut self.peers[seat.0];
+        let mut all = Vec::new();
+        loop {
+            let mut some = Vec::new();
+            self.router.fetch(*key, *written, &mut some, Waker::noop());
+            if some.is_empty() {
+                return String::from_utf8(all).unwrap().replace('\0', "^");
+            }
+            *written += some.len() as u64;
+            all.append(&mut some);
+        }
+    }
+
+    /// The peer's link is gone, after all that it heard.
+    fn leave(&mut self, seat: Seat) {
+        let (key, _, written) = &self.peers[seat.0];
+        self.router.remove(*key, *written);
+    }
+
+    fn is_closing(&self, seat: Seat) -> bool {
+        self.router.standing(self.peers[seat.0].0).stage == Stage::Closing
+    }
+
+    fn subscribe(&mut self, seat: Seat, destination: &str, id: &str, more: &str) {
+        let got =
+            self.ask(seat, &format!("SUBSCRIBE\ndestination:{destination}\nid:{id}\nreceipt:r\n{more}\n\0"));
+        assert!(got.starts_with("RECEIPT\nreceipt-id:r\n\n^"), "{got}");
+    }
+
+    fn send(&mut self, seat: Seat, destination: &str, body: &str) {
+        self.tell(seat, &format!("SEND\ndestination:{destination}\n\n{body}\0"));
+    }
+}
+
+/// The bodies of the MESSAGEs in what was heard, in order.
+fn bodies(heard: &str) -> Vec<&str> {
+    frames(heard)
+        .filter(|frame| frame.starts_with("MESSAGE\n"))
+        .filter_map(|frame| frame.split("\n\n").nth(1))
+        .collect()
+}
+
+/// The frames in what was heard.
+fn frames(heard: &str) -> impl Iterator<Item = &str> {
+    heard.split('^').map(|frame| frame.trim_start_matches('\n')).filter(|frame| !frame.is_empty())
+}
+
+/// The value of this header in each frame that has it, in order.
+fn headers<'a>(heard: &'a str, name: &str) -> Vec<&'a str> {
+    let find = |frame: &'a str| {
+        frame
+            .split("\n\n")
+            .next()?
+            .lines()
+            .skip(1)
+            .find_map(|line| line.strip_prefix(name)?.strip_prefix(':'))
+    };
+    frames(heard).filter_map(find).collect()
+}

@@ -1,0 +1,45 @@
+//! A transaction: what its COMMIT will do.
+
+use super::message::Message;
+use super::subscription::SubKey;
+
+/// How a delivery is settled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Verdict {
+    /// It is done with.
+    Ack,
+    /// It goes back.
+    Nack,
+}
+
+/// A frame that waits for COMMIT.
+#[derive(Debug)]
+pub(super) enum Step {
+    /// A SEND; the message gets its number when it is sent.
+    Send {
+        /// Where to.
+        destination: Box<[u8]>,
+        /// What.
+        message: Message,
+    },
+    /// An ACK or a NACK.
+    Settle {
+        /// Whose delivery.
+        sub: SubKey,
+        /// Which one.
+        number: u64,
+        /// How.
+        verdict: Verdict,
+    },
+}
+
+/// What was done under one transaction's name since its BEGIN.
+#[derive(Debug, Default)]
+pub(super) struct Transaction {
+    /// In order.
+    pub(super) steps: Vec<Step>,
+    /// The receipts that its frames asked for, as they came: given at COMMIT, never after ABORT.
+    pub(super) receipts: Vec<Box<[u8]>>,
+    /// The size of its messages.
+    pub(super) bytes: usize,
+}
