@@ -7,6 +7,7 @@ use std::os::fd::AsFd;
 use memchr::memchr;
 use rustix::io::Errno;
 use rustix::net::{RecvFlags, recv};
+use wide::u8x16;
 
 /// A whole frame, as offsets into the input that it was found in; they hold until that is filled again.
 #[derive(Clone, Copy, Debug)]
@@ -48,7 +49,15 @@ pub(crate) fn number(text: &[u8]) -> Option<u64> {
     if text.is_empty() || text.len() > 18 {
         return None;
     }
-    text.iter().try_fold(0, |n, c| c.is_ascii_digit().then(|| n * 10 + u64::from(c - b'0')))
+    let mut n = 0;
+    for c in text {
+        let digit = c.wrapping_sub(b'0');
+        if digit > 9 {
+            return None;
+        }
+        n = n * 10 + u64::from(digit);
+    }
+    Some(n)
 }
 
 /// The range of the value if the line (without its LF) is the header called `name`, colon included; a CR at
@@ -59,37 +68,51 @@ fn value_at(octets: &[u8], line: Range<usize>, name: &[u8]) -> Option<(usize, us
     text.starts_with(name).then_some((start, line.end - usize::from(text.ends_with(b"\r"))))
 }
 
+/// Where the line ends that these octets begin with. Most lines of a head are short: looking at 32 octets in
+/// place costs less than calling a search.
+#[inline]
+fn line_end(octets: &[u8]) -> Option<usize> {
+    let found = octets.first_chunk::<32>().map_or(0, |chunk| {
+        let (halves, _) = chunk.as_chunks::<16>();
+        let found = |half| u8x16::new(half).simd_eq(u8x16::splat(b'\n')).to_bitmask();
+        found(halves[0]) | found(halves[1]) << 16
+    });
+    if found == 0 {
+        return memchr(b'\n', octets);
+    }
+    Some(found.trailing_zeros() as usize)
+}
+
 /// Parses the head of the frame that begins at `p`. A frame that lacks the empty line ends with its NUL.
 #[inline]
-fn parse_head(octets: &[u8], mut p: usize) -> Head {
+fn parse_head(octets: &[u8], p: usize) -> Head {
     let mut head = Head { body: None, receipt: None, length: None };
+    let mut rest = &octets[p..];
     // The line that there are most of.
-    if octets[p..].starts_with(b"SEND\n") {
-        p += 5;
+    if rest.starts_with(b"SEND\n") {
+        rest = &rest[5..];
     }
-    while let Some(n) = memchr(b'\n', &octets[p..]) {
-        let end = p + n;
-        match octets[p] {
-            0 => break,
-            b'\n' => {
-                head.body = Some(end + 1);
+    while let Some(n) = line_end(rest) {
+        let line = &rest[..n];
+        let start = octets.len() - rest.len();
+        rest = &rest[n + 1..];
+        match line {
+            [] | [b'\r'] => {
+                head.body = Some(start + n + 1);
                 break;
             }
-            b'\r' if n == 1 => {
-                head.body = Some(end + 1);
-                break;
+            [0, ..] => break,
+            [b'c', ..] if head.length.is_none() => {
+                if let Some(value) = line.strip_prefix(b"content-length:") {
+                    let value = value.strip_suffix(b"\r").unwrap_or(value);
+                    head.length = number(value).and_then(|n| usize::try_from(n).ok());
+                }
             }
-            b'r' if head.receipt.is_none() => {
-                head.receipt = value_at(octets, p..end, b"receipt:");
-            }
-            b'c' if head.length.is_none() => {
-                head.length = value_at(octets, p..end, b"content-length:")
-                    .and_then(|(from, to)| number(&octets[from..to]))
-                    .and_then(|n| usize::try_from(n).ok());
+            [b'r', ..] if head.receipt.is_none() => {
+                head.receipt = value_at(octets, start..start + n, b"receipt:");
             }
             _ => {}
         }
-        p = end + 1;
     }
     head
 }
@@ -126,6 +149,7 @@ impl Input {
     }
 
     /// Takes the next whole frame; `None`: more has to be read first.
+    #[inline]
     pub(crate) fn next(&mut self) -> Option<Frame> {
         let octets = &self.octets[..self.have];
         let mut start = self.at;
