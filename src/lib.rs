@@ -18,6 +18,7 @@
 //! one thing that client and broker share, and neither knows the other.
 
 pub mod broker;
+pub mod cli;
 pub mod client;
 pub mod command;
 pub mod protocol;

@@ -1,3 +1,7 @@
 //! The `stomp` program: parse, run, exit code.
 
-fn main() {}
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    ExitCode::from(stomp_shell::cli::main(&std::env::args_os().collect::<Vec<_>>()))
+}

@@ -135,9 +135,7 @@ impl Broker {
     /// Serves clients on the runtime that this is called on.
     pub fn spawn(self) -> RunningBroker {
         let shared = self.shared;
-        let slots = listen::slots(shared.with(|router| router.config.connections));
-        let accept =
-            |listener| tokio::spawn(listen::accept(listener, Arc::clone(&shared), Arc::clone(&slots)));
+        let accept = |listener| tokio::spawn(listen::accept(listener, Arc::clone(&shared)));
         let accepting = self.listeners.into_iter().map(accept).collect();
         RunningBroker { addresses: self.addresses, shared, accepting }
     }

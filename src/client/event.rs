@@ -21,6 +21,9 @@ pub enum Event {
         count: u64,
         /// The version they came in, which says how they are acked.
         version: Version,
+        /// Which connection of the session they came over, from 1: what came over an earlier one
+        /// cannot be acked any more.
+        connection: u64,
     },
     /// An ERROR frame.
     Error(BrokerError),

@@ -8,7 +8,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::request::{Reply, Request};
 use super::{ClientError, ClientOptions, Events};
-use crate::protocol::Frame;
+use crate::protocol::{Batch, Frame};
 use crate::session::{
     Bulk, BulkReport, Chunk, Confirm, Connected, Dialect, Failure, SendHead, Settled, Subscribe,
     Subscription, Which,
@@ -110,6 +110,13 @@ impl Client {
         let _ = self.requests.send(request);
     }
 
+    /// Acks messages of a batch by their indexes, without a receipt and without waiting. What came
+    /// over an earlier connection is passed over.
+    pub fn ack_frames(&self, batch: Batch, frames: Vec<u32>, connection: u64) {
+        // Without a connection there is nothing to ack any more.
+        let _ = self.requests.send(Request::AckFrames { batch, frames, connection });
+    }
+
     /// Opens a transaction.
     pub async fn begin(&self, name: &str) -> Result<(), ClientError> {
         let name = name.to_owned();
@@ -134,9 +141,15 @@ impl Client {
     }
 
     /// Says goodbye and waits for the receipt, which proves that all before it was processed; an end
-    /// of the connection is taken in its stead.
-    pub async fn disconnect(&self) -> Result<(), ClientError> {
+    /// of the connection is taken in its stead. Whether the receipt itself came is the answer.
+    pub async fn disconnect(&self) -> Result<bool, ClientError> {
         self.ask(|reply| Request::Disconnect { reply }).await
+    }
+
+    /// Ends the input of the bulk under way: what is in flight may still be answered.
+    pub fn stop_bulk(&self) {
+        // Without a connection there is no bulk.
+        let _ = self.requests.send(Request::StopBulk);
     }
 
     /// Begins to send many messages. With `retain`, those without a receipt are sent again after a

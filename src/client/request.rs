@@ -8,7 +8,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::ClientError;
 use super::handle::Status;
-use crate::protocol::Frame;
+use crate::protocol::{Batch, Frame};
 use crate::session::{Bulk, BulkReport, Chunk, Settled, Subscribe, Which};
 
 /// Where an answer goes.
@@ -49,6 +49,11 @@ pub(super) enum Request {
         token: Box<[u8]>,
         nack: bool,
     },
+    AckFrames {
+        batch: Batch,
+        frames: Vec<u32>,
+        connection: u64,
+    },
     Begin {
         name: String,
         reply: Reply<()>,
@@ -64,11 +69,12 @@ pub(super) enum Request {
         confirmed: Arc<AtomicU64>,
         reply: oneshot::Sender<BulkReport>,
     },
+    StopBulk,
     Status {
         reply: Reply<Status>,
     },
     Disconnect {
-        reply: Reply<()>,
+        reply: Reply<bool>,
     },
 }
 
@@ -79,8 +85,8 @@ impl Request {
             Self::Send { reply, .. }
             | Self::SendStream { reply, .. }
             | Self::Begin { reply, .. }
-            | Self::EndTransaction { reply, .. }
-            | Self::Disconnect { reply } => drop(reply.send(Err(error))),
+            | Self::EndTransaction { reply, .. } => drop(reply.send(Err(error))),
+            Self::Disconnect { reply } => drop(reply.send(Err(error))),
             Self::Subscribe { reply, .. } | Self::Unsubscribe { reply, .. } => drop(reply.send(Err(error))),
             Self::Settle { reply, .. } => drop(reply.send(Err(error))),
             Self::Status { reply } => drop(reply.send(Err(error))),
@@ -88,7 +94,7 @@ impl Request {
                 bulk.stop(crate::session::Failure::NotSent { reason: error.to_string() });
                 drop(reply.send(bulk.report()));
             }
-            Self::Ack { .. } => {}
+            Self::Ack { .. } | Self::AckFrames { .. } | Self::StopBulk => {}
         }
     }
 }

@@ -65,13 +65,15 @@ struct Task {
     stream: Option<StreamRun>,
     /// Requests that wait for the bulk or the large body before them.
     waiting: VecDeque<Request>,
-    goodbye: Option<Reply<()>>,
+    goodbye: Option<Reply<bool>>,
     endpoint: String,
     version: Version,
     sleep: Pin<Box<Sleep>>,
     handles_gone: bool,
     /// Whether a large body ended before its length.
     cut_short: bool,
+    /// Whether DISCONNECT's own receipt came.
+    answered: bool,
 }
 
 /// Connects, and starts the task.
@@ -99,6 +101,7 @@ pub(super) async fn start(options: ClientOptions) -> Result<(Client, Events), Cl
         sleep: Box::pin(tokio::time::sleep(Duration::from_secs(3600))),
         handles_gone: false,
         cut_short: false,
+        answered: false,
     };
     tokio::spawn(task.run(link));
     Ok((Client { requests: sender }, receiver))
@@ -146,7 +149,7 @@ impl Task {
     /// Answers everyone who still waits; nobody will hear more.
     fn end(mut self, error: &ClientError) {
         if let Some(goodbye) = self.goodbye.take() {
-            let _ = goodbye.send(Ok(()));
+            let _ = goodbye.send(Ok(self.answered));
         }
         self.session.lost(&error.to_string());
         self.answer();
@@ -342,6 +345,12 @@ impl Task {
                 // Its id was on the wire before; the version cannot refuse it.
                 let _ = self.session.ack_token_of(&subscription, &token, nack);
             }
+            Request::AckFrames { batch, frames, connection } => {
+                if connection == self.session.connections() {
+                    // As above.
+                    let _ = self.session.ack_frames(&batch, &frames);
+                }
+            }
             Request::Begin { name, reply } => {
                 let begun = self.session.begin(&name).map(Some);
                 self.expect(begun, reply);
@@ -357,6 +366,11 @@ impl Task {
                     drop(reply.send(BulkReport { failure: Some(failure), ..BulkReport::default() }));
                 }
             },
+            Request::StopBulk => {
+                if let Some(bulk) = self.session.bulk() {
+                    bulk.stop_input();
+                }
+            }
             Request::Status { reply } => drop(reply.send(Ok(self.status()))),
             Request::Disconnect { reply } => {
                 // An encoding cannot fail: there is nothing of the user's in it.
@@ -486,6 +500,7 @@ impl Task {
             return Poll::Ready(Err(End::Lost(ClientError::Protocol(Arc::new(error)))));
         }
         if self.session.is_disconnecting() && self.session.open_receipts() == 0 {
+            self.answered = true;
             return Poll::Ready(Err(End::Closed));
         }
         Poll::Ready(Ok(true))
@@ -502,7 +517,14 @@ impl Task {
             || batch.iter().any(|frame| frame.verb() == Verb::Message && frame.part() != Part::Whole);
         if parts && !self.session.is_disconnecting() {
             let (first, count) = (arrived.first, arrived.messages);
-            self.backlog.push_back(Event::Messages { batch, first, count, version: self.version });
+            let connection = self.session.connections();
+            self.backlog.push_back(Event::Messages {
+                batch,
+                first,
+                count,
+                version: self.version,
+                connection,
+            });
         }
         self.backlog.extend(arrived.errors.into_iter().map(Event::Error));
     }

@@ -1,1 +1,42 @@
-//! One file a command.
+//! Commands: one file each, with its options, its help and what it does.
+//!
+//! ```text
+//! connection.rs   the options that say where the broker is; the order of flags, environment and context
+//! exit.rs         errors into hints and exit codes
+//! signals.rs      Ctrl-C and SIGTERM
+//! send/           send          sub/            sub
+//! trace.rs        frames as lines, secrets masked
+//! broker.rs       broker        completions.rs  completions, man
+//! ```
+
+pub mod broker;
+pub mod completions;
+pub mod connection;
+pub mod exit;
+pub mod send;
+pub mod signals;
+pub mod sub;
+pub mod trace;
+
+use clap::Subcommand;
+
+/// Commands of the shell, of scripts and of the command line.
+#[derive(Subcommand, Debug, Clone)]
+pub enum Anywhere {
+    /// Sends a message, or many from standard input
+    Send(Box<send::Send>),
+    /// Subscribes and prints what comes
+    #[command(visible_alias = "subscribe")]
+    Sub(Box<sub::Sub>),
+}
+
+/// Commands of the command line alone.
+#[derive(Subcommand, Debug, Clone)]
+pub enum OnTheCommandLine {
+    /// Runs the embedded broker by itself
+    Broker(Box<broker::Broker>),
+    /// Prints the completions of a shell
+    Completions(completions::Completions),
+    /// Prints the man page
+    Man,
+}

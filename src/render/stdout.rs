@@ -59,6 +59,17 @@ fn write_with(octets: &[u8], mut write: impl FnMut(&[u8]) -> io::Result<usize>) 
     Ok(())
 }
 
+/// The length of the regular file that standard output is, if it is one that is written at its end:
+/// what is written from here on can be taken back by [`cut_back`].
+pub fn file_length() -> Option<u64> {
+    system::file_length()
+}
+
+/// Cuts the file that standard output is to a length that [`file_length`] told.
+pub fn cut_back(length: u64) {
+    system::cut_back(length);
+}
+
 #[cfg(unix)]
 mod system {
     use rustix::event::{PollFd, PollFlags, poll};
@@ -77,6 +88,27 @@ mod system {
             other => Ok(other?),
         }
     }
+
+    pub(super) fn file_length() -> Option<u64> {
+        let stdout = rustix::stdio::stdout();
+        let status = rustix::fs::fstat(stdout).ok()?;
+        let length = u64::try_from(status.st_size).ok()?;
+        let is_file =
+            rustix::fs::FileType::from_raw_mode(status.st_mode) == rustix::fs::FileType::RegularFile;
+        // In append mode the position may stand anywhere before the first write.
+        let appends =
+            rustix::fs::fcntl_getfl(stdout).is_ok_and(|flags| flags.contains(rustix::fs::OFlags::APPEND));
+        let at_end = || rustix::fs::tell(stdout).is_ok_and(|position| position == length);
+        (is_file && (appends || at_end())).then_some(length)
+    }
+
+    pub(super) fn cut_back(length: u64) {
+        let stdout = rustix::stdio::stdout();
+        // Half a message stays in the file only where the system refuses to take it back.
+        if rustix::fs::ftruncate(stdout, length).is_ok() {
+            let _ = rustix::fs::seek(stdout, rustix::fs::SeekFrom::Start(length));
+        }
+    }
 }
 
 #[cfg(not(unix))]
@@ -89,6 +121,12 @@ mod system {
         stdout.flush()?;
         Ok(octets.len())
     }
+
+    pub(super) fn file_length() -> Option<u64> {
+        None
+    }
+
+    pub(super) fn cut_back(_: u64) {}
 }
 
 #[cfg(test)]

@@ -35,8 +35,8 @@ pub struct SendHead {
 pub enum Chunk {
     /// Bodies inside of one buffer, for the bulk's common head.
     Bodies(Bytes, Vec<Range<u32>>),
-    /// Frames with heads of their own.
-    Frames(Vec<Frame>),
+    /// Frames with heads of their own, each with its own choice of [`SendHead::text`].
+    Frames(Vec<(Frame, bool)>),
 }
 
 impl Chunk {
@@ -77,7 +77,7 @@ pub struct BulkReport {
 #[derive(Debug, Clone)]
 enum Kept {
     Body(Bytes),
-    Frame(Box<Frame>),
+    Frame(Box<Frame>, bool),
 }
 
 /// The session's side of a bulk.
@@ -103,6 +103,8 @@ pub struct Bulk {
     failure: Option<Failure>,
     refused: Option<u64>,
     first_lost: Option<u64>,
+    /// Messages that were taken and will not be sent.
+    dropped: u64,
 }
 
 impl Bulk {
@@ -127,6 +129,7 @@ impl Bulk {
             failure: None,
             refused: None,
             first_lost: None,
+            dropped: 0,
         }
     }
 
@@ -184,7 +187,8 @@ impl Bulk {
                         Kept::Body(data.slice(range.start as usize..range.end as usize))
                     }
                     Chunk::Frames(frames) => {
-                        Kept::Frame(Box::new(std::mem::replace(&mut frames[*at], Frame::new(Verb::Send))))
+                        let (frame, text) = &mut frames[*at];
+                        Kept::Frame(Box::new(std::mem::replace(frame, Frame::new(Verb::Send))), *text)
                     }
                 };
                 *at += 1;
@@ -221,18 +225,18 @@ impl Bulk {
     ) -> Result<(), EncodeError> {
         let start = outbox.end();
         let out = outbox.buffer();
-        let body = match &kept {
+        let (body, text) = match &kept {
             Kept::Body(body) => {
                 out.extend_from_slice(&self.encoded);
-                body
+                (body, self.head.text)
             }
-            Kept::Frame(frame) => {
+            Kept::Frame(frame, text) => {
                 let own = frame.headers.iter().map(|(name, value)| (name.as_slice(), value.as_slice()));
                 if let Err(error) = encoder.head(out, Verb::Send, own) {
                     self.first_lost.get_or_insert(index);
                     return Err(error);
                 }
-                &frame.body
+                (&frame.body, *text)
             }
         };
         if ask {
@@ -242,7 +246,7 @@ impl Bulk {
             push_decimal(out, id);
             out.push(b'\n');
         }
-        if !self.head.text || memchr::memchr(0, body).is_some() {
+        if !text || memchr::memchr(0, body).is_some() {
             content_length(out, body.len() as u64);
         }
         out.push(b'\n');
@@ -316,6 +320,12 @@ impl Bulk {
         self.last && self.chunk.is_none() && self.resend.is_empty() && all_confirmed
     }
 
+    /// No more messages are sent; those in flight may still be answered.
+    pub fn stop_input(&mut self) {
+        self.last = true;
+        self.dropped += self.chunk.take().map_or(0, |(chunk, at)| (chunk.len() - at) as u64);
+    }
+
     /// Ends the bulk where it stands: nothing more is sent.
     pub fn stop(&mut self, failure: Failure) {
         self.failure.get_or_insert(failure);
@@ -323,7 +333,7 @@ impl Bulk {
 
     /// What has become of the messages.
     pub fn report(&self) -> BulkReport {
-        let rest = self.chunk.as_ref().map_or(0, |(chunk, at)| (chunk.len() - at) as u64);
+        let rest = self.chunk.as_ref().map_or(0, |(chunk, at)| (chunk.len() - at) as u64) + self.dropped;
         let given = self.given.max(self.confirmed);
         let settled = if self.confirm == Confirm::None { given } else { self.confirmed };
         let first = match self.confirm {

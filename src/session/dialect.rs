@@ -26,6 +26,15 @@ pub enum Nacked {
     Unknown,
 }
 
+/// The header that says when a message expires.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expiration {
+    /// At a time in milliseconds since 1970, as JMS has it.
+    At(&'static str),
+    /// So many milliseconds after it was sent.
+    After(&'static str),
+}
+
 /// One broker's ways.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Dialect {
@@ -50,6 +59,8 @@ pub struct Dialect {
     /// Whether a receipt is given even for a message that nobody will ever get: a SEND needs
     /// `destination-type:ANYCAST` to be kept.
     pub receipt_is_not_stored: bool,
+    /// The header that says when a message expires.
+    pub expiration: Expiration,
     /// Header names of its own that SEND knows, for completion.
     pub send_headers: &'static [&'static str],
     /// Header names of its own that SUBSCRIBE knows, for completion.
@@ -70,6 +81,7 @@ const UNKNOWN: Dialect = Dialect {
     nacked: Nacked::Unknown,
     escapes_in_1_0: false,
     receipt_is_not_stored: false,
+    expiration: Expiration::At("expires"),
     send_headers: &[],
     subscribe_headers: &[],
     destinations: &["/queue/", "/topic/"],
@@ -84,6 +96,7 @@ pub const KNOWN: &[Dialect] = &[
         durable: Durable::Headers(&[("durable", "true"), ("auto-delete", "false"), ("id", "{}")]),
         nacked: Nacked::GivenBack,
         escapes_in_1_0: true,
+        expiration: Expiration::After("expiration"),
         send_headers: &[
             "persistent",
             "expiration",

@@ -90,6 +90,7 @@ pub struct Session<T> {
     transactions: Vec<String>,
     bulk: Option<Bulk>,
     received: u64,
+    connections: u64,
     outcomes: Vec<Outcome<T>>,
     disconnecting: bool,
     /// Whether the outbox ends inside of a body: a heart-beat there would be part of it.
@@ -114,6 +115,7 @@ impl<T> Session<T> {
             transactions: Vec::new(),
             bulk: None,
             received: 0,
+            connections: 0,
             outcomes: Vec::new(),
             disconnecting: false,
             mid_frame: false,
@@ -127,6 +129,7 @@ impl<T> Session<T> {
         self.dialect = Dialect::of(connected.server.as_deref());
         self.beats = Some(Beats::new(connected.beats, now));
         self.connected = Some(connected);
+        self.connections += 1;
         self.progress = now;
         for index in 0..self.subscriptions.len() {
             let headers =
@@ -163,6 +166,11 @@ impl<T> Session<T> {
     /// How many messages came in all.
     pub fn received(&self) -> u64 {
         self.received
+    }
+
+    /// How many connections there were, this one counted.
+    pub fn connections(&self) -> u64 {
+        self.connections
     }
 
     /// How many receipts are open.
@@ -477,6 +485,18 @@ impl<T> Session<T> {
             return Ok(());
         };
         self.write_settle(if nack { Verb::Nack } else { Verb::Ack }, index, token, None, None)
+    }
+
+    /// Acks messages of a batch by their indexes, as [`Session::ack_token_of`] does.
+    pub fn ack_frames(&mut self, batch: &Batch, frames: &[u32]) -> Result<(), SessionError> {
+        let version = self.encoder.version();
+        for frame in frames.iter().filter_map(|index| batch.get(*index as usize)) {
+            if let (Some(index), Some(token)) = (self.subscription_of(frame), Self::ack_token(version, frame))
+            {
+                self.write_settle(Verb::Ack, index, token, None, None)?;
+            }
+        }
+        Ok(())
     }
 
     /// What an ack of this MESSAGE has to name in this version, as it came on the wire.

@@ -1,0 +1,218 @@
+//! The clap tree of the command line: options, subcommands.
+#![allow(missing_docs)] // on a flattened field, a doc comment would become part of the help
+
+use std::ffi::OsString;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::Result;
+use clap::{Args, CommandFactory as _, Parser, Subcommand};
+
+use crate::broker::{Broker, BrokerConfig, RunningBroker};
+use crate::client::{Target, Tracer};
+use crate::command::connection::ConnectionArgs;
+use crate::command::exit::{self, Problem};
+use crate::command::trace::StderrTracer;
+use crate::command::{Anywhere, OnTheCommandLine, completions, send, sub};
+use crate::render::{ColorChoice, Colors, stderr, stdout};
+use crate::transport::looks_like_url;
+
+/// The interactive shell and command line for every STOMP message broker
+#[derive(Parser, Debug)]
+#[command(
+    name = "stomp",
+    version,
+    subcommand_precedence_over_arg = true,
+    disable_help_subcommand = true,
+    after_help = "Without a COMMAND: the shell; a script, where standard input is not a terminal.\n\
+        Nothing installed? 'stomp --embedded' brings a private broker of its own."
+)]
+pub struct Cli {
+    #[command(flatten)]
+    pub general: General,
+    #[command(flatten)]
+    pub connection: ConnectionArgs,
+    #[command(flatten)]
+    pub script: ScriptArgs,
+    /// The broker: stomp://[user[:password]@]host[:port][/vhost], or stomps, ws, wss
+    #[arg(value_name = "URL")]
+    pub url: Option<String>,
+    #[command(subcommand)]
+    pub command: Option<Command>,
+}
+
+/// A subcommand.
+#[derive(Subcommand, Debug)]
+pub enum Command {
+    #[command(flatten)]
+    Anywhere(Anywhere),
+    #[command(flatten)]
+    OnTheCommandLine(OnTheCommandLine),
+}
+
+/// Options about this program's own output.
+#[derive(Args, Debug, Clone, Default)]
+#[command(next_help_heading = "Output of the program itself")]
+pub struct General {
+    /// Say nothing that is not an error
+    #[arg(short, long, global = true)]
+    pub quiet: bool,
+    /// Say more; twice for more still
+    #[arg(short, long, global = true, action = clap::ArgAction::Count)]
+    pub verbose: u8,
+    /// Colours
+    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t)]
+    pub color: ColorChoice,
+}
+
+/// Where commands come from, if not from the prompt.
+#[derive(Args, Debug, Clone, Default)]
+#[command(next_help_heading = "Scripts")]
+pub struct ScriptArgs {
+    /// Run this command; may be given more than once
+    #[arg(short = 'e', long = "execute", value_name = "CMD")]
+    pub execute: Vec<String>,
+    /// Run the commands of this file
+    #[arg(short = 'f', long = "file", value_name = "FILE")]
+    pub file: Vec<PathBuf>,
+    /// Go on after a command that failed
+    #[arg(long)]
+    pub keep_going: bool,
+    /// Wait for each send's receipt before the next command
+    #[arg(long)]
+    pub step: bool,
+    /// Do not read the start-up file
+    #[arg(long)]
+    pub no_rc: bool,
+}
+
+/// Parses, runs, and returns the exit code.
+pub fn main(arguments: &[OsString]) -> u8 {
+    let literal = arguments.iter().any(|word| word == "--");
+    let cli = match Cli::try_parse_from(arguments) {
+        Ok(cli) => cli,
+        Err(error) => return refused(&error, arguments),
+    };
+    let colors = Colors::install(cli.general.color);
+    match start(cli, literal, colors) {
+        Ok(code) => code,
+        Err(error) => {
+            let code = exit::code(&error);
+            if code != exit::CLOSED {
+                stderr::diagnostic(&exit::diagnostic(&error), colors.stderr);
+            }
+            code
+        }
+    }
+}
+
+/// Prints what clap has to say: help and version to standard output, errors to standard error.
+fn refused(error: &clap::Error, arguments: &[OsString]) -> u8 {
+    let colors = Colors::install(ColorChoice::Auto);
+    if let Some(word) = error.use_stderr().then(|| first_word(arguments)).flatten()
+        && !looks_like_url(&word)
+    {
+        stderr::diagnostic(&exit::diagnostic(&unknown_command(&word)), colors.stderr);
+        return exit::USAGE;
+    }
+    let paint = if error.use_stderr() { colors.stderr } else { colors.stdout };
+    let text = error.render();
+    let text = if paint.is_on() { text.ansi().to_string() } else { text.to_string() };
+    if error.use_stderr() {
+        stderr::line(text.trim_end());
+        return exit::USAGE;
+    }
+    match stdout::write(text.as_bytes()) {
+        Ok(()) => exit::OK,
+        Err(error) => {
+            if error.is_closed() {
+                exit::CLOSED
+            } else {
+                exit::LOCAL
+            }
+        }
+    }
+}
+
+fn start(cli: Cli, literal: bool, colors: Colors) -> Result<u8> {
+    // The shell has threads of its own; everything else is one task that waits, for which one
+    // thread is enough and quicker to start.
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()
+        .map_err(|error| Problem::local("cannot start", error))?;
+    let result = runtime.block_on(run(cli, literal, colors));
+    // A name look-up that hangs must not keep the process alive.
+    runtime.shutdown_background();
+    result
+}
+
+async fn run(cli: Cli, literal: bool, colors: Colors) -> Result<u8> {
+    let Cli { general, mut connection, script, url, command } = cli;
+    if let Some(url) = url {
+        if !looks_like_url(&url) {
+            return Err(unknown_command(&url));
+        }
+        if connection.server.is_some() {
+            return Err(Problem::usage("the broker's URL is given twice").into());
+        }
+        connection.server = Some(url);
+    }
+    match command {
+        Some(Command::OnTheCommandLine(command)) => match command {
+            OnTheCommandLine::Broker(broker) => {
+                broker.run(connection.user, connection.password_file, general.quiet).await
+            }
+            OnTheCommandLine::Completions(completions) => completions.run(Cli::command()).map(|()| exit::OK),
+            OnTheCommandLine::Man => completions::man(Cli::command()).map(|()| exit::OK),
+        },
+        Some(Command::Anywhere(command)) => {
+            let (_embedded, target) = target(&connection).await?;
+            let tracer =
+                connection.trace.then(|| Arc::new(StderrTracer::new(colors.stderr)) as Arc<dyn Tracer>);
+            let options = connection.client_options(target, tracer)?;
+            match command {
+                Anywhere::Send(send) => send::once::run(&send, options, literal, general.quiet).await,
+                Anywhere::Sub(sub) => sub::once::run(&sub, options, colors, general.quiet).await,
+            }
+        }
+        None => {
+            let _ = script;
+            Err(Problem::usage("the shell is not there yet").into())
+        }
+    }
+}
+
+/// Where the broker is; starts the embedded one where it is wanted.
+async fn target(connection: &ConnectionArgs) -> Result<(Option<Arc<RunningBroker>>, Target)> {
+    if !connection.embedded {
+        return Ok((None, Target::Remote(connection.endpoints()?)));
+    }
+    let config = BrokerConfig { listen: Vec::new(), ..BrokerConfig::default() };
+    let broker = Arc::new(Broker::bind(config).await?.spawn());
+    let own = Arc::clone(&broker);
+    Ok((Some(broker), Target::Local(Arc::new(move || Box::new(own.connect())))))
+}
+
+/// The first word that is no option and no command, whatever is wrong behind it.
+fn first_word(arguments: &[OsString]) -> Option<String> {
+    let lenient = Cli::command().ignore_errors(true);
+    lenient.try_get_matches_from(arguments).ok()?.try_get_one::<String>("url").ok()?.cloned()
+}
+
+/// An unknown first word, and the command that comes nearest.
+fn unknown_command(word: &str) -> anyhow::Error {
+    let command = Cli::command();
+    let names = command
+        .get_subcommands()
+        .flat_map(|sub| std::iter::once(sub.get_name()).chain(sub.get_all_aliases()));
+    let nearest = names
+        .map(|name| (strsim::damerau_levenshtein(word, name), name))
+        .filter(|(distance, _)| *distance <= 2)
+        .min();
+    let hint = match nearest {
+        Some((_, name)) => format!("did you mean '{name}'? 'stomp --help' lists the commands"),
+        None => "'stomp --help' lists the commands; a URL has a ':' or a '/' in it".to_owned(),
+    };
+    Problem::usage_hint(format!("unknown command '{word}'"), hint).into()
+}

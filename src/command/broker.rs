@@ -1,0 +1,84 @@
+//! `broker`: the embedded broker by itself.
+
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::Result;
+use clap::Args;
+
+use super::connection::read_secret;
+use super::exit::{self, Problem};
+use super::signals::Signals;
+use crate::broker::{Broker as Embedded, BrokerConfig};
+use crate::protocol::Limits;
+use crate::render::{escape, stderr, stdout};
+
+/// Runs the embedded broker by itself
+///
+/// Queues live in memory: it is for trying, developing and testing.
+#[derive(Args, Debug, Clone)]
+pub struct Broker {
+    /// Where to listen; port 0 takes a free one; may be given more than once [default: 127.0.0.1:61613 and the same port of ::1]
+    #[arg(long, value_name = "ADDR:PORT", value_parser = parse_listen)]
+    pub listen: Vec<SocketAddr>,
+    /// The file that holds the password of --user and that nobody else can read
+    #[arg(long = "broker-password-file", alias = "login-file", value_name = "FILE")]
+    pub password: Option<PathBuf>,
+    /// The most octets in one queue, in MiB
+    #[arg(long, value_name = "MIB", default_value_t = 1024)]
+    pub queue_size: usize,
+    /// The longest body, in MiB
+    #[arg(long, value_name = "MIB", default_value_t = 16)]
+    pub max_body: u64,
+    /// Answer with an ERROR what the specification forbids, even where it is plain what is meant
+    #[arg(long)]
+    pub strict: bool,
+}
+
+fn parse_listen(text: &str) -> Result<SocketAddr, String> {
+    let full = match text.strip_prefix(':') {
+        Some(port) => format!("127.0.0.1:{port}"),
+        None if text.parse::<u16>().is_ok() => format!("127.0.0.1:{text}"),
+        None => text.replacen("localhost:", "127.0.0.1:", 1),
+    };
+    full.parse().map_err(|_| "it is an address and a port, such as 127.0.0.1:61613 or [::1]:0".to_owned())
+}
+
+impl Broker {
+    /// Runs until a signal; prints the URL to connect to.
+    pub async fn run(&self, user: Option<String>, password_file: Option<PathBuf>, quiet: bool) -> Result<u8> {
+        let mut signals =
+            Signals::watch().map_err(|error| Problem::local("cannot watch for signals", error))?;
+        let mut config = BrokerConfig {
+            user,
+            queue_bytes: self.queue_size.saturating_mul(1 << 20),
+            limits: Limits { body: self.max_body.saturating_mul(1 << 20), ..Limits::BROKER },
+            strict: self.strict,
+            ..BrokerConfig::default()
+        };
+        if !self.listen.is_empty() {
+            config.listen.clone_from(&self.listen);
+        }
+        if let Some(file) = self.password.as_ref().or(password_file.as_ref()) {
+            config.password = Some(read_secret(file)?);
+        }
+        if !quiet {
+            config.log =
+                Some(Arc::new(|line: &str| stderr::line(&escape::escape_text(line, escape::Lines::One))));
+        }
+        let broker = Embedded::bind(config)
+            .await
+            .map_err(|error| Problem::local("cannot listen", std::io::Error::other(error)))?;
+        if let Some(url) = broker.url() {
+            stdout::write(format!("{url}\n").as_bytes())?;
+        }
+        if !quiet {
+            stderr::line("in memory, for trying and testing; Ctrl-C ends it, and the queues with it");
+        }
+        let mut code = exit::OK;
+        broker.run(async { code = signals.first().await }).await;
+        // Being told to stop is how it ends.
+        Ok(if code == exit::INTERRUPTED { exit::OK } else { code })
+    }
+}

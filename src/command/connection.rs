@@ -1,0 +1,312 @@
+//! The options that say where the broker is, and in which order flags, environment and defaults
+//! count.
+
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use clap::Args;
+
+use super::exit::Problem;
+use crate::client::{ClientOptions, Reconnect, Target, Tracer};
+use crate::protocol::{HeartBeat, Version};
+use crate::transport::{Endpoint, Scheme, Secret, parse_list};
+
+/// Where the broker is and who we are.
+#[derive(Args, Debug, Clone, Default)]
+#[command(next_help_heading = "Connection")]
+pub struct ConnectionArgs {
+    /// The broker's URL, or a comma list of them to try in order [default: stomp://localhost:61613]
+    #[arg(short, long, global = true, value_name = "URL")]
+    pub server: Option<String>,
+    /// The broker's host
+    #[arg(long, global = true, value_name = "NAME", conflicts_with = "server")]
+    pub host: Option<String>,
+    /// The broker's port
+    #[arg(long, global = true, value_name = "PORT", conflicts_with = "server")]
+    pub port: Option<u16>,
+    /// The user's name
+    #[arg(short = 'U', long, global = true, value_name = "NAME")]
+    pub user: Option<String>,
+    /// Ask for the password
+    #[arg(short = 'W', long = "ask-password", global = true)]
+    pub ask_password: bool,
+    /// The password; other users of this machine can see it, so better -W or --password-file
+    #[arg(long, global = true, value_name = "TEXT")]
+    pub password: Option<Secret>,
+    /// A file that holds the password and that nobody else can read
+    #[arg(long, global = true, value_name = "FILE")]
+    pub password_file: Option<PathBuf>,
+    /// The virtual host
+    #[arg(long, global = true, value_name = "NAME")]
+    pub vhost: Option<String>,
+    /// The client-id, which durable subscriptions need on some brokers
+    #[arg(long, global = true, value_name = "ID")]
+    pub client_id: Option<String>,
+    /// One more header of CONNECT; may be given more than once
+    #[arg(long, global = true, value_name = "NAME: VALUE", value_parser = parse_header)]
+    pub connect_header: Vec<(String, String)>,
+    /// Write CONNECT's values with header escapes, for brokers that decode them there
+    #[arg(long, global = true)]
+    pub escape_connect: bool,
+    /// Offer this version of STOMP alone: 1.0, 1.1 or 1.2
+    #[arg(long, global = true, value_name = "VERSION", value_parser = parse_version)]
+    pub protocol: Option<Version>,
+    /// Heart-beats to send and to wish for, in milliseconds; 0: none [default: 10000,10000]
+    #[arg(long, global = true, value_name = "OUT,IN")]
+    pub heartbeat: Option<HeartBeat>,
+    /// The longest time from name look-up to CONNECTED, in seconds [default: 10]
+    #[arg(long, global = true, value_name = "SECONDS", value_parser = parse_seconds)]
+    pub connect_timeout: Option<Duration>,
+    /// The longest time without a receipt and other progress, in seconds [default: 30]
+    #[arg(long, global = true, value_name = "SECONDS", value_parser = parse_seconds)]
+    pub receipt_timeout: Option<Duration>,
+    /// Make a lost connection again, and send once more what has no receipt
+    #[arg(long, global = true)]
+    pub reconnect: bool,
+    /// The first and the longest pause between tries, in seconds [default: 0.1,30]
+    #[arg(long, global = true, value_name = "MIN,MAX", value_parser = parse_delays)]
+    pub reconnect_delay: Option<(Duration, Duration)>,
+    /// Trust the certificates of this file (PEM) too
+    #[arg(long, global = true, value_name = "FILE")]
+    pub cafile: Option<PathBuf>,
+    /// The client's certificate (PEM)
+    #[arg(long, global = true, value_name = "FILE")]
+    pub cert: Option<PathBuf>,
+    /// The key of the client's certificate (PEM)
+    #[arg(long, global = true, value_name = "FILE")]
+    pub key: Option<PathBuf>,
+    /// Do not verify the broker's certificate
+    #[arg(long, global = true)]
+    pub insecure: bool,
+    /// The longest body to take in memory, in octets [default: 256 MiB]
+    #[arg(long, global = true, value_name = "OCTETS")]
+    pub max_body: Option<u64>,
+    /// Bring a private broker inside this process
+    #[arg(long, global = true, conflicts_with_all = ["server", "host", "port"])]
+    pub embedded: bool,
+    /// Show every frame on standard error, secrets masked
+    #[arg(long, global = true)]
+    pub trace: bool,
+}
+
+/// Reads `name: value`; one blank behind the colon does not count.
+pub fn parse_header(text: &str) -> Result<(String, String), String> {
+    let Some((name, value)) = text.split_once(':') else {
+        return Err(format!("'{text}' has no colon; a header is 'name: value'"));
+    };
+    let name = name.trim();
+    if name.is_empty() {
+        return Err(format!("'{text}' has no name before the colon"));
+    }
+    Ok((name.to_owned(), value.strip_prefix(' ').unwrap_or(value).to_owned()))
+}
+
+fn parse_version(text: &str) -> Result<Version, String> {
+    Version::parse(text.as_bytes()).ok_or_else(|| "it is 1.0, 1.1 or 1.2".to_owned())
+}
+
+/// Reads a time in seconds, or with a unit: `500ms`, `2s`, `5m`, `1h`.
+pub fn parse_seconds(text: &str) -> Result<Duration, String> {
+    let split = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
+    let (figure, unit) = text.split_at(split);
+    let scale = match unit.trim() {
+        "" | "s" => 1.0,
+        "ms" => 0.001,
+        "m" | "min" => 60.0,
+        "h" => 3600.0,
+        _ => return Err(format!("'{unit}' is not ms, s, m or h")),
+    };
+    let seconds: f64 = figure.parse().map_err(|_| format!("'{text}' is not a time such as 2.5 or 500ms"))?;
+    Duration::try_from_secs_f64(seconds * scale).map_err(|error| error.to_string())
+}
+
+fn parse_delays(text: &str) -> Result<(Duration, Duration), String> {
+    let (min, max) = text.split_once(',').ok_or("it is two times such as 0.1,30")?;
+    let (min, max) = (parse_seconds(min)?, parse_seconds(max)?);
+    if min > max { Err("the first pause is longer than the longest".to_owned()) } else { Ok((min, max)) }
+}
+
+/// Environment variables that configure this program; a child process inherits none of them.
+pub const VARIABLES: &[&str] = &[
+    "STOMP_URL",
+    "STOMP_HOST",
+    "STOMP_PORT",
+    "STOMP_USER",
+    "STOMP_PASSWORD",
+    "STOMP_LOGIN",
+    "STOMP_PASSCODE",
+    "STOMP_VHOST",
+    "STOMP_CONTEXT",
+];
+
+fn variable(names: &[&str]) -> Option<String> {
+    names.iter().find_map(|name| std::env::var(name).ok()).filter(|value| !value.is_empty())
+}
+
+impl ConnectionArgs {
+    /// Puts the options of a command behind those of the command line: the former count first.
+    pub fn over(mut self, base: &Self) -> Self {
+        macro_rules! fall_back {
+            ($($field:ident),*) => { $( self.$field = self.$field.or_else(|| base.$field.clone()); )* };
+        }
+        let elsewhere = self.server.is_some() || self.host.is_some() || self.embedded;
+        if !elsewhere {
+            fall_back!(server, host, port);
+            self.embedded = base.embedded;
+        }
+        if self.connect_header.is_empty() {
+            self.connect_header.clone_from(&base.connect_header);
+        }
+        if !self.ask_password {
+            fall_back!(user, password, password_file);
+        }
+        fall_back!(vhost, client_id, protocol, heartbeat, connect_timeout, receipt_timeout);
+        fall_back!(reconnect_delay, cafile, cert, key, max_body);
+        self.reconnect |= base.reconnect;
+        self.insecure |= base.insecure;
+        self.escape_connect |= base.escape_connect;
+        self
+    }
+
+    /// The endpoints: flags, then environment, then the default.
+    pub fn endpoints(&self) -> Result<Vec<Endpoint>> {
+        if let Some(server) = &self.server {
+            return parse_list(server).with_context(|| "the broker's URL".to_owned());
+        }
+        let from_environment = self.host.is_none() && self.port.is_none();
+        if from_environment && let Some(url) = variable(&["STOMP_URL"]) {
+            return parse_list(&url).with_context(|| "the URL in STOMP_URL".to_owned());
+        }
+        let host =
+            self.host.clone().or_else(|| variable(&["STOMP_HOST"])).unwrap_or_else(|| "localhost".to_owned());
+        let port = match (self.port, variable(&["STOMP_PORT"])) {
+            (Some(port), _) => Some(port),
+            (None, Some(text)) => {
+                let parsed = text
+                    .parse()
+                    .map_err(|_| Problem::usage(format!("STOMP_PORT is '{text}', which is no port")));
+                Some(parsed?)
+            }
+            (None, None) => None,
+        };
+        Ok(vec![Endpoint::new(Scheme::Stomp, host, port)])
+    }
+
+    /// The password: asked for, given, from a file, from the environment.
+    fn secret(&self) -> Result<Option<Secret>> {
+        if self.ask_password {
+            let asked = rpassword::prompt_password("Password: ");
+            return Ok(Some(Secret::new(
+                asked.map_err(|error| Problem::local("cannot ask for the password", error))?,
+            )));
+        }
+        if let Some(password) = &self.password {
+            return Ok(Some(password.clone()));
+        }
+        if let Some(file) = &self.password_file {
+            return read_secret(file).map(Some);
+        }
+        Ok(None)
+    }
+
+    /// Everything about the connection. `local` makes streams to the embedded broker, if that is
+    /// wanted.
+    pub fn client_options(&self, target: Target, tracer: Option<Arc<dyn Tracer>>) -> Result<ClientOptions> {
+        let url_has = |what: fn(&Endpoint) -> bool| match &target {
+            Target::Remote(endpoints) => endpoints.iter().any(what),
+            Target::Local(_) => true,
+        };
+        let url_user = url_has(|endpoint| endpoint.user.is_some());
+        let url_password = url_has(|endpoint| endpoint.password.is_some());
+        let mut options = ClientOptions::new(target);
+        options.connect.login = self.user.clone();
+        options.connect.passcode = self.secret()?.map(|secret| secret.expose().as_bytes().to_vec());
+        if options.connect.login.is_none() && !url_user {
+            options.connect.login = variable(&["STOMP_USER", "STOMP_LOGIN"]);
+        }
+        if options.connect.passcode.is_none() && !url_password {
+            options.connect.passcode =
+                variable(&["STOMP_PASSWORD", "STOMP_PASSCODE"]).map(String::into_bytes);
+        }
+        options.connect.versions = self.protocol.into_iter().collect();
+        options.connect.client_id = self.client_id.clone();
+        options.connect.escape = self.escape_connect;
+        let headers = self.connect_header.iter();
+        options.connect.headers =
+            headers.map(|(name, value)| (name.clone().into(), value.clone().into())).collect();
+        if let Some(heart_beat) = self.heartbeat {
+            options.connect.heart_beat = heart_beat;
+        }
+        options.vhost = self.vhost.clone();
+        if let Target::Remote(endpoints) = &options.target
+            && options.vhost.is_none()
+            && endpoints.iter().all(|endpoint| endpoint.vhost.is_none())
+        {
+            options.vhost = variable(&["STOMP_VHOST"]);
+        }
+        if let Some(after) = self.connect_timeout {
+            options.connect_timeout = after;
+        }
+        if let Some(after) = self.receipt_timeout {
+            options.receipt_timeout = after;
+        }
+        if let Some(body) = self.max_body {
+            options.limits.body = body;
+        }
+        options.reconnect = self.reconnect.then(|| self.reconnect_policy(true));
+        options.dial.cafile.clone_from(&self.cafile);
+        options.dial.cert.clone_from(&self.cert);
+        options.dial.key.clone_from(&self.key);
+        options.dial.insecure = self.insecure;
+        options.tracer = tracer;
+        Ok(options)
+    }
+
+    /// How a lost connection is made again.
+    pub fn reconnect_policy(&self, resend: bool) -> Reconnect {
+        let mut policy = Reconnect { resend, ..Reconnect::default() };
+        if let Some((min, max)) = self.reconnect_delay {
+            (policy.min, policy.max) = (min, max);
+        }
+        policy
+    }
+}
+
+/// The first line of a file that nobody else can read.
+pub fn read_secret(file: &Path) -> Result<Secret> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let shown = file.display();
+    let failed = |error| Problem::local(format!("cannot read the password file {shown}"), error);
+    let mode = std::fs::metadata(file).map_err(failed)?.permissions().mode();
+    if mode & 0o077 != 0 {
+        let message = format!("the password file {shown} can be read by others");
+        return Err(Problem::usage_hint(message, format!("chmod 600 {shown}")).into());
+    }
+    let text = std::fs::read_to_string(file).map_err(failed)?;
+    Ok(Secret::new(text.lines().next().unwrap_or_default()))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn times_have_units() {
+        assert_eq!(parse_seconds("2"), Ok(Duration::from_secs(2)));
+        assert_eq!(parse_seconds("500ms"), Ok(Duration::from_millis(500)));
+        assert_eq!(parse_seconds("1.5m"), Ok(Duration::from_secs(90)));
+        assert!(parse_seconds("x").is_err());
+        assert!(parse_seconds("2 weeks").is_err());
+        assert!(parse_seconds("").is_err());
+    }
+
+    #[test]
+    fn a_header_has_a_name_and_a_colon() {
+        assert_eq!(parse_header("a: b: c"), Ok(("a".into(), "b: c".into())));
+        assert_eq!(parse_header("a:  b"), Ok(("a".into(), " b".into())));
+        assert!(parse_header("a").is_err());
+        assert!(parse_header(": x").is_err());
+    }
+}

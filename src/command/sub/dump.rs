@@ -1,0 +1,56 @@
+//! `--dump`: a file for each message, under names of ours, never the sender's.
+
+use std::fs::{File, OpenOptions};
+use std::io::{self, Write as _};
+use std::path::{Path, PathBuf};
+
+use crate::render::Message;
+
+/// A folder that takes messages.
+pub(super) struct Dump {
+    folder: PathBuf,
+    next: u64,
+}
+
+impl Dump {
+    /// Opens the folder, making it where it is not there.
+    pub(super) fn new(folder: &Path) -> io::Result<Self> {
+        std::fs::create_dir_all(folder)?;
+        Ok(Self { folder: folder.to_owned(), next: 1 })
+    }
+
+    /// Writes `000001.body` and `000001.headers`, or the next number that is free.
+    pub(super) fn message(&mut self, message: &impl Message) -> io::Result<()> {
+        self.write(message, &mut message.body())
+    }
+
+    /// The same with a body that stands in a file.
+    pub(super) fn large(&mut self, head: &impl Message, body: &mut File) -> io::Result<()> {
+        self.write(head, body)
+    }
+
+    fn write(&mut self, message: &impl Message, octets: &mut impl io::Read) -> io::Result<()> {
+        let mut body = loop {
+            match self.create("body") {
+                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => self.next += 1,
+                other => break other?,
+            }
+        };
+        io::copy(octets, &mut body)?;
+        let mut lines = Vec::new();
+        for (name, value) in message.headers() {
+            lines.extend_from_slice(name.escape_ascii().to_string().as_bytes());
+            lines.extend_from_slice(b": ");
+            lines.extend_from_slice(value.escape_ascii().to_string().as_bytes());
+            lines.push(b'\n');
+        }
+        self.create("headers")?.write_all(&lines)?;
+        self.next += 1;
+        Ok(())
+    }
+
+    fn create(&self, ending: &str) -> io::Result<File> {
+        let path = self.folder.join(format!("{:06}.{ending}", self.next));
+        OpenOptions::new().write(true).create_new(true).open(path)
+    }
+}

@@ -1,0 +1,193 @@
+//! `sub`: subscribes and prints what comes.
+//!
+//! ```text
+//! mod.rs      the options, what they subscribe to, in which format they print
+//! once.rs     the one-shot: until enough came, in time, until a signal
+//! printer.rs  the thread that writes messages and acks what was written
+//! exec.rs     --exec: a command for each message
+//! dump.rs     --dump: a file for each message
+//! ```
+#![allow(missing_docs)] // on a flattened field, a doc comment would become part of the help
+
+mod dump;
+mod exec;
+pub mod once;
+mod printer;
+
+use std::path::PathBuf;
+use std::time::Duration;
+
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+
+use super::connection::{parse_header, parse_seconds};
+use super::exit::Problem;
+use crate::render::{Filter, Format, Output, Paint, Terminal};
+use crate::session::{AckMode, Subscribe};
+
+/// What happens after an `--exec` that failed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum OnFail {
+    /// Leave the message unacked and end
+    #[default]
+    Stop,
+    /// Give the message back (NACK) and go on
+    Nack,
+    /// Take the message and go on
+    Continue,
+}
+
+/// Subscribes and prints what comes
+///
+/// To a terminal: a head line and the body. To a pipe or a file: each body and a newline, nothing else.
+/// A message is acked after its output was written.
+#[derive(Args, Debug, Clone, Default)]
+pub struct Sub {
+    /// What to subscribe to, such as /queue/a or /topic/b
+    #[arg(value_name = "DEST", required = true)]
+    pub destination: Vec<String>,
+    /// The subscription's id
+    #[arg(long, value_name = "ID")]
+    pub id: Option<String>,
+    /// How messages are acked: auto, client or client-individual
+    #[arg(long, value_name = "MODE")]
+    pub ack: Option<AckMode>,
+    /// Only messages that match this SQL-like condition, where the broker has selectors
+    #[arg(long, value_name = "CONDITION")]
+    pub selector: Option<String>,
+    /// A durable subscription of this name
+    #[arg(long, value_name = "NAME")]
+    pub durable: Option<String>,
+    /// At most so many unacked messages at a time
+    #[arg(long, value_name = "N")]
+    pub prefetch: Option<u32>,
+    /// One more header of SUBSCRIBE; may be given more than once
+    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", value_parser = parse_header)]
+    pub header: Vec<(String, String)>,
+    /// End after so many messages
+    #[arg(short = 'c', long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub count: Option<u64>,
+    /// End after so many seconds in all
+    #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
+    pub timeout: Option<Duration>,
+    /// End after so many seconds without a message
+    #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
+    pub idle: Option<Duration>,
+    #[command(flatten)]
+    pub output: OutputArgs,
+    /// Only messages with this header
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub filter: Vec<String>,
+    /// Only messages whose body matches this regular expression
+    #[arg(long, value_name = "REGEX")]
+    pub grep: Option<String>,
+    /// Ack what --filter and --grep hide, too
+    #[arg(long)]
+    pub discard_others: bool,
+    /// What happens after an --exec that failed
+    #[arg(long, value_enum, value_name = "WHAT", default_value_t)]
+    pub on_fail: OnFail,
+}
+
+/// In which form messages are printed.
+#[derive(Args, Debug, Clone, Default)]
+#[command(next_help_heading = "Output of messages")]
+#[group(id = "output", multiple = false)]
+pub struct OutputArgs {
+    /// Bodies with nothing between them
+    #[arg(long)]
+    pub raw: bool,
+    /// Each body and a NUL
+    #[arg(short = '0', long)]
+    pub null: bool,
+    /// One JSON envelope a line, as 'send --jsonl' reads them
+    #[arg(long)]
+    pub jsonl: bool,
+    /// Bodies in hexadecimal digits
+    #[arg(long)]
+    pub hex: bool,
+    /// Headers and body
+    #[arg(long)]
+    pub headers: bool,
+    /// Headers alone
+    #[arg(long)]
+    pub headers_only: bool,
+    /// %d destination, %b body, %h{name} a header, %H all headers as JSON, %i id, %s size, %t time, %n number
+    #[arg(short = 'F', long, value_name = "FORMAT")]
+    pub format: Option<String>,
+    /// Nothing, but the count at the end
+    #[arg(long)]
+    pub count_only: bool,
+    /// A file for each message in this folder
+    #[arg(long, value_name = "DIR")]
+    pub dump: Option<PathBuf>,
+    /// Run this command for each message, the body on its standard input
+    #[arg(long, value_name = "CMD")]
+    pub exec: Option<String>,
+}
+
+impl OutputArgs {
+    /// The format; without an option, the one that fits a terminal or a pipe.
+    pub fn format(&self, terminal: bool, paint: Paint) -> Result<Output> {
+        Ok(if self.raw {
+            Output::Raw
+        } else if self.null {
+            Output::Nul
+        } else if self.jsonl {
+            Output::Envelopes
+        } else if self.hex {
+            Output::Hex
+        } else if self.headers && !terminal {
+            Output::Headers
+        } else if self.headers_only {
+            Output::HeadersOnly
+        } else if let Some(format) = &self.format {
+            Output::Format(Format::parse(format).map_err(|error| Problem::usage(error.to_string()))?)
+        } else if terminal {
+            let mut terminal = Terminal { paint, ..Terminal::default() };
+            terminal.headers = self.headers;
+            Output::Terminal(Box::new(terminal))
+        } else {
+            Output::Lines
+        })
+    }
+}
+
+impl Sub {
+    /// What to subscribe to; the ids are told apart where one was given for several destinations.
+    pub fn subscriptions(&self, ack: AckMode, prefetch: Option<u32>) -> Vec<Subscribe> {
+        let mut headers: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
+        if let Some(selector) = &self.selector {
+            headers.push((b"selector".to_vec(), selector.clone().into()));
+        }
+        headers.extend(self.header.iter().map(|(name, value)| (name.clone().into(), value.clone().into())));
+        let several = self.destination.len() > 1;
+        let named = |name: &Option<String>, index: usize| {
+            name.as_ref().map(|name| if several { format!("{name}-{}", index + 1) } else { name.clone() })
+        };
+        let destinations = self.destination.iter().enumerate();
+        destinations
+            .map(|(index, destination)| Subscribe {
+                destination: destination.clone(),
+                id: named(&self.id, index),
+                ack,
+                prefetch: self.prefetch.or(prefetch),
+                durable: named(&self.durable, index),
+                headers: headers.clone(),
+                tracked: false,
+            })
+            .collect()
+    }
+
+    /// What `--filter` and `--grep` let through.
+    pub fn filter(&self) -> Result<Filter> {
+        let mut filter = Filter::new();
+        for header in &self.filter {
+            filter = filter.header(header).map_err(|error| Problem::usage(error.to_string()))?;
+        }
+        if let Some(pattern) = &self.grep {
+            filter = filter.grep(pattern).map_err(|error| Problem::usage(error.to_string()))?;
+        }
+        Ok(filter)
+    }
+}

@@ -1,0 +1,271 @@
+//! The one-shot `sub`: until enough came, in time, until a signal.
+
+use std::io::IsTerminal as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use anyhow::Result;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
+
+use super::dump::Dump;
+use super::exec::Exec;
+use super::printer::{Delivery, Ended, Printer, Sink};
+use super::{OnFail, Sub};
+use crate::client::{Client, ClientError, ClientOptions, Event, Events};
+use crate::command::exit::{self, Problem};
+use crate::command::signals::Signals;
+use crate::render::{Colors, Diagnostic, Renderer, stderr};
+use crate::session::AckMode;
+use crate::session::dialect::Nacked;
+
+/// The most messages that a broker is asked to send ahead of acks.
+const AHEAD: u32 = 1_000;
+
+/// Runs the one-shot; the exit code where nothing failed.
+pub async fn run(sub: &Sub, options: ClientOptions, colors: Colors, quiet: bool) -> Result<u8> {
+    let mut signals = Signals::watch().map_err(|error| Problem::local("cannot watch for signals", error))?;
+    let filter = sub.filter()?;
+    let sink = sink(sub, colors)?;
+    let hides = !filter.is_empty() && !sub.discard_others;
+    let singly = hides || matches!(sink, Sink::Exec(_, OnFail::Nack));
+    let ack = sub.ack.unwrap_or(if singly { AckMode::ClientIndividual } else { AckMode::Client });
+    // What a filter hides stays unacked, and would fill any window.
+    let most = u32::try_from(sub.count.unwrap_or(u64::MAX)).unwrap_or(u32::MAX).min(AHEAD);
+    let ahead = (ack != AckMode::Auto && !hides).then_some(most);
+
+    let started = Instant::now();
+    let reconnects = options.reconnect.is_some();
+    let (client, events) = tokio::select! {
+        connected = Client::connect(options) => connected?,
+        code = signals.first() => return Ok(code),
+        () = until(sub.timeout.map(|after| started + after)) => return Err(late(sub, 0)),
+    };
+    if matches!(sink, Sink::Exec(_, OnFail::Nack)) {
+        let dialect = client.status().await?.dialect;
+        if !matches!(dialect.nacked, Nacked::GivenBack | Nacked::Unknown) {
+            let name = dialect.name;
+            let hint = "--on-fail stop leaves the message unacked and ends";
+            return Err(
+                Problem::usage_hint(format!("{name} does not give a nacked message back"), hint).into()
+            );
+        }
+    }
+    let printed = Arc::new(AtomicU64::new(0));
+    let failures = Arc::new(AtomicU64::new(0));
+    let printer = Printer {
+        client: client.clone(),
+        sink,
+        filter,
+        ack,
+        discard_others: sub.discard_others,
+        most: sub.count.unwrap_or(u64::MAX),
+        printed: Arc::clone(&printed),
+        subscriptions: sub.destination.len(),
+        failures: Arc::clone(&failures),
+    };
+    let (deliveries, receiver) = mpsc::channel(1);
+    let (done, ended) = oneshot::channel();
+    std::thread::spawn(move || {
+        // Whoever waited may have gone; then the process is about to end.
+        let _ = done.send(printer.run(receiver));
+    });
+    let subscribing = async {
+        for subscription in sub.subscriptions(ack, ahead) {
+            client.subscribe(subscription).await?;
+        }
+        // The handles on the subscriptions are the session's; here only what comes counts.
+        Ok::<_, ClientError>(())
+    };
+    let watch = Watch { sub, started, printed: &printed, quiet, reconnects };
+    let end = watch.run(subscribing, events, deliveries, ended, &mut signals).await;
+    let code = conclude(sub, &client, end, printed.load(Ordering::Relaxed)).await?;
+    if sub.output.count_only {
+        crate::render::stdout::write(format!("{}\n", printed.load(Ordering::Relaxed)).as_bytes())?;
+    }
+    let failed = failures.load(Ordering::Relaxed);
+    if failed > 0 && code == exit::OK {
+        stderr::line(&format!("{failed} commands of --exec failed"));
+        return Ok(exit::FAILED);
+    }
+    Ok(code)
+}
+
+/// Where messages go.
+fn sink(sub: &Sub, colors: Colors) -> Result<Sink> {
+    if let Some(folder) = &sub.output.dump {
+        let failed = |error| Problem::local(format!("cannot write to {}", folder.display()), error);
+        return Ok(Sink::Dump(Dump::new(folder).map_err(failed)?));
+    }
+    if let Some(line) = &sub.output.exec {
+        return Ok(Sink::Exec(Exec::new(line), sub.on_fail));
+    }
+    if sub.output.count_only {
+        return Ok(Sink::Nowhere);
+    }
+    let terminal = std::io::stdout().is_terminal();
+    let format = sub.output.format(terminal, colors.stdout)?;
+    Ok(Sink::Stdout(Box::new(Renderer::new(format, terminal))))
+}
+
+async fn until(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => tokio::time::sleep_until(deadline).await,
+        None => std::future::pending().await,
+    }
+}
+
+fn late(sub: &Sub, printed: u64) -> anyhow::Error {
+    let of = sub.count.map_or(String::new(), |count| format!(" of {count}"));
+    Problem::TimedOut(format!("time ran out after {printed}{of} messages")).into()
+}
+
+/// Why a `sub` ended.
+enum End {
+    Printer(Ended),
+    Signal(u8),
+    Timeout,
+    Idle,
+    Failed(anyhow::Error),
+}
+
+struct Watch<'a> {
+    sub: &'a Sub,
+    started: Instant,
+    printed: &'a AtomicU64,
+    quiet: bool,
+    reconnects: bool,
+}
+
+impl Watch<'_> {
+    /// Hands what comes to the printer, until something ends it.
+    async fn run(
+        &self,
+        subscribing: impl Future<Output = Result<(), ClientError>>,
+        mut events: Events,
+        deliveries: mpsc::Sender<Delivery>,
+        mut ended: oneshot::Receiver<Ended>,
+        signals: &mut Signals,
+    ) -> End {
+        let mut deliveries = Some(deliveries);
+        let mut waiting: Option<Delivery> = None;
+        let mut subscribing = std::pin::pin!(subscribing);
+        let mut subscribed = false;
+        let mut error: Option<anyhow::Error> = None;
+        let mut last = (0, Instant::now());
+        let end = loop {
+            let printed = self.printed.load(Ordering::Relaxed);
+            if printed != last.0 {
+                last = (printed, Instant::now());
+            }
+            let idle = self.sub.idle.map(|after| last.1 + after);
+            tokio::select! {
+                biased;
+                ended = &mut ended => break End::Printer(ended.unwrap_or(Ended::NoMore)),
+                code = signals.first() => break End::Signal(code),
+                result = &mut subscribing, if !subscribed => match result {
+                    Ok(()) => { subscribed = true; last.1 = Instant::now(); }
+                    Err(failed) => break End::Failed(error.unwrap_or_else(|| failed.into())),
+                },
+                permit = reserve(deliveries.as_ref()), if waiting.is_some() => {
+                    if let (Some(permit), Some(delivery)) = (permit, waiting.take()) {
+                        permit.send(delivery);
+                    }
+                }
+                event = events.recv(), if waiting.is_none() => match event {
+                    Some(Event::Messages { batch, first, version, connection, .. }) => {
+                        last.1 = Instant::now();
+                        waiting = Some(Delivery { batch, first, version, connection });
+                    }
+                    Some(Event::Error(said)) => error = Some(Problem::BrokerError(said.line).into()),
+                    Some(event) => {
+                        if let Some(failed) = self.other(event) {
+                            break End::Failed(error.unwrap_or(failed));
+                        }
+                    }
+                    None => break End::Failed(error.unwrap_or_else(|| ClientError::NotConnected.into())),
+                },
+                () = until(self.sub.timeout.map(|after| self.started + after)) => break End::Timeout,
+                () = until(idle), if waiting.is_none() => {
+                    if self.printed.load(Ordering::Relaxed) == last.0 { break End::Idle; }
+                }
+                () = tokio::time::sleep(Duration::from_millis(500)), if error.is_some() => {
+                    if let Some(error) = error.take() { break End::Failed(error); }
+                }
+            }
+        };
+        // What the printer has in hand is written and acked, unless its output stands still.
+        deliveries = None;
+        drop(deliveries);
+        if !matches!(end, End::Printer(_)) {
+            let patience = Duration::from_secs(5);
+            if let Ok(Ok(ended @ (Ended::Stdout(_) | Ended::File(_) | Ended::Exec(_)))) =
+                tokio::time::timeout(patience, ended).await
+            {
+                return End::Printer(ended);
+            }
+        }
+        end
+    }
+
+    /// Takes note of an event that is no message; an error ends the `sub`.
+    fn other(&self, event: Event) -> Option<anyhow::Error> {
+        let say = |text: String| {
+            if !self.quiet {
+                stderr::diagnostic(&Diagnostic::warning(text), crate::render::Paint::PLAIN);
+            }
+        };
+        match event {
+            Event::Lost { error, again: false, .. } => return Some(error.into()),
+            Event::Lost { error, .. } => say(format!("{error}; trying again")),
+            Event::Retry { error, pause } => {
+                say(format!("{error}; next try in {:.1} s", pause.as_secs_f64()));
+            }
+            Event::Connected(_) if self.reconnects => say("connected again, subscribed again".to_owned()),
+            _ => {}
+        }
+        None
+    }
+}
+
+async fn reserve(deliveries: Option<&mpsc::Sender<Delivery>>) -> Option<mpsc::Permit<'_, Delivery>> {
+    match deliveries {
+        Some(deliveries) => deliveries.reserve().await.ok(),
+        None => std::future::pending().await,
+    }
+}
+
+/// Leaves, and turns the end into an exit code.
+async fn conclude(sub: &Sub, client: &Client, end: End, printed: u64) -> Result<u8> {
+    if !matches!(end, End::Failed(_)) {
+        // Its receipt proves the last ack; an end of the connection is as good.
+        let _ = client.disconnect().await;
+    }
+    match end {
+        End::Printer(Ended::Enough | Ended::NoMore) => Ok(exit::OK),
+        End::Printer(Ended::Stdout(error)) if error.is_closed() => Ok(exit::CLOSED),
+        End::Printer(Ended::Stdout(error)) => Err(error.into()),
+        End::Printer(Ended::File(error)) => Err(Problem::local("cannot write the message", error).into()),
+        End::Printer(Ended::Exec(how)) => {
+            Err(Problem::Sending { reason: format!("{how}; the message stays unacked"), code: exit::FAILED }
+                .into())
+        }
+        End::Signal(code) => Ok(code),
+        End::Timeout => {
+            if sub.count.is_some() {
+                Err(late(sub, printed))
+            } else {
+                Ok(exit::OK)
+            }
+        }
+        End::Idle => {
+            if sub.count.is_some_and(|count| printed < count) {
+                Err(late(sub, printed))
+            } else {
+                Ok(exit::OK)
+            }
+        }
+        End::Failed(error) => Err(error),
+    }
+}

@@ -1,0 +1,78 @@
+//! Frames as lines for people, secrets masked.
+
+use std::sync::Mutex;
+
+use crate::client::{Direction, Tracer};
+use crate::protocol::{FrameRef, Part, Verb};
+use crate::render::escape::{Lines, escape};
+use crate::render::{Paint, Role, stderr};
+
+/// Octets of a body that are shown.
+const BODY: usize = 1_024;
+
+/// Shows every frame on standard error.
+#[derive(Debug)]
+pub struct StderrTracer {
+    paint: Paint,
+    // Two directions of one connection may be traced from one task only, but the compiler does not
+    // know; a line must not be cut by another.
+    one_at_a_time: Mutex<()>,
+}
+
+impl StderrTracer {
+    /// A tracer that is on.
+    pub fn new(paint: Paint) -> Self {
+        Self { paint, one_at_a_time: Mutex::new(()) }
+    }
+}
+
+impl Tracer for StderrTracer {
+    fn is_on(&self) -> bool {
+        true
+    }
+
+    fn frame(&self, direction: Direction, frame: FrameRef<'_>) {
+        let _guard = self.one_at_a_time.lock();
+        stderr::line(&text(direction, frame, self.paint));
+    }
+}
+
+/// A frame in lines: a mark for the direction, the time, the head, the body cut.
+pub fn text(direction: Direction, frame: FrameRef<'_>, paint: Paint) -> String {
+    let mark = match direction {
+        Direction::Out => ">>>",
+        Direction::In => "<<<",
+    };
+    let time = jiff::Zoned::now().strftime("%H:%M:%S%.3f").to_string();
+    let mut out = format!("{} {} ", paint.paint(Role::Dim, mark), paint.paint(Role::Dim, &time));
+    match frame.part() {
+        Part::Whole | Part::Head => {
+            out.push_str(&escape(frame.verb_name(), Lines::One));
+            for header in frame.headers() {
+                let name = header.name();
+                let secret = *name == *b"passcode" || *name == *b"password" || *name == *b"authorization";
+                // A login in 1.0 style may stand in any frame.
+                let secret =
+                    secret && matches!(frame.verb(), Verb::Connect | Verb::Stomp) || *name == *b"passcode";
+                let value =
+                    if secret { "***".into() } else { escape(header.raw_value(), Lines::One).into_owned() };
+                out.push_str(&format!(
+                    "\n    {}: {value}",
+                    paint.paint(Role::HeaderName, &escape(&name, Lines::One))
+                ));
+            }
+        }
+        Part::Chunk => out.push_str(&format!("… {} octets of the body", frame.body().len())),
+        Part::End => out.push_str("… end of the body"),
+    }
+    if frame.part() == Part::Whole && !frame.body().is_empty() {
+        let body = frame.body();
+        let shown = &body[..body.len().min(BODY)];
+        out.push_str("\n\n    ");
+        out.push_str(&escape(shown, Lines::Many).replace('\n', "\n    "));
+        if shown.len() < body.len() {
+            out.push_str(&format!("\n    … {} more octets", body.len() - shown.len()));
+        }
+    }
+    out
+}
