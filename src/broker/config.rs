@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::protocol::{HeartBeat, Limits};
-use crate::transport::Secret;
+use crate::transport::{OriginPolicy, Secret};
 
 /// Takes one line of the broker's log. It is called from the broker's tasks and must not block.
 pub type Log = Arc<dyn Fn(&str) + Send + Sync>;
@@ -40,6 +40,8 @@ pub struct BrokerConfig {
     /// Whether clients are taught: what the specifications forbid is an ERROR, even where it is plain
     /// what is meant.
     pub strict: bool,
+    /// Whose pages may connect by WebSocket, which the same port speaks.
+    pub origin: OriginPolicy,
     /// Where log lines go.
     pub log: Option<Log>,
 }
@@ -68,6 +70,7 @@ impl Default for BrokerConfig {
             transactions: 16,
             login_time: Duration::from_secs(10),
             strict: false,
+            origin: OriginPolicy::default(),
             log: None,
         }
     }

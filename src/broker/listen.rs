@@ -5,9 +5,10 @@ use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::Duration;
 
-use tokio::net::TcpListener;
+use tokio::net::{TcpListener, TcpStream};
+use tokio::sync::Semaphore;
 
-use crate::transport::prepare;
+use crate::transport::{AcceptOptions, Opening, accept_websocket, prepare, sniff};
 
 use super::{BrokerError, Shared, peer};
 
@@ -60,22 +61,58 @@ fn no_such_address(error: &io::Error) -> bool {
         || error.raw_os_error() == Some(97)
 }
 
+/// More connections than the broker serves are held at once, so that each can be told.
+const BEYOND: usize = 64;
+
 /// Takes connections until the task is aborted.
-pub(super) async fn accept(listener: TcpListener, shared: Arc<Shared>) {
+pub(super) async fn accept(listener: TcpListener, shared: Arc<Shared>, slots: Arc<Semaphore>) {
     loop {
-        let (stream, address) = match listener.accept().await {
-            Ok(accepted) => accepted,
+        let Ok(slot) = Arc::clone(&slots).acquire_owned().await else {
+            return;
+        };
+        match listener.accept().await {
+            Ok((stream, address)) => {
+                let shared = Arc::clone(&shared);
+                tokio::spawn(async move {
+                    if let Err(why) = open(stream, address, &shared).await {
+                        shared.log(&format!("{address}: {why}"));
+                    }
+                    drop(slot);
+                });
+            }
             Err(error) => {
                 // Out of file descriptors, mostly: the next connection may find one.
                 shared.log(&format!("cannot accept a connection: {error}"));
                 tokio::time::sleep(Duration::from_millis(100)).await;
-                continue;
             }
-        };
-        if let Err(error) = prepare(&stream) {
-            shared.log(&format!("{address}: {error}"));
-            continue;
         }
-        tokio::spawn(peer::serve(stream, Arc::clone(&shared), address.to_string()));
     }
+}
+
+/// As many connections as are held at once.
+pub(super) fn slots(connections: usize) -> Arc<Semaphore> {
+    Arc::new(Semaphore::new(connections.saturating_add(BEYOND).min(Semaphore::MAX_PERMITS)))
+}
+
+/// Finds out what a client speaks, and serves it. The time to log in bounds the finding out too.
+async fn open(stream: TcpStream, address: SocketAddr, shared: &Arc<Shared>) -> Result<(), String> {
+    let (time, origin) = shared.with(|router| (router.config.login_time, router.config.origin.clone()));
+    prepare(&stream).map_err(|error| error.to_string())?;
+    let loopback = stream.local_addr().is_ok_and(|local| local.ip().is_loopback());
+    let name = address.to_string();
+    // Who says nothing is served as if it spoke STOMP, and told that no CONNECT came.
+    let opening = tokio::time::timeout(time, sniff(&stream)).await;
+    match opening.unwrap_or(Ok(Some(Opening::Stomp))).map_err(|error| error.to_string())? {
+        None => {}
+        Some(Opening::Tls) => return Err("TLS, which this port does not speak".to_owned()),
+        Some(Opening::Stomp) => peer::serve(stream, Arc::clone(shared), name).await,
+        Some(Opening::Http) => {
+            let options = AcceptOptions { origin, loopback };
+            let accepted = tokio::time::timeout(time, accept_websocket(stream, &options)).await;
+            let accepted = accepted.map_err(|_| "the WebSocket handshake took too long".to_owned())?;
+            let socket = accepted.map_err(|error| error.to_string())?;
+            peer::serve(socket.stream, Arc::clone(shared), format!("{name} (WebSocket)")).await;
+        }
+    }
+    Ok(())
 }

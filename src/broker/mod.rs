@@ -135,7 +135,9 @@ impl Broker {
     /// Serves clients on the runtime that this is called on.
     pub fn spawn(self) -> RunningBroker {
         let shared = self.shared;
-        let accept = |listener| tokio::spawn(listen::accept(listener, Arc::clone(&shared)));
+        let slots = listen::slots(shared.with(|router| router.config.connections));
+        let accept =
+            |listener| tokio::spawn(listen::accept(listener, Arc::clone(&shared), Arc::clone(&slots)));
         let accepting = self.listeners.into_iter().map(accept).collect();
         RunningBroker { addresses: self.addresses, shared, accepting }
     }

@@ -23,8 +23,8 @@ impl Refusal {
     /// A frame that lacks a header.
     pub(super) fn missing(verb: &str, header: &str) -> Self {
         Self::new(
-            format!("{verb} without a {header} header"),
-            format!("This frame needs the header '{header}' with a value."),
+            format!("{verb} lacks the header '{header}'"),
+            format!("'{header}' must be there, with a value."),
         )
     }
 

@@ -139,8 +139,13 @@ impl Router {
     fn act(&mut self, key: PeerKey, frame: FrameRef<'_>, lf_follows: bool) -> Handled {
         match (self.peers[key].stage, frame.verb()) {
             (Stage::New, Verb::Connect | Verb::Stomp) => self.login(key, frame, lf_follows),
-            (Stage::New, _) => Err(Refusal::new(
-                format!("{} before CONNECT", Shown(frame.verb_name())),
+            // The line is not shown: what comes from nobody we know may hold a secret.
+            (Stage::New, Verb::Unknown) => Err(Refusal::new(
+                "the first frame is not CONNECT",
+                "This port speaks STOMP 1.0, 1.1 and 1.2.",
+            )),
+            (Stage::New, verb) => Err(Refusal::new(
+                format!("{verb} before CONNECT"),
                 "The first frame of a connection is CONNECT or STOMP.",
             )),
             (_, Verb::Send) => self.send(key, frame),

@@ -1,8 +1,12 @@
 //! The broker's tests. Most hold conversations with the router alone: no socket, no clock.
 
 mod acks;
+mod defects;
 mod destinations;
+mod limits;
 mod sockets;
+mod transactions;
+mod versions;
 
 use std::task::Waker;
 

@@ -177,3 +177,39 @@ async fn a_free_port_is_the_same_on_both_loopbacks() {
     assert!(port != 0 && broker.addresses().iter().all(|address| address.port() == port));
     assert_eq!(broker.url(), Some(format!("stomp://127.0.0.1:{port}")));
 }
+
+#[tokio::test]
+async fn the_same_port_speaks_websocket() {
+    let broker = start(BrokerConfig::default()).await;
+    let endpoint = format!("ws://{}/ws", broker.addresses()[0]).parse().unwrap();
+    let mut socket =
+        crate::transport::dial(&endpoint, &crate::transport::DialOptions::default()).await.unwrap();
+    login_flushed(&mut socket.stream).await;
+    // A frame over many messages.
+    for octet in b"SUBSCRIBE\nid:1\ndestination:/topic/a\n\n\0SEND\ndestination:/topic/a\n\nx\0" {
+        socket.stream.write_all(&[*octet]).await.unwrap();
+        socket.stream.flush().await.unwrap();
+    }
+    assert_eq!(bodies(&read(&mut socket.stream, 1).await), ["x"]);
+    socket.stream.write_all(b"DISCONNECT\nreceipt:1\n\n\0").await.unwrap();
+    socket.stream.flush().await.unwrap();
+    let mut rest = String::new();
+    socket.stream.read_to_string(&mut rest).await.unwrap();
+    assert_eq!(rest, "RECEIPT\nreceipt-id:1\n\n\0");
+}
+
+async fn login_flushed(stream: &mut (impl AsyncRead + AsyncWrite + Unpin)) {
+    stream.write_all(b"CONNECT\naccept-version:1.2\nhost:/\n\n\0").await.unwrap();
+    stream.flush().await.unwrap();
+    assert!(read(stream, 1).await.starts_with("CONNECTED\nversion:1.2\n"));
+}
+
+#[tokio::test]
+async fn a_browser_that_is_no_websocket_is_told_what_this_is() {
+    let broker = start(BrokerConfig::default()).await;
+    let mut stream = tcp(&broker).await;
+    stream.write_all(b"GET / HTTP/1.1\r\nHost: localhost\r\n\r\n").await.unwrap();
+    let mut all = String::new();
+    stream.read_to_string(&mut all).await.unwrap();
+    assert!(all.starts_with("HTTP/1.1 426 ") && all.contains("This is a STOMP broker."), "{all}");
+}

@@ -314,7 +314,7 @@ mod tests {
         }
         let (chunks, mut received) = mpsc::channel(1_000);
         let feed = Feed { chunks, read: Arc::new(AtomicU64::new(0)), rate: None };
-        read_all(Pieces(input, piece), cutter, &feed, || piece % 2 == 0)
+        read_all(Pieces(input, piece), cutter, &feed, || piece.is_multiple_of(2))
             .map_err(|error| error.to_string())?;
         let read = feed.read.load(Ordering::Relaxed);
         drop(feed);

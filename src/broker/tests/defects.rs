@@ -1,0 +1,142 @@
+//! Frames that are refused: an ERROR that says why, and the end of the connection.
+
+use super::*;
+
+/// Says this after a login, and gives back the ERROR.
+fn refused(version: &str, text: &str) -> String {
+    let mut desk = Desk::new();
+    let peer = desk.login(version);
+    let got = desk.ask(peer, text);
+    assert!(desk.is_closing(peer) && got.starts_with("ERROR\nmessage:"), "{text:?}: {got}");
+    assert_eq!(desk.ask(peer, "BEGIN\ntransaction:t\nreceipt:later\n\n\0"), "", "nothing after an ERROR");
+    got
+}
+
+#[test]
+fn no_frame_is_taken_before_connect() {
+    let mut desk = Desk::new();
+    let peer = desk.sit();
+    let got = desk.ask(peer, "SEND\ndestination:/queue/a\nreceipt:1\n\nx\0");
+    assert!(got.starts_with("ERROR\nmessage:SEND before CONNECT\nreceipt-id:1\n"), "{got}");
+    assert_eq!(desk.router.depth(b"/queue/a"), 0);
+}
+
+#[test]
+fn a_second_connect_is_an_error() {
+    assert!(refused("1.2", "CONNECT\naccept-version:1.2\nhost:/\n\n\0").contains("a second CONNECT"));
+}
+
+#[test]
+fn an_error_names_the_frame_explains_itself_and_is_the_last() {
+    let got = refused("1.2", "SEND\nreceipt:7\n\nx\0");
+    assert_eq!(headers(&got, "receipt-id"), ["7"]);
+    assert_eq!(headers(&got, "content-type"), ["text/plain"]);
+    let body = got.split("\n\n").nth(1).unwrap().trim_end_matches('^');
+    assert_eq!(headers(&got, "content-length"), [body.len().to_string()]);
+    assert!(body.contains("SEND lacks the header 'destination'\n'destination' must be there"), "{body}");
+}
+
+#[test]
+fn what_only_a_broker_sends_and_what_nobody_sends_is_refused() {
+    for (frame, why) in [
+        ("MESSAGE\n\n\0", "MESSAGE is a broker's frame"),
+        ("RECEIPT\n\n\0", "RECEIPT is a broker's frame"),
+        ("send\ndestination:/queue/a\n\nx\0", "unknown verb 'send'"),
+        ("SUBSCRIBE\nid:1\n\n\0", "SUBSCRIBE lacks the header 'destination'"),
+        ("SUBSCRIBE\nid:1\ndestination:/queue/a\nack:sometimes\n\n\0", "unknown ack mode 'sometimes'"),
+        ("SUBSCRIBE\nid:1\ndestination:/queue/a\nselector:a = 1\n\n\0", "no selectors here"),
+        ("SUBSCRIBE\nid:1\ndestination:/queue/a.>\n\n\0", "no wildcards in queues"),
+        ("SUBSCRIBE\nid:1\ndestination:/queue/a\nprefetch-count:many\n\n\0", "prefetch-count 'many'"),
+        ("UNSUBSCRIBE\nid:1\n\n\0", "no subscription '1'"),
+        ("UNSUBSCRIBE\n\n\0", "UNSUBSCRIBE lacks the header 'id'"),
+        ("ACK\n\n\0", "ACK lacks the header 'id'"),
+        ("NACK\nid:0-0\n\n\0", "NACK of '0-0', which is not waiting for it"),
+    ] {
+        let got = refused("1.2", frame);
+        assert!(headers(&got, "message")[0].starts_with(why), "{frame}: {got}");
+    }
+}
+
+#[test]
+fn a_subscription_id_in_use_is_an_error() {
+    let got = refused(
+        "1.2",
+        "SUBSCRIBE\nid:1\ndestination:/queue/a\n\n\0SUBSCRIBE\nid:1\ndestination:/queue/b\nreceipt:2\n\n\0",
+    );
+    assert!(got.contains("subscription id '1' is in use") && got.contains("receipt-id:2"), "{got}");
+}
+
+#[test]
+fn malformed_octets_are_shown_where_they_are() {
+    let got = refused("1.2", "SEND\ndestination:/queue/a\nx:\\t\n\nx\0");
+    assert!(got.contains("no escape of this version"), "{got}");
+    assert!(got.contains("The frame begins: SEND\\ndestination:/queue/a"), "{got}");
+    assert!(refused("1.2", "SEND\nno colon\n\n\0").contains("a header line without a colon"));
+    assert!(refused("1.1", "SEND\n:x\n\n\0").contains("empty name"));
+    assert!(refused("1.2", "SEND\nx:a\rb\n\n\0").contains("a carriage return inside"));
+    assert!(refused("1.2", "SEND\ncontent-length:-1\n\n\0").contains("is not a number of octets"));
+}
+
+#[test]
+fn frames_before_a_malformed_one_are_carried_out() {
+    let mut desk = Desk::new();
+    let peer = desk.login("1.2");
+    let got = desk.ask(peer, "SEND\ndestination:/queue/a\nreceipt:1\n\nx\0SEND\nno colon\n\n\0");
+    assert!(got.starts_with("RECEIPT\nreceipt-id:1\n\n^ERROR\n"), "{got}");
+    assert_eq!(desk.router.depth(b"/queue/a"), 1);
+}
+
+#[test]
+fn a_passcode_comes_back_in_no_error_and_in_no_log() {
+    let config =
+        BrokerConfig { user: Some("u".into()), password: Some("p".into()), ..BrokerConfig::default() };
+    for connect in [
+        "CONNECT\nlogin:u\npasscode:canary\n\n\0",
+        "CONNECT\nlogin:u\npasscode:canary\nno colon\n\n\0",
+        "CONNECT\naccept-version:9\npasscode:canary\n\n\0",
+        "passcode:canary\n\n\0",
+    ] {
+        let mut desk = Desk::with(config.clone());
+        let peer = desk.sit();
+        let got = desk.ask(peer, connect);
+        assert!(got.starts_with("ERROR\n"), "{got}");
+        assert!(!got.contains("canary") && !desk.router.log.concat().contains("canary"), "{got}");
+    }
+    assert!(!format!("{config:?}").contains("\"p\""));
+}
+
+#[test]
+fn a_client_s_text_cannot_forge_a_header_of_the_error() {
+    let got = refused("1.2", "SUBSCRIBE\nid:1\ndestination:/queue/a\nack:x\\nreceipt-id\\c9\n\n\0");
+    assert!(headers(&got, "receipt-id").is_empty(), "{got}");
+}
+
+#[test]
+fn what_an_erring_peer_held_goes_to_others() {
+    let mut desk = Desk::new();
+    let (first, second) = (desk.login("1.2"), desk.login("1.2"));
+    desk.subscribe(first, "/queue/a", "1", "ack:client\n");
+    desk.send(first, "/queue/a", "x");
+    desk.hear(first);
+    desk.tell(first, "BOGUS\n\n\0");
+    desk.tell(second, "SUBSCRIBE\nid:1\ndestination:/queue/a\n\n\0");
+    assert_eq!(bodies(&desk.hear(second)), ["x"]);
+}
+
+#[test]
+fn a_wrong_login_is_refused_and_a_right_one_is_not() {
+    let config =
+        BrokerConfig { user: Some("u".into()), password: Some("p".into()), ..BrokerConfig::default() };
+    for (login, right) in [
+        ("login:u\npasscode:p\n", true),
+        ("login:u\npasscode:q\n", false),
+        ("login:v\npasscode:p\n", false),
+        ("", false),
+    ] {
+        let mut desk = Desk::with(config.clone());
+        let peer = desk.sit();
+        let got = desk.ask(peer, &format!("CONNECT\naccept-version:1.2\nhost:/\n{login}\n\0"));
+        assert_eq!(got.starts_with("CONNECTED\n"), right, "{got}");
+        assert_eq!(got.starts_with("ERROR\nmessage:login refused\n"), !right, "{got}");
+    }
+}

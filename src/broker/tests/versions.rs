@@ -1,0 +1,247 @@
+//! What differs by version, and what the clients of the last twenty years need.
+
+use super::*;
+
+#[test]
+fn a_connect_without_accept_version_is_1_0_without_heart_beats() {
+    let mut desk = Desk::new();
+    let peer = desk.sit();
+    let got = desk.ask(peer, "CONNECT\nheart-beat:1000,1000\n\n\0");
+    assert!(got.starts_with("CONNECTED\nversion:1.0\nsession:"), "{got}");
+    assert_eq!(headers(&got, "heart-beat"), ["0,0"]);
+    assert!(got.ends_with("\n\n^\n"), "NUL and LF: {got}");
+    assert_eq!(desk.router.standing(desk.peers[peer.0].0).heart, crate::protocol::Negotiated::default());
+}
+
+#[test]
+fn the_highest_common_version_wins_and_every_connected_tells_heart_beats() {
+    for (accept, version, beat) in
+        [("1.0,1.1,1.2", "1.2", "500,500"), ("1.1,2.0", "1.1", "500,500"), ("1.0", "1.0", "0,0")]
+    {
+        let mut desk = Desk::new();
+        let peer = desk.sit();
+        let got = desk.ask(peer, &format!("STOMP\naccept-version:{accept}\nhost:\n\n\0"));
+        assert_eq!((headers(&got, "version"), headers(&got, "heart-beat")), (vec![version], vec![beat]));
+    }
+}
+
+#[test]
+fn no_version_in_common_is_an_error_that_names_ours() {
+    let mut desk = Desk::new();
+    let peer = desk.sit();
+    let got = desk.ask(peer, "CONNECT\naccept-version:2.0,3\nhost:/\n\n\0");
+    assert!(got.starts_with("ERROR\nmessage:no version in common\n"), "{got}");
+    assert_eq!(headers(&got, "version"), ["1.0,1.1,1.2"]);
+    assert!(desk.is_closing(peer));
+}
+
+#[test]
+fn the_line_feed_behind_a_connect_is_answered_in_kind() {
+    for (behind, end) in [("", "^"), ("\n", "^\n"), ("\r\n", "^\n")] {
+        let mut desk = Desk::new();
+        let peer = desk.sit();
+        let got = desk.ask(peer, &format!("CONNECT\naccept-version:1.2\nhost:/\n\n\0{behind}"));
+        assert!(got.ends_with(&format!("\n\n{end}")), "{behind:?}: {got:?}");
+        let got = desk.ask(peer, "BEGIN\ntransaction:t\nreceipt:1\n\n\0");
+        assert_eq!(got, format!("RECEIPT\nreceipt-id:1\n\n{end}"));
+    }
+}
+
+#[test]
+fn any_host_and_a_body_on_connect_are_taken() {
+    for host in ["", "host:\n", "host:/\n", "host:127.0.0.1\n", "host:no.such\n"] {
+        let mut desk = Desk::new();
+        let peer = desk.sit();
+        let got = desk.ask(peer, &format!("CONNECT\naccept-version:1.1\n{host}content-length:4\n\nnull\0"));
+        assert!(got.starts_with("CONNECTED\n"), "{got}");
+    }
+}
+
+#[test]
+fn connect_is_never_unescaped() {
+    let config = BrokerConfig {
+        user: Some(r"a\cb".into()),
+        password: Some(r"x\ny:z".into()),
+        ..BrokerConfig::default()
+    };
+    let mut desk = Desk::with(config);
+    let peer = desk.sit();
+    let got = desk.ask(peer, "CONNECT\naccept-version:1.2\nhost:/\nlogin:a\\cb\npasscode:x\\ny:z\n\n\0");
+    assert!(got.starts_with("CONNECTED\n"), "{got}");
+}
+
+#[test]
+fn a_1_0_subscription_needs_no_id_and_a_message_names_only_an_id_that_was_given() {
+    let mut desk = Desk::new();
+    let peer = desk.login("1.0");
+    let got = desk.ask(peer, "SUBSCRIBE\ndestination: /queue/a \nreceipt: 1 \n\n\0");
+    assert_eq!(got, "RECEIPT\nreceipt-id:1\n\n^\n");
+    let got = desk.ask(peer, "SEND\ndestination:/queue/a\n\none\0\n");
+    assert!(headers(&got, "subscription").is_empty() && got.ends_with("\n\none^\n"), "{got}");
+    let got = desk.ask(peer, "UNSUBSCRIBE\ndestination:/queue/a\nreceipt:2\n\n\0\n");
+    assert_eq!(headers(&got, "receipt-id"), ["2"]);
+    desk.tell(peer, "SUBSCRIBE\ndestination:/queue/a\nid:x\n\n\0\n");
+    let got = desk.ask(peer, "SEND\ndestination:/queue/a\n\ntwo\0\n");
+    assert_eq!(headers(&got, "subscription"), ["x"]);
+}
+
+#[test]
+fn a_second_unnamed_1_0_subscription_to_a_destination_is_the_first() {
+    let mut desk = Desk::new();
+    let peer = desk.login("1.0");
+    desk.tell(peer, "SUBSCRIBE\ndestination:/topic/a\n\n\0SUBSCRIBE\ndestination:/topic/a\n\n\0");
+    let got = desk.ask(peer, "SEND\ndestination:/topic/a\n\nx\0");
+    assert_eq!(bodies(&got), ["x"]);
+}
+
+#[test]
+fn a_subscription_without_id_is_an_error_from_1_1_on() {
+    for version in ["1.1", "1.2"] {
+        let mut desk = Desk::new();
+        let peer = desk.login(version);
+        let got = desk.ask(peer, "SUBSCRIBE\ndestination:/queue/a\n\n\0");
+        assert!(got.starts_with("ERROR\nmessage:SUBSCRIBE lacks the header 'id'\n"), "{got}");
+    }
+}
+
+#[test]
+fn nack_is_no_verb_of_1_0() {
+    let mut desk = Desk::new();
+    let peer = desk.login("1.0");
+    let got = desk.ask(peer, "NACK\nmessage-id:1\n\n\0");
+    assert!(got.starts_with("ERROR\nmessage:NACK is no verb of 1.0\n"), "{got}");
+}
+
+#[test]
+fn client_individual_in_1_0_is_taken_unless_strict() {
+    for strict in [false, true] {
+        let mut desk = Desk::with(BrokerConfig { strict, ..BrokerConfig::default() });
+        let peer = desk.login("1.0");
+        let got = desk.ask(peer, "SUBSCRIBE\ndestination:/queue/a\nack:client-individual\nreceipt:1\n\n\0");
+        assert_eq!(got.starts_with("RECEIPT"), !strict, "{got}");
+    }
+}
+
+#[test]
+fn an_ack_is_understood_in_every_form_that_clients_use() {
+    let forms = [
+        ("1.0", "message-id:MID\n"),
+        ("1.0", "message-id: MID\nsubscription:s\nreceipt-of-another:1\n"),
+        ("1.1", "message-id:MID\n"),
+        ("1.1", "message-id:MID\nsubscription:s\n"),
+        ("1.1", "id:MID\nsubscription:s\n"),
+        ("1.2", "id:AID\n"),
+        ("1.2", "message-id:MID\nsubscription:s\n"),
+        ("1.2", "message-id:MID\n"),
+        ("1.2", "id:AID\nmessage-id:MID\nsubscription:s\ncontent-type:text/plain\n"),
+        ("1.2", "id:MID\n"),
+    ];
+    for (version, form) in forms {
+        let mut desk = Desk::new();
+        let peer = desk.login(version);
+        desk.tell(peer, "SUBSCRIBE\nid:s\ndestination:/queue/a\nack:client-individual\n\n\0");
+        let heard = desk.ask(peer, "SEND\ndestination:/queue/a\n\nx\0");
+        let acks = headers(&heard, "ack");
+        assert_eq!(acks.len(), usize::from(version == "1.2"), "{heard}");
+        let form = form
+            .replace("MID", headers(&heard, "message-id")[0])
+            .replace("AID", acks.first().copied().unwrap_or_default());
+        let got = desk.ask(peer, &format!("ACK\n{form}receipt:1\n\n\0"));
+        assert!(got.starts_with("RECEIPT\n"), "{version} {form}: {got}");
+        assert_eq!(desk.router.queue_figures()[0].unsettled, 0);
+    }
+}
+
+#[test]
+fn headers_are_escaped_as_each_receiver_s_version_has_it() {
+    let mut desk = Desk::new();
+    let peers = [desk.login("1.0"), desk.login("1.1"), desk.login("1.2")];
+    for peer in peers {
+        desk.tell(peer, "SUBSCRIBE\nid:s\ndestination:/topic/a\n\n\0");
+        desk.hear(peer);
+    }
+    desk.tell(peers[2], "SEND\r\ndestination:/topic/a\r\nk\\c1:a\\cb\\\\c\r\nk:\\n\\r\r\n\r\nx\0");
+    let heard = peers.map(|peer| desk.hear(peer));
+    assert!(heard[0].contains("\nk\\c1:a:b\\c\nk:\\n\\r\n"), "{}", heard[0]);
+    assert!(heard[1].contains("\nk\\c1:a\\cb\\\\c\nk:\\n\r\n"), "{}", heard[1]);
+    assert!(heard[2].contains("\nk\\c1:a\\cb\\\\c\nk:\\n\\r\n"), "{}", heard[2]);
+    // From 1.0, where a backslash is itself and a value may hold a colon.
+    desk.tell(peers[0], "SEND\ndestination:/topic/a\n id : a:\\n \n\nx\0");
+    let heard = peers.map(|peer| desk.hear(peer));
+    assert!(heard[0].contains("\nid:a:\\n\n"), "{}", heard[0]);
+    assert!(heard[2].contains("\nid:a\\c\\\\n\n"), "{}", heard[2]);
+}
+
+#[test]
+fn a_raw_colon_in_a_value_is_relayed_escaped() {
+    let mut desk = Desk::new();
+    let peer = desk.login("1.2");
+    desk.subscribe(peer, "/topic/a", "1", "");
+    let got = desk.ask(peer, "SEND\ndestination:/topic/a\ntime:12:30\n\nx\0");
+    assert_eq!(headers(&got, "time"), ["12\\c30"]);
+}
+
+#[test]
+fn repeated_headers_reach_1_1_and_1_2_whole_and_1_0_the_first() {
+    let mut desk = Desk::new();
+    let (old, new) = (desk.login("1.0"), desk.login("1.1"));
+    for peer in [old, new] {
+        desk.tell(peer, "SUBSCRIBE\nid:s\ndestination:/topic/a\n\n\0");
+    }
+    desk.tell(new, "SEND\ndestination:/topic/a\nk:1\nk:2\n\nx\0");
+    let (heard, all) = (desk.hear(old), desk.hear(new));
+    assert!(heard.contains("\nk:1\n") && !heard.contains("\nk:2\n"), "{heard}");
+    assert!(all.contains("\nk:1\nk:2\n"), "{all}");
+}
+
+#[test]
+fn a_carriage_return_is_data_in_1_1() {
+    let mut desk = Desk::new();
+    let peer = desk.login("1.1");
+    let got = desk.ask(peer, "BEGIN\ntransaction:t\nreceipt:1\r\n\n\0");
+    assert_eq!(got, "RECEIPT\nreceipt-id:1\r\n\n^");
+}
+
+#[test]
+fn ids_and_receipts_go_back_as_they_came() {
+    let mut desk = Desk::new();
+    let peer = desk.login("1.2");
+    let got = desk.ask(peer, "SUBSCRIBE\nid:a\\c\\\\b\ndestination:/topic/a\nreceipt:x\\c:y\n\n\0");
+    assert_eq!(headers(&got, "receipt-id"), ["x\\c:y"]);
+    let got = desk.ask(peer, "SEND\ndestination:/topic/a\n\nx\0");
+    assert_eq!(headers(&got, "subscription"), ["a\\c\\\\b"]);
+}
+
+#[test]
+fn a_content_length_that_counts_characters_is_forgiven_unless_strict() {
+    for strict in [false, true] {
+        let mut desk = Desk::with(BrokerConfig { strict, ..BrokerConfig::default() });
+        let peer = desk.login("1.2");
+        desk.subscribe(peer, "/topic/a", "1", "");
+        let got = desk.ask(peer, "SEND\ndestination:/topic/a\ncontent-length:5\n\nHällo\0");
+        if strict {
+            assert!(got.starts_with("ERROR\nmessage:malformed frame\\c content-length is 5"), "{got}");
+        } else {
+            assert_eq!((bodies(&got), headers(&got, "content-length")), (vec!["Hällo"], vec!["6"]));
+            assert!(desk.router.log.iter().any(|line| line.contains("counts octets, not characters")));
+        }
+    }
+}
+
+#[test]
+fn a_body_on_a_frame_that_may_have_none_is_passed_over_unless_strict() {
+    for strict in [false, true] {
+        let mut desk = Desk::with(BrokerConfig { strict, ..BrokerConfig::default() });
+        let peer = desk.login("1.2");
+        let got = desk.ask(peer, "SUBSCRIBE\nid:1\ndestination:/topic/a\nreceipt:1\n\nnull\0");
+        assert_eq!(got.starts_with("RECEIPT"), !strict, "{got}");
+    }
+}
+
+#[test]
+fn an_advisory_topic_is_just_a_topic() {
+    let mut desk = Desk::new();
+    let peer = desk.login("1.1");
+    let topic = "/topic/ActiveMQ.Advisory.TempQueue,ActiveMQ.Advisory.TempTopic";
+    desk.subscribe(peer, topic, "1", "activemq.dispatchAsync:true\n");
+}
