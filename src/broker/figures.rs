@@ -1,9 +1,27 @@
-//! How deep queues are.
+//! How deep queues are: asked for inside of the process, or by a SEND as on `ActiveMQ`.
+//!
+//! A SEND to `/queue/ActiveMQ.Statistics.Destination.NAME` with a `reply-to` is answered there by one
+//! JSON object; with `>` for the name, by an array of all queues.
 
+use serde_json::{Value, json};
+
+use super::connection::PeerKey;
+use super::message::View;
 use super::router::Router;
+use super::sending::rename_temporary;
+use crate::protocol::{Escapes, FrameRef, escape_into};
+
+/// Where figures are asked for; behind it stands a queue's name without `/queue/`.
+const ASKED: &[u8] = b"ActiveMQ.Statistics.Destination.";
+
+/// The queue whose figures a SEND to this destination asks for.
+#[inline]
+pub(super) fn asks_for(destination: &[u8]) -> Option<&[u8]> {
+    destination.strip_prefix(b"/queue/").unwrap_or(destination).strip_prefix(ASKED)
+}
 
 /// How a queue stands.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct QueueFigures {
     /// Its destination, `/queue/a` for instance.
     pub destination: String,
@@ -17,7 +35,49 @@ pub struct QueueFigures {
     pub subscribers: usize,
 }
 
+impl QueueFigures {
+    /// Under the names that `ActiveMQ` has for them.
+    fn to_json(&self) -> Value {
+        json!({
+            "destinationName": self.destination,
+            "size": self.waiting + self.unsettled,
+            "inflightCount": self.unsettled,
+            "consumerCount": self.subscribers,
+            "memoryUsage": self.octets,
+        })
+    }
+}
+
 impl Router {
+    /// Answers a SEND that asks for figures, where it says whereto.
+    pub(super) fn answer_figures(&mut self, key: PeerKey, name: &[u8], frame: FrameRef<'_>) {
+        let Some(reply_to) = frame.header("reply-to") else {
+            return;
+        };
+        let all = self.queue_figures();
+        let body = if matches!(name, b">" | b"*") {
+            Value::Array(all.iter().map(QueueFigures::to_json).collect())
+        } else {
+            let name = format!("/queue/{}", String::from_utf8_lossy(name));
+            let found = all.into_iter().find(|queue| queue.destination == name);
+            found.unwrap_or(QueueFigures { destination: name, ..QueueFigures::default() }).to_json()
+        };
+        let body = body.to_string();
+        let session = &self.peers[key].session;
+        let destination = rename_temporary(&reply_to, session).unwrap_or_else(|| reply_to.into_owned());
+        let mut head = b"destination:".to_vec();
+        escape_into(&mut head, &destination, Escapes::V1_2);
+        if let Some(id) = frame.header("correlation-id") {
+            head.extend_from_slice(b"\ncorrelation-id:");
+            escape_into(&mut head, &id, Escapes::V1_2);
+        }
+        head.extend_from_slice(b"\ncontent-type:application/json\n\n");
+        let id = self.next_message;
+        self.next_message += 1;
+        let view = View { head: &head, body: body.as_bytes(), plain: false, id, redelivered: false };
+        self.publish(key, &destination, view);
+    }
+
     pub(super) fn queue_figures(&self) -> Vec<QueueFigures> {
         let mut all: Vec<_> = self
             .queues

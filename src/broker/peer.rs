@@ -228,7 +228,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
                     if !self.beating {
                         self.written += taken as u64;
                     }
-                    self.pulse.spoke(Instant::now());
+                    let now = Instant::now();
+                    self.pulse.spoke(now);
+                    if let Some(linger) = &mut self.linger {
+                        // A slow link has its time, as long as it takes something.
+                        *linger = now + LINGER;
+                    }
                     if self.sent == self.output.len() {
                         self.sent = 0;
                         self.beating = false;
@@ -251,6 +256,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
         self.next = 0;
         if closing {
             self.input.clear();
+        }
+        if self.input.is_empty() && self.input.capacity() > KEEP {
+            self.input = BytesMut::new();
         }
         self.input.reserve(self.decoder.wants(self.input.len()).clamp(self.room, READ.1));
         let room = self.input.capacity() - self.input.len();
@@ -281,6 +289,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
         let now = Instant::now();
         if let Some(linger) = self.linger {
             if linger <= now {
+                // What has not been written by now never will be.
                 return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
             }
         } else {

@@ -3,7 +3,8 @@
 use crate::protocol::FrameRef;
 
 use super::backlog::Backlog;
-use super::connection::PeerKey;
+use super::connection::{Connection, PeerKey};
+use super::figures::asks_for;
 use super::message::{Envelope, View, compose};
 use super::refusal::{Refusal, Shown};
 use super::router::{Handled, Router};
@@ -43,16 +44,22 @@ impl Router {
             *used |= renamed.is_some();
             renamed
         });
-        let done = self.send_composed(key, &head, &envelope, frame.body());
+        let done = self.send_composed(key, &head, &envelope, frame);
         self.head = head;
         done
     }
 
-    fn send_composed(&mut self, key: PeerKey, head: &[u8], envelope: &Envelope<'_>, body: &[u8]) -> Handled {
+    fn send_composed(
+        &mut self,
+        key: PeerKey,
+        head: &[u8],
+        envelope: &Envelope<'_>,
+        frame: FrameRef<'_>,
+    ) -> Handled {
         let Some(destination) = envelope.destination.as_deref().filter(|name| !name.is_empty()) else {
             return Err(Refusal::missing("SEND", "destination"));
         };
-        let mut view = View { head, body, plain: envelope.plain, id: 0, redelivered: false };
+        let mut view = View { head, body: frame.body(), plain: envelope.plain, id: 0, redelivered: false };
         if let Some(name) = &envelope.transaction {
             let message = view.keep();
             let most = self.config.queue_bytes;
@@ -66,9 +73,13 @@ impl Router {
             transaction.receipts.extend(envelope.receipt.map(Into::into));
             return Ok(());
         }
-        view.id = self.next_message;
-        self.next_message += 1;
-        self.publish(key, destination, view);
+        if let Some(name) = asks_for(destination) {
+            self.answer_figures(key, name, frame);
+        } else {
+            view.id = self.next_message;
+            self.next_message += 1;
+            self.publish(key, destination, view);
+        }
         if let Some(receipt) = envelope.receipt {
             self.peers[key].write_receipt(receipt);
         }
@@ -119,7 +130,7 @@ impl Router {
 /// Lets a producer wait until there is room.
 #[cold]
 fn block(
-    peer: &mut super::connection::Connection,
+    peer: &mut Connection,
     backlog: &mut Backlog,
     sender: PeerKey,
     destination: &[u8],

@@ -131,7 +131,7 @@ fn a_full_queue_stops_its_producer_until_there_is_room() {
     for _ in 0..10 {
         desk.send(producer, "/queue/a", &"x".repeat(200));
     }
-    let key = desk.peers[producer.0].0;
+    let key = desk.peers[producer.0].key;
     assert!(desk.router.standing(key).blocked);
     assert_eq!(desk.router.depth(b"/queue/a"), 4);
     assert!(desk.router.log.iter().any(|line| line.contains("not read from until there is room")));
@@ -157,4 +157,23 @@ fn a_temporary_queue_is_its_connection_s_own() {
     assert!(got.starts_with("ERROR\n"), "{got}");
     desk.leave(asker);
     assert!(desk.router.queue_figures().iter().all(|queue| queue.destination == "/queue/a"));
+}
+
+#[test]
+fn figures_are_sent_to_who_asks_as_on_activemq() {
+    let mut desk = Desk::new();
+    let peer = desk.login("1.2");
+    desk.send(peer, "/queue/a", "x");
+    desk.subscribe(peer, "/temp-queue/r", "r", "");
+    let ask =
+        "SEND\nreply-to:/temp-queue/r\ncorrelation-id:7\ndestination:/queue/ActiveMQ.Statistics.Destination.";
+    let got = desk.ask(peer, &format!("{ask}a\n\n\0"));
+    assert_eq!((headers(&got, "correlation-id"), headers(&got, "content-type").len()), (vec!["7"], 1));
+    let figures: serde_json::Value = serde_json::from_str(bodies(&got)[0]).unwrap();
+    assert_eq!((&figures["destinationName"], &figures["size"]), (&"/queue/a".into(), &1.into()));
+    let got = desk.ask(peer, &format!("{ask}>\n\n\0"));
+    let figures: serde_json::Value = serde_json::from_str(bodies(&got)[0]).unwrap();
+    assert_eq!(figures[0]["size"], 1);
+    let got = desk.ask(peer, &format!("{ask}none\nreceipt:1\n\n\0"));
+    assert!(got.contains("\"size\":0") && got.ends_with("RECEIPT\nreceipt-id:1\n\n^"), "{got}");
 }

@@ -1,6 +1,7 @@
 //! The broker's tests. Most hold conversations with the router alone: no socket, no clock.
 
 mod acks;
+mod conversations;
 mod defects;
 mod destinations;
 mod limits;
@@ -20,7 +21,15 @@ use crate::protocol::{Batch, Decoder, Limits, ShortLength};
 /// A router and its peers, as their tasks would drive it.
 struct Desk {
     router: Router,
-    peers: Vec<(PeerKey, Decoder, u64)>,
+    peers: Vec<Peer>,
+}
+
+/// What a peer's task keeps.
+struct Peer {
+    key: PeerKey,
+    decoder: Decoder,
+    input: BytesMut,
+    written: u64,
 }
 
 /// One peer of a desk.
@@ -40,7 +49,8 @@ impl Desk {
     fn sit(&mut self) -> Seat {
         let key = self.router.connect(format!("peer {}", self.peers.len()));
         let short = if self.router.config.strict { ShortLength::Refuse } else { ShortLength::TakeToNul };
-        self.peers.push((key, Decoder::new(Limits::BROKER_BEFORE_CONNECT).short_length(short), 0));
+        let decoder = Decoder::new(Limits::BROKER_BEFORE_CONNECT).short_length(short);
+        self.peers.push(Peer { key, decoder, input: BytesMut::new(), written: 0 });
         Seat(self.peers.len() - 1)
     }
 
@@ -60,24 +70,25 @@ impl Desk {
     }
 
     fn tell(&mut self, seat: Seat, text: &str) {
-        let (key, decoder, _) = &mut self.peers[seat.0];
-        let mut input = BytesMut::from(text.as_bytes());
+        let Peer { key, decoder, input, .. } = &mut self.peers[seat.0];
+        input.extend_from_slice(text.as_bytes());
         let mut batch = Batch::default();
-        while !input.is_empty() {
-            let before = input.len();
-            let done = decoder.decode(&mut input, &mut batch);
-            let lf_follows = decoder.stopped() && matches!(input.first(), Some(b'\n' | b'\r'));
-            self.router.feed(*key, &batch, 0, lf_follows);
-            if let Err(error) = done {
-                self.router.refuse_octets(*key, &error);
+        loop {
+            let standing = self.router.standing(*key);
+            if standing.stage == Stage::Closing {
                 return;
             }
-            let standing = self.router.standing(*key);
             if let Some(version) = standing.version {
                 decoder.set_version(version);
                 decoder.set_limits(self.router.config.limits);
             }
-            if input.len() == before {
+            let done = decoder.decode(input, &mut batch);
+            let lf_follows = decoder.stopped() && matches!(input.first(), Some(b'\n' | b'\r'));
+            self.router.feed(*key, &batch, 0, lf_follows);
+            if let Err(error) = done {
+                self.router.refuse_octets(*key, &error);
+            }
+            if !decoder.stopped() {
                 return;
             }
         }
@@ -85,7 +96,7 @@ impl Desk {
 
     /// What was sent to this peer since it was last heard. All of it reaches its socket.
     fn hear(&mut self, seat: Seat) -> String {
-        let (key, _, written) = &mut self.peers[seat.0];
+        let Peer { key, written, .. } = &mut self.peers[seat.0];
         let mut all = Vec::new();
         loop {
             let mut some = Vec::new();
@@ -100,12 +111,12 @@ impl Desk {
 
     /// The peer's link is gone, after all that it heard.
     fn leave(&mut self, seat: Seat) {
-        let (key, _, written) = &self.peers[seat.0];
-        self.router.remove(*key, *written);
+        let Peer { key, written, .. } = self.peers[seat.0];
+        self.router.remove(key, written);
     }
 
     fn is_closing(&self, seat: Seat) -> bool {
-        self.router.standing(self.peers[seat.0].0).stage == Stage::Closing
+        self.router.standing(self.peers[seat.0].key).stage == Stage::Closing
     }
 
     fn subscribe(&mut self, seat: Seat, destination: &str, id: &str, more: &str) {
