@@ -6,7 +6,9 @@
 //!
 //! ```text
 //! connect.rs       what CONNECT says, what CONNECTED or ERROR answers
-//! state.rs         the session itself: requests into frames, frames into outcomes
+//! state.rs         the session itself: its life and its deadlines
+//! sending.rs       SEND, transactions, bulks          subscribing.rs  SUBSCRIBE, UNSUBSCRIBE
+//! acks.rs          ACK and NACK                       incoming.rs     messages, receipts, errors
 //! bulk.rs          many SENDs of one sender: window, confirmed, unknown, not sent
 //! receipts.rs      which receipts are open, in the order they were asked for
 //! subscription.rs  subscriptions and their unacked messages
@@ -15,22 +17,28 @@
 //! dialect.rs       what each broker calls things and does differently, as data
 //! ```
 
+mod acks;
 mod beats;
 mod bulk;
 mod connect;
 pub mod dialect;
 mod error;
+mod incoming;
 mod outbox;
 mod receipts;
+mod sending;
 mod state;
+mod subscribing;
 mod subscription;
 
+pub use acks::{Settled, Which};
 pub use beats::Beats;
 pub use bulk::{Bulk, BulkReport, Chunk, Confirm, SendHead};
 pub use connect::{ConnectOptions, Connected, Refusal, RefusalKind};
 pub use dialect::Dialect;
 pub use error::SessionError;
+pub use incoming::{Arrived, BrokerError, Outcome};
 pub use outbox::Outbox;
 pub use receipts::Failure;
-pub use state::{Arrived, BrokerError, Outcome, Overdue, Session, Settled, Which};
+pub use state::{Overdue, Session};
 pub use subscription::{AckMode, Subscribe, Subscription};

@@ -1,0 +1,159 @@
+//! ACK and NACK: which messages, by what name, in which transaction.
+
+use super::receipts::Slot;
+use super::{AckMode, Session, SessionError};
+use crate::protocol::{Batch, FrameRef, Verb, Version};
+
+/// Which messages an ack or a nack is for.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Which {
+    /// The newest.
+    Newest,
+    /// All that wait.
+    All,
+    /// The one with this number.
+    Number(u64),
+    /// The one with this `ack` or `message-id` header.
+    Id(String),
+}
+
+/// What an ack or a nack settled.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Settled {
+    /// How many messages, those before it in `client` mode counted.
+    pub messages: u64,
+    /// Whether more than the named one were settled because the mode is cumulative.
+    pub cumulative: bool,
+    /// The receipt that was asked for, for [`Session::expect`].
+    pub receipt: Option<u64>,
+}
+
+impl<T> Session<T> {
+    /// Acks or nacks.
+    pub fn settle(
+        &mut self,
+        which: &Which,
+        nack: bool,
+        transaction: Option<&str>,
+    ) -> Result<Settled, SessionError> {
+        if nack && !self.encoder.version().has_nack() {
+            return Err(SessionError::NotInVersion { what: "NACK", version: self.encoder.version() });
+        }
+        let mut total = Settled { messages: 0, cumulative: false, receipt: None };
+        if *which == Which::All {
+            for index in 0..self.subscriptions.len() {
+                let cumulative = self.subscriptions[index].options.ack == AckMode::Client;
+                while let Some(last) = self.subscriptions[index].unacked.len().checked_sub(1) {
+                    let settled =
+                        self.settle_at(index, if cumulative { last } else { 0 }, nack, transaction)?;
+                    total.messages += settled.messages;
+                    total.receipt = settled.receipt;
+                }
+            }
+            return if total.messages == 0 { Err(SessionError::NothingUnacked) } else { Ok(total) };
+        }
+        let found = self.find_unacked(which);
+        let Some((index, at)) = found else {
+            return Err(match which {
+                Which::Newest | Which::All => SessionError::NothingUnacked,
+                Which::Number(number) => SessionError::NotUnacked { which: number.to_string() },
+                Which::Id(id) => SessionError::NotUnacked { which: id.clone() },
+            });
+        };
+        self.settle_at(index, at, nack, transaction)
+    }
+
+    fn find_unacked(&self, which: &Which) -> Option<(usize, usize)> {
+        let subscriptions = self.subscriptions.iter().enumerate();
+        let all = subscriptions
+            .flat_map(|(index, own)| own.unacked.iter().enumerate().map(move |(at, u)| (index, at, u)));
+        let found = match which {
+            Which::Newest | Which::All => all.max_by_key(|(_, _, unacked)| unacked.number),
+            Which::Number(number) => all.into_iter().find(|(_, _, unacked)| unacked.number == *number),
+            Which::Id(id) => all.into_iter().find(|(_, _, unacked)| *unacked.token == *id.as_bytes()),
+        };
+        found.map(|(index, at, _)| (index, at))
+    }
+
+    fn settle_at(
+        &mut self,
+        index: usize,
+        at: usize,
+        nack: bool,
+        tx: Option<&str>,
+    ) -> Result<Settled, SessionError> {
+        let verb = if nack { Verb::Nack } else { Verb::Ack };
+        let subscription = &mut self.subscriptions[index];
+        let cumulative = subscription.options.ack == AckMode::Client;
+        let Some(unacked) = subscription.unacked.get(at) else { return Err(SessionError::NothingUnacked) };
+        let token = unacked.token.clone();
+        let messages = if cumulative {
+            subscription.unacked.drain(..=at).count() as u64
+        } else {
+            subscription.unacked.remove(at);
+            1
+        };
+        let receipt = tx.is_none().then(|| self.receipts.ask(Slot::One((None, self.outbox.end()))));
+        self.write_settle(verb, index, &token, tx, receipt)?;
+        Ok(Settled { messages, cumulative: cumulative && messages > 1, receipt })
+    }
+
+    /// Writes an ACK or NACK. The token is sent back as it came, escapes and all.
+    fn write_settle(
+        &mut self,
+        verb: Verb,
+        index: usize,
+        token: &[u8],
+        transaction: Option<&str>,
+        receipt: Option<u64>,
+    ) -> Result<(), SessionError> {
+        let by_id = self.encoder.version().acks_by_id();
+        let encoder = self.encoder;
+        let out = self.outbox.buffer();
+        out.extend_from_slice(verb.name().as_bytes());
+        out.extend_from_slice(if by_id { b"\nid:" } else { b"\nmessage-id:" });
+        out.extend_from_slice(token);
+        out.push(b'\n');
+        if !by_id {
+            encoder.header(out, verb, b"subscription", self.subscriptions[index].id.as_bytes())?;
+        }
+        if let Some(transaction) = transaction {
+            encoder.header(out, verb, b"transaction", transaction.as_bytes())?;
+        }
+        if let Some(receipt) = receipt {
+            encoder.header(out, verb, b"receipt", receipt.to_string().as_bytes())?;
+        }
+        out.extend_from_slice(b"\n\0");
+        self.outbox.end_frame();
+        Ok(())
+    }
+
+    /// Acks by what a MESSAGE said, as it came on the wire: its `ack` header in 1.2, before that its
+    /// `message-id` ([`Session::ack_token`]). No receipt. A subscription that has ended in the
+    /// meantime is passed over: no ack follows an UNSUBSCRIBE.
+    pub fn ack_token_of(&mut self, subscription: &str, token: &[u8], nack: bool) -> Result<(), SessionError> {
+        let Some(index) = self.subscriptions.iter().position(|own| own.id == subscription) else {
+            return Ok(());
+        };
+        self.write_settle(if nack { Verb::Nack } else { Verb::Ack }, index, token, None, None)
+    }
+
+    /// Acks messages of a batch by their indexes, as [`Session::ack_token_of`] does.
+    pub fn ack_frames(&mut self, batch: &Batch, frames: &[u32]) -> Result<(), SessionError> {
+        let version = self.encoder.version();
+        for frame in frames.iter().filter_map(|index| batch.get(*index as usize)) {
+            if let (Some(index), Some(token)) = (self.subscription_of(frame), Self::ack_token(version, frame))
+            {
+                self.write_settle(Verb::Ack, index, token, None, None)?;
+            }
+        }
+        Ok(())
+    }
+
+    /// What an ack of this MESSAGE has to name in this version, as it came on the wire.
+    pub fn ack_token(version: Version, message: FrameRef<'_>) -> Option<&[u8]> {
+        // Some brokers give no `ack` in 1.2 where they should; the message-id is the next best.
+        let ack = if version.acks_by_id() { message.raw_header("ack") } else { None };
+        ack.or_else(|| message.raw_header("message-id"))
+    }
+}

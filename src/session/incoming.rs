@@ -1,0 +1,169 @@
+//! Frames that came: messages, receipts, errors, and what they settle.
+
+use std::time::Instant;
+
+use super::connect::error_line;
+use super::receipts::{Failure, Slot};
+use super::subscription::Unacked;
+use super::{AckMode, Session, Subscription};
+use crate::protocol::{Batch, Frame, FrameRef, Part, Verb};
+
+/// An ERROR frame of the broker.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BrokerError {
+    /// Its message and body in one line.
+    pub line: String,
+    /// The frame as it came, its body cut at 64 KiB.
+    pub frame: Frame,
+}
+
+/// The answer to a request that asked for a receipt.
+#[derive(Debug)]
+pub struct Outcome<T> {
+    /// What [`Session::expect`] was given.
+    pub token: T,
+    /// A receipt, or what came in its place.
+    pub result: Result<(), Failure>,
+}
+
+/// What a batch brought besides outcomes.
+#[derive(Debug, Default)]
+pub struct Arrived {
+    /// How many MESSAGE frames (whole ones and heads of large ones) there are.
+    pub messages: u64,
+    /// The number of the first of them; all messages of a session are counted from 1.
+    pub first: u64,
+    /// ERROR frames.
+    pub errors: Vec<BrokerError>,
+}
+
+impl<T> Session<T> {
+    /// Takes in what came.
+    pub fn arrived(&mut self, batch: &Batch, now: Instant) -> Arrived {
+        let mut arrived = Arrived { first: self.received + 1, ..Arrived::default() };
+        for frame in batch.iter() {
+            match frame.verb() {
+                Verb::Message if matches!(frame.part(), Part::Whole | Part::Head) => {
+                    self.received += 1;
+                    arrived.messages += 1;
+                    self.message(frame);
+                }
+                Verb::Receipt => self.receipt(frame, now),
+                Verb::Error if matches!(frame.part(), Part::Whole | Part::Head) => {
+                    let error = self.error(frame);
+                    arrived.errors.push(error);
+                }
+                _ => {}
+            }
+        }
+        arrived
+    }
+
+    #[inline]
+    fn message(&mut self, frame: FrameRef<'_>) {
+        let Some(index) = self.subscription_of(frame) else { return };
+        let version = self.encoder.version();
+        let number = self.received;
+        let subscription = &mut self.subscriptions[index];
+        subscription.received += 1;
+        if subscription.options.tracked
+            && subscription.options.ack != AckMode::Auto
+            && let Some(token) = Self::ack_token(version, frame)
+        {
+            subscription.unacked.push_back(Unacked { number, token: token.into() });
+        }
+    }
+
+    /// Which subscription a MESSAGE belongs to: by its `subscription` header; some 1.0 brokers send
+    /// none, then by its destination, or the only one there is.
+    pub(super) fn subscription_of(&mut self, frame: FrameRef<'_>) -> Option<usize> {
+        let last = self.last_subscription;
+        let Some(raw) = frame.raw_header("subscription") else {
+            let destination = frame.header("destination")?;
+            let by_name = |own: &Subscription| own.options.destination.as_bytes() == &*destination;
+            let found = self.subscriptions.iter().position(by_name);
+            return found.or((self.subscriptions.len() == 1).then_some(0));
+        };
+        if self.subscriptions.get(last).is_some_and(|own| own.id.as_bytes() == raw) {
+            return Some(last);
+        }
+        let id = frame.header("subscription")?;
+        let index = self.subscriptions.iter().position(|own| own.id.as_bytes() == &*id)?;
+        self.last_subscription = index;
+        Some(index)
+    }
+
+    fn receipt(&mut self, frame: FrameRef<'_>, now: Instant) {
+        self.progress = now;
+        let Some(id) = frame.raw_header("receipt-id") else { return };
+        // A broker that keeps a CR or blanks of ours would make us wait for nothing.
+        match self.receipts.answer(id.trim_ascii()) {
+            Some(Slot::Bulk(index)) => {
+                if let Some(bulk) = &mut self.bulk {
+                    bulk.confirm(index);
+                }
+            }
+            Some(Slot::One((Some(token), _))) => self.outcomes.push(Outcome { token, result: Ok(()) }),
+            Some(Slot::One((None, _)) | Slot::Done) | None => {}
+        }
+    }
+
+    /// An ERROR fails every open receipt, with or without `receipt-id`; it refuses the one that it
+    /// names, or the only one there is.
+    fn error(&mut self, frame: FrameRef<'_>) -> BrokerError {
+        const SHOWN: usize = 64 << 10;
+        let line = error_line(frame);
+        let named = frame.header("receipt-id").map(|id| id.trim_ascii().to_vec());
+        let only = named.is_none() && self.receipts.open() == 1;
+        let refused = Failure::Refused { message: line.clone() };
+        if let Some(slot) = named.and_then(|id| self.receipts.answer(&id)) {
+            self.refuse(slot, refused.clone());
+        }
+        let reason = format!("the broker sent an ERROR: {line}");
+        if only {
+            let slots: Vec<_> = self.receipts.drain().collect();
+            for slot in slots {
+                self.refuse(slot, refused.clone());
+            }
+        }
+        self.fail_open(&reason);
+        if let Some(bulk) = &mut self.bulk {
+            bulk.refuse(None, refused);
+        }
+        let mut frame = frame.to_frame();
+        frame.body.truncate(SHOWN);
+        BrokerError { line, frame }
+    }
+
+    fn refuse(&mut self, slot: Slot<(Option<T>, u64)>, failure: Failure) {
+        match slot {
+            Slot::One((Some(token), _)) => self.outcomes.push(Outcome { token, result: Err(failure) }),
+            Slot::Bulk(index) => {
+                if let Some(bulk) = &mut self.bulk {
+                    bulk.refuse(Some(index), failure);
+                }
+            }
+            Slot::One((None, _)) | Slot::Done => {}
+        }
+    }
+
+    /// Fails all open receipts: unknown, or not sent where no octet was given to the socket.
+    /// Returns the bulk's messages among them.
+    pub(super) fn fail_open(&mut self, reason: &str) -> Vec<u64> {
+        let given = self.outbox.given();
+        let mut bulk = Vec::new();
+        for slot in self.receipts.drain() {
+            match slot {
+                Slot::One((Some(token), start)) => {
+                    let reason = reason.to_owned();
+                    let failure =
+                        if start < given { Failure::Unknown { reason } } else { Failure::NotSent { reason } };
+                    self.outcomes.push(Outcome { token, result: Err(failure) });
+                }
+                Slot::Bulk(index) => bulk.push(index),
+                Slot::One((None, _)) | Slot::Done => {}
+            }
+        }
+        bulk
+    }
+}
