@@ -170,7 +170,7 @@ impl<'a> Connection<'a> {
     /// Does what a frame asks for.
     #[inline]
     fn take(&mut self, input: &Input, frame: &Frame, serial: &mut u64) {
-        if input.is(frame, b"SEND") {
+        if input.is_send(frame) {
             if self.sends == 0 {
                 self.first = self.last;
             }

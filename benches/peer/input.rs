@@ -18,6 +18,8 @@ pub(crate) struct Frame {
     /// Of the NUL after the body.
     end: usize,
     receipt: Option<(usize, usize)>,
+    /// Whether it begins with SEND and a LF: what there is most of is told apart once.
+    is_send: bool,
 }
 
 /// The head of a frame: what is after the empty line, and two headers.
@@ -25,6 +27,7 @@ struct Head {
     body: Option<usize>,
     receipt: Option<(usize, usize)>,
     length: Option<usize>,
+    is_send: bool,
 }
 
 /// The octets that were read and are not parsed yet: from `at` to `have`.
@@ -86,18 +89,22 @@ fn line_end(octets: &[u8]) -> Option<usize> {
 /// Parses the head of the frame that begins at `p`. A frame that lacks the empty line ends with its NUL.
 #[inline]
 fn parse_head(octets: &[u8], p: usize) -> Head {
-    let mut head = Head { body: None, receipt: None, length: None };
     let mut rest = &octets[p..];
-    // The line that there are most of.
-    if rest.starts_with(b"SEND\n") {
+    let mut head = Head { body: None, receipt: None, length: None, is_send: rest.starts_with(b"SEND\n") };
+    if head.is_send {
         rest = &rest[5..];
     }
-    while let Some(n) = line_end(rest) {
+    loop {
+        if let [b'\n', ..] = rest {
+            head.body = Some(octets.len() - rest.len() + 1);
+            break;
+        }
+        let Some(n) = line_end(rest) else { break };
         let line = &rest[..n];
         let start = octets.len() - rest.len();
         rest = &rest[n + 1..];
         match line {
-            [] | [b'\r'] => {
+            [b'\r'] => {
                 head.body = Some(start + n + 1);
                 break;
             }
@@ -180,7 +187,7 @@ impl Input {
         let end = end?;
         self.cut = false;
         self.at = end + 1;
-        Some(Frame { start, body: head.body, end, receipt: head.receipt })
+        Some(Frame { start, body: head.body, end, receipt: head.receipt, is_send: head.is_send })
     }
 
     /// Moves what is left to the front, and cuts a frame that does not fit.
@@ -243,6 +250,12 @@ impl Input {
     pub(crate) fn is(&self, frame: &Frame, command: &[u8]) -> bool {
         let octets = &self.octets[frame.start..=frame.end];
         octets.starts_with(command) && matches!(octets.get(command.len()), Some(b'\n' | b'\r' | 0))
+    }
+
+    /// Whether the frame is a SEND.
+    #[inline]
+    pub(crate) fn is_send(&self, frame: &Frame) -> bool {
+        frame.is_send || self.is(frame, b"SEND")
     }
 
     /// The value of the first header called `name`, colon included.
