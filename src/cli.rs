@@ -14,7 +14,7 @@ use crate::command::connection::ConnectionArgs;
 use crate::command::exit::{self, Problem};
 use crate::command::trace::StderrTracer;
 use crate::command::{Anywhere, OnTheCommandLine, completions, send, sub};
-use crate::render::{ColorChoice, Colors, stderr, stdout};
+use crate::render::{ColorChoice, Colors, Diagnostic, stderr, stdout};
 use crate::transport::looks_like_url;
 
 /// The interactive shell and command line for every STOMP message broker
@@ -164,13 +164,27 @@ async fn run(cli: Cli, literal: bool, colors: Colors) -> Result<u8> {
                 broker.run(connection.user, connection.password_file, general.quiet).await
             }
             OnTheCommandLine::Completions(completions) => completions.run(Cli::command()).map(|()| exit::OK),
+            OnTheCommandLine::Ctx(ctx) => ctx.run(&connection),
+            OnTheCommandLine::Doctor(doctor) => {
+                if doctor.url.is_some() {
+                    connection.server = doctor.url.clone();
+                }
+                let (connection, _) = connection.with_context()?;
+                let (_embedded, target) = target(&connection).await?;
+                let tracer = tracer(&connection, colors);
+                doctor.run(connection.client_options(target, tracer)?, colors.stdout).await
+            }
             OnTheCommandLine::Man => completions::man(Cli::command()).map(|()| exit::OK),
         },
         Some(Command::Anywhere(command)) => {
+            let (connection, _) = connection.with_context()?;
             let (_embedded, target) = target(&connection).await?;
-            let tracer =
-                connection.trace.then(|| Arc::new(StderrTracer::new(colors.stderr)) as Arc<dyn Tracer>);
-            let options = connection.client_options(target, tracer)?;
+            if !general.quiet {
+                for warning in connection.warnings(&target) {
+                    stderr::diagnostic(&Diagnostic::warning(warning), colors.stderr);
+                }
+            }
+            let options = connection.client_options(target, tracer(&connection, colors))?;
             match command {
                 Anywhere::Send(send) => send::once::run(&send, options, literal, general.quiet).await,
                 Anywhere::Sub(sub) => sub::once::run(&sub, options, colors, general.quiet).await,
@@ -181,6 +195,10 @@ async fn run(cli: Cli, literal: bool, colors: Colors) -> Result<u8> {
             Err(Problem::usage("the shell is not there yet").into())
         }
     }
+}
+
+fn tracer(connection: &ConnectionArgs, colors: Colors) -> Option<Arc<dyn Tracer>> {
+    connection.trace.then(|| Arc::new(StderrTracer::new(colors.stderr)) as Arc<dyn Tracer>)
 }
 
 /// Where the broker is; starts the embedded one where it is wanted.

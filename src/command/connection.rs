@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use clap::Args;
 
+use super::config::Config;
 use super::exit::Problem;
 use crate::client::{ClientOptions, Reconnect, Target, Tracer};
 use crate::protocol::{HeartBeat, Version};
@@ -83,6 +84,9 @@ pub struct ConnectionArgs {
     /// The longest body to take in memory, in octets [default: 256 MiB]
     #[arg(long, global = true, value_name = "OCTETS")]
     pub max_body: Option<u64>,
+    /// The broker of this name in the config file ('stomp ctx')
+    #[arg(long, global = true, value_name = "NAME")]
+    pub context: Option<String>,
     /// Bring a private broker inside this process
     #[arg(long, global = true, conflicts_with_all = ["server", "host", "port"])]
     pub embedded: bool,
@@ -168,6 +172,64 @@ impl ConnectionArgs {
         self.insecure |= base.insecure;
         self.escape_connect |= base.escape_connect;
         self
+    }
+
+    /// Fills in what the context says, the one that is named or the current one: flags and
+    /// environment count before it. Returns the context's name and whether it is a production's.
+    pub fn with_context(self) -> Result<(Self, Option<(String, bool)>)> {
+        let name = self.context.clone().or_else(|| variable(&["STOMP_CONTEXT"]));
+        let elsewhere = self.server.is_some() || self.host.is_some() || self.port.is_some() || self.embedded;
+        let in_environment = || variable(&["STOMP_URL"]).is_some() || variable(&["STOMP_HOST"]).is_some();
+        if name.is_none() && (elsewhere || in_environment()) {
+            return Ok((self, None));
+        }
+        let config = match Config::read() {
+            Ok(config) => config,
+            // A config file that nobody asked for must not stand in the way.
+            Err(error) if name.is_some() => return Err(error),
+            Err(_) => return Ok((self, None)),
+        };
+        let Some((name, stored)) = config.find(name.as_deref())? else { return Ok((self, None)) };
+        let production = stored.production;
+        let mut filled = stored.connection();
+        if variable(&["STOMP_USER", "STOMP_LOGIN"]).is_some() {
+            filled.user = None;
+        }
+        if variable(&["STOMP_PASSWORD", "STOMP_PASSCODE"]).is_some() {
+            filled.password_file = None;
+        }
+        if variable(&["STOMP_VHOST"]).is_some() {
+            filled.vhost = None;
+        }
+        Ok((self.over(&filled), Some((name, production))))
+    }
+
+    /// What may be wrong with the way secrets are given, one sentence each.
+    pub fn warnings(&self, target: &Target) -> Vec<String> {
+        let mut warnings = Vec::new();
+        if self.password.is_some() {
+            warnings.push("--password can be seen by other users of this machine; -W asks for it".to_owned());
+        }
+        if self.insecure {
+            warnings.push("--insecure: the broker's certificate is not verified".to_owned());
+        }
+        if let Target::Remote(endpoints) = target {
+            let secret = |endpoint: &Endpoint| {
+                let given = self.password.is_some() || self.password_file.is_some() || self.ask_password;
+                given
+                    || endpoint.password.is_some()
+                    || variable(&["STOMP_PASSWORD", "STOMP_PASSCODE"]).is_some()
+            };
+            let open = |endpoint: &&Endpoint| {
+                !endpoint.scheme.is_tls() && !endpoint.is_loopback() && secret(endpoint)
+            };
+            if let Some(endpoint) = endpoints.iter().find(open) {
+                let authority = endpoint.authority();
+                warnings
+                    .push(format!("the password goes to {authority} in clear text; stomps:// encrypts it"));
+            }
+        }
+        warnings
     }
 
     /// The endpoints: flags, then environment, then the default.

@@ -6,12 +6,17 @@
 //! signals.rs      Ctrl-C and SIGTERM
 //! send/           send          sub/            sub
 //! trace.rs        frames as lines, secrets masked
-//! broker.rs       broker        completions.rs  completions, man
+//! config.rs       the config file
+//! broker.rs       broker        ctx.rs          ctx         doctor.rs  doctor
+//! completions.rs  completions, man
 //! ```
 
 pub mod broker;
 pub mod completions;
+pub mod config;
 pub mod connection;
+pub mod ctx;
+pub mod doctor;
 pub mod exit;
 pub mod send;
 pub mod signals;
@@ -35,6 +40,10 @@ pub enum Anywhere {
 pub enum OnTheCommandLine {
     /// Runs the embedded broker by itself
     Broker(Box<broker::Broker>),
+    /// Looks at each step of the way to a broker
+    Doctor(doctor::Doctor),
+    /// Names brokers, so that --context NAME finds them
+    Ctx(ctx::Ctx),
     /// Prints the completions of a shell
     Completions(completions::Completions),
     /// Prints the man page

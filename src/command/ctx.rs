@@ -1,0 +1,135 @@
+//! `ctx`: brokers by name, in the config file.
+
+use std::process::Command;
+
+use anyhow::Result;
+use clap::{Args, Subcommand};
+
+use super::config::{Config, StoredContext, path};
+use super::exit::{self, Problem};
+use crate::render::{stderr, stdout};
+use crate::transport::parse_list;
+
+/// Names brokers, so that --context NAME finds them
+#[derive(Args, Debug, Clone)]
+pub struct Ctx {
+    /// What to do; without it, the contexts are listed
+    #[command(subcommand)]
+    pub action: Option<Action>,
+}
+
+/// What to do with contexts.
+#[derive(Subcommand, Debug, Clone)]
+pub enum Action {
+    /// Adds a context, or changes it; login, vhost and certificates are those of the command line's options
+    Add {
+        /// Its name
+        name: String,
+        /// The broker's URL, or a comma list of them
+        url: String,
+        /// Commands that take messages off queues ask first, and the prompt is red
+        #[arg(long)]
+        production: bool,
+    },
+    /// Lists the contexts
+    Ls,
+    /// Takes a context where none is named; without a name, none
+    Use {
+        /// Its name
+        name: Option<String>,
+    },
+    /// Opens the config file in $EDITOR
+    Edit,
+    /// Removes a context
+    Rm {
+        /// Its name
+        name: String,
+    },
+}
+
+impl Ctx {
+    /// Does it.
+    pub fn run(&self, connection: &super::connection::ConnectionArgs) -> Result<u8> {
+        match self.action.as_ref().unwrap_or(&Action::Ls) {
+            Action::Add { name, url, production } => {
+                let endpoints = parse_list(url)?;
+                if endpoints.iter().any(|endpoint| endpoint.password.is_some()) {
+                    return Err(Problem::usage_hint(
+                        "a password has no place in the config file",
+                        "keep it in a file of its own (chmod 600) and name that with --password-file",
+                    )
+                    .into());
+                }
+                let mut config = Config::read()?;
+                let stored = StoredContext {
+                    url: url.clone(),
+                    user: connection.user.clone(),
+                    password_file: connection.password_file.as_ref().map(std::path::absolute).transpose()?,
+                    vhost: connection.vhost.clone(),
+                    client_id: connection.client_id.clone(),
+                    cafile: connection.cafile.as_ref().map(std::path::absolute).transpose()?,
+                    cert: connection.cert.as_ref().map(std::path::absolute).transpose()?,
+                    key: connection.key.as_ref().map(std::path::absolute).transpose()?,
+                    production: *production,
+                };
+                let before = config.context.insert(name.clone(), stored);
+                config.write()?;
+                stderr::line(&format!(
+                    "{} context '{name}'",
+                    if before.is_some() { "changed" } else { "added" }
+                ));
+            }
+            Action::Ls => {
+                let config = Config::read()?;
+                let widest = config.context.keys().map(String::len).max().unwrap_or(0);
+                let mut out = String::new();
+                for (name, context) in &config.context {
+                    let mark = if config.current.as_deref() == Some(name) { '*' } else { ' ' };
+                    let production = if context.production { "  production" } else { "" };
+                    out.push_str(&format!("{mark} {name:<widest$}  {}{production}\n", context.url));
+                }
+                stdout::write(out.as_bytes())?;
+                if config.context.is_empty() {
+                    stderr::line("no contexts yet; 'stomp ctx add NAME URL' adds one");
+                }
+            }
+            Action::Use { name } => {
+                let mut config = Config::read()?;
+                if let Some(name) = name {
+                    config.find(Some(name))?;
+                }
+                config.current.clone_from(name);
+                config.write()?;
+            }
+            Action::Edit => edit()?,
+            Action::Rm { name } => {
+                let mut config = Config::read()?;
+                config.find(Some(name))?;
+                config.context.remove(name);
+                if config.current.as_ref() == Some(name) {
+                    config.current = None;
+                }
+                config.write()?;
+            }
+        }
+        Ok(exit::OK)
+    }
+}
+
+/// Opens the file in the user's editor, and says if it is wrong afterwards.
+fn edit() -> Result<()> {
+    let path = path()?;
+    if !path.exists() {
+        Config::default().write()?;
+    }
+    let editor =
+        std::env::var("VISUAL").or_else(|_| std::env::var("EDITOR")).unwrap_or_else(|_| "vi".to_owned());
+    // $EDITOR may hold options; the shell splits it, and the path is an argument of its own.
+    let status =
+        Command::new("sh").arg("-c").arg(format!("{editor} \"$1\"")).arg("stomp").arg(&path).status();
+    let status = status.map_err(|error| Problem::local(format!("cannot run {editor}"), error))?;
+    if !status.success() {
+        return Err(Problem::Script { code: exit::FAILED }.into());
+    }
+    Config::read().map(|_| ())
+}
