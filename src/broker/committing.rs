@@ -63,6 +63,10 @@ impl Router {
                 "They went back to their queue at UNSUBSCRIBE; nothing of the transaction was done.",
             ));
         }
+        for receipt in transaction.receipts {
+            self.peers[key].write_receipt(&receipt);
+        }
+        self.receipt(key, frame);
         for step in transaction.steps {
             match step {
                 Step::Send { destination, mut message } => {
@@ -73,10 +77,6 @@ impl Router {
                 Step::Settle { sub, number, verdict } => self.apply(sub, number, verdict),
             }
         }
-        for receipt in transaction.receipts {
-            self.peers[key].write_receipt(&receipt);
-        }
-        self.receipt(key, frame);
         Ok(())
     }
 }

@@ -99,8 +99,9 @@ impl View<'_> {
                     out.push(b'\n');
                 }
                 Version::V1_0 => {
-                    // 1.0 does not know repeated headers: a client of it may take the last.
-                    if seen.contains(&name) {
+                    // 1.0 does not know repeated headers: a client of it may take the last. Empty
+                    // values it forbids, and there is a client that dies of one.
+                    if value.is_empty() || seen.contains(&name) {
                         continue;
                     }
                     seen.push(name);

@@ -182,15 +182,16 @@ fn a_raw_colon_in_a_value_is_relayed_escaped() {
 }
 
 #[test]
-fn repeated_headers_reach_1_1_and_1_2_whole_and_1_0_the_first() {
+fn repeated_and_empty_headers_reach_1_1_and_1_2_whole_and_1_0_the_first_that_says_something() {
     let mut desk = Desk::new();
     let (old, new) = (desk.login("1.0"), desk.login("1.1"));
     for peer in [old, new] {
         desk.tell(peer, "SUBSCRIBE\nid:s\ndestination:/topic/a\n\n\0");
     }
-    desk.tell(new, "SEND\ndestination:/topic/a\nk:1\nk:2\n\nx\0");
+    desk.tell(new, "SEND\ndestination:/topic/a\nk:1\nk:2\nempty:\n\nx\0");
     let (heard, all) = (desk.hear(old), desk.hear(new));
     assert!(heard.contains("\nk:1\n") && !heard.contains("\nk:2\n"), "{heard}");
+    assert!(all.contains("\nempty:\n") && !heard.contains("\nempty:"), "{heard}");
     assert!(all.contains("\nk:1\nk:2\n"), "{all}");
 }
 
