@@ -12,6 +12,9 @@ use crate::broker::{Broker, BrokerConfig, RunningBroker};
 use crate::client::{Target, Tracer};
 use crate::command::connection::ConnectionArgs;
 use crate::command::exit::{self, Problem};
+use crate::command::queue::transfer::Kind;
+use crate::command::signals::Signals;
+use crate::command::sub::once::Taking;
 use crate::command::trace::StderrTracer;
 use crate::command::{Anywhere, OnTheCommandLine, completions, send, sub};
 use crate::render::{ColorChoice, Colors, Diagnostic, stderr, stdout};
@@ -185,9 +188,21 @@ async fn run(cli: Cli, literal: bool, colors: Colors) -> Result<u8> {
                 }
             }
             let options = connection.client_options(target, tracer(&connection, colors))?;
+            let mut signals =
+                Signals::watch().map_err(|error| Problem::local("cannot watch for signals", error))?;
+            let quiet = general.quiet;
             match command {
-                Anywhere::Send(send) => send::once::run(&send, options, literal, general.quiet).await,
-                Anywhere::Sub(sub) => sub::once::run(&sub, options, colors, general.quiet).await,
+                Anywhere::Send(send) => send::once::run(&send, options, literal, quiet, &mut signals).await,
+                Anywhere::Sub(sub) => {
+                    sub::once::run(&sub, Taking::Acked, options, colors, quiet, &mut signals).await
+                }
+                Anywhere::Peek(peek) => peek.run(options, colors, quiet, &mut signals).await,
+                Anywhere::Drain(drain) => drain.run(options, colors, quiet, &mut signals).await,
+                Anywhere::Purge(purge) => purge.run(options, colors, quiet, &mut signals).await,
+                Anywhere::Move(transfer) => transfer.run(options, Kind::Move, quiet, &mut signals).await,
+                Anywhere::Copy(transfer) => transfer.run(options, Kind::Copy, quiet, &mut signals).await,
+                Anywhere::Request(request) => request.run(options, colors, &mut signals).await,
+                Anywhere::Depth(depth) => depth.run(options).await,
             }
         }
         None => {

@@ -5,6 +5,7 @@
 //! exit.rs         errors into hints and exit codes
 //! signals.rs      Ctrl-C and SIGTERM
 //! send/           send          sub/            sub
+//! queue/          peek, drain, purge, move, copy, depth   request.rs  request
 //! trace.rs        frames as lines, secrets masked
 //! config.rs       the config file
 //! broker.rs       broker        ctx.rs          ctx         doctor.rs  doctor
@@ -18,6 +19,8 @@ pub mod connection;
 pub mod ctx;
 pub mod doctor;
 pub mod exit;
+pub mod queue;
+pub mod request;
 pub mod send;
 pub mod signals;
 pub mod sub;
@@ -33,6 +36,22 @@ pub enum Anywhere {
     /// Subscribes and prints what comes
     #[command(visible_alias = "subscribe")]
     Sub(Box<sub::Sub>),
+    /// Shows what is in a queue without taking it
+    #[command(visible_alias = "browse")]
+    Peek(Box<queue::peek::Peek>),
+    /// Takes and prints all that is in a queue
+    Drain(Box<queue::drain::Drain>),
+    /// Takes all that is in a queue and throws it away
+    Purge(queue::drain::Purge),
+    /// Moves the messages of a queue to another one
+    Move(queue::transfer::Transfer),
+    /// Copies the messages of a queue to another one
+    Copy(queue::transfer::Transfer),
+    /// Sends a message and waits for the answer
+    #[command(visible_alias = "sendrec")]
+    Request(Box<request::Request>),
+    /// Says how many messages wait in a queue, where the broker tells
+    Depth(queue::depth::Depth),
 }
 
 /// Commands of the command line alone.

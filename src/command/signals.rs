@@ -32,6 +32,12 @@ impl Signals {
         Ok(Self { code })
     }
 
+    /// Signals that someone else watches for: a shell cancels a command, not itself. The code is 0
+    /// until one has come.
+    pub fn of(code: watch::Receiver<u8>) -> Self {
+        Self { code }
+    }
+
     /// Waits for the first signal; the exit code that belongs to it.
     pub async fn first(&mut self) -> u8 {
         match self.code.wait_for(|code| *code != exit::OK).await {

@@ -61,6 +61,12 @@ pub struct Dialect {
     pub receipt_is_not_stored: bool,
     /// The header that says when a message expires.
     pub expiration: Expiration,
+    /// Whether an ACK inside of a transaction waits for its COMMIT.
+    pub transacts_acks: bool,
+    /// Where an empty SEND with a reply-to asks for a queue's figures; `{}` stands for its name.
+    pub statistics: Option<&'static str>,
+    /// Whether a `/temp-queue/` comes with the SEND whose reply-to names it, without a SUBSCRIBE.
+    pub temp_queue_is_implicit: bool,
     /// Header names of its own that SEND knows, for completion.
     pub send_headers: &'static [&'static str],
     /// Header names of its own that SUBSCRIBE knows, for completion.
@@ -82,6 +88,9 @@ const UNKNOWN: Dialect = Dialect {
     escapes_in_1_0: false,
     receipt_is_not_stored: false,
     expiration: Expiration::At("expires"),
+    transacts_acks: false,
+    statistics: None,
+    temp_queue_is_implicit: false,
     send_headers: &[],
     subscribe_headers: &[],
     destinations: &["/queue/", "/topic/"],
@@ -92,11 +101,13 @@ pub const KNOWN: &[Dialect] = &[
     Dialect {
         name: "RabbitMQ",
         server: "rabbitmq/",
+        transacts_acks: true,
         prefetch: &[("prefetch-count", "{}")],
         durable: Durable::Headers(&[("durable", "true"), ("auto-delete", "false"), ("id", "{}")]),
         nacked: Nacked::GivenBack,
         escapes_in_1_0: true,
         expiration: Expiration::After("expiration"),
+        temp_queue_is_implicit: true,
         send_headers: &[
             "persistent",
             "expiration",
@@ -148,6 +159,8 @@ pub const KNOWN: &[Dialect] = &[
     Dialect {
         name: "ActiveMQ",
         server: "activemq/",
+        transacts_acks: true,
+        statistics: Some("/queue/ActiveMQ.Statistics.Destination.{}"),
         prefetch: &[("activemq.prefetchSize", "{}")],
         durable: Durable::Headers(&[("activemq.subscriptionName", "{}")]),
         durable_needs_client_id: true,
@@ -181,6 +194,7 @@ pub const KNOWN: &[Dialect] = &[
     Dialect {
         name: "Apollo",
         server: "apache-apollo/",
+        transacts_acks: true,
         prefetch: &[("credit", "{},0")],
         durable: Durable::Headers(&[("persistent", "true"), ("id", "{}")]),
         browses: true,
@@ -213,6 +227,8 @@ pub const KNOWN: &[Dialect] = &[
     Dialect {
         name: "embedded broker",
         server: "stomp-shell/",
+        transacts_acks: true,
+        statistics: Some("/queue/ActiveMQ.Statistics.Destination.{}"),
         prefetch: &[("prefetch-count", "{}")],
         browses: true,
         nacked: Nacked::GivenBack,

@@ -31,9 +31,14 @@ enum Source {
 }
 
 /// Runs the one-shot; the exit code where nothing failed.
-pub async fn run(send: &Send, options: ClientOptions, literal: bool, quiet: bool) -> Result<u8> {
+pub async fn run(
+    send: &Send,
+    options: ClientOptions,
+    literal: bool,
+    quiet: bool,
+    signals: &mut Signals,
+) -> Result<u8> {
     send.check()?;
-    let mut signals = Signals::watch().map_err(|error| Problem::local("cannot watch for signals", error))?;
     // Local errors come before the broker is troubled.
     let source = if send.cut.is_many() { None } else { Some(source(send, literal)?) };
     let retain = options.reconnect.is_some_and(|reconnect| reconnect.resend);
@@ -49,10 +54,10 @@ pub async fn run(send: &Send, options: ClientOptions, literal: bool, quiet: bool
     }
     let code = match source {
         Some(source) if send.repeat.is_none() && !retain => {
-            let code = one(send, &client, dialect, source, &mut signals).await?;
+            let code = one(send, &client, dialect, source, signals).await?;
             goodbye(&client, send, code).await?
         }
-        source => many(send, &client, dialect, source, retain, quiet, &mut signals).await?,
+        source => many(send, &client, dialect, source, retain, quiet, signals).await?,
     };
     Ok(code)
 }

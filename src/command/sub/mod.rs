@@ -87,6 +87,9 @@ pub struct Sub {
     /// What happens after an --exec that failed
     #[arg(long, value_enum, value_name = "WHAT", default_value_t)]
     pub on_fail: OnFail,
+    /// Whether fewer messages than `count` are no failure.
+    #[arg(skip)]
+    pub fewer_will_do: bool,
 }
 
 /// In which form messages are printed.

@@ -23,17 +23,41 @@ use crate::session::dialect::Nacked;
 /// The most messages that a broker is asked to send ahead of acks.
 const AHEAD: u32 = 1_000;
 
-/// Runs the one-shot; the exit code where nothing failed.
-pub async fn run(sub: &Sub, options: ClientOptions, colors: Colors, quiet: bool) -> Result<u8> {
-    let mut signals = Signals::watch().map_err(|error| Problem::local("cannot watch for signals", error))?;
+/// What becomes of the messages that come.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub enum Taking {
+    /// They are acked after they were written.
+    #[default]
+    Acked,
+    /// The broker shows them and keeps them; it says when it has shown all.
+    Browsed,
+    /// They are never acked: the broker gives them back, marked redelivered.
+    GivenBack,
+}
+
+/// Runs the one-shot on a connection of its own; the exit code where nothing failed.
+pub async fn run(
+    sub: &Sub,
+    taking: Taking,
+    options: ClientOptions,
+    colors: Colors,
+    quiet: bool,
+    signals: &mut Signals,
+) -> Result<u8> {
     let filter = sub.filter()?;
     let sink = sink(sub, colors)?;
     let hides = !filter.is_empty() && !sub.discard_others;
     let singly = hides || matches!(sink, Sink::Exec(_, OnFail::Nack));
-    let ack = sub.ack.unwrap_or(if singly { AckMode::ClientIndividual } else { AckMode::Client });
+    let ack = sub.ack.unwrap_or(match taking {
+        Taking::Browsed => AckMode::Auto,
+        Taking::GivenBack => AckMode::ClientIndividual,
+        Taking::Acked if singly => AckMode::ClientIndividual,
+        Taking::Acked => AckMode::Client,
+    });
     // What a filter hides stays unacked, and would fill any window.
     let most = u32::try_from(sub.count.unwrap_or(u64::MAX)).unwrap_or(u32::MAX).min(AHEAD);
-    let ahead = (ack != AckMode::Auto && !hides).then_some(most);
+    // Nor does what is given back make room for more.
+    let ahead = (ack != AckMode::Auto && !hides && taking == Taking::Acked).then_some(most);
 
     let started = Instant::now();
     let reconnects = options.reconnect.is_some();
@@ -58,7 +82,8 @@ pub async fn run(sub: &Sub, options: ClientOptions, colors: Colors, quiet: bool)
         client: client.clone(),
         sink,
         filter,
-        ack,
+        ack: if taking == Taking::Acked { ack } else { AckMode::Auto },
+        browses: taking == Taking::Browsed,
         discard_others: sub.discard_others,
         most: sub.count.unwrap_or(u64::MAX),
         printed: Arc::clone(&printed),
@@ -79,7 +104,7 @@ pub async fn run(sub: &Sub, options: ClientOptions, colors: Colors, quiet: bool)
         Ok::<_, ClientError>(())
     };
     let watch = Watch { sub, started, printed: &printed, quiet, reconnects };
-    let end = watch.run(subscribing, events, deliveries, ended, &mut signals).await;
+    let end = watch.run(subscribing, events, deliveries, ended, signals).await;
     let code = conclude(sub, &client, end, printed.load(Ordering::Relaxed)).await?;
     if sub.output.count_only {
         crate::render::stdout::write(format!("{}\n", printed.load(Ordering::Relaxed)).as_bytes())?;
@@ -260,7 +285,7 @@ async fn conclude(sub: &Sub, client: &Client, end: End, printed: u64) -> Result<
             }
         }
         End::Idle => {
-            if sub.count.is_some_and(|count| printed < count) {
+            if !sub.fewer_will_do && sub.count.is_some_and(|count| printed < count) {
                 Err(late(sub, printed))
             } else {
                 Ok(exit::OK)

@@ -56,7 +56,10 @@ pub(super) struct Printer {
     pub(super) client: Client,
     pub(super) sink: Sink,
     pub(super) filter: Filter,
+    /// How what was printed is acked; with [`AckMode::Auto`], not at all.
     pub(super) ack: AckMode,
+    /// Whether the broker says by a message of its own that it has shown all.
+    pub(super) browses: bool,
     pub(super) discard_others: bool,
     /// How many to print at most.
     pub(super) most: u64,
@@ -161,6 +164,10 @@ impl Printer {
         for (index, frame) in (0_u32..).zip(batch.iter()) {
             if frame.verb() != Verb::Message {
                 continue;
+            }
+            if self.browses && is_browser_end(frame) {
+                self.write(page)?;
+                return Ok(true);
             }
             if frame.part() == Part::Whole {
                 if let Err(ended) = self.whole(frame, index, &arrival, page) {
@@ -373,6 +380,13 @@ impl Printer {
             _ => due.collect(),
         }
     }
+}
+
+/// Whether this is how a broker says that a browser has seen all: ActiveMQ and others by a header,
+/// Apollo by a message from nowhere.
+fn is_browser_end(frame: FrameRef<'_>) -> bool {
+    frame.header("browser").as_deref() == Some(b"end")
+        || frame.header("destination").is_some_and(|d| d.is_empty())
 }
 
 /// A large message will not end: what was written of it is taken back.

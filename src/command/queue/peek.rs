@@ -1,0 +1,94 @@
+//! `peek`: what is in a queue, without taking it.
+#![allow(missing_docs)] // on a flattened field, a doc comment would become part of the help
+
+use std::time::Duration;
+
+use anyhow::Result;
+use clap::Args;
+
+use super::IDLE;
+use crate::client::{Client, ClientOptions};
+use crate::command::connection::parse_seconds;
+use crate::command::exit::Problem;
+use crate::command::signals::Signals;
+use crate::command::sub::once::{Taking, run};
+use crate::command::sub::{OutputArgs, Sub};
+use crate::render::Colors;
+
+/// Shows what is in a queue without taking it
+///
+/// Where the broker has browsers (ActiveMQ, Apollo, the embedded one), nothing changes. RabbitMQ, Artemis and HornetQ
+/// have none; there, --give-back takes the messages without acking them, and they come back marked redelivered.
+#[derive(Args, Debug, Clone, Default)]
+pub struct Peek {
+    /// The queue
+    #[arg(value_name = "DEST")]
+    pub destination: String,
+    /// At most so many messages
+    #[arg(short = 'c', long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub count: Option<u64>,
+    /// The queue counts as seen after so many seconds without a message [default: 2]
+    #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
+    pub idle: Option<Duration>,
+    /// Where the broker cannot browse: take without acking; the messages come back marked redelivered
+    #[arg(long)]
+    pub give_back: bool,
+    /// Only messages that match this SQL-like condition, where the broker has selectors
+    #[arg(long, value_name = "CONDITION")]
+    pub selector: Option<String>,
+    #[command(flatten)]
+    pub output: OutputArgs,
+    /// Only messages with this header
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub filter: Vec<String>,
+    /// Only messages whose body matches this regular expression
+    #[arg(long, value_name = "REGEX")]
+    pub grep: Option<String>,
+}
+
+impl Peek {
+    /// Shows them, on a connection of its own.
+    pub async fn run(
+        &self,
+        options: ClientOptions,
+        colors: Colors,
+        quiet: bool,
+        signals: &mut Signals,
+    ) -> Result<u8> {
+        let (client, _) = Client::connect(options.clone()).await?;
+        let dialect = client.status().await?.dialect;
+        // What it answers to DISCONNECT does not matter here.
+        let _ = client.disconnect().await;
+        let taking = match (dialect.browses, self.give_back) {
+            (true, _) => Taking::Browsed,
+            (false, true) => Taking::GivenBack,
+            (false, false) => {
+                let name = if dialect.name == "unknown" { "this broker" } else { dialect.name };
+                let hint = "--give-back takes the messages without acking them; the broker gives them back, marked \
+                            redelivered, and nobody else gets them meanwhile";
+                return Err(Problem::usage_hint(
+                    format!("{name} cannot show a queue without taking from it"),
+                    hint,
+                )
+                .into());
+            }
+        };
+        let mut sub = Sub {
+            destination: vec![self.destination.clone()],
+            count: self.count,
+            idle: Some(self.idle.unwrap_or(IDLE)),
+            selector: self.selector.clone(),
+            output: self.output.clone(),
+            filter: self.filter.clone(),
+            grep: self.grep.clone(),
+            // Fewer than asked for is no failure here.
+            fewer_will_do: true,
+            ..Sub::default()
+        };
+        if taking == Taking::Browsed {
+            sub.header.push(("browser".to_owned(), "true".to_owned()));
+            sub.header.push(("browser-end".to_owned(), "true".to_owned()));
+        }
+        run(&sub, taking, options, colors, quiet, signals).await
+    }
+}
