@@ -67,6 +67,8 @@ struct Peer<S> {
     ended: bool,
     pulse: Pulse,
     linger: Option<Instant>,
+    /// When the clock is asked next; the timer wakes the task then.
+    deadline: Instant,
     timer: Pin<Box<Sleep>>,
 }
 
@@ -104,6 +106,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
             ended: false,
             pulse: Pulse::new(now, login_time),
             linger: None,
+            deadline: now + login_time,
             timer: Box::pin(sleep_until((now + login_time).into())),
         }
     }
@@ -126,7 +129,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
             }
             moved |= self.poll_read(cx)?;
             if !moved {
-                ready!(self.poll_clock(cx))?;
+                ready!(self.timer.as_mut().poll(cx));
+                self.tick(Instant::now())?;
+            } else {
+                // A peer that floods never lets the timer be asked.
+                let now = Instant::now();
+                if now >= self.deadline {
+                    self.tick(now)?;
+                }
             }
         }
     }
@@ -283,14 +293,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
         Ok(true)
     }
 
-    /// Does what the clock asks for; `Ready` with `Ok` says that something was done.
-    fn poll_clock(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        ready!(self.timer.as_mut().poll(cx));
-        let now = Instant::now();
+    /// Does what the clock asks for.
+    fn tick(&mut self, now: Instant) -> io::Result<()> {
         if let Some(linger) = self.linger {
             if linger <= now {
                 // What has not been written by now never will be.
-                return Poll::Ready(Err(io::ErrorKind::TimedOut.into()));
+                return Err(io::ErrorKind::TimedOut.into());
             }
         } else {
             if self.blocked || self.next < self.batch.len() {
@@ -314,7 +322,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
             }
         }
         self.rearm();
-        Poll::Ready(Ok(()))
+        Ok(())
     }
 
     fn refuse(&mut self, refusal: &Refusal) {
@@ -331,6 +339,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
             (None, Due::Nothing(None)) => now + Duration::from_secs(3_600),
             (None, _) => now,
         };
+        self.deadline = next;
         self.timer.as_mut().reset(next.into());
     }
 }

@@ -5,7 +5,7 @@ use crate::protocol::FrameRef;
 use super::backlog::Backlog;
 use super::connection::{Connection, PeerKey};
 use super::figures::asks_for;
-use super::message::{Envelope, View, compose};
+use super::message::{Envelope, Message, View, compose};
 use super::refusal::{Refusal, Shown};
 use super::router::{Handled, Router};
 use super::subscription::AckMode;
@@ -107,6 +107,7 @@ impl Router {
         let mut listeners = std::mem::take(&mut self.listeners);
         listeners.clear();
         self.topics.listeners(destination, &mut listeners);
+        let mut kept: Option<Message> = None;
         for &sub_key in &listeners {
             let sub = &mut self.subs[sub_key];
             let ready = sub.own.messages.is_empty() && sub.has_room();
@@ -120,7 +121,8 @@ impl Router {
                 }
                 continue;
             }
-            sub.own.push(view.keep());
+            // All who cannot take it yet share one copy.
+            sub.own.push(kept.get_or_insert_with(|| view.keep()).clone());
             if sub.own.bytes > self.config.queue_bytes {
                 block(&mut self.peers[sender], &mut sub.own, sender, destination, &mut self.log);
             }

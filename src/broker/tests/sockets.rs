@@ -213,3 +213,42 @@ async fn a_browser_that_is_no_websocket_is_told_what_this_is() {
     stream.read_to_string(&mut all).await.unwrap();
     assert!(all.starts_with("HTTP/1.1 426 ") && all.contains("This is a STOMP broker."), "{all}");
 }
+
+#[tokio::test]
+async fn who_half_closes_still_gets_its_answers() {
+    let broker = start(BrokerConfig::default()).await;
+    let mut stream = tcp(&broker).await;
+    let all = "CONNECT\naccept-version:1.2\nhost:/\n\n\0SEND\ndestination:/queue/a\nreceipt:1\n\nx\0";
+    stream.write_all(all.as_bytes()).await.unwrap();
+    stream.shutdown().await.unwrap();
+    let mut all = String::new();
+    stream.read_to_string(&mut all).await.unwrap();
+    assert!(all.starts_with("CONNECTED\n") && all.ends_with("RECEIPT\nreceipt-id:1\n\n\0"), "{all}");
+    assert_eq!(broker.depth("/queue/a"), 1);
+}
+
+#[tokio::test]
+async fn heart_beats_go_out_under_a_flood_that_comes_in() {
+    let heart_beat = crate::protocol::HeartBeat { sends: 20, wants: 0 };
+    let broker = start(BrokerConfig { heart_beat, ..BrokerConfig::default() }).await;
+    let mut stream = tcp(&broker).await;
+    stream.write_all(b"CONNECT\naccept-version:1.2\nhost:/\nheart-beat:0,20\n\n\0").await.unwrap();
+    read(&mut stream, 1).await;
+    // From a thread of its own, so that the socket is never found empty.
+    let mut flood = stream.into_std().unwrap();
+    flood.set_nonblocking(false).unwrap();
+    let mut reader = flood.try_clone().unwrap();
+    std::thread::spawn(move || {
+        let frames = "SEND\ndestination:/topic/none\n\nx\0".repeat(10_000);
+        while std::io::Write::write_all(&mut flood, frames.as_bytes()).is_ok() {}
+    });
+    let beats = tokio::task::spawn_blocking(move || {
+        let mut beats = [0; 5];
+        std::io::Read::read_exact(&mut reader, &mut beats).unwrap();
+        reader.shutdown(std::net::Shutdown::Both).unwrap();
+        beats
+    });
+    // Five beats of 10 ms each; without a look at the clock in between they took half a minute.
+    let beats = tokio::time::timeout(std::time::Duration::from_secs(15), beats).await.unwrap();
+    assert_eq!(beats.unwrap(), [b'\n'; 5]);
+}
