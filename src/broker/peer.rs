@@ -128,15 +128,15 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
                 self.shut = self.shut || Pin::new(&mut self.stream).poll_shutdown(cx).is_ready();
             }
             moved |= self.poll_read(cx)?;
-            if !moved {
-                ready!(self.timer.as_mut().poll(cx));
-                self.tick(Instant::now())?;
-            } else {
+            if moved {
                 // A peer that floods never lets the timer be asked.
                 let now = Instant::now();
                 if now >= self.deadline {
                     self.tick(now)?;
                 }
+            } else {
+                ready!(self.timer.as_mut().poll(cx));
+                self.tick(Instant::now())?;
             }
         }
     }
