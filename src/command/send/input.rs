@@ -11,6 +11,7 @@ use bytes::{Bytes, BytesMut};
 use thiserror::Error;
 use tokio::sync::mpsc;
 
+use super::template::Template;
 use super::{Cut, Send};
 use crate::protocol::{Frame, Verb};
 use crate::render::Envelope;
@@ -88,14 +89,23 @@ pub struct Feed {
     pub read: Arc<AtomicU64>,
     /// At most so many messages a second.
     pub rate: Option<u32>,
+    /// What each message has of its own.
+    pub template: Option<Template>,
 }
 
 impl Feed {
     /// Hands a chunk on; `false`: nobody takes it any more.
-    fn push(&self, chunk: Chunk, last: bool) -> bool {
-        self.read.fetch_add(chunk.len() as u64, Ordering::Relaxed);
+    fn push(&self, chunk: Chunk, last: bool) -> Result<bool, InputError> {
+        let before = self.read.fetch_add(chunk.len() as u64, Ordering::Relaxed);
+        let chunk = match &self.template {
+            Some(template) => {
+                let wrong = |what| InputError::Message { number: before + 1, what };
+                template.fill_chunk(chunk).map_err(wrong)?
+            }
+            None => chunk,
+        };
         let Some(rate) = self.rate else {
-            return self.chunks.blocking_send((chunk, last)).is_ok();
+            return Ok(self.chunks.blocking_send((chunk, last)).is_ok());
         };
         // One message a tick: a rate is for people who watch.
         let start = Instant::now();
@@ -115,7 +125,7 @@ impl Feed {
         if sent > 0 {
             std::thread::sleep(Duration::from_secs_f64(1.0 / f64::from(rate)));
         }
-        alive && (!last || self.chunks.blocking_send((Chunk::Frames(Vec::new()), true)).is_ok())
+        Ok(alive && (!last || self.chunks.blocking_send((Chunk::Frames(Vec::new()), true)).is_ok()))
     }
 }
 
@@ -144,23 +154,23 @@ pub fn read_all(
         if count == 0 {
             let rest = last_chunk(buffer.freeze(), cutter, &mut number)?;
             let Some(rest) = rest else {
-                feed.push(held.unwrap_or_else(|| Chunk::Frames(Vec::new())), true);
+                feed.push(held.unwrap_or_else(|| Chunk::Frames(Vec::new())), true)?;
                 return Ok(());
             };
-            if held.is_none_or(|chunk| feed.push(chunk, false)) {
-                feed.push(rest, true);
+            if held.map_or(Ok(true), |chunk| feed.push(chunk, false))? {
+                feed.push(rest, true)?;
             }
             return Ok(());
         }
         let Some(chunk) = next_chunk(&mut buffer, cutter, &mut number, &mut scanned)? else { continue };
         if let Some(before) = held.replace(chunk)
-            && !feed.push(before, false)
+            && !feed.push(before, false)?
         {
             return Ok(());
         }
         if !more()
             && let Some(chunk) = held.take()
-            && !feed.push(chunk, false)
+            && !feed.push(chunk, false)?
         {
             return Ok(());
         }
@@ -282,7 +292,7 @@ fn chunk(
 }
 
 /// Sends the same body so many times.
-pub fn repeat(body: &Bytes, count: u64, feed: &Feed) {
+pub fn repeat(body: &Bytes, count: u64, feed: &Feed) -> Result<(), InputError> {
     const AT_ONCE: u64 = 1_000;
     let all = range(0, body.len());
     let mut left = count;
@@ -290,10 +300,11 @@ pub fn repeat(body: &Bytes, count: u64, feed: &Feed) {
         let now = left.min(AT_ONCE);
         left -= now;
         let ranges = (0..now).map(|_| all.clone()).collect();
-        if !feed.push(Chunk::Bodies(body.clone(), ranges), left == 0) {
-            return;
+        if !feed.push(Chunk::Bodies(body.clone(), ranges), left == 0)? {
+            return Ok(());
         }
     }
+    Ok(())
 }
 
 #[cfg(test)]
@@ -313,7 +324,7 @@ mod tests {
             }
         }
         let (chunks, mut received) = mpsc::channel(1_000);
-        let feed = Feed { chunks, read: Arc::new(AtomicU64::new(0)), rate: None };
+        let feed = Feed { chunks, read: Arc::new(AtomicU64::new(0)), rate: None, template: None };
         read_all(Pieces(input, piece), cutter, &feed, || piece.is_multiple_of(2))
             .map_err(|error| error.to_string())?;
         let read = feed.read.load(Ordering::Relaxed);

@@ -3,12 +3,14 @@
 //! ```text
 //! mod.rs     the options, the headers they make
 //! once.rs    the one-shot: one body or many, counts, exit code
+//! template.rs  --template
 //! input.rs   the thread that reads standard input or a file and cuts it into messages
 //! ```
 #![allow(missing_docs)] // on a flattened field, a doc comment would become part of the help
 
 pub mod input;
 pub mod once;
+pub mod template;
 
 use std::ffi::OsString;
 use std::time::{SystemTime, UNIX_EPOCH};
@@ -129,6 +131,9 @@ pub struct Send {
     /// At most so many messages a second
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub rate: Option<u32>,
+    /// Fill in $counter, $uuid, $now and $random in each body; $$ is a dollar
+    #[arg(long)]
+    pub template: bool,
     #[command(flatten)]
     pub cut: Cut,
 }

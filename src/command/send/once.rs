@@ -12,6 +12,7 @@ use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot};
 
 use super::input::{Cutter, Feed, InputError, read_all, repeat};
+use super::template::Template;
 use super::{ReceiptChoice, Send};
 use crate::client::{Client, ClientError, ClientOptions};
 use crate::command::exit::{self, Problem};
@@ -53,7 +54,7 @@ pub async fn run(
         client.begin(name).await?;
     }
     let code = match source {
-        Some(source) if send.repeat.is_none() && !retain => {
+        Some(source) if send.repeat.is_none() && !retain && !send.template => {
             let code = one(send, &client, dialect, source, signals).await?;
             goodbye(&client, send, code).await?
         }
@@ -223,21 +224,23 @@ async fn many(
     let cutter = Cutter::of(&send.cut, send, dialect);
     let sender = client.bulk(send.head(dialect), confirm, retain);
     let read = Arc::new(AtomicU64::new(0));
-    let feed = Feed { chunks: sender.chunks(), read: Arc::clone(&read), rate: send.rate };
+    let feed = Feed {
+        chunks: sender.chunks(),
+        read: Arc::clone(&read),
+        rate: send.rate,
+        template: send.template.then(Template::default),
+    };
     let repeats = send.repeat.unwrap_or(1);
     let (done, input) = oneshot::channel::<Result<(), InputError>>();
     std::thread::spawn(move || {
         let result = match (cutter, source) {
             (Some(cutter), _) => read_all(std::io::stdin().lock(), &cutter, &feed, stdin_has_more),
-            (None, Some(Source::Octets(body))) => {
-                repeat(&body, repeats, &feed);
-                Ok(())
-            }
+            (None, Some(Source::Octets(body))) => repeat(&body, repeats, &feed),
             (None, Some(Source::File { mut file, .. })) => {
                 let mut body = Vec::new();
                 file.read_to_end(&mut body)
-                    .map(|_| repeat(&body.into(), repeats, &feed))
                     .map_err(InputError::from)
+                    .and_then(|_| repeat(&body.into(), repeats, &feed))
             }
             (None, None) => Ok(()),
         };

@@ -1,0 +1,60 @@
+//! `--template`: what each message of many has of its own.
+
+use std::cell::Cell;
+
+use bytes::Bytes;
+
+use crate::session::Chunk;
+use crate::shell::words::expand_variables;
+
+/// Fills in `$counter`, `$uuid`, `$now` and `$random`, anew for each message.
+#[derive(Debug, Default)]
+pub struct Template {
+    counter: Cell<u64>,
+}
+
+impl Template {
+    /// The text with its variables filled in; `$$` is a dollar. An unknown name is an error.
+    pub fn fill(&self, text: &[u8]) -> Result<Vec<u8>, String> {
+        self.counter.set(self.counter.get() + 1);
+        let value = |name: &str| match name {
+            "counter" => Some(self.counter.get().to_string()),
+            "uuid" => Some(uuid::Uuid::new_v4().to_string()),
+            "now" => Some(jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()),
+            "random" => Some(fastrand::u32(..).to_string()),
+            _ => None,
+        };
+        let filled = expand_variables(text, &value);
+        let hint = "a template knows $counter, $uuid, $now and $random; $$ is a dollar";
+        filled.map(std::borrow::Cow::into_owned).map_err(|error| format!("{error}; {hint}"))
+    }
+
+    /// The same for all bodies of a chunk. Envelopes are left as they are.
+    pub fn fill_chunk(&self, chunk: Chunk) -> Result<Chunk, String> {
+        let Chunk::Bodies(data, ranges) = chunk else { return Ok(chunk) };
+        let mut all = Vec::with_capacity(data.len());
+        let mut filled = Vec::with_capacity(ranges.len());
+        for range in ranges {
+            let start = u32::try_from(all.len()).map_err(|_| "the messages are too large".to_owned())?;
+            all.extend(self.fill(&data[range.start as usize..range.end as usize])?);
+            let end = u32::try_from(all.len()).map_err(|_| "the messages are too large".to_owned())?;
+            filled.push(start..end);
+        }
+        Ok(Chunk::Bodies(Bytes::from(all), filled))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)] // a failure here is the test's
+    use super::*;
+
+    #[test]
+    fn each_message_has_its_own_number_and_id() {
+        let template = Template::default();
+        assert_eq!(template.fill(b"a$counter ${counter} $$x").unwrap(), b"a1 1 $x");
+        assert_eq!(template.fill(b"$counter").unwrap(), b"2");
+        assert_ne!(template.fill(b"$uuid").unwrap(), template.fill(b"$uuid").unwrap());
+        assert!(template.fill(b"$nothing").unwrap_err().contains("$counter, $uuid"));
+    }
+}
