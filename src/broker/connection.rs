@@ -122,12 +122,12 @@ impl Connection {
     }
 
     /// The task is at it, and needs no waking.
-    pub(super) fn is_awake(&mut self) {
+    pub(super) fn note_awake(&mut self) {
         self.asleep = false;
     }
 
     /// Wakes the task, whatever it waits for.
-    pub(super) fn is_stopped(&mut self, wakes: &mut Vec<Waker>) {
+    pub(super) fn wake_anyway(&mut self, wakes: &mut Vec<Waker>) {
         wakes.extend(self.waker.clone());
     }
 

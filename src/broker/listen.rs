@@ -1,7 +1,7 @@
 //! Listening sockets, and who comes through them.
 
 use std::io;
-use std::net::SocketAddr;
+use std::net::{Ipv6Addr, SocketAddr};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -49,16 +49,17 @@ async fn bind_once(addresses: &[SocketAddr]) -> Result<Vec<TcpListener>, BrokerE
                 listeners.push(listener);
             }
             // A machine without IPv6 still has the other loopback.
-            Err(error) if address.ip().is_loopback() && address.is_ipv6() && no_such_address(&error) => {}
+            Err(error)
+                if address.ip() == Ipv6Addr::LOCALHOST && !listeners.is_empty() && !is_refusal(&error) => {}
             Err(source) => return Err(BrokerError::Listen { address, source }),
         }
     }
     Ok(listeners)
 }
 
-fn no_such_address(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::AddrNotAvailable | io::ErrorKind::Unsupported)
-        || error.raw_os_error() == Some(97)
+/// Whether the address is there, and taken or forbidden.
+fn is_refusal(error: &io::Error) -> bool {
+    matches!(error.kind(), io::ErrorKind::AddrInUse | io::ErrorKind::PermissionDenied)
 }
 
 /// More connections than the broker serves are held at once, so that each can be told.

@@ -114,7 +114,7 @@ impl Router {
     /// line feed.
     pub(super) fn feed(&mut self, key: PeerKey, batch: &Batch, from: usize, lf_follows: bool) -> usize {
         let mut next = from;
-        self.peers[key].is_awake();
+        self.peers[key].note_awake();
         while let Some(frame) = batch.get(next) {
             let peer = &self.peers[key];
             if peer.stage == Stage::Closing || peer.blocked || peer.out.len() > OUT_STOP {
@@ -334,7 +334,7 @@ impl Router {
             let peer = &mut self.peers[key];
             peer.stage = Stage::Closing;
             peer.blocked = false;
-            peer.is_stopped(&mut self.wakes);
+            peer.wake_anyway(&mut self.wakes);
         }
     }
 
