@@ -203,6 +203,7 @@ async fn run(cli: Cli, literal: bool, colors: Colors) -> Result<u8> {
                 Anywhere::Copy(transfer) => transfer.run(options, Kind::Copy, quiet, &mut signals).await,
                 Anywhere::Request(request) => request.run(options, colors, &mut signals).await,
                 Anywhere::Depth(depth) => depth.run(options).await,
+                Anywhere::Queues(queues) => queues.run(options).await,
             }
         }
         None => {

@@ -5,7 +5,7 @@
 //! exit.rs         errors into hints and exit codes
 //! signals.rs      Ctrl-C and SIGTERM
 //! send/           send          sub/            sub
-//! queue/          peek, drain, purge, move, copy, depth   request.rs  request
+//! queue/          peek, drain, purge, move, copy, depth, queues   request.rs  request
 //! trace.rs        frames as lines, secrets masked
 //! config.rs       the config file
 //! broker.rs       broker        ctx.rs          ctx         doctor.rs  doctor
@@ -51,7 +51,9 @@ pub enum Anywhere {
     #[command(visible_alias = "sendrec")]
     Request(Box<request::Request>),
     /// Says how many messages wait in a queue, where the broker tells
-    Depth(queue::depth::Depth),
+    Depth(queue::figures::Depth),
+    /// Lists the queues, where the broker tells
+    Queues(queue::figures::Queues),
 }
 
 /// Commands of the command line alone.

@@ -5,11 +5,11 @@
 //!
 //! ```text
 //! peek.rs   peek             transfer.rs  move, copy
-//! drain.rs  drain, purge     depth.rs     depth
+//! drain.rs  drain, purge     figures.rs   depth, queues
 //! ```
 
-pub mod depth;
 pub mod drain;
+pub mod figures;
 pub mod peek;
 pub mod transfer;
 
