@@ -7,7 +7,7 @@
 //! format.rs    -F FORMAT                   xml.rs        XML indented
 //! envelope.rs  --jsonl, both ways          hex.rs        hex dumps
 //! filter.rs    --filter and --grep         diagnostic.rs errors with caret and hint
-//! stdout.rs    write(2), and what it took
+//! stdout.rs    write(2), and what it took   progress.rs   bars on standard error
 //! ```
 
 pub mod diagnostic;
@@ -19,6 +19,7 @@ pub mod hex;
 pub mod json;
 pub mod message;
 pub mod output;
+pub mod progress;
 pub mod stderr;
 pub mod stdout;
 pub mod style;

@@ -87,6 +87,8 @@ pub struct Feed {
     pub chunks: mpsc::Sender<(Chunk, bool)>,
     /// How many messages were read so far.
     pub read: Arc<AtomicU64>,
+    /// How many octets were read so far.
+    pub octets: Arc<AtomicU64>,
     /// At most so many messages a second.
     pub rate: Option<u32>,
     /// What each message has of its own.
@@ -151,6 +153,7 @@ pub fn read_all(
             }
         };
         buffer.truncate(start + count);
+        feed.octets.fetch_add(count as u64, Ordering::Relaxed);
         if count == 0 {
             let rest = last_chunk(buffer.freeze(), cutter, &mut number)?;
             let Some(rest) = rest else {
@@ -324,7 +327,7 @@ mod tests {
             }
         }
         let (chunks, mut received) = mpsc::channel(1_000);
-        let feed = Feed { chunks, read: Arc::new(AtomicU64::new(0)), rate: None, template: None };
+        let feed = Feed { chunks, read: Arc::default(), octets: Arc::default(), rate: None, template: None };
         read_all(Pieces(input, piece), cutter, &feed, || piece.is_multiple_of(2))
             .map_err(|error| error.to_string())?;
         let read = feed.read.load(Ordering::Relaxed);

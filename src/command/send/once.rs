@@ -18,6 +18,7 @@ use crate::client::{Client, ClientError, ClientOptions};
 use crate::command::exit::{self, Problem};
 use crate::command::signals::Signals;
 use crate::protocol::Frame;
+use crate::render::progress::{Progress, Unit};
 use crate::render::stderr;
 use crate::session::{BulkReport, Confirm, Dialect, Failure};
 
@@ -227,10 +228,16 @@ async fn many(
     let feed = Feed {
         chunks: sender.chunks(),
         read: Arc::clone(&read),
+        octets: Arc::default(),
         rate: send.rate,
         template: send.template.then(Template::default),
     };
     let repeats = send.repeat.unwrap_or(1);
+    let progress = match (cutter.is_some(), stdin_length()) {
+        (true, Some(length)) => Progress::watch(Arc::clone(&feed.octets), length, Unit::Octets, quiet),
+        (true, None) => Progress::watch(Arc::default(), 0, Unit::Octets, true),
+        (false, _) => Progress::watch(sender.progress(), repeats, Unit::Messages, quiet),
+    };
     let (done, input) = oneshot::channel::<Result<(), InputError>>();
     std::thread::spawn(move || {
         let result = match (cutter, source) {
@@ -258,6 +265,7 @@ async fn many(
             tokio::time::timeout(patience, &mut report).await.unwrap_or_default()
         }
     };
+    progress.end().await;
     // Reading may still wait for the input where the bulk has failed; only what it has said counts.
     let mut input = input;
     let wrong = input.try_recv().ok().and_then(Result::err);
@@ -330,6 +338,13 @@ fn finish(
         None => ("some receipts did not come".to_owned(), exit::UNKNOWN),
     };
     Err(Problem::Sending { reason, code }.into())
+}
+
+/// The length of the file that standard input is.
+fn stdin_length() -> Option<u64> {
+    let status = rustix::fs::fstat(std::io::stdin()).ok()?;
+    let is_file = rustix::fs::FileType::from_raw_mode(status.st_mode) == rustix::fs::FileType::RegularFile;
+    u64::try_from(status.st_size).ok().filter(|_| is_file)
 }
 
 /// Whether a read of standard input would bring something, or its end, at once.

@@ -16,6 +16,7 @@ use super::{OnFail, Sub};
 use crate::client::{Client, ClientError, ClientOptions, Event, Events};
 use crate::command::exit::{self, Problem};
 use crate::command::signals::Signals;
+use crate::render::progress::{Progress, Unit};
 use crate::render::{Colors, Diagnostic, Renderer, stderr};
 use crate::session::AckMode;
 use crate::session::dialect::Nacked;
@@ -104,7 +105,12 @@ pub async fn run(
         Ok::<_, ClientError>(())
     };
     let watch = Watch { sub, started, printed: &printed, quiet, reconnects };
+    // On a terminal, the messages themselves show how far it is.
+    let shown = sub.count.is_none() || std::io::stdout().is_terminal();
+    let progress =
+        Progress::watch(Arc::clone(&printed), sub.count.unwrap_or(0), Unit::Messages, quiet || shown);
     let end = watch.run(subscribing, events, deliveries, ended, signals).await;
+    progress.end().await;
     let code = conclude(sub, &client, end, printed.load(Ordering::Relaxed)).await?;
     if sub.output.count_only {
         crate::render::stdout::write(format!("{}\n", printed.load(Ordering::Relaxed)).as_bytes())?;
