@@ -34,7 +34,7 @@ mod subscription;
 pub use acks::{Settled, Which};
 pub use beats::Beats;
 pub use bulk::{Bulk, BulkReport, Chunk, Confirm, SendHead};
-pub use connect::{ConnectOptions, Connected, Refusal, RefusalKind};
+pub use connect::{ConnectOptions, Connected, Refusal, RefusalKind, UnknownVersion};
 pub use dialect::Dialect;
 pub use error::SessionError;
 pub use incoming::{Arrived, BrokerError, Outcome};
