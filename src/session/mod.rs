@@ -30,6 +30,9 @@ mod sending;
 mod state;
 mod subscribing;
 mod subscription;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)] // a failure there is the test's
+mod tests;
 
 pub use acks::{Settled, Which};
 pub use beats::Beats;
