@@ -82,7 +82,11 @@ fn connect_options_do_not_print_their_secrets() {
 fn a_connected_without_version_means_1_0() {
     let connected = read("CONNECTED\nsession:wow\nheart-beat:1000,1000\n\n^").unwrap();
     assert_eq!((connected.version, connected.session.as_deref()), (Version::V1_0, Some("wow")));
-    assert_eq!(connected.beats, Default::default(), "1.0 has no heart-beats, whatever a header says");
+    assert_eq!(
+        connected.beats,
+        crate::protocol::Negotiated::default(),
+        "1.0 has no heart-beats, whatever a header says"
+    );
 }
 
 #[test]

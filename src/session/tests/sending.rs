@@ -130,7 +130,7 @@ fn nothing_is_sent_after_disconnect() {
     assert!(talk.session.ack_frames(&batch, &[0]).is_err());
     assert!(talk.session.ack_token_of(&id, b"a", false).is_err());
     assert!(talk.session.disconnect().is_err());
-    talk.session.push_bulk(Chunk::Bodies(bytes::Bytes::from_static(b"x"), vec![0..1]), true);
+    talk.session.push_bulk(Chunk::Frames(vec![(a_send("a", "b"), false)]), true);
     talk.session.pump(1 << 10);
     talk.later(3.0);
     assert_eq!(talk.said(), "", "no heart-beat either");
