@@ -103,9 +103,10 @@ impl Client {
     }
 
     /// Acks by what [`crate::session::Session::ack_token`] found in a message; without a receipt and
-    /// without waiting.
-    pub fn ack_token(&self, subscription: &Arc<str>, token: &[u8], nack: bool) {
-        let request = Request::Ack { subscription: Arc::clone(subscription), token: token.into(), nack };
+    /// without waiting. What came over an earlier connection is passed over.
+    pub fn ack_token(&self, subscription: &Arc<str>, token: &[u8], nack: bool, connection: u64) {
+        let subscription = Arc::clone(subscription);
+        let request = Request::Ack { subscription, token: token.into(), nack, connection };
         // Without a connection there is nothing to ack any more.
         let _ = self.requests.send(request);
     }
@@ -141,7 +142,8 @@ impl Client {
     }
 
     /// Says goodbye and waits for the receipt, which proves that all before it was processed; an end
-    /// of the connection is taken in its stead. Whether the receipt itself came is the answer.
+    /// of the connection is taken in its stead. Whether the receipt itself came is the answer. An error:
+    /// the broker refused something that was sent before without a receipt, or it never went out.
     pub async fn disconnect(&self) -> Result<bool, ClientError> {
         self.ask(|reply| Request::Disconnect { reply }).await
     }
@@ -149,7 +151,13 @@ impl Client {
     /// Ends the input of the bulk under way: what is in flight may still be answered.
     pub fn stop_bulk(&self) {
         // Without a connection there is no bulk.
-        let _ = self.requests.send(Request::StopBulk);
+        let _ = self.requests.send(Request::StopBulk { now: false });
+    }
+
+    /// Ends the bulk under way: its report comes at once.
+    pub fn cut_bulk(&self) {
+        // As above.
+        let _ = self.requests.send(Request::StopBulk { now: true });
     }
 
     /// Begins to send many messages. With `retain`, those without a receipt are sent again after a

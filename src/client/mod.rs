@@ -7,6 +7,8 @@
 //! options.rs     where to, as whom, how patiently
 //! connect.rs     from an endpoint to CONNECTED, under one deadline
 //! task.rs        the owner: one connection after another
+//! reconnect.rs   the owner between two connections
+//! backoff.rs     the pauses between tries
 //! link.rs        one connection: read, decode, encode, write, wait; all in one place
 //! error.rs       what can go wrong
 //! ```
@@ -14,12 +16,14 @@
 //! State lives in the task alone; nothing is shared behind a lock. What comes in goes out in whole
 //! batches: no channel hop, allocation or system call is paid per message.
 
+mod backoff;
 mod connect;
 mod error;
 mod event;
 mod handle;
 mod link;
 mod options;
+mod reconnect;
 mod request;
 mod task;
 

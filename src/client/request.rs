@@ -48,6 +48,7 @@ pub(super) enum Request {
         subscription: Arc<str>,
         token: Box<[u8]>,
         nack: bool,
+        connection: u64,
     },
     AckFrames {
         batch: Batch,
@@ -69,7 +70,9 @@ pub(super) enum Request {
         confirmed: Arc<AtomicU64>,
         reply: oneshot::Sender<BulkReport>,
     },
-    StopBulk,
+    StopBulk {
+        now: bool,
+    },
     Status {
         reply: Reply<Status>,
     },
@@ -94,7 +97,7 @@ impl Request {
                 bulk.stop(crate::session::Failure::NotSent { reason: error.to_string() });
                 drop(reply.send(bulk.report()));
             }
-            Self::Ack { .. } | Self::AckFrames { .. } | Self::StopBulk => {}
+            Self::Ack { .. } | Self::AckFrames { .. } | Self::StopBulk { .. } => {}
         }
     }
 }
@@ -109,6 +112,14 @@ pub(super) enum Waiting {
 }
 
 impl Waiting {
+    /// The id of the subscription that is waited for.
+    pub(super) fn subscription(&self) -> Option<&str> {
+        match self {
+            Self::Subscribed(_, id) => Some(id),
+            _ => None,
+        }
+    }
+
     pub(super) fn answer(self, result: Result<(), ClientError>) {
         match self {
             Self::Done(reply) => drop(reply.send(result)),

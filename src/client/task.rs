@@ -13,6 +13,7 @@ use tokio::sync::mpsc::error::TrySendError;
 use tokio::sync::{mpsc, oneshot};
 use tokio::time::Sleep;
 
+use super::backoff::Backoff;
 use super::connect::{Established, establish};
 use super::handle::Status;
 use super::link::Link;
@@ -39,10 +40,12 @@ struct BulkRun {
 struct StreamRun {
     body: mpsc::Receiver<std::io::Result<Bytes>>,
     left: u64,
+    /// Who waits for the end of the body, where no receipt was asked for.
+    reply: Option<Reply<()>>,
 }
 
 /// Waits for room in the channel of events.
-type Reserving = Pin<Box<dyn Future<Output = Option<mpsc::OwnedPermit<Event>>> + Send>>;
+pub(super) type Reserving = Pin<Box<dyn Future<Output = Option<mpsc::OwnedPermit<Event>>> + Send>>;
 
 /// Why a connection's turn is over.
 enum End {
@@ -53,27 +56,30 @@ enum End {
 }
 
 /// What the owner task owns.
-struct Task {
-    options: ClientOptions,
-    session: Session<Waiting>,
-    requests: mpsc::UnboundedReceiver<Request>,
-    events: mpsc::Sender<Event>,
+pub(super) struct Task {
+    pub(super) options: ClientOptions,
+    pub(super) session: Session<Waiting>,
+    pub(super) requests: mpsc::UnboundedReceiver<Request>,
+    pub(super) events: mpsc::Sender<Event>,
     /// Events that the channel has no room for; reading stops while there is one.
-    backlog: VecDeque<Event>,
-    reserving: Option<Reserving>,
+    pub(super) backlog: VecDeque<Event>,
+    pub(super) reserving: Option<Reserving>,
     bulk: Option<BulkRun>,
     stream: Option<StreamRun>,
-    /// Requests that wait for the bulk or the large body before them.
-    waiting: VecDeque<Request>,
-    goodbye: Option<Reply<bool>>,
-    endpoint: String,
-    version: Version,
+    /// Requests that wait for the bulk or the large body before them, or for a connection.
+    pub(super) waiting: VecDeque<Request>,
+    /// Who waits for a SUBSCRIBE whose connection was lost before its receipt came.
+    resubscribing: Vec<Waiting>,
+    pub(super) goodbye: Option<Reply<bool>>,
+    pub(super) endpoint: String,
+    pub(super) version: Version,
+    pub(super) backoff: Backoff,
     sleep: Pin<Box<Sleep>>,
-    handles_gone: bool,
+    pub(super) handles_gone: bool,
     /// Whether a large body ended before its length.
     cut_short: bool,
-    /// Whether DISCONNECT's own receipt came.
-    answered: bool,
+    /// What came of DISCONNECT.
+    parting: Result<bool, ClientError>,
 }
 
 /// Connects, and starts the task.
@@ -84,8 +90,9 @@ pub(super) async fn start(options: ClientOptions) -> Result<(Client, Events), Cl
     let now = Instant::now();
     let version = connected.version;
     let mut session = Session::new(options.receipt_timeout, now);
-    session.connected(connected, now)?;
+    session.connected(connected, now, &[])?;
     let task = Task {
+        backoff: Backoff::new(options.reconnect.unwrap_or_default(), now),
         options,
         session,
         requests,
@@ -95,13 +102,14 @@ pub(super) async fn start(options: ClientOptions) -> Result<(Client, Events), Cl
         bulk: None,
         stream: None,
         waiting: VecDeque::new(),
+        resubscribing: Vec::new(),
         goodbye: None,
         endpoint,
         version,
         sleep: Box::pin(tokio::time::sleep(Duration::from_secs(3600))),
         handles_gone: false,
         cut_short: false,
-        answered: false,
+        parting: Ok(false),
     };
     tokio::spawn(task.run(link));
     Ok((Client { requests: sender }, receiver))
@@ -124,14 +132,11 @@ impl Task {
             };
             drop(link);
             let again = self.options.reconnect.is_some() && error.may_retry() && !self.handles_gone;
-            let aborted = self.session.lost(&error.to_string());
-            self.stream = None;
-            self.answer();
+            let aborted = self.lost(&error, again);
+            self.announce(Event::Lost { error: error.clone(), aborted, again }).await;
             if !again {
-                self.announce(Event::Lost { error: error.clone(), aborted, again: false }).await;
                 return self.end(&error);
             }
-            self.announce(Event::Lost { error, aborted, again: true }).await;
             match self.reconnect().await {
                 Ok(new) => link = new,
                 Err(error) => {
@@ -146,14 +151,62 @@ impl Task {
         }
     }
 
+    /// The connection is gone: answers everyone who waits for something that it took with it. Returns
+    /// the transactions among that.
+    fn lost(&mut self, error: &ClientError, again: bool) -> Vec<String> {
+        let reason = error.to_string();
+        self.backoff.lost(Instant::now(), self.session.confirmed());
+        let aborted = self.session.lost(&reason);
+        if let Some(StreamRun { reply: Some(reply), .. }) = self.stream.take() {
+            // Its head at least was on its way.
+            let _ = reply.send(Err(Failure::Unknown { reason }.into()));
+        }
+        for outcome in self.session.outcomes() {
+            match (outcome.token, outcome.result) {
+                // The session asks for it again by itself.
+                (
+                    waiting @ Waiting::Subscribed(..),
+                    Err(Failure::Unknown { .. } | Failure::NotSent { .. }),
+                ) if again => {
+                    self.resubscribing.push(waiting);
+                }
+                (waiting, result) => waiting.answer(result.map_err(ClientError::from)),
+            }
+        }
+        self.finish_bulk(false);
+        aborted
+    }
+
+    /// There is a connection again.
+    pub(super) fn connected_again(&mut self, established: &Established) -> Result<(), ClientError> {
+        let Established { connected, endpoint, .. } = established;
+        let now = Instant::now();
+        self.version = connected.version;
+        self.endpoint.clone_from(endpoint);
+        self.backoff.connected(now, self.session.confirmed());
+        let wanted: Vec<&str> = self.resubscribing.iter().filter_map(Waiting::subscription).collect();
+        let asked = self.session.connected(connected.clone(), now, &wanted)?;
+        for waiting in std::mem::take(&mut self.resubscribing) {
+            match asked.iter().find(|(id, _)| waiting.subscription() == Some(id)) {
+                Some((_, receipt)) => self.session.expect(*receipt, waiting),
+                // Ended in the meantime.
+                None => waiting.answer(Err(ClientError::NotConnected)),
+            }
+        }
+        Ok(())
+    }
+
     /// Answers everyone who still waits; nobody will hear more.
     fn end(mut self, error: &ClientError) {
-        if let Some(goodbye) = self.goodbye.take() {
-            let _ = goodbye.send(Ok(self.answered));
-        }
         self.session.lost(&error.to_string());
         self.answer();
+        for waiting in std::mem::take(&mut self.resubscribing) {
+            waiting.answer(Err(error.clone()));
+        }
         self.finish_bulk(true);
+        if let Some(goodbye) = self.goodbye.take() {
+            let _ = goodbye.send(self.parting.clone());
+        }
         self.requests.close();
         let waiting = std::mem::take(&mut self.waiting);
         for request in waiting.into_iter().chain(std::iter::from_fn(|| self.requests.try_recv().ok())) {
@@ -161,65 +214,7 @@ impl Task {
         }
     }
 
-    /// Hands an event on, whatever waits before it.
-    async fn announce(&mut self, event: Event) {
-        self.reserving = None;
-        self.backlog.push_back(event);
-        while let Some(event) = self.backlog.pop_front() {
-            if self.events.send(event).await.is_err() {
-                self.backlog.clear();
-            }
-        }
-    }
-
-    /// Tries until there is a connection, with pauses that grow; requests that come meanwhile fail
-    /// at once, but for bulks, which wait.
-    async fn reconnect(&mut self) -> Result<Link, ClientError> {
-        let policy = self.options.reconnect.unwrap_or_default();
-        let mut pause = policy.min;
-        loop {
-            // Jitter: many clients of one broker must not come back at the same instant.
-            let jittered = pause.mul_f64(0.5 + fastrand::f64() / 2.0);
-            self.refuse_for(jittered).await?;
-            let options = self.options.clone();
-            match establish(&options).await {
-                Ok(Established { link, connected, endpoint }) => {
-                    self.version = connected.version;
-                    self.endpoint = endpoint;
-                    self.session.connected(connected.clone(), Instant::now())?;
-                    self.announce(Event::Connected(connected)).await;
-                    return Ok(link);
-                }
-                Err(error) if error.may_retry() => {
-                    pause = (pause * 2).min(policy.max);
-                    self.announce(Event::Retry { error, pause }).await;
-                }
-                Err(error) => return Err(error),
-            }
-        }
-    }
-
-    /// Waits, refusing requests meanwhile.
-    async fn refuse_for(&mut self, pause: Duration) -> Result<(), ClientError> {
-        let until = tokio::time::Instant::now() + pause;
-        loop {
-            tokio::select! {
-                () = tokio::time::sleep_until(until) => return Ok(()),
-                request = self.requests.recv(), if !self.handles_gone => match request {
-                    None => self.handles_gone = true,
-                    Some(Request::Disconnect { reply }) => {
-                        self.goodbye = Some(reply);
-                        return Err(ClientError::NotConnected);
-                    }
-                    Some(request @ Request::Bulk { .. }) => self.waiting.push_back(request),
-                    Some(Request::Status { reply }) => drop(reply.send(Ok(self.status()))),
-                    Some(request) => request.fail(ClientError::NotConnected),
-                },
-            }
-        }
-    }
-
-    fn status(&self) -> Status {
+    pub(super) fn status(&self) -> Status {
         Status {
             connected: self.session.connection().cloned(),
             dialect: self.session.dialect(),
@@ -318,11 +313,14 @@ impl Task {
                 self.expect(sent, reply);
             }
             Request::SendStream { frame, length, receipt, body, reply } => {
-                let sent = self.session.send_head(&frame, length, receipt);
-                if sent.is_ok() {
-                    self.stream = Some(StreamRun { body, left: length });
+                match self.session.send_head(&frame, length, receipt) {
+                    Ok(Some(receipt)) => {
+                        self.session.expect(receipt, Waiting::Done(reply));
+                        self.stream = Some(StreamRun { body, left: length, reply: None });
+                    }
+                    Ok(None) => self.stream = Some(StreamRun { body, left: length, reply: Some(reply) }),
+                    Err(error) => drop(reply.send(Err(error.into()))),
                 }
-                self.expect(sent, reply);
             }
             Request::Subscribe { options, reply } => match self.session.subscribe(options) {
                 Ok((id, receipt)) => self.session.expect(receipt, Waiting::Subscribed(reply, id)),
@@ -341,9 +339,11 @@ impl Task {
                     Err(error) => drop(reply.send(Err(error.into()))),
                 }
             }
-            Request::Ack { subscription, token, nack } => {
-                // Its id was on the wire before; the version cannot refuse it.
-                let _ = self.session.ack_token_of(&subscription, &token, nack);
+            Request::Ack { subscription, token, nack, connection } => {
+                if connection == self.session.connections() {
+                    // Its id was on the wire before; the version cannot refuse it.
+                    let _ = self.session.ack_token_of(&subscription, &token, nack);
+                }
             }
             Request::AckFrames { batch, frames, connection } => {
                 if connection == self.session.connections() {
@@ -366,11 +366,7 @@ impl Task {
                     drop(reply.send(BulkReport { failure: Some(failure), ..BulkReport::default() }));
                 }
             },
-            Request::StopBulk => {
-                if let Some(bulk) = self.session.bulk() {
-                    bulk.stop_input();
-                }
-            }
+            Request::StopBulk { now } => self.stop_bulk(now),
             Request::Status { reply } => drop(reply.send(Ok(self.status()))),
             Request::Disconnect { reply } => {
                 // An encoding cannot fail: there is nothing of the user's in it.
@@ -379,6 +375,17 @@ impl Task {
                 self.sleep.as_mut().reset(tokio::time::Instant::now() + GOODBYE);
             }
         }
+    }
+
+    /// Takes no more messages into the bulk; `now`: does not wait for receipts either.
+    pub(super) fn stop_bulk(&mut self, now: bool) {
+        if let Some(bulk) = self.session.bulk() {
+            bulk.stop_input();
+            if now && !bulk.is_over() {
+                bulk.stop(Failure::Unknown { reason: "it was not waited for any longer".to_owned() });
+            }
+        }
+        self.finish_bulk(false);
     }
 
     fn expect(&mut self, sent: Result<Option<u64>, crate::session::SessionError>, reply: Reply<()>) {
@@ -398,7 +405,9 @@ impl Task {
             }
             if stream.left == 0 {
                 self.session.send_end();
-                self.stream = None;
+                if let Some(StreamRun { reply: Some(reply), .. }) = self.stream.take() {
+                    let _ = reply.send(Ok(()));
+                }
                 return true;
             }
             match stream.body.poll_recv(cx) {
@@ -469,6 +478,9 @@ impl Task {
             match link.poll_write(cx, &self.session.outbox, tracer, self.version) {
                 Poll::Ready(Ok(count)) => {
                     self.session.given(count, Instant::now());
+                    if self.session.is_disconnecting() {
+                        self.sleep.as_mut().reset(tokio::time::Instant::now() + GOODBYE);
+                    }
                     moved = true;
                 }
                 Poll::Ready(Err(error)) => return Err(error),
@@ -500,7 +512,9 @@ impl Task {
             return Poll::Ready(Err(End::Lost(ClientError::Protocol(Arc::new(error)))));
         }
         if self.session.is_disconnecting() && self.session.open_receipts() == 0 {
-            self.answered = true;
+            if self.parting.is_ok() {
+                self.parting = Ok(true);
+            }
             return Poll::Ready(Err(End::Closed));
         }
         Poll::Ready(Ok(true))
@@ -513,6 +527,12 @@ impl Task {
             }
         }
         let arrived = self.session.arrived(&batch, now);
+        if self.session.is_disconnecting()
+            && let Some(error) = arrived.errors.first()
+        {
+            // It cannot be the DISCONNECT that displeased; something before it was refused.
+            self.parting = Err(Failure::Refused { message: error.line.clone() }.into());
+        }
         let parts = arrived.messages > 0
             || batch.iter().any(|frame| frame.verb() == Verb::Message && frame.part() != Part::Whole);
         if parts && !self.session.is_disconnecting() {
@@ -530,9 +550,12 @@ impl Task {
     }
 
     /// The connection is gone; after DISCONNECT that is as good as its receipt (STOMP 1.2,
-    /// "DISCONNECT").
-    fn lost_by(&self, reason: &str) -> End {
+    /// "DISCONNECT"), unless something before it never went out.
+    fn lost_by(&mut self, reason: &str) -> End {
         if self.session.is_disconnecting() {
+            if !self.session.outbox.is_empty() && self.parting.is_ok() {
+                self.parting = Err(ClientError::Lost { reason: reason.to_owned() });
+            }
             End::Closed
         } else {
             End::Lost(ClientError::Lost { reason: reason.to_owned() })

@@ -94,6 +94,8 @@ pub struct Bulk {
     confirmed: u64,
     /// Where the frames begin that the socket has not begun to take.
     starts: VecDeque<u64>,
+    /// The index behind that of the message which was encoded last.
+    encoded_to: u64,
     /// Messages of an index below this one were given to a socket, in part at least.
     given: u64,
     /// Kept messages by index, the oldest first; only with `retain`.
@@ -108,8 +110,8 @@ pub struct Bulk {
 }
 
 impl Bulk {
-    /// A bulk whose window allows so many unanswered messages; with `retain` they are kept, to be
-    /// sent again after a reconnect.
+    /// A bulk whose window allows so many unanswered messages; with `retain` and [`Confirm::All`] they
+    /// are kept, to be sent again after a reconnect.
     pub fn new(head: SendHead, confirm: Confirm, window: u64, retain: bool) -> Self {
         Self {
             confirm,
@@ -122,8 +124,10 @@ impl Bulk {
             open: 0,
             confirmed: 0,
             starts: VecDeque::new(),
+            encoded_to: 0,
             given: 0,
-            kept: retain.then(VecDeque::new),
+            // What asks for no receipt cannot be told from what got one.
+            kept: (retain && confirm == Confirm::All).then(VecDeque::new),
             resend: VecDeque::new(),
             resent: 0,
             failure: None,
@@ -178,7 +182,7 @@ impl Bulk {
     ) {
         while self.failure.is_none() && outbox.len() < most && self.open < self.window {
             let result = if let Some((index, kept)) = self.resend.pop_front() {
-                self.resent += 1;
+                self.resent += u64::from(index < self.given);
                 self.encode(index, kept, true, encoder, outbox, receipts)
             } else if let Some((chunk, at)) = &mut self.chunk {
                 let kept = match chunk {
@@ -254,6 +258,7 @@ impl Bulk {
         out.push(0);
         outbox.end_frame();
         self.starts.push_back(start);
+        self.encoded_to = index + 1;
         if ask && let Some(all) = &mut self.kept {
             all.push_back((index, kept));
         }
@@ -265,7 +270,8 @@ impl Bulk {
         while self.starts.front().is_some_and(|start| *start < position) {
             self.starts.pop_front();
         }
-        let begun = self.next - (self.starts.len() as u64).min(self.next);
+        // After a loss there may be gaps between the indexes, but none behind what was given before.
+        let begun = self.encoded_to.saturating_sub(self.starts.len() as u64);
         self.given = self.given.max(begun);
     }
 
@@ -284,26 +290,29 @@ impl Bulk {
     /// The broker refused this message, or, with `None`, something that cannot be told.
     pub(super) fn refuse(&mut self, index: Option<u64>, failure: Failure) {
         self.refused = self.refused.or(index);
+        self.note_lost(index);
         self.failure.get_or_insert(failure);
+    }
+
+    /// These messages get no receipt any more.
+    pub(super) fn note_lost(&mut self, indexes: impl IntoIterator<Item = u64>) {
+        self.first_lost = self.first_lost.into_iter().chain(indexes).min();
     }
 
     /// The connection is gone; with kept messages, they will be sent again, else the bulk has
     /// failed. `lost`: the indexes whose receipts were open.
     pub(super) fn lost(&mut self, lost: &[u64], reason: &str) {
         self.open = 0;
-        if let Some(index) = lost.iter().min() {
-            let first = self.first_lost.map_or(*index, |first| first.min(*index));
-            self.first_lost = Some(first);
-        }
         match &mut self.kept {
             Some(kept) if self.failure.is_none() => {
                 let mut again = std::mem::take(kept);
                 again.append(&mut self.resend);
                 self.resend = again;
                 self.starts.clear();
-                self.first_lost = None;
+                self.encoded_to = self.given;
             }
             _ => {
+                self.note_lost(lost.iter().copied());
                 if !self.is_answered() {
                     self.failure.get_or_insert(Failure::Unknown { reason: reason.to_owned() });
                 }
@@ -338,7 +347,10 @@ impl Bulk {
         let settled = if self.confirm == Confirm::None { given } else { self.confirmed };
         let first = match self.confirm {
             Confirm::All => {
-                self.first_lost.or_else(|| (self.confirmed < self.next).then_some(self.confirmed))
+                let waiting = [self.kept.as_ref().and_then(VecDeque::front), self.resend.front()];
+                let first =
+                    waiting.into_iter().flatten().map(|(index, _)| *index).chain(self.first_lost).min();
+                first.or_else(|| (self.confirmed < self.next).then_some(self.confirmed))
             }
             Confirm::Last | Confirm::None => (settled < self.next).then_some(settled),
         };

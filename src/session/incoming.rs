@@ -70,7 +70,7 @@ impl<T> Session<T> {
             && subscription.options.ack != AckMode::Auto
             && let Some(token) = Self::ack_token(version, frame)
         {
-            subscription.unacked.push_back(Unacked::new(number, token, frame));
+            subscription.unacked.push_back(Unacked { number, token: token.into() });
         }
     }
 
@@ -97,7 +97,9 @@ impl<T> Session<T> {
         self.progress = now;
         let Some(id) = frame.raw_header("receipt-id") else { return };
         // A broker that keeps a CR or blanks of ours would make us wait for nothing.
-        match self.receipts.answer(id.trim_ascii()) {
+        let slot = self.receipts.answer(id.trim_ascii());
+        self.confirmed += u64::from(slot.is_some());
+        match slot {
             Some(Slot::Bulk(index)) => {
                 if let Some(bulk) = &mut self.bulk {
                     bulk.confirm(index);
@@ -126,8 +128,9 @@ impl<T> Session<T> {
                 self.refuse(slot, refused.clone());
             }
         }
-        self.fail_open(&reason);
+        let lost = self.fail_open(&reason);
         if let Some(bulk) = &mut self.bulk {
+            bulk.note_lost(lost);
             bulk.refuse(None, refused);
         }
         let mut frame = frame.to_frame();

@@ -36,11 +36,14 @@ pub struct Session<T> {
     pub(super) transactions: Vec<String>,
     pub(super) bulk: Option<Bulk>,
     pub(super) received: u64,
+    pub(super) confirmed: u64,
     pub(super) connections: u64,
     pub(super) outcomes: Vec<Outcome<T>>,
     pub(super) disconnecting: bool,
     /// Whether the outbox ends inside of a body: a heart-beat there would be part of it.
     pub(super) mid_frame: bool,
+    /// Whether the socket is being read.
+    pub(super) reading: bool,
 }
 
 impl<T> Session<T> {
@@ -61,32 +64,43 @@ impl<T> Session<T> {
             transactions: Vec::new(),
             bulk: None,
             received: 0,
+            confirmed: 0,
             connections: 0,
             outcomes: Vec::new(),
             disconnecting: false,
             mid_frame: false,
+            reading: true,
         }
     }
 
     /// CONNECTED came: from here on frames can be sent. Subscriptions of an earlier connection are
-    /// asked for again, first of all.
-    pub fn connected(&mut self, connected: Connected, now: Instant) -> Result<(), SessionError> {
+    /// asked for again, first of all; those of the ids in `wanted` with a receipt, of which the id and
+    /// the receipt are returned.
+    pub fn connected(
+        &mut self,
+        connected: Connected,
+        now: Instant,
+        wanted: &[&str],
+    ) -> Result<Vec<(String, u64)>, SessionError> {
         self.encoder = Encoder::new(connected.version);
         self.dialect = Dialect::of(connected.server.as_deref());
         self.beats = Some(Beats::new(connected.beats, now));
         self.connected = Some(connected);
         self.connections += 1;
         self.progress = now;
+        self.reading = true;
+        let mut asked = Vec::new();
         for index in 0..self.subscriptions.len() {
-            let headers =
-                self.subscription_headers(&self.subscriptions[index].options, &self.subscriptions[index].id);
+            let id = self.subscriptions[index].id.clone();
+            let headers = self.subscription_headers(&self.subscriptions[index].options, &id);
             self.subscriptions[index].headers.clone_from(&headers);
-            self.control(Verb::Subscribe, headers, false)?;
+            let receipt = self.control(Verb::Subscribe, headers, wanted.contains(&id.as_str()))?;
+            asked.extend(receipt.map(|receipt| (id, receipt)));
         }
         if let Some(bulk) = &mut self.bulk {
             bulk.encode_head(self.encoder)?;
         }
-        Ok(())
+        Ok(asked)
     }
 
     /// What CONNECTED said, while there is a connection.
@@ -119,6 +133,11 @@ impl<T> Session<T> {
         self.connections
     }
 
+    /// How many receipts have come, over all connections.
+    pub fn confirmed(&self) -> u64 {
+        self.confirmed
+    }
+
     /// How many receipts are open.
     pub fn open_receipts(&self) -> usize {
         self.receipts.open()
@@ -141,11 +160,6 @@ impl<T> Session<T> {
         }
     }
 
-    /// Refuses what would follow a DISCONNECT.
-    pub(super) fn check_open(&self) -> Result<(), SessionError> {
-        if self.disconnecting { Err(SessionError::Disconnecting) } else { Ok(()) }
-    }
-
     /// Encodes a frame that changes something, with a receipt where one is wanted.
     pub(super) fn control(
         &mut self,
@@ -153,7 +167,6 @@ impl<T> Session<T> {
         mut headers: Vec<(Vec<u8>, Vec<u8>)>,
         receipt: bool,
     ) -> Result<Option<u64>, SessionError> {
-        self.check_open()?;
         let id = receipt.then(|| self.receipts.ask(Slot::One((None, self.outbox.end()))));
         if let Some(id) = id {
             headers.push((b"receipt".into(), id.to_string().into()));
@@ -210,6 +223,11 @@ impl<T> Session<T> {
 
     /// Reading stopped because whoever takes the messages is slow, or goes on.
     pub fn set_reading(&mut self, reading: bool, now: Instant) {
+        if reading && !self.reading {
+            // The receipts may have been there all the time.
+            self.progress = now;
+        }
+        self.reading = reading;
         if let Some(beats) = &mut self.beats {
             beats.set_reading(reading, now);
         }
@@ -232,11 +250,15 @@ impl<T> Session<T> {
         std::mem::take(&mut self.transactions)
     }
 
+    /// Whether a receipt is being waited for: while nothing is read, none can come.
+    fn waits(&self) -> bool {
+        self.receipts.open() > 0 && self.receipt_timeout > Duration::ZERO && self.reading
+    }
+
     /// When [`Session::tick`] has something to do.
     pub fn deadline(&self) -> Option<Instant> {
         let beats = self.beats.as_ref();
-        let waits = self.receipts.open() > 0 && self.receipt_timeout > Duration::ZERO;
-        let receipts = waits.then(|| self.progress + self.receipt_timeout);
+        let receipts = self.waits().then(|| self.progress + self.receipt_timeout);
         let out = beats.and_then(Beats::next_out).filter(|_| !self.disconnecting);
         [out, beats.and_then(Beats::dead_at), receipts].into_iter().flatten().min()
     }
@@ -259,9 +281,8 @@ impl<T> Session<T> {
             }
         }
         let waited = now.saturating_duration_since(self.progress);
-        if self.receipts.open() > 0 && self.receipt_timeout > Duration::ZERO && waited >= self.receipt_timeout
-        {
-            let reason = format!("no receipt for {} s", self.receipt_timeout.as_secs());
+        if self.waits() && waited >= self.receipt_timeout {
+            let reason = format!("no receipt for {} s", self.receipt_timeout.as_secs_f64());
             let bulk = self.fail_open(&reason);
             if let Some(own) = &mut self.bulk {
                 own.stop(Failure::Unknown { reason });

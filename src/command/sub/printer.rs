@@ -169,18 +169,17 @@ impl Printer {
                 self.write(page)?;
                 return Ok(true);
             }
-            if frame.part() == Part::Whole {
-                if let Err(ended) = self.whole(frame, index, &arrival, page) {
-                    failed = Some(ended);
-                    break;
-                }
-                arrival.number += 1;
+            let done = if frame.part() == Part::Whole {
+                self.whole(frame, index, connection, &arrival, page)
             } else {
                 // What came before goes out first.
-                self.write(page)?;
-                self.piece(frame, &arrival, version, connection, large)?;
-                arrival.number += u64::from(frame.part() == Part::Head);
+                self.write(page).and_then(|()| self.piece(frame, &arrival, version, connection, large))
+            };
+            if let Err(ended) = done {
+                failed = Some(ended);
+                break;
             }
+            arrival.number += u64::from(matches!(frame.part(), Part::Whole | Part::Head));
             if self.enough(page) {
                 break;
             }
@@ -191,10 +190,9 @@ impl Printer {
             let frames = self.to_ack(&batch, version, due.into_iter().map(|(index, _)| index));
             self.client.ack_frames(batch, frames, connection);
         }
-        written?;
         match failed {
             Some(ended) => Err(ended),
-            None => Ok(self.enough(page)),
+            None => written.map(|()| self.enough(page)),
         }
     }
 
@@ -204,6 +202,7 @@ impl Printer {
         &mut self,
         frame: FrameRef<'_>,
         index: u32,
+        connection: u64,
         arrival: &Arrival<'_>,
         page: &mut Page,
     ) -> Result<(), Ended> {
@@ -226,7 +225,7 @@ impl Printer {
                         }
                         OnFail::Nack => {
                             self.failures.fetch_add(1, Ordering::Relaxed);
-                            self.give_back(frame);
+                            self.give_back(frame, connection);
                             return Ok(());
                         }
                     }
@@ -239,10 +238,10 @@ impl Printer {
     }
 
     /// Nacks a message whose command failed, and waits a moment: some brokers give it back at once.
-    fn give_back(&self, frame: FrameRef<'_>) {
+    fn give_back(&self, frame: FrameRef<'_>, connection: u64) {
         let token = Session::<()>::ack_token(Version::V1_2, frame);
         if let (Some(subscription), Some(token)) = (frame.text("subscription"), token) {
-            self.client.ack_token(&subscription.as_ref().into(), token, true);
+            self.client.ack_token(&subscription.as_ref().into(), token, true, connection);
         }
         std::thread::sleep(std::time::Duration::from_secs(1));
     }
@@ -253,6 +252,11 @@ impl Printer {
         if let Err(error) = &result {
             page.due.retain(|(_, end)| *end <= error.written);
             page.messages = page.due.len() as u64;
+            // A full disk: what was written of a message that is not whole is taken back.
+            let whole = page.due.last().map_or(0, |(_, end)| *end);
+            if let Some(length) = stdout::file_length() {
+                stdout::cut_back(length - (error.written - whole) as u64);
+            }
         }
         page.out.clear();
         for (_, end) in &mut page.due {
@@ -273,8 +277,14 @@ impl Printer {
         large: &mut Option<Large>,
     ) -> Result<(), Ended> {
         if frame.part() == Part::Head {
-            *large = Some(self.begin(frame, arrival, version, connection)?);
-            return Ok(());
+            let mut before = Vec::new();
+            let now = large.insert(self.begin(frame, version, connection)?);
+            if let Sink::Stdout(renderer) = &mut self.sink
+                && now.shown
+            {
+                renderer.head(&frame, arrival, &mut before);
+            }
+            return now.place.write(&before);
         }
         let Some(now) = large else { return Ok(()) };
         if frame.part() == Part::Chunk {
@@ -288,18 +298,13 @@ impl Printer {
             }
             return now.place.write(&out);
         }
-        let Some(now) = large.take() else { return Ok(()) };
-        self.end(now)
+        self.end(now)?;
+        *large = None;
+        Ok(())
     }
 
     /// Begins a large message.
-    fn begin(
-        &mut self,
-        head: FrameRef<'_>,
-        arrival: &Arrival<'_>,
-        version: Version,
-        connection: u64,
-    ) -> Result<Large, Ended> {
+    fn begin(&mut self, head: FrameRef<'_>, version: Version, connection: u64) -> Result<Large, Ended> {
         // What is in a large body cannot be searched as it goes by.
         let shown = self.filter.is_empty() || (!self.filter.needs_body() && self.filter.matches(&head));
         let place = match &self.sink {
@@ -311,26 +316,18 @@ impl Printer {
             },
             Sink::Dump(_) | Sink::Exec(..) => Place::Spool(tempfile::tempfile().map_err(Ended::File)?),
         };
-        let mut large = Large {
+        Ok(Large {
             subscription: head.text("subscription").unwrap_or_default().as_ref().into(),
             token: Session::<()>::ack_token(version, head).unwrap_or_default().to_vec(),
             head: head.to_frame(),
             connection,
             shown,
             place,
-        };
-        if let Sink::Stdout(renderer) = &mut self.sink
-            && shown
-        {
-            let mut out = Vec::new();
-            renderer.head(&head, arrival, &mut out);
-            large.place.write(&out)?;
-        }
-        Ok(large)
+        })
     }
 
     /// The end of a large message has come.
-    fn end(&mut self, mut large: Large) -> Result<(), Ended> {
+    fn end(&mut self, large: &mut Large) -> Result<(), Ended> {
         let mut behind = Vec::new();
         if let Sink::Stdout(renderer) = &mut self.sink
             && large.shown
@@ -351,7 +348,7 @@ impl Printer {
             self.printed.fetch_add(1, Ordering::Relaxed);
         }
         if self.ack != AckMode::Auto && (large.shown || self.discard_others) {
-            self.client.ack_token(&large.subscription, &large.token, false);
+            self.client.ack_token(&large.subscription, &large.token, false, large.connection);
         }
         Ok(())
     }
