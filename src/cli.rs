@@ -202,6 +202,7 @@ async fn run(cli: Cli, literal: bool, colors: Colors) -> Result<u8> {
                 Anywhere::Move(transfer) => transfer.run(options, Kind::Move, quiet, &mut signals).await,
                 Anywhere::Copy(transfer) => transfer.run(options, Kind::Copy, quiet, &mut signals).await,
                 Anywhere::Request(request) => request.run(options, colors, &mut signals).await,
+                Anywhere::Reply(reply) => reply.run(options, quiet, &mut signals).await,
                 Anywhere::Depth(depth) => depth.run(options).await,
                 Anywhere::Queues(queues) => queues.run(options).await,
             }

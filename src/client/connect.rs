@@ -142,7 +142,9 @@ impl Attempt<'_> {
             }
             return match frame.verb() {
                 Verb::Connected => {
-                    let connected = Connected::read(frame, connect.heart_beat);
+                    let connected = Connected::read(frame, connect.heart_beat).map_err(|error| {
+                        ClientError::UnknownVersion { authority: self.authority.clone(), error }
+                    })?;
                     decoder.set_version(connected.version);
                     decoder.set_limits(self.options.limits);
                     if connected.version == Version::V1_0

@@ -6,7 +6,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 use crate::protocol::DecodeError;
-use crate::session::{Failure, Refusal, SessionError};
+use crate::session::{Failure, Refusal, SessionError, UnknownVersion};
 use crate::transport::{DialError, Speaks};
 
 /// Why a request did not succeed, or a connection ended. Cheap to clone: one loss fails many
@@ -52,6 +52,14 @@ pub enum ClientError {
         authority: String,
         /// What it said.
         refusal: Refusal,
+    },
+    /// The broker's CONNECTED is in a version that nobody knows.
+    #[error("{authority}: {error}")]
+    UnknownVersion {
+        /// Where.
+        authority: String,
+        /// What it said.
+        error: UnknownVersion,
     },
     /// The connection was lost, or closed by the broker.
     #[error("the connection to the broker is lost: {reason}")]

@@ -135,7 +135,7 @@ pub fn client_code(error: &ClientError) -> u8 {
         ClientError::Refused { refusal, .. } if refusal.kind == RefusalKind::Login => DENIED,
         ClientError::Refused { .. } | ClientError::Failure(Failure::Refused { .. }) => REFUSED,
         ClientError::Failure(Failure::Unknown { .. }) => UNKNOWN,
-        ClientError::Protocol(_) => PROTOCOL,
+        ClientError::Protocol(_) | ClientError::UnknownVersion { .. } => PROTOCOL,
         ClientError::Body(_) => LOCAL,
         ClientError::Session(SessionError::Encode(_)) => USAGE,
         ClientError::Session(_) => FAILED,

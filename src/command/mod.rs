@@ -5,7 +5,7 @@
 //! exit.rs         errors into hints and exit codes
 //! signals.rs      Ctrl-C and SIGTERM
 //! send/           send          sub/            sub
-//! queue/          peek, drain, purge, move, copy, depth, queues   request.rs  request
+//! queue/          peek, drain, purge, move, copy, depth, queues   request.rs  request   reply.rs  reply
 //! trace.rs        frames as lines, secrets masked
 //! config.rs       the config file
 //! broker.rs       broker        ctx.rs          ctx         doctor.rs  doctor
@@ -20,6 +20,7 @@ pub mod ctx;
 pub mod doctor;
 pub mod exit;
 pub mod queue;
+pub mod reply;
 pub mod request;
 pub mod send;
 pub mod signals;
@@ -50,6 +51,9 @@ pub enum Anywhere {
     /// Sends a message and waits for the answer
     #[command(visible_alias = "sendrec")]
     Request(Box<request::Request>),
+    /// Answers requests
+    #[command(visible_alias = "sendreply")]
+    Reply(Box<reply::Reply>),
     /// Says how many messages wait in a queue, where the broker tells
     Depth(queue::figures::Depth),
     /// Lists the queues, where the broker tells

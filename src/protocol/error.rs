@@ -14,8 +14,10 @@ pub struct DecodeError {
     pub octet: u64,
     /// Where, counted from the first octet of the stream, which is 0.
     pub stream_octet: u64,
-    /// The beginning of the frame as it came, at most 1,024 octets of it.
+    /// The frame as it came, or what is around the octet: at most 1,024 octets.
     pub excerpt: Vec<u8>,
+    /// Where the excerpt begins, counted as `octet` is; 0 for a frame that is short so far.
+    pub excerpt_at: u64,
 }
 
 /// What is wrong with a frame.

@@ -15,9 +15,6 @@
 
 mod batch;
 mod decode;
-#[cfg(test)]
-#[allow(clippy::unwrap_used)] // a failure there is the test's
-mod decode_tests;
 mod encode;
 mod error;
 mod escape;
@@ -25,6 +22,9 @@ mod frame;
 mod heartbeat;
 mod limits;
 mod scan;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)] // a failure there is the test's
+mod tests;
 mod verb;
 mod version;
 

@@ -2,7 +2,7 @@
 
 use super::receipts::Slot;
 use super::{AckMode, Session, SessionError};
-use crate::protocol::{Batch, FrameRef, Verb, Version};
+use crate::protocol::{Batch, FrameRef, Verb, Version, push_decimal};
 
 /// Which messages an ack or a nack is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -13,7 +13,7 @@ pub enum Which {
     All,
     /// The one with this number.
     Number(u64),
-    /// The one with this `ack` or `message-id` header.
+    /// The one with this `ack` or `message-id` header, escaped as on the wire or not.
     Id(String),
 }
 
@@ -36,6 +36,7 @@ impl<T> Session<T> {
         nack: bool,
         transaction: Option<&str>,
     ) -> Result<Settled, SessionError> {
+        self.check_open()?;
         if nack && !self.encoder.version().has_nack() {
             return Err(SessionError::NotInVersion { what: "NACK", version: self.encoder.version() });
         }
@@ -70,7 +71,7 @@ impl<T> Session<T> {
         let found = match which {
             Which::Newest | Which::All => all.max_by_key(|(_, _, unacked)| unacked.number),
             Which::Number(number) => all.into_iter().find(|(_, _, unacked)| unacked.number == *number),
-            Which::Id(id) => all.into_iter().find(|(_, _, unacked)| *unacked.token == *id.as_bytes()),
+            Which::Id(id) => all.into_iter().find(|(_, _, unacked)| unacked.is_called(id.as_bytes())),
         };
         found.map(|(index, at, _)| (index, at))
     }
@@ -83,22 +84,29 @@ impl<T> Session<T> {
         tx: Option<&str>,
     ) -> Result<Settled, SessionError> {
         let verb = if nack { Verb::Nack } else { Verb::Ack };
-        let subscription = &mut self.subscriptions[index];
+        let subscription = &self.subscriptions[index];
         let cumulative = subscription.options.ack == AckMode::Client;
         let Some(unacked) = subscription.unacked.get(at) else { return Err(SessionError::NothingUnacked) };
         let token = unacked.token.clone();
+        let receipt = tx.is_none().then(|| self.receipts.ask(Slot::One((None, self.outbox.end()))));
+        if let Err(error) = self.write_settle(verb, index, &token, tx, receipt) {
+            if let Some(id) = receipt {
+                self.receipts.answer(id.to_string().as_bytes());
+            }
+            return Err(error);
+        }
+        let unacked = &mut self.subscriptions[index].unacked;
         let messages = if cumulative {
-            subscription.unacked.drain(..=at).count() as u64
+            unacked.drain(..=at).count() as u64
         } else {
-            subscription.unacked.remove(at);
+            unacked.remove(at);
             1
         };
-        let receipt = tx.is_none().then(|| self.receipts.ask(Slot::One((None, self.outbox.end()))));
-        self.write_settle(verb, index, &token, tx, receipt)?;
         Ok(Settled { messages, cumulative: cumulative && messages > 1, receipt })
     }
 
-    /// Writes an ACK or NACK. The token is sent back as it came, escapes and all.
+    /// Writes an ACK or NACK. The token is sent back as it came, escapes and all. On an error nothing
+    /// is written.
     fn write_settle(
         &mut self,
         verb: Verb,
@@ -107,21 +115,30 @@ impl<T> Session<T> {
         transaction: Option<&str>,
         receipt: Option<u64>,
     ) -> Result<(), SessionError> {
+        self.check_open()?;
         let by_id = self.encoder.version().acks_by_id();
         let encoder = self.encoder;
         let out = self.outbox.buffer();
+        let before = out.len();
         out.extend_from_slice(verb.name().as_bytes());
         out.extend_from_slice(if by_id { b"\nid:" } else { b"\nmessage-id:" });
         out.extend_from_slice(token);
         out.push(b'\n');
-        if !by_id {
-            encoder.header(out, verb, b"subscription", self.subscriptions[index].id.as_bytes())?;
-        }
-        if let Some(transaction) = transaction {
-            encoder.header(out, verb, b"transaction", transaction.as_bytes())?;
+        let id = self.subscriptions[index].id.as_bytes();
+        let more = [
+            (!by_id).then_some((&b"subscription"[..], id)),
+            transaction.map(|name| (&b"transaction"[..], name.as_bytes())),
+        ];
+        for (name, value) in more.into_iter().flatten() {
+            if let Err(error) = encoder.header(out, verb, name, value) {
+                out.truncate(before);
+                return Err(error.into());
+            }
         }
         if let Some(receipt) = receipt {
-            encoder.header(out, verb, b"receipt", receipt.to_string().as_bytes())?;
+            out.extend_from_slice(b"receipt:");
+            push_decimal(out, receipt);
+            out.push(b'\n');
         }
         out.extend_from_slice(b"\n\0");
         self.outbox.end_frame();

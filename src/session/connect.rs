@@ -93,15 +93,26 @@ pub struct Connected {
 
 impl Connected {
     /// Reads a CONNECTED frame as the answer to these options.
-    pub fn read(frame: FrameRef<'_>, offered: HeartBeat) -> Self {
-        let version =
-            frame.header("version").and_then(|version| Version::parse(&version)).unwrap_or(Version::V1_0);
+    pub fn read(frame: FrameRef<'_>, offered: HeartBeat) -> Result<Self, UnknownVersion> {
+        let version = match frame.header("version") {
+            None => Version::V1_0,
+            Some(text) => Version::parse(&text)
+                .ok_or_else(|| UnknownVersion { text: String::from_utf8_lossy(&text).into_owned() })?,
+        };
         let theirs =
             frame.header("heart-beat").and_then(|text| HeartBeat::parse(&text).ok()).unwrap_or_default();
         let beats = if version == Version::V1_0 { Negotiated::default() } else { offered.negotiate(theirs) };
         let text = |name| frame.text(name).map(std::borrow::Cow::into_owned);
-        Self { version, server: text("server"), session: text("session"), beats }
+        Ok(Self { version, server: text("server"), session: text("session"), beats })
     }
+}
+
+/// A CONNECTED whose version nobody knows: what follows cannot be read for certain.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("its CONNECTED says version '{text}', which is not 1.0, 1.1 or 1.2")]
+pub struct UnknownVersion {
+    /// The header as it came.
+    pub text: String,
 }
 
 /// What an ERROR in place of CONNECTED is about.
@@ -130,7 +141,7 @@ impl Refusal {
     /// Reads an ERROR frame that answers a CONNECT. Brokers say in words only what was wrong, so
     /// their words are looked at.
     pub fn read(frame: FrameRef<'_>) -> Self {
-        let message = error_line(frame);
+        let mut message = error_line(frame);
         let lower = message.to_lowercase();
         let any = |words: &[&str]| words.iter().any(|word| lower.contains(word));
         let kind = if any(&["virtual host", "vhost", "virtualhost"]) {
@@ -154,6 +165,11 @@ impl Refusal {
         } else {
             RefusalKind::Other
         };
+        if kind == RefusalKind::Version
+            && let Some(theirs) = frame.text("version").filter(|theirs| !message.contains(&**theirs))
+        {
+            message = format!("{message} (it speaks {theirs})");
+        }
         Self { kind, message }
     }
 }

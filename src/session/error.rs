@@ -52,6 +52,9 @@ pub enum SessionError {
         /// The version in force.
         version: Version,
     },
+    /// DISCONNECT was sent: nothing may follow it (STOMP 1.2, "DISCONNECT").
+    #[error("nothing can be sent after DISCONNECT")]
+    Disconnecting,
     /// A header that this version cannot carry.
     #[error(transparent)]
     Encode(#[from] EncodeError),

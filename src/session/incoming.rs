@@ -70,7 +70,7 @@ impl<T> Session<T> {
             && subscription.options.ack != AckMode::Auto
             && let Some(token) = Self::ack_token(version, frame)
         {
-            subscription.unacked.push_back(Unacked { number, token: token.into() });
+            subscription.unacked.push_back(Unacked::new(number, token, frame));
         }
     }
 

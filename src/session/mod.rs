@@ -30,11 +30,14 @@ mod sending;
 mod state;
 mod subscribing;
 mod subscription;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)] // a failure there is the test's
+mod tests;
 
 pub use acks::{Settled, Which};
 pub use beats::Beats;
 pub use bulk::{Bulk, BulkReport, Chunk, Confirm, SendHead};
-pub use connect::{ConnectOptions, Connected, Refusal, RefusalKind};
+pub use connect::{ConnectOptions, Connected, Refusal, RefusalKind, UnknownVersion};
 pub use dialect::Dialect;
 pub use error::SessionError;
 pub use incoming::{Arrived, BrokerError, Outcome};

@@ -10,6 +10,7 @@ impl<T> Session<T> {
     /// transaction: some brokers give that one only at COMMIT, whose own receipt says as much.
     /// `text` leaves content-length out.
     pub fn send(&mut self, mut frame: Frame, text: bool, receipt: bool) -> Result<Option<u64>, SessionError> {
+        self.check_open()?;
         let receipt = receipt && frame.header("transaction").is_none() && frame.header("receipt").is_none();
         let id = receipt.then(|| self.receipts.ask(Slot::One((None, self.outbox.end()))));
         if let Some(id) = id {
@@ -45,6 +46,7 @@ impl<T> Session<T> {
         length: u64,
         receipt: bool,
     ) -> Result<Option<u64>, SessionError> {
+        self.check_open()?;
         let id = receipt.then(|| self.receipts.ask(Slot::One((None, self.outbox.end()))));
         let own = frame.headers.iter().map(|(name, value)| (name.as_slice(), value.as_slice()));
         let text = id.map(|id| id.to_string());

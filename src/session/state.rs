@@ -160,6 +160,11 @@ impl<T> Session<T> {
         }
     }
 
+    /// Refuses what would follow a DISCONNECT.
+    pub(super) fn check_open(&self) -> Result<(), SessionError> {
+        if self.disconnecting { Err(SessionError::Disconnecting) } else { Ok(()) }
+    }
+
     /// Encodes a frame that changes something, with a receipt where one is wanted.
     pub(super) fn control(
         &mut self,
@@ -167,6 +172,7 @@ impl<T> Session<T> {
         mut headers: Vec<(Vec<u8>, Vec<u8>)>,
         receipt: bool,
     ) -> Result<Option<u64>, SessionError> {
+        self.check_open()?;
         let id = receipt.then(|| self.receipts.ask(Slot::One((None, self.outbox.end()))));
         if let Some(id) = id {
             headers.push((b"receipt".into(), id.to_string().into()));

@@ -4,6 +4,8 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::str::FromStr;
 
+use crate::protocol::FrameRef;
+
 /// How messages of a subscription are settled (STOMP 1.2, "SUBSCRIBE ack Header").
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum AckMode {
@@ -73,6 +75,22 @@ pub(super) struct Unacked {
     pub(super) number: u64,
     /// What the ACK has to name, as it came on the wire.
     pub(super) token: Box<[u8]>,
+    /// The `ack` and `message-id` headers as people see them.
+    pub(super) names: [Option<Box<[u8]>>; 2],
+}
+
+impl Unacked {
+    /// A MESSAGE with this number, that is acked by this token.
+    pub(super) fn new(number: u64, token: &[u8], message: FrameRef<'_>) -> Self {
+        let name = |header: &str| Some(message.header(header)?.into());
+        let names = [name("ack"), name("message-id")];
+        Self { number, token: token.into(), names }
+    }
+
+    /// Whether somebody may mean this message by such an id.
+    pub(super) fn is_called(&self, id: &[u8]) -> bool {
+        *self.token == *id || self.names.iter().flatten().any(|name| **name == *id)
+    }
 }
 
 /// A subscription of this connection.

@@ -33,23 +33,7 @@ impl Exec {
     fn feed(&self, message: &impl Message, body: &mut impl Read) -> Result<(), String> {
         let mut command = Command::new("sh");
         command.arg("-c").arg(&self.line).stdin(Stdio::piped());
-        // A header named 'host' must not become STOMP_HOST, nor must our login be handed on.
-        for name in VARIABLES {
-            command.env_remove(name);
-        }
-        for (name, _) in std::env::vars_os() {
-            if name.to_string_lossy().starts_with("STOMP_HEADER_") {
-                command.env_remove(name);
-            }
-        }
-        let mut seen = Vec::new();
-        for (name, value) in message.headers() {
-            let variable = variable(&name);
-            if !seen.contains(&variable) && !value.contains(&0) {
-                command.env(&variable, OsStr::from_bytes(&value));
-                seen.push(variable);
-            }
-        }
+        environment(&mut command, message);
         let mut child = command.spawn().map_err(|error| format!("cannot run '{}': {error}", self.line))?;
         if let Some(mut input) = child.stdin.take() {
             // A command that does not read its input closes it; that is its own affair.
@@ -57,6 +41,27 @@ impl Exec {
         }
         let status = child.wait().map_err(|error| format!("cannot wait for '{}': {error}", self.line))?;
         if status.success() { Ok(()) } else { Err(format!("'{}' ended with {status}", self.line)) }
+    }
+}
+
+/// Gives a command the headers as variables, and none of those that configure this program.
+pub fn environment(command: &mut Command, message: &impl Message) {
+    // A header named 'host' must not become STOMP_HOST, nor must our login be handed on.
+    for name in VARIABLES {
+        command.env_remove(name);
+    }
+    for (name, _) in std::env::vars_os() {
+        if name.to_string_lossy().starts_with("STOMP_HEADER_") {
+            command.env_remove(name);
+        }
+    }
+    let mut seen = Vec::new();
+    for (name, value) in message.headers() {
+        let variable = variable(&name);
+        if !seen.contains(&variable) && !value.contains(&0) {
+            command.env(&variable, OsStr::from_bytes(&value));
+            seen.push(variable);
+        }
     }
 }
 

@@ -10,7 +10,7 @@
 #![allow(missing_docs)] // on a flattened field, a doc comment would become part of the help
 
 mod dump;
-mod exec;
+pub mod exec;
 pub mod once;
 mod printer;
 

@@ -48,9 +48,10 @@ impl Decoder {
     ) -> Result<bool, (usize, Fault)> {
         let body = self.frame.body as usize;
         let nul = memchr::memchr(0, &data[scanned..]).map(|found| scanned + found);
+        self.look(nul.unwrap_or(data.len()) - scanned);
         let length = (nul.unwrap_or(data.len()) - body) as u64;
         if length > self.limits.body {
-            return Err(over(body, Limit::Body, self.limits.body));
+            return Err(self.body_over(body, 0));
         }
         if let Some(nul) = nul {
             return Ok(self.whole(nul, batch, done));
@@ -62,6 +63,15 @@ impl Decoder {
         }
         self.state = State::ToNul { scanned: data.len() };
         Ok(false)
+    }
+
+    /// A body that is too long; `given` octets of it came before `start`.
+    #[cold]
+    fn body_over(&self, start: usize, given: u64) -> (usize, Fault) {
+        let most = self.limits.body;
+        // The octet is in the buffer.
+        let at = start + usize::try_from(most - given).unwrap_or(0);
+        over(at, Limit::Body, most)
     }
 
     /// Hands on the head of a large frame.
@@ -126,9 +136,11 @@ impl Decoder {
         let start = *done;
         let nul = memchr::memchr(0, &data[start..]).map(|found| start + found);
         let end = nul.unwrap_or(data.len());
-        let given = given + (end - start) as u64;
+        self.look(end - start);
+        let before = given;
+        let given = before + (end - start) as u64;
         if given > self.limits.body {
-            return Err(over(start, Limit::Body, self.limits.body));
+            return Err(self.body_over(start, before));
         }
         if end > start {
             self.push_part(Part::Chunk, start, end, batch);

@@ -17,6 +17,7 @@ impl Decoder {
         while self.scan < data.len() {
             let at = self.scan;
             let (mut masks, real) = masks_at(data, at);
+            self.look(real);
             while masks.newline != 0 {
                 let bit = masks.newline.trailing_zeros();
                 let end = at + bit as usize;
@@ -29,7 +30,8 @@ impl Decoder {
                 let ended = self.line_end(data, line, end, headers)?;
                 line = Line { start: end + 1, colon: NONE, special: false };
                 if ended {
-                    return self.head_end(data, end + 1).map(|()| true);
+                    self.head_end(data, end + 1);
+                    return Ok(true);
                 }
                 let beyond = !(below | 1 << bit);
                 masks.newline &= beyond;
@@ -40,34 +42,53 @@ impl Decoder {
                 line.colon = at + masks.colon.trailing_zeros() as usize;
             }
             self.scan = at + real;
-            if masks.special != 0 {
-                line.special = true;
-                if let Some(nul) = memchr::memchr(0, &data[line.start..self.scan]) {
-                    return Err((line.start + nul, Fault::NulInHead));
-                }
+            let special = masks.special != 0;
+            line.special |= special;
+            if special || self.is_over(line.start, self.scan - line.start, self.scan, 1) {
+                self.check_so_far(data, line.start, at.max(line.start), self.scan)?;
             }
-            self.check_head(line.start)?;
         }
         self.line = line;
         Ok(false)
     }
 
-    /// Checks the limits on a head whose end has not come.
-    fn check_head(&self, line_start: usize) -> Result<(), (usize, Fault)> {
+    /// Whether a line of this length, or a head that reaches up to here, is beyond a limit. `spare`: an
+    /// octet that may turn out to be the CR of a CRLF.
+    #[inline]
+    fn is_over(&self, line_start: usize, length: usize, end: usize, spare: usize) -> bool {
         let start = self.frame.start as usize;
-        let (limit, most, from) = if line_start == start {
-            (Limit::Verb, self.limits.verb, start)
+        let most = if line_start == start { self.limits.verb } else { self.limits.header_line };
+        length > most + spare || end - start > self.limits.head
+    }
+
+    /// Finds the first fault among those that show before a line has ended: a NUL, a line that is too
+    /// long, a head that is too long. Which one is found does not depend on how the octets were cut.
+    /// There is no NUL before `from`.
+    #[cold]
+    fn check_so_far(
+        &self,
+        data: &[u8],
+        line_start: usize,
+        from: usize,
+        end: usize,
+    ) -> Result<(), (usize, Fault)> {
+        let start = self.frame.start as usize;
+        let (limit, most) = if line_start == start {
+            (Limit::Verb, self.limits.verb)
         } else {
-            (Limit::HeaderLine, self.limits.header_line, line_start)
+            (Limit::HeaderLine, self.limits.header_line)
         };
-        // One more for the CR of a CRLF.
-        if self.scan - from > most + 1 {
-            return Err(over(from + most, limit, most as u64));
-        }
-        if self.scan - start > self.limits.head {
-            return Err(over(start + self.limits.head, Limit::Head, self.limits.head as u64));
-        }
-        Ok(())
+        // The octet with which each of them shows. A line that is too long shows with the octet after
+        // the first that is too many, which may have been the CR of a CRLF.
+        self.look(end - from);
+        let nul = memchr::memchr(0, &data[from..end]).map(|at| from + at);
+        let faults = [
+            (start + self.limits.head, over(start + self.limits.head, Limit::Head, self.limits.head as u64)),
+            (line_start + most + 1, over(line_start + most, limit, most as u64)),
+            (nul.unwrap_or(end), (nul.unwrap_or(end), Fault::NulInHead)),
+        ];
+        let first = faults.into_iter().filter(|(shows, _)| *shows < end).min_by_key(|(shows, _)| *shows);
+        first.map_or(Ok(()), |(_, fault)| Err(fault))
     }
 
     /// Takes the line that ends with the LF at `end`; `true`: it is the empty one.
@@ -80,18 +101,21 @@ impl Decoder {
         headers: &mut Vec<HeaderSpan>,
     ) -> Result<bool, (usize, Fault)> {
         let first = line.start == self.frame.start as usize;
+        let lf = end;
         let mut escaped = false;
         if line.special {
             let has_crlf = !matches!(self.version, Some(Version::V1_0 | Version::V1_1));
             if has_crlf && end > line.start && data[end - 1] == b'\r' {
                 end -= 1;
             }
+        }
+        if self.is_over(line.start, end - line.start, lf + 1, 0) {
+            self.check_so_far(data, line.start, line.start, lf + 1)?;
+        }
+        if line.special {
             escaped = self.check_special(data, line.start, end, first)?;
         }
         if first {
-            if end - line.start > self.limits.verb {
-                return Err(over(line.start + self.limits.verb, Limit::Verb, self.limits.verb as u64));
-            }
             self.frame.verb = Verb::parse(&data[line.start..end]);
             self.frame.verb_end = narrow(end);
             if self.frame.verb.is_never_escaped() {
@@ -101,10 +125,6 @@ impl Decoder {
         }
         if end == line.start {
             return Ok(true);
-        }
-        if end - line.start > self.limits.header_line {
-            let most = self.limits.header_line;
-            return Err(over(line.start + most, Limit::HeaderLine, most as u64));
         }
         if self.frame.headers as usize >= self.limits.headers {
             return Err(over(line.start, Limit::Headers, self.limits.headers as u64));
@@ -140,6 +160,7 @@ impl Decoder {
         first: bool,
     ) -> Result<bool, (usize, Fault)> {
         let line = &data[start..end];
+        self.look(line.len());
         if let Some(nul) = memchr::memchr(0, line) {
             return Err((start + nul, Fault::NulInHead));
         }
@@ -189,15 +210,11 @@ impl Decoder {
 
     /// Turns to the body, which begins at `body`.
     #[inline]
-    fn head_end(&mut self, data: &[u8], body: usize) -> Result<(), (usize, Fault)> {
-        let start = self.frame.start as usize;
-        if body - start > self.limits.head {
-            return Err(over(start + self.limits.head, Limit::Head, self.limits.head as u64));
-        }
+    fn head_end(&mut self, data: &[u8], body: usize) {
         self.frame.body = narrow(body);
         self.state = match self.frame.content_length {
             Some(length) => match usize::try_from(length) {
-                Ok(length) if length as u64 <= self.limits.stream_above || body + length < data.len() => {
+                Ok(length) if length as u64 <= self.limits.stream_above || length < data.len() - body => {
                     State::Sized { end: body + length }
                 }
                 _ => State::StreamSized { left: length },
@@ -207,7 +224,6 @@ impl Decoder {
         if let State::StreamSized { .. } = self.state {
             self.scan = body;
         }
-        Ok(())
     }
 }
 

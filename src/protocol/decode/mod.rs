@@ -65,7 +65,12 @@ pub struct Decoder {
     pending: Vec<HeaderSpan>,
     /// Octets of the stream before the beginning of the buffer.
     before: u64,
+    /// Octets of the stream before the frame that is being decoded.
+    frame_at: u64,
     stopped: bool,
+    /// Octets that were looked at, each time that they were; for the tests of the cost.
+    #[cfg(test)]
+    looked_at: std::cell::Cell<u64>,
 }
 
 impl Decoder {
@@ -74,7 +79,7 @@ impl Decoder {
         Self {
             version: None,
             escapes: Escapes::Lenient,
-            limits,
+            limits: clamped(limits),
             short_length: ShortLength::Refuse,
             state: State::Between,
             frame: blank(),
@@ -82,9 +87,30 @@ impl Decoder {
             line: Line { start: 0, colon: NONE, special: false },
             pending: Vec::new(),
             before: 0,
+            frame_at: 0,
             stopped: false,
+            #[cfg(test)]
+            looked_at: std::cell::Cell::default(),
         }
     }
+
+    /// How many octets were looked at, each time that they were.
+    #[cfg(test)]
+    pub(super) fn looked_at(&self) -> u64 {
+        self.looked_at.get()
+    }
+
+    /// Counts octets that are being looked at.
+    #[cfg(test)]
+    fn look(&self, octets: usize) {
+        self.looked_at.set(self.looked_at.get() + octets as u64);
+    }
+
+    /// Outside of tests nobody counts.
+    #[cfg(not(test))]
+    #[inline]
+    #[allow(clippy::unused_self)] // the tests' one needs it
+    fn look(&self, _octets: usize) {}
 
     /// Takes a content-length that counts characters as [`ShortLength`] says.
     pub fn short_length(mut self, short_length: ShortLength) -> Self {
@@ -109,7 +135,7 @@ impl Decoder {
 
     /// Changes the limits, which differ before and after the login.
     pub fn set_limits(&mut self, limits: Limits) {
-        self.limits = limits;
+        self.limits = clamped(limits);
     }
 
     /// Whether the last [`Decoder::decode`] stopped behind a CONNECT, STOMP or CONNECTED frame,
@@ -227,6 +253,7 @@ impl Decoder {
         while at < data.len() && matches!(data[at], b'\n' | b'\r' | 0) {
             at += 1;
         }
+        self.look(at - *done);
         *done = at;
         if at == data.len() {
             return false;
@@ -238,6 +265,7 @@ impl Decoder {
             trim: self.version == Some(Version::V1_0),
             ..blank()
         };
+        self.frame_at = self.before + at as u64;
         self.scan = at;
         self.line = Line { start: at, colon: NONE, special: false };
         self.state = State::Head;
@@ -248,13 +276,17 @@ impl Decoder {
     #[cold]
     fn error(&self, data: &[u8], at: usize, fault: Fault) -> DecodeError {
         const EXCERPT: usize = 1024;
-        let start = (self.frame.start as usize).min(at);
-        let shown = data.len().min(start + EXCERPT);
+        // The head of a frame that is handed on in pieces has left the buffer.
+        let first = usize::try_from(self.frame_at.saturating_sub(self.before)).unwrap_or(0).min(at);
+        let start = first.max(at.saturating_sub(EXCERPT / 2));
+        let end = data.len().min(start + EXCERPT);
+        let stream_octet = self.before + at as u64;
         DecodeError {
             fault,
-            octet: (at - start) as u64,
-            stream_octet: self.before + at as u64,
-            excerpt: data[start..shown].to_vec(),
+            octet: stream_octet - self.frame_at,
+            stream_octet,
+            excerpt: data[start..end].to_vec(),
+            excerpt_at: self.before + start as u64 - self.frame_at,
         }
     }
 }
@@ -282,8 +314,22 @@ fn over(at: usize, limit: Limit, most: u64) -> (usize, Fault) {
     (at, Fault::Limit { limit, most })
 }
 
+/// The limits as far as positions in a buffer reach: they are kept in 32 bits.
+fn clamped(limits: Limits) -> Limits {
+    const MOST: usize = 1 << 30;
+    let never_streamed = limits.stream_above >= limits.body;
+    Limits {
+        verb: limits.verb.min(MOST),
+        header_line: limits.header_line.min(MOST),
+        head: limits.head.min(MOST),
+        body: if never_streamed { limits.body.min(MOST as u64) } else { limits.body },
+        stream_above: limits.stream_above.min(MOST as u64),
+        ..limits
+    }
+}
+
 /// A position in the buffer. Buffers stay far below 4 GiB: a head has its limit, and a body above
-/// `stream_above` never stands in the buffer whole; limits are clamped accordingly.
+/// `stream_above` never stands in the buffer whole ([`clamped`]).
 #[inline]
 #[allow(clippy::cast_possible_truncation)]
 fn narrow(position: usize) -> u32 {

@@ -1,0 +1,162 @@
+//! `reply`: answers requests.
+
+use std::ffi::OsString;
+use std::io::{Read as _, Write as _};
+use std::os::unix::ffi::OsStrExt as _;
+use std::process::{Command, Stdio};
+
+use anyhow::Result;
+use clap::Args;
+
+use super::connection::parse_header;
+use super::exit::{self, Problem};
+use super::signals::Signals;
+use super::sub::exec;
+use crate::client::{Client, ClientError, ClientOptions, Event};
+use crate::protocol::{Batch, Frame, Part, Verb, Version};
+use crate::render::stderr;
+use crate::session::{AckMode, Session, Subscribe, Which};
+
+/// Answers requests
+///
+/// Each answer goes where the request's reply-to says, with its correlation-id. A request is acked after the broker has
+/// confirmed the answer.
+#[derive(Args, Debug, Clone, Default)]
+pub struct Reply {
+    /// Where requests come
+    #[arg(value_name = "DEST")]
+    pub destination: String,
+    /// The answer, always the same
+    #[arg(value_name = "BODY", conflicts_with_all = ["exec", "echo"])]
+    pub body: Vec<OsString>,
+    /// Run this command for each request, the body on its standard input; what it prints is the answer
+    #[arg(long, value_name = "CMD", conflicts_with = "echo")]
+    pub exec: Option<String>,
+    /// Answer with the request's own body
+    #[arg(long)]
+    pub echo: bool,
+    /// One more header of each answer; may be given more than once
+    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", value_parser = parse_header)]
+    pub header: Vec<(String, String)>,
+    /// End after so many answers
+    #[arg(short = 'c', long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub count: Option<u64>,
+}
+
+impl Reply {
+    /// Answers until a signal, or enough, on a connection of its own.
+    pub async fn run(&self, options: ClientOptions, quiet: bool, signals: &mut Signals) -> Result<u8> {
+        if self.body.is_empty() && self.exec.is_none() && !self.echo {
+            return Err(Problem::usage_hint(
+                "there is no answer to give",
+                "give a BODY, --exec CMD or --echo",
+            )
+            .into());
+        }
+        let (client, mut events) = Client::connect(options).await?;
+        let ahead = u32::try_from(self.count.unwrap_or(1)).unwrap_or(1).min(100);
+        let subscribe = Subscribe {
+            destination: self.destination.clone(),
+            ack: AckMode::ClientIndividual,
+            prefetch: Some(ahead),
+            tracked: true,
+            ..Subscribe::default()
+        };
+        client.subscribe(subscribe).await?;
+        let mut answered = 0;
+        let most = self.count.unwrap_or(u64::MAX);
+        let code = loop {
+            let event = tokio::select! {
+                event = events.recv() => event,
+                code = signals.first() => break code,
+            };
+            match event {
+                Some(Event::Messages { batch, version, .. }) => {
+                    answered += self.answer(&client, &batch, version, most - answered, quiet).await?;
+                    if answered >= most {
+                        break exit::OK;
+                    }
+                }
+                Some(Event::Error(error)) => return Err(Problem::BrokerError(error.line).into()),
+                Some(Event::Lost { error, again: false, .. }) => return Err(error.into()),
+                Some(_) => {}
+                None => return Err(ClientError::NotConnected.into()),
+            }
+        };
+        client.disconnect().await?;
+        Ok(code)
+    }
+
+    /// Answers the requests of a batch, at most so many.
+    async fn answer(
+        &self,
+        client: &Client,
+        batch: &Batch,
+        version: Version,
+        most: u64,
+        quiet: bool,
+    ) -> Result<u64> {
+        let mut answered = 0;
+        for frame in batch.iter().filter(|frame| frame.verb() == Verb::Message) {
+            if answered == most {
+                break;
+            }
+            if frame.part() != Part::Whole {
+                return Err(Problem::Input("a request above 1 MiB cannot be answered".to_owned()).into());
+            }
+            let token = String::from_utf8_lossy(Session::<()>::ack_token(version, frame).unwrap_or_default())
+                .into_owned();
+            let request = frame.to_frame();
+            let Some(reply_to) = request.header("reply-to") else {
+                if !quiet {
+                    stderr::line("a message without a reply-to was taken and not answered");
+                }
+                client.settle(Which::Id(token), false, None).await?;
+                continue;
+            };
+            let mut answer = Frame::new(Verb::Send).with("destination", reply_to);
+            if let Some(id) = request.header("correlation-id") {
+                answer = answer.with("correlation-id", id);
+            }
+            for (name, value) in &self.header {
+                answer = answer.with(name.clone(), value.clone());
+            }
+            let body = self.body_for(&request)?;
+            client.send(answer.body(body), false, true).await?;
+            client.settle(Which::Id(token), false, None).await?;
+            answered += 1;
+        }
+        Ok(answered)
+    }
+
+    fn body_for(&self, request: &Frame) -> Result<Vec<u8>> {
+        if self.echo {
+            return Ok(request.body.to_vec());
+        }
+        let Some(line) = &self.exec else {
+            let words: Vec<&[u8]> = self.body.iter().map(|word| word.as_bytes()).collect();
+            return Ok(words.join(&b' '));
+        };
+        let failed = |error| Problem::local(format!("cannot run '{line}'"), error);
+        let mut command = Command::new("sh");
+        command.arg("-c").arg(line).stdin(Stdio::piped()).stdout(Stdio::piped());
+        exec::environment(&mut command, request);
+        let mut child = command.spawn().map_err(failed)?;
+        let input = child.stdin.take();
+        let body = request.body.clone();
+        // It may write before it has read all: both at once.
+        let writer = std::thread::spawn(move || input.map(|mut input| input.write_all(&body)));
+        let mut answer = Vec::new();
+        if let Some(output) = &mut child.stdout {
+            output.read_to_end(&mut answer).map_err(failed)?;
+        }
+        let status = child.wait().map_err(failed)?;
+        // A command that does not read its input closes it; that is its own affair.
+        let _ = writer.join();
+        if !status.success() {
+            let reason = format!("'{line}' ended with {status}; the request stays unacked");
+            return Err(Problem::Sending { reason, code: exit::FAILED }.into());
+        }
+        Ok(answer)
+    }
+}

@@ -1,0 +1,106 @@
+//! However the octets are cut, the frames are the same, each octet is looked at once, and nothing is
+//! copied (traps 9 and 10).
+
+use super::*;
+
+/// Frames of every kind, one behind the other, with noise between them.
+const CORPUS: &[u8] = b"\n\r\nMESSAGE\nsubscription:0\nmessage-id:ID\\c1\ncontent-length:3\n\na\0b\0\n\
+    RECEIPT\r\nreceipt-id:r\r\n\r\n\0\0\nERROR\nmessage:x\n\nno length\0\
+    MESSAGE\ndestination:/queue/a\ncontent-length:60\n\n0123456789012345678901234567890123456789012345678901234567\0\n\0\
+    MESSAGE\nfoo:\nfoo:two\n\nabcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyz\0\n\n\n\
+    MESSAGE\n\n\0MESSAGE\nlong-header-name-that-fills-more-than-one-chunk-of-the-scanner:and\\\\its\\nvalue\\rtoo\n\n\0";
+
+#[test]
+fn every_frame_split_at_every_octet_is_the_same() {
+    let expected = whole(Version::V1_2, CORPUS);
+    assert_eq!((expected.error.clone(), expected.frames.len()), (None, 7));
+    for cut in 0..=CORPUS.len() {
+        let (left, right) = CORPUS.split_at(cut);
+        assert_eq!(feed(&mut decoder(Version::V1_2), &[left, right]), expected, "cut at {cut}");
+    }
+    let single: Vec<&[u8]> = CORPUS.chunks(1).collect();
+    assert_eq!(feed(&mut decoder(Version::V1_2), &single), expected);
+}
+
+#[test]
+fn nuls_and_line_ends_between_frames_are_no_frames() {
+    for noise in [&b"\n"[..], b"\r\n", b"\0", b"\n\n\r\n\0\0\n"] {
+        for version in Version::ALL {
+            let octets =
+                [noise, b"RECEIPT\nreceipt-id:1\n\n\0", noise, b"RECEIPT\nreceipt-id:2\n\n\0", noise];
+            let got = whole(version, &octets.concat());
+            assert_eq!((got.frames.len(), got.error), (2, None), "{}", noise.escape_ascii());
+        }
+        assert_eq!(whole(Version::V1_2, noise), Got::default());
+    }
+}
+
+#[test]
+fn a_frame_refers_to_the_read_buffer() {
+    let mut input = BytesMut::from(&b"MESSAGE\na:b\n\nbody\0"[..]);
+    let range = input.as_ptr() as usize..input.as_ptr() as usize + input.len();
+    let mut batch = Batch::default();
+    decoder(None).decode(&mut input, &mut batch).unwrap();
+    let frame = batch.get(0).unwrap();
+    assert!(range.contains(&(frame.body().as_ptr() as usize)));
+    let header = frame.headers().next().unwrap();
+    assert!(range.contains(&(header.raw_value().as_ptr() as usize)));
+}
+
+#[test]
+fn large_bodies_come_in_pieces_and_small_ones_whole() {
+    let mut decoder = decoder(Version::V1_2);
+    let mut input = BytesMut::from(&b"MESSAGE\ncontent-length:50\n\n0123456789"[..]);
+    let mut batch = Batch::default();
+    decoder.decode(&mut input, &mut batch).unwrap();
+    let parts: Vec<Part> = batch.iter().map(FrameRef::part).collect();
+    assert_eq!(parts, [Part::Head, Part::Chunk]);
+    input.extend_from_slice(&[b'x'; 40]);
+    input.extend_from_slice(b"\0MESSAGE\n\n");
+    decoder.decode(&mut input, &mut batch).unwrap();
+    let parts: Vec<Part> = batch.iter().map(FrameRef::part).collect();
+    assert_eq!(parts, [Part::Chunk, Part::End]);
+    assert_eq!(batch.get(0).map(|f| f.body().len()), Some(40));
+    assert!(!decoder.is_between_frames());
+}
+
+#[test]
+fn a_content_length_that_is_too_large_waits_and_allocates_nothing() {
+    let mut decoder = decoder(Version::V1_2);
+    let mut input = BytesMut::from(&b"MESSAGE\ncontent-length:30\n\nabc\0"[..]);
+    let mut batch = Batch::default();
+    decoder.decode(&mut input, &mut batch).unwrap();
+    assert!(batch.is_empty());
+    assert_eq!(decoder.wants(input.len()), 27);
+    let before = input.capacity();
+    let mut large = Decoder::new(Limits::CLIENT);
+    input = BytesMut::from(&b"MESSAGE\ncontent-length:268435456\n\nabc"[..]);
+    large.decode(&mut input, &mut batch).unwrap();
+    assert_eq!(large.wants(input.len()), 0, "a large body is taken as it comes");
+    assert!(input.capacity() <= before);
+}
+
+#[test]
+fn frames_before_an_error_are_handed_on() {
+    let got = whole(Version::V1_2, b"RECEIPT\nreceipt-id:1\n\n\0MESSAGE\nbroken\n\n\0");
+    assert_eq!((got.frames.len(), got.fault()), (1, Some((Fault::NoColon, 31))));
+}
+
+#[test]
+fn an_unterminated_frame_costs_the_same_in_pieces_as_at_once() {
+    // Counted, not timed: what the decoder looks at, each time it looks.
+    for (head, octet) in [("MESSAGE\nlong:", b'x'), ("MESSAGE\n", b'\\'), ("MESSAGE\n\n", b'y')] {
+        let limits = Limits { header_line: 1 << 25, head: 1 << 25, stream_above: 1 << 25, ..Limits::CLIENT };
+        let octets = [head.as_bytes(), &vec![octet; 16 << 20]].concat();
+        let looked_at = |pieces: &[&[u8]]| {
+            let mut decoder = Decoder::new(limits);
+            decoder.set_version(Version::V1_0);
+            let got = feed(&mut decoder, pieces);
+            assert_eq!(got, Got::default());
+            decoder.looked_at()
+        };
+        let (once, pieces) = (looked_at(&[&octets]), looked_at(&octets.chunks(1 << 10).collect::<Vec<_>>()));
+        assert!(once >= octets.len() as u64, "{once}");
+        assert!(pieces <= 2 * once, "{head:?}: {pieces} against {once}");
+    }
+}

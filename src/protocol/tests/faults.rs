@@ -1,0 +1,212 @@
+//! The traps that other implementations fell into, on the wire: what is refused, with the octet, and
+//! what is borne. The numbers are those of the checklist.
+
+use super::*;
+
+/// Trap 2: RabbitMQ escapes in 1.0 too.
+#[test]
+fn a_broker_that_escapes_in_1_0_is_read_leniently_when_it_is_known() {
+    let octets: &[u8] = b"MESSAGE\nfoo:x\\cy\nbar:\\t\n\n\0";
+    assert_eq!(one(Version::V1_0, octets).header("foo"), Some(&b"x\\cy"[..]));
+    let mut lenient = decoder(Version::V1_0);
+    lenient.set_escapes(Escapes::Lenient);
+    let frame = feed(&mut lenient, &[octets]).frames.remove(0);
+    assert_eq!((frame.header("foo"), frame.header("bar")), (Some(&b"x:y"[..]), Some(&b"\\t"[..])));
+}
+
+/// Trap 2: ActiveMQ writes a line feed raw in 1.0.
+#[test]
+fn a_line_without_a_colon_is_kept_in_1_0_and_refused_later() {
+    let octets = b"MESSAGE\nfoo:one\ntwo\n\n\0";
+    let frame = one(Version::V1_0, octets);
+    assert_eq!(frame.headers[1], (b"two".to_vec(), Vec::new()));
+    assert_eq!(fault(Version::V1_1, octets), (Fault::NoColon, 16));
+    assert_eq!(fault(Version::V1_2, octets), (Fault::NoColon, 16));
+}
+
+/// Trap 3.
+#[test]
+fn a_value_may_hold_raw_colons_and_is_split_at_the_first() {
+    let connected = one(Version::V1_2, b"CONNECTED\nsession:ID:vm-1:2\n\n\0");
+    assert_eq!(connected.header("session"), Some(&b"ID:vm-1:2"[..]));
+    for version in Version::ALL {
+        let message = one(version, b"MESSAGE\nmessage-id:ID:vm-1:2\n\n\0");
+        assert_eq!(message.header("message-id"), Some(&b"ID:vm-1:2"[..]));
+    }
+}
+
+/// Trap 4.
+#[test]
+fn a_receipt_id_that_ends_with_a_cr_keeps_it_in_1_1_and_not_in_1_2() {
+    let octets = b"RECEIPT\nreceipt-id:1\r\n\n\0";
+    assert_eq!(one(Version::V1_1, octets).header("receipt-id"), Some(&b"1\r"[..]));
+    assert_eq!(one(Version::V1_2, octets).header("receipt-id"), Some(&b"1"[..]));
+}
+
+/// Trap 5.
+#[test]
+fn escapes_are_decoded_from_left_to_right_and_once() {
+    for (raw, meant) in
+        [(&br"\\n"[..], &br"\n"[..]), (br"\\\n", b"\\\n"), (br"\\c\c", br"\c:"), (br"\\\\r", br"\\r")]
+    {
+        for version in [Version::V1_1, Version::V1_2] {
+            let octets = [b"MESSAGE\nfoo:", raw, b"\n\n\0"].concat();
+            assert_eq!(one(version, &octets).header("foo"), Some(meant), "{version}");
+        }
+    }
+}
+
+/// Trap 6.
+#[test]
+fn undefined_escapes_are_fatal_and_shown() {
+    assert_eq!(fault(Version::V1_2, b"MESSAGE\na:b\\t\n\n\0"), (Fault::Escape { letter: b't' }, 11));
+    assert_eq!(fault(Version::V1_1, b"MESSAGE\na:b\\r\n\n\0"), (Fault::Escape { letter: b'r' }, 11));
+    assert_eq!(fault(Version::V1_2, b"MESSAGE\na\\t:b\n\n\0"), (Fault::Escape { letter: b't' }, 9));
+    assert_eq!(fault(Version::V1_2, b"MESSAGE\na:b\\\n\n\0"), (Fault::Escape { letter: b'\n' }, 11));
+    let got = whole(Version::V1_2, b"MESSAGE\na:b\\t\n\n\0");
+    let error = got.error.unwrap();
+    assert_eq!(
+        error.to_string(),
+        "'\\t' is no escape of this version (octet 11 of the frame, 11 of the stream)"
+    );
+    assert_eq!(one(Version::V1_0, b"MESSAGE\na:b\\t\n\n\0").header("a"), Some(&b"b\\t"[..]));
+}
+
+/// Trap 7.
+#[test]
+fn a_lone_cr_in_a_1_2_header_is_an_error() {
+    assert_eq!(fault(Version::V1_2, b"MESSAGE\na:b\rc\n\n\0"), (Fault::CarriageReturn, 11));
+    assert_eq!(fault(Version::V1_2, b"MESSAGE\na:b\r\r\n\n\0"), (Fault::CarriageReturn, 11));
+    assert_eq!(fault(Version::V1_2, b"MESS\rAGE\n\n\0"), (Fault::CarriageReturn, 4));
+    assert_eq!(one(Version::V1_1, b"MESSAGE\na:b\rc\n\n\0").header("a"), Some(&b"b\rc"[..]));
+}
+
+/// Trap 7.
+#[test]
+fn a_header_line_without_a_colon_and_an_empty_name_are_errors_that_name_the_octet() {
+    assert_eq!(fault(Version::V1_2, b"MESSAGE\na:1\nbroken\n\n\0"), (Fault::NoColon, 12));
+    for version in Version::ALL {
+        assert_eq!(fault(version, b"MESSAGE\n:x\n\n\0"), (Fault::EmptyName, 8));
+    }
+}
+
+#[test]
+fn a_nul_before_the_empty_line_is_an_error() {
+    assert_eq!(fault(Version::V1_2, b"RECEIPT\nreceipt-id:1\n\0"), (Fault::NulInHead, 21));
+    assert_eq!(fault(Version::V1_2, b"RECEIPT\0"), (Fault::NulInHead, 7));
+    assert_eq!(fault(Version::V1_2, b"RECEIPT\nreceipt-id:1\0\n\n\0"), (Fault::NulInHead, 20));
+}
+
+/// Trap 8.
+#[test]
+fn content_length_must_be_a_number_of_octets() {
+    for bad in ["", "-1", "x", "1x", "18446744073709551616", "+1", "1 2", "0x1", "1.0"] {
+        let octets = format!("MESSAGE\ncontent-length:{bad}\n\nabc\0");
+        let text = bad.as_bytes().to_vec();
+        assert_eq!(fault(Version::V1_2, octets.as_bytes()), (Fault::ContentLength { text }, 23), "{bad}");
+    }
+    assert_eq!(&one(Version::V1_2, b"MESSAGE\ncontent-length: 3 \n\nabc\0").body[..], b"abc");
+    assert_eq!(&one(Version::V1_2, b"MESSAGE\ncontent-length:0003\n\nabc\0").body[..], b"abc");
+}
+
+/// Trap 8.
+#[test]
+fn the_largest_content_length_there_is_harms_nothing() {
+    let octets = b"MESSAGE\ncontent-length:18446744073709551615\n\nabc\0";
+    assert_eq!(fault(Version::V1_2, octets).0, Fault::Limit { limit: Limit::Body, most: 1 << 20 });
+    let mut unbounded = Decoder::new(Limits { body: u64::MAX, ..Limits::CLIENT });
+    let got = feed(&mut unbounded, &[octets]);
+    assert_eq!((got.error, got.part.map(|part| part.body.len())), (None, Some(4)));
+}
+
+/// Trap 8.
+#[test]
+fn a_content_length_that_is_too_small_names_the_octet() {
+    let octets = b"MESSAGE\ncontent-length:2\n\nabc\0";
+    assert_eq!(fault(Version::V1_2, octets), (Fault::NotNul { length: 2, octet: b'c' }, 28));
+    let mut lenient = decoder(Version::V1_2).short_length(ShortLength::TakeToNul);
+    assert_eq!(&feed(&mut lenient, &[octets]).frames[0].body[..], b"abc");
+}
+
+/// Trap 8: octets, not characters.
+#[test]
+fn content_length_counts_octets_and_not_the_nul() {
+    let frame = Frame::new(Verb::Send).body("zwölf €");
+    assert_eq!(encoded(Version::V1_2, &frame), "SEND\ncontent-length:10\n\nzwölf €\0".as_bytes());
+    assert_eq!(&one(Version::V1_2, "MESSAGE\ncontent-length:3\n\n€\0".as_bytes()).body[..], "€".as_bytes());
+}
+
+/// Trap 8: where the NUL is missing in a body that comes in pieces.
+#[test]
+fn a_large_body_without_its_nul_names_the_octet_of_the_frame() {
+    let octets =
+        [&b"RECEIPT\nreceipt-id:1\n\n\0MESSAGE\ncontent-length:50\n\n"[..], &[b'x'; 50], b"y\0"].concat();
+    let expected = (Fault::NotNul { length: 50, octet: b'y' }, 23 + 27 + 50);
+    for size in [1, 7, 60, 1000] {
+        let pieces: Vec<&[u8]> = octets.chunks(size).collect();
+        let got = feed(&mut decoder(Version::V1_2), &pieces);
+        assert_eq!(got.fault(), Some(expected.clone()), "in pieces of {size}");
+        let error = got.error.unwrap();
+        assert_eq!((error.octet, got.frames.len()), (77, 1));
+        let shown = usize::try_from(error.octet - error.excerpt_at).unwrap();
+        assert_eq!(error.excerpt[shown], b'y');
+    }
+}
+
+/// Trap 14.
+#[test]
+fn a_byte_order_mark_invalid_utf_8_and_nuls_survive_a_round_trip() {
+    for body in [&b"\xef\xbb\xbfx"[..], b"\xff\xfe\0\x80", b"\0", b"\r\n", b"\n\0\n", b""] {
+        for version in Version::ALL {
+            let frame = Frame::new(Verb::Send).body(body.to_vec());
+            assert_eq!(&one(version, &encoded(version, &frame)).body[..], body);
+        }
+    }
+}
+
+/// Trap 17.
+#[test]
+fn what_would_end_a_line_where_nothing_can_be_escaped_never_reaches_the_wire() {
+    let refused = |version, verb, name: &str, value: &str| {
+        let mut out = b"before".to_vec();
+        let done = Encoder::new(version).frame(&mut out, &Frame::new(verb).with(name, value));
+        assert_eq!(out == b"before", done.is_err(), "all or nothing");
+        done.is_err()
+    };
+    for bad in ["a\nreceipt:1", "a\rb", "a\0b"] {
+        assert!(refused(Version::V1_0, Verb::Send, "foo", bad));
+        assert!(refused(Version::V1_0, Verb::Send, bad, "foo"));
+        for version in Version::ALL {
+            assert!(refused(version, Verb::Connect, "login", bad));
+            assert!(refused(version, Verb::Connect, bad, "x"));
+        }
+    }
+    for version in Version::ALL {
+        assert!(refused(version, Verb::Send, "foo", "a\0b"), "no version can escape a NUL");
+        assert!(refused(version, Verb::Send, "", "x"));
+    }
+    for good in ["a\nb", "a:b", "a\\b"] {
+        assert!(!refused(Version::V1_1, Verb::Send, good, good));
+        assert!(!refused(Version::V1_2, Verb::Send, good, good));
+    }
+    assert!(!refused(Version::V1_2, Verb::Send, "a\rb", "a\rb"));
+}
+
+#[test]
+fn an_error_shows_the_frame_and_the_octet() {
+    let got = whole(Version::V1_2, b"\n\nMESSAGE\nbroken\n\n\0");
+    let error = got.error.unwrap();
+    assert_eq!((error.octet, error.stream_octet, error.excerpt_at), (8, 10, 0));
+    assert_eq!(error.excerpt, b"MESSAGE\nbroken\n\n\0");
+}
+
+#[test]
+fn of_a_long_frame_an_error_shows_what_is_around_the_octet() {
+    let line = format!("a:{}\n", "x".repeat(500));
+    let octets = format!("MESSAGE\n{}broken\nmore:1\n\n\0", line.repeat(10));
+    let error = whole(Version::V1_2, octets.as_bytes()).error.unwrap();
+    assert_eq!(error.octet, 8 + 5030);
+    let at = usize::try_from(error.octet - error.excerpt_at).unwrap();
+    assert!(error.excerpt[at..].starts_with(b"broken\nmore:1"));
+    assert!(error.excerpt.len() <= 1024);
+}
