@@ -60,7 +60,7 @@ pub struct General {
     /// Say nothing that is not an error
     #[arg(short, long, global = true)]
     pub quiet: bool,
-    /// Say more; twice for more still
+    /// Say to whom it connects; twice: show every frame, as --trace does
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
     /// Colours
@@ -152,6 +152,8 @@ fn start(cli: Cli, literal: bool, colors: Colors) -> Result<u8> {
 
 async fn run(cli: Cli, literal: bool, colors: Colors) -> Result<u8> {
     let Cli { general, mut connection, script, url, command } = cli;
+    stderr::set_verbosity(general.verbose);
+    connection.trace |= general.verbose > 1;
     if let Some(url) = url {
         if !looks_like_url(&url) {
             return Err(unknown_command(&url));

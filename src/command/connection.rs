@@ -10,8 +10,10 @@ use clap::Args;
 
 use super::config::Config;
 use super::exit::Problem;
-use crate::client::{ClientOptions, Reconnect, Target, Tracer};
+use crate::client::{Client, ClientError, ClientOptions, Events, Reconnect, Target, Tracer};
 use crate::protocol::{HeartBeat, Version};
+use crate::render::escape::{Lines, escape_text};
+use crate::render::stderr;
 use crate::transport::{Endpoint, Scheme, Secret, parse_list};
 
 /// Where the broker is and who we are.
@@ -334,6 +336,20 @@ impl ConnectionArgs {
         }
         policy
     }
+}
+
+/// Connects for a command of its own; with `-v`, says to whom.
+pub async fn connect(options: ClientOptions) -> Result<(Client, Events), ClientError> {
+    let (client, events) = Client::connect(options).await?;
+    if stderr::is_verbose() {
+        let status = client.status().await?;
+        if let Some(connected) = &status.connected {
+            let server = connected.server.as_deref().unwrap_or("a broker that does not say who it is");
+            let text = format!("connected to {}: {server}, STOMP {}", status.endpoint, connected.version);
+            stderr::line(&escape_text(&text, Lines::One));
+        }
+    }
+    Ok((client, events))
 }
 
 /// The first line of a file that nobody else can read.

@@ -8,7 +8,7 @@ use std::process::{Command, Stdio};
 use anyhow::Result;
 use clap::Args;
 
-use super::connection::parse_header;
+use super::connection::{connect, parse_header};
 use super::exit::{self, Problem};
 use super::signals::Signals;
 use super::sub::exec;
@@ -53,7 +53,7 @@ impl Reply {
             )
             .into());
         }
-        let (client, mut events) = Client::connect(options).await?;
+        let (client, mut events) = connect(options).await?;
         let ahead = u32::try_from(self.count.unwrap_or(1)).unwrap_or(1).min(100);
         let subscribe = Subscribe {
             destination: self.destination.clone(),

@@ -9,11 +9,11 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use clap::Args;
 
-use super::connection::{parse_header, parse_seconds};
+use super::connection::{connect, parse_header, parse_seconds};
 use super::exit::{self, Problem};
 use super::signals::Signals;
 use super::sub::OutputArgs;
-use crate::client::{Client, ClientError, ClientOptions, Event, Events};
+use crate::client::{ClientError, ClientOptions, Event, Events};
 use crate::protocol::{Frame, Part, Verb};
 use crate::render::{Arrival, Colors, Renderer, stderr, stdout};
 use crate::session::Subscribe;
@@ -52,7 +52,7 @@ impl Request {
     /// Asks, on a connection of its own; the answers go to standard output, the round trip to
     /// standard error.
     pub async fn run(&self, options: ClientOptions, colors: Colors, signals: &mut Signals) -> Result<u8> {
-        let (client, mut events) = Client::connect(options).await?;
+        let (client, mut events) = connect(options).await?;
         let dialect = client.status().await?.dialect;
         let correlation = uuid::Uuid::new_v4().simple().to_string();
         let reply_to = self.reply_to.clone().unwrap_or_else(|| format!("/temp-queue/{correlation}"));

@@ -1,9 +1,23 @@
 //! Lines on standard error: progress, warnings, counts. Data goes to standard output alone.
 
 use std::io::Write as _;
+use std::sync::atomic::{AtomicU8, Ordering};
 
 use super::Diagnostic;
 use super::style::Paint;
+
+/// How often `-v` was given; one setting for the process, as for colours.
+static VERBOSITY: AtomicU8 = AtomicU8::new(0);
+
+/// Says how much to say: 0 is the usual.
+pub fn set_verbosity(level: u8) {
+    VERBOSITY.store(level, Ordering::Relaxed);
+}
+
+/// Whether more than the usual is to be said.
+pub fn is_verbose() -> bool {
+    VERBOSITY.load(Ordering::Relaxed) > 0
+}
 
 /// Writes one line. Where standard error is closed, there is nobody to tell.
 pub fn line(text: &str) {

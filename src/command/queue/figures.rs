@@ -6,7 +6,8 @@ use anyhow::Result;
 use clap::Args;
 use serde_json::Value;
 
-use crate::client::{Client, ClientError, ClientOptions, Event};
+use crate::client::{ClientError, ClientOptions, Event};
+use crate::command::connection::connect;
 use crate::command::exit::{self, Problem};
 use crate::protocol::{Frame, Verb};
 use crate::render::escape::{Lines, escape_text};
@@ -74,7 +75,7 @@ impl Queues {
 
 /// Asks for the figures of a queue, or of all.
 async fn ask(options: ClientOptions, queue: &str) -> Result<Vec<Figures>> {
-    let (client, mut events) = Client::connect(options).await?;
+    let (client, mut events) = connect(options).await?;
     let dialect = client.status().await?.dialect;
     let Some(statistics) = dialect.statistics else {
         let name = if dialect.name == "unknown" { "this broker" } else { dialect.name };

@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::IDLE;
 use crate::client::{Client, ClientError, ClientOptions, Event, Events};
-use crate::command::connection::parse_seconds;
+use crate::command::connection::{connect, parse_seconds};
 use crate::command::exit::{self, Problem};
 use crate::command::signals::Signals;
 use crate::protocol::{Frame, Part, Verb};
@@ -79,7 +79,7 @@ impl Transfer {
         if self.from == self.to {
             return Err(Problem::usage("source and target are the same queue").into());
         }
-        let (client, mut events) = Client::connect(options).await?;
+        let (client, mut events) = connect(options).await?;
         let status = client.status().await?;
         let dialect = status.dialect;
         if kind == Kind::Copy && !dialect.browses {

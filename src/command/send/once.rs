@@ -15,6 +15,7 @@ use super::input::{Cutter, Feed, InputError, read_all, repeat};
 use super::template::Template;
 use super::{ReceiptChoice, Send};
 use crate::client::{Client, ClientError, ClientOptions};
+use crate::command::connection::connect;
 use crate::command::exit::{self, Problem};
 use crate::command::signals::Signals;
 use crate::protocol::Frame;
@@ -45,7 +46,7 @@ pub async fn run(
     let source = if send.cut.is_many() { None } else { Some(source(send, literal)?) };
     let retain = options.reconnect.is_some_and(|reconnect| reconnect.resend);
     let (client, events) = tokio::select! {
-        connected = Client::connect(options) => connected?,
+        connected = connect(options) => connected?,
         code = signals.first() => return Ok(code),
     };
     // Nothing is subscribed to: there is nothing to listen for.

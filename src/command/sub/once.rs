@@ -14,6 +14,7 @@ use super::exec::Exec;
 use super::printer::{Delivery, Ended, Printer, Sink};
 use super::{OnFail, Sub};
 use crate::client::{Client, ClientError, ClientOptions, Event, Events};
+use crate::command::connection::connect;
 use crate::command::exit::{self, Problem};
 use crate::command::signals::Signals;
 use crate::render::progress::{Progress, Unit};
@@ -63,7 +64,7 @@ pub async fn run(
     let started = Instant::now();
     let reconnects = options.reconnect.is_some();
     let (client, events) = tokio::select! {
-        connected = Client::connect(options) => connected?,
+        connected = connect(options) => connected?,
         code = signals.first() => return Ok(code),
         () = until(sub.timeout.map(|after| started + after)) => return Err(late(sub, 0)),
     };
