@@ -34,6 +34,8 @@ pub struct Status {
     pub received: u64,
     /// Receipts that are open.
     pub open_receipts: usize,
+    /// How many connections there were, the present one counted.
+    pub connections: u64,
 }
 
 /// A handle on a connection.

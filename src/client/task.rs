@@ -223,6 +223,7 @@ impl Task {
             transactions: self.session.transactions().to_vec(),
             received: self.session.received(),
             open_receipts: self.session.open_receipts(),
+            connections: self.session.connections(),
         }
     }
 

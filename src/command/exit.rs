@@ -143,6 +143,12 @@ pub fn client_code(error: &ClientError) -> u8 {
     }
 }
 
+/// Whether this end of a connection says more than that what was sent is unknown: who we are was refused,
+/// or the broker broke the protocol.
+pub fn says_why(error: &ClientError) -> bool {
+    matches!(client_code(error), DENIED | REFUSED | PROTOCOL)
+}
+
 /// What to do about an error, one sentence each.
 pub fn hints(error: &Error) -> Vec<String> {
     let mut hints = Vec::new();

@@ -3,7 +3,7 @@
 //! ```text
 //! connection.rs   the options that say where the broker is; the order of flags, environment and context
 //! exit.rs         errors into hints and exit codes
-//! signals.rs      Ctrl-C and SIGTERM
+//! signals.rs      Ctrl-C and SIGTERM                losses.rs  what happens to a connection meanwhile
 //! send/           send          sub/            sub
 //! queue/          peek, drain, purge, move, copy, depth, queues   request.rs  request   reply.rs  reply
 //! trace.rs        frames as lines, secrets masked
@@ -19,6 +19,7 @@ pub mod connection;
 pub mod ctx;
 pub mod doctor;
 pub mod exit;
+pub mod losses;
 pub mod queue;
 pub mod reply;
 pub mod request;

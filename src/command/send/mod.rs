@@ -1,15 +1,20 @@
 //! `send`: one message, or many from standard input.
 //!
 //! ```text
-//! mod.rs     the options, the headers they make
-//! once.rs    the one-shot: one body or many, counts, exit code
+//! mod.rs       the options, the headers they make
+//! once.rs      the one-shot: connects, and sends one message or many
+//! source.rs    where a single body comes from
+//! one.rs       one message, however large        many.rs  many, counts, exit code
 //! template.rs  --template
-//! input.rs   the thread that reads standard input or a file and cuts it into messages
+//! input.rs     the thread that reads standard input or a file and cuts it into messages
 //! ```
 #![allow(missing_docs)] // on a flattened field, a doc comment would become part of the help
 
 pub mod input;
+mod many;
 pub mod once;
+mod one;
+mod source;
 pub mod template;
 
 use std::ffi::OsString;

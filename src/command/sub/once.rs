@@ -16,6 +16,7 @@ use super::{OnFail, Sub};
 use crate::client::{Client, ClientError, ClientOptions, Event, Events};
 use crate::command::connection::connect;
 use crate::command::exit::{self, Problem};
+use crate::command::losses;
 use crate::command::signals::Signals;
 use crate::render::progress::{Progress, Unit};
 use crate::render::{Colors, Diagnostic, Renderer, stderr};
@@ -62,7 +63,7 @@ pub async fn run(
     let ahead = (ack != AckMode::Auto && !hides && taking == Taking::Acked).then_some(most);
 
     let started = Instant::now();
-    let reconnects = options.reconnect.is_some();
+    let wants_beats = options.connect.heart_beat.wants > 0;
     let (client, events) = tokio::select! {
         connected = connect(options) => connected?,
         code = signals.first() => return Ok(code),
@@ -77,6 +78,9 @@ pub async fn run(
                 Problem::usage_hint(format!("{name} does not give a nacked message back"), hint).into()
             );
         }
+    }
+    if wants_beats && !quiet {
+        warn_without_beats(&client).await?;
     }
     let printed = Arc::new(AtomicU64::new(0));
     let failures = Arc::new(AtomicU64::new(0));
@@ -105,7 +109,7 @@ pub async fn run(
         // The handles on the subscriptions are the session's; here only what comes counts.
         Ok::<_, ClientError>(())
     };
-    let watch = Watch { sub, started, printed: &printed, quiet, reconnects };
+    let watch = Watch { sub, started, printed: &printed, quiet };
     // On a terminal, the messages themselves show how far it is.
     let shown = sub.count.is_none() || std::io::stdout().is_terminal();
     let progress =
@@ -122,6 +126,17 @@ pub async fn run(
         return Ok(exit::FAILED);
     }
     Ok(code)
+}
+
+/// Says once that a dead link will be noticed late.
+async fn warn_without_beats(client: &Client) -> Result<()> {
+    let connected = client.status().await?.connected;
+    if connected.is_some_and(|connected| connected.beats.incoming.is_none()) {
+        let text =
+            "the broker gives no heart-beats: a dead link is noticed by TCP keep-alive alone, after minutes";
+        stderr::diagnostic(&Diagnostic::warning(text), crate::render::Paint::PLAIN);
+    }
+    Ok(())
 }
 
 /// Where messages go.
@@ -167,7 +182,6 @@ struct Watch<'a> {
     started: Instant,
     printed: &'a AtomicU64,
     quiet: bool,
-    reconnects: bool,
 }
 
 impl Watch<'_> {
@@ -212,6 +226,9 @@ impl Watch<'_> {
                     }
                     Some(Event::Error(said)) => error = Some(Problem::BrokerError(said.line).into()),
                     Some(event) => {
+                        if let Event::Lost { again: true, .. } = &event {
+                            waiting = Some(Delivery::end_of_connection());
+                        }
                         if let Some(failed) = self.other(event) {
                             break End::Failed(error.unwrap_or(failed));
                         }
@@ -243,21 +260,13 @@ impl Watch<'_> {
 
     /// Takes note of an event that is no message; an error ends the `sub`.
     fn other(&self, event: Event) -> Option<anyhow::Error> {
-        let say = |text: String| {
-            if !self.quiet {
-                stderr::diagnostic(&Diagnostic::warning(text), crate::render::Paint::PLAIN);
-            }
-        };
-        match event {
-            Event::Lost { error, again: false, .. } => return Some(error.into()),
-            Event::Lost { error, .. } => say(format!("{error}; trying again")),
-            Event::Retry { error, pause } => {
-                say(format!("{error}; next try in {:.1} s", pause.as_secs_f64()));
-            }
-            Event::Connected(_) if self.reconnects => say("connected again, subscribed again".to_owned()),
-            _ => {}
+        if !self.quiet {
+            losses::say(&event);
         }
-        None
+        match event {
+            Event::Lost { error, again: false, .. } => Some(error.into()),
+            _ => None,
+        }
     }
 }
 

@@ -24,6 +24,13 @@ pub(super) struct Delivery {
     pub(super) connection: u64,
 }
 
+impl Delivery {
+    /// Nothing more comes over the connection so far.
+    pub(super) fn end_of_connection() -> Self {
+        Self { batch: Batch::default(), first: 0, version: Version::V1_2, connection: 0 }
+    }
+}
+
 /// Where messages go.
 pub(super) enum Sink {
     /// Standard output, in some format.

@@ -1,0 +1,193 @@
+//! Many messages: from standard input, or the same one again and again; and what became of them.
+
+use std::io::Read as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use anyhow::Result;
+use tokio::sync::oneshot;
+
+use super::Send;
+use super::input::{Cutter, Feed, InputError, read_all, repeat};
+use super::once::Sending;
+use super::one::{PATIENCE, leave};
+use super::source::Source;
+use super::template::Template;
+use crate::client::ClientError;
+use crate::command::exit::{self, Problem};
+use crate::render::progress::{Progress, Unit};
+use crate::render::stderr;
+use crate::session::{BulkReport, Confirm, Failure};
+
+/// Sends many messages, from standard input or the same one again and again, and leaves.
+pub(super) async fn many(sending: Sending<'_>, source: Option<Source>) -> Result<u8> {
+    let Sending { send, client, dialect, losses, retain, quiet, signals } = sending;
+    let confirm = match (retain, &send.transaction) {
+        // The COMMIT's receipt says as much.
+        (_, Some(_)) => Confirm::None,
+        (true, None) => Confirm::All,
+        (false, None) => send.receipt.into(),
+    };
+    let cutter = Cutter::of(&send.cut, send, dialect);
+    let sender = client.bulk(send.head(dialect), confirm, retain);
+    let read = Arc::new(AtomicU64::new(0));
+    let feed = Feed {
+        chunks: sender.chunks(),
+        read: Arc::clone(&read),
+        octets: Arc::default(),
+        rate: send.rate,
+        template: send.template.then(Template::default),
+    };
+    let repeats = send.repeat.unwrap_or(1);
+    let progress = match (cutter.is_some(), stdin_length()) {
+        (true, Some(length)) => Progress::watch(Arc::clone(&feed.octets), length, Unit::Octets, quiet),
+        (true, None) => Progress::watch(Arc::default(), 0, Unit::Octets, true),
+        (false, _) => Progress::watch(sender.progress(), repeats, Unit::Messages, quiet),
+    };
+    let (done, input) = oneshot::channel::<Result<(), InputError>>();
+    std::thread::spawn(move || {
+        let result = match (cutter, source) {
+            (Some(cutter), _) => read_all(std::io::stdin().lock(), &cutter, &feed, stdin_has_more),
+            (None, Some(Source::Octets(body))) => repeat(&body, repeats, &feed),
+            (None, Some(Source::File { mut file, .. })) => {
+                let mut body = Vec::new();
+                file.read_to_end(&mut body)
+                    .map_err(InputError::from)
+                    .and_then(|_| repeat(&body.into(), repeats, &feed))
+            }
+            (None, None) => Ok(()),
+        };
+        // Whoever waited may have been stopped by a signal.
+        let _ = done.send(result);
+    });
+    let mut report = std::pin::pin!(sender.report());
+    let mut signalled = None;
+    let mut report = tokio::select! {
+        report = &mut report => report,
+        code = signals.first() => {
+            signalled = Some(code);
+            client.stop_bulk();
+            if let Ok(report) = tokio::time::timeout(PATIENCE, &mut report).await {
+                report
+            } else {
+                client.cut_bulk();
+                report.await
+            }
+        }
+    };
+    progress.end().await;
+    // Reading may still wait for the input where the bulk has failed; only what it has said counts.
+    let mut input = input;
+    let wrong = input.try_recv().ok().and_then(Result::err);
+    let failed = report.failure.is_some() || signalled.is_some() || wrong.is_some();
+    let transaction = send.transaction.as_deref();
+    if let Some(name) = transaction.filter(|_| !failed) {
+        match client.commit(name).await {
+            Ok(()) => all_confirmed(&mut report),
+            Err(ClientError::Failure(failure)) => report.failure = Some(failure),
+            Err(error) => report.failure = Some(Failure::Unknown { reason: error.to_string() }),
+        }
+    }
+    let failed = failed || report.failure.is_some();
+    let parting = leave(&client, transaction.filter(|_| failed), failed).await;
+    let noted = losses.end().await;
+    if !failed && report.unknown > 0 {
+        match (parting, noted.refused) {
+            (Err(ClientError::Failure(failure)), _) => report.failure = Some(failure),
+            (Err(error), _) => report.failure = Some(Failure::Unknown { reason: error.to_string() }),
+            (Ok(_), Some(message)) => report.failure = Some(Failure::Refused { message }),
+            // The broker has read all that came before its last receipt.
+            (Ok(true), None) if confirm == Confirm::Last => all_confirmed(&mut report),
+            (Ok(_), None) => {}
+        }
+    }
+    let read = read.load(Ordering::Relaxed);
+    Outcome { send, report, read, confirm, quiet, signalled, wrong, gone: noted.gone }.say()
+}
+
+fn all_confirmed(report: &mut BulkReport) {
+    report.confirmed += report.unknown;
+    report.unknown = 0;
+}
+
+/// What became of the messages.
+struct Outcome<'a> {
+    send: &'a Send,
+    report: BulkReport,
+    read: u64,
+    confirm: Confirm,
+    quiet: bool,
+    signalled: Option<u8>,
+    wrong: Option<InputError>,
+    gone: Option<ClientError>,
+}
+
+impl Outcome<'_> {
+    /// Says it, if it is not what was wanted.
+    fn say(self) -> Result<u8> {
+        let Self { send, report, read, confirm, quiet, signalled, wrong, gone } = self;
+        if report.resent > 0 && !quiet {
+            stderr::line(&format!(
+                "sent again after a reconnect: {}; the broker may have them twice",
+                report.resent
+            ));
+        }
+        let unconfirmed = confirm != Confirm::None && report.unknown > 0;
+        if report.failure.is_none() && signalled.is_none() && wrong.is_none() && !unconfirmed {
+            return Ok(exit::OK);
+        }
+        let not_sent = read.saturating_sub(report.confirmed + report.unknown).max(report.not_sent);
+        let mut line =
+            format!("confirmed {}, unknown {}, not sent {not_sent}", report.confirmed, report.unknown);
+        if confirm == Confirm::Last && report.confirmed > 0 {
+            line.push_str(" (one receipt, for the last: it proves that the broker read them all)");
+        }
+        if send.cut.is_many() {
+            line.push_str(" of what was read");
+        }
+        stderr::line(&line);
+        let first =
+            report.first_unconfirmed.or_else(|| (not_sent > 0).then_some(report.confirmed + report.unknown));
+        if let Some(first) = first.filter(|_| send.cut.is_many()) {
+            let what = if send.cut.lines || send.cut.jsonl { "line" } else { "message" };
+            stderr::line(&format!("the first {what} that is not confirmed: {}", first + 1));
+        }
+        if let Some(code) = signalled {
+            return Ok(code);
+        }
+        if let Some(wrong) = wrong {
+            return Err(match wrong {
+                InputError::Read(error) => Problem::local("cannot read the input", error).into(),
+                InputError::Message { .. } => Problem::Input(wrong.to_string()).into(),
+            });
+        }
+        if let Some(gone) = gone.as_ref().filter(|gone| exit::says_why(gone)) {
+            return Err(gone.clone().into());
+        }
+        let (reason, code) = match (&report.failure, gone) {
+            (Some(failure @ Failure::Refused { .. }), _) => (failure.to_string(), exit::REFUSED),
+            (Some(failure @ Failure::NotSent { .. }), None) => (failure.to_string(), exit::USAGE),
+            // Each message is either confirmed or was not sent: nothing is unknown.
+            (Some(_), Some(gone)) if report.unknown == 0 => (gone.to_string(), exit::UNREACHABLE),
+            (Some(failure), _) => (failure.to_string(), exit::UNKNOWN),
+            (None, _) => ("some receipts did not come".to_owned(), exit::UNKNOWN),
+        };
+        Err(Problem::Sending { reason, code }.into())
+    }
+}
+
+/// The length of the file that standard input is.
+fn stdin_length() -> Option<u64> {
+    let status = rustix::fs::fstat(std::io::stdin()).ok()?;
+    let is_file = rustix::fs::FileType::from_raw_mode(status.st_mode) == rustix::fs::FileType::RegularFile;
+    u64::try_from(status.st_size).ok().filter(|_| is_file)
+}
+
+/// Whether a read of standard input would bring something, or its end, at once.
+fn stdin_has_more() -> bool {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    let stdin = std::io::stdin();
+    let mut fds = [PollFd::new(&stdin, PollFlags::IN)];
+    let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
+    matches!(poll(&mut fds, Some(&at_once)), Ok(count) if count > 0)
+}

@@ -1,0 +1,233 @@
+//! One message, however large, and what became of it.
+
+use std::fs::File;
+use std::os::unix::fs::FileExt as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
+
+use anyhow::Result;
+use bytes::Bytes;
+use tokio::sync::{mpsc, oneshot};
+
+use super::ReceiptChoice;
+use super::once::Sending;
+use super::source::Source;
+use crate::client::{Client, ClientError};
+use crate::command::exit;
+use crate::protocol::Frame;
+use crate::render::stderr;
+use crate::session::Failure;
+
+/// The time for what is left to do after a signal.
+pub(super) const PATIENCE: Duration = Duration::from_secs(5);
+
+/// The time to leave a broker that has failed us: closing the connection says it all.
+pub(super) const LEAVING: Duration = Duration::from_millis(500);
+
+/// What became of the message.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    Confirmed,
+    /// It is on its way and nothing more is known.
+    Unknown,
+    NotSent,
+}
+
+impl Fate {
+    /// The fate of a message whose sending failed.
+    fn of(error: &ClientError) -> Self {
+        match error {
+            ClientError::Failure(Failure::Unknown { .. }) | ClientError::Body(_) => Self::Unknown,
+            _ => Self::NotSent,
+        }
+    }
+
+    /// Says it.
+    fn say(self) {
+        let count = |fate| u8::from(self == fate);
+        stderr::line(&format!(
+            "confirmed {}, unknown {}, not sent {}",
+            count(Self::Confirmed),
+            count(Self::Unknown),
+            count(Self::NotSent)
+        ));
+    }
+}
+
+/// Sends one message, commits it where that is asked for, and leaves.
+pub(super) async fn one(sending: Sending<'_>, source: Source) -> Result<u8> {
+    let Sending { send, client, dialect, losses, retain, quiet, signals } = sending;
+    let transaction = send.transaction.as_deref();
+    let receipt = send.receipt != ReceiptChoice::None && transaction.is_none();
+    let stop = Arc::new(AtomicBool::new(false));
+    let mut again = 0;
+    let sent = async {
+        match source {
+            Source::Octets(body) => client.send(send.frame(dialect, body), send.text, receipt).await,
+            Source::File { file, length } => {
+                let body = Body { file: Arc::new(file), length, stop: Arc::clone(&stop) };
+                let head = send.frame(dialect, Bytes::new());
+                if retain && transaction.is_none() {
+                    body.send_patiently(&client, &head, &mut again).await
+                } else {
+                    body.send(&client, head, receipt).await
+                }
+            }
+        }?;
+        match transaction {
+            Some(_) if stop.load(Ordering::Relaxed) => Err(unknown("its transaction is aborted")),
+            Some(name) => client.commit(name).await,
+            None => Ok(()),
+        }
+    };
+    let mut signalled = None;
+    let result = {
+        let mut sent = std::pin::pin!(sent);
+        tokio::select! {
+            result = &mut sent => result,
+            code = signals.first() => {
+                signalled = Some(code);
+                // The rest of a body is not read any more; a receipt may still come.
+                stop.store(true, Ordering::Relaxed);
+                let late = |_| Err(unknown("it was not waited for any longer"));
+                tokio::time::timeout(PATIENCE, &mut sent).await.unwrap_or_else(late)
+            }
+        }
+    };
+    let failed = result.is_err();
+    let parting = leave(&client, transaction.filter(|_| failed), failed).await;
+    let noted = losses.end().await;
+    let result = match result {
+        // Nobody asked what became of it, but somebody may have said so.
+        Ok(()) if !receipt && transaction.is_none() => match (parting, noted.refused) {
+            (Err(ClientError::Lost { reason }), _) => Err(unknown(&reason)),
+            (Err(error), _) => Err(error),
+            (Ok(_), Some(message)) => Err(Failure::Refused { message }.into()),
+            (Ok(_), None) => Ok(Fate::Unknown),
+        },
+        result => result.map(|()| Fate::Confirmed),
+    };
+    if again > 0 && !quiet {
+        stderr::line(&format!("sent again after a reconnect: {again}; the broker may have it twice"));
+    }
+    let fate = result.as_ref().map_or_else(Fate::of, |fate| *fate);
+    if let Some(code) = signalled {
+        fate.say();
+        return Ok(code);
+    }
+    let Err(error) = result else { return Ok(exit::OK) };
+    fate.say();
+    Err(match noted.gone {
+        Some(gone) if exit::says_why(&gone) => gone.into(),
+        _ => error.into(),
+    })
+}
+
+fn unknown(reason: &str) -> ClientError {
+    Failure::Unknown { reason: reason.to_owned() }.into()
+}
+
+/// Aborts a transaction that is not to be carried out, and leaves. A broker that has failed us is not
+/// waited for.
+pub(super) async fn leave(client: &Client, abort: Option<&str>, failed: bool) -> Result<bool, ClientError> {
+    let leaving = async {
+        if let Some(name) = abort {
+            // It may be gone with its connection; closing this one aborts it as well.
+            let _ = client.abort(name).await;
+        }
+        client.disconnect().await
+    };
+    if !failed {
+        return leaving.await;
+    }
+    tokio::time::timeout(LEAVING, leaving).await.unwrap_or(Ok(false))
+}
+
+/// A body in a file.
+struct Body {
+    file: Arc<File>,
+    length: u64,
+    /// The rest of it is not wanted any more.
+    stop: Arc<AtomicBool>,
+}
+
+impl Body {
+    /// Sends it with a receipt until that comes, over as many connections as it takes.
+    async fn send_patiently(
+        &self,
+        client: &Client,
+        head: &Frame,
+        again: &mut u64,
+    ) -> Result<(), ClientError> {
+        loop {
+            let before = client.status().await?.connections;
+            let error = match self.send(client, head.clone(), true).await {
+                Ok(()) => return Ok(()),
+                Err(error) => error,
+            };
+            let lost = match &error {
+                // An answer that does not come over a connection that is still there is another matter.
+                ClientError::Failure(Failure::Unknown { .. } | Failure::NotSent { .. })
+                | ClientError::NotConnected => {
+                    let now = client.status().await;
+                    now.is_ok_and(|now| now.connected.is_none() || now.connections != before)
+                }
+                _ => false,
+            };
+            if !lost || self.stop.load(Ordering::Relaxed) {
+                return Err(error);
+            }
+            *again += u64::from(Fate::of(&error) == Fate::Unknown);
+        }
+    }
+
+    /// Sends it once.
+    async fn send(&self, client: &Client, head: Frame, receipt: bool) -> Result<(), ClientError> {
+        let (pieces, body) = mpsc::channel(4);
+        let (failed, mut why) = oneshot::channel();
+        let (file, length, stop) = (Arc::clone(&self.file), self.length, Arc::clone(&self.stop));
+        std::thread::spawn(move || {
+            if let Err(error) = read(&file, length, &stop, &pieces) {
+                let copy = std::io::Error::new(error.kind(), error.to_string());
+                // Either side may be gone already.
+                let _ = failed.send(error);
+                let _ = pieces.blocking_send(Err(copy));
+            }
+        });
+        let result = client.send_stream(head, length, receipt, body).await;
+        match (result, why.try_recv()) {
+            (Err(_), Ok(error)) => Err(ClientError::Body(Arc::new(error))),
+            (result, _) => result,
+        }
+    }
+}
+
+/// Reads a file and hands its pieces on, until its end, or until nobody wants more.
+fn read(
+    file: &File,
+    length: u64,
+    stop: &AtomicBool,
+    pieces: &mpsc::Sender<std::io::Result<Bytes>>,
+) -> std::io::Result<()> {
+    const PIECE: u64 = 256 << 10;
+    let mut at = 0;
+    while at < length && !stop.load(Ordering::Relaxed) {
+        let mut piece = vec![0; usize::try_from(PIECE.min(length - at)).unwrap_or(0)];
+        let count = match file.read_at(&mut piece, at) {
+            Ok(0) => {
+                let what = format!("the file ends after {at} octets; it had {length}");
+                return Err(std::io::Error::new(std::io::ErrorKind::UnexpectedEof, what));
+            }
+            Ok(count) => count,
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error),
+        };
+        piece.truncate(count);
+        at += count as u64;
+        if pieces.blocking_send(Ok(piece.into())).is_err() {
+            break;
+        }
+    }
+    Ok(())
+}

@@ -1,0 +1,119 @@
+//! Where a single body comes from: words, a file or standard input.
+
+use std::ffi::{OsStr, OsString};
+use std::fs::File;
+use std::io::{IsTerminal, Read, Seek, SeekFrom};
+use std::os::unix::ffi::OsStrExt as _;
+
+use anyhow::Result;
+use bytes::Bytes;
+
+use super::Send;
+use crate::command::exit::Problem;
+use crate::render::stderr;
+
+/// A body of standard input, or of a file, up to this length is read into memory; a longer one goes
+/// by in pieces, from a temporary file where it came from a pipe.
+const IN_MEMORY: usize = 1 << 20;
+
+/// A body.
+pub(super) enum Source {
+    /// In memory.
+    Octets(Bytes),
+    /// In a file, or a temporary one.
+    File {
+        /// The file.
+        file: File,
+        /// How much of it is the body.
+        length: u64,
+    },
+}
+
+/// What the command line says about the body.
+enum Place {
+    Words(Bytes),
+    Path(OsString),
+    Stdin,
+}
+
+impl Source {
+    /// The body that the command line asks for. A pipe or a terminal is waited for on a thread of its
+    /// own, so that signals are heard meanwhile.
+    pub(super) async fn of(send: &Send, literal: bool) -> Result<Self> {
+        let place = match place(send, literal) {
+            Place::Words(words) => return Ok(Self::Octets(words)),
+            other => other,
+        };
+        let read = move || match place {
+            Place::Words(words) => Ok(Self::Octets(words)),
+            Place::Path(path) => open(&path),
+            Place::Stdin => spool(std::io::stdin().lock()),
+        };
+        match tokio::task::spawn_blocking(read).await {
+            Ok(source) => source,
+            Err(gone) => Err(Problem::local("cannot read the body", std::io::Error::other(gone)).into()),
+        }
+    }
+}
+
+impl Source {
+    /// Whether it is in a file.
+    pub(super) fn is_file(&self) -> bool {
+        matches!(self, Self::File { .. })
+    }
+}
+
+fn place(send: &Send, literal: bool) -> Place {
+    let first = send.body.first().map(OsString::as_os_str);
+    let alone = send.body.len() == 1;
+    if first.is_none() || (alone && !literal && first == Some(OsStr::new("-"))) {
+        if first.is_none() && std::io::stdin().is_terminal() && !send.cut.is_many() {
+            stderr::line("reading the body from the terminal; Ctrl-D ends it");
+        }
+        return Place::Stdin;
+    }
+    let path = first.and_then(|word| word.as_bytes().strip_prefix(b"@")).filter(|_| alone && !literal);
+    if let Some(path) = path {
+        return Place::Path(OsStr::from_bytes(path).to_owned());
+    }
+    let words: Vec<&[u8]> = send.body.iter().map(|word| word.as_bytes()).collect();
+    Place::Words(words.join(&b' ').into())
+}
+
+/// Opens a file; what has no length of its own, such as a pipe, is read through.
+fn open(path: &OsStr) -> Result<Source> {
+    let failed = |error| Problem::local(format!("cannot read {}", path.display()), error);
+    let mut file = File::open(path).map_err(failed)?;
+    let metadata = file.metadata().map_err(failed)?;
+    if metadata.is_dir() {
+        return Err(failed(std::io::ErrorKind::IsADirectory.into()).into());
+    }
+    if !metadata.is_file() {
+        return spool(file);
+    }
+    let length = metadata.len();
+    if length > IN_MEMORY as u64 {
+        return Ok(Source::File { file, length });
+    }
+    let mut octets = Vec::new();
+    file.read_to_end(&mut octets).map_err(failed)?;
+    Ok(Source::Octets(octets.into()))
+}
+
+/// Reads a body whose length nobody knows: into memory, or past a limit into a temporary file, since
+/// its length has to be written before it.
+fn spool(mut input: impl Read) -> Result<Source> {
+    let failed = |error| Problem::local("cannot read the body from standard input", error);
+    let mut octets = Vec::new();
+    input.by_ref().take(IN_MEMORY as u64 + 1).read_to_end(&mut octets).map_err(failed)?;
+    if octets.len() <= IN_MEMORY {
+        return Ok(Source::Octets(octets.into()));
+    }
+    let failed = |error| Problem::local("cannot keep the body in a temporary file", error);
+    let mut file = tempfile::tempfile().map_err(failed)?;
+    let first = std::io::copy(&mut &octets[..], &mut file).map_err(failed)?;
+    drop(octets);
+    let rest = std::io::copy(&mut input, &mut file).map_err(failed)?;
+    file.seek(SeekFrom::Start(0)).map_err(failed)?;
+    Ok(Source::File { file, length: first + rest })
+}
