@@ -1,0 +1,47 @@
+//! Integration tests: each case on each broker, through the library and through the program.
+//!
+//! ```text
+//! brokers.rs        the brokers, and in one table what each departs from
+//! harness.rs        which cases run where; the tally
+//! on.rs             what a case has in hand: a broker, a version, queues, clients, the program
+//! talk.rs           a client of the library, one message after the other
+//! figures.rs        how deep a queue is, asked of the broker's own management
+//! …                 the cases
+//! ```
+//!
+//! The embedded broker is always there. RabbitMQ and ActiveMQ are where STOMP_TEST_RABBITMQ and
+//! STOMP_TEST_ACTIVEMQ say (`eval "$(.ci/brokers.sh start)"`); where they are not, their cases count as
+//! ignored, unless STOMP_TEST_BROKERS=required. STOMP_TEST_BROKERS=all wants the other brokers too.
+#![allow(clippy::unwrap_used)] // a failure here is the test's
+#![allow(unreachable_pub, missing_docs)] // a program, whose modules use each other
+
+mod acks;
+mod brokers;
+mod connecting;
+mod failures;
+mod figures;
+mod harness;
+mod heart_beats;
+mod messages;
+mod on;
+mod one_shots;
+mod streams;
+mod talk;
+mod transactions;
+
+#[path = "../support/mod.rs"]
+mod support;
+
+fn main() {
+    let cases = [
+        connecting::cases(),
+        messages::cases(),
+        acks::cases(),
+        transactions::cases(),
+        heart_beats::cases(),
+        one_shots::cases(),
+        streams::cases(),
+        failures::cases(),
+    ];
+    harness::main(&cases.concat());
+}

@@ -1,0 +1,167 @@
+//! What a case has in hand: a broker, a version, queues of its own, clients, the program.
+
+use std::ffi::OsStr;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+
+use stomp_shell::client::{ClientOptions, Target};
+use stomp_shell::protocol::{Frame, Verb, Version};
+use stomp_shell::transport::parse_list;
+
+use crate::brokers::{Broker, Naming};
+use crate::figures::{self, Figures};
+use crate::support::stomp::{DEADLINE, Stomp};
+use crate::talk::Talk;
+
+/// A broker, and the version to speak with it.
+pub struct On {
+    pub broker: &'static Broker,
+    pub url: String,
+    /// The version that is offered; `None`: all.
+    pub version: Option<Version>,
+    runtime: tokio::runtime::Runtime,
+}
+
+/// Destinations that one test alone can have at a time.
+static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+
+impl On {
+    pub fn new(broker: &'static Broker, url: String, version: Option<Version>) -> Self {
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+        Self { broker, url, version, runtime }
+    }
+
+    /// Runs a case of the library.
+    pub fn block_on<T>(&self, case: impl Future<Output = T>) -> T {
+        self.runtime.block_on(async {
+            tokio::time::timeout(DEADLINE, case).await.unwrap_or_else(|_| panic!("it hangs"))
+        })
+    }
+
+    /// The version that is spoken.
+    pub fn spoken(&self) -> Version {
+        self.version.unwrap_or(*self.broker.versions.last().unwrap())
+    }
+
+    /// A queue of this test's own.
+    pub fn queue(&self) -> Queue<'_> {
+        let (name, guard) = match self.broker.queues {
+            Naming::Any(prefix) => (format!("{prefix}test-{}", uuid::Uuid::new_v4()), None),
+            Naming::One(name) => {
+                let guard = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
+                (name.to_owned(), Some(guard))
+            }
+        };
+        Queue { on: self, name, _guard: guard }
+    }
+
+    /// A topic of this test's own.
+    pub fn topic(&self) -> String {
+        match self.broker.topics {
+            Naming::Any(prefix) => format!("{prefix}test-{}", uuid::Uuid::new_v4()),
+            Naming::One(name) => name.to_owned(),
+        }
+    }
+
+    /// How a client connects: the URL, and the version where the case is about one.
+    pub fn options(&self) -> ClientOptions {
+        self.options_to(&self.url)
+    }
+
+    /// The same, by another URL.
+    pub fn options_to(&self, url: &str) -> ClientOptions {
+        let mut options = ClientOptions::new(Target::Remote(parse_list(url).unwrap()));
+        options.connect.versions = self.version.into_iter().collect();
+        options
+    }
+
+    /// A client that is connected.
+    pub async fn client(&self) -> Talk {
+        Talk::connect(self.options()).await
+    }
+
+    /// The program, told where the broker is.
+    pub fn stomp<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Stomp {
+        let stomp = Stomp::new(["-s", &self.url]);
+        let version = self.version.map(|version| ["--protocol", version.as_str()]);
+        stomp.args(version.iter().flatten()).args(arguments)
+    }
+}
+
+/// `1\n2\n…`, as seq prints it.
+pub fn sequence(numbers: std::ops::RangeInclusive<u32>) -> String {
+    lines(numbers, |number| number.to_string())
+}
+
+/// A line for each number.
+pub fn lines(numbers: std::ops::RangeInclusive<u32>, line: impl Fn(u32) -> String) -> String {
+    numbers.fold(String::new(), |lines, number| lines + &line(number) + "\n")
+}
+
+/// A queue that is a test's own, and gone with it where the broker can do that.
+pub struct Queue<'a> {
+    on: &'a On,
+    pub name: String,
+    _guard: Option<MutexGuard<'static, ()>>,
+}
+
+impl Queue<'_> {
+    /// A message for it.
+    pub fn message(&self, body: impl Into<bytes::Bytes>) -> Frame {
+        Frame::new(Verb::Send).with("destination", self.name.as_str()).body(body)
+    }
+
+    /// Waits until so many messages wait in it and none is given out.
+    pub async fn settles_at(&self, waiting: u64) {
+        self.comes_to(&format!("{waiting} waiting"), |now| now == Figures { waiting, unsettled: 0 }).await;
+    }
+
+    /// Waits until no message is given out.
+    pub async fn settles(&self) {
+        self.comes_to("none given out", |now| now.unsettled == 0).await;
+    }
+
+    async fn comes_to(&self, what: &str, wanted: impl Fn(Figures) -> bool) {
+        let mut last = None;
+        let reached = async {
+            loop {
+                let now = figures::of(self.on, &self.name).await;
+                if wanted(now) {
+                    return;
+                }
+                last = Some(now);
+                tokio::time::sleep(figures::PAUSE).await;
+            }
+        };
+        let in_time = tokio::time::timeout(DEADLINE / 2, reached).await;
+        assert!(in_time.is_ok(), "{} should have {what}, and has {last:?}", self.name);
+    }
+
+    /// All that waits in it, taken off; the end is a message sent behind the others.
+    pub async fn rest(&self) -> Vec<Frame> {
+        const END: &[u8] = b"that was the last one";
+        let mut talk = self.on.client().await;
+        talk.send(self.message(END)).await;
+        talk.subscribe_auto(&self.name).await;
+        let mut all = Vec::new();
+        loop {
+            let message = talk.message().await;
+            if message.body == END {
+                talk.leave().await;
+                return all;
+            }
+            all.push(message);
+        }
+    }
+}
+
+impl AsRef<OsStr> for Queue<'_> {
+    fn as_ref(&self) -> &OsStr {
+        self.name.as_ref()
+    }
+}
+
+impl Drop for Queue<'_> {
+    fn drop(&mut self) {
+        figures::delete(self.on, &self.name);
+    }
+}

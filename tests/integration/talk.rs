@@ -1,0 +1,127 @@
+//! A client of the library, one message after the other.
+
+use std::collections::VecDeque;
+
+use stomp_shell::client::{Client, ClientError, ClientOptions, Event};
+use stomp_shell::protocol::{Frame, Part, Verb};
+use stomp_shell::session::{AckMode, BrokerError, Settled, Subscribe, Which};
+use tokio::sync::mpsc;
+
+/// A connected client, and what has come for it.
+pub struct Talk {
+    pub client: Client,
+    events: mpsc::UnboundedReceiver<Event>,
+    messages: VecDeque<Frame>,
+    large: Option<(Frame, Vec<u8>)>,
+}
+
+impl Talk {
+    pub async fn connect(options: ClientOptions) -> Self {
+        Self::try_connect(options).await.unwrap_or_else(|error| panic!("cannot connect: {error}"))
+    }
+
+    pub async fn try_connect(options: ClientOptions) -> Result<Self, ClientError> {
+        let (client, mut bounded) = Client::connect(options).await?;
+        // A client stops reading where nobody takes its events; a test waits for a receipt at times.
+        let (kept, events) = mpsc::unbounded_channel();
+        tokio::spawn(async move {
+            while let Some(event) = bounded.recv().await {
+                if kept.send(event).is_err() {
+                    return;
+                }
+            }
+        });
+        Ok(Self { client, events, messages: VecDeque::new(), large: None })
+    }
+
+    /// Sends a message and waits for its receipt.
+    pub async fn send(&self, message: Frame) {
+        self.client.send(message, false, true).await.unwrap();
+    }
+
+    /// Sends a message in a transaction.
+    pub async fn send_in(&self, transaction: &str, message: Frame) {
+        self.client.send(message.with("transaction", transaction), false, false).await.unwrap();
+    }
+
+    /// Subscribes and has messages settled by number; returns the id.
+    pub async fn subscribe(&self, destination: &str, ack: AckMode) -> String {
+        let options =
+            Subscribe { destination: destination.into(), ack, tracked: true, ..Subscribe::default() };
+        self.client.subscribe(options).await.unwrap()
+    }
+
+    pub async fn subscribe_auto(&self, destination: &str) -> String {
+        self.subscribe(destination, AckMode::Auto).await
+    }
+
+    /// The next message, whole.
+    pub async fn message(&mut self) -> Frame {
+        loop {
+            if let Some(message) = self.messages.pop_front() {
+                return message;
+            }
+            let event = self.events.recv().await;
+            assert!(self.take_in(event.as_ref()), "a message should have come, not {event:?}");
+        }
+    }
+
+    /// The bodies of the next messages, as text.
+    pub async fn bodies(&mut self, count: usize) -> Vec<String> {
+        let mut bodies = Vec::with_capacity(count);
+        while bodies.len() < count {
+            bodies.push(String::from_utf8_lossy(&self.message().await.body).into_owned());
+        }
+        bodies
+    }
+
+    /// The next ERROR.
+    pub async fn error(&mut self) -> BrokerError {
+        loop {
+            match self.events.recv().await {
+                Some(Event::Error(error)) => return error,
+                event => assert!(self.take_in(event.as_ref()), "an ERROR should have come, not {event:?}"),
+            }
+        }
+    }
+
+    /// Nothing has come but messages, and the connection is as it was.
+    pub fn is_calm(&mut self) {
+        while let Ok(event) = self.events.try_recv() {
+            assert!(self.take_in(Some(&event)), "nothing should have happened, and {event:?} did");
+        }
+        assert!(!self.events.is_closed(), "the connection is gone");
+    }
+
+    /// Keeps the messages of an event; whether it had some.
+    fn take_in(&mut self, event: Option<&Event>) -> bool {
+        let Some(Event::Messages { batch, .. }) = event else { return false };
+        for frame in batch.iter().filter(|frame| frame.verb() == Verb::Message) {
+            match frame.part() {
+                Part::Whole => self.messages.push_back(frame.to_frame()),
+                Part::Head => self.large = Some((frame.to_frame(), Vec::new())),
+                Part::Chunk => self.large.as_mut().unwrap().1.extend_from_slice(frame.body()),
+                Part::End => {
+                    let (head, body) = self.large.take().unwrap();
+                    self.messages.push_back(head.body(body));
+                }
+            }
+        }
+        true
+    }
+
+    /// Acks, and waits for the receipt.
+    pub async fn ack(&self, which: Which) -> Settled {
+        self.client.settle(which, false, None).await.unwrap()
+    }
+
+    /// Nacks, and waits for the receipt.
+    pub async fn nack(&self, which: Which) -> Result<Settled, ClientError> {
+        self.client.settle(which, true, None).await
+    }
+
+    /// Says goodbye; the broker's receipt must come.
+    pub async fn leave(self) {
+        assert!(self.client.disconnect().await.unwrap(), "DISCONNECT's receipt did not come");
+    }
+}
