@@ -131,7 +131,8 @@ fn an_embedded_broker_with_a_login_wants_it(_: &On) {
             .stdout("")
             .stderr_has(&["refused the connection: ", "hint: give the login with -U"]);
     }
-    send(&["-U", "me", "--password", "s3cret"]).done("");
+    let warning = "warning: --password can be seen by other users of this machine; -W asks for it\n";
+    send(&["-U", "me", "--password", "s3cret"]).code(0).stdout("").stderr(warning);
     send(&["-U", "me", "--password-file", file]).done("");
     let url = broker.url.replacen("://", "://me:s3cret@", 1);
     Stomp::new([&url, "sub", "/queue/a", "-c2"]).run().done("x\nx\n");
