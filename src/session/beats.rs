@@ -48,15 +48,17 @@ impl Beats {
         self.negotiated.outgoing.map(|interval| self.last_out + interval / 2)
     }
 
-    /// When the other side counts as dead: after two and a half times the interval. ActiveMQ looks
+    /// When the other side counts as dead: after twice the interval, and a moment. ActiveMQ looks
     /// once in an interval whether it has sent something since it looked last, so that its signs of
-    /// life may be as much as two intervals apart (seen: 1.95 s at 1 s, whenever a frame comes right
-    /// after it has looked, as the receipt of a first SUBSCRIBE does).
+    /// life may be almost two intervals apart (seen: 1.95 s at 1 s, whenever a frame comes right
+    /// after it has looked, as the receipt of a first SUBSCRIBE does); the moment, a quarter of the
+    /// interval and at most a second, is for their way here.
     pub fn dead_at(&self) -> Option<Instant> {
         if !self.reading {
             return None;
         }
-        self.negotiated.incoming.map(|interval| self.last_in + interval * 5 / 2)
+        let moment = |interval: Duration| (interval / 4).min(Duration::from_secs(1));
+        self.negotiated.incoming.map(|interval| self.last_in + interval * 2 + moment(interval))
     }
 
     /// How long nothing came.
@@ -70,16 +72,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn half_the_interval_out_and_two_and_a_half_times_the_interval_in() {
+    fn half_the_interval_out_and_twice_the_interval_and_a_moment_in() {
         let start = Instant::now();
         let second = Duration::from_secs(1);
         let negotiated = Negotiated { outgoing: Some(second * 4), incoming: Some(second * 4) };
         let mut beats = Beats::new(negotiated, start);
         assert_eq!(beats.next_out(), Some(start + second * 2));
-        assert_eq!(beats.dead_at(), Some(start + second * 10));
+        assert_eq!(beats.dead_at(), Some(start + second * 9));
         beats.octets_in(start + second);
         beats.octets_out(start + second * 2);
-        assert_eq!(beats.dead_at(), Some(start + second * 11));
+        assert_eq!(beats.dead_at(), Some(start + second * 10));
         assert_eq!(beats.next_out(), Some(start + second * 4));
     }
 
@@ -92,6 +94,6 @@ mod tests {
         beats.set_reading(false, start);
         assert_eq!(beats.dead_at(), None);
         beats.set_reading(true, start + second * 100);
-        assert_eq!(beats.dead_at(), Some(start + second * 100 + second * 5 / 2));
+        assert_eq!(beats.dead_at(), Some(start + second * 102 + second / 4));
     }
 }

@@ -11,7 +11,7 @@ use crate::protocol::{Encoder, Frame, Verb, Version};
 /// Something was due and did not come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Overdue {
-    /// The peer has been silent for more than two and a half times the heart-beat.
+    /// The peer has been silent for more than twice the heart-beat.
     HeartBeat(Duration),
     /// No receipt and no other progress for the receipt time-out.
     Receipts(Duration),

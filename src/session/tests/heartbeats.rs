@@ -55,10 +55,10 @@ fn a_line_feed_goes_out_after_half_the_interval_of_silence() {
 fn any_octet_counts_as_life_even_a_part_of_a_frame() {
     let mut talk = talk();
     for octets in ["\n", "MESS", "AGE\nfoo", ":bar\n\n", "^"] {
-        assert_eq!(talk.later(9.9), None);
+        assert_eq!(talk.later(8.9), None);
         talk.hear(octets);
     }
-    assert_eq!(talk.later(10.0), Some(Overdue::HeartBeat(Duration::from_secs(10))));
+    assert_eq!(talk.later(9.0), Some(Overdue::HeartBeat(Duration::from_secs(9))));
 }
 
 #[test]
