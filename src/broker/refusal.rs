@@ -32,15 +32,14 @@ impl Refusal {
     pub(super) fn octets(error: &DecodeError, connected: bool) -> Self {
         let advice = match (&error.fault, connected) {
             (Fault::Limit { limit: Limit::Body, .. }, true) => {
-                "The broker's option for the largest message raises this limit."
+                "The broker's option --max-body raises this limit."
             }
             (Fault::Limit { .. }, true) => "This limit is fixed.",
             (_, true) => "Nothing behind this octet can be understood.",
             (_, false) => "This port speaks STOMP: the first frame is CONNECT or STOMP.",
         };
-        let start = &error.excerpt[..error.excerpt.len().min(120)];
         // A frame that holds a passcode is not shown back: it may end up in a log.
-        let shown = if connected { format!("\nThe frame begins: {}", Shown(start)) } else { String::new() };
+        let shown = if connected { around(error) } else { String::new() };
         Self::new(format!("malformed frame: {error}"), format!("{advice}{shown}"))
     }
 
@@ -75,6 +74,19 @@ impl Refusal {
         out.extend_from_slice(body.as_bytes());
         out.extend_from_slice(end);
     }
+}
+
+/// The frame's beginning, or what is around the octet where that is far from it.
+fn around(error: &DecodeError) -> String {
+    const SHOWN: usize = 120;
+    let place = error.place();
+    let (words, from) = if error.excerpt_at == 0 && place < SHOWN {
+        ("The frame begins", 0)
+    } else {
+        ("Around this octet", place.saturating_sub(SHOWN / 2))
+    };
+    let to = error.excerpt.len().min(from + SHOWN);
+    format!("\n{words}: {}", Shown(&error.excerpt[from..to]))
 }
 
 /// A text without what would end a header line where nothing can be escaped.

@@ -1,5 +1,6 @@
 //! From an endpoint to CONNECTED, under one deadline.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use bytes::BytesMut;
@@ -8,7 +9,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::options::{ClientOptions, Direction, Target};
 use super::{ClientError, link::Link};
-use crate::protocol::{Batch, Decoder, Encoder, Escapes, Limits, Verb, Version};
+use crate::protocol::{Batch, Decoder, Encoder, Escapes, Verb, Version, mask_passcodes};
 use crate::session::{Connected, Dialect, Refusal, RefusalKind};
 use crate::transport::{BoxedStream, DialError, Endpoint, Speaks, dial};
 
@@ -120,7 +121,7 @@ impl Attempt<'_> {
         };
         write.await.map_err(|error| self.broken(error))?;
         let mut input = BytesMut::with_capacity(8 << 10);
-        let mut decoder = Decoder::new(Limits::CLIENT_BEFORE_CONNECTED);
+        let mut decoder = Decoder::new(self.options.limits.before_connected());
         let mut batch = Batch::default();
         loop {
             let count = stream.read_buf(&mut input).await.map_err(|error| self.broken(error))?;
@@ -134,9 +135,17 @@ impl Attempt<'_> {
                 });
             }
             if let Err(error) = decoder.decode(&mut input, &mut batch) {
-                return Err(self.not_stomp(&error.excerpt, None));
+                return Err(match error.verb {
+                    Verb::Unknown | Verb::Connect | Verb::Stomp => self.not_stomp(&error.excerpt, None),
+                    _ => ClientError::Protocol(Arc::new(error)),
+                });
             }
-            let Some(frame) = batch.get(0) else { continue };
+            let Some(frame) = batch.get(0) else {
+                if begins_otherwise(&input) {
+                    return Err(self.not_stomp(&input, None));
+                }
+                continue;
+            };
             if let Some(tracer) = self.options.tracer.as_ref().filter(|tracer| tracer.is_on()) {
                 tracer.frame(Direction::In, frame);
             }
@@ -182,7 +191,19 @@ impl Attempt<'_> {
 
     fn not_stomp(&self, octets: &[u8], speaks: Option<Speaks>) -> ClientError {
         const SHOWN: usize = 60;
+        // An echo sends our own CONNECT back.
+        let mut octets = octets.to_vec();
+        mask_passcodes(&mut octets);
         let excerpt = octets[..octets.len().min(SHOWN)].escape_ascii().to_string();
         ClientError::NotStomp { authority: self.authority.clone(), excerpt, speaks }
     }
+}
+
+/// Whether the first line of what came is complete, and no verb of a broker's: a greeting of another
+/// protocol, behind which nothing would ever come that ends a frame.
+fn begins_otherwise(input: &[u8]) -> bool {
+    let start = input.iter().take_while(|octet| matches!(octet, b'\n' | b'\r' | 0)).count();
+    let Some(lf) = memchr::memchr(b'\n', &input[start..]) else { return false };
+    let line = &input[start..start + lf];
+    Verb::parse(line.strip_suffix(b"\r").unwrap_or(line)) == Verb::Unknown
 }

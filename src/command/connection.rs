@@ -11,7 +11,7 @@ use clap::Args;
 use super::config::Config;
 use super::exit::Problem;
 use crate::client::{Client, ClientError, ClientOptions, Events, Reconnect, Target, Tracer};
-use crate::protocol::{HeartBeat, Version};
+use crate::protocol::{HeartBeat, Limit, Version};
 use crate::render::escape::{Lines, escape_text};
 use crate::render::stderr;
 use crate::transport::{Endpoint, Scheme, Secret, parse_list};
@@ -86,6 +86,9 @@ pub struct ConnectionArgs {
     /// The longest body to take in memory, in octets [default: 256 MiB]
     #[arg(long, global = true, value_name = "OCTETS")]
     pub max_body: Option<u64>,
+    /// Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers
+    #[arg(long, global = true, value_name = "NAME=N", value_parser = parse_limit)]
+    pub limit: Vec<(Limit, u64)>,
     /// The broker of this name in the config file ('stomp ctx')
     #[arg(long, global = true, value_name = "NAME")]
     pub context: Option<String>,
@@ -107,6 +110,15 @@ pub fn parse_header(text: &str) -> Result<(String, String), String> {
         return Err(format!("'{text}' has no name before the colon"));
     }
     Ok((name.to_owned(), value.strip_prefix(' ').unwrap_or(value).to_owned()))
+}
+
+/// Reads `header-line=131072`.
+fn parse_limit(text: &str) -> Result<(Limit, u64), String> {
+    let names = "it is verb=N, header-line=N, headers=N, head=N or body=N";
+    let (name, most) = text.split_once('=').ok_or(names)?;
+    let limit = Limit::ALL.into_iter().find(|limit| limit.name() == name).ok_or(names)?;
+    let most = most.parse().map_err(|_| format!("'{most}' is not a number"))?;
+    Ok((limit, most))
 }
 
 fn parse_version(text: &str) -> Result<Version, String> {
@@ -315,6 +327,9 @@ impl ConnectionArgs {
         }
         if let Some(after) = self.receipt_timeout {
             options.receipt_timeout = after;
+        }
+        for (limit, most) in &self.limit {
+            options.limits.set(*limit, *most);
         }
         if let Some(body) = self.max_body {
             options.limits.body = body;

@@ -3,6 +3,7 @@
 use anyhow::Error;
 use thiserror::Error as ThisError;
 
+use super::broken_frame;
 use crate::client::ClientError;
 use crate::render::{Diagnostic, StdoutError};
 use crate::session::{Failure, RefusalKind, SessionError};
@@ -195,6 +196,7 @@ pub fn client_hints(error: &ClientError) -> Vec<String> {
             "if the port speaks TLS, use stomps://; if it is a broker's, its log says why it closed the connection",
         ),
         ClientError::ConnectTimeout { .. } => own("--connect-timeout SECONDS waits longer"),
+        ClientError::Protocol(error) => broken_frame::hints(error),
         ClientError::NotConnected => own("'connect URL' connects; 'connect' alone tries the last one again"),
         _ => Vec::new(),
     }
@@ -214,5 +216,9 @@ pub fn diagnostic(error: &Error) -> Diagnostic {
         }
     }
     let text = crate::render::escape::escape_text(&text, crate::render::escape::Lines::One).into_owned();
-    Diagnostic::error(text).hints(hints(error))
+    let diagnostic = Diagnostic::error(text).hints(hints(error));
+    match error.chain().find_map(|cause| cause.downcast_ref::<ClientError>()) {
+        Some(ClientError::Protocol(error)) => diagnostic.source(broken_frame::source(error)),
+        _ => diagnostic,
+    }
 }

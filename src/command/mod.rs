@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! connection.rs   the options that say where the broker is; the order of flags, environment and context
-//! exit.rs         errors into hints and exit codes
+//! exit.rs         errors into hints and exit codes     broken_frame.rs  a frame that is not STOMP, shown
 //! signals.rs      Ctrl-C and SIGTERM                losses.rs  what happens to a connection meanwhile
 //! send/           send          sub/            sub
 //! queue/          peek, drain, purge, move, copy, depth, queues   request.rs  request   reply.rs  reply
@@ -12,6 +12,7 @@
 //! completions.rs  completions, man
 //! ```
 
+pub mod broken_frame;
 pub mod broker;
 pub mod completions;
 pub mod config;

@@ -2,7 +2,7 @@
 
 use thiserror::Error;
 
-use super::Limit;
+use super::{Limit, Verb};
 
 /// A stream of octets that is not STOMP, or beyond a limit. Nothing after it can be decoded.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
@@ -10,14 +10,38 @@ use super::Limit;
 pub struct DecodeError {
     /// What is wrong.
     pub fault: Fault,
+    /// The frame's verb; [`Verb::Unknown`] where its first line is at fault, or not known.
+    pub verb: Verb,
     /// Where, counted from the first octet of the frame, which is 0.
     pub octet: u64,
     /// Where, counted from the first octet of the stream, which is 0.
     pub stream_octet: u64,
-    /// The frame as it came, or what is around the octet: at most 1,024 octets.
+    /// The frame as it came, or what is around the octet: at most 1,024 octets. A passcode is made
+    /// of asterisks, as many as it has octets.
     pub excerpt: Vec<u8>,
     /// Where the excerpt begins, counted as `octet` is; 0 for a frame that is short so far.
     pub excerpt_at: u64,
+}
+
+impl DecodeError {
+    /// Where in the excerpt the octet is.
+    pub fn place(&self) -> usize {
+        let place = usize::try_from(self.octet.saturating_sub(self.excerpt_at)).unwrap_or(usize::MAX);
+        place.min(self.excerpt.len())
+    }
+}
+
+/// Makes asterisks of the value of each `passcode` header in octets that will be shown to people. They
+/// begin with a line.
+pub(crate) fn mask_passcodes(octets: &mut [u8]) {
+    const NAME: &[u8] = b"passcode:";
+    for line in octets.split_mut(|octet| *octet == b'\n') {
+        let blanks = line.iter().take_while(|octet| octet.is_ascii_whitespace()).count();
+        let line = &mut line[blanks..];
+        if line.get(..NAME.len()).is_some_and(|name| name.eq_ignore_ascii_case(NAME)) {
+            line[NAME.len()..].fill(b'*');
+        }
+    }
 }
 
 /// What is wrong with a frame.

@@ -39,6 +39,32 @@ impl Limits {
         ..Self::CLIENT
     };
 
+    /// What a client that bears this after CONNECTED bears before: what was set otherwise than
+    /// [`Limits::CLIENT`] has it holds there too.
+    pub fn before_connected(self) -> Self {
+        let (all, before) = (Self::CLIENT, Self::CLIENT_BEFORE_CONNECTED);
+        let own = |own, all, before| if own == all { before } else { own };
+        Self {
+            header_line: own(self.header_line, all.header_line, before.header_line),
+            head: own(self.head, all.head, before.head),
+            body: if self.body == all.body { before.body } else { self.body },
+            stream_above: u64::MAX,
+            ..self
+        }
+    }
+
+    /// Sets one of them.
+    pub fn set(&mut self, limit: Limit, most: u64) {
+        let octets = usize::try_from(most).unwrap_or(usize::MAX);
+        match limit {
+            Limit::Verb => self.verb = octets,
+            Limit::HeaderLine => self.header_line = octets,
+            Limit::Headers => self.headers = octets,
+            Limit::Head => self.head = octets,
+            Limit::Body => self.body = most,
+        }
+    }
+
     /// What the embedded broker bears from a client that has logged in.
     pub const BROKER: Self = Self {
         verb: 32,
@@ -66,6 +92,22 @@ pub enum Limit {
     Head,
     /// [`Limits::body`].
     Body,
+}
+
+impl Limit {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Verb, Self::HeaderLine, Self::Headers, Self::Head, Self::Body];
+
+    /// The name that people set it by.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Verb => "verb",
+            Self::HeaderLine => "header-line",
+            Self::Headers => "headers",
+            Self::Head => "head",
+            Self::Body => "body",
+        }
+    }
 }
 
 impl fmt::Display for Limit {

@@ -32,6 +32,7 @@ pub use batch::{Batch, FrameRef, Header, Part};
 pub use decode::{Decoder, ShortLength};
 pub(crate) use encode::content_length;
 pub use encode::{EncodeError, Encoder, push_decimal};
+pub(crate) use error::mask_passcodes;
 pub use error::{DecodeError, Fault};
 pub use escape::{Escapes, escape_into, unescape};
 pub use frame::Frame;

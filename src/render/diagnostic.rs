@@ -11,12 +11,20 @@ use unicode_width::UnicodeWidthStr;
 pub struct Source {
     text: Vec<u8>,
     span: Range<usize>,
+    /// Lines before and behind the place that are shown too.
+    around: (usize, usize),
 }
 
 impl Source {
     /// A text, and the octets of it to point at; an empty span points between two.
     pub fn new(text: impl Into<Vec<u8>>, span: Range<usize>) -> Self {
-        Self { text: text.into(), span }
+        Self { text: text.into(), span, around: (0, 0) }
+    }
+
+    /// The same with so many lines before the place and behind it.
+    pub fn around(mut self, before: usize, behind: usize) -> Self {
+        self.around = (before, behind);
+        self
     }
 }
 
@@ -97,7 +105,7 @@ impl Diagnostic {
     }
 }
 
-/// Appends the line that holds the place, and carets under it.
+/// Appends the line that holds the place, carets under it, and the lines around it.
 fn push_source(source: &Source, paint: Paint, out: &mut String) {
     let text = &source.text;
     let start = source.span.start.min(text.len());
@@ -105,6 +113,29 @@ fn push_source(source: &Source, paint: Paint, out: &mut String) {
     let to = memchr::memchr(b'\n', &text[start..]).map_or(text.len(), |at| start + at);
     let end = source.span.end.clamp(start, to);
 
+    if from > 0 {
+        let before: Vec<&[u8]> = text[..from - 1].split(|octet| *octet == b'\n').collect();
+        before[before.len().saturating_sub(source.around.0)..].iter().for_each(|line| push_line(line, out));
+    }
+    push_marked(text, from..to, start..end, paint, out);
+    if to < text.len() {
+        let behind = text[to + 1..].split(|octet| *octet == b'\n');
+        behind.take(source.around.1).for_each(|line| push_line(line, out));
+    }
+}
+
+/// Appends a line that is shown for what is around it.
+fn push_line(line: &[u8], out: &mut String) {
+    let mut shown = escape(line, Lines::One).into_owned();
+    if shown.width() > WINDOW {
+        shown = fit(shown.chars(), WINDOW) + "…";
+    }
+    let _ = writeln!(out, "  {shown}");
+}
+
+/// Appends a line of the text, and carets under a part of it.
+fn push_marked(text: &[u8], line: Range<usize>, place: Range<usize>, paint: Paint, out: &mut String) {
+    let (from, to, start, end) = (line.start, line.end, place.start, place.end);
     let shown = |range: Range<usize>| escape(&text[range], Lines::One).into_owned();
     let (mut before, marked, mut behind) = (shown(from..start), shown(start..end), shown(end..to));
     let marks = marked.width().clamp(1, WINDOW);

@@ -9,6 +9,7 @@ mod head;
 use bytes::{Buf, BytesMut};
 
 use super::batch::{Batch, FrameSpan, HeaderSpan, Part};
+use super::error::mask_passcodes;
 use super::{DecodeError, Escapes, Fault, Limit, Limits, Verb, Version};
 
 /// What to do where content-length is smaller than the body: some clients count characters.
@@ -280,12 +281,18 @@ impl Decoder {
         let first = usize::try_from(self.frame_at.saturating_sub(self.before)).unwrap_or(0).min(at);
         let start = first.max(at.saturating_sub(EXCERPT / 2));
         let end = data.len().min(start + EXCERPT);
+        // From the beginning of a line on, so that a header is known for what it is.
+        let line = memchr::memrchr(b'\n', &data[first..start]).map_or(first, |lf| first + lf + 1);
+        let mut excerpt = data[line..end].to_vec();
+        mask_passcodes(&mut excerpt);
+        excerpt.drain(..start - line);
         let stream_octet = self.before + at as u64;
         DecodeError {
             fault,
+            verb: self.frame.verb,
             octet: stream_octet - self.frame_at,
             stream_octet,
-            excerpt: data[start..end].to_vec(),
+            excerpt,
             excerpt_at: self.before + start as u64 - self.frame_at,
         }
     }

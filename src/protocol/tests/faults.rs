@@ -148,8 +148,7 @@ fn a_large_body_without_its_nul_names_the_octet_of_the_frame() {
         assert_eq!(got.fault(), Some(expected.clone()), "in pieces of {size}");
         let error = got.error.unwrap();
         assert_eq!((error.octet, got.frames.len()), (77, 1));
-        let shown = usize::try_from(error.octet - error.excerpt_at).unwrap();
-        assert_eq!(error.excerpt[shown], b'y');
+        assert_eq!(error.excerpt[error.place()], b'y');
     }
 }
 
@@ -201,12 +200,26 @@ fn an_error_shows_the_frame_and_the_octet() {
 }
 
 #[test]
+fn an_error_does_not_show_a_passcode() {
+    for octets in [
+        "CONNECT\npasscode:canary\nbroken\n\n\0".to_owned(),
+        "CONNECT\n Passcode:canary\nbroken\n\n\0".to_owned(),
+        "CONNECT\npasscode:canary\0\n\n\0".to_owned(),
+        format!("CONNECT\npasscode:{}\nbroken\n\n\0", "canary".repeat(200)),
+    ] {
+        let got = feed(&mut decoder(None), &[octets.as_bytes()]);
+        let error = got.error.unwrap();
+        assert!(!error.excerpt.escape_ascii().to_string().contains("anar"), "{error:?}");
+        assert!(error.excerpt[..error.place()].ends_with(b"*\n") || error.fault == Fault::NulInHead);
+    }
+}
+
+#[test]
 fn of_a_long_frame_an_error_shows_what_is_around_the_octet() {
     let line = format!("a:{}\n", "x".repeat(500));
     let octets = format!("MESSAGE\n{}broken\nmore:1\n\n\0", line.repeat(10));
     let error = whole(Version::V1_2, octets.as_bytes()).error.unwrap();
     assert_eq!(error.octet, 8 + 5030);
-    let at = usize::try_from(error.octet - error.excerpt_at).unwrap();
-    assert!(error.excerpt[at..].starts_with(b"broken\nmore:1"));
+    assert!(error.excerpt[error.place()..].starts_with(b"broken\nmore:1"));
     assert!(error.excerpt.len() <= 1024);
 }

@@ -39,6 +39,7 @@ fn each_limit_is_named_with_its_octet() {
     assert_eq!(over(narrow, b"MESSAGE\nname:123456\n\n\0"), (Limit::Head, 20, 20));
     let text = DecodeError {
         fault: Fault::Limit { limit: Limit::HeaderLine, most: 20 },
+        verb: Verb::Message,
         octet: 28,
         stream_octet: 28,
         excerpt: Vec::new(),
