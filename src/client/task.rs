@@ -170,6 +170,12 @@ impl Task {
                 ) if again => {
                     self.resubscribing.push(waiting);
                 }
+                // Whoever waited sees the frame that came in place of the receipt.
+                (waiting @ Waiting::Subscribed(..), Err(Failure::Unknown { .. }))
+                    if matches!(error, ClientError::Protocol(_)) =>
+                {
+                    waiting.answer(Err(error.clone()));
+                }
                 (waiting, result) => waiting.answer(result.map_err(ClientError::from)),
             }
         }

@@ -5,7 +5,7 @@ use std::net::{TcpListener, TcpStream};
 use std::process::{Command, Output, Stdio};
 use std::thread;
 
-const CONNECTED: &[u8] = b"CONNECTED\nversion:1.2\n\n\0";
+const CONNECTED: &[u8] = b"CONNECTED\nversion:1.2\nheart-beat:10000,10000\n\n\0";
 
 /// Reads until this many frames have come.
 fn take_frames(socket: &mut TcpStream, mut count: usize) {
@@ -63,7 +63,7 @@ fn a_subscriber_is_shown_the_frame_that_breaks_the_protocol() {
         (code, &text[..]),
         (
             7,
-            "error: the broker broke the protocol: '\\t' is no escape of this version (octet 28 of the frame, 75 of the stream)\n  \
+            "error: the broker broke the protocol: '\\t' is no escape of this version (octet 28 of the frame, 98 of the stream)\n  \
              MESSAGE\n  subscription:1\n  foo:a\\tb\\x1b[2J\n       ^^\n  \n  body\\x00\n\
              hint: from 1.1 on, a backslash is written \\\\; --protocol 1.0 takes headers as they stand\n"
         )
@@ -73,7 +73,7 @@ fn a_subscriber_is_shown_the_frame_that_breaks_the_protocol() {
 #[test]
 fn a_sender_sees_the_frame_and_that_the_outcome_is_unknown() {
     let expected = "confirmed 0, unknown 1, not sent 0\nerror: the broker broke the protocol: a header line \
-                    without a colon (octet 8 of the frame, 32 of the stream)\n  RECEIPT\n  1\n  ^\n";
+                    without a colon (octet 8 of the frame, 55 of the stream)\n  RECEIPT\n  1\n  ^\n";
     let (code, text) = said(&stomp(&["send", "/queue/a", "x"], answer(b"RECEIPT\n1\n\n\0")));
     assert!(code == 7 && text.starts_with(expected), "{code}: {text}");
     // Many at once go another way.
