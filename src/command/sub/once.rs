@@ -18,6 +18,7 @@ use crate::command::connection::connect;
 use crate::command::exit::{self, Problem};
 use crate::command::losses;
 use crate::command::signals::Signals;
+use crate::protocol::Version;
 use crate::render::progress::{Progress, Unit};
 use crate::render::{Colors, Diagnostic, Renderer, stderr};
 use crate::session::AckMode;
@@ -63,7 +64,9 @@ pub async fn run(
     let ahead = (ack != AckMode::Auto && !hides && taking == Taking::Acked).then_some(most);
 
     let started = Instant::now();
-    let wants_beats = options.connect.heart_beat.wants > 0;
+    // Who asks for 1.0, which has no heart-beats, or for none, knows.
+    let only_1_0 = options.connect.versions == [Version::V1_0];
+    let wants_beats = options.connect.heart_beat.wants > 0 && !only_1_0;
     let (client, events) = tokio::select! {
         connected = connect(options) => connected?,
         code = signals.first() => return Ok(code),
