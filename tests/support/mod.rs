@@ -1,5 +1,5 @@
 //! What several test programs need: the `stomp` program as a child process.
-#![allow(dead_code)] // each test program uses a part of it
+#![allow(dead_code, unreachable_pub)] // each test program uses a part of it
 #![allow(clippy::unwrap_used)] // a failure here is the test's
 
 pub mod broker;
