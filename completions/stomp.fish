@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_stomp_global_optspecs
-    string join \n q/quiet v/verbose color= s/server= host= port= U/user= W/ask-password password= password-file= vhost= client-id= connect-header= escape-connect protocol= heartbeat= connect-timeout= receipt-timeout= reconnect reconnect-delay= cafile= cert= key= insecure max-body= context= embedded trace e/execute= f/file= keep-going step no-rc h/help V/version
+    string join \n q/quiet v/verbose color= s/server= host= port= U/user= W/ask-password password= password-file= vhost= client-id= connect-header= escape-connect protocol= heartbeat= connect-timeout= receipt-timeout= reconnect reconnect-delay= cafile= cert= key= insecure max-body= limit= context= embedded trace e/execute= f/file= keep-going step no-rc h/help V/version
 end
 
 function __fish_stomp_needs_command
@@ -45,6 +45,7 @@ complete -c stomp -n "__fish_stomp_needs_command" -l cafile -d 'Trust the certif
 complete -c stomp -n "__fish_stomp_needs_command" -l cert -d 'The client\'s certificate (PEM)' -r -F
 complete -c stomp -n "__fish_stomp_needs_command" -l key -d 'The key of the client\'s certificate (PEM)' -r -F
 complete -c stomp -n "__fish_stomp_needs_command" -l max-body -d 'The longest body to take in memory, in octets [default: 256 MiB]' -r
+complete -c stomp -n "__fish_stomp_needs_command" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
 complete -c stomp -n "__fish_stomp_needs_command" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
 complete -c stomp -n "__fish_stomp_needs_command" -s e -l execute -d 'Run this command; may be given more than once' -r
 complete -c stomp -n "__fish_stomp_needs_command" -s f -l file -d 'Run the commands of this file' -r -F
@@ -115,6 +116,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand send" -l cafile -d 'Trust th
 complete -c stomp -n "__fish_stomp_using_subcommand send" -l cert -d 'The client\'s certificate (PEM)' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand send" -l key -d 'The key of the client\'s certificate (PEM)' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand send" -l max-body -d 'The longest body to take in memory, in octets [default: 256 MiB]' -r
+complete -c stomp -n "__fish_stomp_using_subcommand send" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
 complete -c stomp -n "__fish_stomp_using_subcommand send" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
 complete -c stomp -n "__fish_stomp_using_subcommand send" -l persistent -d 'The broker keeps the message over its own restart'
 complete -c stomp -n "__fish_stomp_using_subcommand send" -l text -d 'Leave content-length out, which makes a JMS broker take the body for text'
@@ -171,6 +173,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand sub" -l cafile -d 'Trust the
 complete -c stomp -n "__fish_stomp_using_subcommand sub" -l cert -d 'The client\'s certificate (PEM)' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand sub" -l key -d 'The key of the client\'s certificate (PEM)' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand sub" -l max-body -d 'The longest body to take in memory, in octets [default: 256 MiB]' -r
+complete -c stomp -n "__fish_stomp_using_subcommand sub" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
 complete -c stomp -n "__fish_stomp_using_subcommand sub" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
 complete -c stomp -n "__fish_stomp_using_subcommand sub" -l raw -d 'Bodies with nothing between them'
 complete -c stomp -n "__fish_stomp_using_subcommand sub" -s 0 -l null -d 'Each body and a NUL'
@@ -227,6 +230,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand subscribe" -l cafile -d 'Tru
 complete -c stomp -n "__fish_stomp_using_subcommand subscribe" -l cert -d 'The client\'s certificate (PEM)' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand subscribe" -l key -d 'The key of the client\'s certificate (PEM)' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand subscribe" -l max-body -d 'The longest body to take in memory, in octets [default: 256 MiB]' -r
+complete -c stomp -n "__fish_stomp_using_subcommand subscribe" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
 complete -c stomp -n "__fish_stomp_using_subcommand subscribe" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
 complete -c stomp -n "__fish_stomp_using_subcommand subscribe" -l raw -d 'Bodies with nothing between them'
 complete -c stomp -n "__fish_stomp_using_subcommand subscribe" -s 0 -l null -d 'Each body and a NUL'
@@ -274,6 +278,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand peek" -l cafile -d 'Trust th
 complete -c stomp -n "__fish_stomp_using_subcommand peek" -l cert -d 'The client\'s certificate (PEM)' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand peek" -l key -d 'The key of the client\'s certificate (PEM)' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand peek" -l max-body -d 'The longest body to take in memory, in octets [default: 256 MiB]' -r
+complete -c stomp -n "__fish_stomp_using_subcommand peek" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
 complete -c stomp -n "__fish_stomp_using_subcommand peek" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
 complete -c stomp -n "__fish_stomp_using_subcommand peek" -l give-back -d 'Where the broker cannot browse: take without acking; the messages come back marked redelivered'
 complete -c stomp -n "__fish_stomp_using_subcommand peek" -l raw -d 'Bodies with nothing between them'
@@ -321,6 +326,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand browse" -l cafile -d 'Trust 
 complete -c stomp -n "__fish_stomp_using_subcommand browse" -l cert -d 'The client\'s certificate (PEM)' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand browse" -l key -d 'The key of the client\'s certificate (PEM)' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand browse" -l max-body -d 'The longest body to take in memory, in octets [default: 256 MiB]' -r
+complete -c stomp -n "__fish_stomp_using_subcommand browse" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
 complete -c stomp -n "__fish_stomp_using_subcommand browse" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
 complete -c stomp -n "__fish_stomp_using_subcommand browse" -l give-back -d 'Where the broker cannot browse: take without acking; the messages come back marked redelivered'
 complete -c stomp -n "__fish_stomp_using_subcommand browse" -l raw -d 'Bodies with nothing between them'
@@ -364,6 +370,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand drain" -l cafile -d 'Trust t
 complete -c stomp -n "__fish_stomp_using_subcommand drain" -l cert -d 'The client\'s certificate (PEM)' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand drain" -l key -d 'The key of the client\'s certificate (PEM)' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand drain" -l max-body -d 'The longest body to take in memory, in octets [default: 256 MiB]' -r
+complete -c stomp -n "__fish_stomp_using_subcommand drain" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
 complete -c stomp -n "__fish_stomp_using_subcommand drain" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
 complete -c stomp -n "__fish_stomp_using_subcommand drain" -l raw -d 'Bodies with nothing between them'
 complete -c stomp -n "__fish_stomp_using_subcommand drain" -s 0 -l null -d 'Each body and a NUL'
@@ -403,6 +410,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand purge" -l cafile -d 'Trust t
 complete -c stomp -n "__fish_stomp_using_subcommand purge" -l cert -d 'The client\'s certificate (PEM)' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand purge" -l key -d 'The key of the client\'s certificate (PEM)' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand purge" -l max-body -d 'The longest body to take in memory, in octets [default: 256 MiB]' -r
+complete -c stomp -n "__fish_stomp_using_subcommand purge" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
 complete -c stomp -n "__fish_stomp_using_subcommand purge" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
 complete -c stomp -n "__fish_stomp_using_subcommand purge" -s q -l quiet -d 'Say nothing that is not an error'
 complete -c stomp -n "__fish_stomp_using_subcommand purge" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
@@ -437,6 +445,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand move" -l cafile -d 'Trust th
 complete -c stomp -n "__fish_stomp_using_subcommand move" -l cert -d 'The client\'s certificate (PEM)' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand move" -l key -d 'The key of the client\'s certificate (PEM)' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand move" -l max-body -d 'The longest body to take in memory, in octets [default: 256 MiB]' -r
+complete -c stomp -n "__fish_stomp_using_subcommand move" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
 complete -c stomp -n "__fish_stomp_using_subcommand move" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
 complete -c stomp -n "__fish_stomp_using_subcommand move" -s q -l quiet -d 'Say nothing that is not an error'
 complete -c stomp -n "__fish_stomp_using_subcommand move" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
@@ -471,6 +480,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand copy" -l cafile -d 'Trust th
 complete -c stomp -n "__fish_stomp_using_subcommand copy" -l cert -d 'The client\'s certificate (PEM)' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand copy" -l key -d 'The key of the client\'s certificate (PEM)' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand copy" -l max-body -d 'The longest body to take in memory, in octets [default: 256 MiB]' -r
+complete -c stomp -n "__fish_stomp_using_subcommand copy" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
 complete -c stomp -n "__fish_stomp_using_subcommand copy" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
 complete -c stomp -n "__fish_stomp_using_subcommand copy" -s q -l quiet -d 'Say nothing that is not an error'
 complete -c stomp -n "__fish_stomp_using_subcommand copy" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
@@ -510,6 +520,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand request" -l cafile -d 'Trust
 complete -c stomp -n "__fish_stomp_using_subcommand request" -l cert -d 'The client\'s certificate (PEM)' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand request" -l key -d 'The key of the client\'s certificate (PEM)' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand request" -l max-body -d 'The longest body to take in memory, in octets [default: 256 MiB]' -r
+complete -c stomp -n "__fish_stomp_using_subcommand request" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
 complete -c stomp -n "__fish_stomp_using_subcommand request" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
 complete -c stomp -n "__fish_stomp_using_subcommand request" -l raw -d 'Bodies with nothing between them'
 complete -c stomp -n "__fish_stomp_using_subcommand request" -s 0 -l null -d 'Each body and a NUL'
@@ -556,6 +567,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand sendrec" -l cafile -d 'Trust
 complete -c stomp -n "__fish_stomp_using_subcommand sendrec" -l cert -d 'The client\'s certificate (PEM)' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand sendrec" -l key -d 'The key of the client\'s certificate (PEM)' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand sendrec" -l max-body -d 'The longest body to take in memory, in octets [default: 256 MiB]' -r
+complete -c stomp -n "__fish_stomp_using_subcommand sendrec" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
 complete -c stomp -n "__fish_stomp_using_subcommand sendrec" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
 complete -c stomp -n "__fish_stomp_using_subcommand sendrec" -l raw -d 'Bodies with nothing between them'
 complete -c stomp -n "__fish_stomp_using_subcommand sendrec" -s 0 -l null -d 'Each body and a NUL'
@@ -597,6 +609,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand reply" -l cafile -d 'Trust t
 complete -c stomp -n "__fish_stomp_using_subcommand reply" -l cert -d 'The client\'s certificate (PEM)' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand reply" -l key -d 'The key of the client\'s certificate (PEM)' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand reply" -l max-body -d 'The longest body to take in memory, in octets [default: 256 MiB]' -r
+complete -c stomp -n "__fish_stomp_using_subcommand reply" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
 complete -c stomp -n "__fish_stomp_using_subcommand reply" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
 complete -c stomp -n "__fish_stomp_using_subcommand reply" -l echo -d 'Answer with the request\'s own body'
 complete -c stomp -n "__fish_stomp_using_subcommand reply" -s q -l quiet -d 'Say nothing that is not an error'
@@ -632,6 +645,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand sendreply" -l cafile -d 'Tru
 complete -c stomp -n "__fish_stomp_using_subcommand sendreply" -l cert -d 'The client\'s certificate (PEM)' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand sendreply" -l key -d 'The key of the client\'s certificate (PEM)' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand sendreply" -l max-body -d 'The longest body to take in memory, in octets [default: 256 MiB]' -r
+complete -c stomp -n "__fish_stomp_using_subcommand sendreply" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
 complete -c stomp -n "__fish_stomp_using_subcommand sendreply" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
 complete -c stomp -n "__fish_stomp_using_subcommand sendreply" -l echo -d 'Answer with the request\'s own body'
 complete -c stomp -n "__fish_stomp_using_subcommand sendreply" -s q -l quiet -d 'Say nothing that is not an error'
@@ -664,6 +678,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand depth" -l cafile -d 'Trust t
 complete -c stomp -n "__fish_stomp_using_subcommand depth" -l cert -d 'The client\'s certificate (PEM)' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand depth" -l key -d 'The key of the client\'s certificate (PEM)' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand depth" -l max-body -d 'The longest body to take in memory, in octets [default: 256 MiB]' -r
+complete -c stomp -n "__fish_stomp_using_subcommand depth" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
 complete -c stomp -n "__fish_stomp_using_subcommand depth" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
 complete -c stomp -n "__fish_stomp_using_subcommand depth" -s q -l quiet -d 'Say nothing that is not an error'
 complete -c stomp -n "__fish_stomp_using_subcommand depth" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
@@ -695,6 +710,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand queues" -l cafile -d 'Trust 
 complete -c stomp -n "__fish_stomp_using_subcommand queues" -l cert -d 'The client\'s certificate (PEM)' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand queues" -l key -d 'The key of the client\'s certificate (PEM)' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand queues" -l max-body -d 'The longest body to take in memory, in octets [default: 256 MiB]' -r
+complete -c stomp -n "__fish_stomp_using_subcommand queues" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
 complete -c stomp -n "__fish_stomp_using_subcommand queues" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
 complete -c stomp -n "__fish_stomp_using_subcommand queues" -s q -l quiet -d 'Say nothing that is not an error'
 complete -c stomp -n "__fish_stomp_using_subcommand queues" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
@@ -728,6 +744,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand broker" -l reconnect-delay -
 complete -c stomp -n "__fish_stomp_using_subcommand broker" -l cafile -d 'Trust the certificates of this file (PEM) too' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand broker" -l cert -d 'The client\'s certificate (PEM)' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand broker" -l key -d 'The key of the client\'s certificate (PEM)' -r -F
+complete -c stomp -n "__fish_stomp_using_subcommand broker" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
 complete -c stomp -n "__fish_stomp_using_subcommand broker" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
 complete -c stomp -n "__fish_stomp_using_subcommand broker" -l strict -d 'Answer with an ERROR what the specification forbids, even where it is plain what is meant'
 complete -c stomp -n "__fish_stomp_using_subcommand broker" -s q -l quiet -d 'Say nothing that is not an error'
@@ -760,6 +777,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand doctor" -l cafile -d 'Trust 
 complete -c stomp -n "__fish_stomp_using_subcommand doctor" -l cert -d 'The client\'s certificate (PEM)' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand doctor" -l key -d 'The key of the client\'s certificate (PEM)' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand doctor" -l max-body -d 'The longest body to take in memory, in octets [default: 256 MiB]' -r
+complete -c stomp -n "__fish_stomp_using_subcommand doctor" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
 complete -c stomp -n "__fish_stomp_using_subcommand doctor" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
 complete -c stomp -n "__fish_stomp_using_subcommand doctor" -s q -l quiet -d 'Say nothing that is not an error'
 complete -c stomp -n "__fish_stomp_using_subcommand doctor" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
@@ -791,6 +809,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand ctx; and not __fish_seen_sub
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and not __fish_seen_subcommand_from add ls use edit rm" -l cert -d 'The client\'s certificate (PEM)' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and not __fish_seen_subcommand_from add ls use edit rm" -l key -d 'The key of the client\'s certificate (PEM)' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and not __fish_seen_subcommand_from add ls use edit rm" -l max-body -d 'The longest body to take in memory, in octets [default: 256 MiB]' -r
+complete -c stomp -n "__fish_stomp_using_subcommand ctx; and not __fish_seen_subcommand_from add ls use edit rm" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and not __fish_seen_subcommand_from add ls use edit rm" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and not __fish_seen_subcommand_from add ls use edit rm" -s q -l quiet -d 'Say nothing that is not an error'
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and not __fish_seen_subcommand_from add ls use edit rm" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
@@ -827,6 +846,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcomm
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from add" -l cert -d 'The client\'s certificate (PEM)' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from add" -l key -d 'The key of the client\'s certificate (PEM)' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from add" -l max-body -d 'The longest body to take in memory, in octets [default: 256 MiB]' -r
+complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from add" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from add" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from add" -l production -d 'Commands that take messages off queues ask first, and the prompt is red'
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Say nothing that is not an error'
@@ -859,6 +879,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcomm
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from ls" -l cert -d 'The client\'s certificate (PEM)' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from ls" -l key -d 'The key of the client\'s certificate (PEM)' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from ls" -l max-body -d 'The longest body to take in memory, in octets [default: 256 MiB]' -r
+complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from ls" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from ls" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Say nothing that is not an error'
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from ls" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
@@ -890,6 +911,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcomm
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from use" -l cert -d 'The client\'s certificate (PEM)' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from use" -l key -d 'The key of the client\'s certificate (PEM)' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from use" -l max-body -d 'The longest body to take in memory, in octets [default: 256 MiB]' -r
+complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from use" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from use" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from use" -s q -l quiet -d 'Say nothing that is not an error'
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from use" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
@@ -921,6 +943,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcomm
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from edit" -l cert -d 'The client\'s certificate (PEM)' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from edit" -l key -d 'The key of the client\'s certificate (PEM)' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from edit" -l max-body -d 'The longest body to take in memory, in octets [default: 256 MiB]' -r
+complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from edit" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from edit" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from edit" -s q -l quiet -d 'Say nothing that is not an error'
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from edit" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
@@ -952,6 +975,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcomm
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from rm" -l cert -d 'The client\'s certificate (PEM)' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from rm" -l key -d 'The key of the client\'s certificate (PEM)' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from rm" -l max-body -d 'The longest body to take in memory, in octets [default: 256 MiB]' -r
+complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from rm" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from rm" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from rm" -s q -l quiet -d 'Say nothing that is not an error'
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from rm" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
@@ -983,6 +1007,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand completions" -l cafile -d 'T
 complete -c stomp -n "__fish_stomp_using_subcommand completions" -l cert -d 'The client\'s certificate (PEM)' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand completions" -l key -d 'The key of the client\'s certificate (PEM)' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand completions" -l max-body -d 'The longest body to take in memory, in octets [default: 256 MiB]' -r
+complete -c stomp -n "__fish_stomp_using_subcommand completions" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
 complete -c stomp -n "__fish_stomp_using_subcommand completions" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
 complete -c stomp -n "__fish_stomp_using_subcommand completions" -s q -l quiet -d 'Say nothing that is not an error'
 complete -c stomp -n "__fish_stomp_using_subcommand completions" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
@@ -1014,6 +1039,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand man" -l cafile -d 'Trust the
 complete -c stomp -n "__fish_stomp_using_subcommand man" -l cert -d 'The client\'s certificate (PEM)' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand man" -l key -d 'The key of the client\'s certificate (PEM)' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand man" -l max-body -d 'The longest body to take in memory, in octets [default: 256 MiB]' -r
+complete -c stomp -n "__fish_stomp_using_subcommand man" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
 complete -c stomp -n "__fish_stomp_using_subcommand man" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
 complete -c stomp -n "__fish_stomp_using_subcommand man" -s q -l quiet -d 'Say nothing that is not an error'
 complete -c stomp -n "__fish_stomp_using_subcommand man" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
