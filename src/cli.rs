@@ -8,8 +8,7 @@ use std::sync::Arc;
 use anyhow::Result;
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
-use crate::broker::{Broker, BrokerConfig, RunningBroker};
-use crate::client::{Target, Tracer};
+use crate::client::Tracer;
 use crate::command::connection::ConnectionArgs;
 use crate::command::exit::{self, Problem};
 use crate::command::queue::transfer::Kind;
@@ -18,6 +17,7 @@ use crate::command::sub::once::Taking;
 use crate::command::trace::StderrTracer;
 use crate::command::{Anywhere, OnTheCommandLine, completions, send, sub};
 use crate::render::{ColorChoice, Colors, Diagnostic, stderr, stdout};
+use crate::shell::{self, Seat};
 use crate::transport::looks_like_url;
 
 /// The interactive shell and command line for every STOMP message broker
@@ -140,7 +140,12 @@ fn refused(error: &clap::Error, arguments: &[OsString]) -> u8 {
 fn start(cli: Cli, literal: bool, colors: Colors) -> Result<u8> {
     // The shell has threads of its own; everything else is one task that waits, for which one
     // thread is enough and quicker to start.
-    let runtime = tokio::runtime::Builder::new_current_thread()
+    let mut builder = match &cli.command {
+        Some(_) => tokio::runtime::Builder::new_current_thread(),
+        None => tokio::runtime::Builder::new_multi_thread(),
+    };
+    let runtime = builder
+        .worker_threads(2)
         .enable_all()
         .build()
         .map_err(|error| Problem::local("cannot start", error))?;
@@ -175,7 +180,7 @@ async fn run(cli: Cli, literal: bool, colors: Colors) -> Result<u8> {
                     connection.server = doctor.url.clone();
                 }
                 let (connection, _) = connection.with_context()?;
-                let (_embedded, target) = target(&connection).await?;
+                let (_embedded, target) = connection.target().await?;
                 let tracer = tracer(&connection, colors);
                 doctor.run(connection.client_options(target, tracer)?, colors.stdout).await
             }
@@ -183,7 +188,7 @@ async fn run(cli: Cli, literal: bool, colors: Colors) -> Result<u8> {
         },
         Some(Command::Anywhere(command)) => {
             let (connection, _) = connection.with_context()?;
-            let (_embedded, target) = target(&connection).await?;
+            let (_embedded, target) = connection.target().await?;
             if !general.quiet {
                 for warning in connection.warnings(&target) {
                     stderr::diagnostic(&Diagnostic::warning(warning), colors.stderr);
@@ -210,25 +215,14 @@ async fn run(cli: Cli, literal: bool, colors: Colors) -> Result<u8> {
             }
         }
         None => {
-            let _ = script;
-            Err(Problem::usage("the shell is not there yet").into())
+            let seat = Seat { connection, script, quiet: general.quiet, verbose: general.verbose, colors };
+            shell::run(seat).await
         }
     }
 }
 
 fn tracer(connection: &ConnectionArgs, colors: Colors) -> Option<Arc<dyn Tracer>> {
     connection.trace.then(|| Arc::new(StderrTracer::new(colors.stderr)) as Arc<dyn Tracer>)
-}
-
-/// Where the broker is; starts the embedded one where it is wanted.
-async fn target(connection: &ConnectionArgs) -> Result<(Option<Arc<RunningBroker>>, Target)> {
-    if !connection.embedded {
-        return Ok((None, Target::Remote(connection.endpoints()?)));
-    }
-    let config = BrokerConfig { listen: Vec::new(), ..BrokerConfig::default() };
-    let broker = Arc::new(Broker::bind(config).await?.spawn());
-    let own = Arc::clone(&broker);
-    Ok((Some(broker), Target::Local(Arc::new(move || Box::new(own.connect())))))
 }
 
 /// The first word that is no option and no command, whatever is wrong behind it.

@@ -10,6 +10,7 @@ use clap::Args;
 
 use super::config::Config;
 use super::exit::Problem;
+use crate::broker::{Broker, BrokerConfig, RunningBroker};
 use crate::client::{Client, ClientError, ClientOptions, Events, Reconnect, Target, Tracer};
 use crate::protocol::{HeartBeat, Limit, Version};
 use crate::render::escape::{Lines, escape_text};
@@ -268,6 +269,17 @@ impl ConnectionArgs {
             (None, None) => None,
         };
         Ok(vec![Endpoint::new(Scheme::Stomp, host, port)])
+    }
+
+    /// Where the broker is; starts the embedded one where it is wanted.
+    pub async fn target(&self) -> Result<(Option<Arc<RunningBroker>>, Target)> {
+        if !self.embedded {
+            return Ok((None, Target::Remote(self.endpoints()?)));
+        }
+        let config = BrokerConfig { listen: Vec::new(), ..BrokerConfig::default() };
+        let broker = Arc::new(Broker::bind(config).await?.spawn());
+        let own = Arc::clone(&broker);
+        Ok((Some(broker), Target::Local(Arc::new(move || Box::new(own.connect())))))
     }
 
     /// The password: asked for, given, from a file, from the environment.

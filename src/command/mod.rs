@@ -10,26 +10,59 @@
 //! config.rs       the config file
 //! broker.rs       broker        ctx.rs          ctx         doctor.rs  doctor
 //! completions.rs  completions, man
+//!
+//! context.rs      what commands of the prompt and of scripts work on; connections.rs: its connections
+//! language.rs     their one clap tree, and lines understood by it
+//! inbox/          what came           pipeline.rs   sends of a script in flight
+//! aside.rs        commands that bring a connection of their own
+//! screen.rs       where output goes   system.rs     the system's shell
 //! ```
 
+pub mod ack;
+mod aside;
 pub mod broken_frame;
 pub mod broker;
+pub mod clear;
 pub mod completions;
 pub mod config;
+pub mod connect;
 pub mod connection;
+pub mod connections;
+pub mod context;
 pub mod ctx;
+pub mod disconnect;
 pub mod doctor;
 pub mod exit;
+pub mod help;
+pub mod inbox;
+pub mod language;
+pub mod last;
 pub mod losses;
+pub mod pause;
+pub mod pipeline;
 pub mod queue;
+pub mod quit;
 pub mod reply;
 pub mod request;
+pub mod screen;
 pub mod send;
+pub mod show;
 pub mod signals;
+pub mod status;
 pub mod sub;
+pub mod subs;
+mod system;
 pub mod trace;
+pub mod tracing;
+pub mod transaction;
+pub mod unsub;
+pub mod wait;
 
+use anyhow::Result;
 use clap::Subcommand;
+
+use self::context::{Context, Flow};
+use self::language::Given;
 
 /// Commands of the shell, of scripts and of the command line.
 #[derive(Subcommand, Debug, Clone)]
@@ -60,6 +93,73 @@ pub enum Anywhere {
     Depth(queue::figures::Depth),
     /// Lists the queues, where the broker tells
     Queues(queue::figures::Queues),
+}
+
+impl Anywhere {
+    /// Runs it at the prompt or in a script.
+    pub async fn run(&self, context: &mut Context, given: &Given) -> Result<Flow> {
+        match self {
+            Self::Send(own) => own.run(context, given).await,
+            Self::Sub(own) if !own.is_aside() => own.run(context).await,
+            _ => aside::run(self, context, given).await,
+        }
+    }
+}
+
+/// Commands of the shell and of scripts.
+#[derive(Subcommand, Debug, Clone)]
+#[allow(missing_docs)] // each command's own words are its help
+pub enum AtThePrompt {
+    Connect(Box<connect::Connect>),
+    Disconnect(disconnect::Disconnect),
+    #[command(visible_alias = "stats")]
+    Status(status::Status),
+    #[command(visible_alias = "unsubscribe")]
+    Unsub(unsub::Unsub),
+    Subs(subs::Subs),
+    Ack(ack::Ack),
+    Nack(ack::Nack),
+    Begin(transaction::Begin),
+    Commit(transaction::Commit),
+    #[command(visible_alias = "rollback")]
+    Abort(transaction::Abort),
+    Wait(wait::Wait),
+    Last(last::Last),
+    Show(show::Show),
+    Pause(pause::Pause),
+    Resume(pause::Resume),
+    Clear(clear::Clear),
+    Trace(tracing::Trace),
+    Help(help::Help),
+    #[command(visible_alias = "exit")]
+    Quit(quit::Quit),
+}
+
+impl AtThePrompt {
+    /// Runs it.
+    pub async fn run(&self, context: &mut Context) -> Result<Flow> {
+        match self {
+            Self::Connect(own) => own.run(context).await,
+            Self::Disconnect(own) => own.run(context).await,
+            Self::Status(own) => own.run(context).await,
+            Self::Unsub(own) => own.run(context).await,
+            Self::Subs(own) => own.run(context).await,
+            Self::Ack(own) => own.run(context).await,
+            Self::Nack(own) => own.run(context).await,
+            Self::Begin(own) => own.run(context).await,
+            Self::Commit(own) => own.run(context).await,
+            Self::Abort(own) => own.run(context).await,
+            Self::Wait(own) => own.run(context).await,
+            Self::Last(own) => own.run(context),
+            Self::Show(own) => own.run(context),
+            Self::Pause(own) => own.run(context),
+            Self::Resume(own) => own.run(context),
+            Self::Clear(own) => own.run(context),
+            Self::Trace(own) => own.run(context),
+            Self::Help(own) => own.run(context),
+            Self::Quit(own) => own.run(context),
+        }
+    }
 }
 
 /// Commands of the command line alone.

@@ -76,3 +76,31 @@ pub fn text(direction: Direction, frame: FrameRef<'_>, paint: Paint) -> String {
     }
     out
 }
+
+/// Frames on a screen, switched on and off while it runs.
+pub struct Switch {
+    screen: std::sync::Arc<dyn super::screen::Screen>,
+    on: std::sync::atomic::AtomicBool,
+}
+
+impl Switch {
+    /// A switch.
+    pub fn new(screen: std::sync::Arc<dyn super::screen::Screen>, on: bool) -> Self {
+        Self { screen, on: on.into() }
+    }
+
+    /// Switches.
+    pub fn set(&self, on: bool) {
+        self.on.store(on, std::sync::atomic::Ordering::Relaxed);
+    }
+}
+
+impl Tracer for Switch {
+    fn is_on(&self) -> bool {
+        self.on.load(std::sync::atomic::Ordering::Relaxed)
+    }
+
+    fn frame(&self, direction: Direction, frame: FrameRef<'_>) {
+        self.screen.notice(text(direction, frame, self.screen.paint()));
+    }
+}

@@ -88,6 +88,11 @@ impl Batch {
         self.data.len()
     }
 
+    /// The same with octets of its own, so that keeping it does not keep the read buffer.
+    pub fn detached(self) -> Self {
+        Self { data: Bytes::copy_from_slice(&self.data), ..self }
+    }
+
     /// Removes what was decoded, keeping the room for more. Done before the next read, it lets the
     /// read buffer be used again.
     pub fn clear(&mut self) {

@@ -1,3 +1,67 @@
-//! The interactive shell.
+//! Script mode and the interactive shell.
+//!
+//! ```text
+//! words/      the line grammar        script.rs   commands from arguments, files, standard input
+//! ```
 
+pub mod script;
 pub mod words;
+
+use std::io::IsTerminal as _;
+use std::sync::Arc;
+
+use anyhow::Result;
+
+use crate::cli::ScriptArgs;
+use crate::command::connection::ConnectionArgs;
+use crate::command::context::{Context, Manner};
+use crate::command::exit::{self, Problem};
+use crate::command::inbox::Inbox;
+use crate::command::language::LineError;
+use crate::command::pipeline::Place;
+use crate::command::screen::Streams;
+use crate::render::{Colors, Diagnostic, Source};
+
+/// What the command line says of a shell or a script.
+pub struct Seat {
+    /// Where the broker is.
+    pub connection: ConnectionArgs,
+    /// Where commands come from.
+    pub script: ScriptArgs,
+    /// Whether only errors are told.
+    pub quiet: bool,
+    /// Whether more is told.
+    pub verbose: u8,
+    /// The colours of both streams.
+    pub colors: Colors,
+}
+
+/// Runs the script, or the shell where someone sits at a terminal; the exit code.
+pub async fn run(seat: Seat) -> Result<u8> {
+    let scripted = !seat.script.execute.is_empty() || !seat.script.file.is_empty();
+    if scripted || !std::io::stdin().is_terminal() {
+        let screen = Arc::new(Streams { paint: seat.colors.stderr });
+        let inbox = Inbox::new(screen.clone(), true, None);
+        let manner = Manner {
+            interactive: false,
+            quiet: seat.quiet,
+            verbose: seat.verbose,
+            // After an ERROR there is no connection any more; who wants to go on needs one.
+            reconnects: seat.script.keep_going,
+        };
+        let context = Context::new(seat.connection, inbox, screen, seat.colors, manner);
+        return script::run(context, &seat.script).await;
+    }
+    Err(Problem::usage("the shell is not there yet").into())
+}
+
+/// How an error of a line is shown.
+pub fn diagnostic(error: &anyhow::Error, place: &Place) -> Diagnostic {
+    let diagnostic = match error.downcast_ref::<LineError>() {
+        Some(LineError { error, text }) => Diagnostic::error(error.fault.to_string())
+            .source(Source::new(text.clone(), error.span.clone()))
+            .hints(error.hint()),
+        None => exit::diagnostic(error),
+    };
+    if place.file.is_empty() { diagnostic } else { diagnostic.at(&place.file, place.line) }
+}

@@ -6,6 +6,7 @@
 //! source.rs    where a single body comes from
 //! one.rs       one message, however large        many.rs  many, counts, exit code
 //! template.rs  --template
+//! typed.rs     at the prompt and in scripts
 //! input.rs     the thread that reads standard input or a file and cuts it into messages
 //! ```
 #![allow(missing_docs)] // on a flattened field, a doc comment would become part of the help
@@ -16,6 +17,7 @@ pub mod once;
 mod one;
 mod source;
 pub mod template;
+pub mod typed;
 
 use std::ffi::OsString;
 use std::time::{SystemTime, UNIX_EPOCH};

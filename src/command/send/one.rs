@@ -144,6 +144,17 @@ pub(super) async fn leave(client: &Client, abort: Option<&str>, failed: bool) ->
     tokio::time::timeout(LEAVING, leaving).await.unwrap_or(Ok(false))
 }
 
+/// Sends one large message from a file, once.
+pub(super) async fn stream(
+    client: &Client,
+    head: Frame,
+    file: File,
+    length: u64,
+    receipt: bool,
+) -> Result<(), ClientError> {
+    Body { file: Arc::new(file), length, stop: Arc::default() }.send(client, head, receipt).await
+}
+
 /// A body in a file.
 struct Body {
     file: Arc<File>,

@@ -81,7 +81,7 @@ fn place(send: &Send, literal: bool) -> Place {
 }
 
 /// Opens a file; what has no length of its own, such as a pipe, is read through.
-fn open(path: &OsStr) -> Result<Source> {
+pub(super) fn open(path: &OsStr) -> Result<Source> {
     let failed = |error| Problem::local(format!("cannot read {}", path.display()), error);
     let mut file = File::open(path).map_err(failed)?;
     let metadata = file.metadata().map_err(failed)?;

@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! mod.rs      the options, what they subscribe to, in which format they print
+//! typed.rs    at the prompt and in scripts
 //! once.rs     the one-shot: until enough came, in time, until a signal
 //! printer.rs  the thread that writes messages and acks what was written
 //! exec.rs     --exec: a command for each message
@@ -13,6 +14,7 @@ mod dump;
 pub mod exec;
 pub mod once;
 mod printer;
+mod typed;
 
 use std::path::PathBuf;
 use std::time::Duration;

@@ -97,6 +97,11 @@ impl ScriptReader {
         self.finished = true;
     }
 
+    /// Whether nothing follows.
+    pub fn is_finished(&self) -> bool {
+        self.finished
+    }
+
     /// The next logical line, `None` where more must be pushed, or where the script is over.
     pub fn next<'s>(&'s mut self, language: &Language<'_>) -> Option<Logical<'s>> {
         let (from, line) = loop {

@@ -1,0 +1,91 @@
+//! `ack` and `nack`: settle messages.
+
+use anyhow::Result;
+use clap::Args;
+
+use super::context::{Context, Flow};
+use super::exit::Problem;
+use crate::session::dialect::Nacked;
+use crate::session::{AckMode, Which};
+
+/// Settles messages: the broker forgets them
+#[derive(Args, Debug, Clone)]
+pub struct Ack {
+    /// A message's number or its 'ack' header; '.' is the newest, 'all' all that wait
+    #[arg(value_name = "ID", default_value = ".")]
+    pub which: Vec<String>,
+}
+
+/// Refuses messages: most brokers give them out again, or put them onto a dead-letter queue
+#[derive(Args, Debug, Clone)]
+pub struct Nack {
+    /// A message's number or its 'ack' header; '.' is the newest, 'all' all that wait
+    #[arg(value_name = "ID", default_value = ".")]
+    pub which: Vec<String>,
+}
+
+impl Ack {
+    /// Settles them.
+    pub async fn run(&self, context: &mut Context) -> Result<Flow> {
+        settle(context, &self.which, false).await
+    }
+}
+
+impl Nack {
+    /// Refuses them.
+    pub async fn run(&self, context: &mut Context) -> Result<Flow> {
+        match context.connection()?.dialect.nacked {
+            Nacked::Acked => context.warn("this broker takes a NACK for an ACK: the message is gone"),
+            Nacked::Discarded => {
+                context.note("this broker does not give a nacked message back: it discards it, or has a dead-letter queue");
+            }
+            Nacked::GivenBack | Nacked::Refused | Nacked::Unknown => {}
+        }
+        settle(context, &self.which, true).await
+    }
+}
+
+async fn settle(context: &mut Context, which: &[String], nack: bool) -> Result<Flow> {
+    let transaction = context.transaction();
+    for which in which {
+        let (client, which) = find(context, which)?;
+        let settled = client.settle(which, nack, transaction.clone()).await?;
+        let word = if nack { "nacked" } else { "acked" };
+        let inside = transaction.as_ref().map_or(String::new(), |name| format!(" in transaction {name}"));
+        let plural = if settled.messages == 1 { "" } else { "s" };
+        let before = if settled.cumulative {
+            let mode = AckMode::Client;
+            format!(": in {mode} mode that settles all before it too")
+        } else {
+            String::new()
+        };
+        context.note(&format!("{word} {} message{plural}{inside}{before}", settled.messages));
+    }
+    Ok(Flow::Continue)
+}
+
+/// Which message of which connection is meant; numbers here are not those of a connection.
+fn find(context: &Context, which: &str) -> Result<(crate::client::Client, Which)> {
+    let client = context.client()?;
+    let Some(number) = which.strip_prefix('#').unwrap_or(which).parse::<u64>().ok() else {
+        return Ok(match which {
+            "." => (client, Which::Newest),
+            "all" => (client, Which::All),
+            id => (client, Which::Id(id.to_owned())),
+        });
+    };
+    let Some((connection, there)) = context.inbox.origin(number) else {
+        // Some brokers' ack ids are numbers too.
+        if number > context.inbox.count() {
+            return Ok((client, Which::Id(which.to_owned())));
+        }
+        return Err(Problem::Input(format!("message {number} is gone")).into());
+    };
+    let own = context.connections().iter().find(|own| own.id == connection);
+    let own = own.ok_or_else(|| {
+        Problem::Input(format!(
+            "message {number} came over a connection that is gone: it cannot be settled any more"
+        ))
+    })?;
+    Ok((own.client.clone(), Which::Number(there)))
+}

@@ -1,0 +1,72 @@
+//! Commands that bring a connection of their own, at the prompt and in scripts: those that work on
+//! whole queues, and those that wait for answers.
+
+use std::ffi::OsString;
+use std::os::unix::ffi::OsStringExt as _;
+
+use anyhow::Result;
+
+use super::context::{Context, Flow};
+use super::exit::{self, Problem};
+use super::language::{Given, GivenBody};
+use super::queue::transfer::Kind;
+use super::sub::once::Taking;
+use super::{Anywhere, sub};
+use crate::client::ClientOptions;
+
+/// The body as the command line would have given it.
+fn body(given: &Given) -> Result<Vec<OsString>> {
+    Ok(match &given.body {
+        None => Vec::new(),
+        Some(GivenBody::Octets(octets)) => vec![OsString::from_vec(octets.to_vec())],
+        Some(GivenBody::File(path)) => {
+            let failed = |error| Problem::local(format!("cannot read {}", path.display()), error);
+            vec![OsString::from_vec(std::fs::read(path).map_err(failed)?)]
+        }
+    })
+}
+
+/// Runs one of them.
+pub(super) async fn run(command: &Anywhere, context: &mut Context, given: &Given) -> Result<Flow> {
+    let options = context.options_again().await?;
+    let (colors, quiet) = (context.colors, context.manner.quiet);
+    let mut signals = context.signals.clone();
+    context.screen.hold(true);
+    let code = one(command, given, options, colors, quiet, &mut signals).await;
+    context.screen.hold(false);
+    match code? {
+        exit::OK => Ok(Flow::Continue),
+        code => Err(Problem::Script { code }.into()),
+    }
+}
+
+async fn one(
+    command: &Anywhere,
+    given: &Given,
+    options: ClientOptions,
+    colors: crate::render::Colors,
+    quiet: bool,
+    signals: &mut super::signals::Signals,
+) -> Result<u8> {
+    match command {
+        Anywhere::Send(_) => Err(Problem::usage("'send' has no connection of its own").into()),
+        Anywhere::Sub(own) => sub::once::run(own, Taking::Acked, options, colors, quiet, signals).await,
+        Anywhere::Peek(own) => own.run(options, colors, quiet, signals).await,
+        Anywhere::Drain(own) => own.run(options, colors, quiet, signals).await,
+        Anywhere::Purge(own) => own.run(options, colors, quiet, signals).await,
+        Anywhere::Move(own) => own.run(options, Kind::Move, quiet, signals).await,
+        Anywhere::Copy(own) => own.run(options, Kind::Copy, quiet, signals).await,
+        Anywhere::Request(own) => {
+            let mut own = own.clone();
+            own.body = body(given)?;
+            own.run(options, colors, signals).await
+        }
+        Anywhere::Reply(own) => {
+            let mut own = own.clone();
+            own.body = body(given)?;
+            own.run(options, quiet, signals).await
+        }
+        Anywhere::Depth(own) => own.run(options).await,
+        Anywhere::Queues(own) => own.run(options).await,
+    }
+}

@@ -1,0 +1,47 @@
+//! `connect`: makes a connection.
+
+use anyhow::Result;
+use clap::Args;
+
+use super::connection::ConnectionArgs;
+use super::context::{Context, Flow};
+use super::exit::Problem;
+
+/// Connects to a broker; without a URL, to the last one again
+#[derive(Args, Debug, Clone, Default)]
+pub struct Connect {
+    /// The broker: stomp://[user[:password]@]host[:port][/vhost], or stomps, ws, wss
+    #[arg(value_name = "URL")]
+    pub url: Option<String>,
+    /// Keep the other connections, and call this one NAME: '@NAME send …' uses it
+    #[arg(long = "as", value_name = "NAME")]
+    pub name: Option<String>,
+    #[command(flatten)]
+    #[allow(missing_docs)] // a doc comment would become part of the help
+    pub connection: ConnectionArgs,
+}
+
+impl Connect {
+    /// Connects. What is given here counts the next time too.
+    pub async fn run(&self, context: &mut Context) -> Result<Flow> {
+        let mut args = self.connection.clone();
+        if let Some(url) = &self.url {
+            if args.server.is_some() {
+                return Err(Problem::usage("the broker's URL is given twice").into());
+            }
+            args.server = Some(url.clone());
+        }
+        let elsewhere =
+            args.server.is_some() || args.host.is_some() || args.embedded || args.context.is_some();
+        let mut args = args.over(&context.base);
+        if elsewhere {
+            args.context = self.connection.context.clone();
+        }
+        let name = self.name.clone().unwrap_or_default();
+        context.connect(args, &name).await?;
+        if name.is_empty() {
+            context.base = context.connection()?.args.clone();
+        }
+        Ok(Flow::Continue)
+    }
+}

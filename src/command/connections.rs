@@ -1,0 +1,218 @@
+//! The connections that commands use.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use anyhow::Result;
+use tokio::sync::watch;
+
+use super::connection::ConnectionArgs;
+use super::context::Context;
+use super::exit::Problem;
+use super::inbox::{Link, State};
+use crate::client::{Client, ClientError, ClientOptions, Target};
+use crate::render::Diagnostic;
+use crate::session::Dialect;
+use crate::transport::Secret;
+
+/// The number of the next connection.
+static IDS: AtomicU64 = AtomicU64::new(1);
+
+/// A connection that commands use.
+pub struct Connection {
+    /// What it is called; empty for the first one.
+    pub name: Arc<str>,
+    /// Its number; no other has it again.
+    pub id: u64,
+    /// The handle.
+    pub client: Client,
+    /// How it is.
+    pub link: watch::Receiver<Link>,
+    /// The transaction that sends and acks go into.
+    pub transaction: Option<String>,
+    /// Who we are there, and where it is, for the prompt.
+    pub label: String,
+    /// Whether commands that take messages off ask first.
+    pub production: bool,
+    /// The broker's ways.
+    pub dialect: &'static Dialect,
+    /// The options that made it.
+    pub args: ConnectionArgs,
+    /// Losses of the connection that were taken note of.
+    losses: u64,
+    pub(super) next_subscription: u64,
+}
+
+impl Context {
+    /// The current connection.
+    pub fn connection(&self) -> Result<&Connection> {
+        Ok(self.connections.get(self.current).ok_or(ClientError::NotConnected)?)
+    }
+
+    /// The current connection, to change what is known of it.
+    pub fn connection_mut(&mut self) -> Result<&mut Connection> {
+        Ok(self.connections.get_mut(self.current).ok_or(ClientError::NotConnected)?)
+    }
+
+    /// All connections.
+    pub fn connections(&self) -> &[Connection] {
+        &self.connections
+    }
+
+    /// The handle on the current connection.
+    pub fn client(&self) -> Result<Client> {
+        Ok(self.connection()?.client.clone())
+    }
+
+    /// The number of the connection of this name.
+    pub(super) fn find(&self, name: &str) -> Result<usize> {
+        let found = self.connections.iter().position(|own| *own.name == *name);
+        found.ok_or_else(|| {
+            let hint = format!("'connect --as {name} URL' makes one");
+            Problem::usage_hint(format!("there is no connection '{name}'"), hint).into()
+        })
+    }
+
+    /// Makes the connection of this name the current one.
+    pub fn choose(&mut self, name: &str) -> Result<()> {
+        self.current = self.find(name)?;
+        Ok(())
+    }
+
+    /// The transaction that sends and acks go into; one that was lost with its connection is none.
+    pub fn transaction(&mut self) -> Option<String> {
+        let connection = self.connections.get_mut(self.current)?;
+        let losses = connection.link.borrow().losses;
+        if connection.losses != losses {
+            connection.losses = losses;
+            connection.transaction = None;
+        }
+        connection.transaction.clone()
+    }
+
+    /// A name for a transaction.
+    pub fn transaction_name(&mut self) -> String {
+        self.transactions_made += 1;
+        format!("tx-{}", self.transactions_made)
+    }
+
+    /// Connects; what the options leave open is as the command line said. A connection of the same
+    /// name is ended first.
+    pub async fn connect(&mut self, args: ConnectionArgs, name: &str) -> Result<()> {
+        let (mut args, stored) = args.with_context()?;
+        let target = self.target(&args).await?;
+        if !self.manner.quiet {
+            for warning in args.warnings(&target) {
+                self.screen.complain(&Diagnostic::warning(warning));
+            }
+        }
+        let mut options = args.client_options(target, Some(self.trace.clone()))?;
+        if args.ask_password {
+            // Asked for once is enough.
+            let passcode = options.connect.passcode.as_deref().unwrap_or_default();
+            args.password = Some(Secret::new(String::from_utf8_lossy(passcode)));
+            args.ask_password = false;
+        }
+        if self.manner.reconnects && options.reconnect.is_none() {
+            options.reconnect = Some(args.reconnect_policy(false));
+        }
+        let host = match &options.target {
+            Target::Local(_) => "embedded".to_owned(),
+            Target::Remote(endpoints) => {
+                endpoints.first().map(|endpoint| endpoint.host.clone()).unwrap_or_default()
+            }
+        };
+        let user = match &options.target {
+            Target::Remote(endpoints) => endpoints.first().and_then(|endpoint| endpoint.user.clone()),
+            Target::Local(_) => None,
+        };
+        let user = options.connect.login.clone().or(user);
+        let label = match (&stored, user) {
+            (Some((context, _)), _) => context.clone(),
+            (None, Some(user)) => format!("{user}@{host}"),
+            (None, None) => host,
+        };
+        if let Ok(index) = self.find(name) {
+            self.close(index).await?;
+        }
+        let (client, events) = Client::connect(options).await?;
+        let status = client.status().await?;
+        let id = IDS.fetch_add(1, Ordering::Relaxed);
+        let name: Arc<str> = name.into();
+        let link = self.inbox.attach(id, &name, events);
+        self.connections.push(Connection {
+            name,
+            id,
+            client,
+            link,
+            transaction: None,
+            label,
+            production: stored.is_some_and(|(_, production)| production),
+            dialect: status.dialect,
+            args,
+            losses: 0,
+            next_subscription: 1,
+        });
+        self.current = self.connections.len() - 1;
+        if let Some(connected) = status.connected {
+            let server = connected.server.as_deref().unwrap_or("a broker that does not say its name");
+            self.note(&format!("connected to {}: {server}, STOMP {}", status.endpoint, connected.version));
+        }
+        Ok(())
+    }
+
+    /// The options of the current connection, for another one.
+    pub async fn options_again(&mut self) -> Result<ClientOptions> {
+        let args = self.connection()?.args.clone();
+        let target = self.target(&args).await?;
+        args.client_options(target, Some(self.trace.clone()))
+    }
+
+    /// Where the broker is; there is one embedded broker, which stays.
+    async fn target(&mut self, args: &ConnectionArgs) -> Result<Target> {
+        if let (true, Some(broker)) = (args.embedded, &self.embedded) {
+            let own = Arc::clone(broker);
+            return Ok(Target::Local(Arc::new(move || Box::new(own.connect()))));
+        }
+        let (broker, target) = args.target().await?;
+        self.embedded = self.embedded.take().or(broker);
+        Ok(target)
+    }
+
+    /// Ends a connection; its receipt proves that all before it was processed.
+    async fn close(&mut self, index: usize) -> Result<()> {
+        let connection = self.connections.remove(index);
+        if self.current > index || self.current == self.connections.len() {
+            self.current = self.current.saturating_sub(1);
+        }
+        let up = connection.link.borrow().state == State::Up;
+        let answered = connection.client.disconnect().await;
+        // What is gone already needs no goodbye.
+        if up && !self.manner.quiet && matches!(answered, Ok(false)) {
+            self.screen.complain(&Diagnostic::warning("the broker did not answer the DISCONNECT"));
+        }
+        Ok(())
+    }
+
+    /// Ends the current connection.
+    pub async fn disconnect(&mut self) -> Result<()> {
+        self.connection()?;
+        self.close(self.current).await
+    }
+
+    /// Ends all connections.
+    pub async fn disconnect_all(&mut self) -> Result<()> {
+        while !self.connections.is_empty() {
+            self.close(self.connections.len() - 1).await?;
+        }
+        Ok(())
+    }
+
+    /// Waits while a lost connection is being made again.
+    pub async fn wait_for_link(&mut self) {
+        if let Some(connection) = self.connections.get_mut(self.current) {
+            // Where the sender is gone, so is the connection.
+            let _ = connection.link.wait_for(|link| link.state != State::Trying).await;
+        }
+    }
+}

@@ -1,0 +1,281 @@
+//! What commands of the prompt and of scripts work on: connections, the inbox, the screen, names.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use anyhow::Result;
+use tokio::sync::watch;
+
+use super::connection::ConnectionArgs;
+use super::connections::Connection;
+use super::inbox::Inbox;
+use super::language::{Action, LineError, Request, Tree};
+use super::pipeline::{Failed, Pipeline, Place};
+use super::screen::Screen;
+use super::send::template::Template;
+use super::signals::Signals;
+use super::trace::Switch;
+use crate::broker::RunningBroker;
+use crate::client::ClientError;
+use crate::render::{Colors, Diagnostic};
+use crate::shell::words::{Language, ScriptReader};
+
+/// Whether to go on behind a command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Flow {
+    /// With the next one.
+    Continue,
+    /// There is no next one.
+    Quit,
+}
+
+/// How commands are run.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Manner {
+    /// Whether someone sits at a prompt.
+    pub interactive: bool,
+    /// Whether only errors are told.
+    pub quiet: bool,
+    /// Whether more is told.
+    pub verbose: u8,
+    /// Whether a lost connection is made again.
+    pub reconnects: bool,
+}
+
+/// What commands work on.
+pub struct Context {
+    /// What the command line said of the connection; `connect` falls back on it.
+    pub base: ConnectionArgs,
+    /// The commands.
+    pub tree: Tree,
+    /// What came.
+    pub inbox: Inbox,
+    /// Where output goes.
+    pub screen: Arc<dyn Screen>,
+    /// The colours of both streams.
+    pub colors: Colors,
+    /// How commands are run.
+    pub manner: Manner,
+    /// Whether frames are shown.
+    pub trace: Arc<Switch>,
+    /// Text for words.
+    pub aliases: BTreeMap<String, String>,
+    /// Values for `$name`.
+    pub variables: BTreeMap<String, String>,
+    /// Counts on over all sends with `--template`.
+    pub template: Template,
+    /// Sends in flight, in scripts that do not wait for each.
+    pub pipeline: Option<Pipeline>,
+    /// Where the line stands that runs now.
+    pub place: Place,
+    /// Signals that end a command which watches for them.
+    pub signals: Signals,
+    /// Destinations that were used, for completion; the newest last.
+    pub destinations: Vec<String>,
+    pub(super) connections: Vec<Connection>,
+    pub(super) current: usize,
+    pub(super) embedded: Option<Arc<RunningBroker>>,
+    capture: Option<Vec<u8>>,
+    pub(super) transactions_made: u64,
+    /// What is said once, and was.
+    told: Vec<&'static str>,
+}
+
+impl Context {
+    /// A context without a connection.
+    pub fn new(
+        base: ConnectionArgs,
+        inbox: Inbox,
+        screen: Arc<dyn Screen>,
+        colors: Colors,
+        manner: Manner,
+    ) -> Self {
+        let trace = Arc::new(Switch::new(Arc::clone(&screen), base.trace));
+        Self {
+            base,
+            tree: Tree::default(),
+            inbox,
+            screen,
+            colors,
+            manner,
+            trace,
+            aliases: BTreeMap::new(),
+            variables: BTreeMap::new(),
+            template: Template::default(),
+            pipeline: None,
+            place: Place::default(),
+            signals: Signals::of(watch::channel(super::exit::OK).1),
+            destinations: Vec::new(),
+            connections: Vec::new(),
+            current: 0,
+            embedded: None,
+            capture: None,
+            transactions_made: 0,
+            told: Vec::new(),
+        }
+    }
+
+    /// Takes the next line of a script, understood or not.
+    pub fn next(&mut self, reader: &mut ScriptReader) -> Option<(u64, Result<Request>)> {
+        let grammar = Arc::clone(&self.tree.grammar);
+        let aliases = |name: &str| self.aliases.get(name).cloned();
+        let variables = |name: &str| self.variables.get(name).cloned();
+        let language = Language {
+            grammar: &grammar,
+            aliases: (!self.aliases.is_empty()).then_some(&aliases),
+            variables: Some(&variables),
+        };
+        loop {
+            let logical = reader.next(&language)?;
+            let request = match logical.item {
+                Ok(item) => self.tree.request(item).transpose(),
+                Err(error) => Some(Err(LineError { error, text: logical.text.to_vec() }.into())),
+            };
+            if let Some(request) = request {
+                return Some((logical.line, request));
+            }
+        }
+    }
+
+    /// Runs the lines of a text, one behind the other, until one fails.
+    pub async fn run_text(&mut self, text: Vec<u8>) -> Result<Flow> {
+        let mut reader = ScriptReader::of(text);
+        while let Some((_, request)) = self.next(&mut reader) {
+            if Box::pin(self.run(request?)).await? == Flow::Quit {
+                return Ok(Flow::Quit);
+            }
+        }
+        Ok(Flow::Continue)
+    }
+
+    /// Runs a line.
+    pub async fn run(&mut self, request: Request) -> Result<Flow> {
+        let current = self.current;
+        if let Some(name) = &request.connection {
+            self.current = self.find(name)?;
+        }
+        let outer = request.pipe.is_some().then(|| self.capture.replace(Vec::new()));
+        let mut result = Ok(Flow::Continue);
+        for _ in 0..request.repeat {
+            result = self.act(&request.action).await;
+            if !matches!(result, Ok(Flow::Continue)) {
+                break;
+            }
+        }
+        if request.connection.is_some() {
+            self.current = current.min(self.connections.len().saturating_sub(1));
+        }
+        if let (Some(outer), Some(line)) = (outer, request.pipe) {
+            let output = std::mem::replace(&mut self.capture, outer).unwrap_or_default();
+            if result.is_ok() {
+                super::system::pipe(self, &line, &output).await?;
+            }
+        }
+        result
+    }
+
+    async fn act(&mut self, action: &Action) -> Result<Flow> {
+        match action {
+            Action::Send(destination, body) => {
+                super::send::typed::plain(self, destination, body.clone()).await.map(|()| Flow::Continue)
+            }
+            Action::Run(typed, given) => {
+                if !typed.is_send() {
+                    self.settle_sends().await?;
+                }
+                Box::pin(typed.run(self, given)).await
+            }
+            Action::Shell(line) => {
+                self.settle_sends().await?;
+                super::system::run(self, line).await.map(|()| Flow::Continue)
+            }
+        }
+    }
+
+    /// Waits until every send has its answer; fails with what explains the ones that failed.
+    pub async fn settle_sends(&mut self) -> Result<()> {
+        let Some(pipeline) = &mut self.pipeline else { return Ok(()) };
+        pipeline.flush().await;
+        match pipeline.take_failed() {
+            Some(Failed { place, until, error }) => Err(SendFailed { place, until, error }.into()),
+            None => Ok(()),
+        }
+    }
+
+    /// An id for a subscription of the current connection.
+    pub fn subscription_id(&mut self) -> Result<String> {
+        let connection = self.connection_mut()?;
+        let id = connection.next_subscription;
+        connection.next_subscription += 1;
+        Ok(id.to_string())
+    }
+
+    /// Takes note of a destination that was used.
+    pub fn remember(&mut self, destination: &str) {
+        const REMEMBERED: usize = 200;
+        if !self.manner.interactive {
+            return;
+        }
+        self.destinations.retain(|own| own != destination);
+        self.destinations.push(destination.to_owned());
+        if self.destinations.len() > REMEMBERED {
+            self.destinations.remove(0);
+        }
+    }
+
+    /// Writes a command's output, or keeps it for what it is piped into.
+    pub fn out(&mut self, text: &[u8]) -> Result<()> {
+        match &mut self.capture {
+            Some(capture) => capture.extend_from_slice(text),
+            None => self.screen.data(text)?,
+        }
+        Ok(())
+    }
+
+    /// Whether a command's output is kept for what it is piped into.
+    pub fn is_captured(&self) -> bool {
+        self.capture.is_some()
+    }
+
+    /// The colours of a command's output.
+    pub fn paint(&self) -> crate::render::Paint {
+        if self.capture.is_some() { crate::render::Paint::PLAIN } else { self.colors.stdout }
+    }
+
+    /// Says what is good to know at a prompt, and noise in a script.
+    pub fn note(&self, text: &str) {
+        let told = if self.manner.interactive { !self.manner.quiet } else { self.manner.verbose > 0 };
+        if told {
+            let text = crate::render::escape::escape_text(text, crate::render::escape::Lines::Many);
+            self.screen.say(&text);
+        }
+    }
+
+    /// The same, but once.
+    pub fn note_once(&mut self, key: &'static str, text: &str) {
+        if !self.told.contains(&key) {
+            self.told.push(key);
+            self.note(text);
+        }
+    }
+
+    /// Warns.
+    pub fn warn(&self, text: &str) {
+        if !self.manner.quiet {
+            self.screen.complain(&Diagnostic::warning(text));
+        }
+    }
+}
+
+/// A send of a script failed.
+#[derive(Debug, thiserror::Error)]
+#[error("{error}")]
+pub struct SendFailed {
+    /// Where it stands.
+    pub place: Place,
+    /// The last line that it may stand in, where the broker's ERROR names none.
+    pub until: Option<u64>,
+    /// Why.
+    #[source]
+    pub error: ClientError,
+}

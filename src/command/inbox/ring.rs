@@ -1,0 +1,231 @@
+//! The messages that came last, as copies of their own: a kept slice would pin a whole read buffer.
+
+use std::borrow::Cow;
+use std::collections::VecDeque;
+use std::sync::Arc;
+
+use jiff::Timestamp;
+
+use crate::protocol::{Batch, Frame, FrameRef, Part, Verb};
+use crate::render::Message;
+
+/// Messages that are kept.
+const MESSAGES: u64 = 1_000;
+
+/// Octets that are kept.
+const OCTETS: usize = 16 << 20;
+
+/// The messages that came last; all messages of the program's life are numbered from 1.
+#[derive(Debug, Default)]
+pub struct Ring {
+    runs: VecDeque<Run>,
+    messages: u64,
+    octets: usize,
+    last: u64,
+}
+
+/// Messages that came together.
+#[derive(Debug)]
+struct Run {
+    first: u64,
+    count: u64,
+    octets: usize,
+    at: Timestamp,
+    origin: Origin,
+    what: What,
+}
+
+/// A connection.
+#[derive(Debug, Clone)]
+pub struct Origin {
+    /// Which one; no other has this number again.
+    pub id: u64,
+    /// What it is called.
+    pub name: Arc<str>,
+}
+
+#[derive(Debug)]
+enum What {
+    Batch(Batch),
+    One(Box<Frame>, u64),
+}
+
+/// A message that is kept.
+#[derive(Debug, Clone, Copy)]
+pub struct Kept<'a> {
+    /// Its number.
+    pub number: u64,
+    /// When it came.
+    pub at: Timestamp,
+    /// The connection that it came on.
+    pub origin: &'a Origin,
+    what: KeptFrame<'a>,
+}
+
+#[derive(Debug, Clone, Copy)]
+enum KeptFrame<'a> {
+    Ref(FrameRef<'a>),
+    Own(&'a Frame, u64),
+}
+
+/// Whether this entry of a batch is a whole message.
+pub(super) fn is_message(frame: FrameRef<'_>) -> bool {
+    frame.verb() == Verb::Message && frame.part() == Part::Whole
+}
+
+impl Ring {
+    /// The number of the newest message, 0 before the first.
+    pub fn last(&self) -> u64 {
+        self.last
+    }
+
+    /// The number of the oldest message that is kept.
+    pub fn first(&self) -> u64 {
+        self.runs.front().map_or(self.last + 1, |run| run.first)
+    }
+
+    /// Takes a batch with so many whole messages and no part of another.
+    pub fn push_batch(&mut self, origin: &Origin, batch: Batch, count: u64) {
+        let octets = batch.octets();
+        self.push(origin, count, octets, What::Batch(batch.detached()));
+    }
+
+    /// Takes a message whose body had `size` octets, perhaps more than are there.
+    pub fn push_one(&mut self, origin: &Origin, frame: Frame, size: u64) {
+        let heads: usize = frame.headers.iter().map(|(name, value)| name.len() + value.len()).sum();
+        let octets = frame.body.len() + heads;
+        self.push(origin, 1, octets, What::One(Box::new(frame), size));
+    }
+
+    fn push(&mut self, origin: &Origin, count: u64, octets: usize, what: What) {
+        let first = self.last + 1;
+        self.last += count;
+        self.messages += count;
+        self.octets += octets;
+        let run = Run { first, count, octets, at: Timestamp::now(), origin: origin.clone(), what };
+        self.runs.push_back(run);
+        while let Some(oldest) = self.runs.front()
+            && self.runs.len() > 1
+            && (self.messages - oldest.count >= MESSAGES || self.octets > OCTETS)
+        {
+            self.messages -= oldest.count;
+            self.octets -= oldest.octets;
+            self.runs.pop_front();
+        }
+    }
+
+    /// The kept messages from this number on, in order.
+    pub fn from(&self, number: u64) -> impl Iterator<Item = Kept<'_>> {
+        let start = self.runs.partition_point(|run| run.first + run.count <= number);
+        self.runs.range(start..).flat_map(Run::messages).skip_while(move |kept| kept.number < number)
+    }
+
+    /// The message of this number.
+    pub fn get(&self, number: u64) -> Option<Kept<'_>> {
+        self.from(number).next().filter(|kept| kept.number == number)
+    }
+
+    /// Forgets all messages; numbers go on.
+    pub fn clear(&mut self) {
+        self.runs.clear();
+        self.messages = 0;
+        self.octets = 0;
+    }
+}
+
+impl Run {
+    fn messages(&self) -> Box<dyn Iterator<Item = Kept<'_>> + '_> {
+        let kept = |(number, what)| Kept { number, at: self.at, origin: &self.origin, what };
+        match &self.what {
+            What::Batch(batch) => {
+                let frames = batch.iter().filter(|frame| is_message(*frame)).map(KeptFrame::Ref);
+                Box::new((self.first..).zip(frames).map(kept))
+            }
+            What::One(frame, size) => {
+                Box::new(std::iter::once(kept((self.first, KeptFrame::Own(frame, *size)))))
+            }
+        }
+    }
+}
+
+impl Kept<'_> {
+    /// A copy to keep on.
+    pub fn to_frame(self) -> Frame {
+        match self.what {
+            KeptFrame::Ref(frame) => frame.to_frame(),
+            KeptFrame::Own(frame, _) => frame.clone(),
+        }
+    }
+
+    /// Whether only the beginning of the body was kept.
+    pub fn is_cut(self) -> bool {
+        matches!(self.what, KeptFrame::Own(frame, size) if (frame.body.len() as u64) < size)
+    }
+}
+
+impl Message for Kept<'_> {
+    fn header(&self, name: &str) -> Option<Cow<'_, [u8]>> {
+        match self.what {
+            KeptFrame::Ref(frame) => frame.header(name),
+            KeptFrame::Own(frame, _) => Message::header(frame, name),
+        }
+    }
+
+    fn headers(&self) -> impl Iterator<Item = (Cow<'_, [u8]>, Cow<'_, [u8]>)> {
+        let all: Vec<_> = match self.what {
+            KeptFrame::Ref(frame) => frame.headers().map(|h| (h.name(), h.value())).collect(),
+            KeptFrame::Own(frame, _) => Message::headers(frame).collect(),
+        };
+        all.into_iter()
+    }
+
+    fn body(&self) -> &[u8] {
+        match &self.what {
+            KeptFrame::Ref(frame) => frame.body(),
+            KeptFrame::Own(frame, _) => &frame.body,
+        }
+    }
+
+    fn size(&self) -> u64 {
+        match self.what {
+            KeptFrame::Ref(frame) => frame.body().len() as u64,
+            KeptFrame::Own(_, size) => size,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn message(body: Vec<u8>) -> Frame {
+        Frame::new(Verb::Message).with("destination", "/queue/a").body(body)
+    }
+
+    #[test]
+    fn the_last_thousand_are_kept_and_numbers_go_on() {
+        let mut ring = Ring::default();
+        let origin = Origin { id: 1, name: "1".into() };
+        for number in 0..2_500_u32 {
+            ring.push_one(&origin, message(number.to_string().into()), 0);
+        }
+        assert_eq!((ring.first(), ring.last()), (1_501, 2_500));
+        assert!(ring.get(1_500).is_none());
+        assert_eq!(ring.get(1_501).map(|kept| kept.body().to_vec()), Some(b"1500".to_vec()));
+        assert_eq!(ring.from(2_499).map(|kept| kept.number).collect::<Vec<_>>(), [2_499, 2_500]);
+        ring.clear();
+        assert_eq!((ring.first(), ring.last()), (2_501, 2_500));
+    }
+
+    #[test]
+    fn large_messages_leave_sooner_but_the_newest_stays() {
+        let mut ring = Ring::default();
+        let origin = Origin { id: 1, name: "1".into() };
+        for _ in 0..3 {
+            ring.push_one(&origin, message(vec![0; 10 << 20]), 10 << 20);
+        }
+        assert_eq!((ring.first(), ring.last()), (3, 3));
+        ring.push_one(&origin, message(vec![0; 17 << 20]), 17 << 20);
+        assert_eq!((ring.first(), ring.last()), (4, 4));
+    }
+}

@@ -1,0 +1,51 @@
+//! `last`: the messages that came last, again.
+
+use anyhow::Result;
+use clap::Args;
+
+use super::context::{Context, Flow};
+use super::show::terminal;
+use crate::render::{Arrival, Output, Renderer};
+
+/// Shows the messages that came last once more
+#[derive(Args, Debug, Clone)]
+pub struct Last {
+    /// How many
+    #[arg(value_name = "N", default_value_t = 1)]
+    pub count: u64,
+    /// With their headers
+    #[arg(long)]
+    pub headers: bool,
+    /// One JSON envelope a line
+    #[arg(long, conflicts_with = "headers")]
+    pub jsonl: bool,
+}
+
+impl Last {
+    /// Shows them.
+    pub fn run(&self, context: &mut Context) -> Result<Flow> {
+        let terminal = terminal(context, self.headers);
+        let output = if self.jsonl { Output::Envelopes } else { Output::Terminal(Box::new(terminal)) };
+        let mut renderer = Renderer::new(output, true);
+        let several = context.connections().len() > 1;
+        let mut out = Vec::new();
+        let (first, last) = context.inbox.with_ring(|ring| {
+            let from = (ring.last() + 1).saturating_sub(self.count).max(1);
+            for kept in ring.from(from) {
+                let connection = several.then_some(&*kept.origin.name);
+                let arrival = Arrival { number: kept.number, connection, at: kept.at };
+                renderer.render(&kept, &arrival, &mut out);
+            }
+            (ring.first(), ring.last())
+        });
+        context.out(&out)?;
+        if last == 0 {
+            context.note("no message has come yet");
+        } else if first > last {
+            context.note("none is kept");
+        } else if last + 1 - first < self.count.min(last) {
+            context.note(&format!("the older ones are gone: {} are kept", last + 1 - first));
+        }
+        Ok(Flow::Continue)
+    }
+}

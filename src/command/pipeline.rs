@@ -1,0 +1,144 @@
+//! Sends of a script in flight: a window of receipts, and what became of them.
+
+use std::collections::VecDeque;
+
+use tokio::sync::oneshot;
+
+use crate::client::ClientError;
+use crate::session::Failure;
+
+/// Sends without an answer at a time.
+const WINDOW: usize = 1_000;
+
+/// The place of a line in a script.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Place {
+    /// The script's name; empty at the prompt.
+    pub file: std::sync::Arc<str>,
+    /// The line, from 1.
+    pub line: u64,
+}
+
+/// A send that failed.
+#[derive(Debug)]
+pub struct Failed {
+    /// Where it stands.
+    pub place: Place,
+    /// The last line that it may stand in, where the broker's ERROR names none.
+    pub until: Option<u64>,
+    /// Why.
+    pub error: ClientError,
+}
+
+/// What became of a script's sends.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+pub struct Counts {
+    /// A receipt came.
+    pub confirmed: u64,
+    /// Sent, and no receipt came.
+    pub unknown: u64,
+    /// Not given to the socket, or refused.
+    pub not_sent: u64,
+}
+
+/// Sends in flight.
+#[derive(Debug, Default)]
+pub struct Pipeline {
+    waiting: VecDeque<(Place, oneshot::Receiver<Result<(), ClientError>>)>,
+    counts: Counts,
+    failed: Option<Failed>,
+}
+
+impl Pipeline {
+    /// Takes a send whose answer comes later; where the window is full, waits for the oldest.
+    pub async fn push(&mut self, place: Place, answer: oneshot::Receiver<Result<(), ClientError>>) {
+        if self.waiting.len() >= WINDOW
+            && let Some((place, answer)) = self.waiting.pop_front()
+        {
+            let result = answer.await.unwrap_or(Err(ClientError::NotConnected));
+            self.note(place, result);
+            self.take_ready();
+        }
+        self.waiting.push_back((place, answer));
+    }
+
+    /// Takes the answers that are there.
+    fn take_ready(&mut self) {
+        while let Some((_, answer)) = self.waiting.front_mut() {
+            let result = match answer.try_recv() {
+                Ok(result) => result,
+                Err(oneshot::error::TryRecvError::Empty) => return,
+                Err(oneshot::error::TryRecvError::Closed) => Err(ClientError::NotConnected),
+            };
+            if let Some((place, _)) = self.waiting.pop_front() {
+                self.note(place, result);
+            }
+        }
+    }
+
+    /// Waits for all answers.
+    pub async fn flush(&mut self) {
+        while let Some((place, answer)) = self.waiting.pop_front() {
+            let result = answer.await.unwrap_or(Err(ClientError::NotConnected));
+            self.note(place, result);
+        }
+    }
+
+    fn note(&mut self, place: Place, result: Result<(), ClientError>) {
+        let error = match result {
+            Ok(()) => {
+                self.counts.confirmed += 1;
+                return;
+            }
+            Err(error) => error,
+        };
+        let (not_sent, refused) = match &error {
+            ClientError::Failure(Failure::Refused { .. }) | ClientError::Session(_) => (true, true),
+            ClientError::Failure(Failure::NotSent { .. }) | ClientError::NotConnected => (true, false),
+            _ => (false, false),
+        };
+        *(if not_sent { &mut self.counts.not_sent } else { &mut self.counts.unknown }) += 1;
+        match &mut self.failed {
+            // What the broker refused by name explains the rest.
+            Some(failed) if refused && !is_refused(&failed.error) => {
+                *failed = Failed { place, until: None, error };
+            }
+            Some(failed) if !is_refused(&failed.error) && place.file == failed.place.file => {
+                failed.until = Some(place.line);
+            }
+            Some(_) => {}
+            None => self.failed = Some(Failed { place, until: None, error }),
+        }
+    }
+
+    /// Whether a send is known to have failed.
+    pub fn has_failed(&self) -> bool {
+        self.failed.is_some()
+    }
+
+    /// Takes the failure that explains the others.
+    pub fn take_failed(&mut self) -> Option<Failed> {
+        self.failed.take()
+    }
+
+    /// What became of the sends that are answered.
+    pub fn counts(&self) -> Counts {
+        self.counts
+    }
+
+    /// Counts a send that was answered elsewhere.
+    pub fn add(&mut self, counts: Counts) {
+        self.counts.confirmed += counts.confirmed;
+        self.counts.unknown += counts.unknown;
+        self.counts.not_sent += counts.not_sent;
+    }
+
+    /// How many wait.
+    pub fn waiting(&self) -> usize {
+        self.waiting.len()
+    }
+}
+
+fn is_refused(error: &ClientError) -> bool {
+    matches!(error, ClientError::Failure(Failure::Refused { .. }) | ClientError::Session(_))
+}

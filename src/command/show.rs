@@ -1,0 +1,96 @@
+//! `show`: a message in full.
+
+use anyhow::Result;
+use clap::Args;
+
+use super::context::{Context, Flow};
+use super::exit::Problem;
+use crate::render::{Arrival, Message as _, Output, Paint, Renderer, Terminal};
+
+/// Shows a message in full, with its headers
+#[derive(Args, Debug, Clone)]
+pub struct Show {
+    /// Its number; '.' is the newest
+    #[arg(value_name = "N", default_value = ".")]
+    pub number: String,
+    /// Only the body, to the octet
+    #[arg(long)]
+    pub raw: bool,
+    /// As a hex dump
+    #[arg(long, conflicts_with_all = ["raw", "jsonl"])]
+    pub hex: bool,
+    /// As a JSON envelope, which 'send --jsonl' reads
+    #[arg(long, conflicts_with = "raw")]
+    pub jsonl: bool,
+}
+
+/// How messages look that were asked for.
+pub(super) fn terminal(context: &Context, headers: bool) -> Terminal {
+    let mut terminal = Terminal { paint: context.paint(), headers, in_shell: true, ..Terminal::default() };
+    if let Ok(size) = rustix::termios::tcgetwinsize(rustix::stdio::stdout())
+        && size.ws_col > 0
+    {
+        terminal.width = size.ws_col.into();
+    }
+    terminal
+}
+
+/// The number that a text names; '.' is the newest message.
+pub(super) fn number(context: &Context, text: &str) -> Result<u64> {
+    if text == "." {
+        return Ok(context.inbox.count());
+    }
+    let digits = text.strip_prefix('#').unwrap_or(text);
+    Ok(digits.parse().map_err(|_| Problem::usage(format!("'{text}' is no message's number")))?)
+}
+
+/// Why a message cannot be shown.
+pub(super) fn gone(context: &Context, number: u64) -> anyhow::Error {
+    let (first, last) = context.inbox.kept();
+    let text = match (last, number) {
+        (0, _) => "no message has come yet".to_owned(),
+        (_, 0) => "messages are numbered from 1".to_owned(),
+        (last, number) if number > last => format!("message {number} has not come yet; the newest is {last}"),
+        _ if first > last => format!("message {number} is gone; none is kept"),
+        _ => format!("message {number} is gone; {first} to {last} are kept"),
+    };
+    Problem::Input(text).into()
+}
+
+impl Show {
+    /// Shows it; what is piped is not pretty, but the body as it is.
+    pub fn run(&self, context: &mut Context) -> Result<Flow> {
+        let number = number(context, &self.number)?;
+        let plain = context.paint() == Paint::PLAIN && context.is_captured();
+        let output = if self.raw || (plain && !self.hex && !self.jsonl) {
+            Output::Raw
+        } else if self.jsonl {
+            Output::Envelopes
+        } else {
+            let mut terminal = terminal(context, true);
+            if self.hex {
+                terminal.bodies = crate::render::terminal::Bodies::Hex;
+            }
+            Output::Terminal(Box::new(terminal))
+        };
+        let to_terminal = context.manner.interactive && !context.is_captured();
+        let mut renderer = Renderer::new(output, to_terminal);
+        let several = context.connections().len() > 1;
+        let mut out = Vec::new();
+        let cut = context.inbox.with_ring(|ring| {
+            let kept = ring.get(number)?;
+            let connection = several.then_some(&*kept.origin.name);
+            renderer.render(&kept, &Arrival { number, connection, at: kept.at }, &mut out);
+            Some(kept.is_cut().then(|| (kept.body().len(), kept.size())))
+        });
+        let Some(cut) = cut else { return Err(gone(context, number)) };
+        if to_terminal && out.last().is_some_and(|last| *last != b'\n') {
+            out.push(b'\n');
+        }
+        context.out(&out)?;
+        if let Some((kept, size)) = cut {
+            context.warn(&format!("of {size} octets only the first {kept} were kept"));
+        }
+        Ok(Flow::Continue)
+    }
+}

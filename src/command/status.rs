@@ -1,0 +1,83 @@
+//! `status`: the connection, in a few lines.
+
+use std::fmt::Write as _;
+
+use anyhow::Result;
+use clap::Args;
+
+use super::context::{Context, Flow};
+use super::inbox::State;
+use super::inbox::fresh::grouped;
+use crate::render::Role;
+use crate::render::escape::{Lines, escape_text};
+
+/// Shows the connection: broker, version, heart-beats, what came and what is open
+#[derive(Args, Debug, Clone)]
+pub struct Status {}
+
+impl Status {
+    /// Shows it.
+    pub async fn run(&self, context: &mut Context) -> Result<Flow> {
+        let mut out = String::new();
+        if context.connections().is_empty() {
+            out.push_str(
+                "not connected; 'connect URL' connects, 'connect --embedded' brings a broker of its own\n",
+            );
+        }
+        let several = context.connections().len() > 1;
+        let connections: Vec<_> = context
+            .connections()
+            .iter()
+            .map(|own| {
+                (own.name.clone(), own.client.clone(), own.link.borrow().state, own.transaction.clone())
+            })
+            .collect();
+        let paint = context.paint();
+        for (name, client, state, current) in connections {
+            let mut line = |what: &str, text: &str| {
+                let what = format!("{what:<13}");
+                // Writing to a String does not fail.
+                let _ = writeln!(out, "{} {}", paint.paint(Role::Dim, &what), escape_text(text, Lines::One));
+            };
+            if several {
+                line("name", if name.is_empty() { "(the first)" } else { &name });
+            }
+            let Ok(status) = client.status().await else {
+                line("connection", "lost; 'connect' makes it again");
+                continue;
+            };
+            line("broker", &status.endpoint);
+            match &status.connected {
+                Some(connected) => {
+                    line("server", connected.server.as_deref().unwrap_or("does not say"));
+                    line("version", &format!("STOMP {}", connected.version));
+                    let every = |beat: Option<std::time::Duration>| {
+                        beat.map_or("none".to_owned(), |beat| format!("every {} s", beat.as_secs_f64()))
+                    };
+                    let (out, inward) = (every(connected.beats.outgoing), every(connected.beats.incoming));
+                    line("heart-beats", &format!("out {out}, in {inward}"));
+                    if let Some(session) = &connected.session {
+                        line("session", session);
+                    }
+                }
+                None if state == State::Trying => line("connection", "lost; trying again"),
+                None => line("connection", "lost"),
+            }
+            let unacked: usize = status.subscriptions.iter().map(crate::session::Subscription::unacked).sum();
+            let subscriptions = status.subscriptions.len();
+            line("subscriptions", &format!("{subscriptions}, {unacked} messages unacked"));
+            if !status.transactions.is_empty() {
+                let mark =
+                    |tx: &String| if Some(tx) == current.as_ref() { format!("*{tx}") } else { tx.clone() };
+                let list: Vec<String> = status.transactions.iter().map(mark).collect();
+                line("transactions", &list.join(", "));
+            }
+            line("received", &format!("{} messages", grouped(status.received)));
+            if status.open_receipts > 0 {
+                line("receipts", &format!("{} open", status.open_receipts));
+            }
+        }
+        context.out(out.as_bytes())?;
+        Ok(Flow::Continue)
+    }
+}

@@ -1,0 +1,86 @@
+//! `sub` at the prompt and in scripts: it goes on while other commands run.
+
+use std::io::IsTerminal as _;
+
+use anyhow::Result;
+
+use super::Sub;
+use crate::command::context::{Context, Flow};
+use crate::command::inbox::View;
+use crate::render::terminal::Limit;
+use crate::render::{Output, Renderer};
+use crate::session::AckMode;
+
+/// Unacked messages that are asked for.
+const AHEAD: u32 = 1_000;
+
+impl Sub {
+    /// Whether it ends by itself, or does more than show what comes.
+    pub fn is_aside(&self) -> bool {
+        let ends = self.count.is_some() || self.timeout.is_some() || self.idle.is_some();
+        ends || self.output.exec.is_some() || self.output.dump.is_some()
+    }
+
+    /// Subscribes.
+    pub async fn run(&self, context: &mut Context) -> Result<Flow> {
+        let ack = self.ack.unwrap_or(AckMode::Auto);
+        let prefetch = (ack != AckMode::Auto).then_some(AHEAD);
+        let first = context.client()?.status().await?.subscriptions.is_empty();
+        if first && context.manner.interactive {
+            context.inbox.set_waited(context.inbox.count());
+        }
+        for mut subscription in self.subscriptions(ack, prefetch) {
+            let client = context.client()?;
+            let connection = context.connection()?.id;
+            let destination = subscription.destination.clone();
+            let id = match subscription.id.clone().or_else(|| subscription.durable.clone()) {
+                Some(id) => id,
+                None => self.free_id(context).await?,
+            };
+            subscription.id = Some(id.clone());
+            subscription.tracked = true;
+            let view = self.view(context, destination.clone())?;
+            let replaces = client.status().await?.subscriptions.iter().any(|own| own.id == id);
+            if !replaces {
+                context.inbox.set_view(connection, &id, view);
+            }
+            let subscribed = client.subscribe(subscription).await;
+            if subscribed.is_err() && !replaces {
+                context.inbox.drop_view(connection, &id);
+            }
+            let id = subscribed?;
+            context.remember(&destination);
+            context.note(&format!("subscribed to {destination} as {id}"));
+        }
+        if ack == AckMode::Auto && self.ack.is_none() {
+            context.note_once("sub-auto", "takes messages off the queue; peek does not");
+        }
+        Ok(Flow::Continue)
+    }
+
+    /// An id that no subscription has.
+    async fn free_id(&self, context: &mut Context) -> Result<String> {
+        let taken = context.client()?.status().await?.subscriptions;
+        loop {
+            let id = context.subscription_id()?;
+            if !taken.iter().any(|own| own.id == id) {
+                return Ok(id);
+            }
+        }
+    }
+
+    /// How its messages are shown.
+    fn view(&self, context: &Context, destination: String) -> Result<View> {
+        let interactive = context.manner.interactive;
+        let terminal = interactive || std::io::stdout().is_terminal();
+        let mut output = self.output.format(terminal, context.colors.stdout)?;
+        if let Output::Terminal(terminal) = &mut output
+            && interactive
+        {
+            terminal.in_shell = true;
+            terminal.limit = Some(Limit::default());
+        }
+        let hidden = self.output.count_only;
+        Ok(View::new(destination, self.filter()?, hidden, Renderer::new(output, terminal)))
+    }
+}

@@ -1,0 +1,73 @@
+//! `subs`: the subscriptions.
+
+use anyhow::Result;
+use clap::Args;
+use unicode_width::UnicodeWidthStr;
+
+use super::context::{Context, Flow};
+use super::inbox::fresh::grouped;
+use crate::render::Role;
+use crate::render::escape::{Lines, escape_text};
+
+/// Lists the subscriptions: id, destination, ack mode, received, unacked
+#[derive(Args, Debug, Clone)]
+pub struct Subs {}
+
+impl Subs {
+    /// Lists them.
+    pub async fn run(&self, context: &mut Context) -> Result<Flow> {
+        let clients: Vec<_> =
+            context.connections().iter().map(|own| (own.name.clone(), own.client.clone())).collect();
+        if clients.is_empty() {
+            context.connection()?;
+        }
+        let mut rows = Vec::new();
+        for (name, client) in clients {
+            for own in client.status().await?.subscriptions {
+                let id = if name.is_empty() { own.id.clone() } else { format!("@{name} {}", own.id) };
+                rows.push([
+                    escape_text(&id, Lines::One).into_owned(),
+                    escape_text(&own.options.destination, Lines::One).into_owned(),
+                    own.options.ack.to_string(),
+                    grouped(own.received),
+                    own.unacked().to_string(),
+                ]);
+            }
+        }
+        if rows.is_empty() {
+            context.note("no subscriptions; 'sub DEST' makes one");
+            return Ok(Flow::Continue);
+        }
+        let head = ["ID", "DESTINATION", "ACK", "RECEIVED", "UNACKED"];
+        let table = table(&head, &rows, context.paint());
+        context.out(table.as_bytes())?;
+        Ok(Flow::Continue)
+    }
+}
+
+/// Columns of text; the last two are figures.
+fn table(head: &[&str; 5], rows: &[[String; 5]], paint: crate::render::Paint) -> String {
+    let width = |column: usize| {
+        let cells = rows.iter().map(|row| row[column].width());
+        cells.chain([head[column].len()]).max().unwrap_or(0)
+    };
+    let widths: Vec<usize> = (0..5).map(width).collect();
+    let line = |cells: [&str; 5]| {
+        let mut text = String::new();
+        for (column, cell) in cells.iter().enumerate() {
+            let blanks = " ".repeat(widths[column] - cell.width());
+            match column {
+                0 => text.push_str(&format!("{cell}{blanks}")),
+                1 | 2 => text.push_str(&format!("  {cell}{blanks}")),
+                _ => text.push_str(&format!("  {blanks}{cell}")),
+            }
+        }
+        text
+    };
+    let mut out = format!("{}\n", paint.paint(Role::Dim, &line(*head)));
+    for row in rows {
+        out.push_str(&line(row.each_ref().map(String::as_str)));
+        out.push('\n');
+    }
+    out
+}

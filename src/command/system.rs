@@ -1,0 +1,81 @@
+//! The system's shell: `!CMD`, and `show 7 | jq .`.
+
+use std::io::Write as _;
+use std::process::{Command, ExitStatus, Stdio};
+
+use anyhow::Result;
+
+use super::context::Context;
+use super::exit::{self, Problem};
+
+/// A line for the system's shell.
+fn shell(line: &[u8]) -> Command {
+    use std::os::unix::ffi::OsStrExt as _;
+    let mut command = Command::new("sh");
+    command.arg("-c").arg(std::ffi::OsStr::from_bytes(line));
+    command
+}
+
+/// Lets a child have the terminal, and waits for it on a thread of its own.
+pub(super) async fn foreground(
+    context: &Context,
+    child: impl FnOnce() -> std::io::Result<ExitStatus> + Send + 'static,
+) -> Result<()> {
+    let held = Held::new(context);
+    let (done, status) = tokio::sync::oneshot::channel();
+    std::thread::spawn(move || {
+        // Whoever waited may have been cancelled.
+        let _ = done.send(child());
+    });
+    let status = status.await.map_err(std::io::Error::other).and_then(|status| status);
+    drop(held);
+    let status = status.map_err(|error| Problem::local("cannot run the command", error))?;
+    if status.success() {
+        return Ok(());
+    }
+    let reason = format!("the command ended with {status}");
+    Err(Problem::Sending { reason, code: exit::FAILED }.into())
+}
+
+/// As long as it lives, a child owns the terminal.
+struct Held(std::sync::Arc<dyn super::screen::Screen>);
+
+impl Held {
+    fn new(context: &Context) -> Self {
+        context.screen.hold(true);
+        Self(std::sync::Arc::clone(&context.screen))
+    }
+}
+
+impl Drop for Held {
+    fn drop(&mut self) {
+        self.0.hold(false);
+    }
+}
+
+/// Runs a line.
+pub(super) async fn run(context: &mut Context, line: &[u8]) -> Result<()> {
+    let mut command = shell(line);
+    if !context.manner.interactive {
+        // Its standard input is the script's.
+        command.stdin(Stdio::null());
+    }
+    foreground(context, move || command.status()).await
+}
+
+/// Runs a line with this on its standard input.
+pub(super) async fn pipe(context: &mut Context, line: &[u8], input: &[u8]) -> Result<()> {
+    let mut command = shell(line);
+    let input = input.to_vec();
+    let child = move || {
+        let mut child = command.stdin(Stdio::piped()).spawn()?;
+        if let Some(mut stdin) = child.stdin.take()
+            && let Err(error) = stdin.write_all(&input)
+            && error.kind() != std::io::ErrorKind::BrokenPipe
+        {
+            return Err(error);
+        }
+        child.wait()
+    };
+    foreground(context, child).await
+}

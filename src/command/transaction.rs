@@ -1,0 +1,89 @@
+//! `begin`, `commit`, `abort`: transactions; named ones may be open side by side.
+
+use anyhow::Result;
+use clap::Args;
+
+use super::context::{Context, Flow};
+use super::exit::Problem;
+
+/// Opens a transaction; sends and acks go into it until 'commit' or 'abort'
+#[derive(Args, Debug, Clone)]
+pub struct Begin {
+    /// Its name; of an open one, to go on in that
+    #[arg(value_name = "NAME")]
+    pub name: Option<String>,
+}
+
+/// Carries a transaction out: only now its messages are there and its acks count
+#[derive(Args, Debug, Clone)]
+pub struct Commit {
+    /// Its name; without one, the current one
+    #[arg(value_name = "NAME")]
+    pub name: Option<String>,
+}
+
+/// Drops a transaction: its messages were never sent, its acks do not count
+#[derive(Args, Debug, Clone)]
+pub struct Abort {
+    /// Its name; without one, the current one
+    #[arg(value_name = "NAME")]
+    pub name: Option<String>,
+}
+
+impl Begin {
+    /// Opens it, or goes on in it.
+    pub async fn run(&self, context: &mut Context) -> Result<Flow> {
+        let client = context.client()?;
+        let open = client.status().await?.transactions;
+        let name = match &self.name {
+            Some(name) => name.clone(),
+            None => loop {
+                let name = context.transaction_name();
+                if !open.contains(&name) {
+                    break name;
+                }
+            },
+        };
+        // What was lost with an earlier connection is forgotten first.
+        context.transaction();
+        if open.contains(&name) {
+            if context.transaction().as_deref() == Some(&name) {
+                return Err(Problem::usage(format!("transaction '{name}' is open already")).into());
+            }
+        } else {
+            client.begin(&name).await?;
+        }
+        context.note(&format!("in transaction {name}; 'commit' carries it out, 'abort' drops it"));
+        context.connection_mut()?.transaction = Some(name);
+        Ok(Flow::Continue)
+    }
+}
+
+impl Commit {
+    /// Carries it out.
+    pub async fn run(&self, context: &mut Context) -> Result<Flow> {
+        end(context, self.name.as_deref(), true).await
+    }
+}
+
+impl Abort {
+    /// Drops it.
+    pub async fn run(&self, context: &mut Context) -> Result<Flow> {
+        end(context, self.name.as_deref(), false).await
+    }
+}
+
+async fn end(context: &mut Context, name: Option<&str>, commit: bool) -> Result<Flow> {
+    let client = context.client()?;
+    let current = context.transaction();
+    let Some(name) = name.map(str::to_owned).or_else(|| current.clone()) else {
+        return Err(Problem::usage_hint("no transaction is open", "'begin' opens one").into());
+    };
+    let ended = if commit { client.commit(&name).await } else { client.abort(&name).await };
+    if current.as_deref() == Some(&name) {
+        context.connection_mut()?.transaction = None;
+    }
+    ended?;
+    context.note(&format!("{} transaction {name}", if commit { "committed" } else { "aborted" }));
+    Ok(Flow::Continue)
+}

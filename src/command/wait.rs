@@ -1,0 +1,84 @@
+//! `wait`: until so many messages came, or every receipt did.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use clap::Args;
+use tokio::time::Instant;
+
+use super::connection::parse_seconds;
+use super::context::{Context, Flow};
+use super::exit::Problem;
+
+/// Waits until N messages came; without N, until every receipt did
+///
+/// Messages count from the last 'wait' on: what came between 'sub' and 'wait' is not missed.
+#[derive(Args, Debug, Clone)]
+pub struct Wait {
+    /// How many messages
+    #[arg(value_name = "N")]
+    pub count: Option<u64>,
+    /// Fail after so many seconds in all
+    #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
+    pub timeout: Option<Duration>,
+    /// End after so many seconds without a message; fail where N were not met
+    #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
+    pub idle: Option<Duration>,
+}
+
+impl Wait {
+    /// Waits.
+    pub async fn run(&self, context: &mut Context) -> Result<Flow> {
+        if self.count.is_none() && self.idle.is_none() && self.timeout.is_none() {
+            // Every command but `send` waits for the receipts before it runs, this one too.
+            return Ok(Flow::Continue);
+        }
+        let begun = context.inbox.waited();
+        let wanted = self.count.map(|count| begun + count);
+        let mut count = context.inbox.watch();
+        let deadline = self.timeout.map(|after| Instant::now() + after);
+        let mut link = context.connection()?.link.clone();
+        let came = loop {
+            let now = *count.borrow_and_update();
+            if wanted.is_some_and(|wanted| now >= wanted) || context.inbox.is_broken() {
+                break now;
+            }
+            let idle = self.idle.map(|after| Instant::now() + after);
+            tokio::select! {
+                biased;
+                // The inbox lives as long as the context.
+                _ = count.changed() => {}
+                down = link.wait_for(|link| link.state == super::inbox::State::Down) => {
+                    drop(down);
+                    return Err(context.inbox.loss().into());
+                }
+                () = until(deadline) => return Err(self.late(now - begun)),
+                () = until(idle) => {
+                    if self.count.is_some() {
+                        return Err(self.late(now - begun));
+                    }
+                    break now;
+                }
+            }
+        };
+        // At a prompt, `wait 1` means one from now on, whatever else came before.
+        context.inbox.set_waited(if context.manner.interactive { came } else { wanted.unwrap_or(came) });
+        if context.manner.interactive {
+            let came = came - begun;
+            context.note(&format!("{came} message{} came", if came == 1 { "" } else { "s" }));
+        }
+        Ok(Flow::Continue)
+    }
+
+    fn late(&self, came: u64) -> anyhow::Error {
+        let of = self.count.map_or(String::new(), |count| format!(" of {count}"));
+        Problem::TimedOut(format!("time ran out after {came}{of} messages")).into()
+    }
+}
+
+async fn until(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => tokio::time::sleep_until(deadline).await,
+        None => std::future::pending().await,
+    }
+}

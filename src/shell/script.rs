@@ -1,0 +1,267 @@
+//! Script mode: commands from `-e`, `-f FILE` or standard input.
+
+use std::io::Read;
+use std::sync::Arc;
+
+use anyhow::Result;
+use tokio::sync::mpsc;
+
+use super::diagnostic;
+use super::words::ScriptReader;
+use crate::cli::ScriptArgs;
+use crate::client::ClientError;
+use crate::command::context::{Context, Flow, SendFailed};
+use crate::command::exit::{self, Problem};
+use crate::command::language::{Action, HelpAsked, Request};
+use crate::command::pipeline::{Pipeline, Place};
+use crate::command::signals::Signals;
+use crate::render::{Diagnostic, stderr};
+use crate::session::Failure;
+
+/// Octets of standard input or a file that are read at a time.
+const READ: usize = 64 << 10;
+
+/// Pieces of a script, and why there are no more.
+type Pieces = mpsc::Receiver<std::io::Result<Vec<u8>>>;
+
+/// A script under way.
+struct Script<'a> {
+    context: Context,
+    args: &'a ScriptArgs,
+    /// The exit code so far.
+    code: u8,
+    started: bool,
+    over: bool,
+}
+
+/// Runs the script; the exit code.
+pub async fn run(context: Context, args: &ScriptArgs) -> Result<u8> {
+    let mut signals = Signals::watch().map_err(|error| Problem::local("cannot watch for signals", error))?;
+    let mut context = context;
+    context.signals = signals.clone();
+    let mut script = Script { context, args, code: exit::OK, started: false, over: false };
+    script.context.pipeline = (!args.step).then(Pipeline::default);
+    let signalled = tokio::select! {
+        result = script.sources() => { result?; None }
+        code = signals.first() => Some(code),
+    };
+    script.finish(signalled).await
+}
+
+impl Script<'_> {
+    async fn sources(&mut self) -> Result<()> {
+        let args = self.args;
+        for command in &args.execute {
+            self.lines("-e", whole(command.clone().into_bytes())).await;
+        }
+        for path in &args.file {
+            if self.over {
+                break;
+            }
+            let name = path.display().to_string();
+            if name == "-" {
+                self.lines("stdin", read(std::io::stdin())).await;
+                continue;
+            }
+            let file = std::fs::File::open(path);
+            let file = file.map_err(|error| Problem::local(format!("cannot read {name}"), error))?;
+            self.lines(&name, read(file)).await;
+        }
+        if args.execute.is_empty() && args.file.is_empty() {
+            self.lines("stdin", read(std::io::stdin())).await;
+        }
+        if !self.over && !self.started {
+            self.start().await;
+        }
+        Ok(())
+    }
+
+    /// Runs the lines of one source.
+    async fn lines(&mut self, name: &str, mut pieces: Pieces) {
+        let file: Arc<str> = name.into();
+        let mut reader = ScriptReader::new();
+        while !self.over {
+            while let Some((line, request)) = self.context.next(&mut reader) {
+                self.context.place = Place { file: Arc::clone(&file), line };
+                self.line(request).await;
+                if self.over {
+                    return;
+                }
+            }
+            match pieces.recv().await {
+                Some(Ok(piece)) => reader.push(&piece),
+                Some(Err(error)) => {
+                    self.fail(&Problem::local(format!("cannot read {name}"), error).into());
+                    self.over = true;
+                }
+                None if reader.is_finished() => return,
+                None => reader.finish(),
+            }
+        }
+    }
+
+    /// Runs a line.
+    async fn line(&mut self, request: Result<Request>) {
+        let own_start = matches!(&request, Ok(Request { action: Action::Run(typed, _), .. })
+            if typed.needs_no_connection());
+        if !self.started && !own_start {
+            self.start().await;
+            if self.over {
+                return;
+            }
+        }
+        let result = match request {
+            Ok(request) => {
+                let barrier = !matches!(&request.action, Action::Send(..));
+                if barrier {
+                    self.context.inbox.command_runs(true, None);
+                }
+                self.context.run(request).await
+            }
+            Err(error) => match self.context.settle_sends().await {
+                // What failed before comes first.
+                Err(earlier) => Err(earlier),
+                Ok(()) => Err(error),
+            },
+        };
+        match result {
+            Ok(Flow::Continue) => {}
+            Ok(Flow::Quit) => self.over = true,
+            Err(error) => self.fail(&error),
+        }
+        if self.context.pipeline.as_ref().is_some_and(Pipeline::has_failed)
+            && let Err(error) = self.context.settle_sends().await
+        {
+            self.fail(&error);
+        }
+        if self.context.inbox.is_broken() {
+            self.over = true;
+        }
+        if self.args.keep_going && self.code != exit::OK {
+            self.context.wait_for_link().await;
+        }
+    }
+
+    /// Connects, which every script does that does not begin with a `connect` of its own.
+    async fn start(&mut self) {
+        self.started = true;
+        self.context.inbox.command_runs(true, None);
+        if self.context.connections().is_empty()
+            && let Err(error) = self.context.connect(self.context.base.clone(), "").await
+        {
+            self.context.place = Place::default();
+            self.fail(&error);
+            self.over = true;
+        }
+    }
+
+    /// Says what went wrong; the first failure decides the exit code.
+    fn fail(&mut self, error: &anyhow::Error) {
+        if let Some(HelpAsked(text)) = error.downcast_ref() {
+            // Help that was asked for is output.
+            if let Err(error) = self.context.out(text.to_string().as_bytes()) {
+                self.code = exit::code(&error);
+                self.over = true;
+            }
+            return;
+        }
+        let code = exit::code(error);
+        if code == exit::CLOSED {
+            (self.code, self.over) = (code, true);
+            return;
+        }
+        let failed = error.downcast_ref::<SendFailed>();
+        let place = failed.map_or(&self.context.place, |failed| &failed.place);
+        let mut shown = diagnostic(error, place);
+        if let Some(until) = failed.and_then(|failed| failed.until) {
+            shown = shown.hint(format!("it may be any line up to {until}: the broker did not say which"));
+        }
+        self.context.screen.complain(&shown);
+        if let Some(ClientError::Failure(Failure::Refused { .. })) = client_error(error) {
+            // It has been told in full.
+            self.context.inbox.take_unsaid();
+        }
+        if self.code == exit::OK {
+            // A script may be wrong; the command line that named it was right.
+            self.code = if code == exit::USAGE { exit::FAILED } else { code };
+        }
+        self.over |= !self.args.keep_going;
+    }
+
+    /// Waits for what is in flight, and leaves.
+    async fn finish(mut self, signalled: Option<u8>) -> Result<u8> {
+        let patience = std::time::Duration::from_secs(5);
+        let settled = match signalled {
+            // Whoever interrupts does not want to wait for long.
+            Some(_) => tokio::time::timeout(patience, self.context.settle_sends()).await.unwrap_or(Ok(())),
+            None => self.context.settle_sends().await,
+        };
+        if let Err(error) = settled {
+            self.fail(&error);
+        }
+        let goodbye = self.context.disconnect_all();
+        if let Ok(Err(error)) = tokio::time::timeout(patience * 2, goodbye).await {
+            self.fail(&error);
+        }
+        if let Some(line) = self.context.inbox.take_unsaid() {
+            let said = Diagnostic::error(format!("the broker sent an ERROR: {line}"));
+            self.context.screen.complain(&said);
+            if self.code == exit::OK {
+                self.code = exit::REFUSED;
+            }
+        }
+        if let Some(error) = self.context.inbox.take_broken() {
+            if error.is_closed() {
+                return Ok(exit::CLOSED);
+            }
+            self.fail(&error.into());
+        }
+        let pipeline = self.context.pipeline.as_ref();
+        if let Some(pipeline) = pipeline {
+            let counts = pipeline.counts();
+            let unknown = counts.unknown + pipeline.waiting() as u64;
+            let failed = self.code != exit::OK || signalled.is_some();
+            let any = counts.confirmed + unknown + counts.not_sent > 0;
+            if failed && any {
+                stderr::line(&format!(
+                    "confirmed {}, unknown {unknown}, not sent {}",
+                    counts.confirmed, counts.not_sent
+                ));
+            }
+        }
+        Ok(signalled.unwrap_or(self.code))
+    }
+}
+
+fn client_error(error: &anyhow::Error) -> Option<&ClientError> {
+    error.chain().find_map(|cause| cause.downcast_ref())
+}
+
+/// A text as it stands.
+fn whole(text: Vec<u8>) -> Pieces {
+    let (sender, receiver) = mpsc::channel(1);
+    // There is room for one, and the receiver is here.
+    let _ = sender.try_send(Ok(text));
+    receiver
+}
+
+/// Reads on a thread of its own: a script may come from a pipe that someone types into.
+fn read(mut input: impl Read + Send + 'static) -> Pieces {
+    let (sender, receiver) = mpsc::channel(2);
+    std::thread::spawn(move || {
+        let mut buffer = vec![0; READ];
+        loop {
+            let piece = match input.read(&mut buffer) {
+                Ok(0) => return,
+                Ok(count) => Ok(buffer[..count].to_vec()),
+                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+                Err(error) => Err(error),
+            };
+            let last = piece.is_err();
+            if sender.blocking_send(piece).is_err() || last {
+                return;
+            }
+        }
+    });
+    receiver
+}

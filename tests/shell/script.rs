@@ -1,0 +1,151 @@
+//! Scripts.
+
+use std::io::Write as _;
+
+use crate::support::broker::BrokerProcess as Broker;
+use crate::support::stomp::{Finished, Stomp};
+
+fn script(arguments: &[&str], input: &[u8]) -> Finished {
+    Stomp::new(arguments).input(input).run()
+}
+
+/// What it wrote, as text, and its exit code.
+fn told(finished: &Finished) -> (String, String, i32) {
+    let out = String::from_utf8_lossy(&finished.stdout).into_owned();
+    (out, finished.stderr.clone(), finished.code.unwrap_or(-1))
+}
+
+#[test]
+fn a_script_prints_what_comes_and_nothing_else() {
+    let output = script(&["--embedded"], b"sub /queue/t\nsend /queue/t hello\nwait 1\n");
+    assert_eq!(told(&output), ("hello\n".into(), String::new(), 0));
+}
+
+#[test]
+fn an_unknown_command_names_its_line_and_what_was_sent() {
+    let broker = Broker::start();
+    let output = script(&["-s", &broker.url], b"send /queue/a x\nbogus\nsend /queue/a never\n");
+    let (out, error, code) = told(&output);
+    assert_eq!((out.as_str(), code), ("", 1), "{error}");
+    assert!(error.starts_with("stdin:2: error: unknown command 'bogus'\n"), "{error}");
+    assert!(error.ends_with("confirmed 1, unknown 0, not sent 0\n"), "{error}");
+}
+
+#[test]
+fn without_a_broker_the_exit_code_is_3() {
+    let unused = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let output = script(&["-s", &format!("stomp://{unused}")], b"send /queue/a x\n");
+    let (_, error, code) = told(&output);
+    assert_eq!(code, 3, "{error}");
+    assert!(error.contains("--embedded"), "{error}");
+}
+
+#[test]
+fn thirty_thousand_sends_arrive_in_order() {
+    let broker = Broker::start();
+    let numbers: Vec<String> = (1..=30_000).map(|number| number.to_string()).collect();
+    let lines = format!("send /queue/n {}", numbers.join("\nsend /queue/n "));
+    let output = script(&["-s", &broker.url], lines.as_bytes());
+    assert_eq!(told(&output), (String::new(), String::new(), 0));
+    let got = script(&["-s", &broker.url, "sub", "/queue/n", "-c", "30000", "--timeout", "60"], b"");
+    assert!(told(&got).0.lines().eq(&numbers), "other messages, or another order");
+}
+
+#[test]
+fn a_failed_command_does_not_stop_a_script_that_keeps_going() {
+    let text = b"sub /queue/k\nbogus\nunsub nothing\nsend /queue/k on\nwait 1\n";
+    let (out, error, code) = told(&script(&["--embedded", "--keep-going"], text));
+    assert_eq!((out.as_str(), code), ("on\n", 1), "{error}");
+    assert!(error.contains("stdin:2: error:") && error.contains("stdin:3: error:"), "{error}");
+}
+
+#[test]
+fn bodies_are_taken_to_the_octet() {
+    let mut text = b"sub --raw /queue/b\nsend /queue/b  two  blanks \nsend /queue/b \"a\\x00b\"\n".to_vec();
+    text.extend_from_slice(b"send /queue/b \xff\xfe\nsend /queue/b <<END\none\n  two\nEND\nwait 4");
+    let output = script(&["--embedded"], &text);
+    assert_eq!(output.stdout, b" two  blanks a\0b\xff\xfeone\n  two\n");
+    output.code(0);
+}
+
+#[test]
+fn transactions_carry_out_and_drop() {
+    let text =
+        b"sub /queue/t\nbegin a\nsend /queue/t dropped\nabort\nbegin b\nsend /queue/t kept\ncommit\nwait 1\n";
+    assert_eq!(told(&script(&["--embedded"], text)), ("kept\n".into(), String::new(), 0));
+}
+
+#[test]
+fn an_unacked_message_comes_again_and_an_acked_one_does_not() {
+    let broker = Broker::start();
+    let text = b"send /queue/u one\nsend /queue/u two\nsub --ack client-individual /queue/u\nwait 2\nack 1\n";
+    let (out, error, code) = told(&script(&["-s", &broker.url], text));
+    assert_eq!((out.as_str(), code), ("one\ntwo\n", 0), "{error}");
+    let again = script(&["-s", &broker.url], b"sub /queue/u\nwait --idle 0.3\n");
+    assert_eq!(told(&again).0, "two\n");
+}
+
+#[test]
+fn files_and_arguments_are_scripts_too() {
+    let mut file = tempfile::NamedTempFile::new().unwrap();
+    file.write_all(b"# a comment\n\nsend /queue/f from a file\nwait 1\nnope\n").unwrap();
+    let name = file.path().to_str().unwrap();
+    let output = script(&["--embedded", "-e", "sub /queue/f", "-f", name], b"");
+    let (out, error, code) = told(&output);
+    assert_eq!((out.as_str(), code), ("from a file\n", 1));
+    assert!(error.starts_with(&format!("{name}:5: error: unknown command 'nope'")), "{error}");
+    let commands = ["--embedded", "-e", "sub --jsonl /queue/e", "-e", "send /queue/e x", "-e", "wait 1"];
+    let (out, error, _) = told(&script(&commands, b""));
+    assert!(out.starts_with("{\"destination\":\"/queue/e\""), "{out}{error}");
+}
+
+#[test]
+fn a_wait_that_is_not_met_is_a_failure_of_its_own() {
+    let (_, error, code) = told(&script(&["--embedded"], b"sub /queue/w\nwait 1 --timeout 0.05\n"));
+    assert_eq!(code, 124, "{error}");
+    assert!(error.starts_with("stdin:2: error: time ran out after 0 of 1 messages"), "{error}");
+}
+
+#[test]
+fn a_refused_send_is_named_by_its_line() {
+    // A destination that is empty is refused by every broker.
+    let (_, error, code) = told(&script(&["--embedded"], b"send /queue/a x\nsend '' y\nsend /queue/a z\n"));
+    assert_eq!(code, 5, "{error}");
+    assert!(error.starts_with("stdin:2: error: the broker refused it"), "{error}");
+    assert!(error.contains("confirmed 1, "), "{error}");
+    assert_eq!(error.matches("error:").count(), 1, "{error}");
+}
+
+#[test]
+fn a_script_may_make_its_own_connection() {
+    let broker = Broker::start();
+    let text = format!("connect {}\nsend /queue/c x\nsub /queue/c\nwait 1\nquit\nbogus\n", broker.url);
+    let output = script(&["-s", "stomp://127.0.0.1:1"], text.as_bytes());
+    assert_eq!(told(&output), ("x\n".into(), String::new(), 0));
+}
+
+#[test]
+fn the_output_of_a_command_can_be_piped() {
+    let text = b"sub --count-only /queue/p\nsend /queue/p {\"b\": 1}\nwait 1\nshow 1 | tr b c\n";
+    assert_eq!(told(&script(&["--embedded"], text)), ("{\"c\": 1}".into(), String::new(), 0));
+}
+
+#[test]
+fn an_open_quote_names_its_first_line() {
+    let (_, error, code) =
+        told(&script(&["--embedded"], b"send /queue/a x\nsend /queue/a <<END\nand so on\n"));
+    assert_eq!(code, 1);
+    assert!(error.starts_with("stdin:2: error: no line 'END' ends the body"), "{error}");
+}
+
+#[test]
+fn a_broker_that_dies_fails_the_wait_with_its_reason() {
+    let broker = Broker::start();
+    let mut running = Stomp::new(["-s", &broker.url]).open_input().start();
+    running.write("sub /queue/d\nsend /queue/d here\nwait 2\n");
+    running.wait_for_lines(1);
+    broker.kill();
+    let (_, error, code) = told(&running.finish());
+    assert_eq!(code, 3, "{error}");
+    assert!(error.starts_with("stdin:3: error: the connection to the broker is lost"), "{error}");
+}
