@@ -1,5 +1,10 @@
 //! The wire: conversations with real brokers, replayed; properties of any octets; and what a user is
 //! shown of octets that are not STOMP.
 #![allow(clippy::unwrap_used)] // a failure here is the test's
+#![allow(unreachable_pub)] // one crate, shared by its files
 
 mod broken;
+mod conversation;
+mod replay;
+mod talk;
+mod trace;
