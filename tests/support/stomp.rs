@@ -238,6 +238,11 @@ impl Running {
         found.unwrap_or_else(|| self.fail(&format!("its standard error never had '{text}' {times} times")));
     }
 
+    /// The number of its process.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
     /// Sends it a signal.
     pub fn signal(&self, signal: Signal) {
         kill_process(Pid::from_child(&self.child), signal).unwrap();

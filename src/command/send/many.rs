@@ -10,7 +10,7 @@ use tokio::sync::oneshot;
 use super::Send;
 use super::input::{Cutter, Feed, InputError, read_all, repeat};
 use super::once::Sending;
-use super::one::{PATIENCE, leave};
+use super::one::{PATIENCE, leave, say_stopping};
 use super::source::Source;
 use super::template::Template;
 use crate::client::ClientError;
@@ -67,6 +67,7 @@ pub(super) async fn many(sending: Sending<'_>, source: Option<Source>) -> Result
         code = signals.first() => {
             signalled = Some(code);
             client.stop_bulk();
+            say_stopping(quiet);
             if let Ok(report) = tokio::time::timeout(PATIENCE, &mut report).await {
                 report
             } else {

@@ -88,6 +88,7 @@ pub(super) async fn one(sending: Sending<'_>, source: Source) -> Result<u8> {
             result = &mut sent => result,
             code = signals.first() => {
                 signalled = Some(code);
+                say_stopping(quiet);
                 // The rest of a body is not read any more; a receipt may still come.
                 stop.store(true, Ordering::Relaxed);
                 let late = |_| Err(unknown("it was not waited for any longer"));
@@ -122,6 +123,14 @@ pub(super) async fn one(sending: Sending<'_>, source: Source) -> Result<u8> {
         Some(gone) if exit::says_why(&gone) => gone.into(),
         _ => error.into(),
     })
+}
+
+/// Says why the end does not come at once.
+pub(super) fn say_stopping(quiet: bool) {
+    if !quiet {
+        let seconds = PATIENCE.as_secs();
+        stderr::line(&format!("stopping: up to {seconds} s for receipts; a second signal ends at once"));
+    }
 }
 
 fn unknown(reason: &str) -> ClientError {

@@ -1,0 +1,132 @@
+//! Rows: half-open link; large body on a slow link; octets split and merged at random.
+
+use std::time::Duration;
+
+use stomp_shell::broker::BrokerConfig;
+use stomp_shell::protocol::HeartBeat;
+
+use crate::embedded::Embedded;
+use crate::peer::Peer;
+use crate::proxy::{Harm, Pieces, Plan, Proxy, Way};
+use crate::receiving::{body, message, subscribed};
+use crate::stomp::Stomp;
+
+/// A broker that beats often.
+fn lively() -> Embedded {
+    let heart_beat = HeartBeat { sends: 50, wants: 50 };
+    Embedded::with(BrokerConfig { heart_beat, ..BrokerConfig::default() })
+}
+
+#[test]
+fn a_half_open_link_is_found_by_its_silence_after_twice_the_heart_beat() {
+    let broker = lively();
+    let proxy = Proxy::start(broker.port(), 0, |_, _| Plan::down(Way::harm(250, Harm::Vanish)));
+    let silence = |stderr: &str| -> f64 {
+        let (_, rest) = stderr.split_once("no sign of life from the broker for ").expect(stderr);
+        rest.split(' ').next().unwrap().parse().unwrap()
+    };
+    // CONNECTED has some 150 octets; a subscriber's link vanishes behind a few heart-beats.
+    let sub = Stomp::new(["-s", &proxy.url(), "--heartbeat", "0,200", "sub", "/queue/a"]).run().code(3);
+    sub.stdout("").stderr_has(&["no sign of life from the broker for 0."]);
+
+    // A sender finds it as well, long before the receipt time-out of 30 s.
+    let lines: String = (0..1_000).map(|number| format!("{number}\n")).collect();
+    let sent =
+        Stomp::new(["-s", &proxy.url(), "--heartbeat", "0,200", "send", "-l", "/queue/a"]).input(lines).run();
+    let sent = sent.code(6);
+    assert!(silence(&sent.stderr) >= 0.4, "{}", sent.stderr);
+    sent.stderr_has(&["unknown "]);
+}
+
+#[test]
+fn a_half_open_link_is_left_and_made_again() {
+    let broker = lively();
+    let proxy = Proxy::start(broker.port(), 0, |number, _| match number {
+        0 => Plan::up(Way::harm(20_000, Harm::Vanish)),
+        _ => Plan::default(),
+    });
+    let lines: String = (0..5_000).map(|number| format!("{number}\n")).collect();
+    let again = ["--reconnect", "--reconnect-delay", "0.001,0.01"];
+    let sent = Stomp::new(["-s", &proxy.url(), "--heartbeat", "0,100", "send", "-l", "/queue/a"]).args(again);
+    let sent = sent.input(lines).run().code(0);
+    sent.stderr_has(&["no sign of life from the broker for 0.", "sent again after a reconnect: "]);
+    assert_eq!(proxy.tapes().len(), 2);
+}
+
+#[test]
+fn without_heart_beats_there_is_one_warning() {
+    let peer = Peer::start(|mut talk, _| {
+        subscribed(&mut talk, "heart-beat:0,0\n");
+        message(&mut talk, 1, b"one");
+        talk.confirm_all();
+    });
+    let sub = |more: &[&str]| {
+        Stomp::new(["-s", &peer.url()])
+            .args(more)
+            .args(["sub", "-c", "1", "/queue/a"])
+            .run()
+            .code(0)
+            .stdout("one\n")
+    };
+    let warned = sub(&[]);
+    assert_eq!(warned.stderr.matches("heart-beats").count(), 1, "{}", warned.stderr);
+    assert_eq!(warned.stderr.lines().count(), 1, "{}", warned.stderr);
+    // Not where nobody wants to hear it, nor where none were asked for.
+    sub(&["-q"]).stderr("");
+    sub(&["--heartbeat", "0,0"]).stderr("");
+}
+
+#[test]
+fn a_large_body_on_a_slow_link_makes_no_false_time_out() {
+    let broker = lively();
+    let rate = Some(200_000);
+    let proxy = Proxy::start(broker.port(), 0, move |_, _| Plan::up(Way { rate, ..Way::default() }));
+    // Half a second of it, with a heart-beat of 50 ms, and less patience than that for receipts.
+    let patience = ["--heartbeat", "50,50", "--receipt-timeout", "0.3"];
+    let octets = body(100_000);
+    Stomp::new(["-s", &proxy.url()]).args(patience).args(["send", "/queue/a"]).input(&octets).run().done("");
+
+    let proxy = Proxy::start(broker.port(), 0, move |_, _| Plan::down(Way { rate, ..Way::default() }));
+    let came =
+        Stomp::new(["-s", &proxy.url()]).args(patience).args(["sub", "--raw", "-c", "1", "/queue/a"]).run();
+    came.done(&octets);
+}
+
+#[test]
+fn octets_split_and_merged_at_random_change_nothing() {
+    let broker = lively();
+    for seed in 0..4 {
+        let proxy = Proxy::start(broker.port(), seed, |_, rng| {
+            let mut pieces = || match rng.u8(0..3) {
+                0 => Pieces::Split(rng.usize(1..=3)),
+                1 => Pieces::Split(rng.usize(4..=500)),
+                _ => Pieces::Merge(Duration::from_millis(rng.u64(1..=20))),
+            };
+            let (up, down) = (pieces(), pieces());
+            Plan { up: Way { pieces: up, ..Way::default() }, down: Way { pieces: down, ..Way::default() } }
+        });
+        let lines: String = (0..300).map(|number| format!("{number} of seed {seed}\n")).collect();
+        Stomp::new(["-s", &proxy.url(), "send", "-l", "/queue/a"]).input(&lines).run().done("");
+        Stomp::new(["-s", &proxy.url(), "sub", "-c", "300", "/queue/a"]).run().done(&lines);
+        assert_eq!(broker.depth("/queue/a"), 0);
+    }
+}
+
+#[test]
+fn a_link_that_stands_still_for_a_while_is_no_loss() {
+    let broker = lively();
+    let proxy = Proxy::start(broker.port(), 0, |_, _| Plan {
+        up: Way::harm(2_000, Harm::Stall),
+        down: Way::harm(300, Harm::Stall),
+    });
+    let lines: String = (0..1_000).map(|number| format!("{number}\n")).collect();
+    let send =
+        Stomp::new(["-s", &proxy.url(), "--heartbeat", "0,0", "send", "-l", "/queue/a"]).input(lines).start();
+    proxy.wait("all up to the stalls", |tapes| {
+        let tape = tapes.first()?;
+        (tape.up.len() == 2_000 && tape.down.len() == 300).then_some(())
+    });
+    proxy.go_on();
+    send.finish().done("");
+    assert_eq!((proxy.tapes().len(), broker.depth("/queue/a")), (1, 1_000));
+}

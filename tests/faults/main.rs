@@ -1,0 +1,41 @@
+//! What happens when things go wrong: a test for each row of the table of faults, named after it.
+//!
+//! ```text
+//! proxy.rs         stands between client and broker: resets, stalls, drops, slows, splits, merges; records
+//! tape.rs          reads what the proxy recorded: the oracle
+//! peer.rs          a broker that follows a script
+//! embedded.rs      the embedded broker
+//! connecting.rs    nothing answers, nothing is said, login and TLS refused, the wrong port
+//! octets.rs        a reset at every octet, both ways
+//! sending.rs       a broker that is killed, that blocks, that refuses; ERROR in any state
+//! receiving.rs     half a message, slow output, disk full, output closed
+//! links.rs         half-open and slow links
+//! signals.rs       Ctrl-C, SIGTERM
+//! reconnecting.rs  what is done again after a loss, in which order, after which pause; failover
+//! thousand.rs      forced reconnects by the hundred while messages are confirmed
+//! large.rs         bodies that do not fit into memory
+//! ```
+//!
+//! One row has no test: a clock that jumps changes nothing, since none but the monotonic clock is
+//! read for anything that is waited for.
+
+#![allow(clippy::unwrap_used)] // a failure here is the test's
+#![allow(clippy::print_stdout)] // figures, for who wants to see them
+#![allow(clippy::format_collect)] // inputs and expectations are read more often than they are made
+
+#[path = "../support/stomp.rs"]
+#[allow(dead_code, unreachable_pub)] // shared: each test program uses a part of it
+mod stomp;
+
+mod connecting;
+mod embedded;
+mod links;
+mod octets;
+mod peer;
+mod proxy;
+mod receiving;
+mod reconnecting;
+mod sending;
+mod signals;
+mod tape;
+mod thousand;
