@@ -76,6 +76,8 @@ pub struct Context {
     pub(super) current: usize,
     pub(super) embedded: Option<Arc<RunningBroker>>,
     capture: Option<Vec<u8>>,
+    /// How deep files run files.
+    pub(super) depth: u32,
     pub(super) transactions_made: u64,
     /// What is said once, and was.
     told: Vec<&'static str>,
@@ -110,6 +112,7 @@ impl Context {
             current: 0,
             embedded: None,
             capture: None,
+            depth: 0,
             transactions_made: 0,
             told: Vec::new(),
         }

@@ -45,7 +45,17 @@ impl Typed {
     pub fn needs_no_connection(&self) -> bool {
         matches!(
             self,
-            Self::AtThePrompt(AtThePrompt::Connect(_) | AtThePrompt::Help(_) | AtThePrompt::Trace(_))
+            Self::AtThePrompt(
+                AtThePrompt::Connect(_)
+                    | AtThePrompt::Help(_)
+                    | AtThePrompt::Trace(_)
+                    | AtThePrompt::Set(_)
+                    | AtThePrompt::Unset(_)
+                    | AtThePrompt::Alias(_)
+                    | AtThePrompt::Unalias(_)
+                    | AtThePrompt::Source(_)
+                    | AtThePrompt::Version(_)
+            )
         )
     }
 
@@ -53,7 +63,7 @@ impl Typed {
     pub async fn run(&self, context: &mut Context, given: &Given) -> Result<Flow> {
         match self {
             Self::Anywhere(own) => own.run(context, given).await,
-            Self::AtThePrompt(own) => own.run(context).await,
+            Self::AtThePrompt(own) => own.run(context, given).await,
         }
     }
 }

@@ -19,6 +19,7 @@
 //! ```
 
 pub mod ack;
+pub mod alias;
 mod aside;
 pub mod broken_frame;
 pub mod broker;
@@ -32,6 +33,7 @@ pub mod context;
 pub mod ctx;
 pub mod disconnect;
 pub mod doctor;
+pub mod edit;
 pub mod exit;
 pub mod help;
 pub mod inbox;
@@ -46,16 +48,21 @@ pub mod reply;
 pub mod request;
 pub mod screen;
 pub mod send;
+pub mod set;
 pub mod show;
 pub mod signals;
+pub mod small;
+pub mod source;
 pub mod status;
 pub mod sub;
 pub mod subs;
 mod system;
+pub mod timing;
 pub mod trace;
 pub mod tracing;
 pub mod transaction;
 pub mod unsub;
+pub mod use_connection;
 pub mod wait;
 
 use anyhow::Result;
@@ -130,6 +137,18 @@ pub enum AtThePrompt {
     Resume(pause::Resume),
     Clear(clear::Clear),
     Trace(tracing::Trace),
+    Use(use_connection::Use),
+    Set(set::Set),
+    Unset(set::Unset),
+    Alias(alias::Alias),
+    Unalias(alias::Unalias),
+    #[command(visible_alias = "run")]
+    Source(source::Source),
+    Time(timing::Time),
+    Watch(timing::Watch),
+    Edit(edit::Edit),
+    Sendfile(small::Sendfile),
+    Version(small::Version),
     Help(help::Help),
     #[command(visible_alias = "exit")]
     Quit(quit::Quit),
@@ -137,7 +156,7 @@ pub enum AtThePrompt {
 
 impl AtThePrompt {
     /// Runs it.
-    pub async fn run(&self, context: &mut Context) -> Result<Flow> {
+    pub async fn run(&self, context: &mut Context, given: &Given) -> Result<Flow> {
         match self {
             Self::Connect(own) => own.run(context).await,
             Self::Disconnect(own) => own.run(context).await,
@@ -156,6 +175,17 @@ impl AtThePrompt {
             Self::Resume(own) => own.run(context),
             Self::Clear(own) => own.run(context),
             Self::Trace(own) => own.run(context),
+            Self::Use(own) => own.run(context),
+            Self::Set(own) => own.run(context),
+            Self::Unset(own) => own.run(context),
+            Self::Alias(own) => own.run(context, given),
+            Self::Unalias(own) => own.run(context),
+            Self::Source(own) => own.run(context).await,
+            Self::Time(own) => own.run(context, given).await,
+            Self::Watch(own) => own.run(context, given).await,
+            Self::Edit(own) => own.run(context).await,
+            Self::Sendfile(own) => own.run(context).await,
+            Self::Version(own) => own.run(context).await,
             Self::Help(own) => own.run(context),
             Self::Quit(own) => own.run(context),
         }

@@ -170,7 +170,10 @@ impl<'a> Reader<'a, '_> {
         self.skip_blanks();
         let inner = read(&self.text[self.at..], self.language);
         let moved = |span: Range<usize>| span.start + self.at..span.end + self.at;
-        let error = inner.error.map(|error| WordsError { span: moved(error.span), ..error });
+        // What an alias stands for is read when the inner line runs.
+        let is_alias = |name: &str| self.language.aliases.is_some_and(|aliases| aliases(name).is_some());
+        let real = |error: &WordsError| !matches!(&error.fault, Fault::UnknownCommand { name, .. } if is_alias(name));
+        let error = inner.error.filter(real).map(|error| WordsError { span: moved(error.span), ..error });
         self.error = self.error.take().or(error);
         self.open = inner.open.map(|open| match open {
             Open::Quote { quote, at } => Open::Quote { quote, at: at + self.at },

@@ -1,0 +1,69 @@
+//! `alias` and `unalias`: names for the beginnings of lines.
+
+use anyhow::Result;
+use clap::Args;
+
+use super::context::{Context, Flow};
+use super::exit::Problem;
+use super::language::Given;
+use crate::render::escape::{Lines, escape};
+
+/// Makes NAME stand for the beginning of a line; without words, lists the aliases
+#[derive(Args, Debug, Clone)]
+pub struct Alias {
+    /// Its name
+    #[arg(value_name = "NAME")]
+    pub name: Option<String>,
+    /// What it stands for
+    #[arg(id = "line", value_name = "LINE")]
+    pub line: Option<String>,
+}
+
+/// Forgets an alias
+#[derive(Args, Debug, Clone)]
+pub struct Unalias {
+    /// Its name
+    #[arg(value_name = "NAME")]
+    pub name: String,
+}
+
+impl Alias {
+    /// Makes it, shows it, or lists all.
+    pub fn run(&self, context: &mut Context, given: &Given) -> Result<Flow> {
+        let Some(name) = &self.name else {
+            let mut out = String::new();
+            for (name, line) in &context.aliases {
+                out.push_str(&format!("alias {name} {}\n", escape(line.as_bytes(), Lines::One)));
+            }
+            context.out(out.as_bytes())?;
+            return Ok(Flow::Continue);
+        };
+        let Some(line) = &given.line else {
+            let Some(line) = context.aliases.get(name) else { return Err(none(name)) };
+            let out = format!("alias {name} {}\n", escape(line.as_bytes(), Lines::One));
+            context.out(out.as_bytes())?;
+            return Ok(Flow::Continue);
+        };
+        if name.contains(['/', ':', '@', '!', '#', '$']) || name.parse::<u64>().is_ok() {
+            return Err(
+                Problem::usage(format!("'{name}' cannot be an alias: it has a meaning of its own")).into()
+            );
+        }
+        context.aliases.insert(name.clone(), String::from_utf8_lossy(line).trim().to_owned());
+        Ok(Flow::Continue)
+    }
+}
+
+impl Unalias {
+    /// Forgets it.
+    pub fn run(&self, context: &mut Context) -> Result<Flow> {
+        match context.aliases.remove(&self.name) {
+            Some(_) => Ok(Flow::Continue),
+            None => Err(none(&self.name)),
+        }
+    }
+}
+
+fn none(name: &str) -> anyhow::Error {
+    Problem::usage_hint(format!("there is no alias '{name}'"), "'alias' lists them").into()
+}
