@@ -159,7 +159,6 @@ fn run(steps: &[Step]) -> Result<(), String> {
 }
 
 #[test]
-#[ignore = "the shell that it shows is not there yet"]
 fn the_examples_of_the_readme_run_as_they_stand() {
     let text = std::fs::read_to_string(Path::new(env!("CARGO_MANIFEST_DIR")).join("README.md")).unwrap();
     let blocks = blocks(&text);
