@@ -6,7 +6,7 @@ use std::os::unix::ffi::OsStringExt as _;
 
 use anyhow::Result;
 
-use super::context::{Context, Flow};
+use super::context::{Busy, Context, Flow};
 use super::exit::{self, Problem};
 use super::language::{Given, GivenBody};
 use super::queue::transfer::Kind;
@@ -31,9 +31,11 @@ pub(super) async fn run(command: &Anywhere, context: &mut Context, given: &Given
     let options = context.options_again().await?;
     let (colors, quiet) = (context.colors, context.manner.quiet);
     let mut signals = context.signals.clone();
+    context.busy.set(Busy::Watches);
     context.screen.hold(true);
     let code = one(command, given, options, colors, quiet, &mut signals).await;
     context.screen.hold(false);
+    context.busy.set(Busy::No);
     match code? {
         exit::OK => Ok(Flow::Continue),
         code => Err(Problem::Script { code }.into()),

@@ -29,6 +29,37 @@ pub enum Flow {
     Quit,
 }
 
+/// Who cares about a Ctrl-C while a command runs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Busy {
+    /// Nobody: the command is dropped.
+    No,
+    /// The command watches for signals and ends by itself.
+    Watches,
+    /// A child process has the terminal and hears of it too.
+    Child,
+}
+
+/// What a command says of itself while it runs.
+#[derive(Debug, Clone, Default)]
+pub struct BusyFlag(Arc<std::sync::atomic::AtomicU8>);
+
+impl BusyFlag {
+    /// Says it.
+    pub fn set(&self, busy: Busy) {
+        self.0.store(busy as u8, std::sync::atomic::Ordering::SeqCst);
+    }
+
+    /// What was said.
+    pub fn get(&self) -> Busy {
+        match self.0.load(std::sync::atomic::Ordering::SeqCst) {
+            1 => Busy::Watches,
+            2 => Busy::Child,
+            _ => Busy::No,
+        }
+    }
+}
+
 /// How commands are run.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Manner {
@@ -70,6 +101,10 @@ pub struct Context {
     pub place: Place,
     /// Signals that end a command which watches for them.
     pub signals: Signals,
+    /// Who cares about a Ctrl-C.
+    pub busy: BusyFlag,
+    /// Whether keys are vi's.
+    pub vi: bool,
     /// Destinations that were used, for completion; the newest last.
     pub destinations: Vec<String>,
     pub(super) connections: Vec<Connection>,
@@ -107,6 +142,8 @@ impl Context {
             pipeline: None,
             place: Place::default(),
             signals: Signals::of(watch::channel(super::exit::OK).1),
+            busy: BusyFlag::default(),
+            vi: false,
             destinations: Vec::new(),
             connections: Vec::new(),
             current: 0,
@@ -238,6 +275,11 @@ impl Context {
     /// Whether a command's output is kept for what it is piped into.
     pub fn is_captured(&self) -> bool {
         self.capture.is_some()
+    }
+
+    /// Forgets the output of a command that was cancelled.
+    pub fn end_capture(&mut self) {
+        self.capture = None;
     }
 
     /// The colours of a command's output.

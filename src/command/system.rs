@@ -5,7 +5,7 @@ use std::process::{Command, ExitStatus, Stdio};
 
 use anyhow::Result;
 
-use super::context::Context;
+use super::context::{Busy, Context};
 use super::exit::{self, Problem};
 
 /// A line for the system's shell.
@@ -22,6 +22,7 @@ pub(super) async fn foreground(
     child: impl FnOnce() -> std::io::Result<ExitStatus> + Send + 'static,
 ) -> Result<()> {
     let held = Held::new(context);
+    context.busy.set(Busy::Child);
     let (done, status) = tokio::sync::oneshot::channel();
     std::thread::spawn(move || {
         // Whoever waited may have been cancelled.
@@ -29,6 +30,7 @@ pub(super) async fn foreground(
     });
     let status = status.await.map_err(std::io::Error::other).and_then(|status| status);
     drop(held);
+    context.busy.set(Busy::No);
     let status = status.map_err(|error| Problem::local("cannot run the command", error))?;
     if status.success() {
         return Ok(());
@@ -78,4 +80,26 @@ pub(super) async fn pipe(context: &mut Context, line: &[u8], input: &[u8]) -> Re
         child.wait()
     };
     foreground(context, child).await
+}
+
+/// The user's editor.
+fn editor() -> String {
+    std::env::var("VISUAL").or_else(|_| std::env::var("EDITOR")).unwrap_or_else(|_| "vi".to_owned())
+}
+
+impl Context {
+    /// Lets a text be changed in the user's editor.
+    pub async fn edit(&self, text: &str) -> Result<String> {
+        let failed = |error| Problem::local("cannot use a temporary file", error);
+        let mut file = tempfile::Builder::new().suffix(".stomp").tempfile().map_err(failed)?;
+        file.write_all(text.as_bytes()).map_err(failed)?;
+        file.write_all(b"\n").map_err(failed)?;
+        file.flush().map_err(failed)?;
+        // $EDITOR may hold options; the shell splits it, and the path is an argument of its own.
+        let mut command = shell(format!("{} \"$1\"", editor()).as_bytes());
+        command.arg("stomp").arg(file.path());
+        foreground(self, move || command.status()).await?;
+        let text = std::fs::read_to_string(file.path()).map_err(failed)?;
+        Ok(text.trim_end_matches('\n').to_owned())
+    }
 }

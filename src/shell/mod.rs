@@ -1,10 +1,24 @@
 //! Script mode and the interactive shell.
 //!
 //! ```text
-//! words/      the line grammar        script.rs   commands from arguments, files, standard input
+//! words/        the line grammar         script.rs     commands from arguments, files, standard input
+//! prompt.rs     lines asked for and run  reader.rs     the thread that reads them
+//! display.rs    what is printed above the line that is being typed
+//! helper.rs     what rustyline asks      known.rs      what is known while a line is typed
+//! complete.rs   Tab                      highlight.rs  colours
+//! history.rs    what was typed           terminal.rs   modes, kept and given back
 //! ```
 
+mod complete;
+mod display;
+mod helper;
+mod highlight;
+mod history;
+mod known;
+mod prompt;
+mod reader;
 pub mod script;
+mod terminal;
 pub mod words;
 
 use std::io::IsTerminal as _;
@@ -15,7 +29,7 @@ use anyhow::Result;
 use crate::cli::ScriptArgs;
 use crate::command::connection::ConnectionArgs;
 use crate::command::context::{Context, Manner};
-use crate::command::exit::{self, Problem};
+use crate::command::exit;
 use crate::command::inbox::Inbox;
 use crate::command::language::LineError;
 use crate::command::pipeline::Place;
@@ -52,7 +66,7 @@ pub async fn run(seat: Seat) -> Result<u8> {
         let context = Context::new(seat.connection, inbox, screen, seat.colors, manner);
         return script::run(context, &seat.script).await;
     }
-    Err(Problem::usage("the shell is not there yet").into())
+    prompt::run(seat).await
 }
 
 /// How an error of a line is shown.

@@ -71,6 +71,11 @@ impl Fresh {
         add(&mut self.waiting, view, count);
     }
 
+    /// Whether messages are only counted now.
+    pub(super) fn is_flooded(&self) -> bool {
+        self.flood.is_some()
+    }
+
     /// What is printed next, if anything is.
     pub(super) fn page(
         &mut self,

@@ -15,7 +15,7 @@ mod taker;
 mod view;
 
 use std::collections::HashMap;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
@@ -66,12 +66,14 @@ struct Shared {
     kept: Mutex<Keeping>,
     views: Mutex<Views>,
     count: watch::Sender<u64>,
+    /// Whether a connection has a name.
+    names: AtomicBool,
     /// Messages that a `wait` has counted.
     waited: AtomicU64,
     /// An ERROR that a command may be going to report itself.
     unsaid: Mutex<Option<String>>,
     /// Whether a command runs that would.
-    busy: std::sync::atomic::AtomicBool,
+    busy: AtomicBool,
     broken: Mutex<Option<StdoutError>>,
     /// Why the last connection was lost.
     loss: Mutex<Option<ClientError>>,
@@ -107,6 +109,7 @@ impl Inbox {
                 kept: Mutex::new(kept),
                 views: Mutex::default(),
                 count: watch::Sender::new(0),
+                names: false.into(),
                 waited: AtomicU64::new(0),
                 unsaid: Mutex::default(),
                 busy: false.into(),
@@ -118,6 +121,7 @@ impl Inbox {
 
     /// Takes a connection's events from now on.
     pub fn attach(&self, connection: u64, name: &Arc<str>, events: Events) -> watch::Receiver<Link> {
+        self.shared.names.fetch_or(!name.is_empty(), Ordering::Relaxed);
         let (link, receiver) = watch::channel(Link::default());
         let taker = taker::Taker::new(Arc::clone(&self.shared), connection, Arc::clone(name), link);
         tokio::spawn(taker.run(events));
@@ -219,13 +223,20 @@ impl Inbox {
         lock(&self.shared.kept).ring.clear();
     }
 
-    /// What a prompt's screen shows next of the messages that came.
-    pub fn fresh(&self, budget: fresh::Budget) -> Option<fresh::Page> {
+    /// Whether connections have names, so that messages say where they came from.
+    pub fn has_names(&self) -> bool {
+        self.shared.names.load(Ordering::Relaxed)
+    }
+
+    /// What a prompt's screen shows next of the messages that came, and whether they are a flood,
+    /// whose end is to be looked for.
+    pub fn fresh(&self, budget: fresh::Budget) -> (Option<fresh::Page>, bool) {
         let mut kept = lock(&self.shared.kept);
         let Keeping { ring, fresh, fallback, .. } = &mut *kept;
         let views = lock(&self.shared.views);
-        fresh.page(ring, budget, |connection, subscription| {
+        let page = fresh.page(ring, budget, |connection, subscription| {
             views.get(&(connection, subscription.to_vec())).unwrap_or(fallback).clone()
-        })
+        });
+        (page, fresh.is_flooded())
     }
 }

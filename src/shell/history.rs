@@ -1,0 +1,178 @@
+//! What was typed, kept in a file that all shells of a user share: readable by nobody else, appended
+//! under a lock, older duplicates dropped, secrets masked.
+
+use std::collections::HashSet;
+use std::fs::{File, OpenOptions};
+use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
+use std::os::unix::fs::{OpenOptionsExt as _, PermissionsExt as _};
+use std::path::{Path, PathBuf};
+
+use etcetera::BaseStrategy as _;
+use rustix::fs::{FlockOperation, flock};
+
+use super::words::mask_secrets;
+
+/// Entries that are kept.
+const ENTRIES: usize = 10_000;
+
+/// The history's file.
+pub(super) struct History {
+    path: PathBuf,
+    /// How long the file was when it was read.
+    length: Option<u64>,
+}
+
+/// Where it is kept.
+fn path() -> Option<PathBuf> {
+    Some(etcetera::base_strategy::Xdg::new().ok()?.state_dir()?.join("stomp").join("history"))
+}
+
+/// A line as it is kept; `None`: it is not.
+pub(super) fn kept(line: &str) -> Option<String> {
+    let line = line.trim_end();
+    (!line.is_empty() && !line.starts_with([' ', '\t'])).then(|| mask_secrets(line).into_owned())
+}
+
+impl History {
+    /// The user's history; `None` without a home.
+    pub(super) fn of_user() -> Option<Self> {
+        path().map(Self::at)
+    }
+
+    fn at(path: PathBuf) -> Self {
+        Self { path, length: None }
+    }
+
+    /// All entries, the oldest first, where the file changed since the last call.
+    pub(super) fn changed(&mut self) -> Option<Vec<String>> {
+        let length = std::fs::metadata(&self.path).ok()?.len();
+        if self.length == Some(length) {
+            return None;
+        }
+        let mut text = Vec::new();
+        File::open(&self.path).ok()?.read_to_end(&mut text).ok()?;
+        self.length = Some(text.len() as u64);
+        Some(entries(&String::from_utf8_lossy(&text)))
+    }
+
+    /// Appends what [`kept`] gave. What cannot be kept is not worth an error: the line runs anyway.
+    pub(super) fn append(&mut self, entry: &str) {
+        if let Ok((before, after)) = append(&self.path, entry)
+            && self.length == Some(before)
+        {
+            // Nobody else wrote: there is nothing to read again.
+            self.length = Some(after);
+        }
+    }
+}
+
+/// One entry a line; a line feed in it is `\n`.
+fn encode(entry: &str) -> String {
+    entry.replace('\\', "\\\\").replace('\n', "\\n")
+}
+
+fn decode(line: &str) -> String {
+    let mut entry = String::with_capacity(line.len());
+    let mut characters = line.chars();
+    while let Some(character) = characters.next() {
+        match character {
+            '\\' => match characters.next() {
+                Some('n') => entry.push('\n'),
+                Some(other) => entry.push(other),
+                None => entry.push('\\'),
+            },
+            other => entry.push(other),
+        }
+    }
+    entry
+}
+
+/// The entries of a file: the last of equal ones, and not too many.
+fn entries(text: &str) -> Vec<String> {
+    let mut seen = HashSet::new();
+    let newest_first = text.lines().rev().filter(|line| !line.is_empty() && seen.insert(*line));
+    let mut entries: Vec<String> = newest_first.take(ENTRIES).map(decode).collect();
+    entries.reverse();
+    entries
+}
+
+/// Appends an entry; the file's length before and after.
+fn append(path: &Path, entry: &str) -> std::io::Result<(u64, u64)> {
+    if let Some(folder) = path.parent() {
+        std::fs::create_dir_all(folder)?;
+    }
+    let mut file = OpenOptions::new().create(true).read(true).append(true).mode(0o600).open(path)?;
+    flock(&file, FlockOperation::LockExclusive)?;
+    if file.metadata()?.permissions().mode() & 0o077 != 0 {
+        file.set_permissions(std::fs::Permissions::from_mode(0o600))?;
+    }
+    let before = file.metadata()?.len();
+    file.write_all(format!("{}\n", encode(entry)).as_bytes())?;
+    compact(&mut file)?;
+    Ok((before, file.metadata()?.len()))
+}
+
+/// Drops what is never read again, now and then.
+fn compact(file: &mut File) -> std::io::Result<()> {
+    const LONG: u64 = 4 << 20;
+    if file.metadata()?.len() < LONG {
+        return Ok(());
+    }
+    let mut text = Vec::new();
+    file.seek(SeekFrom::Start(0))?;
+    file.read_to_end(&mut text)?;
+    let mut kept = entries(&String::from_utf8_lossy(&text));
+    let mut octets: usize = kept.iter().map(String::len).sum();
+    while octets > (LONG / 2) as usize && kept.len() > 1 {
+        octets -= kept.remove(0).len();
+    }
+    let lines: Vec<String> = kept.iter().map(|entry| encode(entry) + "\n").collect();
+    file.set_len(0)?;
+    file.write_all(lines.concat().as_bytes())
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)] // a failure here is the test's
+    use super::*;
+
+    #[test]
+    fn what_is_kept_comes_back_without_older_duplicates() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("stomp").join("history");
+        let mut history = History::at(path.clone());
+        assert_eq!(history.changed(), None);
+        let mut typed = History::at(path.clone());
+        for line in ["status", "send /queue/a <<E\nx\\n\nE", "status", "subs", "status"] {
+            typed.append(line);
+        }
+        assert_eq!(history.changed().unwrap(), ["send /queue/a <<E\nx\\n\nE", "subs", "status"]);
+        assert_eq!(history.changed(), None);
+        let mut other = History::at(path.clone());
+        other.append("from elsewhere");
+        assert_eq!(history.changed().unwrap().last().unwrap(), "from elsewhere");
+        assert_eq!(std::fs::metadata(path).unwrap().permissions().mode() & 0o777, 0o600);
+    }
+
+    #[test]
+    fn secrets_and_lines_behind_a_space_are_left_out() {
+        assert_eq!(kept(" send /queue/a secret"), None);
+        assert_eq!(kept("  "), None);
+        let line = kept("connect stomp://guest:hush@host").unwrap();
+        assert!(!line.contains("hush") && line.contains("***"), "{line}");
+    }
+
+    #[test]
+    fn a_long_file_becomes_short_again() {
+        let folder = tempfile::tempdir().unwrap();
+        let path = folder.path().join("history");
+        let long = "x".repeat(1 << 20);
+        let mut history = History::at(path.clone());
+        for number in 0..5 {
+            history.append(&format!("{number}{long}"));
+        }
+        let mut history = History::at(path.clone());
+        assert!(std::fs::metadata(&path).unwrap().len() < 4 << 20);
+        assert!(history.changed().unwrap().last().unwrap().starts_with('4'));
+    }
+}

@@ -1,0 +1,395 @@
+//! The interactive shell: lines are asked for, one at a time, and run.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::Result;
+use tokio::signal::unix::{Signal, SignalKind, signal};
+use tokio::sync::watch;
+
+use super::display::Display;
+use super::known::Known;
+use super::reader::{Ask, Reader, Typed};
+use super::{Seat, diagnostic, terminal};
+use crate::client::ClientError;
+use crate::command::config;
+use crate::command::context::{Busy, Context, Flow, Manner};
+use crate::command::exit::{self, Problem};
+use crate::command::inbox::{Inbox, State};
+use crate::command::language::HelpAsked;
+use crate::command::pipeline::Place;
+use crate::command::signals::Signals;
+use crate::render::{Diagnostic, Role, Terminal};
+use crate::session::{Failure, Subscription};
+
+/// SIGHUP's exit code.
+const HUNG_UP: u8 = 129;
+
+/// How long a command that watches for signals has to end by itself.
+const PATIENCE: Duration = Duration::from_secs(3);
+
+/// Signals, watched from before the first line on.
+struct Watch {
+    interrupt: Signal,
+    terminate: Signal,
+    hang_up: Signal,
+    go_on: Signal,
+}
+
+impl Watch {
+    fn new() -> std::io::Result<Self> {
+        Ok(Self {
+            interrupt: signal(SignalKind::interrupt())?,
+            terminate: signal(SignalKind::terminate())?,
+            hang_up: signal(SignalKind::hangup())?,
+            go_on: signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()))?,
+        })
+    }
+
+    /// Waits for the next one.
+    async fn next(&mut self) -> Heard {
+        tokio::select! {
+            _ = self.interrupt.recv() => Heard::Interrupt,
+            _ = self.terminate.recv() => Heard::End(exit::TERMINATED),
+            _ = self.hang_up.recv() => Heard::End(HUNG_UP),
+            _ = self.go_on.recv() => Heard::GoOn,
+        }
+    }
+}
+
+/// A signal that came.
+enum Heard {
+    Interrupt,
+    /// The shell ends, with this exit code.
+    End(u8),
+    /// The shell was stopped and is in front again.
+    GoOn,
+}
+
+/// How a line ended.
+enum Ended {
+    Done(Result<Flow>),
+    Cancelled,
+    Signal(u8),
+}
+
+/// Runs the shell; the exit code.
+pub(super) async fn run(seat: Seat) -> Result<u8> {
+    terminal::keep();
+    let result = Box::pin(sit(seat)).await;
+    terminal::restore();
+    result
+}
+
+async fn sit(seat: Seat) -> Result<u8> {
+    let mut watch = Watch::new().map_err(|error| Problem::local("cannot watch for signals", error))?;
+    let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
+    let display = Display::new(seat.colors.stdout, !dumb);
+    let screen = Arc::new(display.clone());
+    let terminal = Terminal { paint: seat.colors.stdout, in_shell: true, ..Terminal::default() };
+    let inbox = Inbox::new(screen.clone(), false, Some(terminal));
+    let manner = Manner { interactive: true, quiet: seat.quiet, verbose: seat.verbose, reconnects: true };
+    let context = Context::new(seat.connection.clone(), inbox, screen, seat.colors, manner);
+    let commands = Arc::new(context.tree.command().clone());
+    let known = Known::new(Arc::clone(&context.tree.grammar), commands);
+    let (reader, printer) = Reader::start(known.clone(), &display, seat.colors.stdout).map_err(|error| {
+        Problem::local("cannot use the terminal", std::io::Error::other(error.to_string()))
+    })?;
+    let printing = display.start(context.inbox.clone(), printer);
+    let mut shell = Shell { context, display, reader, known, initial: String::new(), warned: false };
+    let code = shell.live(&mut watch, &seat).await;
+    tokio::select! {
+        () = shell.leave() => {}
+        _ = watch.next() => {}
+    }
+    shell.display.close();
+    // A terminal that takes nothing any more must not keep the process alive.
+    let printed = tokio::task::spawn_blocking(move || printing.join());
+    let _ = tokio::time::timeout(Duration::from_millis(500), printed).await;
+    Ok(code)
+}
+
+struct Shell {
+    context: Context,
+    display: Display,
+    reader: Reader,
+    known: Known,
+    /// What stands in the next line already.
+    initial: String,
+    /// Whether a Ctrl-C at an empty prompt was the last thing that happened.
+    warned: bool,
+}
+
+impl Shell {
+    /// From the first connection to the last line; the exit code.
+    async fn live(&mut self, watch: &mut Watch, seat: &Seat) -> u8 {
+        self.greet();
+        let base = self.context.base.clone();
+        let connecting = async { self.context.connect(base, "").await.map(|()| Flow::Continue) };
+        match attend(connecting, watch, Watched::default()).await {
+            Ended::Done(Ok(_)) | Ended::Cancelled => {}
+            Ended::Done(Err(error)) => self.unconnected(&error),
+            Ended::Signal(code) => return code,
+        }
+        if !seat.script.no_rc
+            && let Some(code) = self.start_up(watch).await
+        {
+            return code;
+        }
+        loop {
+            let ask = self.ask().await;
+            self.reader.ask(ask);
+            let typed = loop {
+                tokio::select! {
+                    typed = self.reader.typed() => break typed,
+                    heard = watch.next() => match heard {
+                        Heard::End(code) => return code,
+                        // rustyline reads Ctrl-C as a key; this one was sent by someone else.
+                        Heard::Interrupt => {}
+                        Heard::GoOn => self.display.disturbed(),
+                    },
+                }
+            };
+            let warned = std::mem::take(&mut self.warned);
+            let line = match typed {
+                Typed::Line(line) => line,
+                Typed::Edit(line) => match self.context.edit(&line).await {
+                    Ok(edited) => {
+                        self.initial = edited;
+                        continue;
+                    }
+                    Err(error) => {
+                        self.complain(&error);
+                        self.initial = line;
+                        continue;
+                    }
+                },
+                Typed::Interrupted(true) if warned => return exit::OK,
+                Typed::Interrupted(empty) => {
+                    self.warned = empty;
+                    if empty {
+                        self.context.screen.say("Ctrl-C once more, or Ctrl-D, leaves");
+                    }
+                    continue;
+                }
+                Typed::End => return exit::OK,
+                Typed::Failed(error) => {
+                    self.complain(&Problem::local("cannot read from the terminal", error).into());
+                    return exit::LOCAL;
+                }
+            };
+            match self.run(line.into_bytes(), watch).await {
+                Ok(Flow::Continue) => {}
+                Ok(Flow::Quit) => return exit::OK,
+                Err(code) => return code,
+            }
+        }
+    }
+
+    fn greet(&self) {
+        let version = env!("CARGO_PKG_VERSION");
+        self.context.note(&format!("stomp {version}; 'help' lists the commands, Ctrl-D leaves"));
+    }
+
+    /// Says why there is no connection, and how to go on.
+    fn unconnected(&self, error: &anyhow::Error) {
+        let mut shown = diagnostic(error, &Place::default());
+        if exit::code(error) == exit::UNREACHABLE {
+            shown = shown.hint("not connected: 'connect stomp://host:port', or 'connect --embedded'");
+        }
+        self.context.screen.complain(&shown);
+    }
+
+    /// Runs the start-up file; the exit code where a signal came.
+    async fn start_up(&mut self, watch: &mut Watch) -> Option<u8> {
+        let path = config::folder()?.join("shellrc");
+        let text = match std::fs::read(&path) {
+            Ok(text) => text,
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return None,
+            Err(error) => {
+                self.complain(&Problem::local(format!("cannot read {}", path.display()), error).into());
+                return None;
+            }
+        };
+        let mut reader = super::words::ScriptReader::of(text);
+        while let Some((line, request)) = self.context.next(&mut reader) {
+            self.context.place = Place { file: path.display().to_string().into(), line };
+            let watched = self.watched();
+            let ended = attend(async { self.context.run(request?).await }, watch, watched).await;
+            match self.ended(ended) {
+                Ok(Flow::Continue) => {}
+                Ok(Flow::Quit) => return Some(exit::OK),
+                Err(code) => return Some(code),
+            }
+        }
+        self.context.place = Place::default();
+        None
+    }
+
+    /// Runs what was typed; the exit code where a signal came.
+    async fn run(&mut self, text: Vec<u8>, watch: &mut Watch) -> Result<Flow, u8> {
+        self.context.inbox.command_runs(true, None);
+        let watched = self.watched();
+        let ended = attend(self.context.run_text(text), watch, watched).await;
+        self.ended(ended)
+    }
+
+    /// Lets the next command hear of Ctrl-C.
+    fn watched(&mut self) -> Watched {
+        let (code, signals) = watch::channel(exit::OK);
+        self.context.signals = Signals::of(signals);
+        self.context.busy.set(Busy::No);
+        Watched { code, busy: self.context.busy.clone() }
+    }
+
+    fn ended(&mut self, ended: Ended) -> Result<Flow, u8> {
+        let mut reported = None;
+        let flow = match ended {
+            Ended::Done(Ok(flow)) => Ok(flow),
+            Ended::Done(Err(error)) => {
+                self.complain(&error);
+                let refused = error.chain().find_map(|cause| cause.downcast_ref::<ClientError>());
+                if let Some(ClientError::Failure(Failure::Refused { message })) = refused {
+                    reported = Some(message.clone());
+                }
+                Ok(Flow::Continue)
+            }
+            Ended::Cancelled => {
+                self.context.end_capture();
+                self.context.screen.say("cancelled; what was sent before may have arrived");
+                Ok(Flow::Continue)
+            }
+            Ended::Signal(code) => Err(code),
+        };
+        self.context.inbox.command_runs(false, reported.as_deref());
+        flow
+    }
+
+    fn complain(&self, error: &anyhow::Error) {
+        if let Some(HelpAsked(text)) = error.downcast_ref() {
+            let on = self.context.paint().is_on();
+            let text = if on { text.ansi().to_string() } else { text.to_string() };
+            // A screen that takes nothing shows by itself.
+            let _ = self.context.screen.data(text.as_bytes());
+            return;
+        }
+        if let Some(Problem::Script { .. }) = error.downcast_ref() {
+            // It has been told.
+            return;
+        }
+        self.context.screen.complain(&diagnostic(error, &self.context.place));
+    }
+
+    /// The next prompt, and what is known for it.
+    async fn ask(&mut self) -> Ask {
+        let mut prompt = "stomp".to_owned();
+        let mut look = Some(Role::Number);
+        self.known.transactions.clear();
+        self.known.subscriptions.clear();
+        self.known.unacked.clear();
+        let transaction = self.context.transaction();
+        if let Ok(connection) = self.context.connection() {
+            let (id, client) = (connection.id, connection.client.clone());
+            let mut about = Vec::new();
+            prompt = connection.label.clone();
+            if !connection.name.is_empty() {
+                prompt = format!("@{} {prompt}", connection.name);
+            }
+            if connection.production {
+                look = Some(Role::Error);
+            }
+            match connection.link.borrow().state {
+                State::Up => {}
+                State::Trying => about.push("reconnecting".to_owned()),
+                State::Down => about.push("lost".to_owned()),
+            }
+            self.known.dialect = connection.dialect;
+            about.extend(transaction);
+            if let Ok(status) = client.status().await {
+                let unacked: usize = status.subscriptions.iter().map(Subscription::unacked).sum();
+                if unacked > 0 {
+                    about.push(format!("{unacked} unacked"));
+                }
+                self.know(id, &status);
+            }
+            if !about.is_empty() {
+                prompt = format!("{prompt} [{}]", about.join(", "));
+            }
+        }
+        let prompt = crate::render::escape::escape_text(&prompt, crate::render::escape::Lines::One);
+        self.known.newest = self.context.inbox.count();
+        self.known.destinations.clone_from(&self.context.destinations);
+        self.known.aliases.clone_from(&self.context.aliases);
+        self.known.variables = self.context.variables.keys().cloned().collect();
+        let names = self.context.connections().iter().map(|own| own.name.to_string());
+        self.known.connections = names.filter(|name| !name.is_empty()).collect();
+        Ask {
+            prompt: format!("{prompt}> "),
+            look,
+            known: Box::new(self.known.clone()),
+            initial: std::mem::take(&mut self.initial),
+            vi: self.context.vi,
+        }
+    }
+
+    fn know(&mut self, connection: u64, status: &crate::client::Status) {
+        self.known.transactions.clone_from(&status.transactions);
+        for own in &status.subscriptions {
+            self.known.subscriptions.push((own.id.clone(), own.options.destination.clone()));
+            let inbox = &self.context.inbox;
+            self.known
+                .unacked
+                .extend(own.unacked_numbers().filter_map(|there| inbox.number(connection, there)));
+        }
+        self.known.unacked.sort_unstable();
+    }
+
+    /// Ends the connections.
+    async fn leave(&mut self) {
+        let goodbye = self.context.disconnect_all();
+        if let Ok(Err(error)) = tokio::time::timeout(PATIENCE, goodbye).await {
+            self.context.screen.complain(&Diagnostic::warning(error.to_string()));
+        }
+    }
+}
+
+/// Whom a Ctrl-C is told, and how it is taken.
+struct Watched {
+    code: watch::Sender<u8>,
+    busy: crate::command::context::BusyFlag,
+}
+
+impl Default for Watched {
+    fn default() -> Self {
+        Self { code: watch::Sender::new(exit::OK), busy: crate::command::context::BusyFlag::default() }
+    }
+}
+
+/// Waits for a command, or for what cuts it short.
+async fn attend(command: impl Future<Output = Result<Flow>>, watch: &mut Watch, watched: Watched) -> Ended {
+    let mut command = std::pin::pin!(command);
+    let mut patience = None;
+    loop {
+        tokio::select! {
+            result = &mut command => return Ended::Done(result),
+            heard = watch.next() => match (heard, watched.busy.get()) {
+                (Heard::End(code), _) => return Ended::Signal(code),
+                // The child has heard of it too.
+                (Heard::GoOn, _) | (Heard::Interrupt, Busy::Child) => {}
+                (Heard::Interrupt, Busy::Watches) if patience.is_none() => {
+                    watched.code.send_replace(exit::INTERRUPTED);
+                    patience = Some(tokio::time::Instant::now() + PATIENCE);
+                }
+                (Heard::Interrupt, Busy::Watches | Busy::No) => return Ended::Cancelled,
+            },
+            () = until(patience) => return Ended::Cancelled,
+        }
+    }
+}
+
+async fn until(deadline: Option<tokio::time::Instant>) {
+    match deadline {
+        Some(deadline) => tokio::time::sleep_until(deadline).await,
+        None => std::future::pending().await,
+    }
+}

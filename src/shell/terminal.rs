@@ -1,0 +1,49 @@
+//! The terminal's modes: kept at the start, given back whatever ends the program.
+//!
+//! rustyline restores them only when its editor is dropped, which a signal, a panic elsewhere or the
+//! end of the process does not do.
+
+use std::sync::OnceLock;
+
+use rustix::termios::{OptionalActions, Termios, tcgetattr, tcgetwinsize, tcsetattr};
+
+/// Bracketed paste off, the cursor shown, colours off.
+const CALM: &[u8] = b"\x1b[?2004l\x1b[?25h\x1b[0m";
+
+static BEFORE: OnceLock<Termios> = OnceLock::new();
+
+/// Keeps the modes as they are now, and gives them back after a panic.
+pub(super) fn keep() {
+    let Ok(modes) = tcgetattr(rustix::stdio::stdin()) else { return };
+    if BEFORE.set(modes).is_err() {
+        return;
+    }
+    let before = std::panic::take_hook();
+    std::panic::set_hook(Box::new(move |panic| {
+        restore();
+        before(panic);
+    }));
+}
+
+/// Gives the modes back.
+pub(super) fn restore() {
+    let Some(modes) = BEFORE.get() else { return };
+    let now = tcgetattr(rustix::stdio::stdin());
+    // Where nothing was changed nothing is written: a terminal may know nothing of escapes.
+    let changed = now.is_ok_and(|now| now.local_modes != modes.local_modes);
+    // What waits to be written may wait for ever, so it is not waited for.
+    let _ = tcsetattr(rustix::stdio::stdin(), OptionalActions::Now, modes);
+    if changed && rustix::termios::isatty(rustix::stdio::stdout()) {
+        let _ = rustix::io::write(rustix::stdio::stdout(), CALM);
+        let _ = rustix::io::write(rustix::stdio::stdout(), b"\r\n");
+    }
+}
+
+/// Columns and rows of the screen.
+pub(super) fn size() -> (usize, usize) {
+    let size = tcgetwinsize(rustix::stdio::stdout()).or_else(|_| tcgetwinsize(rustix::stdio::stdin()));
+    match size {
+        Ok(size) if size.ws_col > 0 && size.ws_row > 0 => (size.ws_col.into(), size.ws_row.into()),
+        _ => (80, 24),
+    }
+}
