@@ -26,6 +26,9 @@ mod connection;
 mod delivery;
 mod error;
 mod figures;
+#[cfg(any(test, fuzzing))]
+#[doc(hidden)]
+pub mod fuzzing;
 mod listen;
 mod login;
 mod message;

@@ -40,7 +40,7 @@ impl Topics {
     }
 
     /// Whether nobody listens to anything.
-    #[cfg(test)]
+    #[cfg(any(test, fuzzing))]
     pub(super) fn is_empty(&self) -> bool {
         self.exact.is_empty() && self.patterns.is_empty()
     }

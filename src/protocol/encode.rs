@@ -89,7 +89,8 @@ impl Encoder {
         Ok(())
     }
 
-    /// Appends the first line and these headers, but not the empty line behind them. On an error,
+    /// Appends the first line and these headers, but not the empty line behind them. A content-length
+    /// is left out: whoever writes the body writes it anew, and the first would count. On an error,
     /// `out` is as it was.
     pub fn head<'a>(
         self,
@@ -101,6 +102,9 @@ impl Encoder {
         out.extend_from_slice(verb.name().as_bytes());
         out.push(b'\n');
         for (name, value) in headers {
+            if self.is_content_length(name) {
+                continue;
+            }
             if let Err(error) = self.header(out, verb, name, value) {
                 out.truncate(before);
                 return Err(error);
@@ -109,11 +113,18 @@ impl Encoder {
         Ok(())
     }
 
+    /// Whether a receiver takes this header for the content-length; in 1.0 blanks around it do not
+    /// count.
+    fn is_content_length(self, name: &[u8]) -> bool {
+        let name = if self.version == Version::V1_0 { name.trim_ascii() } else { name };
+        name == b"content-length"
+    }
+
     /// Appends a whole frame. Where there is a body, or the verb is SEND, a content-length is
-    /// written anew (STOMP 1.2, "Header content-length"); one among the headers is left out.
+    /// written anew (STOMP 1.2, "Header content-length").
     pub fn frame(self, out: &mut Vec<u8>, frame: &Frame) -> Result<(), EncodeError> {
         let own = frame.headers.iter().map(|(name, value)| (name.as_slice(), value.as_slice()));
-        self.head(out, frame.verb, own.filter(|(name, _)| *name != b"content-length"))?;
+        self.head(out, frame.verb, own)?;
         if !frame.body.is_empty() || frame.verb == Verb::Send {
             content_length(out, frame.body.len() as u64);
         }
@@ -163,6 +174,14 @@ mod tests {
     fn a_send_has_its_content_length_and_a_nul() {
         let frame = Frame::new(Verb::Send).with("destination", "/queue/a").body("a\0b");
         assert_eq!(encode(Version::V1_2, &frame), b"SEND\ndestination:/queue/a\ncontent-length:3\n\na\0b\0");
+    }
+
+    #[test]
+    fn no_other_content_length_stands_before_ours_however_it_is_padded() {
+        let frame =
+            Frame::new(Verb::Send).with(" content-length ", "1").with("content-length", "2").body("abc");
+        assert_eq!(encode(Version::V1_0, &frame), b"SEND\ncontent-length:3\n\nabc\0");
+        assert_eq!(encode(Version::V1_2, &frame), b"SEND\n content-length :1\ncontent-length:3\n\nabc\0");
     }
 
     #[test]

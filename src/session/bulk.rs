@@ -140,8 +140,7 @@ impl Bulk {
     /// Encodes the common head for the version in force.
     pub(super) fn encode_head(&mut self, encoder: Encoder) -> Result<(), EncodeError> {
         self.encoded.clear();
-        let own = self.head.headers.iter().map(|(name, value)| (name.as_slice(), value.as_slice()));
-        encoder.head(&mut self.encoded, Verb::Send, own)
+        encoder.head(&mut self.encoded, Verb::Send, own_headers(&self.head.headers, self.confirm))
     }
 
     /// Whether another chunk can be taken.
@@ -235,7 +234,7 @@ impl Bulk {
                 (body, self.head.text)
             }
             Kept::Frame(frame, text) => {
-                let own = frame.headers.iter().map(|(name, value)| (name.as_slice(), value.as_slice()));
+                let own = own_headers(&frame.headers, self.confirm);
                 if let Err(error) = encoder.head(out, Verb::Send, own) {
                     self.first_lost.get_or_insert(index);
                     return Err(error);
@@ -364,4 +363,11 @@ impl Bulk {
             refused: self.refused,
         }
     }
+}
+
+/// The headers of the user's that are written. Where receipts are asked for, theirs is not: the first
+/// would count, and the answer would not be known for ours.
+fn own_headers(headers: &[(Vec<u8>, Vec<u8>)], confirm: Confirm) -> impl Iterator<Item = (&[u8], &[u8])> {
+    let own = headers.iter().map(|(name, value)| (name.as_slice(), value.as_slice()));
+    own.filter(move |(name, _)| confirm == Confirm::None || *name != b"receipt")
 }

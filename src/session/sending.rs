@@ -23,9 +23,7 @@ impl<T> Session<T> {
         let body = std::mem::take(&mut frame.body);
         let own = frame.headers.iter().map(|(name, value)| (name.as_slice(), value.as_slice()));
         let out = self.outbox.buffer();
-        if let Err(error) =
-            self.encoder.head(out, frame.verb, own.filter(|(name, _)| *name != b"content-length"))
-        {
+        if let Err(error) = self.encoder.head(out, frame.verb, own) {
             if let Some(id) = id {
                 self.receipts.answer(id.to_string().as_bytes());
             }
@@ -51,6 +49,8 @@ impl<T> Session<T> {
         let own = frame.headers.iter().map(|(name, value)| (name.as_slice(), value.as_slice()));
         let text = id.map(|id| id.to_string());
         let more = text.as_ref().map(|text| (&b"receipt"[..], text.as_bytes()));
+        // The first would count.
+        let own = own.filter(|(name, _)| more.is_none() || *name != b"receipt");
         let out = self.outbox.buffer();
         if let Err(error) = self.encoder.head(out, Verb::Send, own.chain(more)) {
             if let Some(text) = &text {

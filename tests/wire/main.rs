@@ -4,7 +4,9 @@
 #![allow(unreachable_pub)] // one crate, shared by its files
 
 mod broken;
+mod checks;
 mod conversation;
+mod properties;
 mod replay;
 mod talk;
 mod trace;

@@ -33,6 +33,28 @@ fn a_content_length_of_the_user_s_is_written_anew() {
 }
 
 #[test]
+fn a_content_length_or_receipt_of_the_user_s_stands_before_ours_in_no_bulk_and_in_no_stream() {
+    let headers = [("destination", "/queue/a"), ("receipt", "mine"), ("content-length", "1")];
+    let headers: Vec<_> = headers.map(|(name, value)| (name.into(), value.into())).to_vec();
+    let frame = Frame { verb: Verb::Send, headers: headers.clone(), body: "abc".into() };
+    let expected = "SEND\ndestination:/queue/a\nreceipt:1\ncontent-length:3\n\nabc^";
+    let mut talk = Talk::new(Version::V1_2);
+    talk.session.send_head(&frame, 3, true).unwrap();
+    talk.session.send_piece(b"abc");
+    talk.session.send_end();
+    assert_eq!(talk.said(), expected);
+    let mut talk = Talk::new(Version::V1_2);
+    let head = SendHead { headers, text: false };
+    talk.session.begin_bulk(Bulk::new(head, Confirm::All, 10, false)).unwrap();
+    talk.session.push_bulk(Chunk::Bodies("abcabc".into(), vec![0..3, 3..6]), false);
+    talk.session.pump(1 << 10);
+    talk.session.push_bulk(Chunk::Frames(vec![(frame, false)]), true);
+    talk.session.pump(1 << 10);
+    let ours = (1..=3).map(|number| expected.replace("receipt:1", &format!("receipt:{number}")));
+    assert_eq!(talk.said(), ours.collect::<String>());
+}
+
+#[test]
 fn a_send_is_escaped_as_its_version_has_it() {
     let frame = || a_send("foo", "a:b\\c\nd\re");
     assert!(sent(Version::V1_1, frame(), false).contains("foo:a\\cb\\\\c\\nd\re\n"));

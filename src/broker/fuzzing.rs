@@ -1,0 +1,171 @@
+//! Conversations out of arbitrary octets, for the fuzz target and its short pass among the tests.
+
+use std::task::Waker;
+
+use bytes::BytesMut;
+
+use super::BrokerConfig;
+use super::connection::{PeerKey, Stage};
+use super::router::Router;
+use crate::protocol::{Batch, Decoder, Limits, ShortLength};
+
+/// What a peer's task keeps.
+struct Peer {
+    key: PeerKey,
+    decoder: Decoder,
+    input: BytesMut,
+    written: u64,
+}
+
+impl Peer {
+    fn new(router: &mut Router, version: Option<&str>) -> Self {
+        let decoder = Decoder::new(Limits::BROKER_BEFORE_CONNECT).short_length(ShortLength::TakeToNul);
+        let key = router.connect(String::new());
+        let mut peer = Self { key, decoder, input: BytesMut::new(), written: 0 };
+        if let Some(version) = version {
+            let connect = format!("CONNECT\naccept-version:{version}\nhost:/\n\n\0");
+            peer.say(router, connect.as_bytes());
+            assert_eq!(router.standing(peer.key).stage, Stage::Open);
+        }
+        peer
+    }
+
+    fn say(&mut self, router: &mut Router, octets: &[u8]) {
+        self.input.extend_from_slice(octets);
+        let mut batch = Batch::default();
+        loop {
+            let standing = router.standing(self.key);
+            if standing.stage == Stage::Closing {
+                return;
+            }
+            if let Some(version) = standing.version {
+                self.decoder.set_version(version);
+                self.decoder.set_limits(router.config.limits);
+            }
+            let done = self.decoder.decode(&mut self.input, &mut batch);
+            let lf_follows = self.decoder.stopped() && matches!(self.input.first(), Some(b'\n' | b'\r'));
+            router.feed(self.key, &batch, 0, lf_follows);
+            if let Err(error) = done {
+                router.refuse_octets(self.key, &error);
+            }
+            if !self.decoder.stopped() {
+                return;
+            }
+        }
+    }
+
+    /// Takes what is there for it, and checks that it is STOMP.
+    fn hear(&mut self, router: &mut Router) {
+        let mut all = Vec::new();
+        loop {
+            let mut some = Vec::new();
+            router.fetch(self.key, self.written, &mut some, Waker::noop());
+            if some.is_empty() {
+                break;
+            }
+            self.written += some.len() as u64;
+            all.append(&mut some);
+        }
+        let mut decoder = Decoder::new(Limits { headers: 10_000, ..Limits::CLIENT });
+        if let Some(version) = router.standing(self.key).version {
+            decoder.set_version(version);
+        }
+        let (mut input, mut batch) = (BytesMut::from(&all[..]), Batch::default());
+        loop {
+            if let Err(error) = decoder.decode(&mut input, &mut batch) {
+                panic!("{error}: {}", all.escape_ascii());
+            }
+            if !decoder.stopped() {
+                break;
+            }
+        }
+        assert!(decoder.is_between_frames(), "half a frame: {}", all.escape_ascii());
+    }
+}
+
+/// Holds a conversation of four peers that such octets make: an octet says who does what, another one
+/// how many octets of the rest are said.
+///
+/// # Panics
+///
+/// Where what the broker says is not STOMP, or anything of a peer is left when it is gone.
+pub fn converse(mut octets: &[u8]) {
+    let config =
+        BrokerConfig { queue_bytes: 1 << 10, subscriptions: 4, transactions: 2, ..BrokerConfig::default() };
+    let mut router = Router::new(config);
+    let versions = [Some("1.0"), Some("1.1"), Some("1.2"), None];
+    let mut peers = versions.map(|version| Some(Peer::new(&mut router, version)));
+    while let [what, length, rest @ ..] = octets {
+        let (said, rest) = rest.split_at(usize::from(*length).min(rest.len()));
+        octets = rest;
+        let seat = &mut peers[usize::from(what & 3)];
+        match (what >> 2 & 7, seat.as_mut()) {
+            (0, Some(peer)) => {
+                router.remove(peer.key, peer.written);
+                *seat = None;
+            }
+            (1, Some(peer)) => peer.hear(&mut router),
+            (_, Some(peer)) => peer.say(&mut router, said),
+            (_, None) => *seat = Some(Peer::new(&mut router, versions[usize::from(length & 3)])),
+        }
+    }
+    for mut peer in peers.into_iter().flatten() {
+        peer.hear(&mut router);
+        router.remove(peer.key, peer.written);
+    }
+    assert_eq!((router.peers.len(), router.subs.len()), (0, 0));
+    assert!(router.topics.is_empty());
+    for queue in router.queue_figures() {
+        assert_eq!((queue.unsettled, queue.subscribers), (0, 0), "{queue:?}");
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::vec;
+    use proptest::prelude::*;
+
+    use super::converse;
+
+    const FRAMES: [&str; 22] = [
+        "CONNECT\naccept-version:1.2\n\n\0",
+        "SUBSCRIBE\nid:1\ndestination:/queue/a\nack:client\nreceipt:1\n\n\0",
+        "SUBSCRIBE\nid:2\ndestination:/queue/a\nack:client-individual\n\n\0",
+        "SUBSCRIBE\nid:3\ndestination:/topic/>\n\n\0",
+        "UNSUBSCRIBE\nid:1\n\n\0",
+        "SEND\ndestination:/queue/a\n\nx\0",
+        "SEND\ndestination:/queue/a\nx\\c:a\\nb\nx:2\ncontent-length:3\n\na\0b\0",
+        "SEND\ndestination:/queue/a\nfoo: a:b\\\\ \nreceipt:a\\cb\n\n\0",
+        "SEND\ndestination:/topic/b\ntransaction:t\nreceipt:2\n\n\0",
+        "BEGIN\ntransaction:t\n\n\0",
+        "COMMIT\ntransaction:t\nreceipt:3\n\n\0",
+        "ABORT\ntransaction:t\n\n\0",
+        "ACK\nid:0-0\n\n\0",
+        "ACK\nid:0-1\ntransaction:t\n\n\0",
+        "NACK\nid:1-0\n\n\0",
+        "ACK\nmessage-id:1\nsubscription:1\n\n\0",
+        "DISCONNECT\nreceipt:9\n\n\0",
+        "BROKEN\nline\n\n\0",
+        "SEND\ndestination:/queue/a\ncontent-length:2\n\nlong\0",
+        "\n",
+        "\0\n",
+        "SEND\ndestination:/temp-queue/a\nreply-to:/temp-queue/b\n\n\0",
+    ];
+
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(1_000))]
+
+        #[test]
+        fn whatever_four_peers_say_the_books_are_kept(
+            turns in vec((any::<u8>(), prop::sample::select(&FRAMES[..]), vec(any::<u8>(), 0..3)), 0..30)
+        ) {
+            let mut octets = Vec::new();
+            for (what, frame, noise) in turns {
+                let said = [frame.as_bytes(), &noise].concat();
+                octets.extend([what, u8::try_from(said.len()).unwrap_or(u8::MAX)]);
+                octets.extend(said);
+            }
+            converse(&octets);
+        }
+    }
+}
