@@ -44,7 +44,7 @@ complete -c stomp -n "__fish_stomp_needs_command" -l reconnect-delay -d 'The fir
 complete -c stomp -n "__fish_stomp_needs_command" -l cafile -d 'Trust the certificates of this file (PEM) too' -r -F
 complete -c stomp -n "__fish_stomp_needs_command" -l cert -d 'The client\'s certificate (PEM)' -r -F
 complete -c stomp -n "__fish_stomp_needs_command" -l key -d 'The key of the client\'s certificate (PEM)' -r -F
-complete -c stomp -n "__fish_stomp_needs_command" -l max-body -d 'The longest body to take in memory, in octets [default: 256 MiB]' -r
+complete -c stomp -n "__fish_stomp_needs_command" -l max-body -d 'The longest body to take, in octets [default: 256 MiB; none where it goes to a file or a pipe]' -r
 complete -c stomp -n "__fish_stomp_needs_command" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
 complete -c stomp -n "__fish_stomp_needs_command" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
 complete -c stomp -n "__fish_stomp_needs_command" -s e -l execute -d 'Run this command; may be given more than once' -r
@@ -115,7 +115,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand send" -l reconnect-delay -d 
 complete -c stomp -n "__fish_stomp_using_subcommand send" -l cafile -d 'Trust the certificates of this file (PEM) too' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand send" -l cert -d 'The client\'s certificate (PEM)' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand send" -l key -d 'The key of the client\'s certificate (PEM)' -r -F
-complete -c stomp -n "__fish_stomp_using_subcommand send" -l max-body -d 'The longest body to take in memory, in octets [default: 256 MiB]' -r
+complete -c stomp -n "__fish_stomp_using_subcommand send" -l max-body -d 'The longest body to take, in octets [default: 256 MiB; none where it goes to a file or a pipe]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand send" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
 complete -c stomp -n "__fish_stomp_using_subcommand send" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
 complete -c stomp -n "__fish_stomp_using_subcommand send" -l persistent -d 'The broker keeps the message over its own restart'
@@ -172,7 +172,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand sub" -l reconnect-delay -d '
 complete -c stomp -n "__fish_stomp_using_subcommand sub" -l cafile -d 'Trust the certificates of this file (PEM) too' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand sub" -l cert -d 'The client\'s certificate (PEM)' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand sub" -l key -d 'The key of the client\'s certificate (PEM)' -r -F
-complete -c stomp -n "__fish_stomp_using_subcommand sub" -l max-body -d 'The longest body to take in memory, in octets [default: 256 MiB]' -r
+complete -c stomp -n "__fish_stomp_using_subcommand sub" -l max-body -d 'The longest body to take, in octets [default: 256 MiB; none where it goes to a file or a pipe]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand sub" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
 complete -c stomp -n "__fish_stomp_using_subcommand sub" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
 complete -c stomp -n "__fish_stomp_using_subcommand sub" -l raw -d 'Bodies with nothing between them'
@@ -229,7 +229,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand subscribe" -l reconnect-dela
 complete -c stomp -n "__fish_stomp_using_subcommand subscribe" -l cafile -d 'Trust the certificates of this file (PEM) too' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand subscribe" -l cert -d 'The client\'s certificate (PEM)' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand subscribe" -l key -d 'The key of the client\'s certificate (PEM)' -r -F
-complete -c stomp -n "__fish_stomp_using_subcommand subscribe" -l max-body -d 'The longest body to take in memory, in octets [default: 256 MiB]' -r
+complete -c stomp -n "__fish_stomp_using_subcommand subscribe" -l max-body -d 'The longest body to take, in octets [default: 256 MiB; none where it goes to a file or a pipe]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand subscribe" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
 complete -c stomp -n "__fish_stomp_using_subcommand subscribe" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
 complete -c stomp -n "__fish_stomp_using_subcommand subscribe" -l raw -d 'Bodies with nothing between them'
@@ -277,7 +277,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand peek" -l reconnect-delay -d 
 complete -c stomp -n "__fish_stomp_using_subcommand peek" -l cafile -d 'Trust the certificates of this file (PEM) too' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand peek" -l cert -d 'The client\'s certificate (PEM)' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand peek" -l key -d 'The key of the client\'s certificate (PEM)' -r -F
-complete -c stomp -n "__fish_stomp_using_subcommand peek" -l max-body -d 'The longest body to take in memory, in octets [default: 256 MiB]' -r
+complete -c stomp -n "__fish_stomp_using_subcommand peek" -l max-body -d 'The longest body to take, in octets [default: 256 MiB; none where it goes to a file or a pipe]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand peek" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
 complete -c stomp -n "__fish_stomp_using_subcommand peek" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
 complete -c stomp -n "__fish_stomp_using_subcommand peek" -l give-back -d 'Where the broker cannot browse: take without acking; the messages come back marked redelivered'
@@ -325,7 +325,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand browse" -l reconnect-delay -
 complete -c stomp -n "__fish_stomp_using_subcommand browse" -l cafile -d 'Trust the certificates of this file (PEM) too' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand browse" -l cert -d 'The client\'s certificate (PEM)' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand browse" -l key -d 'The key of the client\'s certificate (PEM)' -r -F
-complete -c stomp -n "__fish_stomp_using_subcommand browse" -l max-body -d 'The longest body to take in memory, in octets [default: 256 MiB]' -r
+complete -c stomp -n "__fish_stomp_using_subcommand browse" -l max-body -d 'The longest body to take, in octets [default: 256 MiB; none where it goes to a file or a pipe]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand browse" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
 complete -c stomp -n "__fish_stomp_using_subcommand browse" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
 complete -c stomp -n "__fish_stomp_using_subcommand browse" -l give-back -d 'Where the broker cannot browse: take without acking; the messages come back marked redelivered'
@@ -369,7 +369,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand drain" -l reconnect-delay -d
 complete -c stomp -n "__fish_stomp_using_subcommand drain" -l cafile -d 'Trust the certificates of this file (PEM) too' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand drain" -l cert -d 'The client\'s certificate (PEM)' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand drain" -l key -d 'The key of the client\'s certificate (PEM)' -r -F
-complete -c stomp -n "__fish_stomp_using_subcommand drain" -l max-body -d 'The longest body to take in memory, in octets [default: 256 MiB]' -r
+complete -c stomp -n "__fish_stomp_using_subcommand drain" -l max-body -d 'The longest body to take, in octets [default: 256 MiB; none where it goes to a file or a pipe]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand drain" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
 complete -c stomp -n "__fish_stomp_using_subcommand drain" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
 complete -c stomp -n "__fish_stomp_using_subcommand drain" -l raw -d 'Bodies with nothing between them'
@@ -409,7 +409,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand purge" -l reconnect-delay -d
 complete -c stomp -n "__fish_stomp_using_subcommand purge" -l cafile -d 'Trust the certificates of this file (PEM) too' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand purge" -l cert -d 'The client\'s certificate (PEM)' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand purge" -l key -d 'The key of the client\'s certificate (PEM)' -r -F
-complete -c stomp -n "__fish_stomp_using_subcommand purge" -l max-body -d 'The longest body to take in memory, in octets [default: 256 MiB]' -r
+complete -c stomp -n "__fish_stomp_using_subcommand purge" -l max-body -d 'The longest body to take, in octets [default: 256 MiB; none where it goes to a file or a pipe]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand purge" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
 complete -c stomp -n "__fish_stomp_using_subcommand purge" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
 complete -c stomp -n "__fish_stomp_using_subcommand purge" -s q -l quiet -d 'Say nothing that is not an error'
@@ -444,7 +444,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand move" -l reconnect-delay -d 
 complete -c stomp -n "__fish_stomp_using_subcommand move" -l cafile -d 'Trust the certificates of this file (PEM) too' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand move" -l cert -d 'The client\'s certificate (PEM)' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand move" -l key -d 'The key of the client\'s certificate (PEM)' -r -F
-complete -c stomp -n "__fish_stomp_using_subcommand move" -l max-body -d 'The longest body to take in memory, in octets [default: 256 MiB]' -r
+complete -c stomp -n "__fish_stomp_using_subcommand move" -l max-body -d 'The longest body to take, in octets [default: 256 MiB; none where it goes to a file or a pipe]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand move" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
 complete -c stomp -n "__fish_stomp_using_subcommand move" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
 complete -c stomp -n "__fish_stomp_using_subcommand move" -s q -l quiet -d 'Say nothing that is not an error'
@@ -479,7 +479,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand copy" -l reconnect-delay -d 
 complete -c stomp -n "__fish_stomp_using_subcommand copy" -l cafile -d 'Trust the certificates of this file (PEM) too' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand copy" -l cert -d 'The client\'s certificate (PEM)' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand copy" -l key -d 'The key of the client\'s certificate (PEM)' -r -F
-complete -c stomp -n "__fish_stomp_using_subcommand copy" -l max-body -d 'The longest body to take in memory, in octets [default: 256 MiB]' -r
+complete -c stomp -n "__fish_stomp_using_subcommand copy" -l max-body -d 'The longest body to take, in octets [default: 256 MiB; none where it goes to a file or a pipe]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand copy" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
 complete -c stomp -n "__fish_stomp_using_subcommand copy" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
 complete -c stomp -n "__fish_stomp_using_subcommand copy" -s q -l quiet -d 'Say nothing that is not an error'
@@ -519,7 +519,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand request" -l reconnect-delay 
 complete -c stomp -n "__fish_stomp_using_subcommand request" -l cafile -d 'Trust the certificates of this file (PEM) too' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand request" -l cert -d 'The client\'s certificate (PEM)' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand request" -l key -d 'The key of the client\'s certificate (PEM)' -r -F
-complete -c stomp -n "__fish_stomp_using_subcommand request" -l max-body -d 'The longest body to take in memory, in octets [default: 256 MiB]' -r
+complete -c stomp -n "__fish_stomp_using_subcommand request" -l max-body -d 'The longest body to take, in octets [default: 256 MiB; none where it goes to a file or a pipe]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand request" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
 complete -c stomp -n "__fish_stomp_using_subcommand request" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
 complete -c stomp -n "__fish_stomp_using_subcommand request" -l raw -d 'Bodies with nothing between them'
@@ -566,7 +566,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand sendrec" -l reconnect-delay 
 complete -c stomp -n "__fish_stomp_using_subcommand sendrec" -l cafile -d 'Trust the certificates of this file (PEM) too' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand sendrec" -l cert -d 'The client\'s certificate (PEM)' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand sendrec" -l key -d 'The key of the client\'s certificate (PEM)' -r -F
-complete -c stomp -n "__fish_stomp_using_subcommand sendrec" -l max-body -d 'The longest body to take in memory, in octets [default: 256 MiB]' -r
+complete -c stomp -n "__fish_stomp_using_subcommand sendrec" -l max-body -d 'The longest body to take, in octets [default: 256 MiB; none where it goes to a file or a pipe]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand sendrec" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
 complete -c stomp -n "__fish_stomp_using_subcommand sendrec" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
 complete -c stomp -n "__fish_stomp_using_subcommand sendrec" -l raw -d 'Bodies with nothing between them'
@@ -608,7 +608,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand reply" -l reconnect-delay -d
 complete -c stomp -n "__fish_stomp_using_subcommand reply" -l cafile -d 'Trust the certificates of this file (PEM) too' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand reply" -l cert -d 'The client\'s certificate (PEM)' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand reply" -l key -d 'The key of the client\'s certificate (PEM)' -r -F
-complete -c stomp -n "__fish_stomp_using_subcommand reply" -l max-body -d 'The longest body to take in memory, in octets [default: 256 MiB]' -r
+complete -c stomp -n "__fish_stomp_using_subcommand reply" -l max-body -d 'The longest body to take, in octets [default: 256 MiB; none where it goes to a file or a pipe]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand reply" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
 complete -c stomp -n "__fish_stomp_using_subcommand reply" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
 complete -c stomp -n "__fish_stomp_using_subcommand reply" -l echo -d 'Answer with the request\'s own body'
@@ -644,7 +644,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand sendreply" -l reconnect-dela
 complete -c stomp -n "__fish_stomp_using_subcommand sendreply" -l cafile -d 'Trust the certificates of this file (PEM) too' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand sendreply" -l cert -d 'The client\'s certificate (PEM)' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand sendreply" -l key -d 'The key of the client\'s certificate (PEM)' -r -F
-complete -c stomp -n "__fish_stomp_using_subcommand sendreply" -l max-body -d 'The longest body to take in memory, in octets [default: 256 MiB]' -r
+complete -c stomp -n "__fish_stomp_using_subcommand sendreply" -l max-body -d 'The longest body to take, in octets [default: 256 MiB; none where it goes to a file or a pipe]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand sendreply" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
 complete -c stomp -n "__fish_stomp_using_subcommand sendreply" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
 complete -c stomp -n "__fish_stomp_using_subcommand sendreply" -l echo -d 'Answer with the request\'s own body'
@@ -677,7 +677,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand depth" -l reconnect-delay -d
 complete -c stomp -n "__fish_stomp_using_subcommand depth" -l cafile -d 'Trust the certificates of this file (PEM) too' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand depth" -l cert -d 'The client\'s certificate (PEM)' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand depth" -l key -d 'The key of the client\'s certificate (PEM)' -r -F
-complete -c stomp -n "__fish_stomp_using_subcommand depth" -l max-body -d 'The longest body to take in memory, in octets [default: 256 MiB]' -r
+complete -c stomp -n "__fish_stomp_using_subcommand depth" -l max-body -d 'The longest body to take, in octets [default: 256 MiB; none where it goes to a file or a pipe]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand depth" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
 complete -c stomp -n "__fish_stomp_using_subcommand depth" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
 complete -c stomp -n "__fish_stomp_using_subcommand depth" -s q -l quiet -d 'Say nothing that is not an error'
@@ -709,7 +709,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand queues" -l reconnect-delay -
 complete -c stomp -n "__fish_stomp_using_subcommand queues" -l cafile -d 'Trust the certificates of this file (PEM) too' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand queues" -l cert -d 'The client\'s certificate (PEM)' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand queues" -l key -d 'The key of the client\'s certificate (PEM)' -r -F
-complete -c stomp -n "__fish_stomp_using_subcommand queues" -l max-body -d 'The longest body to take in memory, in octets [default: 256 MiB]' -r
+complete -c stomp -n "__fish_stomp_using_subcommand queues" -l max-body -d 'The longest body to take, in octets [default: 256 MiB; none where it goes to a file or a pipe]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand queues" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
 complete -c stomp -n "__fish_stomp_using_subcommand queues" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
 complete -c stomp -n "__fish_stomp_using_subcommand queues" -s q -l quiet -d 'Say nothing that is not an error'
@@ -776,7 +776,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand doctor" -l reconnect-delay -
 complete -c stomp -n "__fish_stomp_using_subcommand doctor" -l cafile -d 'Trust the certificates of this file (PEM) too' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand doctor" -l cert -d 'The client\'s certificate (PEM)' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand doctor" -l key -d 'The key of the client\'s certificate (PEM)' -r -F
-complete -c stomp -n "__fish_stomp_using_subcommand doctor" -l max-body -d 'The longest body to take in memory, in octets [default: 256 MiB]' -r
+complete -c stomp -n "__fish_stomp_using_subcommand doctor" -l max-body -d 'The longest body to take, in octets [default: 256 MiB; none where it goes to a file or a pipe]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand doctor" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
 complete -c stomp -n "__fish_stomp_using_subcommand doctor" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
 complete -c stomp -n "__fish_stomp_using_subcommand doctor" -s q -l quiet -d 'Say nothing that is not an error'
@@ -808,7 +808,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand ctx; and not __fish_seen_sub
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and not __fish_seen_subcommand_from add ls use edit rm" -l cafile -d 'Trust the certificates of this file (PEM) too' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and not __fish_seen_subcommand_from add ls use edit rm" -l cert -d 'The client\'s certificate (PEM)' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and not __fish_seen_subcommand_from add ls use edit rm" -l key -d 'The key of the client\'s certificate (PEM)' -r -F
-complete -c stomp -n "__fish_stomp_using_subcommand ctx; and not __fish_seen_subcommand_from add ls use edit rm" -l max-body -d 'The longest body to take in memory, in octets [default: 256 MiB]' -r
+complete -c stomp -n "__fish_stomp_using_subcommand ctx; and not __fish_seen_subcommand_from add ls use edit rm" -l max-body -d 'The longest body to take, in octets [default: 256 MiB; none where it goes to a file or a pipe]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and not __fish_seen_subcommand_from add ls use edit rm" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and not __fish_seen_subcommand_from add ls use edit rm" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and not __fish_seen_subcommand_from add ls use edit rm" -s q -l quiet -d 'Say nothing that is not an error'
@@ -845,7 +845,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcomm
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from add" -l cafile -d 'Trust the certificates of this file (PEM) too' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from add" -l cert -d 'The client\'s certificate (PEM)' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from add" -l key -d 'The key of the client\'s certificate (PEM)' -r -F
-complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from add" -l max-body -d 'The longest body to take in memory, in octets [default: 256 MiB]' -r
+complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from add" -l max-body -d 'The longest body to take, in octets [default: 256 MiB; none where it goes to a file or a pipe]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from add" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from add" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from add" -l production -d 'Commands that take messages off queues ask first, and the prompt is red'
@@ -878,7 +878,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcomm
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from ls" -l cafile -d 'Trust the certificates of this file (PEM) too' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from ls" -l cert -d 'The client\'s certificate (PEM)' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from ls" -l key -d 'The key of the client\'s certificate (PEM)' -r -F
-complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from ls" -l max-body -d 'The longest body to take in memory, in octets [default: 256 MiB]' -r
+complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from ls" -l max-body -d 'The longest body to take, in octets [default: 256 MiB; none where it goes to a file or a pipe]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from ls" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from ls" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Say nothing that is not an error'
@@ -910,7 +910,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcomm
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from use" -l cafile -d 'Trust the certificates of this file (PEM) too' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from use" -l cert -d 'The client\'s certificate (PEM)' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from use" -l key -d 'The key of the client\'s certificate (PEM)' -r -F
-complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from use" -l max-body -d 'The longest body to take in memory, in octets [default: 256 MiB]' -r
+complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from use" -l max-body -d 'The longest body to take, in octets [default: 256 MiB; none where it goes to a file or a pipe]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from use" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from use" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from use" -s q -l quiet -d 'Say nothing that is not an error'
@@ -942,7 +942,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcomm
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from edit" -l cafile -d 'Trust the certificates of this file (PEM) too' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from edit" -l cert -d 'The client\'s certificate (PEM)' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from edit" -l key -d 'The key of the client\'s certificate (PEM)' -r -F
-complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from edit" -l max-body -d 'The longest body to take in memory, in octets [default: 256 MiB]' -r
+complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from edit" -l max-body -d 'The longest body to take, in octets [default: 256 MiB; none where it goes to a file or a pipe]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from edit" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from edit" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from edit" -s q -l quiet -d 'Say nothing that is not an error'
@@ -974,7 +974,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcomm
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from rm" -l cafile -d 'Trust the certificates of this file (PEM) too' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from rm" -l cert -d 'The client\'s certificate (PEM)' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from rm" -l key -d 'The key of the client\'s certificate (PEM)' -r -F
-complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from rm" -l max-body -d 'The longest body to take in memory, in octets [default: 256 MiB]' -r
+complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from rm" -l max-body -d 'The longest body to take, in octets [default: 256 MiB; none where it goes to a file or a pipe]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from rm" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from rm" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from rm" -s q -l quiet -d 'Say nothing that is not an error'
@@ -1006,7 +1006,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand completions" -l reconnect-de
 complete -c stomp -n "__fish_stomp_using_subcommand completions" -l cafile -d 'Trust the certificates of this file (PEM) too' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand completions" -l cert -d 'The client\'s certificate (PEM)' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand completions" -l key -d 'The key of the client\'s certificate (PEM)' -r -F
-complete -c stomp -n "__fish_stomp_using_subcommand completions" -l max-body -d 'The longest body to take in memory, in octets [default: 256 MiB]' -r
+complete -c stomp -n "__fish_stomp_using_subcommand completions" -l max-body -d 'The longest body to take, in octets [default: 256 MiB; none where it goes to a file or a pipe]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand completions" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
 complete -c stomp -n "__fish_stomp_using_subcommand completions" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
 complete -c stomp -n "__fish_stomp_using_subcommand completions" -s q -l quiet -d 'Say nothing that is not an error'
@@ -1038,7 +1038,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand man" -l reconnect-delay -d '
 complete -c stomp -n "__fish_stomp_using_subcommand man" -l cafile -d 'Trust the certificates of this file (PEM) too' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand man" -l cert -d 'The client\'s certificate (PEM)' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand man" -l key -d 'The key of the client\'s certificate (PEM)' -r -F
-complete -c stomp -n "__fish_stomp_using_subcommand man" -l max-body -d 'The longest body to take in memory, in octets [default: 256 MiB]' -r
+complete -c stomp -n "__fish_stomp_using_subcommand man" -l max-body -d 'The longest body to take, in octets [default: 256 MiB; none where it goes to a file or a pipe]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand man" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
 complete -c stomp -n "__fish_stomp_using_subcommand man" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
 complete -c stomp -n "__fish_stomp_using_subcommand man" -s q -l quiet -d 'Say nothing that is not an error'

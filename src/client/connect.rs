@@ -155,7 +155,7 @@ impl Attempt<'_> {
                         ClientError::UnknownVersion { authority: self.authority.clone(), error }
                     })?;
                     decoder.set_version(connected.version);
-                    decoder.set_limits(self.options.limits);
+                    decoder.set_limits(self.options.limits_connected());
                     if connected.version == Version::V1_0
                         && Dialect::of(connected.server.as_deref()).escapes_in_1_0
                     {

@@ -88,6 +88,9 @@ pub struct ClientOptions {
     pub reconnect: Option<Reconnect>,
     /// Bounds against a broken or hostile broker.
     pub limits: Limits,
+    /// Whether whoever takes the messages lets large bodies go by and keeps none of them in memory: then
+    /// there is no bound on their length but one that was set.
+    pub streams: bool,
     /// Someone who wants to see every frame.
     pub tracer: Option<Arc<dyn Tracer>>,
 }
@@ -107,7 +110,15 @@ impl ClientOptions {
             receipt_timeout: Duration::from_secs(30),
             reconnect: None,
             limits: Limits::CLIENT,
+            streams: false,
             tracer: None,
         }
+    }
+    /// The bounds that hold after CONNECTED.
+    pub(super) fn limits_connected(&self) -> Limits {
+        if self.streams && self.limits.body == Limits::CLIENT.body {
+            return Limits { body: Limits::STREAMED, ..self.limits };
+        }
+        self.limits
     }
 }

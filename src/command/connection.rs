@@ -84,7 +84,7 @@ pub struct ConnectionArgs {
     /// Do not verify the broker's certificate
     #[arg(long, global = true)]
     pub insecure: bool,
-    /// The longest body to take in memory, in octets [default: 256 MiB]
+    /// The longest body to take, in octets [default: 256 MiB; none where it goes to a file or a pipe]
     #[arg(long, global = true, value_name = "OCTETS")]
     pub max_body: Option<u64>,
     /// Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers

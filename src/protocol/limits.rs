@@ -20,6 +20,9 @@ pub struct Limits {
 }
 
 impl Limits {
+    /// As good as no bound on a body, for whoever keeps none of it.
+    pub const STREAMED: u64 = i64::MAX.unsigned_abs();
+
     /// What a client bears from a broker after CONNECTED.
     pub const CLIENT: Self = Self {
         verb: 32,

@@ -20,7 +20,7 @@ fn lively() -> Embedded {
 #[test]
 fn a_half_open_link_is_found_by_its_silence_after_twice_the_heart_beat() {
     let broker = lively();
-    let proxy = Proxy::start(broker.port(), 0, |_, _| Plan::down(Way::harm(250, Harm::Vanish)));
+    let proxy = Proxy::start(broker.port(), 0, |_, _| Plan::down(Way::harm(180, Harm::Vanish)));
     let silence = |stderr: &str| -> f64 {
         let (_, rest) = stderr.split_once("no sign of life from the broker for ").expect(stderr);
         rest.split(' ').next().unwrap().parse().unwrap()
@@ -105,9 +105,9 @@ fn octets_split_and_merged_at_random_change_nothing() {
             let (up, down) = (pieces(), pieces());
             Plan { up: Way { pieces: up, ..Way::default() }, down: Way { pieces: down, ..Way::default() } }
         });
-        let lines: String = (0..300).map(|number| format!("{number} of seed {seed}\n")).collect();
+        let lines: String = (0..100).map(|number| format!("{number} of seed {seed}\n")).collect();
         Stomp::new(["-s", &proxy.url(), "send", "-l", "/queue/a"]).input(&lines).run().done("");
-        Stomp::new(["-s", &proxy.url(), "sub", "-c", "300", "/queue/a"]).run().done(&lines);
+        Stomp::new(["-s", &proxy.url(), "sub", "-c", "100", "/queue/a"]).run().done(&lines);
         assert_eq!(broker.depth("/queue/a"), 0);
     }
 }

@@ -29,6 +29,7 @@ mod stomp;
 
 mod connecting;
 mod embedded;
+mod large;
 mod links;
 mod octets;
 mod peer;

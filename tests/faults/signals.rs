@@ -92,6 +92,7 @@ fn a_single_message_is_waited_for_too() {
             own.wait();
             if receipt {
                 talk.receipt(&came);
+                talk.confirm_all();
             }
             talk.be_silent();
         });

@@ -15,6 +15,7 @@ use super::source::Source;
 use super::template::Template;
 use crate::client::ClientError;
 use crate::command::exit::{self, Problem};
+use crate::command::losses::Noted;
 use crate::render::progress::{Progress, Unit};
 use crate::render::stderr;
 use crate::session::{BulkReport, Confirm, Failure};
@@ -91,15 +92,15 @@ pub(super) async fn many(sending: Sending<'_>, source: Option<Source>) -> Result
     }
     let failed = failed || report.failure.is_some();
     let parting = leave(&client, transaction.filter(|_| failed), failed).await;
-    let noted = losses.end().await;
+    let noted = if parting.is_some() { losses.end().await } else { Noted::default() };
     if !failed && report.unknown > 0 {
         match (parting, noted.refused) {
-            (Err(ClientError::Failure(failure)), _) => report.failure = Some(failure),
-            (Err(error), _) => report.failure = Some(Failure::Unknown { reason: error.to_string() }),
-            (Ok(_), Some(message)) => report.failure = Some(Failure::Refused { message }),
+            (Some(Err(ClientError::Failure(failure))), _) => report.failure = Some(failure),
+            (Some(Err(error)), _) => report.failure = Some(Failure::Unknown { reason: error.to_string() }),
+            (_, Some(message)) => report.failure = Some(Failure::Refused { message }),
             // The broker has read all that came before its last receipt.
-            (Ok(true), None) if confirm == Confirm::Last => all_confirmed(&mut report),
-            (Ok(_), None) => {}
+            (Some(Ok(true)), None) if confirm == Confirm::Last => all_confirmed(&mut report),
+            _ => {}
         }
     }
     let read = read.load(Ordering::Relaxed);

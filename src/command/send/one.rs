@@ -15,6 +15,7 @@ use super::once::Sending;
 use super::source::Source;
 use crate::client::{Client, ClientError};
 use crate::command::exit;
+use crate::command::losses::Noted;
 use crate::protocol::Frame;
 use crate::render::stderr;
 use crate::session::Failure;
@@ -60,13 +61,14 @@ pub(super) async fn one(sending: Sending<'_>, source: Source) -> Result<u8> {
     let Sending { send, client, dialect, losses, retain, quiet, signals } = sending;
     let transaction = send.transaction.as_deref();
     let receipt = send.receipt != ReceiptChoice::None && transaction.is_none();
-    let stop = Arc::new(AtomicBool::new(false));
+    let (stop, complete) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(!source.is_file())));
     let mut again = 0;
     let sent = async {
         match source {
             Source::Octets(body) => client.send(send.frame(dialect, body), send.text, receipt).await,
             Source::File { file, length } => {
-                let body = Body { file: Arc::new(file), length, stop: Arc::clone(&stop) };
+                let (stop, complete) = (Arc::clone(&stop), Arc::clone(&complete));
+                let body = Body { file: Arc::new(file), length, stop, complete };
                 let head = send.frame(dialect, Bytes::new());
                 if retain && transaction.is_none() {
                     body.send_patiently(&client, &head, &mut again).await
@@ -88,24 +90,28 @@ pub(super) async fn one(sending: Sending<'_>, source: Source) -> Result<u8> {
             result = &mut sent => result,
             code = signals.first() => {
                 signalled = Some(code);
-                say_stopping(quiet);
-                // The rest of a body is not read any more; a receipt may still come.
+                // The rest of a body is not read any more, and no receipt can come for half of it.
                 stop.store(true, Ordering::Relaxed);
-                let late = |_| Err(unknown("it was not waited for any longer"));
-                tokio::time::timeout(PATIENCE, &mut sent).await.unwrap_or_else(late)
+                if complete.load(Ordering::Relaxed) {
+                    say_stopping(quiet);
+                    let late = |_| Err(unknown("it was not waited for any longer"));
+                    tokio::time::timeout(PATIENCE, &mut sent).await.unwrap_or_else(late)
+                } else {
+                    Err(unknown("it was stopped"))
+                }
             }
         }
     };
     let failed = result.is_err();
-    let parting = leave(&client, transaction.filter(|_| failed), failed).await;
-    let noted = losses.end().await;
+    let parting = leave(&client, transaction.filter(|_| failed), failed || signalled.is_some()).await;
+    let noted = if parting.is_some() { losses.end().await } else { Noted::default() };
     let result = match result {
         // Nobody asked what became of it, but somebody may have said so.
         Ok(()) if !receipt && transaction.is_none() => match (parting, noted.refused) {
-            (Err(ClientError::Lost { reason }), _) => Err(unknown(&reason)),
-            (Err(error), _) => Err(error),
-            (Ok(_), Some(message)) => Err(Failure::Refused { message }.into()),
-            (Ok(_), None) => Ok(Fate::Unknown),
+            (Some(Err(ClientError::Lost { reason })), _) => Err(unknown(&reason)),
+            (Some(Err(error)), _) => Err(error),
+            (_, Some(message)) => Err(Failure::Refused { message }.into()),
+            (_, None) => Ok(Fate::Unknown),
         },
         result => result.map(|()| Fate::Confirmed),
     };
@@ -137,9 +143,13 @@ fn unknown(reason: &str) -> ClientError {
     Failure::Unknown { reason: reason.to_owned() }.into()
 }
 
-/// Aborts a transaction that is not to be carried out, and leaves. A broker that has failed us is not
-/// waited for.
-pub(super) async fn leave(client: &Client, abort: Option<&str>, failed: bool) -> Result<bool, ClientError> {
+/// Aborts a transaction that is not to be carried out, and leaves. In a `hurry`, as after a signal or
+/// with a broker that has failed us, that is not waited for long: `None`.
+pub(super) async fn leave(
+    client: &Client,
+    abort: Option<&str>,
+    hurry: bool,
+) -> Option<Result<bool, ClientError>> {
     let leaving = async {
         if let Some(name) = abort {
             // It may be gone with its connection; closing this one aborts it as well.
@@ -147,10 +157,7 @@ pub(super) async fn leave(client: &Client, abort: Option<&str>, failed: bool) ->
         }
         client.disconnect().await
     };
-    if !failed {
-        return leaving.await;
-    }
-    tokio::time::timeout(LEAVING, leaving).await.unwrap_or(Ok(false))
+    if hurry { tokio::time::timeout(LEAVING, leaving).await.ok() } else { Some(leaving.await) }
 }
 
 /// Sends one large message from a file, once.
@@ -161,7 +168,8 @@ pub(super) async fn stream(
     length: u64,
     receipt: bool,
 ) -> Result<(), ClientError> {
-    Body { file: Arc::new(file), length, stop: Arc::default() }.send(client, head, receipt).await
+    let body = Body { file: Arc::new(file), length, stop: Arc::default(), complete: Arc::default() };
+    body.send(client, head, receipt).await
 }
 
 /// A body in a file.
@@ -170,6 +178,8 @@ struct Body {
     length: u64,
     /// The rest of it is not wanted any more.
     stop: Arc<AtomicBool>,
+    /// All of it is on its way.
+    complete: Arc<AtomicBool>,
 }
 
 impl Body {
@@ -181,7 +191,9 @@ impl Body {
         again: &mut u64,
     ) -> Result<(), ClientError> {
         loop {
-            let before = client.status().await?.connections;
+            let before = client.status().await?;
+            // It waits for the next connection where there is none.
+            let over = before.connections + u64::from(before.connected.is_none());
             let error = match self.send(client, head.clone(), true).await {
                 Ok(()) => return Ok(()),
                 Err(error) => error,
@@ -191,7 +203,7 @@ impl Body {
                 ClientError::Failure(Failure::Unknown { .. } | Failure::NotSent { .. })
                 | ClientError::NotConnected => {
                     let now = client.status().await;
-                    now.is_ok_and(|now| now.connected.is_none() || now.connections != before)
+                    now.is_ok_and(|now| now.connected.is_none() || now.connections != over)
                 }
                 _ => false,
             };
@@ -206,9 +218,12 @@ impl Body {
     async fn send(&self, client: &Client, head: Frame, receipt: bool) -> Result<(), ClientError> {
         let (pieces, body) = mpsc::channel(4);
         let (failed, mut why) = oneshot::channel();
-        let (file, length, stop) = (Arc::clone(&self.file), self.length, Arc::clone(&self.stop));
-        std::thread::spawn(move || {
-            if let Err(error) = read(&file, length, &stop, &pieces) {
+        let (file, length) = (Arc::clone(&self.file), self.length);
+        let (stop, complete) = (Arc::clone(&self.stop), Arc::clone(&self.complete));
+        complete.store(false, Ordering::Relaxed);
+        std::thread::spawn(move || match read(&file, length, &stop, &pieces) {
+            Ok(all) => complete.store(all, Ordering::Relaxed),
+            Err(error) => {
                 let copy = std::io::Error::new(error.kind(), error.to_string());
                 // Either side may be gone already.
                 let _ = failed.send(error);
@@ -223,13 +238,13 @@ impl Body {
     }
 }
 
-/// Reads a file and hands its pieces on, until its end, or until nobody wants more.
+/// Reads a file and hands its pieces on, until its end, or until nobody wants more; whether that was all.
 fn read(
     file: &File,
     length: u64,
     stop: &AtomicBool,
     pieces: &mpsc::Sender<std::io::Result<Bytes>>,
-) -> std::io::Result<()> {
+) -> std::io::Result<bool> {
     const PIECE: u64 = 256 << 10;
     let mut at = 0;
     while at < length && !stop.load(Ordering::Relaxed) {
@@ -249,5 +264,5 @@ fn read(
             break;
         }
     }
-    Ok(())
+    Ok(at == length)
 }

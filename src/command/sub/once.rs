@@ -43,7 +43,7 @@ pub enum Taking {
 pub async fn run(
     sub: &Sub,
     taking: Taking,
-    options: ClientOptions,
+    mut options: ClientOptions,
     colors: Colors,
     quiet: bool,
     signals: &mut Signals,
@@ -63,6 +63,8 @@ pub async fn run(
     // Nor does what is given back make room for more.
     let ahead = (ack != AckMode::Auto && !hides && taking == Taking::Acked).then_some(most);
 
+    // What is written to a terminal is for people, and its length for them to say.
+    options.streams = !matches!(sink, Sink::Stdout(_)) || !std::io::stdout().is_terminal();
     let started = Instant::now();
     // Who asks for 1.0, which has no heart-beats, or for none, knows.
     let only_1_0 = options.connect.versions == [Version::V1_0];
