@@ -97,7 +97,7 @@ impl Context {
     }
 
     /// Connects; what the options leave open is as the command line said. A connection of the same
-    /// name is ended first.
+    /// name is ended.
     pub async fn connect(&mut self, args: ConnectionArgs, name: &str) -> Result<()> {
         let (mut args, stored) = args.with_context()?;
         let target = self.target(&args).await?;
@@ -132,10 +132,16 @@ impl Context {
             (None, Some(user)) => format!("{user}@{host}"),
             (None, None) => host,
         };
-        if let Ok(index) = self.find(name) {
+        // Two connections of one client-id are one too many for a broker; else the old one stays until
+        // there is a new one.
+        let first = args.client_id.is_some();
+        if first && let Ok(index) = self.find(name) {
             self.close(index).await?;
         }
         let (client, events) = Client::connect(options).await?;
+        if let Ok(index) = self.find(name) {
+            self.close(index).await?;
+        }
         let status = client.status().await?;
         let id = IDS.fetch_add(1, Ordering::Relaxed);
         let name: Arc<str> = name.into();

@@ -40,6 +40,8 @@ pub mod inbox;
 pub mod language;
 pub mod last;
 pub mod losses;
+#[cfg(debug_assertions)]
+pub mod panic;
 pub mod pause;
 pub mod pipeline;
 pub mod queue;
@@ -152,6 +154,9 @@ pub enum AtThePrompt {
     Help(help::Help),
     #[command(visible_alias = "exit")]
     Quit(quit::Quit),
+    #[cfg(debug_assertions)]
+    #[command(hide = true)]
+    Panic(panic::Panic),
 }
 
 impl AtThePrompt {
@@ -188,6 +193,8 @@ impl AtThePrompt {
             Self::Version(own) => own.run(context).await,
             Self::Help(own) => own.run(context),
             Self::Quit(own) => own.run(context),
+            #[cfg(debug_assertions)]
+            Self::Panic(own) => own.run(),
         }
     }
 }

@@ -12,7 +12,11 @@ const CALM: &[u8] = b"\x1b[?2004l\x1b[?25h\x1b[0m";
 
 static BEFORE: OnceLock<Termios> = OnceLock::new();
 
-/// Keeps the modes as they are now, and gives them back after a panic.
+/// The exit code of a panic, as Rust has it.
+const PANICKED: i32 = 101;
+
+/// Keeps the modes as they are now, and gives them back after a panic. That ends the program: a shell
+/// of which a part has gone neither reads nor shows what a user counts on.
 pub(super) fn keep() {
     let Ok(modes) = tcgetattr(rustix::stdio::stdin()) else { return };
     if BEFORE.set(modes).is_err() {
@@ -22,6 +26,7 @@ pub(super) fn keep() {
     std::panic::set_hook(Box::new(move |panic| {
         restore();
         before(panic);
+        std::process::exit(PANICKED);
     }));
 }
 

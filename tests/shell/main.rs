@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, reason = "a failure here is the test's")]
 #![allow(unreachable_pub, missing_docs)] // a program, whose modules use each other
 
+mod prompt;
+mod screen;
 mod script;
 
 #[path = "../support/mod.rs"]

@@ -1,0 +1,361 @@
+//! The interactive shell.
+
+use rustix::process::Signal;
+
+use crate::screen::{Screen, Setting};
+use crate::support::broker::BrokerProcess as Broker;
+use crate::support::stomp::Stomp;
+
+/// A shell with a broker of its own, whose prompt is there.
+fn embedded() -> Screen {
+    let screen = Setting::new(&["--embedded"]).start();
+    screen.last_row("embedded>");
+    screen
+}
+
+/// A shell at this broker, whose prompt is there.
+fn at(broker: &Broker) -> Screen {
+    let screen = Setting::new(&["-s", &broker.url]).start();
+    screen.last_row("127.0.0.1>");
+    screen
+}
+
+/// Sends numbers from 1 on, one a message.
+fn send(broker: &Broker, destination: &str, count: u64) {
+    let numbers: Vec<String> = (1..=count).map(|number| number.to_string()).collect();
+    let sent = Stomp::new(["-s", &broker.url, "send", "-l", destination]).input(numbers.join("\n")).run();
+    sent.code(0);
+}
+
+#[test]
+fn a_flood_stands_above_the_half_typed_line_which_is_then_sent_whole() {
+    let broker = Broker::start();
+    let mut screen = at(&broker);
+    screen.line("sub /topic/x");
+    screen.shows("subscribed to /topic/x as 1");
+    screen.keys("send /queue/half hello");
+    screen.last_row("127.0.0.1> send /queue/half hello");
+    send(&broker, "/topic/x", 10_000);
+    let typed = "127.0.0.1> send /queue/half hello";
+    let row = screen.until("the summary with the final count", |rows| {
+        let [.., summary, line] = rows else { return None };
+        // What scrolled away was shown, too: the numbers say how many.
+        let mut numbers = rows.iter().rev().filter_map(|row| row.strip_prefix('#')?.split(' ').next());
+        let shown: usize = numbers.find_map(|number| number.parse().ok())?;
+        let expected = format!("… {} more on /topic/x; 'last 20' shows them", grouped(10_000 - shown));
+        (*summary == expected && line == typed).then_some(rows.len() - 1)
+    });
+    screen.cursor_at(row, typed.len());
+    screen.line(" world");
+    screen.last_row("127.0.0.1>");
+    let got = Stomp::new(["-s", &broker.url, "sub", "/queue/half", "-c", "1", "--timeout", "20"]).run();
+    got.code(0).stdout("hello world\n");
+    screen.line("status");
+    screen.shows("received      10,000 messages");
+}
+
+fn grouped(number: usize) -> String {
+    if number < 1_000 { number.to_string() } else { format!("{},{:03}", number / 1_000, number % 1_000) }
+}
+
+#[test]
+fn the_terminal_is_as_before_after_quit() {
+    let mut screen = embedded();
+    screen.line("quit");
+    screen.ends(0);
+    let mut screen = embedded();
+    screen.keys("\x04");
+    screen.ends(0);
+}
+
+#[test]
+fn the_terminal_is_as_before_after_a_signal() {
+    for (signal, code) in [(Signal::TERM, 143), (Signal::HUP, 129)] {
+        let mut screen = embedded();
+        screen.keys("half a line");
+        screen.last_row("embedded> half a line");
+        screen.signal(signal);
+        screen.ends(code);
+    }
+}
+
+#[test]
+fn the_terminal_is_as_before_after_a_panic() {
+    let mut screen = embedded();
+    screen.line("panic");
+    screen.ends(101);
+}
+
+#[test]
+fn ctrl_c_clears_the_line_then_warns_then_leaves() {
+    let mut screen = embedded();
+    screen.keys("send /queue/a never");
+    screen.last_row("embedded> send /queue/a never");
+    screen.keys("\x03");
+    screen.last_row("embedded>");
+    screen.keys("\x03");
+    screen.until("the warning", |rows| {
+        let [.., warning, prompt] = rows else { return None };
+        (warning == "Ctrl-C once more, or Ctrl-D, leaves" && prompt == "embedded>").then_some(())
+    });
+    screen.keys("\x03");
+    screen.ends(0);
+}
+
+#[test]
+fn ctrl_c_cancels_a_running_command() {
+    let mut screen = embedded();
+    screen.line("wait 5");
+    // The command runs once the prompt's row is over and no other has come.
+    screen.until("the command", |rows| (rows.last()? == "embedded> wait 5").then_some(()));
+    screen.until_modes("cooked", |modes| modes.contains("ISIG"));
+    screen.keys("\x03");
+    screen.shows("cancelled");
+    screen.last_row("embedded>");
+    screen.line("status");
+    screen.shows("stomp-shell/");
+}
+
+#[test]
+fn without_a_broker_the_shell_opens_and_says_how_to_go_on() {
+    let unused = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let mut screen = Setting::new(&["-s", &format!("stomp://{unused}")]).start();
+    screen.shows("nothing is listening on 127.0.0.1");
+    screen.shows("connect --embedded");
+    screen.last_row("stomp>");
+    screen.line("send /queue/a x");
+    screen.shows("error: not connected");
+    screen.line("connect --embedded");
+    screen.last_row("embedded>");
+    screen.keys("\x04");
+    screen.ends(0);
+}
+
+#[test]
+fn a_lost_connection_is_told_above_the_line_and_made_again() {
+    let broker = Broker::start();
+    let port = broker.url.rsplit(':').next().unwrap().trim_end_matches('/').to_owned();
+    let mut screen = Setting::new(&["-s", &broker.url, "--reconnect-delay", "0.05,0.2"]).start();
+    screen.last_row("127.0.0.1>");
+    screen.line("sub /topic/x");
+    screen.shows("subscribed");
+    screen.keys("send /topic/x still");
+    screen.last_row("127.0.0.1> send /topic/x still");
+    broker.kill();
+    screen.shows("; trying again");
+    screen.last_row("127.0.0.1> send /topic/x still");
+    let _again = Broker::start_with(&["--listen", &format!("127.0.0.1:{port}")]);
+    screen.shows("connected again, subscribed again");
+    screen.line(" here");
+    screen.until("the message", |rows| rows.iter().any(|row| row == "still here").then_some(()));
+}
+
+#[test]
+fn the_prompt_shows_transaction_and_unacked() {
+    let mut screen = embedded();
+    screen.line("sub --ack client /queue/a");
+    screen.line("send /queue/a x");
+    screen.until("the message", |rows| rows.iter().any(|row| row == "x").then_some(()));
+    screen.line("begin t1");
+    screen.last_row("embedded [t1, 1 unacked]>");
+    screen.line("ack");
+    screen.shows("acked 1 message in transaction t1");
+    screen.line("commit");
+    screen.last_row("embedded>");
+}
+
+#[test]
+fn control_characters_from_the_network_are_shown_not_obeyed() {
+    let mut screen = embedded();
+    screen.line("sub /topic/x");
+    screen.shows("subscribed");
+    screen.line(r#"send -H "evil: \x1b[2J" /topic/x "a\x1b[2Jb\x07""#);
+    screen.until("escapes", |rows| rows.iter().any(|row| row == r"a\x1b[2Jb\x07").then_some(()));
+    screen.shows("subscribed to /topic/x as 1");
+}
+
+#[test]
+fn a_paste_of_twenty_commands_runs_them_in_order() {
+    let mut screen = embedded();
+    screen.line("sub --count-only /queue/p");
+    screen.shows("subscribed");
+    let commands: Vec<String> = (1..=20).map(|number| format!("send /queue/p message {number}")).collect();
+    screen.keys(&format!("\x1b[200~{}\x1b[201~", commands.join("\n")));
+    screen.last_row("send /queue/p message 20");
+    screen.keys("\r");
+    screen.last_row("embedded>");
+    screen.line("wait 20 --timeout 20");
+    screen.line("show 20 --raw");
+    screen.until("the last", |rows| rows.iter().any(|row| row == "message 20").then_some(()));
+}
+
+#[test]
+fn commands_typed_ahead_are_not_lost() {
+    let mut screen = embedded();
+    screen.keys("sub --count-only /queue/t\rsend /queue/t one\rsend /queue/t two\rwait 2 --timeout 20\rshow 2 --raw\r");
+    screen.until("the second", |rows| rows.iter().any(|row| row == "two").then_some(()));
+}
+
+#[test]
+fn a_body_in_several_lines_waits_for_its_end() {
+    let mut screen = embedded();
+    screen.line("sub --count-only /queue/m");
+    screen.shows("subscribed");
+    screen.line("send /queue/m <<END");
+    screen.line("one");
+    screen.line("  two");
+    screen.line("END");
+    screen.line("wait 1 --timeout 20");
+    screen.line("show 1 --raw | wc -l");
+    screen.until("two lines", |rows| rows.iter().any(|row| row.trim() == "2").then_some(()));
+    screen.line("send /queue/m \"open");
+    screen.line("closed\"");
+    screen.line("wait 1 --timeout 20");
+    screen.line("show 2 --raw");
+    screen.until("both", |rows| {
+        rows.windows(2).any(|rows| rows[0] == "open" && rows[1] == "closed").then_some(())
+    });
+}
+
+#[test]
+fn a_line_that_wraps_stays_whole_under_what_comes() {
+    let broker = Broker::start();
+    let mut screen = at(&broker);
+    screen.line("sub /topic/w");
+    screen.shows("subscribed");
+    let body: String = "0123456789".repeat(20);
+    screen.keys(&format!("send /queue/w {body}"));
+    let typed = format!("127.0.0.1> send /queue/w {body}");
+    let wrapped =
+        |rows: &[String]| (rows.len() >= 3 && rows[rows.len() - 3..].concat() == typed).then_some(());
+    screen.until("the line", wrapped);
+    for number in 1..=3 {
+        send(&broker, "/topic/w", number);
+        screen.until("message and line", |rows| {
+            let came = rows.iter().filter(|row| row.contains("[1]  /topic/w")).count() as u64;
+            (came >= number * (number + 1) / 2).then_some(())?;
+            wrapped(rows)
+        });
+    }
+    let rows = screen.rows();
+    screen.cursor_at(rows.len() - 1, rows[rows.len() - 1].len());
+}
+
+#[test]
+fn wide_characters_and_a_new_size_do_not_disturb_the_line() {
+    let mut screen = embedded();
+    screen.line("sub /topic/x");
+    screen.shows("subscribed");
+    screen.keys("5 send /topic/x 日本 👩‍👩‍👧 größer");
+    screen.keys("\r");
+    screen
+        .until("five", |rows| (rows.iter().filter(|row| row.contains("größer")).count() >= 6).then_some(()));
+    screen.keys("send /topic/x half");
+    screen.last_row("embedded> send /topic/x half");
+    screen.resize(30, 60);
+    screen.keys(" line");
+    screen.last_row("embedded> send /topic/x half line");
+    screen.line("");
+    screen.until("sent", |rows| rows.iter().any(|row| row == "half line").then_some(()));
+}
+
+#[test]
+fn a_child_has_the_terminal_to_itself() {
+    let broker = Broker::start();
+    let mut screen = at(&broker);
+    screen.line("sub /topic/c");
+    screen.shows("subscribed");
+    screen.line("!printf 'name? '; read name; echo hello $name");
+    screen.last_row("name?");
+    send(&broker, "/topic/c", 3);
+    screen.line("you");
+    screen.until("the child's answer before the messages", |rows| {
+        let hello = rows.iter().position(|row| row == "hello you")?;
+        let first = rows.iter().position(|row| row.contains("[1]  /topic/c"))?;
+        assert!(hello < first, "{rows:#?}");
+        Some(())
+    });
+}
+
+#[test]
+fn ctrl_x_ctrl_e_opens_the_line_in_an_editor() {
+    let setting = Setting::new(&["--embedded"]);
+    let script = setting.home().join("editor");
+    std::fs::write(&script, "#!/bin/sh\nsed -i s/before/after/ \"$1\"\n").unwrap();
+    let editor = format!("sh {}", script.display());
+    let mut screen = setting.env("EDITOR", &editor).start();
+    screen.last_row("embedded>");
+    screen.keys("send /queue/a before\x18\x05");
+    screen.last_row("embedded> send /queue/a after");
+}
+
+#[test]
+fn tab_completes_commands_options_and_destinations() {
+    let mut screen = embedded();
+    screen.keys("unsubsc\t");
+    screen.last_row("embedded> unsubscribe");
+    screen.keys("\x15send --persi\t/queue/one x\r");
+    screen.last_row("embedded>");
+    screen.keys("send /queue/o\t");
+    screen.last_row("embedded> send /queue/one");
+    screen.keys("\x15send -H corr\t");
+    screen.last_row("embedded> send -H correlation-id:");
+}
+
+#[test]
+fn history_is_kept_for_the_next_shell_without_secrets() {
+    let mut screen = embedded();
+    screen.line("send /queue/a remembered");
+    screen.last_row("embedded>");
+    screen.line(" send /queue/a not");
+    screen.last_row("embedded>");
+    screen.line("connect stomp://user:hush@127.0.0.1:1");
+    screen.shows("error:");
+    screen.last_row("embedded>");
+    let file = screen.home().join(".local/state/stomp/history");
+    let text = std::fs::read_to_string(file).unwrap();
+    assert_eq!(text, "send /queue/a remembered\nconnect stomp://user:***@127.0.0.1:1\n");
+    screen.keys("\x1b[A\x1b[A");
+    screen.last_row("embedded> send /queue/a remembered");
+}
+
+#[test]
+fn colours_follow_what_is_typed() {
+    // With colours, a broken JSON body is red from the octet that cannot be right.
+    let mut screen = Setting::new(&["--embedded", "--color", "always"]).start();
+    screen.last_row("embedded>");
+    screen.keys("send /queue/a {\"a\" 1}");
+    screen.last_row("embedded> send /queue/a {\"a\" 1}");
+    let row = screen.rows().len() - 1;
+    let colour = |column| screen.colour(row, column);
+    assert_eq!(colour("embedded> send /queue/a {\"a\" ".len()), vt100::Color::Idx(1));
+    assert_ne!(colour("embedded> send /queue/a {".len()), vt100::Color::Idx(1));
+    assert_eq!(colour("embedded> send /".len()), vt100::Color::Idx(6));
+}
+
+#[test]
+fn into_a_pipe_the_shell_has_a_plain_way() {
+    let program = env!("CARGO_BIN_EXE_stomp");
+    let mut screen = Setting::other("sh", &["-c", &format!("{program} --embedded | cat")]).start();
+    screen.shows("embedded>");
+    screen.line("sub /topic/x");
+    screen.shows("subscribed");
+    screen.line("send /topic/x through the pipe");
+    screen.until("the body", |rows| rows.iter().any(|row| row == "through the pipe").then_some(()));
+    screen.line("quit");
+    screen.ends(0);
+}
+
+#[test]
+fn a_dumb_terminal_will_do() {
+    let mut screen = Setting::new(&["--embedded"]).env("TERM", "dumb").start();
+    screen.shows("embedded>");
+    screen.line("sub /topic/x");
+    screen.shows("subscribed");
+    screen.line("send /topic/x plain");
+    screen.until("the body", |rows| {
+        rows.iter().any(|row| row.ends_with("plain") && !row.contains("send")).then_some(())
+    });
+    screen.line("quit");
+    screen.ends(0);
+}
