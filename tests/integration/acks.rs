@@ -1,18 +1,19 @@
 //! Ack modes, ACK and NACK.
 
 use stomp_shell::client::ClientError;
-use stomp_shell::protocol::Version;
+use stomp_shell::protocol::{Frame, Version};
 use stomp_shell::session::dialect::Nacked;
 use stomp_shell::session::{AckMode, SessionError, Which};
 
 use crate::brokers::Need;
 use crate::case;
 use crate::harness::Case;
-use crate::on::{On, Queue};
+use crate::on::{Destination, On};
 use crate::talk::Talk;
 
 pub fn cases() -> Vec<Case> {
     vec![
+        case!(async a_subscription_is_acked_and_ended_with_receipts).in_each_version(),
         case!(async in_auto_mode_nothing_is_to_be_acked).needs(&[Need::Queues]).in_each_version(),
         case!(async an_ack_in_client_mode_settles_all_before_it)
             .needs(&[Need::Queues, Need::Acks])
@@ -34,7 +35,7 @@ pub fn cases() -> Vec<Case> {
 }
 
 /// Sends bodies 1 to `count`, subscribes, and has them all arrive.
-async fn with_messages(on: &On, queue: &Queue<'_>, count: usize, ack: AckMode) -> Talk {
+async fn with_messages(on: &On, queue: &Destination<'_>, count: usize, ack: AckMode) -> Talk {
     let mut talk = on.client().await;
     for number in 1..=count {
         talk.send(queue.message(number.to_string())).await;
@@ -45,8 +46,19 @@ async fn with_messages(on: &On, queue: &Queue<'_>, count: usize, ack: AckMode) -
     talk
 }
 
-async fn rest(queue: &Queue<'_>) -> Vec<String> {
+async fn rest(queue: &Destination<'_>) -> Vec<String> {
     queue.rest().await.iter().map(|message| String::from_utf8_lossy(&message.body).into_owned()).collect()
+}
+
+async fn a_subscription_is_acked_and_ended_with_receipts(on: &On) {
+    let queue = on.queue();
+    let mut talk = on.client().await;
+    let id = talk.subscribe(&queue.name, AckMode::Client).await;
+    talk.send(queue.message("hello")).await;
+    assert_eq!(talk.bodies(1).await, ["hello"]);
+    assert_eq!(talk.ack(Which::Newest).await.messages, 1);
+    assert_eq!(talk.client.unsubscribe(&id, false).await.unwrap(), id);
+    talk.leave().await;
 }
 
 async fn in_auto_mode_nothing_is_to_be_acked(on: &On) {
@@ -87,6 +99,12 @@ async fn an_ack_in_client_individual_mode_settles_one(on: &On) {
     assert_eq!(rest(&queue).await, ["1", "3"]);
 }
 
+fn is_redelivered(on: &On, message: &Frame) {
+    if on.broker.lacks(Need::Redelivered).is_none() {
+        assert_eq!(message.header("redelivered"), Some(&b"true"[..]));
+    }
+}
+
 async fn what_nobody_acked_comes_again_marked_redelivered(on: &On) {
     let queue = on.queue();
     let talk = with_messages(on, &queue, 2, AckMode::Client).await;
@@ -97,7 +115,7 @@ async fn what_nobody_acked_comes_again_marked_redelivered(on: &On) {
     for body in ["1", "2"] {
         let message = again.message().await;
         assert_eq!(message.body, body);
-        assert_eq!(message.header("redelivered"), Some(&b"true"[..]));
+        is_redelivered(on, &message);
     }
     again.ack(Which::All).await;
     again.leave().await;
@@ -112,7 +130,7 @@ async fn a_nack_does_what_this_broker_makes_of_it(on: &On) {
         Nacked::GivenBack => {
             let again = talk.message().await;
             assert_eq!(again.body, "1");
-            assert_eq!(again.header("redelivered"), Some(&b"true"[..]));
+            is_redelivered(on, &again);
             talk.ack(Which::Newest).await;
         }
         Nacked::Discarded | Nacked::Acked => {}
@@ -126,7 +144,7 @@ async fn there_is_no_nack_in_1_0(on: &On) {
     let queue = on.queue();
     let mut options = on.options();
     options.connect.versions = vec![Version::V1_0];
-    let mut talk = Talk::connect(options).await;
+    let mut talk = Talk::connect(on, options).await;
     talk.subscribe(&queue.name, AckMode::Client).await;
     talk.send(queue.message("1")).await;
     talk.message().await;
@@ -146,13 +164,12 @@ async fn the_client_itself_refuses_a_second_subscription_of_the_same_id(on: &On)
         id: Some("mine".to_owned()),
         ..Default::default()
     };
-    talk.client.subscribe(named(&first)).await.unwrap();
-    let error = talk.client.subscribe(named(&second)).await.unwrap_err();
-    assert_eq!(error.to_string(), format!("subscription id 'mine' is in use, for {first}"));
+    talk.client.subscribe(named(&first.name)).await.unwrap();
+    let error = talk.client.subscribe(named(&second.name)).await.unwrap_err();
+    assert_eq!(error.to_string(), format!("subscription id 'mine' is in use, for {}", first.name));
     // Nothing of it reached the broker, which would have closed the connection or sent all twice.
-    let message = stomp_shell::protocol::Frame::new(stomp_shell::protocol::Verb::Send);
-    talk.send(message.clone().with("destination", second).body("nobody")).await;
-    talk.send(message.with("destination", first).body("somebody")).await;
+    talk.send(second.message("nobody")).await;
+    talk.send(first.message("somebody")).await;
     assert_eq!(talk.bodies(1).await, ["somebody"]);
     talk.is_calm();
     talk.leave().await;

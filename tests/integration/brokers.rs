@@ -45,6 +45,12 @@ pub enum Need {
     Tls,
     /// WebSocket.
     WebSocket,
+    /// DISCONNECT has its receipt.
+    Goodbye,
+    /// A message that comes again says so.
+    Redelivered,
+    /// A message names itself and its subscription.
+    Subscription,
     /// The test can ask how deep a queue is.
     Figures,
 }
@@ -80,6 +86,8 @@ pub struct Broker {
     pub versions: &'static [Version],
     pub queues: Naming,
     pub topics: Naming,
+    /// Options of the program that go with it.
+    pub options: &'static [&'static str],
     /// What NACK does.
     pub nacked: Nacked,
     /// What is left out, and why.
@@ -100,6 +108,7 @@ const USUAL: Broker = Broker {
     versions: &[V1_0, V1_1, V1_2],
     queues: Naming::Any("/queue/"),
     topics: Naming::Any("/topic/"),
+    options: &[],
     nacked: Nacked::GivenBack,
     lacks: &[],
 };
@@ -137,12 +146,104 @@ pub const BROKERS: &[Broker] = &[
         ..USUAL
     },
     Broker {
+        name: "activemq6",
+        variable: "STOMP_TEST_ACTIVEMQ6",
+        nacked: Nacked::Discarded,
+        lacks: &[
+            (Need::VirtualHosts, "it ignores the host"),
+            (Need::Login, "ours wants none"),
+            (Need::Tls, "ours has no certificate"),
+            (Need::WebSocket, "ours has it off"),
+        ],
+        ..USUAL
+    },
+    Broker {
+        name: "artemis",
+        variable: "STOMP_TEST_ARTEMIS",
+        nacked: Nacked::Discarded,
+        lacks: &[
+            (Need::Queues, "an address keeps nothing for later without destination-type:ANYCAST"),
+            (Need::ContentLength, "it always writes one"),
+            (Need::VirtualHosts, "it ignores the host"),
+            (Need::Login, "ours wants none"),
+            (Need::Tls, "ours has no certificate"),
+            (Need::WebSocket, "ours has it off"),
+            (Need::Figures, "nobody is asked"),
+        ],
+        ..USUAL
+    },
+    Broker {
+        name: "apollo",
+        variable: "STOMP_TEST_APOLLO",
+        lacks: &[
+            (Need::Redelivered, "it has no such header"),
+            (Need::Tls, "ours has no certificate"),
+            (Need::WebSocket, "ours has it off"),
+            (Need::Figures, "nobody is asked"),
+        ],
+        ..USUAL
+    },
+    Broker {
         name: "hornetq",
         variable: "STOMP_TEST_HORNETQ",
         queues: Naming::One("jms.queue.test"),
         topics: Naming::One("jms.topic.test"),
         nacked: Nacked::Acked,
-        lacks: &[(Need::Several, "it makes no destination by itself")],
+        lacks: &[
+            (Need::Acks, "what was not acked comes back later than the goodbye, and nobody tells when"),
+            (Need::ContentLength, "it always writes one"),
+            (Need::AckInTransaction, "the ack counts all the same"),
+            (Need::VirtualHosts, "it ignores the host"),
+            (Need::Login, "ours wants none"),
+            (Need::Tls, "ours has no certificate"),
+            (Need::WebSocket, "ours has it off"),
+            (Need::Figures, "nobody is asked"),
+            (Need::Several, "it makes no destination by itself"),
+        ],
+        ..USUAL
+    },
+    Broker {
+        name: "stompserver",
+        variable: "STOMP_TEST_STOMPSERVER",
+        // That there are no heart-beats is warned of.
+        options: &["--quiet"],
+        versions: &[V1_0],
+        nacked: Nacked::Refused,
+        lacks: &[
+            (Need::Goodbye, "it closes"),
+            (Need::Subscription, "it ignores ids, and gives none to messages in auto mode"),
+            (Need::Acks, "what was not acked comes to nobody any more"),
+            (Need::HeartBeats, "1.0 has none"),
+            (Need::Individual, "1.0 has none"),
+            (Need::Nack, "1.0 has none"),
+            (Need::VirtualHosts, "it ignores the host"),
+            (Need::Login, "ours wants none"),
+            (Need::Tls, "ours has no certificate"),
+            (Need::WebSocket, "ours has it off"),
+            (Need::Figures, "nobody is asked"),
+        ],
+        ..USUAL
+    },
+    Broker {
+        name: "stampy",
+        variable: "STOMP_TEST_STAMPY",
+        versions: &[V1_2],
+        nacked: Nacked::Refused,
+        lacks: &[
+            (Need::EmptyBodies, "their body is null"),
+            (Need::ContentLength, "it never has one"),
+            (Need::Transactions, "ours passes messages on at once"),
+            (Need::HeartBeats, "it promises none"),
+            (Need::AnyHeader, "it drops frames with an empty value"),
+            (Need::Queues, "its user codes destinations; ours are topics alone"),
+            (Need::Nack, "ours does nothing with it"),
+            (Need::Binary, "it takes a body for text, and cuts it"),
+            (Need::VirtualHosts, "it ignores the host"),
+            (Need::Login, "ours wants none"),
+            (Need::Tls, "ours has no certificate"),
+            (Need::WebSocket, "ours has it off"),
+            (Need::Figures, "nobody is asked"),
+        ],
         ..USUAL
     },
 ];

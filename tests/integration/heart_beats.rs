@@ -75,7 +75,7 @@ impl Watched {
     }
 }
 
-/// Carries one connection to the broker and watches it; returns the URL to use in its stead.
+/// Carries connections to the broker and watches them; returns the URL to use in its stead.
 async fn tap(on: &On) -> (String, Watched) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("stomp://{}", listener.local_addr().unwrap());
@@ -85,10 +85,15 @@ async fn tap(on: &On) -> (String, Watched) {
     let watched = Watched::default();
     let own = watched.clone();
     tokio::spawn(async move {
-        let (client, _) = listener.accept().await.unwrap();
-        let broker = TcpStream::connect(broker).await.unwrap();
-        let (client, broker) = (client.into_split(), broker.into_split());
-        tokio::join!(copy(client.0, broker.1, &own.out), copy(broker.0, client.1, &own.back));
+        // A second one comes where the host has to be named in another way.
+        while let Ok((client, _)) = listener.accept().await {
+            let broker = TcpStream::connect(&broker).await.unwrap();
+            let (client, broker) = (client.into_split(), broker.into_split());
+            let own = own.clone();
+            tokio::spawn(async move {
+                tokio::join!(copy(client.0, broker.1, &own.out), copy(broker.0, client.1, &own.back));
+            });
+        }
     });
     (url, watched)
 }
@@ -108,7 +113,7 @@ async fn heart_beats_are_kept_both_ways(on: &On) {
     let (url, watched) = tap(on).await;
     let mut options = on.options_to(&url);
     options.connect.heart_beat = INTERVAL;
-    let mut talk = Talk::connect(options).await;
+    let mut talk = Talk::connect(on, options).await;
     let agreed = talk.client.status().await.unwrap().connected.unwrap().beats;
     assert!(agreed.outgoing.is_some() && agreed.incoming.is_some(), "{agreed:?}");
     talk.subscribe(&queue.name, AckMode::Auto).await;
@@ -124,7 +129,7 @@ async fn heart_beats_of_zero_are_none(on: &On) {
     let (url, watched) = tap(on).await;
     let mut options = on.options_to(&url);
     options.connect.heart_beat = HeartBeat { sends: 0, wants: 0 };
-    let talk = Talk::connect(options).await;
+    let talk = Talk::connect(on, options).await;
     let agreed = talk.client.status().await.unwrap().connected.unwrap().beats;
     assert!(agreed.outgoing.is_none() && agreed.incoming.is_none(), "{agreed:?}");
     talk.leave().await;

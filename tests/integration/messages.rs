@@ -6,7 +6,7 @@ use stomp_shell::protocol::{Frame, Verb};
 use crate::brokers::Need;
 use crate::case;
 use crate::harness::Case;
-use crate::on::On;
+use crate::on::{Destination, On};
 
 pub fn cases() -> Vec<Case> {
     vec![
@@ -26,6 +26,7 @@ pub fn cases() -> Vec<Case> {
         case!(async a_text_comes_without_content_length_and_bytes_with_it).needs(&[Need::ContentLength]),
         case!(async each_of_many_sends_in_flight_has_its_receipt).in_each_version(),
         case!(async a_topic_brings_each_message_to_each_subscriber).in_each_version(),
+        case!(the_program_prints_what_comes_while_it_listens).in_each_version(),
         case!(async an_ended_subscription_brings_nothing_more).needs(&[Need::Several]).in_each_version(),
     ]
 }
@@ -62,10 +63,12 @@ async fn a_message_arrives_with_its_headers_and_its_body(on: &On) {
     assert_eq!(message.body, "hello");
     let header = |name| message.header(name).map(String::from_utf8_lossy);
     assert_eq!(header("destination").as_deref(), Some(queue.name.as_str()));
-    assert_eq!(header("subscription"), Some(id.into()));
+    if on.broker.lacks(Need::Subscription).is_none() {
+        assert_eq!(header("subscription"), Some(id.into()));
+        assert!(header("message-id").is_some_and(|id| !id.is_empty()));
+    }
     assert_eq!(header("content-type").as_deref(), Some("text/plain"));
     assert_eq!(header("color").as_deref(), Some("red"));
-    assert!(header("message-id").is_some_and(|id| !id.is_empty()));
     talk.leave().await;
 }
 
@@ -160,10 +163,10 @@ async fn a_topic_brings_each_message_to_each_subscriber(on: &On) {
     let topic = on.topic();
     let (mut first, mut second) = (on.client().await, on.client().await);
     let sender = on.client().await;
-    first.subscribe_auto(&topic).await;
-    second.subscribe_auto(&topic).await;
+    first.subscribe_auto(&topic.name).await;
+    second.subscribe_auto(&topic.name).await;
     for body in ["one", "two"] {
-        sender.send(Frame::new(Verb::Send).with("destination", topic.as_str()).body(body)).await;
+        sender.send(topic.message(body)).await;
     }
     assert_eq!(first.bodies(2).await, ["one", "two"]);
     assert_eq!(second.bodies(2).await, ["one", "two"]);
@@ -172,16 +175,26 @@ async fn a_topic_brings_each_message_to_each_subscriber(on: &On) {
     }
 }
 
+fn the_program_prints_what_comes_while_it_listens(on: &On) {
+    let topic = on.topic();
+    let mut sub = on.stomp(["--trace", "sub", &topic.name, "-c2"]).start();
+    // Its SUBSCRIBE is confirmed.
+    sub.wait_for_stderr("<<< ", 2);
+    for body in ["one", "two"] {
+        on.stomp(["send", &topic.name, body]).run().done("");
+    }
+    sub.finish().code(0).stdout("one\ntwo\n");
+}
+
 async fn an_ended_subscription_brings_nothing_more(on: &On) {
     let (ended, other) = (on.topic(), on.topic());
     let mut talk = on.client().await;
-    let send = |topic: &str, body: &'static str| {
-        talk.client.send(Frame::new(Verb::Send).with("destination", topic).body(body), false, true)
-    };
-    talk.subscribe_auto(&ended).await;
-    talk.subscribe_auto(&other).await;
+    let send =
+        |topic: &Destination<'_>, body: &'static str| talk.client.send(topic.message(body), false, true);
+    talk.subscribe_auto(&ended.name).await;
+    talk.subscribe_auto(&other.name).await;
     send(&ended, "before").await.unwrap();
-    talk.client.unsubscribe(&ended, false).await.unwrap();
+    talk.client.unsubscribe(&ended.name, false).await.unwrap();
     send(&ended, "after").await.unwrap();
     send(&other, "last").await.unwrap();
     let mut came = Vec::new();

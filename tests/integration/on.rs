@@ -21,9 +21,6 @@ pub struct On {
     runtime: tokio::runtime::Runtime,
 }
 
-/// Destinations that one test alone can have at a time.
-static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
-
 impl On {
     pub fn new(broker: &'static Broker, url: String, version: Option<Version>) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
@@ -43,23 +40,36 @@ impl On {
     }
 
     /// A queue of this test's own.
-    pub fn queue(&self) -> Queue<'_> {
-        let (name, guard) = match self.broker.queues {
-            Naming::Any(prefix) => (format!("{prefix}test-{}", uuid::Uuid::new_v4()), None),
-            Naming::One(name) => {
-                let guard = ONE_AT_A_TIME.lock().unwrap_or_else(PoisonError::into_inner);
-                (name.to_owned(), Some(guard))
-            }
-        };
-        Queue { on: self, name, _guard: guard }
+    pub fn queue(&self) -> Destination<'_> {
+        static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+        let queue = self.destination(self.broker.queues, &ONE_AT_A_TIME);
+        if queue.guard.is_some() {
+            // This may be called on a runtime, which cannot run another.
+            std::thread::scope(|scope| {
+                scope.spawn(|| {
+                    let on = Self::new(self.broker, self.url.clone(), None);
+                    on.block_on(Destination { on: &on, name: queue.name.clone(), guard: None }.take_over());
+                });
+            });
+        }
+        queue
     }
 
     /// A topic of this test's own.
-    pub fn topic(&self) -> String {
-        match self.broker.topics {
-            Naming::Any(prefix) => format!("{prefix}test-{}", uuid::Uuid::new_v4()),
-            Naming::One(name) => name.to_owned(),
-        }
+    pub fn topic(&self) -> Destination<'_> {
+        static ONE_AT_A_TIME: Mutex<()> = Mutex::new(());
+        self.destination(self.broker.topics, &ONE_AT_A_TIME)
+    }
+
+    fn destination(&self, naming: Naming, one_at_a_time: &'static Mutex<()>) -> Destination<'_> {
+        let (name, guard) = match naming {
+            Naming::Any(prefix) => (format!("{prefix}test-{}", uuid::Uuid::new_v4()), None),
+            Naming::One(name) => {
+                let guard = one_at_a_time.lock().unwrap_or_else(PoisonError::into_inner);
+                (name.to_owned(), Some(guard))
+            }
+        };
+        Destination { on: self, name, guard }
     }
 
     /// How a client connects: the URL, and the version where the case is about one.
@@ -76,14 +86,14 @@ impl On {
 
     /// A client that is connected.
     pub async fn client(&self) -> Talk {
-        Talk::connect(self.options()).await
+        Talk::connect(self, self.options()).await
     }
 
     /// The program, told where the broker is.
     pub fn stomp<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Stomp {
         let stomp = Stomp::new(["-s", &self.url]);
         let version = self.version.map(|version| ["--protocol", version.as_str()]);
-        stomp.args(version.iter().flatten()).args(arguments)
+        stomp.args(version.iter().flatten()).args(self.broker.options).args(arguments)
     }
 }
 
@@ -97,14 +107,14 @@ pub fn lines(numbers: std::ops::RangeInclusive<u32>, line: impl Fn(u32) -> Strin
     numbers.fold(String::new(), |lines, number| lines + &line(number) + "\n")
 }
 
-/// A queue that is a test's own, and gone with it where the broker can do that.
-pub struct Queue<'a> {
+/// A queue or a topic that is a test's own, and gone with it where the broker can do that.
+pub struct Destination<'a> {
     on: &'a On,
     pub name: String,
-    _guard: Option<MutexGuard<'static, ()>>,
+    guard: Option<MutexGuard<'static, ()>>,
 }
 
-impl Queue<'_> {
+impl Destination<'_> {
     /// A message for it.
     pub fn message(&self, body: impl Into<bytes::Bytes>) -> Frame {
         Frame::new(Verb::Send).with("destination", self.name.as_str()).body(body)
@@ -124,7 +134,8 @@ impl Queue<'_> {
         let mut last = None;
         let reached = async {
             loop {
-                let now = figures::of(self.on, &self.name).await;
+                // Where nobody tells, what is left tells on its own.
+                let Some(now) = figures::of(self.on, &self.name).await else { return };
                 if wanted(now) {
                     return;
                 }
@@ -134,6 +145,26 @@ impl Queue<'_> {
         };
         let in_time = tokio::time::timeout(DEADLINE / 2, reached).await;
         assert!(in_time.is_ok(), "{} should have {what}, and has {last:?}", self.name);
+    }
+
+    /// Takes off what the test before has left, and waits until its subscriptions are gone: as long
+    /// as one is there, messages do not come in order.
+    async fn take_over(&self) {
+        self.rest().await;
+        let numbers = ["1", "2", "3", "4", "5", "6"];
+        loop {
+            let mut talk = self.on.client().await;
+            talk.subscribe_auto(&self.name).await;
+            for number in numbers {
+                talk.send(self.message(number)).await;
+            }
+            let came = talk.bodies(numbers.len()).await;
+            talk.client.unsubscribe(&self.name, false).await.unwrap();
+            talk.leave().await;
+            if came == numbers {
+                return;
+            }
+        }
     }
 
     /// All that waits in it, taken off; the end is a message sent behind the others.
@@ -146,6 +177,7 @@ impl Queue<'_> {
         loop {
             let message = talk.message().await;
             if message.body == END {
+                talk.client.unsubscribe(&self.name, false).await.unwrap();
                 talk.leave().await;
                 return all;
             }
@@ -154,13 +186,13 @@ impl Queue<'_> {
     }
 }
 
-impl AsRef<OsStr> for Queue<'_> {
+impl AsRef<OsStr> for Destination<'_> {
     fn as_ref(&self) -> &OsStr {
         self.name.as_ref()
     }
 }
 
-impl Drop for Queue<'_> {
+impl Drop for Destination<'_> {
     fn drop(&mut self) {
         figures::delete(self.on, &self.name);
     }

@@ -7,7 +7,7 @@ use rustix::process::Signal;
 use crate::brokers::Need;
 use crate::case;
 use crate::harness::Case;
-use crate::on::{On, Queue, lines, sequence};
+use crate::on::{Destination, On, lines, sequence};
 use crate::support::stomp::Stomp;
 
 pub fn cases() -> Vec<Case> {
@@ -29,18 +29,18 @@ pub fn cases() -> Vec<Case> {
         case!(a_body_repeats).needs(&queues),
         case!(a_header_that_is_printed_is_the_one_that_was_sent).needs(&queues).needs(&[Need::OwnHeaders]),
         case!(messages_go_into_files_under_names_of_ours).needs(&queues),
-        case!(several_destinations_are_one_output).needs(&queues).needs(&[Need::Several]),
+        case!(several_destinations_are_one_output).needs(&queues).needs(&[Need::Several, Need::Subscription]),
         case!(one_option_asks_for_a_private_broker).only_on("embedded"),
     ]
 }
 
 /// Sends 1 to `count`, each a message.
-fn send_sequence(on: &On, queue: &Queue<'_>, count: u32) {
+fn send_sequence(on: &On, queue: &Destination<'_>, count: u32) {
     on.stomp(["send", "-l", &queue.name]).input(sequence(1..=count)).run().done("");
 }
 
 /// All that is left on the queue, as text.
-fn rest(on: &On, queue: &Queue<'_>) -> Vec<String> {
+fn rest(on: &On, queue: &Destination<'_>) -> Vec<String> {
     let rest = on.block_on(queue.rest());
     rest.iter().map(|message| String::from_utf8_lossy(&message.body).into_owned()).collect()
 }
@@ -84,7 +84,7 @@ fn a_closed_pipe_ends_with_141_and_acks_only_what_was_written(on: &On) {
 }
 
 /// The rest of a queue, once nothing of it is given out any more.
-fn rest_when_settled(on: &On, queue: &Queue<'_>) -> Vec<String> {
+fn rest_when_settled(on: &On, queue: &Destination<'_>) -> Vec<String> {
     on.block_on(queue.settles());
     rest(on, queue)
 }

@@ -10,7 +10,7 @@ use crate::harness::Case;
 use crate::on::{On, lines};
 
 pub fn cases() -> Vec<Case> {
-    let queues = [Need::Queues];
+    let queues = [Need::Queues, Need::Acks];
     vec![
         case!(a_body_of_two_mib_goes_through_pipes_and_files)
             .needs(&queues)
