@@ -7,6 +7,8 @@
 //! options.rs     where to, as whom, how patiently
 //! connect.rs     from an endpoint to CONNECTED, under one deadline
 //! task.rs        the owner: one connection after another
+//! serving.rs     what handles ask for, carried out
+//! turn.rs        one connection's turns: write, read, events, clock
 //! reconnect.rs   the owner between two connections
 //! backoff.rs     the pauses between tries
 //! link.rs        one connection: read, decode, encode, write, wait; all in one place
@@ -25,7 +27,9 @@ mod link;
 mod options;
 mod reconnect;
 mod request;
+mod serving;
 mod task;
+mod turn;
 
 pub use error::ClientError;
 pub use event::{Event, Events};

@@ -105,6 +105,8 @@ impl Request {
 /// Who waits for a receipt.
 #[derive(Debug)]
 pub(super) enum Waiting {
+    /// The task itself, for DISCONNECT's receipt.
+    Goodbye,
     Done(Reply<()>),
     Subscribed(Reply<String>, String),
     Unsubscribed(Reply<String>, String),
@@ -122,6 +124,7 @@ impl Waiting {
 
     pub(super) fn answer(self, result: Result<(), ClientError>) {
         match self {
+            Self::Goodbye => {}
             Self::Done(reply) => drop(reply.send(result)),
             Self::Subscribed(reply, id) | Self::Unsubscribed(reply, id) => {
                 drop(reply.send(result.map(|()| id)));

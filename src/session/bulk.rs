@@ -96,6 +96,9 @@ pub struct Bulk {
     starts: VecDeque<u64>,
     /// The index behind that of the message which was encoded last.
     encoded_to: u64,
+    /// Where the outbox's last frame of this bulk ends, and from where on there are only such frames.
+    last_end: u64,
+    own_from: u64,
     /// Messages of an index below this one were given to a socket, in part at least.
     given: u64,
     /// Kept messages by index, the oldest first; only with `retain`.
@@ -124,6 +127,8 @@ impl Bulk {
             open: 0,
             confirmed: 0,
             starts: VecDeque::new(),
+            last_end: u64::MAX,
+            own_from: 0,
             encoded_to: 0,
             given: 0,
             // What asks for no receipt cannot be told from what got one.
@@ -256,12 +261,30 @@ impl Bulk {
         out.extend_from_slice(body);
         out.push(0);
         outbox.end_frame();
+        if start != self.last_end {
+            self.own_from = start;
+        }
+        self.last_end = outbox.end();
         self.starts.push_back(start);
         self.encoded_to = index + 1;
         if ask && let Some(all) = &mut self.kept {
             all.push_back((index, kept));
         }
         Ok(())
+    }
+
+    /// Takes back what the socket has not begun to take, so that what is reported as not sent is not
+    /// sent; where other frames stand among it, it goes out, and its outcome is unknown.
+    pub(super) fn withdraw(&mut self, outbox: &mut Outbox) {
+        let Some(&first) = self.starts.front() else { return };
+        if self.failure.is_none() || outbox.is_empty() {
+            return;
+        }
+        if first >= self.own_from && outbox.end() == self.last_end {
+            outbox.withdraw(first);
+        } else {
+            self.given = self.encoded_to;
+        }
     }
 
     /// The socket took octets up to this position of the stream.

@@ -95,6 +95,7 @@ impl<T> Session<T> {
 
     fn receipt(&mut self, frame: FrameRef<'_>, now: Instant) {
         self.progress = now;
+        self.on_the_way = 0;
         let Some(id) = frame.raw_header("receipt-id") else { return };
         // A broker that keeps a CR or blanks of ours would make us wait for nothing.
         let slot = self.receipts.answer(id.trim_ascii());

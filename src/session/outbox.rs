@@ -47,6 +47,15 @@ impl Outbox {
         }
     }
 
+    /// Drops what waits from this position of the stream on; what the socket took cannot be dropped.
+    pub fn withdraw(&mut self, from: u64) {
+        let from = from.max(self.given());
+        self.octets.truncate(usize::try_from(from.saturating_sub(self.before)).unwrap_or(usize::MAX));
+        if let Some(ends) = &mut self.ends {
+            ends.retain(|end| *end <= from);
+        }
+    }
+
     /// How many octets wait.
     pub fn len(&self) -> usize {
         self.octets.len() - self.taken
@@ -118,6 +127,19 @@ mod tests {
         assert!(outbox.is_empty());
         assert_eq!(outbox.end(), 8);
     }
+
+    #[test]
+    fn what_was_not_taken_can_be_withdrawn() {
+        let mut outbox = Outbox::default();
+        outbox.buffer().extend_from_slice(b"onetwo");
+        outbox.take(4);
+        outbox.withdraw(3);
+        assert_eq!((outbox.front(), outbox.given()), (&b""[..], 4));
+        outbox.buffer().extend_from_slice(b"three");
+        outbox.withdraw(6);
+        assert_eq!((outbox.front(), outbox.end()), (&b"th"[..], 6));
+    }
+
     #[test]
     fn a_socket_that_always_leaves_something_does_not_let_it_grow() {
         let mut outbox = Outbox::default();

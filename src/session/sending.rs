@@ -131,6 +131,8 @@ impl<T> Session<T> {
         if !self.bulk.as_ref()?.is_over() {
             return None;
         }
-        self.bulk.take().map(|bulk| bulk.report())
+        let mut bulk = self.bulk.take()?;
+        bulk.withdraw(&mut self.outbox);
+        Some(bulk.report())
     }
 }

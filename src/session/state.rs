@@ -17,6 +17,12 @@ pub enum Overdue {
     Receipts(Duration),
 }
 
+/// Octets that systems and networks between here and the broker may hold.
+const BUFFERS: u64 = 8 << 20;
+
+/// The slowest link that makes no false time-out, in octets a second.
+const SLOW: u64 = 256 << 10;
+
 /// What one connection after another to the same broker knows. `T` is what the caller wants back
 /// with an outcome.
 #[derive(Debug)]
@@ -42,6 +48,11 @@ pub struct Session<T> {
     pub(super) disconnecting: bool,
     /// Whether the outbox ends inside of a body: a heart-beat there would be part of it.
     pub(super) mid_frame: bool,
+    /// Octets that were given to the socket since the last receipt, at most [`BUFFERS`] of them: they may
+    /// be anywhere between here and the broker.
+    pub(super) on_the_way: u64,
+    /// Whether the outbox holds a heart-beat and nothing else, unless something came behind it.
+    beat_waits: bool,
     /// Whether the socket is being read.
     pub(super) reading: bool,
 }
@@ -69,6 +80,8 @@ impl<T> Session<T> {
             outcomes: Vec::new(),
             disconnecting: false,
             mid_frame: false,
+            on_the_way: 0,
+            beat_waits: false,
             reading: true,
         }
     }
@@ -203,15 +216,20 @@ impl<T> Session<T> {
     /// Something is about to be asked: the time without an answer begins now, unless something is
     /// being waited for already.
     pub fn begin_wait(&mut self, now: Instant) {
-        if self.receipts.open() == 0 {
+        if self.receipts.open() == 0 && self.outbox.is_empty() {
             self.progress = now;
         }
     }
 
     /// The socket took octets of the outbox.
     pub fn given(&mut self, count: usize, now: Instant) {
+        // That the socket takes heart-beats says nothing of the receipts.
+        let beat = std::mem::take(&mut self.beat_waits) && count == 1;
         self.outbox.take(count);
-        self.progress = now;
+        if !beat {
+            self.progress = now;
+            self.on_the_way = (self.on_the_way + count as u64).min(BUFFERS);
+        }
         if let Some(beats) = &mut self.beats {
             beats.octets_out(now);
         }
@@ -250,21 +268,31 @@ impl<T> Session<T> {
         self.beats = None;
         self.disconnecting = false;
         self.mid_frame = false;
+        self.beat_waits = false;
+        self.on_the_way = 0;
         for subscription in &mut self.subscriptions {
             subscription.unacked.clear();
         }
         std::mem::take(&mut self.transactions)
     }
 
-    /// Whether a receipt is being waited for: while nothing is read, none can come.
+    /// Whether something is being waited for: a receipt, which cannot come while nothing is read, or
+    /// that the socket takes what is there.
     fn waits(&self) -> bool {
-        self.receipts.open() > 0 && self.receipt_timeout > Duration::ZERO && self.reading
+        let receipt = self.receipts.open() > 0 && self.reading;
+        (receipt || self.outbox.len() > usize::from(self.beat_waits)) && self.receipt_timeout > Duration::ZERO
+    }
+
+    /// How long nothing may come: the receipt time-out, and the time that what stands in the buffers
+    /// on the way takes on a slow link.
+    fn patience(&self) -> Duration {
+        self.receipt_timeout + Duration::from_millis(self.on_the_way * 1_000 / SLOW)
     }
 
     /// When [`Session::tick`] has something to do.
     pub fn deadline(&self) -> Option<Instant> {
         let beats = self.beats.as_ref();
-        let receipts = self.waits().then(|| self.progress + self.receipt_timeout);
+        let receipts = self.waits().then(|| self.progress + self.patience());
         let out = beats.and_then(Beats::next_out).filter(|_| !self.disconnecting);
         [out, beats.and_then(Beats::dead_at), receipts].into_iter().flatten().min()
     }
@@ -279,21 +307,24 @@ impl<T> Session<T> {
         if beats.next_out().is_some_and(|due| now >= due) && !self.disconnecting {
             // Whatever is waiting for the socket is a sign of life itself, once it is taken.
             if self.outbox.is_empty() && !self.mid_frame {
+                self.begin_wait(now);
                 self.outbox.buffer().push(b'\n');
                 self.outbox.end_frame();
+                self.beat_waits = true;
             }
             if let Some(beats) = &mut self.beats {
                 beats.octets_out(now);
             }
         }
         let waited = now.saturating_duration_since(self.progress);
-        if self.waits() && waited >= self.receipt_timeout {
+        if self.waits() && waited >= self.patience() {
             let reason = format!("no receipt for {} s", self.receipt_timeout.as_secs_f64());
             let bulk = self.fail_open(&reason);
             if let Some(own) = &mut self.bulk {
                 own.stop(Failure::Unknown { reason });
                 own.lost(&bulk, "no receipt");
             }
+            self.progress = now;
             return Some(Overdue::Receipts(waited));
         }
         None

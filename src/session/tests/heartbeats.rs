@@ -85,3 +85,29 @@ fn without_heart_beats_nothing_is_ever_due() {
     assert_eq!(talk.later(1e6), None);
     assert_eq!(talk.said(), "");
 }
+
+#[test]
+fn our_own_heart_beats_do_not_put_off_the_receipts_time_out() {
+    let mut talk = talk();
+    talk.session.begin("t").unwrap();
+    let mut overdue = None;
+    for _ in 0..20 {
+        talk.said();
+        talk.hear("\n");
+        overdue = overdue.or(talk.later(2.0));
+    }
+    assert!(matches!(overdue, Some(Overdue::Receipts(_))), "{overdue:?}");
+}
+
+#[test]
+fn a_socket_that_takes_nothing_is_overdue_without_any_receipt() {
+    let mut talk = talk();
+    talk.session.begin_wait(talk.now);
+    talk.session.send(Frame::new(Verb::Send).with("destination", "/queue/a"), false, false).unwrap();
+    let mut overdue = None;
+    for _ in 0..20 {
+        talk.hear("\n");
+        overdue = overdue.or(talk.later(2.0));
+    }
+    assert!(matches!(overdue, Some(Overdue::Receipts(_))), "{overdue:?}");
+}
