@@ -25,6 +25,7 @@ mod heart_beats;
 mod messages;
 mod on;
 mod one_shots;
+mod queues;
 mod streams;
 mod talk;
 mod transactions;
@@ -41,6 +42,7 @@ fn main() {
         heart_beats::cases(),
         one_shots::cases(),
         streams::cases(),
+        queues::cases(),
         failures::cases(),
     ];
     harness::main(&cases.concat());

@@ -6,9 +6,10 @@ use anyhow::Result;
 use clap::Args;
 
 use super::IDLE;
-use crate::client::{Client, ClientError, ClientOptions, Event, Events};
+use crate::client::{Client, ClientError, ClientOptions, Event};
 use crate::command::connection::{connect, parse_seconds};
 use crate::command::exit::{self, Problem};
+use crate::command::inflow::Inflow;
 use crate::command::signals::Signals;
 use crate::protocol::{Frame, Part, Verb};
 use crate::render::stderr;
@@ -64,6 +65,8 @@ pub struct Transfer {
 /// One message on its way.
 struct Passing {
     frame: Frame,
+    /// It came without content-length, and is sent on without one.
+    text: bool,
     token: String,
 }
 
@@ -79,7 +82,7 @@ impl Transfer {
         if self.from == self.to {
             return Err(Problem::usage("source and target are the same queue").into());
         }
-        let (client, mut events) = connect(options).await?;
+        let (client, events) = connect(options).await?;
         let status = client.status().await?;
         let dialect = status.dialect;
         if kind == Kind::Copy && !dialect.browses {
@@ -103,12 +106,10 @@ impl Transfer {
             subscribe.prefetch = Some(ahead);
             subscribe.tracked = true;
         }
-        // Messages may come before the receipt; they are read meanwhile.
-        let receipt = client.subscribe(subscribe);
         let work = async {
-            let pass = self.pass(&client, &mut events, kind, dialect.transacts_acks, most);
-            let (_, passed) = tokio::try_join!(async { receipt.await.map_err(anyhow::Error::from) }, pass)?;
-            Ok::<u64, anyhow::Error>(passed)
+            let mut inflow = Inflow::new(events);
+            inflow.during(client.subscribe(subscribe)).await?;
+            self.pass(&client, &mut inflow, kind, dialect.transacts_acks, most).await
         };
         let passed = tokio::select! {
             passed = work => passed?,
@@ -129,7 +130,7 @@ impl Transfer {
     async fn pass(
         &self,
         client: &Client,
-        events: &mut Events,
+        inflow: &mut Inflow,
         kind: Kind,
         in_transactions: bool,
         most: u64,
@@ -137,7 +138,7 @@ impl Transfer {
         let idle = self.idle.unwrap_or(IDLE);
         let mut passed = 0;
         loop {
-            let event = match tokio::time::timeout(idle, events.recv()).await {
+            let event = match tokio::time::timeout(idle, inflow.next()).await {
                 Err(_) => return Ok(passed),
                 Ok(None) => return Err(ClientError::NotConnected.into()),
                 Ok(Some(event)) => event,
@@ -163,14 +164,18 @@ impl Transfer {
                             crate::session::Session::<()>::ack_token(version, frame).unwrap_or_default();
                         messages.push(Passing {
                             frame: self.readdress(&frame.to_frame()),
+                            text: frame.content_length().is_none(),
                             token: String::from_utf8_lossy(token).into_owned(),
                         });
                     }
                     let count = messages.len() as u64;
-                    match kind {
-                        Kind::Move if in_transactions => commit(client, messages).await?,
-                        Kind::Move | Kind::Copy => confirm(client, messages, kind).await?,
-                    }
+                    let passing = async {
+                        match kind {
+                            Kind::Move if in_transactions => commit(client, messages).await,
+                            Kind::Move | Kind::Copy => confirm(client, messages, kind).await,
+                        }
+                    };
+                    inflow.during(passing).await?;
                     passed += count;
                     if ended || passed >= most {
                         return Ok(passed);
@@ -206,7 +211,7 @@ async fn commit(client: &Client, messages: Vec<Passing>) -> Result<()> {
     for message in messages {
         let which = crate::session::Which::Id(message.token);
         client.settle(which, false, Some(name.clone())).await?;
-        client.send(message.frame.with("transaction", name.clone()), false, false).await?;
+        client.send(message.frame.with("transaction", name.clone()), message.text, false).await?;
     }
     Ok(client.commit(&name).await?)
 }
@@ -214,8 +219,8 @@ async fn commit(client: &Client, messages: Vec<Passing>) -> Result<()> {
 /// Sends, waits for the receipts, and only then takes the messages off the source.
 async fn confirm(client: &Client, messages: Vec<Passing>, kind: Kind) -> Result<()> {
     let mut passing = Vec::new();
-    for Passing { frame, token } in messages {
-        passing.push((client.send_later(frame, false, true), token));
+    for Passing { frame, text, token } in messages {
+        passing.push((client.send_later(frame, text, true), token));
     }
     for (answer, token) in passing {
         answer.await.unwrap_or(Err(ClientError::NotConnected))?;
