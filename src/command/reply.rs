@@ -10,6 +10,7 @@ use clap::Args;
 
 use super::connection::{connect, parse_header};
 use super::exit::{self, Problem};
+use super::inflow::Inflow;
 use super::signals::Signals;
 use super::sub::exec;
 use crate::client::{Client, ClientError, ClientOptions, Event};
@@ -53,7 +54,7 @@ impl Reply {
             )
             .into());
         }
-        let (client, mut events) = connect(options).await?;
+        let (client, events) = connect(options).await?;
         let ahead = u32::try_from(self.count.unwrap_or(1)).unwrap_or(1).min(100);
         let subscribe = Subscribe {
             destination: self.destination.clone(),
@@ -62,29 +63,40 @@ impl Reply {
             tracked: true,
             ..Subscribe::default()
         };
-        client.subscribe(subscribe).await?;
+        let work = async {
+            let mut inflow = Inflow::new(events);
+            inflow.during(client.subscribe(subscribe)).await?;
+            self.answer_all(&client, &mut inflow, quiet).await
+        };
+        let code = tokio::select! {
+            done = work => {
+                done?;
+                exit::OK
+            }
+            // A request that was being answered stays unacked.
+            code = signals.first() => code,
+        };
+        client.disconnect().await?;
+        Ok(code)
+    }
+
+    /// Answers until enough are answered.
+    async fn answer_all(&self, client: &Client, inflow: &mut Inflow, quiet: bool) -> Result<()> {
         let mut answered = 0;
         let most = self.count.unwrap_or(u64::MAX);
-        let code = loop {
-            let event = tokio::select! {
-                event = events.recv() => event,
-                code = signals.first() => break code,
-            };
-            match event {
+        while answered < most {
+            match inflow.next().await {
                 Some(Event::Messages { batch, version, .. }) => {
-                    answered += self.answer(&client, &batch, version, most - answered, quiet).await?;
-                    if answered >= most {
-                        break exit::OK;
-                    }
+                    let left = most - answered;
+                    answered += inflow.during(self.answer(client, &batch, version, left, quiet)).await?;
                 }
                 Some(Event::Error(error)) => return Err(Problem::BrokerError(error.line).into()),
                 Some(Event::Lost { error, again: false, .. }) => return Err(error.into()),
                 Some(_) => {}
                 None => return Err(ClientError::NotConnected.into()),
             }
-        };
-        client.disconnect().await?;
-        Ok(code)
+        }
+        Ok(())
     }
 
     /// Answers the requests of a batch, at most so many.
@@ -106,6 +118,7 @@ impl Reply {
             }
             let token = String::from_utf8_lossy(Session::<()>::ack_token(version, frame).unwrap_or_default())
                 .into_owned();
+            let text = self.echo && frame.content_length().is_none();
             let request = frame.to_frame();
             let Some(reply_to) = request.header("reply-to") else {
                 if !quiet {
@@ -121,42 +134,51 @@ impl Reply {
             for (name, value) in &self.header {
                 answer = answer.with(name.clone(), value.clone());
             }
-            let body = self.body_for(&request)?;
-            client.send(answer.body(body), false, true).await?;
+            let body = self.body_for(request).await?;
+            client.send(answer.body(body), text, true).await?;
             client.settle(Which::Id(token), false, None).await?;
             answered += 1;
         }
         Ok(answered)
     }
 
-    fn body_for(&self, request: &Frame) -> Result<Vec<u8>> {
+    async fn body_for(&self, request: Frame) -> Result<Vec<u8>> {
         if self.echo {
             return Ok(request.body.to_vec());
         }
-        let Some(line) = &self.exec else {
+        let Some(line) = self.exec.clone() else {
             let words: Vec<&[u8]> = self.body.iter().map(|word| word.as_bytes()).collect();
             return Ok(words.join(&b' '));
         };
-        let failed = |error| Problem::local(format!("cannot run '{line}'"), error);
-        let mut command = Command::new("sh");
-        command.arg("-c").arg(line).stdin(Stdio::piped()).stdout(Stdio::piped());
-        exec::environment(&mut command, request);
-        let mut child = command.spawn().map_err(failed)?;
-        let input = child.stdin.take();
-        let body = request.body.clone();
-        // It may write before it has read all: both at once.
-        let writer = std::thread::spawn(move || input.map(|mut input| input.write_all(&body)));
-        let mut answer = Vec::new();
-        if let Some(output) = &mut child.stdout {
-            output.read_to_end(&mut answer).map_err(failed)?;
+        // A command may take its time, and heart-beats and signals go on.
+        match tokio::task::spawn_blocking(move || run(&line, &request)).await {
+            Ok(answer) => answer,
+            Err(gone) => Err(Problem::local("cannot run the command", std::io::Error::other(gone)).into()),
         }
-        let status = child.wait().map_err(failed)?;
-        // A command that does not read its input closes it; that is its own affair.
-        let _ = writer.join();
-        if !status.success() {
-            let reason = format!("'{line}' ended with {status}; the request stays unacked");
-            return Err(Problem::Sending { reason, code: exit::FAILED }.into());
-        }
-        Ok(answer)
     }
+}
+
+/// Runs a command on a request; what it prints is the answer.
+fn run(line: &str, request: &Frame) -> Result<Vec<u8>> {
+    let failed = |error| Problem::local(format!("cannot run '{line}'"), error);
+    let mut command = Command::new("sh");
+    command.arg("-c").arg(line).stdin(Stdio::piped()).stdout(Stdio::piped());
+    exec::environment(&mut command, request);
+    let mut child = command.spawn().map_err(failed)?;
+    let input = child.stdin.take();
+    let body = request.body.clone();
+    // It may write before it has read all: both at once.
+    let writer = std::thread::spawn(move || input.map(|mut input| input.write_all(&body)));
+    let mut answer = Vec::new();
+    if let Some(output) = &mut child.stdout {
+        output.read_to_end(&mut answer).map_err(failed)?;
+    }
+    let status = child.wait().map_err(failed)?;
+    // A command that does not read its input closes it; that is its own affair.
+    let _ = writer.join();
+    if !status.success() {
+        let reason = format!("'{line}' ended with {status}; the request stays unacked");
+        return Err(Problem::Sending { reason, code: exit::FAILED }.into());
+    }
+    Ok(answer)
 }

@@ -4,6 +4,7 @@
 use std::ffi::OsString;
 use std::io::IsTerminal as _;
 use std::os::unix::ffi::OsStrExt as _;
+use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use anyhow::Result;
@@ -11,16 +12,21 @@ use clap::Args;
 
 use super::connection::{connect, parse_header, parse_seconds};
 use super::exit::{self, Problem};
+use super::inflow::Inflow;
 use super::signals::Signals;
 use super::sub::OutputArgs;
-use crate::client::{ClientError, ClientOptions, Event, Events};
-use crate::protocol::{Frame, Part, Verb};
+use crate::client::{Client, ClientError, ClientOptions, Event};
+use crate::protocol::{Frame, FrameRef, Part, Verb, Version};
 use crate::render::{Arrival, Colors, Renderer, stderr, stdout};
-use crate::session::Subscribe;
+use crate::session::{AckMode, Session, Subscribe};
+
+/// Answers to others that a broker is asked to send before ours at most.
+const AHEAD: u32 = 1_000;
 
 /// Sends a message and waits for the answer
 ///
-/// The answer comes to a temporary queue, where the broker has them; --reply-to names another one.
+/// The answer comes to a temporary queue, where the broker has them; --reply-to names another one, of
+/// which only what has the request's correlation-id is taken.
 #[derive(Args, Debug, Clone, Default)]
 pub struct Request {
     /// Where to
@@ -52,14 +58,43 @@ impl Request {
     /// Asks, on a connection of its own; the answers go to standard output, the round trip to
     /// standard error.
     pub async fn run(&self, options: ClientOptions, colors: Colors, signals: &mut Signals) -> Result<u8> {
-        let (client, mut events) = connect(options).await?;
+        let terminal = std::io::stdout().is_terminal();
+        let renderer = Renderer::new(self.output.format(terminal, colors.stdout)?, terminal);
+        let (client, events) = connect(options).await?;
         let dialect = client.status().await?.dialect;
         let correlation = uuid::Uuid::new_v4().simple().to_string();
         let reply_to = self.reply_to.clone().unwrap_or_else(|| format!("/temp-queue/{correlation}"));
-        // RabbitMQ's temporary queues come with the SEND that names them.
-        if self.reply_to.is_some() || !dialect.temp_queue_is_implicit {
-            client.subscribe(Subscribe { destination: reply_to.clone(), ..Subscribe::default() }).await?;
+        let shared = self.reply_to.is_some();
+        let frame = self.frame(&reply_to, correlation);
+        let work = async {
+            let mut inflow = Inflow::new(events);
+            // RabbitMQ's temporary queues come with the SEND that names them.
+            if shared || !dialect.temp_queue_is_implicit {
+                let subscribe = Subscribe {
+                    destination: reply_to,
+                    // Answers to others go back to where they were.
+                    ack: if shared { AckMode::ClientIndividual } else { AckMode::Auto },
+                    prefetch: shared.then_some(AHEAD),
+                    ..Subscribe::default()
+                };
+                inflow.during(client.subscribe(subscribe)).await?;
+            }
+            let begun = Instant::now();
+            let wanted = shared.then(|| frame.header("correlation-id").map(<[u8]>::to_vec)).flatten();
+            inflow.during(client.send(frame, false, true)).await?;
+            let answers = Answers { client: &client, renderer, wanted, shared, begun };
+            answers.take(self.replies, self.timeout, &mut inflow).await
+        };
+        tokio::select! {
+            done = work => done?,
+            code = signals.first() => return Ok(code),
         }
+        client.disconnect().await?;
+        Ok(exit::OK)
+    }
+
+    /// The request itself.
+    fn frame(&self, reply_to: &str, correlation: String) -> Frame {
         let words: Vec<&[u8]> = self.body.iter().map(|word| word.as_bytes()).collect();
         let mut frame = Frame::new(Verb::Send)
             .with("destination", self.destination.clone())
@@ -72,49 +107,83 @@ impl Request {
         for (name, value) in &self.header {
             frame = frame.with(name.clone(), value.clone());
         }
-        let begun = Instant::now();
-        client.send(frame.body(words.join(&b' ')), false, true).await?;
-        let terminal = std::io::stdout().is_terminal();
-        let mut renderer = Renderer::new(self.output.format(terminal, colors.stdout)?, terminal);
-        for number in 1..=self.replies {
-            let waiting = tokio::time::timeout(self.timeout, answer(&mut events, &mut renderer, number));
-            tokio::select! {
-                answered = waiting => answered.map_err(|_| {
-                    Problem::TimedOut(format!("no answer within {} s", self.timeout.as_secs_f64()))
-                })??,
-                code = signals.first() => return Ok(code),
-            }
-            stderr::line(&format!("answered after {:.1} ms", begun.elapsed().as_secs_f64() * 1_000.0));
-        }
-        client.disconnect().await?;
-        Ok(exit::OK)
+        frame.body(words.join(&b' '))
     }
 }
 
-/// Waits for one answer and prints it.
-async fn answer(events: &mut Events, renderer: &mut Renderer, number: u64) -> Result<()> {
-    while let Some(event) = events.recv().await {
-        match event {
-            Event::Messages { batch, .. } => {
-                let mut out = Vec::new();
+/// Answers, as they come.
+struct Answers<'a> {
+    client: &'a Client,
+    renderer: Renderer,
+    /// The correlation-id of our answers, where those to others come to the same place.
+    wanted: Option<Vec<u8>>,
+    /// Whether answers are to be acked.
+    shared: bool,
+    begun: Instant,
+}
+
+impl Answers<'_> {
+    /// Prints so many answers, each within this time after the one before.
+    async fn take(mut self, count: u64, within: Duration, inflow: &mut Inflow) -> Result<()> {
+        let mut answered = 0;
+        // How the message whose pieces come is acked, where it is for us.
+        let mut ours = None;
+        while answered < count {
+            let deadline = tokio::time::Instant::now() + within;
+            let before = answered;
+            while answered == before {
+                let event = tokio::time::timeout_at(deadline, inflow.next()).await;
+                let late = |_| Problem::TimedOut(format!("no answer within {} s", within.as_secs_f64()));
+                let (batch, version, connection) = match event.map_err(late)? {
+                    Some(Event::Messages { batch, version, connection, .. }) => (batch, version, connection),
+                    Some(Event::Error(error)) => return Err(Problem::BrokerError(error.line).into()),
+                    Some(Event::Lost { error, .. }) => return Err(error.into()),
+                    Some(_) => continue,
+                    None => return Err(ClientError::NotConnected.into()),
+                };
                 for frame in batch.iter().filter(|frame| frame.verb() == Verb::Message) {
-                    match frame.part() {
-                        Part::Whole => renderer.render(&frame, &Arrival::now(number), &mut out),
-                        Part::Head => renderer.head(&frame, &Arrival::now(number), &mut out),
-                        Part::Chunk => renderer.chunk(frame.body(), &mut out),
-                        Part::End => renderer.end(&mut out),
+                    if matches!(frame.part(), Part::Whole | Part::Head) {
+                        ours = self.is_ours(frame).then(|| name(frame, version));
                     }
-                    stdout::write(&out)?;
-                    out.clear();
-                    if matches!(frame.part(), Part::Whole | Part::End) {
-                        return Ok(());
+                    let Some((subscription, token)) = &ours else { continue };
+                    if self.print(frame, answered + 1)? {
+                        if self.shared {
+                            self.client.ack_token(subscription, token, false, connection);
+                        }
+                        answered += 1;
+                        let after = self.begun.elapsed().as_secs_f64() * 1_000.0;
+                        stderr::line(&format!("answered after {after:.1} ms"));
+                        if answered == count {
+                            return Ok(());
+                        }
                     }
                 }
             }
-            Event::Error(error) => return Err(Problem::BrokerError(error.line).into()),
-            Event::Lost { error, .. } => return Err(error.into()),
-            _ => {}
         }
+        Ok(())
     }
-    Err(ClientError::NotConnected.into())
+
+    fn is_ours(&self, message: FrameRef<'_>) -> bool {
+        self.wanted.as_deref().is_none_or(|id| message.header("correlation-id").as_deref() == Some(id))
+    }
+
+    /// Prints a message or a part of one; whether it was the last part.
+    fn print(&mut self, frame: FrameRef<'_>, number: u64) -> Result<bool> {
+        let mut out = Vec::new();
+        match frame.part() {
+            Part::Whole => self.renderer.render(&frame, &Arrival::now(number), &mut out),
+            Part::Head => self.renderer.head(&frame, &Arrival::now(number), &mut out),
+            Part::Chunk => self.renderer.chunk(frame.body(), &mut out),
+            Part::End => self.renderer.end(&mut out),
+        }
+        stdout::write(&out)?;
+        Ok(matches!(frame.part(), Part::Whole | Part::End))
+    }
+}
+
+/// By what a message is acked: its subscription and its token.
+fn name(message: FrameRef<'_>, version: Version) -> (Arc<str>, Vec<u8>) {
+    let subscription = message.text("subscription").unwrap_or_default();
+    let token = Session::<()>::ack_token(version, message).unwrap_or_default();
+    (subscription.as_ref().into(), token.to_vec())
 }

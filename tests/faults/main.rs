@@ -5,6 +5,7 @@
 //! tape.rs          reads what the proxy recorded: the oracle
 //! peer.rs          a broker that follows a script
 //! embedded.rs      the embedded broker
+//! answering.rs     requests and answers
 //! connecting.rs    nothing answers, nothing is said, login and TLS refused, the wrong port
 //! octets.rs        a reset at every octet, both ways
 //! sending.rs       a broker that is killed, that blocks, that refuses; ERROR in any state
@@ -27,6 +28,7 @@
 #[allow(dead_code, unreachable_pub)] // shared: each test program uses a part of it
 mod stomp;
 
+mod answering;
 mod connecting;
 mod embedded;
 mod large;

@@ -1,4 +1,4 @@
-//! `stomp move` and the like: from one queue to another.
+//! `stomp move` and `stomp reply`: from one queue to another.
 
 use crate::brokers::Need;
 use crate::case;
@@ -18,6 +18,12 @@ pub fn cases() -> Vec<Case> {
             Need::Several,
             Need::Individual,
             Need::ContentLength,
+        ]),
+        case!(a_queue_full_of_requests_is_answered).needs(&[
+            Need::Queues,
+            Need::Several,
+            Need::Acks,
+            Need::Individual,
         ]),
     ]
 }
@@ -46,4 +52,13 @@ async fn a_text_that_is_moved_stays_a_text(on: &On) {
         assert_eq!((&message.body[..], message.header("content-length")), (body, length));
     }
     talk.leave().await;
+}
+
+fn a_queue_full_of_requests_is_answered(on: &On) {
+    let (requests, answers) = (on.queue(), on.queue());
+    let all = lines(1..=100, |number| format!("{number:020000}"));
+    on.stomp(["send", "-l", &requests.name, "--reply-to", &answers.name]).input(&all).run().done("");
+    on.stomp(["reply", &requests.name, "-c", "100", "--echo"]).run().done("");
+    on.stomp(["sub", &answers.name, "-c", "100"]).run().done(&all);
+    assert_eq!(on.block_on(requests.rest()).len(), 0);
 }
