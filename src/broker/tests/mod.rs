@@ -6,7 +6,9 @@ mod defects;
 mod destinations;
 mod limits;
 mod sockets;
+
 mod transactions;
+mod traps;
 mod versions;
 
 use std::task::Waker;
