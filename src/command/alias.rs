@@ -7,6 +7,7 @@ use super::context::{Context, Flow};
 use super::exit::Problem;
 use super::language::Given;
 use crate::render::escape::{Lines, escape};
+use crate::shell::words::mask_secrets;
 
 /// Makes NAME stand for the beginning of a line; without words, lists the aliases
 #[derive(Args, Debug, Clone)]
@@ -33,15 +34,14 @@ impl Alias {
         let Some(name) = &self.name else {
             let mut out = String::new();
             for (name, line) in &context.aliases {
-                out.push_str(&format!("alias {name} {}\n", escape(line.as_bytes(), Lines::One)));
+                out.push_str(&shown(name, line));
             }
             context.out(out.as_bytes())?;
             return Ok(Flow::Continue);
         };
         let Some(line) = &given.line else {
             let Some(line) = context.aliases.get(name) else { return Err(none(name)) };
-            let out = format!("alias {name} {}\n", escape(line.as_bytes(), Lines::One));
-            context.out(out.as_bytes())?;
+            context.out(shown(name, line).as_bytes())?;
             return Ok(Flow::Continue);
         };
         if name.contains(['/', ':', '@', '!', '#', '$']) || name.parse::<u64>().is_ok() {
@@ -62,6 +62,11 @@ impl Unalias {
             None => Err(none(&self.name)),
         }
     }
+}
+
+/// An alias as a line, without its secrets.
+fn shown(name: &str, line: &str) -> String {
+    format!("alias {name} {}\n", escape(mask_secrets(line).as_bytes(), Lines::One))
 }
 
 fn none(name: &str) -> anyhow::Error {

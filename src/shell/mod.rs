@@ -72,9 +72,11 @@ pub async fn run(seat: Seat) -> Result<u8> {
 /// How an error of a line is shown.
 pub fn diagnostic(error: &anyhow::Error, place: &Place) -> Diagnostic {
     let diagnostic = match error.downcast_ref::<LineError>() {
-        Some(LineError { error, text }) => Diagnostic::error(error.fault.to_string())
-            .source(Source::new(text.clone(), error.span.clone()))
-            .hints(error.hint()),
+        Some(LineError { error, text }) => {
+            // What goes to standard error may go into a log.
+            let (text, span) = words::mask_secrets_around(text, error.span.clone());
+            Diagnostic::error(error.fault.to_string()).source(Source::new(text, span)).hints(error.hint())
+        }
         None => exit::diagnostic(error),
     };
     if place.file.is_empty() { diagnostic } else { diagnostic.at(&place.file, place.line) }

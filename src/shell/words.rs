@@ -25,6 +25,6 @@ pub use error::{Fault, WordsError};
 pub use expand::{Lookup, expand_alias, expand_variables};
 pub use grammar::{Grammar, Rest, Shape};
 pub use line::{Item, Line, Open, Reading, Role, Word};
-pub use mask::{mask_secrets, mask_secrets_in_octets};
+pub use mask::{mask_secrets, mask_secrets_around, mask_secrets_in_octets};
 pub use read::{Language, read};
 pub use script::{Completeness, Logical, ScriptReader, completeness};

@@ -18,6 +18,35 @@ pub fn mask_secrets(line: &str) -> Cow<'_, str> {
 
 /// As [`mask_secrets`], for a line that need not be UTF-8.
 pub fn mask_secrets_in_octets(line: &[u8]) -> Cow<'_, [u8]> {
+    let secrets = secrets(line);
+    if secrets.is_empty() { Cow::Borrowed(line) } else { Cow::Owned(masked(line, &secrets, line.len())) }
+}
+
+/// The line with its secrets as `***`, and where a span of it is then: for an error that points into a
+/// line.
+pub fn mask_secrets_around(line: &[u8], span: Range<usize>) -> (Vec<u8>, Range<usize>) {
+    let secrets = secrets(line);
+    let moved = |at: usize| masked(line, &secrets, at.min(line.len())).len();
+    (masked(line, &secrets, line.len()), moved(span.start)..moved(span.end))
+}
+
+/// The line up to `end` with its secrets as `***`; one that `end` cuts is hidden whole.
+fn masked(line: &[u8], secrets: &[Range<usize>], end: usize) -> Vec<u8> {
+    let mut masked = Vec::with_capacity(end);
+    let mut at = 0;
+    for span in secrets.iter().filter(|span| span.start < end) {
+        if span.start >= at {
+            masked.extend_from_slice(&line[at..span.start]);
+            masked.extend_from_slice(MASK);
+        }
+        at = at.max(span.end);
+    }
+    masked.extend_from_slice(&line[at.min(end)..end]);
+    masked
+}
+
+/// Where the secrets of a line are, in order.
+fn secrets(line: &[u8]) -> Vec<Range<usize>> {
     let mut secrets = Secrets { line, found: Vec::new() };
     let mut previous: &[u8] = b"";
     let mut before: &[u8] = b"";
@@ -26,21 +55,8 @@ pub fn mask_secrets_in_octets(line: &[u8]) -> Cow<'_, [u8]> {
         before = previous;
         previous = trim_quotes(&line[span]);
     }
-    if secrets.found.is_empty() {
-        return Cow::Borrowed(line);
-    }
     secrets.found.sort_by_key(|span| span.start);
-    let mut masked = Vec::with_capacity(line.len());
-    let mut at = 0;
-    for span in secrets.found {
-        if span.start >= at {
-            masked.extend_from_slice(&line[at..span.start]);
-            masked.extend_from_slice(MASK);
-        }
-        at = at.max(span.end);
-    }
-    masked.extend_from_slice(&line[at..]);
-    Cow::Owned(masked)
+    secrets.found
 }
 
 struct Secrets<'a> {
@@ -265,6 +281,22 @@ mod tests {
         ] {
             assert_eq!(mask_secrets(line), masked, "{line}");
         }
+    }
+
+    #[test]
+    fn a_place_in_a_line_is_the_same_place_behind_hidden_secrets() {
+        let around = |line: &str, what: &str| {
+            let start = line.find(what).unwrap();
+            let (masked, span) = mask_secrets_around(line.as_bytes(), start..start + what.len());
+            let masked = String::from_utf8(masked).unwrap();
+            (masked[span].to_owned(), masked)
+        };
+        let line = "connect --password secret --bogus h";
+        assert_eq!(around(line, "--bogus"), ("--bogus".into(), "connect --password *** --bogus h".into()));
+        assert_eq!(around(line, "--password").0, "--password");
+        assert_eq!(around(line, "secret").0, "***");
+        assert_eq!(around(line, "cret --").0, " --");
+        assert_eq!(around(line, "word sec").0, "word ***");
     }
 
     #[test]
