@@ -26,6 +26,7 @@ mod messages;
 mod on;
 mod one_shots;
 mod queues;
+mod scripts;
 mod streams;
 mod talk;
 mod transactions;
@@ -43,6 +44,7 @@ fn main() {
         one_shots::cases(),
         streams::cases(),
         queues::cases(),
+        scripts::cases(),
         failures::cases(),
     ];
     harness::main(&cases.concat());
