@@ -16,6 +16,7 @@ use super::display::{Display, Printer};
 use super::helper::Assistant;
 use super::history::{History, kept};
 use super::known::Known;
+use super::terminal;
 use crate::render::{Paint, Role};
 
 /// Entries of the history in memory.
@@ -81,6 +82,7 @@ impl Reader {
         editor.bind_sequence(KeyEvent::ctrl('C'), keys.handler(Key::Interrupt));
         let edit = Event::KeySeq(vec![KeyEvent::ctrl('X'), KeyEvent::ctrl('E')]);
         editor.bind_sequence(edit, keys.handler(Key::Edit));
+        editor.bind_sequence(KeyEvent::ctrl('Z'), keys.handler(Key::Suspend));
         let (asks, wanted) = mpsc::channel();
         let (sender, typed) = tokio_mpsc::unbounded_channel();
         let display = display.clone();
@@ -202,6 +204,7 @@ struct Keys {
 enum Key {
     Interrupt,
     Edit,
+    Suspend,
 }
 
 impl Keys {
@@ -225,6 +228,10 @@ impl ConditionalEventHandler for Handler {
             Key::Edit => {
                 self.keys.edit.store(true, Ordering::SeqCst);
                 Some(Cmd::AcceptLine)
+            }
+            Key::Suspend => {
+                terminal::suspend();
+                Some(Cmd::Repaint)
             }
         }
     }

@@ -44,6 +44,22 @@ pub(super) fn restore() {
     }
 }
 
+/// Stops this process, as Ctrl-Z does, with the modes given back, and takes them again when it goes on.
+///
+/// rustyline signals the process group, which another thread of this process may take, so that it
+/// sets its modes again before it is stopped and not behind that; a signal to this very thread stops
+/// it at once.
+pub(super) fn suspend() {
+    let Ok(modes) = tcgetattr(rustix::stdio::stdin()) else { return };
+    restore();
+    // Where it cannot be stopped, it goes on.
+    let _ = signal_hook::low_level::raise(signal_hook::consts::SIGTSTP);
+    let _ = tcsetattr(rustix::stdio::stdin(), OptionalActions::Now, &modes);
+    if rustix::termios::isatty(rustix::stdio::stdout()) {
+        let _ = rustix::io::write(rustix::stdio::stdout(), b"\x1b[?2004h");
+    }
+}
+
 /// Columns and rows of the screen.
 pub(super) fn size() -> (usize, usize) {
     let size = tcgetwinsize(rustix::stdio::stdout()).or_else(|_| tcgetwinsize(rustix::stdio::stdin()));
