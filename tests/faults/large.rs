@@ -1,15 +1,14 @@
 //! Bodies that do not fit into memory, both ways; and the limit on a body.
 
 use std::fs::File;
-use std::io::{Read as _, Write as _};
-use std::path::Path;
-use std::sync::{Arc, Barrier};
+use std::io::Read as _;
+use std::sync::{Arc, Barrier, LazyLock};
 
 use rustix::process::Signal;
 
 use crate::peer::{Peer, Talk};
 use crate::proxy::{Harm, Plan, Proxy, Way};
-use crate::receiving::{peak, subscribed};
+use crate::receiving::{body, peak, subscribed};
 use crate::stomp::Stomp;
 use crate::tape::{beats_at_end, count};
 
@@ -19,20 +18,26 @@ const LARGE: usize = 64 << 20;
 /// The most memory that the program may take for it. Debug builds have more code.
 const MEMORY: u64 = 32 << 20;
 
-/// The octet at this place of a large body: no NUL, and no two kibibytes the same.
-fn octet(at: usize) -> u8 {
-    #[allow(clippy::cast_possible_truncation)] // which octet it is does not matter
-    let octet = (at ^ (at >> 11)) as u8 | 1;
-    octet
+/// The octets of a large body from a place on, at most this many: no NUL, and what repeats does so at no
+/// round distance.
+fn octets(at: usize, most: usize) -> &'static [u8] {
+    const PERIOD: usize = 131_071;
+    static BLOCK: LazyLock<Vec<u8>> = LazyLock::new(|| body(PERIOD));
+    let block = &BLOCK[at % PERIOD..];
+    &block[..most.min(block.len())]
 }
 
-fn write_large(path: &Path) {
-    let mut file = std::io::BufWriter::new(File::create(path).unwrap());
-    for at in (0..LARGE).step_by(1 << 16) {
-        let piece: Vec<u8> = (at..at + (1 << 16)).map(octet).collect();
-        file.write_all(&piece).unwrap();
+/// Writes a large body, or its beginning; whether somebody took it.
+fn write_large(mut to: impl std::io::Write, length: usize) -> bool {
+    let mut at = 0;
+    while at < length {
+        let piece = octets(at, length - at);
+        if to.write_all(piece).is_err() {
+            return false;
+        }
+        at += piece.len();
     }
-    file.into_inner().unwrap().sync_data().unwrap();
+    true
 }
 
 /// Whether these octets are a large body.
@@ -41,11 +46,14 @@ struct Checked {
 }
 
 impl Checked {
-    fn take(&mut self, octets: &[u8]) {
-        for (place, came) in octets.iter().enumerate() {
-            assert_eq!(*came, octet(self.at + place), "octet {} of the body", self.at + place);
+    fn take(&mut self, mut came: &[u8]) {
+        while !came.is_empty() {
+            let expected = octets(self.at, came.len());
+            let (now, rest) = came.split_at(expected.len());
+            assert!(now == expected, "the body differs behind octet {}", self.at);
+            self.at += now.len();
+            came = rest;
         }
-        self.at += octets.len();
     }
 
     fn read(mut input: impl std::io::Read) {
@@ -98,7 +106,7 @@ fn a_large_body_is_sent_in_little_memory_from_a_file_and_from_a_pipe() {
     let peer = sink(Arc::clone(&measured));
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("body");
-    write_large(&path);
+    assert!(write_large(File::create(&path).unwrap(), LARGE));
     let from = format!("@{}", path.display());
     for pipe in [false, true] {
         let send = Stomp::new(["-s", &peer.url(), "send", "/queue/big"]);
@@ -141,12 +149,7 @@ fn large(talk: &mut Talk, length: Option<usize>, comes: usize) {
         format!("MESSAGE\nsubscription:1\nmessage-id:1\nack:1\ndestination:/queue/big\n{length}\n")
             .as_bytes(),
     );
-    for at in (0..comes).step_by(1 << 16) {
-        let piece: Vec<u8> = (at..comes.min(at + (1 << 16))).map(octet).collect();
-        if !talk.write(&piece) {
-            return;
-        }
-    }
+    write_large(talk.stream(), comes);
 }
 
 #[test]
@@ -212,7 +215,7 @@ fn a_large_file_is_sent_again_from_its_beginning_after_a_reconnect() {
     });
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("body");
-    write_large(&path);
+    assert!(write_large(File::create(&path).unwrap(), LARGE));
     let from = format!("@{}", path.display());
     let again = ["--reconnect", "--reconnect-delay", "0.001,0.01"];
     let send = Stomp::new(["-s", &proxy.url(), "send", "/queue/big", &from]).args(again).start();

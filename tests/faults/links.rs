@@ -10,6 +10,7 @@ use crate::peer::Peer;
 use crate::proxy::{Harm, Pieces, Plan, Proxy, Way};
 use crate::receiving::{body, message, subscribed};
 use crate::stomp::Stomp;
+use crate::tape::frames;
 
 /// A broker that beats often.
 fn lively() -> Embedded {
@@ -20,12 +21,18 @@ fn lively() -> Embedded {
 #[test]
 fn a_half_open_link_is_found_by_its_silence_after_twice_the_heart_beat() {
     let broker = lively();
-    let proxy = Proxy::start(broker.port(), 0, |_, _| Plan::down(Way::harm(180, Harm::Vanish)));
+    let login = {
+        let proxy = Proxy::harmless(broker.port());
+        Stomp::new(["-s", &proxy.url(), "--heartbeat", "0,200", "send", "/queue/b", "x"]).run().done("");
+        let tape = proxy.ended().remove(0);
+        frames(&tape.down).next().unwrap().end as u64
+    };
+    // It vanishes behind the first octet after CONNECTED: a part of a receipt.
+    let proxy = Proxy::start(broker.port(), 0, move |_, _| Plan::down(Way::harm(login + 1, Harm::Vanish)));
     let silence = |stderr: &str| -> f64 {
         let (_, rest) = stderr.split_once("no sign of life from the broker for ").expect(stderr);
         rest.split(' ').next().unwrap().parse().unwrap()
     };
-    // CONNECTED has some 150 octets; a subscriber's link vanishes behind a few heart-beats.
     let sub = Stomp::new(["-s", &proxy.url(), "--heartbeat", "0,200", "sub", "/queue/a"]).run().code(3);
     sub.stdout("").stderr_has(&["no sign of life from the broker for 0."]);
 

@@ -313,6 +313,8 @@ struct Connection<'a> {
     up: Pipe,
     down: Pipe,
     rng: Rng,
+    /// Room for a read.
+    scratch: Vec<u8>,
 }
 
 impl<'a> Connection<'a> {
@@ -329,7 +331,7 @@ impl<'a> Connection<'a> {
             stream.set_nodelay(true).unwrap();
         }
         let (up, down) = (Pipe::new(plan.up), Pipe::new(plan.down));
-        Self { shared, number, client, broker, up, down, rng }
+        Self { shared, number, client, broker, up, down, rng, scratch: vec![0; HELD] }
     }
 
     /// Passes octets on until the end; what harm ended it.
@@ -384,18 +386,15 @@ impl<'a> Connection<'a> {
         let mut moved = false;
         let stalls = pipe.harm() == Some(Harm::Stall);
         if !pipe.ended && pipe.held.len() < HELD && !stalls {
-            let start = pipe.held.len();
-            pipe.held.resize(HELD, 0);
-            let read = from.read(&mut pipe.held[start..]);
-            let count = *read.as_ref().unwrap_or(&0);
-            pipe.held.truncate(start + count);
-            match read {
+            let room = HELD - pipe.held.len();
+            match from.read(&mut self.scratch[..room]) {
                 Ok(0) => pipe.ended = true,
-                Ok(_) => {
+                Ok(count) => {
                     moved = true;
-                    if start == 0 {
+                    if pipe.held.is_empty() {
                         pipe.since = Instant::now();
                     }
+                    pipe.held.extend_from_slice(&self.scratch[..count]);
                 }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {}
                 Err(error) => return Err(error),
@@ -405,12 +404,13 @@ impl<'a> Connection<'a> {
         if due > 0 {
             match to.write(&pipe.held[..due]) {
                 Ok(count) => {
-                    let gone: Vec<u8> = pipe.held.drain(..count).collect();
+                    self.shared.record(self.number, |tape| {
+                        let tape = if up { &mut tape.up } else { &mut tape.down };
+                        tape.extend_from_slice(&pipe.held[..count]);
+                    });
+                    pipe.held.drain(..count);
                     pipe.passed += count as u64;
                     moved = true;
-                    self.shared.record(self.number, |tape| {
-                        (if up { &mut tape.up } else { &mut tape.down }).extend_from_slice(&gone);
-                    });
                 }
                 Err(error) if error.kind() == ErrorKind::WouldBlock => {}
                 Err(error) => return Err(error),
