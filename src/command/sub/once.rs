@@ -21,8 +21,8 @@ use crate::command::signals::Signals;
 use crate::protocol::Version;
 use crate::render::progress::{Progress, Unit};
 use crate::render::{Colors, Diagnostic, Renderer, stderr};
-use crate::session::AckMode;
 use crate::session::dialect::Nacked;
+use crate::session::{AckMode, Failure};
 
 /// The most messages that a broker is asked to send ahead of acks.
 const AHEAD: u32 = 1_000;
@@ -144,6 +144,9 @@ async fn warn_without_beats(client: &Client) -> Result<()> {
     Ok(())
 }
 
+/// How long to wait for more about what went wrong: the ERROR, or the end of the connection.
+const MORE: Duration = Duration::from_millis(500);
+
 /// Where messages go.
 fn sink(sub: &Sub, colors: Colors) -> Result<Sink> {
     if let Some(folder) = &sub.output.dump {
@@ -202,8 +205,9 @@ impl Watch<'_> {
         let mut deliveries = Some(deliveries);
         let mut waiting: Option<Delivery> = None;
         let mut subscribing = std::pin::pin!(subscribing);
-        let mut subscribed = false;
-        let mut error: Option<anyhow::Error> = None;
+        let (mut subscribed, mut unsure) = (false, false);
+        // What is known to be wrong, and until when to wait for more about it.
+        let mut error: Option<(anyhow::Error, Instant)> = None;
         let mut last = (0, Instant::now());
         let end = loop {
             let printed = self.printed.load(Ordering::Relaxed);
@@ -217,7 +221,15 @@ impl Watch<'_> {
                 code = signals.first() => break End::Signal(code),
                 result = &mut subscribing, if !subscribed => match result {
                     Ok(()) => { subscribed = true; last.1 = Instant::now(); }
-                    Err(failed) => break End::Failed(error.unwrap_or_else(|| failed.into())),
+                    Err(failed @ ClientError::Failure(Failure::Unknown { .. } | Failure::NotSent { .. }))
+                        if error.is_none() =>
+                    {
+                        // Why its receipt does not come any more is about to be told.
+                        subscribed = true;
+                        error = Some((failed.into(), Instant::now() + MORE));
+                        unsure = true;
+                    }
+                    Err(failed) => break End::Failed(error.map_or_else(|| failed.into(), |(error, _)| error)),
                 },
                 permit = reserve(deliveries.as_ref()), if waiting.is_some() => {
                     if let (Some(permit), Some(delivery)) = (permit, waiting.take()) {
@@ -229,38 +241,47 @@ impl Watch<'_> {
                         last.1 = Instant::now();
                         waiting = Some(Delivery { batch, first, version, connection });
                     }
-                    Some(Event::Error(said)) => error = Some(Problem::BrokerError(said.line).into()),
+                    Some(Event::Error(said)) => {
+                        error = Some((Problem::BrokerError(said.line).into(), Instant::now() + MORE));
+                        unsure = false;
+                    }
                     Some(event) => {
                         if let Event::Lost { again: true, .. } = &event {
                             waiting = Some(Delivery::end_of_connection());
                         }
                         if let Some(failed) = self.other(event) {
-                            break End::Failed(error.unwrap_or(failed));
+                            break End::Failed(error.filter(|_| !unsure).map_or(failed, |(error, _)| error));
                         }
                     }
-                    None => break End::Failed(error.unwrap_or_else(|| ClientError::NotConnected.into())),
+                    None => {
+                        let gone = || ClientError::NotConnected.into();
+                        break End::Failed(error.map_or_else(gone, |(error, _)| error));
+                    }
                 },
                 () = until(self.sub.timeout.map(|after| self.started + after)) => break End::Timeout,
                 () = until(idle), if waiting.is_none() => {
                     if self.printed.load(Ordering::Relaxed) == last.0 { break End::Idle; }
                 }
-                () = tokio::time::sleep(Duration::from_millis(500)), if error.is_some() => {
-                    if let Some(error) = error.take() { break End::Failed(error); }
+                () = until(error.as_ref().map(|(_, at)| *at)), if error.is_some() => {
+                    if let Some((error, _)) = error.take() { break End::Failed(error); }
                 }
             }
         };
         // What the printer has in hand is written and acked, unless its output stands still.
         deliveries = None;
         drop(deliveries);
-        if !matches!(end, End::Printer(_)) {
-            let patience = Duration::from_secs(5);
-            if let Ok(Ok(ended @ (Ended::Stdout(_) | Ended::File(_) | Ended::Exec(_)))) =
-                tokio::time::timeout(patience, ended).await
-            {
-                return End::Printer(ended);
-            }
+        // Where the connection is gone it has all the time it takes, until somebody is tired of it.
+        let patience =
+            matches!(end, End::Failed(_)).then_some(Duration::MAX).unwrap_or(Duration::from_secs(5));
+        let ended = tokio::select! {
+            _ = signals.first(), if matches!(end, End::Failed(_)) => None,
+            ended = tokio::time::timeout(patience, ended), if !matches!(end, End::Printer(_)) => ended.ok(),
+            else => None,
+        };
+        match ended {
+            Some(Ok(ended @ (Ended::Stdout(_) | Ended::File(_) | Ended::Exec(_)))) => End::Printer(ended),
+            _ => end,
         }
-        end
     }
 
     /// Takes note of an event that is no message; an error ends the `sub`.
