@@ -31,7 +31,7 @@ fn where_nothing_listens_a_one_shot_fails_at_once_with_reconnect_too() {
 
 #[test]
 fn a_peer_that_says_nothing_runs_into_the_one_deadline() {
-    let peer = Peer::start(|mut talk, _| drop(talk.be_silent()));
+    let peer = Peer::start(|mut talk, _| talk.be_deaf());
     for scheme in ["stomp", "stomps", "ws", "wss"] {
         let url = format!("{scheme}://127.0.0.1:{}", peer.port());
         for command in COMMANDS {

@@ -104,6 +104,12 @@ impl Talk {
         std::iter::from_fn(|| self.hear()).collect()
     }
 
+    /// Takes octets until the client ends, whatever they are, and says nothing.
+    pub(crate) fn be_deaf(&mut self) {
+        let mut piece = [0; 16 << 10];
+        while let Ok(1..) = self.stream.read(&mut piece) {}
+    }
+
     /// Ends the connection with a reset.
     pub(crate) fn reset(self) {
         let _ = SockRef::from(&self.stream).set_linger(Some(Duration::ZERO));
