@@ -117,6 +117,33 @@ fn ctrl_c_cancels_a_running_command() {
 }
 
 #[test]
+fn ctrl_z_and_fg_come_back_to_the_line_as_it_was() {
+    let mut screen = Setting::other("bash", &["--norc", "--noediting", "-i"])
+        .env("PS1", "system> ")
+        .env("NO_COLOR", "1")
+        .env("STOMP", env!("CARGO_BIN_EXE_stomp"))
+        .start();
+    screen.last_row("system>");
+    screen.line("$STOMP --embedded");
+    screen.last_row("embedded>");
+    screen.keys("send /queue/a hel");
+    screen.last_row("embedded> send /queue/a hel");
+    screen.keys("\x1a");
+    screen.shows("Stopped");
+    screen.last_row("system>");
+    screen.line("fg");
+    screen.last_row("embedded> send /queue/a hel");
+    // In the modes of a line that nobody edits, these keys would show as they are.
+    screen.keys("lo\x01\x05!");
+    screen.last_row("embedded> send /queue/a hello!");
+    screen.line("");
+    screen.line("sub /queue/a");
+    screen.shows("hello!");
+    screen.line("quit");
+    screen.last_row("system>");
+}
+
+#[test]
 fn without_a_broker_the_shell_opens_and_says_how_to_go_on() {
     let unused = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let mut screen = Setting::new(&["-s", &format!("stomp://{unused}")]).start();
