@@ -273,7 +273,7 @@ mod tests {
 
     #[test]
     fn commands_come_first_and_behind_prefixes() {
-        assert_eq!(offered("sen"), ["send ", "sendrec ", "sendreply "]);
+        assert_eq!(offered("sen"), ["send ", "sendfile ", "sendrec ", "sendreply "]);
         assert_eq!(offered("5 unsubs"), ["unsubscribe "]);
         assert!(offered("").contains(&"status ".to_owned()));
         assert!(offered("# no").is_empty());
