@@ -167,7 +167,6 @@ pub const BROKERS: &[Broker] = &[
             (Need::VirtualHosts, "it ignores the host"),
             (Need::Login, "ours wants none"),
             (Need::Tls, "ours has no certificate"),
-            (Need::WebSocket, "ours has it off"),
             (Need::Figures, "nobody is asked"),
         ],
         ..USUAL

@@ -25,7 +25,7 @@ pub fn cases() -> Vec<Case> {
         case!(stomp_into_a_tls_port_ends_with_3_and_says_so).needs(&[Need::Tls]),
         case!(tls_into_a_plain_port_ends_with_3_and_says_so).needs(&[Need::Tls]),
         case!(a_client_certificate_logs_in).needs(&[Need::Tls]),
-        case!(web_socket_carries_messages).needs(&[Need::WebSocket, Need::Queues]).in_each_version(),
+        case!(web_socket_carries_messages).needs(&[Need::WebSocket, Need::Binary]).in_each_version(),
         case!(a_wrong_web_socket_path_ends_with_3).needs(&[Need::WebSocket]).only_on("rabbitmq"),
     ]
 }
@@ -167,7 +167,7 @@ fn a_client_certificate_logs_in(on: &On) {
 }
 
 fn web_socket_carries_messages(on: &On) {
-    let queue = on.queue();
+    let topic = on.topic();
     let url = match on.broker.name {
         // It speaks WebSocket on the same port.
         "embedded" => on.url.replace("stomp://", "ws://"),
@@ -175,9 +175,11 @@ fn web_socket_carries_messages(on: &On) {
     };
     let body: Vec<u8> = (0..=255).cycle().take(100_000).collect();
     let by_ws = || Stomp::new(["-s", &url, "--protocol", on.version.unwrap().as_str()]);
-    by_ws().args(["send", &queue.name]).input(&body).run().done("");
-    by_ws().args(["send", &queue.name, "text"]).run().done("");
-    by_ws().args(["sub", &queue.name, "-c2", "--raw"]).run().done([&body[..], b"text"].concat());
+    let mut sub = by_ws().args(["--trace", "sub", &topic.name, "-c2", "--raw"]).start();
+    sub.wait_for_stderr("<<< ", 2);
+    by_ws().args(["send", &topic.name]).input(&body).run().done("");
+    by_ws().args(["send", &topic.name, "text"]).run().done("");
+    sub.finish().code(0).stdout([&body[..], b"text"].concat());
 }
 
 fn a_wrong_web_socket_path_ends_with_3(on: &On) {

@@ -3,10 +3,14 @@
 //! ```text
 //! brokers.rs        the brokers, and in one table what each departs from
 //! harness.rs        which cases run where; the tally
-//! on.rs             what a case has in hand: a broker, a version, queues, clients, the program
+//! on.rs             what a case has in hand: a broker, a version, destinations, clients, the program
 //! talk.rs           a client of the library, one message after the other
 //! figures.rs        how deep a queue is, asked of the broker's own management
-//! …                 the cases
+//! connecting.rs     versions, logins, TLS, WebSocket     messages.rs       what is sent arrives
+//! acks.rs           ack modes, ACK, NACK                 transactions.rs   BEGIN, COMMIT, ABORT
+//! heart_beats.rs    watched on the wire                  one_shots.rs      send and sub in pipelines
+//! streams.rs        large bodies, many messages          queues.rs         whole queues
+//! scripts.rs        commands from a pipe or a file       failures.rs       what goes wrong, and is said
 //! ```
 //!
 //! The embedded broker is always there. RabbitMQ and ActiveMQ are where STOMP_TEST_RABBITMQ and

@@ -33,6 +33,7 @@ pub fn cases() -> Vec<Case> {
         case!(a_script_without_a_broker_ends_with_3).only_on("embedded"),
         case!(a_script_whose_broker_dies_says_what_is_unknown).only_on("embedded"),
         case!(a_script_ends_by_signals).only_on("embedded"),
+        case!(a_script_cannot_subscribe_twice_under_one_id).needs(&[Need::Several]),
         case!(a_password_in_a_script_is_shown_nowhere),
     ]
 }
@@ -148,6 +149,14 @@ fn a_refused_send_names_its_line(on: &On) {
     assert_ne!(ended.code, Some(0));
     assert!(ended.stderr.starts_with("stdin:3: error: the broker refused it: "), "{}", ended.stderr);
     on.stomp(["sub", &queue.name, "--idle", "500ms"]).run().done("x\n");
+}
+
+fn a_script_cannot_subscribe_twice_under_one_id(on: &On) {
+    let (first, second) = (on.topic(), on.topic());
+    let script = format!("sub {} --id mine\nsub {} --id mine\n", first.name, second.name);
+    let ended = on.stomp::<&str>([]).input(script).run().code(1).stdout("");
+    let said = format!("stdin:2: error: subscription id 'mine' is in use, for {}\n", first.name);
+    ended.stderr_has(&[&said]);
 }
 
 fn waiting_in_vain_ends_with_124(on: &On) {
