@@ -9,24 +9,9 @@ use bytes::BytesMut;
 use criterion::{Criterion, Throughput, criterion_group, criterion_main};
 use stomp_shell::protocol::{Batch, Decoder, Limits, Version};
 
-/// Frames in one read of the bench, about 256 KiB.
-const FRAMES: usize = 1_200;
-
-fn frames() -> Vec<u8> {
-    let mut octets = Vec::new();
-    for n in 0..FRAMES {
-        let note = if n % 100 == 99 { "note:a\\cb\\nc\\\\d\n" } else { "" };
-        octets.extend_from_slice(
-            format!(
-                "MESSAGE\nsubscription:0\nmessage-id:m-1-{n:010}\nack:a-1-{n:010}\n\
-                 destination:/queue/x\ncontent-type:text/plain\ncontent-length:100\n{note}\n{n:0100}"
-            )
-            .as_bytes(),
-        );
-        octets.extend_from_slice(b"\0\n");
-    }
-    octets
-}
+#[path = "others/frames.rs"]
+mod frames;
+use frames::{FRAMES, frames};
 
 fn decode(c: &mut Criterion) {
     let octets = frames();

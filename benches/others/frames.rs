@@ -1,0 +1,21 @@
+//! The octets that the benches of decoders have in common.
+
+/// Frames in one read of the bench, about 256 KiB.
+pub(crate) const FRAMES: usize = 1_200;
+
+/// That many MESSAGE frames, one in a hundred with escapes.
+pub(crate) fn frames() -> Vec<u8> {
+    let mut octets = Vec::new();
+    for n in 0..FRAMES {
+        let note = if n % 100 == 99 { "note:a\\cb\\nc\\\\d\n" } else { "" };
+        octets.extend_from_slice(
+            format!(
+                "MESSAGE\nsubscription:0\nmessage-id:m-1-{n:010}\nack:a-1-{n:010}\n\
+                 destination:/queue/x\ncontent-type:text/plain\ncontent-length:100\n{note}\n{n:0100}"
+            )
+            .as_bytes(),
+        );
+        octets.extend_from_slice(b"\0\n");
+    }
+    octets
+}
