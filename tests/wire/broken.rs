@@ -141,3 +141,11 @@ fn another_protocol_is_known_at_its_first_line_and_an_echo_tells_no_secret() {
     assert!(code == 3 && text.contains("does not answer in STOMP: it sent 'CONNECT\\n"), "{text}");
     assert!(text.contains("passcode:***"), "{text}");
 }
+
+#[test]
+fn a_script_ends_with_the_frame_that_breaks_the_protocol() {
+    let octets = b"RECEIPT\nreceipt-id:1\n\n\0MESSAGE\nsubscription:1\n:x\n\nbody\0";
+    let (code, text) = said(&stomp(&["-e", "sub /queue/a", "-e", "wait 1"], answer(octets)));
+    assert_eq!(code, 7, "{text}");
+    assert!(text.contains("a header with an empty name") && text.contains("\n  :x\n  ^\n"), "{text}");
+}

@@ -10,6 +10,7 @@ use tokio::sync::watch;
 use super::ring::{Origin, is_message};
 use super::{Link, Shared, State, View, lock};
 use crate::client::{ClientError, Event, Events};
+use crate::command::exit;
 use crate::protocol::{Batch, Frame, FrameRef, Part, Verb};
 use crate::render::{Arrival, Diagnostic, Paint, Role, StdoutError, stdout};
 
@@ -105,8 +106,14 @@ impl Taker {
             // The command that it hits says so, and where there is none it hits nothing.
             return;
         }
-        let then = if again { "; trying again" } else { "" };
-        self.tell(Role::Warning, &format!("{error}{then}"));
+        if let ClientError::Protocol(_) = error {
+            // The frame itself, and what is wrong in it.
+            let shown = exit::diagnostic(&error.clone().into()).render(self.shared.screen.paint());
+            self.shared.screen.notice(shown.trim_end().to_owned());
+        } else {
+            let then = if again { "; trying again" } else { "" };
+            self.tell(Role::Warning, &format!("{error}{then}"));
+        }
         if !aborted.is_empty() {
             self.tell(Role::Warning, &format!("gone with it: transaction {}", aborted.join(", ")));
         }
