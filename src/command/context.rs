@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use anyhow::Result;
+use bytes::Bytes;
 use tokio::sync::watch;
 
 use super::connection::ConnectionArgs;
@@ -13,12 +14,13 @@ use super::language::{Action, LineError, Request, Tree};
 use super::pipeline::{Failed, Pipeline, Place};
 use super::screen::Screen;
 use super::send::template::Template;
+use super::settings::Settings;
 use super::signals::Signals;
 use super::trace::Switch;
 use crate::broker::RunningBroker;
 use crate::client::ClientError;
 use crate::render::{Colors, Diagnostic};
-use crate::shell::words::{Language, ScriptReader};
+use crate::shell::words::{Language, ScriptReader, expand_variables};
 
 /// Whether to go on behind a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -103,8 +105,12 @@ pub struct Context {
     pub signals: Signals,
     /// Who cares about a Ctrl-C.
     pub busy: BusyFlag,
-    /// Whether keys are vi's.
-    pub vi: bool,
+    /// Settings of the shell.
+    pub settings: Settings,
+    /// Whether the first command that needs a connection makes it.
+    pub unstarted: bool,
+    /// What stands in the next line already.
+    pub initial: String,
     /// Destinations that were used, for completion; the newest last.
     pub destinations: Vec<String>,
     pub(super) connections: Vec<Connection>,
@@ -143,7 +149,9 @@ impl Context {
             place: Place::default(),
             signals: Signals::of(watch::channel(super::exit::OK).1),
             busy: BusyFlag::default(),
-            vi: false,
+            settings: Settings::default(),
+            unstarted: false,
+            initial: String::new(),
             destinations: Vec::new(),
             connections: Vec::new(),
             current: 0,
@@ -168,7 +176,12 @@ impl Context {
         loop {
             let logical = reader.next(&language)?;
             let request = match logical.item {
-                Ok(item) => self.tree.request(item).transpose(),
+                Ok(item) => {
+                    if self.depth == 0 {
+                        self.inbox.transcript().line(logical.text);
+                    }
+                    self.tree.request(item).transpose()
+                }
                 Err(error) => Some(Err(LineError { error, text: logical.text.to_vec() }.into())),
             };
             if let Some(request) = request {
@@ -188,8 +201,19 @@ impl Context {
         Ok(Flow::Continue)
     }
 
+    /// Makes the connection that the command line names, if no command did so before.
+    pub async fn start(&mut self) -> Result<()> {
+        if std::mem::take(&mut self.unstarted) && self.connections.is_empty() {
+            self.connect(self.base.clone(), "").await.map_err(NotStarted)?;
+        }
+        Ok(())
+    }
+
     /// Runs a line.
     pub async fn run(&mut self, request: Request) -> Result<Flow> {
+        if self.unstarted && !request.needs_no_connection() {
+            self.start().await?;
+        }
         let current = self.current;
         if let Some(name) = &request.connection {
             self.current = self.find(name)?;
@@ -217,7 +241,8 @@ impl Context {
     async fn act(&mut self, action: &Action) -> Result<Flow> {
         match action {
             Action::Send(destination, body) => {
-                super::send::typed::plain(self, destination, body.clone()).await.map(|()| Flow::Continue)
+                let body = self.expanded(body)?;
+                super::send::typed::plain(self, destination, body).await.map(|()| Flow::Continue)
             }
             Action::Run(typed, given) => {
                 if !typed.is_send() {
@@ -230,6 +255,19 @@ impl Context {
                 super::system::run(self, line).await.map(|()| Flow::Continue)
             }
         }
+    }
+
+    /// A body with its variables, where the settings say so.
+    pub fn expanded(&self, body: &Bytes) -> Result<Bytes> {
+        if !self.settings.expand {
+            return Ok(body.clone());
+        }
+        let variables = |name: &str| self.variables.get(name).cloned();
+        let expanded = expand_variables(body, &variables).map_err(|error| {
+            let text = body.to_vec();
+            LineError { error, text }
+        })?;
+        Ok(expanded.into_owned().into())
     }
 
     /// Waits until every send has its answer; fails with what explains the ones that failed.
@@ -265,9 +303,11 @@ impl Context {
 
     /// Writes a command's output, or keeps it for what it is piped into.
     pub fn out(&mut self, text: &[u8]) -> Result<()> {
-        match &mut self.capture {
-            Some(capture) => capture.extend_from_slice(text),
-            None => self.screen.data(text)?,
+        if let Some(capture) = &mut self.capture {
+            capture.extend_from_slice(text);
+        } else {
+            self.inbox.transcript().comment(text);
+            self.screen.data(text)?;
         }
         Ok(())
     }
@@ -311,6 +351,11 @@ impl Context {
         }
     }
 }
+
+/// There is no connection to begin with.
+#[derive(Debug, thiserror::Error)]
+#[error("{0}")]
+pub struct NotStarted(pub anyhow::Error);
 
 /// A send of a script failed.
 #[derive(Debug, thiserror::Error)]

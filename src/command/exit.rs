@@ -4,6 +4,7 @@ use anyhow::Error;
 use thiserror::Error as ThisError;
 
 use super::broken_frame;
+use super::context::NotStarted;
 use crate::client::ClientError;
 use crate::render::{Diagnostic, StdoutError};
 use crate::session::{Failure, RefusalKind, SessionError};
@@ -99,6 +100,12 @@ impl Problem {
 
 /// The exit code of an error.
 pub fn code(error: &Error) -> u8 {
+    if let Some(sourced) = error.downcast_ref::<super::source::Sourced>() {
+        return code(&sourced.error);
+    }
+    if let Some(NotStarted(error)) = error.downcast_ref() {
+        return code(error);
+    }
     for cause in error.chain() {
         if let Some(problem) = cause.downcast_ref::<Problem>() {
             return match problem {

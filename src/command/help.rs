@@ -6,6 +6,7 @@ use anyhow::Result;
 use clap::Args;
 
 use super::context::{Context, Flow};
+use super::examples;
 use super::exit::Problem;
 use crate::render::Role;
 
@@ -19,7 +20,14 @@ pub struct Help {
 
 /// Which commands stand together.
 const GROUPS: &[(&str, &[&str])] = &[
-    ("Messages", &["send", "sub", "unsub", "subs", "ack", "nack", "begin", "commit", "abort", "wait"]),
+    (
+        "Messages",
+        &[
+            "send", "sub", "unsub", "subs", "ack", "nack", "begin", "commit", "abort", "wait", "request",
+            "reply",
+        ],
+    ),
+    ("Queues", &["peek", "drain", "purge", "move", "copy", "depth", "queues"]),
     ("What came", &["last", "show", "pause", "resume", "clear"]),
     ("Connection", &["connect", "disconnect", "use", "status", "trace"]),
     ("Comfort", &[]),
@@ -78,5 +86,15 @@ fn explain(context: &Context, name: &str) -> Result<String> {
         return Err(Problem::usage_hint(format!("unknown command '{name}'"), hint).into());
     };
     let text = command.clone().render_long_help();
-    Ok(if context.paint().is_on() { text.ansi().to_string() } else { text.to_string() })
+    let paint = context.paint();
+    let mut text = if paint.is_on() { text.ansi().to_string() } else { text.to_string() };
+    let mut examples = examples::of(command.get_name()).peekable();
+    if examples.peek().is_some() {
+        let _ = writeln!(text, "\n{}", paint.paint(Role::Hint, "Examples:"));
+    }
+    for line in examples.flat_map(|example| example.text.lines()) {
+        let role = if line.starts_with('#') { Role::Dim } else { Role::Command };
+        let _ = writeln!(text, "  {}", paint.paint(role, line));
+    }
+    Ok(text)
 }

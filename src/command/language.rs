@@ -54,7 +54,11 @@ impl Typed {
                     | AtThePrompt::Alias(_)
                     | AtThePrompt::Unalias(_)
                     | AtThePrompt::Source(_)
+                    | AtThePrompt::Time(_)
+                    | AtThePrompt::Watch(_)
                     | AtThePrompt::Version(_)
+                    | AtThePrompt::Log(_)
+                    | AtThePrompt::History(_)
             )
         )
     }
@@ -108,6 +112,22 @@ pub struct Request {
     pub action: Action,
     /// The system's shell's line that its output goes to.
     pub pipe: Option<Vec<u8>>,
+}
+
+impl Request {
+    /// Whether it makes a connection itself, needs none, or is other lines, of which each is asked.
+    fn is_unconnected(&self) -> bool {
+        match &self.action {
+            Action::Send(..) => false,
+            Action::Run(typed, _) => typed.needs_no_connection(),
+            Action::Shell(_) => true,
+        }
+    }
+
+    /// Whether it can run before there is a connection.
+    pub fn needs_no_connection(&self) -> bool {
+        self.connection.is_none() && self.is_unconnected()
+    }
 }
 
 /// A line that was not understood.

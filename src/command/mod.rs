@@ -35,12 +35,15 @@ pub mod ctx;
 pub mod disconnect;
 pub mod doctor;
 pub mod edit;
+pub mod examples;
 pub mod exit;
 pub mod help;
+pub mod history;
 pub mod inbox;
 pub mod inflow;
 pub mod language;
 pub mod last;
+pub mod log;
 pub mod losses;
 #[cfg(debug_assertions)]
 pub mod panic;
@@ -52,7 +55,7 @@ pub mod reply;
 pub mod request;
 pub mod screen;
 pub mod send;
-pub mod set;
+pub mod settings;
 pub mod show;
 pub mod signals;
 pub mod small;
@@ -142,8 +145,8 @@ pub enum AtThePrompt {
     Clear(clear::Clear),
     Trace(tracing::Trace),
     Use(use_connection::Use),
-    Set(set::Set),
-    Unset(set::Unset),
+    Set(settings::Set),
+    Unset(settings::Unset),
     Alias(alias::Alias),
     Unalias(alias::Unalias),
     #[command(visible_alias = "run")]
@@ -151,6 +154,8 @@ pub enum AtThePrompt {
     Time(timing::Time),
     Watch(timing::Watch),
     Edit(edit::Edit),
+    History(history::History),
+    Log(log::Log),
     Sendfile(small::Sendfile),
     Version(small::Version),
     Help(help::Help),
@@ -191,6 +196,8 @@ impl AtThePrompt {
             Self::Time(own) => own.run(context, given).await,
             Self::Watch(own) => own.run(context, given).await,
             Self::Edit(own) => own.run(context).await,
+            Self::History(own) => own.run(context),
+            Self::Log(own) => own.run(context),
             Self::Sendfile(own) => own.run(context).await,
             Self::Version(own) => own.run(context).await,
             Self::Help(own) => own.run(context),

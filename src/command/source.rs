@@ -1,15 +1,18 @@
 //! `source`: the commands of a file.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::Result;
 use clap::Args;
 
 use super::context::{Context, Flow};
 use super::exit::Problem;
+use super::pipeline::Place;
+use crate::shell::words::ScriptReader;
 
-/// How deep files may run files.
-const DEEPEST: u32 = 16;
+/// Files that may stand in each other.
+const DEPTH: u32 = 16;
 
 /// Runs the commands of a file, until one fails
 #[derive(Args, Debug, Clone)]
@@ -19,20 +22,50 @@ pub struct Source {
     pub file: PathBuf,
 }
 
+/// A command of a file failed.
+#[derive(Debug, thiserror::Error)]
+#[error("{error}")]
+pub struct Sourced {
+    /// Where it stands.
+    pub place: Place,
+    /// Why.
+    pub error: anyhow::Error,
+}
+
 impl Source {
     /// Runs them.
     pub async fn run(&self, context: &mut Context) -> Result<Flow> {
-        let failed = |error| Problem::local(format!("cannot read {}", self.file.display()), error);
-        let text = std::fs::read(&self.file).map_err(failed)?;
-        if context.depth >= DEEPEST {
-            return Err(Problem::usage(format!(
-                "files run files more than {DEEPEST} deep; does one run itself?"
-            ))
-            .into());
+        let shown = self.file.display().to_string();
+        if context.depth >= DEPTH {
+            return Err(Problem::usage(format!("{shown}: files stand in each other too deep")).into());
         }
+        let text = std::fs::read(&self.file)
+            .map_err(|error| Problem::local(format!("cannot read {shown}"), error))?;
+        let outer = std::mem::take(&mut context.place);
         context.depth += 1;
-        let result = context.run_text(text).await;
+        let result = run(context, text, &shown.into()).await;
         context.depth -= 1;
-        result.map_err(|error| error.context(format!("{}", self.file.display())))
+        context.place = outer;
+        result
     }
+}
+
+async fn run(context: &mut Context, text: Vec<u8>, file: &Arc<str>) -> Result<Flow> {
+    let mut reader = ScriptReader::of(text);
+    while let Some((line, request)) = context.next(&mut reader) {
+        context.place = Place { file: Arc::clone(file), line };
+        let flow = match request {
+            Ok(request) => Box::pin(context.run(request)).await,
+            Err(error) => Err(error),
+        };
+        match flow {
+            Ok(Flow::Continue) => {}
+            Ok(Flow::Quit) => return Ok(Flow::Quit),
+            // The innermost file says where.
+            Err(error) if error.is::<Sourced>() => return Err(error),
+            Err(error) => return Err(Sourced { place: context.place.clone(), error }.into()),
+        }
+    }
+    context.settle_sends().await?;
+    Ok(Flow::Continue)
 }

@@ -24,6 +24,9 @@ pub struct Watch {
     /// The pause between two runs
     #[arg(value_name = "SECONDS", value_parser = parse_seconds)]
     pub pause: Duration,
+    /// End after so many runs
+    #[arg(short = 'n', long, value_name = "N")]
+    pub count: Option<u64>,
     /// The command
     #[arg(id = "line", value_name = "COMMAND")]
     pub line: Option<String>,
@@ -52,9 +55,14 @@ impl Watch {
     /// Runs it until it fails, ends the shell or is cancelled.
     pub async fn run(&self, context: &mut Context, given: &Given) -> Result<Flow> {
         let line = line(given, "watch 2 depth /queue/a")?;
+        let mut runs = 0;
         loop {
             if Box::pin(context.run_text(line.clone())).await? == Flow::Quit {
                 return Ok(Flow::Quit);
+            }
+            runs += 1;
+            if self.count.is_some_and(|count| runs >= count) {
+                return Ok(Flow::Continue);
             }
             tokio::time::sleep(self.pause).await;
         }

@@ -240,7 +240,10 @@ fn positional(command: &str, index: usize, known: &Known) -> Vec<String> {
         ("use", 0) => words(&mut known.connections.iter().cloned()),
         ("help", 0) => candidates(&Kind::Command, "", known),
         ("alias" | "unalias", 0) => words(&mut known.aliases.keys().cloned()),
-        ("set" | "unset", 0) => words(&mut known.variables.iter().cloned()),
+        ("set" | "unset", 0) => words(&mut known.settings.iter().chain(&known.variables).cloned()),
+        ("set", 1) => {
+            ["on ", "off ", "readable ", "hex ", "hidden ", "emacs ", "vi "].map(str::to_owned).to_vec()
+        }
         ("connect", 0) => ["stomp://", "stomps://", "ws://", "wss://"].map(str::to_owned).to_vec(),
         _ => {
             let Some(command) = known.commands.find_subcommand(command) else { return Vec::new() };

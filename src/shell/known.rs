@@ -31,8 +31,10 @@ pub(super) struct Known {
     pub(super) contexts: Vec<String>,
     /// Aliases.
     pub(super) aliases: BTreeMap<String, String>,
-    /// Names of variables and settings.
+    /// Names of variables.
     pub(super) variables: Vec<String>,
+    /// Names of settings.
+    pub(super) settings: Vec<String>,
 }
 
 impl Known {
@@ -51,6 +53,7 @@ impl Known {
             contexts: Vec::new(),
             aliases: BTreeMap::new(),
             variables: Vec::new(),
+            settings: Vec::new(),
         }
     }
 }

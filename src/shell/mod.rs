@@ -28,12 +28,13 @@ use anyhow::Result;
 
 use crate::cli::ScriptArgs;
 use crate::command::connection::ConnectionArgs;
-use crate::command::context::{Context, Manner};
+use crate::command::context::{Context, Manner, NotStarted};
 use crate::command::exit;
 use crate::command::inbox::Inbox;
 use crate::command::language::LineError;
 use crate::command::pipeline::Place;
 use crate::command::screen::Streams;
+use crate::command::source::Sourced;
 use crate::render::{Colors, Diagnostic, Source};
 
 /// What the command line says of a shell or a script.
@@ -71,6 +72,13 @@ pub async fn run(seat: Seat) -> Result<u8> {
 
 /// How an error of a line is shown.
 pub fn diagnostic(error: &anyhow::Error, place: &Place) -> Diagnostic {
+    if let Some(Sourced { place, error }) = error.downcast_ref() {
+        return diagnostic(error, place);
+    }
+    if let Some(NotStarted(error)) = error.downcast_ref() {
+        // The line that came first is not to blame.
+        return diagnostic(error, &Place::default());
+    }
     let diagnostic = match error.downcast_ref::<LineError>() {
         Some(LineError { error, text }) => {
             // What goes to standard error may go into a log.
@@ -80,4 +88,9 @@ pub fn diagnostic(error: &anyhow::Error, place: &Place) -> Diagnostic {
         None => exit::diagnostic(error),
     };
     if place.file.is_empty() { diagnostic } else { diagnostic.at(&place.file, place.line) }
+}
+
+/// What was typed before, the oldest first.
+pub fn typed_before() -> Vec<String> {
+    history::History::of_user().and_then(|mut history| history.changed()).unwrap_or_default()
 }

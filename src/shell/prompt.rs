@@ -18,6 +18,7 @@ use crate::command::exit::{self, Problem};
 use crate::command::inbox::{Inbox, State};
 use crate::command::language::HelpAsked;
 use crate::command::pipeline::Place;
+use crate::command::settings::Settings;
 use crate::command::signals::Signals;
 use crate::render::{Diagnostic, Role, Terminal};
 use crate::session::{Failure, Subscription};
@@ -96,7 +97,7 @@ async fn sit(seat: Seat) -> Result<u8> {
         Problem::local("cannot use the terminal", std::io::Error::other(error.to_string()))
     })?;
     let printing = display.start(context.inbox.clone(), printer);
-    let mut shell = Shell { context, display, reader, known, initial: String::new(), warned: false };
+    let mut shell = Shell { context, display, reader, known, warned: false };
     let code = shell.live(&mut watch, &seat).await;
     tokio::select! {
         () = shell.leave() => {}
@@ -114,8 +115,6 @@ struct Shell {
     display: Display,
     reader: Reader,
     known: Known,
-    /// What stands in the next line already.
-    initial: String,
     /// Whether a Ctrl-C at an empty prompt was the last thing that happened.
     warned: bool,
 }
@@ -155,12 +154,12 @@ impl Shell {
                 Typed::Line(line) => line,
                 Typed::Edit(line) => match self.context.edit(&line).await {
                     Ok(edited) => {
-                        self.initial = edited;
+                        self.context.initial = edited;
                         continue;
                     }
                     Err(error) => {
                         self.complain(&error);
-                        self.initial = line;
+                        self.context.initial = line;
                         continue;
                     }
                 },
@@ -320,15 +319,17 @@ impl Shell {
         self.known.newest = self.context.inbox.count();
         self.known.destinations.clone_from(&self.context.destinations);
         self.known.aliases.clone_from(&self.context.aliases);
+        let settings = Settings::NAMES.iter().map(ToString::to_string);
         self.known.variables = self.context.variables.keys().cloned().collect();
+        self.known.settings = settings.collect();
         let names = self.context.connections().iter().map(|own| own.name.to_string());
         self.known.connections = names.filter(|name| !name.is_empty()).collect();
         Ask {
             prompt: format!("{prompt}> "),
             look,
             known: Box::new(self.known.clone()),
-            initial: std::mem::take(&mut self.initial),
-            vi: self.context.vi,
+            initial: std::mem::take(&mut self.context.initial),
+            vi: self.context.settings.vi,
         }
     }
 

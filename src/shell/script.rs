@@ -10,11 +10,12 @@ use super::diagnostic;
 use super::words::ScriptReader;
 use crate::cli::ScriptArgs;
 use crate::client::ClientError;
-use crate::command::context::{Context, Flow, SendFailed};
+use crate::command::context::{Context, Flow, NotStarted, SendFailed};
 use crate::command::exit::{self, Problem};
 use crate::command::language::{Action, HelpAsked, Request};
 use crate::command::pipeline::{Pipeline, Place};
 use crate::command::signals::Signals;
+use crate::command::source::Sourced;
 use crate::render::{Diagnostic, stderr};
 use crate::session::Failure;
 
@@ -30,7 +31,6 @@ struct Script<'a> {
     args: &'a ScriptArgs,
     /// The exit code so far.
     code: u8,
-    started: bool,
     over: bool,
 }
 
@@ -39,7 +39,9 @@ pub async fn run(context: Context, args: &ScriptArgs) -> Result<u8> {
     let mut signals = Signals::watch().map_err(|error| Problem::local("cannot watch for signals", error))?;
     let mut context = context;
     context.signals = signals.clone();
-    let mut script = Script { context, args, code: exit::OK, started: false, over: false };
+    let mut script = Script { context, args, code: exit::OK, over: false };
+    script.context.unstarted = true;
+    script.context.inbox.command_runs(true, None);
     script.context.pipeline = (!args.step).then(Pipeline::default);
     let signalled = tokio::select! {
         result = script.sources() => { result?; None }
@@ -70,8 +72,10 @@ impl Script<'_> {
         if args.execute.is_empty() && args.file.is_empty() {
             self.lines("stdin", read(std::io::stdin())).await;
         }
-        if !self.over && !self.started {
-            self.start().await;
+        if !self.over
+            && let Err(error) = self.context.start().await
+        {
+            self.fail(&error);
         }
         Ok(())
     }
@@ -102,14 +106,6 @@ impl Script<'_> {
 
     /// Runs a line.
     async fn line(&mut self, request: Result<Request>) {
-        let own_start = matches!(&request, Ok(Request { action: Action::Run(typed, _), .. })
-            if typed.needs_no_connection());
-        if !self.started && !own_start {
-            self.start().await;
-            if self.over {
-                return;
-            }
-        }
         let result = match request {
             Ok(request) => {
                 let barrier = !matches!(&request.action, Action::Send(..));
@@ -139,19 +135,6 @@ impl Script<'_> {
         }
         if self.args.keep_going && self.code != exit::OK {
             self.context.wait_for_link().await;
-        }
-    }
-
-    /// Connects, which every script does that does not begin with a `connect` of its own.
-    async fn start(&mut self) {
-        self.started = true;
-        self.context.inbox.command_runs(true, None);
-        if self.context.connections().is_empty()
-            && let Err(error) = self.context.connect(self.context.base.clone(), "").await
-        {
-            self.context.place = Place::default();
-            self.fail(&error);
-            self.over = true;
         }
     }
 
@@ -185,7 +168,7 @@ impl Script<'_> {
             // A script may be wrong; the command line that named it was right.
             self.code = if code == exit::USAGE { exit::FAILED } else { code };
         }
-        self.over |= !self.args.keep_going;
+        self.over |= !self.args.keep_going || is_not_started(error);
     }
 
     /// Waits for what is in flight, and leaves.
@@ -230,6 +213,13 @@ impl Script<'_> {
             }
         }
         Ok(signalled.unwrap_or(self.code))
+    }
+}
+
+fn is_not_started(error: &anyhow::Error) -> bool {
+    match error.downcast_ref() {
+        Some(Sourced { error, .. }) => is_not_started(error),
+        None => error.is::<NotStarted>(),
     }
 }
 

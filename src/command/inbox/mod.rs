@@ -24,6 +24,7 @@ use self::fresh::Fresh;
 use self::origins::Origins;
 use self::ring::Ring;
 pub use self::view::View;
+use super::log::Transcript;
 use super::screen::Screen;
 use crate::client::{ClientError, Events};
 use crate::protocol::Frame;
@@ -75,6 +76,7 @@ struct Shared {
     /// Whether a command runs that would.
     busy: AtomicBool,
     broken: Mutex<Option<StdoutError>>,
+    transcript: Transcript,
     /// Why the last connection was lost.
     loss: Mutex<Option<ClientError>>,
 }
@@ -114,6 +116,7 @@ impl Inbox {
                 unsaid: Mutex::default(),
                 busy: false.into(),
                 broken: Mutex::default(),
+                transcript: Transcript::default(),
                 loss: Mutex::default(),
             }),
         }
@@ -136,6 +139,24 @@ impl Inbox {
     /// Forgets how a subscription's messages are shown.
     pub fn drop_view(&self, connection: u64, subscription: &str) {
         lock(&self.shared.views).remove(&(connection, subscription.as_bytes().to_vec()));
+    }
+
+    /// Changes how messages look on a terminal; whether their subscription asks for headers is told.
+    pub fn each_terminal(&self, change: impl Fn(&mut Terminal, bool)) {
+        let fallback = Arc::clone(&lock(&self.shared.kept).fallback);
+        for view in lock(&self.shared.views).values().chain([&fallback]) {
+            let headers = view.headers;
+            view.with(|renderer| {
+                if let Output::Terminal(terminal) = renderer.output_mut() {
+                    change(terminal, headers);
+                }
+            });
+        }
+    }
+
+    /// The transcript.
+    pub fn transcript(&self) -> &Transcript {
+        &self.shared.transcript
     }
 
     /// How many messages came.

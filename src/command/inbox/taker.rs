@@ -12,7 +12,7 @@ use super::{Link, Shared, State, View, lock};
 use crate::client::{ClientError, Event, Events};
 use crate::command::exit;
 use crate::protocol::{Batch, Frame, FrameRef, Part, Verb};
-use crate::render::{Arrival, Diagnostic, Paint, Role, StdoutError, stdout};
+use crate::render::{Arrival, Diagnostic, Output, Paint, Renderer, Role, StdoutError, stdout};
 
 /// Octets of a large body that are kept.
 const KEPT_BODY: u64 = 16 << 20;
@@ -129,6 +129,10 @@ impl Taker {
 
     fn messages(&mut self, batch: Batch, first: u64) {
         let pieces = batch.iter().any(|frame| frame.verb() == Verb::Message && frame.part() != Part::Whole);
+        if self.shared.transcript.is_on() {
+            // As with a slow reader: a slow disk stops the reading of the socket.
+            tokio::task::block_in_place(|| self.write_down(&batch));
+        }
         if self.shared.prints {
             // A slow reader of standard output stops the reading of the socket, not the runtime.
             let printed = tokio::task::block_in_place(|| self.print(&batch));
@@ -224,6 +228,29 @@ impl Taker {
         let number = kept.ring.last() + 1;
         kept.origins.add(number, 1, self.origin.id, there);
         kept.ring.push_one(&self.origin, frame, size);
+    }
+
+    /// Adds what a batch brought to the transcript.
+    fn write_down(&self, batch: &Batch) {
+        let mut out = Vec::new();
+        let mut number = *self.shared.count.borrow();
+        let mut renderer = Renderer::new(Output::Headers, true);
+        for frame in batch.iter().filter(|frame| frame.verb() == Verb::Message) {
+            match frame.part() {
+                Part::Whole => {
+                    number += 1;
+                    out.extend_from_slice(format!("message {number}\n").as_bytes());
+                    renderer.render(&frame, &Arrival::now(number), &mut out);
+                }
+                Part::Head => {
+                    number += 1;
+                    let size = frame.content_length().unwrap_or(0);
+                    out.extend_from_slice(format!("message {number}, {size} octets\n").as_bytes());
+                }
+                Part::Chunk | Part::End => {}
+            }
+        }
+        self.shared.transcript.comment(&out);
     }
 
     /// Writes what a batch brought to standard output.

@@ -3,7 +3,7 @@
 use std::sync::{Mutex, PoisonError};
 
 use crate::protocol::FrameRef;
-use crate::render::{Arrival, Filter, Message, Renderer};
+use crate::render::{Arrival, Filter, Message, Output, Renderer};
 
 /// How the messages of one subscription are shown.
 #[derive(Debug)]
@@ -14,13 +14,16 @@ pub struct View {
     pub filter: Filter,
     /// Whether messages are only counted.
     pub hidden: bool,
+    /// Whether headers were asked for.
+    pub headers: bool,
     renderer: Mutex<Renderer>,
 }
 
 impl View {
     /// A view.
     pub fn new(destination: String, filter: Filter, hidden: bool, renderer: Renderer) -> Self {
-        Self { destination, filter, hidden, renderer: Mutex::new(renderer) }
+        let headers = matches!(renderer.output(), Output::Terminal(terminal) if terminal.headers);
+        Self { destination, filter, hidden, headers, renderer: Mutex::new(renderer) }
     }
 
     /// Whether this message is shown.

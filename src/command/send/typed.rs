@@ -57,7 +57,8 @@ impl Send {
         let dialect = context.connection()?.dialect;
         let source = match &given.body {
             None => Source::Octets(Bytes::new()),
-            Some(GivenBody::Octets(octets)) => Source::Octets(octets.clone()),
+            Some(GivenBody::Octets(octets)) if send.template => Source::Octets(octets.clone()),
+            Some(GivenBody::Octets(octets)) => Source::Octets(context.expanded(octets)?),
             Some(GivenBody::File(path)) => open(path.as_os_str())?,
         };
         if send.cut.is_many() || send.repeat.is_some() {

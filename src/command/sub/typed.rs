@@ -7,7 +7,6 @@ use anyhow::Result;
 use super::Sub;
 use crate::command::context::{Context, Flow};
 use crate::command::inbox::View;
-use crate::render::terminal::Limit;
 use crate::render::{Output, Renderer};
 use crate::session::AckMode;
 
@@ -78,7 +77,7 @@ impl Sub {
             && interactive
         {
             terminal.in_shell = true;
-            terminal.limit = Some(Limit::default());
+            context.settings.apply(terminal, self.output.headers);
         }
         let hidden = self.output.count_only;
         Ok(View::new(destination, self.filter()?, hidden, Renderer::new(output, terminal)))

@@ -1,0 +1,28 @@
+//! `history`: what was typed.
+
+use anyhow::Result;
+use clap::Args;
+
+use super::context::{Context, Flow};
+
+/// Lists what was typed, in this shell and others
+#[derive(Args, Debug, Clone)]
+pub struct History {
+    /// How many lines
+    #[arg(value_name = "N", default_value_t = 20)]
+    pub count: usize,
+}
+
+impl History {
+    /// Lists it.
+    pub fn run(&self, context: &mut Context) -> Result<Flow> {
+        let lines = crate::shell::typed_before();
+        let mut text = String::new();
+        for line in &lines[lines.len().saturating_sub(self.count)..] {
+            text.push_str(line);
+            text.push('\n');
+        }
+        context.out(text.as_bytes())?;
+        Ok(Flow::Continue)
+    }
+}
