@@ -30,6 +30,14 @@ impl Inflow {
         }
     }
 
+    /// The next event, if it is there already and `wanted`; else it stays.
+    pub fn next_if(&mut self, wanted: impl FnOnce(&Event) -> bool) -> Option<Event> {
+        if self.came.is_empty() {
+            self.came.extend(self.events.try_recv().ok());
+        }
+        if wanted(self.came.front()?) { self.came.pop_front() } else { None }
+    }
+
     /// Waits for some work, and keeps the events that come meanwhile for later.
     pub async fn during<T>(&mut self, work: impl Future<Output = T>) -> T {
         let mut work = pin!(work);
@@ -75,6 +83,17 @@ mod tests {
             assert!(matches!(event, Some(Event::NoReceipts(own)) if own == Duration::from_secs(second)));
         }
         assert!(inflow.next().await.is_none());
+    }
+
+    #[tokio::test]
+    async fn an_event_that_is_not_wanted_stays() {
+        let (sender, events) = mpsc::channel(2);
+        let mut inflow = Inflow::new(events);
+        assert!(inflow.next_if(|_| true).is_none());
+        sender.send(Event::NoReceipts(Duration::from_secs(1))).await.unwrap();
+        assert!(inflow.next_if(|_| false).is_none());
+        assert!(inflow.next_if(|_| true).is_some());
+        assert!(inflow.next_if(|_| true).is_none());
     }
 
     #[tokio::test]

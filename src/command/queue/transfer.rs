@@ -11,7 +11,7 @@ use crate::command::connection::{connect, parse_seconds};
 use crate::command::exit::{self, Problem};
 use crate::command::inflow::Inflow;
 use crate::command::signals::Signals;
-use crate::protocol::{Frame, Part, Verb};
+use crate::protocol::{Batch, Frame, Part, Verb, Version};
 use crate::render::stderr;
 use crate::session::{AckMode, Subscribe};
 
@@ -146,27 +146,12 @@ impl Transfer {
             match event {
                 Event::Messages { batch, version, .. } => {
                     let mut messages = Vec::new();
-                    let mut ended = false;
-                    for frame in batch.iter().filter(|frame| frame.verb() == Verb::Message) {
-                        if frame.part() != Part::Whole {
-                            let message =
-                                "a message above 1 MiB is in the queue; move and copy cannot pass it on";
-                            return Err(Problem::Input(message.to_owned()).into());
-                        }
-                        if frame.header("browser").as_deref() == Some(b"end") {
-                            ended = true;
-                            break;
-                        }
-                        if passed + messages.len() as u64 >= most {
-                            break;
-                        }
-                        let token =
-                            crate::session::Session::<()>::ack_token(version, frame).unwrap_or_default();
-                        messages.push(Passing {
-                            frame: self.readdress(&frame.to_frame()),
-                            text: frame.content_length().is_none(),
-                            token: String::from_utf8_lossy(token).into_owned(),
-                        });
+                    let mut ended = self.take(&batch, version, most - passed, &mut messages)?;
+                    // What has come meanwhile goes along: a COMMIT may cost a broker a write to its disk.
+                    while !ended && messages.len() < AT_ONCE as usize {
+                        let next = inflow.next_if(|event| matches!(event, Event::Messages { .. }));
+                        let Some(Event::Messages { batch, version, .. }) = next else { break };
+                        ended = self.take(&batch, version, most - passed, &mut messages)?;
                     }
                     let count = messages.len() as u64;
                     let passing = async {
@@ -186,6 +171,29 @@ impl Transfer {
                 _ => {}
             }
         }
+    }
+
+    /// Takes the messages of a batch, until there are `most`; whether the source has ended.
+    fn take(&self, batch: &Batch, version: Version, most: u64, messages: &mut Vec<Passing>) -> Result<bool> {
+        for frame in batch.iter().filter(|frame| frame.verb() == Verb::Message) {
+            if frame.part() != Part::Whole {
+                let message = "a message above 1 MiB is in the queue; move and copy cannot pass it on";
+                return Err(Problem::Input(message.to_owned()).into());
+            }
+            if frame.header("browser").as_deref() == Some(b"end") {
+                return Ok(true);
+            }
+            if messages.len() as u64 >= most {
+                break;
+            }
+            let token = crate::session::Session::<()>::ack_token(version, frame).unwrap_or_default();
+            messages.push(Passing {
+                frame: self.readdress(&frame.to_frame()),
+                text: frame.content_length().is_none(),
+                token: String::from_utf8_lossy(token).into_owned(),
+            });
+        }
+        Ok(false)
     }
 
     /// The message as it is sent to the target.
