@@ -238,3 +238,54 @@ async fn pauses_grow_while_connections_are_good_for_nothing() {
         }
     }
 }
+
+#[tokio::test]
+async fn a_client_that_stays_is_told_of_missing_receipts_and_keeps_its_connection() {
+    let peer = Peer::start(|mut talk, _| {
+        talk.login();
+        // The first message gets no receipt, the second one does.
+        talk.hear_of("SEND").unwrap();
+        let came = talk.hear_of("SEND").unwrap();
+        talk.receipt(&came);
+        talk.confirm_all();
+    });
+    let mut options = options(&peer.url(), PAUSES);
+    options.receipt_timeout = Duration::from_millis(100);
+    let (client, mut events) = Client::connect(options).await.unwrap();
+    let unknown = client.send(send("1"), false, true).await;
+    assert!(matches!(unknown, Err(ClientError::Failure(Failure::Unknown { .. }))), "{unknown:?}");
+    assert!(matches!(next(&mut events).await, Event::NoReceipts(_)));
+    client.send(send("2"), false, true).await.unwrap();
+    assert!(client.disconnect().await.unwrap());
+    assert_eq!(peer.connections(), 1);
+}
+
+#[tokio::test]
+async fn an_error_leaves_a_client_that_stays_with_what_it_refused_and_its_words() {
+    let peer = Peer::start(|mut talk, number| {
+        talk.login();
+        if number == 0 {
+            let refused = talk.hear_of("SEND").unwrap();
+            let receipt = refused.header("receipt");
+            talk.say(&format!("ERROR\nmessage:no such queue\nreceipt-id:{receipt}\n\nit is gone^"));
+        } else {
+            talk.confirm_all();
+        }
+    });
+    let (client, mut events) = Client::connect(options(&peer.url(), PAUSES)).await.unwrap();
+    match client.send(send("1"), false, true).await {
+        Err(ClientError::Failure(Failure::Refused { message })) => {
+            assert_eq!(message, "no such queue: it is gone");
+        }
+        other => panic!("{other:?}"),
+    }
+    match next(&mut events).await {
+        Event::Error(error) => assert_eq!(error.frame.header("message"), Some(&b"no such queue"[..])),
+        event => panic!("{event:?}"),
+    }
+    // The broker closed the connection; it is made again, and works.
+    assert!(matches!(next(&mut events).await, Event::Lost { again: true, .. }));
+    assert!(matches!(next_but_tries(&mut events).await, Event::Connected(_)));
+    client.send(send("2"), false, true).await.unwrap();
+    client.disconnect().await.unwrap();
+}

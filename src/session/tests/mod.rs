@@ -2,6 +2,7 @@
 
 mod acks;
 mod answers;
+mod bulks;
 mod connecting;
 mod heartbeats;
 mod sending;
