@@ -28,6 +28,18 @@ fn body(given: &Given) -> Result<Vec<OsString>> {
 
 /// Runs one of them.
 pub(super) async fn run(command: &Anywhere, context: &mut Context, given: &Given) -> Result<Flow> {
+    let what = match command {
+        Anywhere::Sub(_) => Some("sub"),
+        Anywhere::Drain(_) => Some("drain"),
+        Anywhere::Purge(_) => Some("purge"),
+        Anywhere::Move(_) => Some("move"),
+        _ => None,
+    };
+    if let Some(what) = what
+        && !context.confirm_taking(what).await
+    {
+        return Ok(Flow::Continue);
+    }
     let options = context.options_again().await?;
     let (colors, quiet) = (context.colors, context.manner.quiet);
     let mut signals = context.signals.clone();

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use bytes::Bytes;
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 
 use super::connection::ConnectionArgs;
 use super::connections::Connection;
@@ -41,6 +41,9 @@ pub enum Busy {
     /// A child process has the terminal and hears of it too.
     Child,
 }
+
+/// Asks a question that is answered with yes or no.
+pub type Asker = Arc<dyn Fn(&str) -> oneshot::Receiver<bool> + Send + Sync>;
 
 /// What a command says of itself while it runs.
 #[derive(Debug, Clone, Default)]
@@ -105,6 +108,8 @@ pub struct Context {
     pub signals: Signals,
     /// Who cares about a Ctrl-C.
     pub busy: BusyFlag,
+    /// Asks whoever sits at the prompt.
+    pub asker: Option<Asker>,
     /// Settings of the shell.
     pub settings: Settings,
     /// Whether the first command that needs a connection makes it.
@@ -120,8 +125,8 @@ pub struct Context {
     /// How deep files run files.
     pub(super) depth: u32,
     pub(super) transactions_made: u64,
-    /// What is said once, and was.
-    told: Vec<&'static str>,
+    /// What is said once for each connection, and was.
+    told: Vec<(u64, &'static str)>,
 }
 
 impl Context {
@@ -149,6 +154,7 @@ impl Context {
             place: Place::default(),
             signals: Signals::of(watch::channel(super::exit::OK).1),
             busy: BusyFlag::default(),
+            asker: None,
             settings: Settings::default(),
             unstarted: false,
             initial: String::new(),
@@ -336,11 +342,33 @@ impl Context {
         }
     }
 
-    /// The same, but once.
+    /// The same, but once for each connection.
     pub fn note_once(&mut self, key: &'static str, text: &str) {
-        if !self.told.contains(&key) {
-            self.told.push(key);
+        let connection = self.connection().map_or(0, |own| own.id);
+        if !self.told.contains(&(connection, key)) {
+            self.told.push((connection, key));
             self.note(text);
+        }
+    }
+
+    /// Asks, where someone sits at a prompt; a script has been thought about before.
+    pub async fn confirm(&self, question: &str) -> bool {
+        let Some(ask) = &self.asker else { return true };
+        let yes = ask(question).await.unwrap_or(false);
+        if !yes {
+            self.note("nothing was done");
+        }
+        yes
+    }
+
+    /// Asks before something that takes messages off a production's queues.
+    pub async fn confirm_taking(&self, what: &str) -> bool {
+        match self.connection() {
+            Ok(own) if own.production => {
+                let question = format!("{}: {what} takes messages off. Go on?", own.label);
+                self.confirm(&question).await
+            }
+            _ => true,
         }
     }
 

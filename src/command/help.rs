@@ -35,12 +35,12 @@ const GROUPS: &[(&str, &[&str])] = &[
 
 impl Help {
     /// Lists or explains.
-    pub fn run(&self, context: &mut Context) -> Result<Flow> {
+    pub async fn run(&self, context: &mut Context) -> Result<Flow> {
         let text = match &self.command {
             None => list(context),
             Some(name) => explain(context, name)?,
         };
-        context.out(text.as_bytes())?;
+        context.page(text.as_bytes()).await?;
         Ok(Flow::Continue)
     }
 }
@@ -87,7 +87,9 @@ fn explain(context: &Context, name: &str) -> Result<String> {
     };
     let text = command.clone().render_long_help();
     let paint = context.paint();
-    let mut text = if paint.is_on() { text.ansi().to_string() } else { text.to_string() };
+    let text = if paint.is_on() { text.ansi().to_string() } else { text.to_string() };
+    // A command of the shell has no program's name before it.
+    let mut text = text.replace("Usage:  ", "Usage: ");
     let mut examples = examples::of(command.get_name()).peekable();
     if examples.peek().is_some() {
         let _ = writeln!(text, "\n{}", paint.paint(Role::Hint, "Examples:"));

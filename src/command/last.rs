@@ -23,7 +23,7 @@ pub struct Last {
 
 impl Last {
     /// Shows them.
-    pub fn run(&self, context: &mut Context) -> Result<Flow> {
+    pub async fn run(&self, context: &mut Context) -> Result<Flow> {
         let terminal = terminal(context, self.headers);
         let output = if self.jsonl { Output::Envelopes } else { Output::Terminal(Box::new(terminal)) };
         let mut renderer = Renderer::new(output, true);
@@ -38,7 +38,7 @@ impl Last {
             }
             (ring.first(), ring.last())
         });
-        context.out(&out)?;
+        context.page(&out).await?;
         if last == 0 {
             context.note("no message has come yet");
         } else if first > last {

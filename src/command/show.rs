@@ -59,7 +59,7 @@ pub(super) fn gone(context: &Context, number: u64) -> anyhow::Error {
 
 impl Show {
     /// Shows it; what is piped is not pretty, but the body as it is.
-    pub fn run(&self, context: &mut Context) -> Result<Flow> {
+    pub async fn run(&self, context: &mut Context) -> Result<Flow> {
         let number = number(context, &self.number)?;
         let plain = context.paint() == Paint::PLAIN && context.is_captured();
         let output = if self.raw || (plain && !self.hex && !self.jsonl) {
@@ -87,7 +87,7 @@ impl Show {
         if to_terminal && out.last().is_some_and(|last| *last != b'\n') {
             out.push(b'\n');
         }
-        context.out(&out)?;
+        context.page(&out).await?;
         if let Some((kept, size)) = cut {
             context.warn(&format!("of {size} octets only the first {kept} were kept"));
         }

@@ -7,6 +7,7 @@ use anyhow::Result;
 
 use super::context::{Busy, Context};
 use super::exit::{self, Problem};
+use super::inbox::fresh::rows;
 
 /// A line for the system's shell.
 fn shell(line: &[u8]) -> Command {
@@ -80,6 +81,34 @@ pub(super) async fn pipe(context: &mut Context, line: &[u8], input: &[u8]) -> Re
         child.wait()
     };
     foreground(context, child).await
+}
+
+/// The user's pager, if there is one.
+fn pager() -> Option<String> {
+    if let Ok(pager) = std::env::var("PAGER") {
+        return (!pager.is_empty()).then_some(pager);
+    }
+    let paths = std::env::var_os("PATH").unwrap_or_default();
+    let found = std::env::split_paths(&paths).any(|path| path.join("less").is_file());
+    found.then(|| "less".to_owned())
+}
+
+impl Context {
+    /// Writes output; through a pager, where it is longer than the screen.
+    pub async fn page(&mut self, text: &[u8]) -> Result<()> {
+        let alone = self.manner.interactive && self.settings.pager && !self.is_captured();
+        let size = rustix::termios::tcgetwinsize(rustix::stdio::stdout());
+        if let (true, Ok(size)) = (alone, size)
+            && size.ws_row > 0
+            && rows(&String::from_utf8_lossy(text), size.ws_col.into()) >= usize::from(size.ws_row)
+            && let Some(pager) = pager()
+        {
+            // As git has it: colours as they are, and what fits the screen stays there.
+            let line = format!("LESS=\"${{LESS-FRX}}\"; export LESS; {pager}");
+            return pipe(self, line.as_bytes(), text).await;
+        }
+        self.out(text)
+    }
 }
 
 /// The user's editor.

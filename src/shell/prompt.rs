@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 use tokio::signal::unix::{Signal, SignalKind, signal};
-use tokio::sync::watch;
+use tokio::sync::{oneshot, watch};
 
 use super::display::Display;
 use super::known::Known;
@@ -13,7 +13,7 @@ use super::reader::{Ask, Reader, Typed};
 use super::{Seat, diagnostic, terminal};
 use crate::client::ClientError;
 use crate::command::config;
-use crate::command::context::{Busy, Context, Flow, Manner};
+use crate::command::context::{Asker, Busy, Context, Flow, Manner};
 use crate::command::exit::{self, Problem};
 use crate::command::inbox::{Inbox, State};
 use crate::command::language::HelpAsked;
@@ -90,13 +90,14 @@ async fn sit(seat: Seat) -> Result<u8> {
     let terminal = Terminal { paint: seat.colors.stdout, in_shell: true, ..Terminal::default() };
     let inbox = Inbox::new(screen.clone(), false, Some(terminal));
     let manner = Manner { interactive: true, quiet: seat.quiet, verbose: seat.verbose, reconnects: true };
-    let context = Context::new(seat.connection.clone(), inbox, screen, seat.colors, manner);
+    let mut context = Context::new(seat.connection.clone(), inbox, screen, seat.colors, manner);
     let commands = Arc::new(context.tree.command().clone());
     let known = Known::new(Arc::clone(&context.tree.grammar), commands);
     let (reader, printer) = Reader::start(known.clone(), &display, seat.colors.stdout).map_err(|error| {
         Problem::local("cannot use the terminal", std::io::Error::other(error.to_string()))
     })?;
     let printing = display.start(context.inbox.clone(), printer);
+    context.asker = Some(asker(&reader, &known));
     let mut shell = Shell { context, display, reader, known, warned: false };
     let code = shell.live(&mut watch, &seat).await;
     tokio::select! {
@@ -108,6 +109,26 @@ async fn sit(seat: Seat) -> Result<u8> {
     let printed = tokio::task::spawn_blocking(move || printing.join());
     let _ = tokio::time::timeout(Duration::from_millis(500), printed).await;
     Ok(code)
+}
+
+/// Asks questions on the prompt's own terminal.
+fn asker(reader: &Reader, known: &Known) -> Asker {
+    let (asks, known) = (reader.asks(), known.clone());
+    Arc::new(move |question| {
+        let (answer, receiver) = oneshot::channel();
+        let prompt = crate::render::escape::escape_text(question, crate::render::escape::Lines::One);
+        let ask = Ask {
+            prompt: format!("{prompt} [y/N] "),
+            look: Some(Role::Warning),
+            known: Box::new(known.clone()),
+            initial: String::new(),
+            vi: false,
+            answer: Some(answer),
+        };
+        // Where the thread is gone, the answer is no.
+        let _ = asks.send(ask);
+        receiver
+    })
 }
 
 struct Shell {
@@ -330,6 +351,7 @@ impl Shell {
             known: Box::new(self.known.clone()),
             initial: std::mem::take(&mut self.context.initial),
             vi: self.context.settings.vi,
+            answer: None,
         }
     }
 

@@ -10,7 +10,7 @@ use rustyline::{
     Cmd, ColorMode, CompletionType, ConditionalEventHandler, Config, EditMode, Editor, Event, EventContext,
     EventHandler, KeyEvent, RepeatCount,
 };
-use tokio::sync::mpsc as tokio_mpsc;
+use tokio::sync::{mpsc as tokio_mpsc, oneshot};
 
 use super::display::{Display, Printer};
 use super::helper::Assistant;
@@ -34,6 +34,8 @@ pub(super) struct Ask {
     pub(super) initial: String,
     /// Whether keys are vi's.
     pub(super) vi: bool,
+    /// Who wants the answer, where it is no command.
+    pub(super) answer: Option<oneshot::Sender<bool>>,
 }
 
 /// What was typed.
@@ -83,18 +85,28 @@ impl Reader {
         let edit = Event::KeySeq(vec![KeyEvent::ctrl('X'), KeyEvent::ctrl('E')]);
         editor.bind_sequence(edit, keys.handler(Key::Edit));
         editor.bind_sequence(KeyEvent::ctrl('Z'), keys.handler(Key::Suspend));
-        let (asks, wanted) = mpsc::channel();
+        let (asks, wanted) = mpsc::channel::<Ask>();
         let (sender, typed) = tokio_mpsc::unbounded_channel();
         let display = display.clone();
         std::thread::spawn(move || {
             let mut thread = Thread { editor, keys, display, past: Past::of_user() };
-            while let Ok(ask) = wanted.recv() {
+            while let Ok(mut ask) = wanted.recv() {
+                if let Some(answer) = ask.answer.take() {
+                    // Whoever asked may have been cancelled.
+                    let _ = answer.send(thread.agrees(ask));
+                    continue;
+                }
                 if sender.send(thread.read(ask)).is_err() {
                     return;
                 }
             }
         });
         Ok((Self { asks, typed }, printer))
+    }
+
+    /// What asks questions in between.
+    pub(super) fn asks(&self) -> mpsc::Sender<Ask> {
+        self.asks.clone()
     }
 
     /// Wants a line.
@@ -117,8 +129,14 @@ struct Thread {
 }
 
 impl Thread {
-    fn read(&mut self, ask: Ask) -> Typed {
-        let Ask { prompt, look, known, initial, vi } = ask;
+    /// Asks for yes or no.
+    fn agrees(&mut self, ask: Ask) -> bool {
+        let line = self.line(ask);
+        line.is_ok_and(|line| matches!(line.trim().to_lowercase().as_str(), "y" | "yes"))
+    }
+
+    fn line(&mut self, ask: Ask) -> rustyline::Result<String> {
+        let Ask { prompt, look, known, initial, vi, answer: _ } = ask;
         self.past.refresh(&mut self.editor);
         self.editor.set_edit_mode(if vi { EditMode::Vi } else { EditMode::Emacs });
         if let Some(assistant) = self.editor.helper_mut() {
@@ -128,6 +146,11 @@ impl Thread {
         }
         let line = self.editor.readline_with_initial(prompt.as_str(), (&initial, ""));
         self.display.line_ended();
+        line
+    }
+
+    fn read(&mut self, ask: Ask) -> Typed {
+        let line = self.line(ask);
         let edits = self.keys.edit.swap(false, Ordering::SeqCst);
         match line {
             Ok(line) if edits => Typed::Edit(line),

@@ -386,3 +386,110 @@ fn a_dumb_terminal_will_do() {
     screen.line("quit");
     screen.ends(0);
 }
+
+#[test]
+fn in_production_what_takes_messages_off_asks_first() {
+    let broker = Broker::start();
+    let setting = Setting::new(&["--context", "prod"]);
+    let folder = setting.home().join(".config/stomp");
+    std::fs::create_dir_all(&folder).unwrap();
+    let config = format!("[context.prod]\nurl = \"{}\"\nproduction = true\n", broker.url);
+    std::fs::write(folder.join("config.toml"), config).unwrap();
+    send(&broker, "/queue/p", 3);
+    let mut screen = setting.start();
+    screen.last_row("prod>");
+    screen.line("purge --idle 0.2 /queue/p");
+    screen.last_row("prod: purge takes messages off. Go on? [y/N]");
+    screen.line("");
+    screen.shows("nothing was done");
+    screen.line("sub /queue/p");
+    screen.last_row("prod: sub in auto mode takes messages off. Go on? [y/N]");
+    screen.line("y");
+    screen.until("all three", |rows| rows.iter().any(|row| row == "3").then_some(()));
+}
+
+#[test]
+fn what_is_longer_than_the_screen_goes_through_the_pager() {
+    let setting = Setting::new(&["--embedded"]);
+    let mut screen = setting.env("PAGER", "wc -l; cat >/dev/null; echo paged").start();
+    screen.last_row("embedded>");
+    screen.line("help");
+    screen.shows("paged");
+    screen.line("set pager off");
+    screen.line("help version");
+    screen.shows("Usage: version");
+}
+
+#[test]
+fn a_confirmed_send_is_explained_once() {
+    let mut screen = embedded();
+    screen.line("send /queue/a one");
+    screen.shows("keeps messages in memory");
+    screen.line("send /topic/a two");
+    screen.shows("a topic keeps nothing");
+    screen.line("send /queue/a three");
+    screen.line("send /topic/a four");
+    screen.last_row("embedded>");
+    let rows = screen.rows();
+    assert_eq!(rows.iter().filter(|row| row.contains("confirmed")).count(), 2, "{rows:#?}");
+}
+
+#[test]
+fn several_connections_are_told_apart() {
+    let broker = Broker::start();
+    let mut screen = embedded();
+    screen.line(&format!("connect --as other {}", broker.url));
+    screen.last_row("@other 127.0.0.1>");
+    screen.line("sub /topic/x");
+    screen.shows("subscribed");
+    screen.line("use ''");
+    screen.last_row("embedded>");
+    screen.line("@other send /topic/x from elsewhere");
+    screen.until("where it came from", |rows| {
+        let at = rows.iter().position(|row| row == "from elsewhere")?;
+        rows[at - 1].contains("@other").then_some(())
+    });
+    screen.last_row("embedded>");
+}
+
+#[test]
+fn settings_change_how_messages_look() {
+    let mut screen = embedded();
+    screen.line("sub /topic/x");
+    screen.shows("subscribed");
+    screen.line("set headers on");
+    screen.line("send -H 'colour: red' /topic/x one");
+    screen.shows("  colour: red");
+    screen.line("set bodies hidden");
+    screen.line("send /topic/x unseen");
+    screen.shows("6 octets");
+    screen.last_row("embedded>");
+    assert!(!screen.rows().iter().any(|row| row == "unseen"), "{:#?}", screen.rows());
+}
+
+#[test]
+fn ctrl_z_comes_back_to_a_calm_screen() {
+    let program = env!("CARGO_BIN_EXE_stomp");
+    let broker = Broker::start();
+    let mut screen = Setting::other("bash", &["--norc", "--noprofile", "-i"])
+        .env("PS1", "$ ")
+        .env("NO_COLOR", "1")
+        .start();
+    screen.last_row("$");
+    screen.line(&format!("{program} -s {}", broker.url));
+    screen.last_row("127.0.0.1>");
+    screen.line("sub /topic/z");
+    screen.shows("subscribed");
+    screen.keys("send /topic/z half");
+    screen.last_row("127.0.0.1> send /topic/z half");
+    screen.keys("\x1a");
+    screen.last_row("$");
+    send(&broker, "/topic/z", 3);
+    screen.line("fg");
+    screen.until("what came meanwhile", |rows| rows.iter().any(|row| row == "3").then_some(()));
+    screen.last_row("127.0.0.1> send /topic/z half");
+    screen.line(" whole");
+    screen.until("sent", |rows| rows.iter().any(|row| row == "half whole").then_some(()));
+    screen.line("quit");
+    screen.last_row("$");
+}

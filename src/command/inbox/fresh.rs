@@ -167,7 +167,7 @@ fn render(view: &View, kept: &Kept<'_>, budget: Budget, out: &mut Vec<u8>) {
 }
 
 /// Rows that whole lines take on a screen.
-fn rows(text: &str, columns: usize) -> usize {
+pub fn rows(text: &str, columns: usize) -> usize {
     text.lines().map(|line| visible(line).max(1).div_ceil(columns.max(1))).sum()
 }
 

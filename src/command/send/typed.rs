@@ -32,9 +32,56 @@ pub async fn plain(context: &mut Context, destination: &[u8], body: Bytes) -> Re
     hand_over(context, Frame { verb: Verb::Send, headers, body }, false, true).await
 }
 
+/// Says, once for each connection, what a receipt does not mean on this broker.
+fn advise(context: &mut Context, frame: &Told) {
+    if !context.manner.interactive || frame.inside {
+        return;
+    }
+    let Ok(connection) = context.connection() else { return };
+    let dialect = connection.dialect;
+    if frame.topic {
+        context.note_once("topic", "confirmed; a topic keeps nothing: it goes to whoever is subscribed now");
+    } else if dialect.receipt_is_not_stored && !frame.anycast {
+        context.note_once(
+            "kept",
+            "confirmed, but kept only where there is a queue: -H 'destination-type: ANYCAST' makes one",
+        );
+    } else if !frame.persistent && dialect.name != "unknown" {
+        let text = if dialect.name == "embedded broker" {
+            "confirmed; this broker keeps messages in memory, until it ends"
+        } else {
+            "confirmed, but not persistent: gone where the broker restarts; --persistent keeps it"
+        };
+        context.note_once("persistent", text);
+    }
+}
+
+/// What an advice depends on.
+struct Told {
+    topic: bool,
+    persistent: bool,
+    anycast: bool,
+    /// Inside of a transaction, or without a receipt.
+    inside: bool,
+}
+
+impl Told {
+    fn of(frame: &Frame, receipt: bool) -> Self {
+        let destination = frame.header("destination").unwrap_or_default();
+        let topics: [&[u8]; 3] = [b"/topic/", b"/exchange/", b"jms.topic."];
+        Self {
+            topic: topics.iter().any(|topic| destination.starts_with(topic)),
+            persistent: frame.header("persistent") == Some(b"true"),
+            anycast: frame.header("destination-type").is_some(),
+            inside: !receipt || frame.header("transaction").is_some(),
+        }
+    }
+}
+
 /// Sends a frame: into the window of a script, or waiting for its receipt.
 async fn hand_over(context: &mut Context, frame: Frame, text: bool, receipt: bool) -> Result<()> {
     let place = context.place.clone();
+    let told = Told::of(&frame, receipt);
     let client = &context.connection()?.client;
     let answer = client.send_later(frame, text, receipt);
     if let Some(pipeline) = &mut context.pipeline {
@@ -42,6 +89,7 @@ async fn hand_over(context: &mut Context, frame: Frame, text: bool, receipt: boo
         return Ok(());
     }
     answer.await.unwrap_or(Err(crate::client::ClientError::NotConnected))?;
+    advise(context, &told);
     Ok(())
 }
 

@@ -23,6 +23,9 @@ impl Sub {
     /// Subscribes.
     pub async fn run(&self, context: &mut Context) -> Result<Flow> {
         let ack = self.ack.unwrap_or(AckMode::Auto);
+        if ack == AckMode::Auto && !context.confirm_taking("sub in auto mode").await {
+            return Ok(Flow::Continue);
+        }
         let prefetch = (ack != AckMode::Auto).then_some(AHEAD);
         let first = context.client()?.status().await?.subscriptions.is_empty();
         if first && context.manner.interactive {
