@@ -60,8 +60,17 @@ impl Filter {
 
     /// Whether the message passes.
     pub fn matches(&self, message: &impl Message) -> bool {
+        self.headers_match(message) && self.body_matches(message.body())
+    }
+
+    /// Whether it passes as far as its headers tell.
+    pub fn headers_match(&self, message: &impl Message) -> bool {
         self.headers.iter().all(|(name, value)| message.header(name).is_some_and(|own| *own == **value))
-            && self.body.as_ref().is_none_or(|pattern| pattern.is_match(message.body()))
+    }
+
+    /// Whether it passes as far as its body tells.
+    pub fn body_matches(&self, body: &[u8]) -> bool {
+        self.body.as_ref().is_none_or(|pattern| pattern.is_match(body))
     }
 }
 

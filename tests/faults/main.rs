@@ -6,6 +6,7 @@
 //! peer.rs          a broker that follows a script
 //! embedded.rs      the embedded broker
 //! answering.rs     requests and answers
+//! commands.rs      --exec, --grep
 //! connecting.rs    nothing answers, nothing is said, login and TLS refused, the wrong port
 //! octets.rs        a reset at every octet, both ways
 //! sending.rs       a broker that is killed, that blocks, that refuses; ERROR in any state
@@ -29,6 +30,7 @@
 mod stomp;
 
 mod answering;
+mod commands;
 mod connecting;
 mod embedded;
 mod large;

@@ -5,6 +5,7 @@
 //! typed.rs    at the prompt and in scripts
 //! once.rs     the one-shot: until enough came, in time, until a signal
 //! printer.rs  the thread that writes messages and acks what was written
+//! large.rs    messages above 1 MiB, which come in pieces
 //! exec.rs     --exec: a command for each message
 //! dump.rs     --dump: a file for each message
 //! ```
@@ -12,6 +13,7 @@
 
 mod dump;
 pub mod exec;
+mod large;
 pub mod once;
 mod printer;
 mod typed;

@@ -11,7 +11,7 @@ use tokio::time::Instant;
 
 use super::dump::Dump;
 use super::exec::Exec;
-use super::printer::{Delivery, Ended, Printer, Sink};
+use super::printer::{Delivery, Done, Ended, Printer, Sink};
 use super::{OnFail, Sub};
 use crate::client::{Client, ClientError, ClientOptions, Event, Events};
 use crate::command::connection::connect;
@@ -89,6 +89,7 @@ pub async fn run(
     }
     let printed = Arc::new(AtomicU64::new(0));
     let failures = Arc::new(AtomicU64::new(0));
+    let done_with = Arc::new(Done::default());
     let printer = Printer {
         client: client.clone(),
         sink,
@@ -100,6 +101,7 @@ pub async fn run(
         printed: Arc::clone(&printed),
         subscriptions: sub.destination.len(),
         failures: Arc::clone(&failures),
+        done: Arc::clone(&done_with),
     };
     let (deliveries, receiver) = mpsc::channel(1);
     let (done, ended) = oneshot::channel();
@@ -114,7 +116,7 @@ pub async fn run(
         // The handles on the subscriptions are the session's; here only what comes counts.
         Ok::<_, ClientError>(())
     };
-    let watch = Watch { sub, started, printed: &printed, quiet };
+    let watch = Watch { sub, started, printer: &done_with, quiet };
     // On a terminal, the messages themselves show how far it is.
     let shown = sub.count.is_none() || std::io::stdout().is_terminal();
     let progress =
@@ -188,7 +190,8 @@ enum End {
 struct Watch<'a> {
     sub: &'a Sub,
     started: Instant,
-    printed: &'a AtomicU64,
+    /// What the printer is done with.
+    printer: &'a Done,
     quiet: bool,
 }
 
@@ -208,19 +211,22 @@ impl Watch<'_> {
         let (mut subscribed, mut unsure) = (false, false);
         // What is known to be wrong, and until when to wait for more about it.
         let mut error: Option<(anyhow::Error, Instant)> = None;
-        let mut last = (0, Instant::now());
+        // Since when nothing has come and nothing was done, and what the printer was given.
+        let (mut calm, mut given) = (Instant::now(), 0);
         let end = loop {
-            let printed = self.printed.load(Ordering::Relaxed);
-            if printed != last.0 {
-                last = (printed, Instant::now());
-            }
-            let idle = self.sub.idle.map(|after| last.1 + after);
+            let busy = waiting.is_some() || self.printer.deliveries.load(Ordering::Acquire) < given;
+            let idle = self.sub.idle.filter(|_| !busy).map(|after| calm + after);
             tokio::select! {
                 biased;
-                ended = &mut ended => break End::Printer(ended.unwrap_or(Ended::NoMore)),
                 code = signals.first() => break End::Signal(code),
+                ended = &mut ended => break End::Printer(ended.unwrap_or(Ended::Broken)),
+                // Time is up however much comes: these two stand before it.
+                () = until(self.sub.timeout.map(|after| self.started + after)) => break End::Timeout,
+                () = until(error.as_ref().map(|(_, at)| *at)), if error.is_some() => {
+                    if let Some((error, _)) = error.take() { break End::Failed(error); }
+                }
                 result = &mut subscribing, if !subscribed => match result {
-                    Ok(()) => { subscribed = true; last.1 = Instant::now(); }
+                    Ok(()) => { subscribed = true; calm = Instant::now(); }
                     Err(failed @ ClientError::Failure(Failure::Unknown { .. } | Failure::NotSent { .. }))
                         if error.is_none() =>
                     {
@@ -234,15 +240,17 @@ impl Watch<'_> {
                 permit = reserve(deliveries.as_ref()), if waiting.is_some() => {
                     if let (Some(permit), Some(delivery)) = (permit, waiting.take()) {
                         permit.send(delivery);
+                        given += 1;
                     }
                 }
                 event = events.recv(), if waiting.is_none() => match event {
                     Some(Event::Messages { batch, first, version, connection, .. }) => {
-                        last.1 = Instant::now();
+                        calm = Instant::now();
                         waiting = Some(Delivery { batch, first, version, connection });
                     }
                     Some(Event::Error(said)) => {
-                        error = Some((Problem::BrokerError(said.line).into(), Instant::now() + MORE));
+                        let at = error.map_or_else(|| Instant::now() + MORE, |(_, at)| at);
+                        error = Some((Problem::BrokerError(said.line).into(), at));
                         unsure = false;
                     }
                     Some(event) => {
@@ -258,13 +266,8 @@ impl Watch<'_> {
                         break End::Failed(error.map_or_else(gone, |(error, _)| error));
                     }
                 },
-                () = until(self.sub.timeout.map(|after| self.started + after)) => break End::Timeout,
-                () = until(idle), if waiting.is_none() => {
-                    if self.printed.load(Ordering::Relaxed) == last.0 { break End::Idle; }
-                }
-                () = until(error.as_ref().map(|(_, at)| *at)), if error.is_some() => {
-                    if let Some((error, _)) = error.take() { break End::Failed(error); }
-                }
+                () = self.printer.changed.notified() => calm = Instant::now(),
+                () = until(idle) => break End::Idle,
             }
         };
         // What the printer has in hand is written and acked, unless its output stands still.
@@ -279,6 +282,8 @@ impl Watch<'_> {
             else => None,
         };
         match ended {
+            // The same signal reached the command.
+            Some(Ok(Ended::Exec(_))) if matches!(end, End::Signal(_)) => end,
             Some(Ok(ended @ (Ended::Stdout(_) | Ended::File(_) | Ended::Exec(_)))) => End::Printer(ended),
             _ => end,
         }
@@ -314,6 +319,7 @@ async fn conclude(sub: &Sub, client: &Client, end: End, printed: u64) -> Result<
         End::Printer(Ended::Stdout(error)) if error.is_closed() => Ok(exit::CLOSED),
         End::Printer(Ended::Stdout(error)) => Err(error.into()),
         End::Printer(Ended::File(error)) => Err(Problem::local("cannot write the message", error).into()),
+        End::Printer(Ended::Broken) => Err(anyhow::anyhow!("the thread that prints has ended too early")),
         End::Printer(Ended::Exec(how)) => {
             Err(Problem::Sending { reason: format!("{how}; the message stays unacked"), code: exit::FAILED }
                 .into())

@@ -1,18 +1,18 @@
 //! The thread that writes messages and acks what was written: standard output may be slow or stand
 //! still, and heart-beats must not.
 
-use std::fs::File;
-use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
-use tokio::sync::mpsc;
+use tokio::sync::{Notify, mpsc};
 
 use super::OnFail;
 use super::dump::Dump;
 use super::exec::Exec;
+use super::large::Large;
 use crate::client::Client;
-use crate::protocol::{Batch, Frame, FrameRef, Part, Verb, Version};
+use crate::protocol::{Batch, FrameRef, Part, Verb, Version};
 use crate::render::{Arrival, Filter, Renderer, StdoutError, stdout};
 use crate::session::{AckMode, Session};
 
@@ -56,6 +56,16 @@ pub(super) enum Ended {
     File(std::io::Error),
     /// A command failed; how it ended.
     Exec(String),
+    /// It panicked.
+    Broken,
+}
+
+/// How many deliveries the printer is done with.
+#[derive(Debug, Default)]
+pub(super) struct Done {
+    pub(super) deliveries: AtomicU64,
+    /// One more.
+    pub(super) changed: Notify,
 }
 
 /// Writes and acks.
@@ -76,78 +86,53 @@ pub(super) struct Printer {
     pub(super) subscriptions: usize,
     /// How many commands failed and were passed over.
     pub(super) failures: Arc<AtomicU64>,
+    /// What it is done with.
+    pub(super) done: Arc<Done>,
+}
+
+/// A message that may be acked.
+struct Due {
+    index: u32,
+    /// How much of the page must be written before.
+    end: usize,
+    /// Whether it was printed, or a filter hides it.
+    counts: bool,
 }
 
 /// What of a batch is to be acked, and where the output of each message ends.
 #[derive(Default)]
 struct Page {
     out: Vec<u8>,
-    /// Indexes of messages, and how much of `out` must be written before they may be acked.
-    due: Vec<(u32, usize)>,
+    due: Vec<Due>,
+    /// Indexes of messages that were written.
+    written: Vec<u32>,
     /// Messages put into `out`.
     messages: u64,
-}
-
-/// A message above 1 MiB that is coming in pieces.
-struct Large {
-    subscription: Arc<str>,
-    token: Vec<u8>,
-    head: Frame,
-    connection: u64,
-    shown: bool,
-    place: Place,
-}
-
-/// Where a large message goes until its end has come.
-enum Place {
-    /// Straight to the file that standard output is; this long before.
-    File(u64),
-    /// To a temporary file, since what went into a pipe cannot be taken back.
-    Spool(File),
-    Nowhere,
-}
-
-impl Place {
-    fn write(&mut self, octets: &[u8]) -> Result<(), Ended> {
-        match self {
-            Self::File(_) => stdout::write(octets).map_err(Ended::Stdout),
-            Self::Spool(file) => file.write_all(octets).map_err(Ended::File),
-            Self::Nowhere => Ok(()),
-        }
-    }
-}
-
-/// Copies a temporary file to standard output.
-fn copy_out(file: &mut File) -> Result<(), Ended> {
-    let mut piece = vec![0; 256 << 10];
-    loop {
-        match file.read(&mut piece).map_err(Ended::File)? {
-            0 => return Ok(()),
-            count => stdout::write(&piece[..count]).map_err(Ended::Stdout)?,
-        }
-    }
 }
 
 impl Printer {
     /// Works until enough was printed, or no more comes.
     pub(super) fn run(mut self, mut deliveries: mpsc::Receiver<Delivery>) -> Ended {
         let mut page = Page::default();
-        let mut large = None;
+        let mut large: Option<Large> = None;
         let ended = loop {
             let Some(delivery) = deliveries.blocking_recv() else { break Ended::NoMore };
-            let connection = delivery.connection;
-            if large.as_ref().is_some_and(|large: &Large| large.connection != connection) {
+            if let Some(unended) = large.take_if(|large| large.connection != delivery.connection) {
                 // Its connection was lost in the middle of it.
-                take_back(large.as_ref());
-                large = None;
+                unended.take_back();
             }
-            match self.print(delivery, &mut page, &mut large) {
+            let printed = self.print(delivery, &deliveries, &mut page, &mut large);
+            self.done.deliveries.fetch_add(1, Ordering::Release);
+            self.done.changed.notify_one();
+            match printed {
                 Ok(false) => {}
                 Ok(true) => break Ended::Enough,
                 Err(ended) => break ended,
             }
         };
-        take_back(large.as_ref());
+        if let Some(unended) = large {
+            unended.take_back();
+        }
         ended
     }
 
@@ -155,52 +140,62 @@ impl Printer {
         self.printed.load(Ordering::Relaxed) + page.messages >= self.most
     }
 
-    /// Prints and acks a batch; `true`: enough has come.
+    /// Prints a batch and acks what was written of it; `true`: enough has come.
     fn print(
         &mut self,
         delivery: Delivery,
+        deliveries: &mpsc::Receiver<Delivery>,
         page: &mut Page,
         large: &mut Option<Large>,
     ) -> Result<bool, Ended> {
-        let Delivery { batch, first, version, connection } = delivery;
-        page.out.clear();
-        page.due.clear();
-        page.messages = 0;
-        let mut arrival = Arrival::now(first);
-        let mut failed = None;
-        for (index, frame) in (0_u32..).zip(batch.iter()) {
+        let printed = self.print_each(&delivery, deliveries, page, large);
+        let written = self.write(page);
+        if !page.written.is_empty() {
+            let frames = self.to_ack(&delivery.batch, delivery.version, page.written.drain(..));
+            self.client.ack_frames(delivery.batch, frames, delivery.connection);
+        }
+        let ended = printed?;
+        written.map(|()| ended || self.enough(page))
+    }
+
+    /// Prints the messages of a batch; `true`: the broker has shown all.
+    fn print_each(
+        &mut self,
+        delivery: &Delivery,
+        deliveries: &mpsc::Receiver<Delivery>,
+        page: &mut Page,
+        large: &mut Option<Large>,
+    ) -> Result<bool, Ended> {
+        let mut arrival = Arrival::now(delivery.first);
+        for (index, frame) in (0_u32..).zip(delivery.batch.iter()) {
             if frame.verb() != Verb::Message {
                 continue;
             }
+            // A command may take long; nobody waits for those of the messages behind it.
+            if self.acks_at_once() && deliveries.is_closed() {
+                break;
+            }
             if self.browses && is_browser_end(frame) {
-                self.write(page)?;
                 return Ok(true);
             }
-            let done = if frame.part() == Part::Whole {
-                self.whole(frame, index, connection, &arrival, page)
+            if frame.part() == Part::Whole {
+                self.whole(frame, index, delivery, &arrival, page)?;
             } else {
                 // What came before goes out first.
-                self.write(page).and_then(|()| self.piece(frame, &arrival, version, connection, large))
-            };
-            if let Err(ended) = done {
-                failed = Some(ended);
-                break;
+                self.write(page)?;
+                self.piece(frame, &arrival, delivery, large)?;
             }
             arrival.number += u64::from(matches!(frame.part(), Part::Whole | Part::Head));
             if self.enough(page) {
                 break;
             }
         }
-        let written = self.write(page);
-        let due = std::mem::take(&mut page.due);
-        if !due.is_empty() {
-            let frames = self.to_ack(&batch, version, due.into_iter().map(|(index, _)| index));
-            self.client.ack_frames(batch, frames, connection);
-        }
-        match failed {
-            Some(ended) => Err(ended),
-            None => written.map(|()| self.enough(page)),
-        }
+        Ok(false)
+    }
+
+    /// Whether each message is acked by itself: a command has done its work when it has ended.
+    fn acks_at_once(&self) -> bool {
+        matches!(self.sink, Sink::Exec(..))
     }
 
     /// Takes a whole message in hand.
@@ -209,155 +204,64 @@ impl Printer {
         &mut self,
         frame: FrameRef<'_>,
         index: u32,
-        connection: u64,
+        delivery: &Delivery,
         arrival: &Arrival<'_>,
         page: &mut Page,
     ) -> Result<(), Ended> {
-        if !self.filter.is_empty() && !self.filter.matches(&frame) {
-            if self.discard_others {
-                page.due.push((index, page.out.len()));
-            }
+        let passes = self.filter.is_empty() || self.filter.matches(&frame);
+        if !passes && !self.discard_others {
             return Ok(());
         }
-        match &mut self.sink {
-            Sink::Stdout(renderer) => renderer.render(&frame, arrival, &mut page.out),
-            Sink::Nowhere => {}
-            Sink::Dump(dump) => dump.message(&frame).map_err(Ended::File)?,
-            Sink::Exec(exec, on_fail) => {
-                if let Err(how) = exec.run(&frame) {
-                    match on_fail {
-                        OnFail::Stop => return Err(Ended::Exec(how)),
-                        OnFail::Continue => {
-                            self.failures.fetch_add(1, Ordering::Relaxed);
-                        }
-                        OnFail::Nack => {
-                            self.failures.fetch_add(1, Ordering::Relaxed);
-                            self.give_back(frame, connection);
-                            return Ok(());
-                        }
+        if passes {
+            match &mut self.sink {
+                Sink::Stdout(renderer) => renderer.render(&frame, arrival, &mut page.out),
+                Sink::Nowhere => {}
+                Sink::Dump(dump) => dump.message(&frame).map_err(Ended::File)?,
+                Sink::Exec(exec, on_fail) => {
+                    if !taken(exec.run(&frame), *on_fail, &self.failures)? {
+                        self.settle_one(frame, delivery, true);
+                        pause_after_nack();
+                        return Ok(());
                     }
                 }
             }
         }
-        page.messages += 1;
-        page.due.push((index, page.out.len()));
+        if self.acks_at_once() {
+            self.printed.fetch_add(u64::from(passes), Ordering::Relaxed);
+            self.settle_one(frame, delivery, false);
+        } else {
+            page.messages += u64::from(passes);
+            page.due.push(Due { index, end: page.out.len(), counts: passes });
+        }
         Ok(())
     }
 
-    /// Nacks a message whose command failed, and waits a moment: some brokers give it back at once.
-    fn give_back(&self, frame: FrameRef<'_>, connection: u64) {
-        let token = Session::<()>::ack_token(Version::V1_2, frame);
-        if let (Some(subscription), Some(token)) = (frame.text("subscription"), token) {
-            self.client.ack_token(&subscription.as_ref().into(), token, true, connection);
+    /// Acks or nacks one message.
+    fn settle_one(&self, message: FrameRef<'_>, delivery: &Delivery, nack: bool) {
+        let token = Session::<()>::ack_token(delivery.version, message);
+        if self.ack != AckMode::Auto
+            && let (Some(subscription), Some(token)) = (message.text("subscription"), token)
+        {
+            self.client.ack_token(&subscription.as_ref().into(), token, nack, delivery.connection);
         }
-        std::thread::sleep(std::time::Duration::from_secs(1));
     }
 
-    /// Writes what is on the page. What was not taken is not acked.
+    /// Writes what is on the page; what was not taken of it is not acked.
     fn write(&mut self, page: &mut Page) -> Result<(), Ended> {
         let result = stdout::write(&page.out);
         if let Err(error) = &result {
-            page.due.retain(|(_, end)| *end <= error.written);
-            page.messages = page.due.len() as u64;
+            page.due.retain(|due| due.end <= error.written);
+            page.messages = page.due.iter().filter(|due| due.counts).count() as u64;
             // A full disk: what was written of a message that is not whole is taken back.
-            let whole = page.due.last().map_or(0, |(_, end)| *end);
+            let whole = page.due.last().map_or(0, |due| due.end);
             if let Some(length) = stdout::file_length() {
                 stdout::cut_back(length - (error.written - whole) as u64);
             }
         }
         page.out.clear();
-        for (_, end) in &mut page.due {
-            *end = 0;
-        }
-        self.printed.fetch_add(page.messages, Ordering::Relaxed);
-        page.messages = 0;
+        page.written.extend(page.due.drain(..).map(|due| due.index));
+        self.printed.fetch_add(std::mem::take(&mut page.messages), Ordering::Relaxed);
         result.map_err(Ended::Stdout)
-    }
-
-    /// Takes a piece of a large message in hand: it is acked when its end has come and was written.
-    fn piece(
-        &mut self,
-        frame: FrameRef<'_>,
-        arrival: &Arrival<'_>,
-        version: Version,
-        connection: u64,
-        large: &mut Option<Large>,
-    ) -> Result<(), Ended> {
-        if frame.part() == Part::Head {
-            let mut before = Vec::new();
-            let now = large.insert(self.begin(frame, version, connection)?);
-            if let Sink::Stdout(renderer) = &mut self.sink
-                && now.shown
-            {
-                renderer.head(&frame, arrival, &mut before);
-            }
-            return now.place.write(&before);
-        }
-        let Some(now) = large else { return Ok(()) };
-        if frame.part() == Part::Chunk {
-            let mut out = Vec::new();
-            if let Sink::Stdout(renderer) = &mut self.sink
-                && now.shown
-            {
-                renderer.chunk(frame.body(), &mut out);
-            } else if now.shown && matches!(now.place, Place::Spool(_)) {
-                out.extend_from_slice(frame.body());
-            }
-            return now.place.write(&out);
-        }
-        self.end(now)?;
-        *large = None;
-        Ok(())
-    }
-
-    /// Begins a large message.
-    fn begin(&mut self, head: FrameRef<'_>, version: Version, connection: u64) -> Result<Large, Ended> {
-        // What is in a large body cannot be searched as it goes by.
-        let shown = self.filter.is_empty() || (!self.filter.needs_body() && self.filter.matches(&head));
-        let place = match &self.sink {
-            _ if !shown => Place::Nowhere,
-            Sink::Nowhere => Place::Nowhere,
-            Sink::Stdout(_) => match stdout::file_length() {
-                Some(length) => Place::File(length),
-                None => Place::Spool(tempfile::tempfile().map_err(Ended::File)?),
-            },
-            Sink::Dump(_) | Sink::Exec(..) => Place::Spool(tempfile::tempfile().map_err(Ended::File)?),
-        };
-        Ok(Large {
-            subscription: head.text("subscription").unwrap_or_default().as_ref().into(),
-            token: Session::<()>::ack_token(version, head).unwrap_or_default().to_vec(),
-            head: head.to_frame(),
-            connection,
-            shown,
-            place,
-        })
-    }
-
-    /// The end of a large message has come.
-    fn end(&mut self, large: &mut Large) -> Result<(), Ended> {
-        let mut behind = Vec::new();
-        if let Sink::Stdout(renderer) = &mut self.sink
-            && large.shown
-        {
-            renderer.end(&mut behind);
-        }
-        large.place.write(&behind)?;
-        if let Place::Spool(file) = &mut large.place {
-            file.seek(SeekFrom::Start(0)).map_err(Ended::File)?;
-            match &mut self.sink {
-                Sink::Stdout(_) => copy_out(file)?,
-                Sink::Dump(dump) => dump.large(&large.head, file).map_err(Ended::File)?,
-                Sink::Exec(exec, _) => exec.large(&large.head, file).map_err(Ended::Exec)?,
-                Sink::Nowhere => {}
-            }
-        }
-        if large.shown {
-            self.printed.fetch_add(1, Ordering::Relaxed);
-        }
-        if self.ack != AckMode::Auto && (large.shown || self.discard_others) {
-            self.client.ack_token(&large.subscription, &large.token, false, large.connection);
-        }
-        Ok(())
     }
 
     /// Which of these messages an ACK has to name: where acks are cumulative, the last of each
@@ -393,9 +297,17 @@ fn is_browser_end(frame: FrameRef<'_>) -> bool {
         || frame.header("destination").is_some_and(|d| d.is_empty())
 }
 
-/// A large message will not end: what was written of it is taken back.
-fn take_back(large: Option<&Large>) {
-    if let Some(Large { place: Place::File(length), shown: true, .. }) = large {
-        stdout::cut_back(*length);
+/// Whether a message whose command has ended is taken; if not, it is to be given back.
+pub(super) fn taken(ran: Result<(), String>, on_fail: OnFail, failures: &AtomicU64) -> Result<bool, Ended> {
+    let Err(how) = ran else { return Ok(true) };
+    if on_fail == OnFail::Stop {
+        return Err(Ended::Exec(how));
     }
+    failures.fetch_add(1, Ordering::Relaxed);
+    Ok(on_fail == OnFail::Continue)
+}
+
+/// Waits a moment: some brokers give a nacked message back at once.
+pub(super) fn pause_after_nack() {
+    std::thread::sleep(Duration::from_secs(1));
 }
