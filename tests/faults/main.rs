@@ -7,6 +7,7 @@
 //! embedded.rs      the embedded broker
 //! answering.rs     requests and answers
 //! commands.rs      --exec, --grep
+//! busy.rs          messages that do not cease
 //! connecting.rs    nothing answers, nothing is said, login and TLS refused, the wrong port
 //! octets.rs        a reset at every octet, both ways
 //! sending.rs       a broker that is killed, that blocks, that refuses; ERROR in any state
@@ -30,6 +31,7 @@
 mod stomp;
 
 mod answering;
+mod busy;
 mod commands;
 mod connecting;
 mod embedded;
