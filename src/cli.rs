@@ -15,7 +15,7 @@ use crate::command::queue::transfer::Kind;
 use crate::command::signals::Signals;
 use crate::command::sub::once::Taking;
 use crate::command::trace::StderrTracer;
-use crate::command::{Anywhere, OnTheCommandLine, completions, send, sub};
+use crate::command::{Anywhere, OnTheCommandLine, completions, production, send, sub};
 use crate::render::{ColorChoice, Colors, Diagnostic, stderr, stdout};
 use crate::shell::{self, Seat};
 use crate::transport::looks_like_url;
@@ -63,6 +63,9 @@ pub struct General {
     /// Say to whom it connects; twice: show every frame, as --trace does
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
+    /// Take messages off queues of a context in production without asking
+    #[arg(long, global = true)]
+    pub yes: bool,
     /// Colours
     #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t)]
     pub color: ColorChoice,
@@ -187,7 +190,12 @@ async fn run(cli: Cli, literal: bool, colors: Colors) -> Result<u8> {
             OnTheCommandLine::Man => completions::man(Cli::command()).map(|()| exit::OK),
         },
         Some(Command::Anywhere(command)) => {
-            let (connection, _) = connection.with_context()?;
+            let (connection, context) = connection.with_context()?;
+            if let Some((name, true)) = &context
+                && !general.yes
+            {
+                production::ask(&command, name)?;
+            }
             let (_embedded, target) = connection.target().await?;
             if !general.quiet {
                 for warning in connection.warnings(&target) {

@@ -8,7 +8,7 @@
 //! send/           send          sub/            sub
 //! queue/          peek, drain, purge, move, copy, depth, queues   request.rs  request   reply.rs  reply
 //! trace.rs        frames as lines, secrets masked
-//! config.rs       the config file
+//! config.rs       the config file                   production.rs  what asks before it takes messages
 //! broker.rs       broker        ctx.rs          ctx         doctor.rs  doctor
 //! completions.rs  completions, man
 //!
@@ -49,6 +49,7 @@ pub mod losses;
 pub mod panic;
 pub mod pause;
 pub mod pipeline;
+pub mod production;
 pub mod queue;
 pub mod quit;
 pub mod reply;

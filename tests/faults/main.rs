@@ -10,6 +10,7 @@
 //! busy.rs          messages that do not cease
 //! connecting.rs    nothing answers, nothing is said, login and TLS refused, the wrong port
 //! octets.rs        a reset at every octet, both ways
+//! refusing.rs      what would do something else than it says
 //! sending.rs       a broker that is killed, that blocks, that refuses; ERROR in any state
 //! receiving.rs     half a message, slow output, disk full, output closed
 //! links.rs         half-open and slow links
@@ -42,6 +43,7 @@ mod peer;
 mod proxy;
 mod receiving;
 mod reconnecting;
+mod refusing;
 mod sending;
 mod signals;
 mod tape;

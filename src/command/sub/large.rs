@@ -167,7 +167,8 @@ impl Printer {
                 dump.large(&large.head, file).map_err(Ended::File)?;
             }
             (Sink::Exec(exec, on_fail), Place::Spool(file)) => {
-                if !taken(exec.large(&large.head, file), *on_fail, &self.failures)? {
+                let ran = exec.large(&large.head, file);
+                if !taken(ran, *on_fail, &self.failures)? {
                     self.settle_large(large, true);
                     return Ok(());
                 }
@@ -183,9 +184,12 @@ impl Printer {
     fn search(&self, file: &mut File) -> Result<Option<bool>, Ended> {
         let length = file.metadata().map_err(Ended::File)?.len();
         if length > SEARCHED {
-            stderr::line(&format!(
-                "a message of {length} octets is too long to be searched; it stays where it was"
-            ));
+            let what = format!("a message of {length} octets is too long to be searched");
+            if self.ack == AckMode::Client {
+                // The next ack would take it.
+                return Err(Ended::File(std::io::Error::other(what)));
+            }
+            stderr::line(&format!("{what}; it stays where it was"));
             return Ok(None);
         }
         file.seek(SeekFrom::Start(0)).map_err(Ended::File)?;

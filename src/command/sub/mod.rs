@@ -27,7 +27,8 @@ use clap::{Args, ValueEnum};
 use super::connection::{parse_header, parse_seconds};
 use super::exit::Problem;
 use crate::render::{Filter, Format, Output, Paint, Terminal};
-use crate::session::{AckMode, Subscribe};
+use crate::session::dialect::Durable;
+use crate::session::{AckMode, Dialect, Subscribe};
 
 /// What happens after an `--exec` that failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -184,6 +185,42 @@ impl Sub {
                 tracked: false,
             })
             .collect()
+    }
+
+    /// Refuses what this broker would not do, and would not say either.
+    pub fn check_broker(&self, dialect: &Dialect) -> Result<()> {
+        let known = dialect.name != "unknown";
+        if self.selector.is_some() && known && !dialect.selects {
+            let message = format!("{} has no selectors: every message would come", dialect.name);
+            let hint = "--filter and --grep choose here; what they hide stays on the queue";
+            return Err(Problem::usage_hint(message, hint).into());
+        }
+        if self.durable.is_some() && dialect.durable == Durable::No {
+            let message = if known {
+                format!("{} has no durable subscriptions", dialect.name)
+            } else {
+                "how this broker is asked for a durable subscription is not known".to_owned()
+            };
+            return Err(Problem::usage_hint(message, "-H gives SUBSCRIBE a header of its own").into());
+        }
+        Ok(())
+    }
+
+    /// Refuses acks that would settle what they should not.
+    pub fn check_acks(&self) -> Result<()> {
+        let hides = (!self.filter.is_empty() || self.grep.is_some()) && !self.discard_others;
+        let nacks = self.output.exec.is_some() && self.on_fail == OnFail::Nack;
+        let message = match self.ack {
+            Some(AckMode::Client) if hides => {
+                "in ack mode 'client', an ack takes all messages before it too, those that --filter and --grep hide"
+            }
+            Some(AckMode::Client) if nacks => {
+                "in ack mode 'client', a nack gives back all messages before it too"
+            }
+            Some(AckMode::Auto) if nacks => "in ack mode 'auto' nothing can be given back",
+            _ => return Ok(()),
+        };
+        Err(Problem::usage_hint(message, "--ack client-individual settles each by itself").into())
     }
 
     /// What `--filter` and `--grep` let through.

@@ -13,7 +13,7 @@ use super::dump::Dump;
 use super::exec::Exec;
 use super::printer::{Delivery, Done, Ended, Printer, Sink};
 use super::{OnFail, Sub};
-use crate::client::{Client, ClientError, ClientOptions, Event, Events};
+use crate::client::{Client, ClientError, ClientOptions, Event, Events, Status};
 use crate::command::connection::connect;
 use crate::command::exit::{self, Problem};
 use crate::command::losses;
@@ -48,10 +48,12 @@ pub async fn run(
     quiet: bool,
     signals: &mut Signals,
 ) -> Result<u8> {
+    sub.check_acks()?;
     let filter = sub.filter()?;
     let sink = sink(sub, colors)?;
     let hides = !filter.is_empty() && !sub.discard_others;
-    let singly = hides || matches!(sink, Sink::Exec(_, OnFail::Nack));
+    // A large message that cannot be searched is not acked, whatever comes behind it.
+    let singly = hides || filter.needs_body() || matches!(sink, Sink::Exec(_, OnFail::Nack));
     let ack = sub.ack.unwrap_or(match taking {
         Taking::Browsed => AckMode::Auto,
         Taking::GivenBack => AckMode::ClientIndividual,
@@ -74,15 +76,10 @@ pub async fn run(
         code = signals.first() => return Ok(code),
         () = until(sub.timeout.map(|after| started + after)) => return Err(late(sub, 0)),
     };
+    let status = client.status().await?;
+    sub.check_broker(status.dialect)?;
     if matches!(sink, Sink::Exec(_, OnFail::Nack)) {
-        let dialect = client.status().await?.dialect;
-        if !matches!(dialect.nacked, Nacked::GivenBack | Nacked::Unknown) {
-            let name = dialect.name;
-            let hint = "--on-fail stop leaves the message unacked and ends";
-            return Err(
-                Problem::usage_hint(format!("{name} does not give a nacked message back"), hint).into()
-            );
-        }
+        check_nacks(&status)?;
     }
     if wants_beats && !quiet {
         warn_without_beats(&client).await?;
@@ -133,6 +130,19 @@ pub async fn run(
         return Ok(exit::FAILED);
     }
     Ok(code)
+}
+
+/// Refuses to nack where that would not give a message back.
+fn check_nacks(status: &Status) -> Result<()> {
+    let name = status.dialect.name;
+    let message = if status.connected.as_ref().is_some_and(|connected| !connected.version.has_nack()) {
+        "STOMP 1.0 has no NACK".to_owned()
+    } else if !matches!(status.dialect.nacked, Nacked::GivenBack | Nacked::Unknown) {
+        format!("{name} does not give a nacked message back")
+    } else {
+        return Ok(());
+    };
+    Err(Problem::usage_hint(message, "--on-fail stop leaves the message unacked and ends").into())
 }
 
 /// Says once that a dead link will be noticed late.

@@ -27,7 +27,10 @@ impl Sub {
             return Ok(Flow::Continue);
         }
         let prefetch = (ack != AckMode::Auto).then_some(AHEAD);
-        let first = context.client()?.status().await?.subscriptions.is_empty();
+        self.check_acks()?;
+        let status = context.client()?.status().await?;
+        self.check_broker(status.dialect)?;
+        let first = status.subscriptions.is_empty();
         if first && context.manner.interactive {
             context.inbox.set_waited(context.inbox.count());
         }

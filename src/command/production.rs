@@ -1,0 +1,55 @@
+//! What takes messages off the queues of a context with `production = true` asks first.
+
+use std::io::{BufRead as _, IsTerminal as _};
+
+use anyhow::Result;
+
+use super::Anywhere;
+use super::exit::Problem;
+use crate::render::stderr;
+use crate::session::AckMode;
+
+/// The name of a command that takes messages for good, whatever becomes of its output.
+fn taker(command: &Anywhere) -> Option<&'static str> {
+    match command {
+        Anywhere::Sub(sub) if sub.ack == Some(AckMode::Auto) => Some("sub --ack auto"),
+        Anywhere::Purge(_) => Some("purge"),
+        Anywhere::Drain(_) => Some("drain"),
+        Anywhere::Move(_) => Some("move"),
+        _ => None,
+    }
+}
+
+/// Asks whether a command may run on this context; without a terminal to ask on, it may not.
+pub fn ask(command: &Anywhere, context: &str) -> Result<()> {
+    let Some(name) = taker(command) else { return Ok(()) };
+    let what = format!("'{name}' takes messages off the queues of '{context}', which is in production");
+    let hint = "--yes does it without asking";
+    if !(std::io::stdin().is_terminal() && std::io::stderr().is_terminal()) {
+        return Err(Problem::usage_hint(what, hint).into());
+    }
+    stderr::line(&format!("{what}. Go on? [y/N]"));
+    let mut answer = String::new();
+    let failed = |error| Problem::local("cannot read the answer", error);
+    std::io::stdin().lock().read_line(&mut answer).map_err(failed)?;
+    if matches!(answer.trim().to_lowercase().as_str(), "y" | "yes") {
+        return Ok(());
+    }
+    Err(Problem::usage_hint("nothing was done", hint).into())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::command::queue::drain::Purge;
+    use crate::command::sub::Sub;
+
+    #[test]
+    fn what_acks_after_writing_does_not_ask() {
+        let sub = |ack| Anywhere::Sub(Box::new(Sub { ack, ..Sub::default() }));
+        assert!(taker(&sub(None)).is_none());
+        assert!(taker(&sub(Some(AckMode::Client))).is_none());
+        assert!(taker(&sub(Some(AckMode::Auto))).is_some());
+        assert!(taker(&Anywhere::Purge(Purge::default())).is_some());
+    }
+}
