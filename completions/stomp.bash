@@ -98,7 +98,7 @@ _stomp() {
 
     case "${cmd}" in
         stomp)
-            opts="-q -v -s -U -W -e -f -h -V --quiet --verbose --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --embedded --trace --execute --file --keep-going --step --no-rc --help --version send sub subscribe peek browse drain purge move copy request sendrec reply sendreply depth queues broker doctor ctx completions man"
+            opts="-q -v -s -U -W -e -f -h -V --quiet --verbose --yes --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --embedded --trace --execute --file --keep-going --step --no-rc --help --version send sub subscribe peek browse drain purge move copy request sendrec reply sendreply depth queues broker doctor ctx completions man"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -220,7 +220,7 @@ _stomp() {
             return 0
             ;;
         stomp__subcmd__broker)
-            opts="-q -v -s -U -W -h --listen --broker-password-file --queue-size --max-body --strict --quiet --verbose --color --server --host --port --user --ask-password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --limit --context --embedded --trace --help"
+            opts="-q -v -s -U -W -h --listen --broker-password-file --queue-size --max-body --strict --quiet --verbose --yes --color --server --host --port --user --ask-password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --limit --context --embedded --trace --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -334,7 +334,7 @@ _stomp() {
             return 0
             ;;
         stomp__subcmd__completions)
-            opts="-q -v -s -U -W -h --quiet --verbose --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --embedded --trace --help bash elvish fish powershell zsh"
+            opts="-q -v -s -U -W -h --quiet --verbose --yes --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --embedded --trace --help bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -440,7 +440,7 @@ _stomp() {
             return 0
             ;;
         stomp__subcmd__copy)
-            opts="-c -H -q -v -s -U -W -h --count --idle --header --quiet --verbose --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --embedded --trace --help"
+            opts="-c -H -q -v -s -U -W -h --count --idle --header --quiet --verbose --yes --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --embedded --trace --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -566,7 +566,7 @@ _stomp() {
             return 0
             ;;
         stomp__subcmd__ctx)
-            opts="-q -v -s -U -W -h --quiet --verbose --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --embedded --trace --help add ls use edit rm"
+            opts="-q -v -s -U -W -h --quiet --verbose --yes --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --embedded --trace --help add ls use edit rm"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -672,7 +672,7 @@ _stomp() {
             return 0
             ;;
         stomp__subcmd__ctx__subcmd__add)
-            opts="-q -v -s -U -W -h --production --quiet --verbose --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --embedded --trace --help"
+            opts="-q -v -s -U -W -h --production --quiet --verbose --yes --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --embedded --trace --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -778,7 +778,7 @@ _stomp() {
             return 0
             ;;
         stomp__subcmd__ctx__subcmd__edit)
-            opts="-q -v -s -U -W -h --quiet --verbose --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --embedded --trace --help"
+            opts="-q -v -s -U -W -h --quiet --verbose --yes --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --embedded --trace --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -884,7 +884,7 @@ _stomp() {
             return 0
             ;;
         stomp__subcmd__ctx__subcmd__ls)
-            opts="-q -v -s -U -W -h --quiet --verbose --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --embedded --trace --help"
+            opts="-q -v -s -U -W -h --quiet --verbose --yes --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --embedded --trace --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -990,7 +990,7 @@ _stomp() {
             return 0
             ;;
         stomp__subcmd__ctx__subcmd__rm)
-            opts="-q -v -s -U -W -h --quiet --verbose --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --embedded --trace --help"
+            opts="-q -v -s -U -W -h --quiet --verbose --yes --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --embedded --trace --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1096,7 +1096,7 @@ _stomp() {
             return 0
             ;;
         stomp__subcmd__ctx__subcmd__use)
-            opts="-q -v -s -U -W -h --quiet --verbose --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --embedded --trace --help"
+            opts="-q -v -s -U -W -h --quiet --verbose --yes --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --embedded --trace --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1202,7 +1202,7 @@ _stomp() {
             return 0
             ;;
         stomp__subcmd__depth)
-            opts="-q -v -s -U -W -h --quiet --verbose --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --embedded --trace --help"
+            opts="-q -v -s -U -W -h --quiet --verbose --yes --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --embedded --trace --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1308,7 +1308,7 @@ _stomp() {
             return 0
             ;;
         stomp__subcmd__doctor)
-            opts="-q -v -s -U -W -h --quiet --verbose --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --embedded --trace --help"
+            opts="-q -v -s -U -W -h --quiet --verbose --yes --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --embedded --trace --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1414,7 +1414,7 @@ _stomp() {
             return 0
             ;;
         stomp__subcmd__drain)
-            opts="-0 -F -q -v -s -U -W -h --idle --raw --null --jsonl --hex --headers --headers-only --format --count-only --dump --exec --quiet --verbose --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --embedded --trace --help"
+            opts="-0 -F -q -v -s -U -W -h --idle --raw --null --jsonl --hex --headers --headers-only --format --count-only --dump --exec --quiet --verbose --yes --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --embedded --trace --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1540,7 +1540,7 @@ _stomp() {
             return 0
             ;;
         stomp__subcmd__man)
-            opts="-q -v -s -U -W -h --quiet --verbose --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --embedded --trace --help"
+            opts="-q -v -s -U -W -h --quiet --verbose --yes --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --embedded --trace --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1646,7 +1646,7 @@ _stomp() {
             return 0
             ;;
         stomp__subcmd__move)
-            opts="-c -H -q -v -s -U -W -h --count --idle --header --quiet --verbose --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --embedded --trace --help"
+            opts="-c -H -q -v -s -U -W -h --count --idle --header --quiet --verbose --yes --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --embedded --trace --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1772,7 +1772,7 @@ _stomp() {
             return 0
             ;;
         stomp__subcmd__peek)
-            opts="-c -0 -F -q -v -s -U -W -h --count --idle --give-back --selector --raw --null --jsonl --hex --headers --headers-only --format --count-only --dump --exec --filter --grep --quiet --verbose --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --embedded --trace --help"
+            opts="-c -0 -F -q -v -s -U -W -h --count --idle --give-back --selector --raw --null --jsonl --hex --headers --headers-only --format --count-only --dump --exec --filter --grep --quiet --verbose --yes --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --embedded --trace --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1918,7 +1918,7 @@ _stomp() {
             return 0
             ;;
         stomp__subcmd__purge)
-            opts="-q -v -s -U -W -h --idle --quiet --verbose --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --embedded --trace --help"
+            opts="-q -v -s -U -W -h --idle --quiet --verbose --yes --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --embedded --trace --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2028,7 +2028,7 @@ _stomp() {
             return 0
             ;;
         stomp__subcmd__queues)
-            opts="-q -v -s -U -W -h --quiet --verbose --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --embedded --trace --help"
+            opts="-q -v -s -U -W -h --quiet --verbose --yes --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --embedded --trace --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2134,7 +2134,7 @@ _stomp() {
             return 0
             ;;
         stomp__subcmd__reply)
-            opts="-H -c -q -v -s -U -W -h --exec --echo --header --count --quiet --verbose --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --embedded --trace --help"
+            opts="-H -c -q -v -s -U -W -h --exec --echo --header --count --quiet --verbose --yes --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --embedded --trace --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2260,7 +2260,7 @@ _stomp() {
             return 0
             ;;
         stomp__subcmd__request)
-            opts="-H -0 -F -q -v -s -U -W -h --header --content-type --reply-to --timeout --replies --raw --null --jsonl --hex --headers --headers-only --format --count-only --dump --exec --quiet --verbose --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --embedded --trace --help"
+            opts="-H -0 -F -q -v -s -U -W -h --header --content-type --reply-to --timeout --replies --raw --null --jsonl --hex --headers --headers-only --format --count-only --dump --exec --quiet --verbose --yes --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --embedded --trace --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2406,7 +2406,7 @@ _stomp() {
             return 0
             ;;
         stomp__subcmd__send)
-            opts="-H -l -0 -q -v -s -U -W -h --header --content-type --persistent --priority --expires --reply-to --correlation-id --tx --text --bytes --receipt --repeat --rate --template --lines --null --delimiter --length-prefixed --jsonl --quiet --verbose --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --embedded --trace --help"
+            opts="-H -l -0 -q -v -s -U -W -h --header --content-type --persistent --priority --expires --reply-to --correlation-id --tx --text --bytes --receipt --repeat --rate --template --lines --null --delimiter --length-prefixed --jsonl --quiet --verbose --yes --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --embedded --trace --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2560,7 +2560,7 @@ _stomp() {
             return 0
             ;;
         stomp__subcmd__sub)
-            opts="-H -c -0 -F -q -v -s -U -W -h --id --ack --selector --durable --prefetch --header --count --timeout --idle --raw --null --jsonl --hex --headers --headers-only --format --count-only --dump --exec --filter --grep --discard-others --on-fail --quiet --verbose --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --embedded --trace --help"
+            opts="-H -c -0 -F -q -v -s -U -W -h --id --ack --selector --durable --prefetch --header --count --timeout --idle --raw --null --jsonl --hex --headers --headers-only --format --count-only --dump --exec --filter --grep --discard-others --on-fail --quiet --verbose --yes --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --embedded --trace --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0

@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_stomp_global_optspecs
-    string join \n q/quiet v/verbose color= s/server= host= port= U/user= W/ask-password password= password-file= vhost= client-id= connect-header= escape-connect protocol= heartbeat= connect-timeout= receipt-timeout= reconnect reconnect-delay= cafile= cert= key= insecure max-body= limit= context= embedded trace e/execute= f/file= keep-going step no-rc h/help V/version
+    string join \n q/quiet v/verbose yes color= s/server= host= port= U/user= W/ask-password password= password-file= vhost= client-id= connect-header= escape-connect protocol= heartbeat= connect-timeout= receipt-timeout= reconnect reconnect-delay= cafile= cert= key= insecure max-body= limit= context= embedded trace e/execute= f/file= keep-going step no-rc h/help V/version
 end
 
 function __fish_stomp_needs_command
@@ -51,6 +51,7 @@ complete -c stomp -n "__fish_stomp_needs_command" -s e -l execute -d 'Run this c
 complete -c stomp -n "__fish_stomp_needs_command" -s f -l file -d 'Run the commands of this file' -r -F
 complete -c stomp -n "__fish_stomp_needs_command" -s q -l quiet -d 'Say nothing that is not an error'
 complete -c stomp -n "__fish_stomp_needs_command" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
+complete -c stomp -n "__fish_stomp_needs_command" -l yes -d 'Take messages off queues of a context in production without asking'
 complete -c stomp -n "__fish_stomp_needs_command" -s W -l ask-password -d 'Ask for the password'
 complete -c stomp -n "__fish_stomp_needs_command" -l escape-connect -d 'Write CONNECT\'s values with header escapes, for brokers that decode them there'
 complete -c stomp -n "__fish_stomp_needs_command" -l reconnect -d 'Make a lost connection again, and send once more what has no receipt'
@@ -128,6 +129,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand send" -l length-prefixed -d 
 complete -c stomp -n "__fish_stomp_using_subcommand send" -l jsonl -d 'One envelope a line, as \'sub --jsonl\' writes them'
 complete -c stomp -n "__fish_stomp_using_subcommand send" -s q -l quiet -d 'Say nothing that is not an error'
 complete -c stomp -n "__fish_stomp_using_subcommand send" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
+complete -c stomp -n "__fish_stomp_using_subcommand send" -l yes -d 'Take messages off queues of a context in production without asking'
 complete -c stomp -n "__fish_stomp_using_subcommand send" -s W -l ask-password -d 'Ask for the password'
 complete -c stomp -n "__fish_stomp_using_subcommand send" -l escape-connect -d 'Write CONNECT\'s values with header escapes, for brokers that decode them there'
 complete -c stomp -n "__fish_stomp_using_subcommand send" -l reconnect -d 'Make a lost connection again, and send once more what has no receipt'
@@ -185,6 +187,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand sub" -l count-only -d 'Nothi
 complete -c stomp -n "__fish_stomp_using_subcommand sub" -l discard-others -d 'Ack what --filter and --grep hide, too'
 complete -c stomp -n "__fish_stomp_using_subcommand sub" -s q -l quiet -d 'Say nothing that is not an error'
 complete -c stomp -n "__fish_stomp_using_subcommand sub" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
+complete -c stomp -n "__fish_stomp_using_subcommand sub" -l yes -d 'Take messages off queues of a context in production without asking'
 complete -c stomp -n "__fish_stomp_using_subcommand sub" -s W -l ask-password -d 'Ask for the password'
 complete -c stomp -n "__fish_stomp_using_subcommand sub" -l escape-connect -d 'Write CONNECT\'s values with header escapes, for brokers that decode them there'
 complete -c stomp -n "__fish_stomp_using_subcommand sub" -l reconnect -d 'Make a lost connection again, and send once more what has no receipt'
@@ -242,6 +245,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand subscribe" -l count-only -d 
 complete -c stomp -n "__fish_stomp_using_subcommand subscribe" -l discard-others -d 'Ack what --filter and --grep hide, too'
 complete -c stomp -n "__fish_stomp_using_subcommand subscribe" -s q -l quiet -d 'Say nothing that is not an error'
 complete -c stomp -n "__fish_stomp_using_subcommand subscribe" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
+complete -c stomp -n "__fish_stomp_using_subcommand subscribe" -l yes -d 'Take messages off queues of a context in production without asking'
 complete -c stomp -n "__fish_stomp_using_subcommand subscribe" -s W -l ask-password -d 'Ask for the password'
 complete -c stomp -n "__fish_stomp_using_subcommand subscribe" -l escape-connect -d 'Write CONNECT\'s values with header escapes, for brokers that decode them there'
 complete -c stomp -n "__fish_stomp_using_subcommand subscribe" -l reconnect -d 'Make a lost connection again, and send once more what has no receipt'
@@ -290,6 +294,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand peek" -l headers-only -d 'He
 complete -c stomp -n "__fish_stomp_using_subcommand peek" -l count-only -d 'Nothing, but the count at the end'
 complete -c stomp -n "__fish_stomp_using_subcommand peek" -s q -l quiet -d 'Say nothing that is not an error'
 complete -c stomp -n "__fish_stomp_using_subcommand peek" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
+complete -c stomp -n "__fish_stomp_using_subcommand peek" -l yes -d 'Take messages off queues of a context in production without asking'
 complete -c stomp -n "__fish_stomp_using_subcommand peek" -s W -l ask-password -d 'Ask for the password'
 complete -c stomp -n "__fish_stomp_using_subcommand peek" -l escape-connect -d 'Write CONNECT\'s values with header escapes, for brokers that decode them there'
 complete -c stomp -n "__fish_stomp_using_subcommand peek" -l reconnect -d 'Make a lost connection again, and send once more what has no receipt'
@@ -338,6 +343,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand browse" -l headers-only -d '
 complete -c stomp -n "__fish_stomp_using_subcommand browse" -l count-only -d 'Nothing, but the count at the end'
 complete -c stomp -n "__fish_stomp_using_subcommand browse" -s q -l quiet -d 'Say nothing that is not an error'
 complete -c stomp -n "__fish_stomp_using_subcommand browse" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
+complete -c stomp -n "__fish_stomp_using_subcommand browse" -l yes -d 'Take messages off queues of a context in production without asking'
 complete -c stomp -n "__fish_stomp_using_subcommand browse" -s W -l ask-password -d 'Ask for the password'
 complete -c stomp -n "__fish_stomp_using_subcommand browse" -l escape-connect -d 'Write CONNECT\'s values with header escapes, for brokers that decode them there'
 complete -c stomp -n "__fish_stomp_using_subcommand browse" -l reconnect -d 'Make a lost connection again, and send once more what has no receipt'
@@ -381,6 +387,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand drain" -l headers-only -d 'H
 complete -c stomp -n "__fish_stomp_using_subcommand drain" -l count-only -d 'Nothing, but the count at the end'
 complete -c stomp -n "__fish_stomp_using_subcommand drain" -s q -l quiet -d 'Say nothing that is not an error'
 complete -c stomp -n "__fish_stomp_using_subcommand drain" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
+complete -c stomp -n "__fish_stomp_using_subcommand drain" -l yes -d 'Take messages off queues of a context in production without asking'
 complete -c stomp -n "__fish_stomp_using_subcommand drain" -s W -l ask-password -d 'Ask for the password'
 complete -c stomp -n "__fish_stomp_using_subcommand drain" -l escape-connect -d 'Write CONNECT\'s values with header escapes, for brokers that decode them there'
 complete -c stomp -n "__fish_stomp_using_subcommand drain" -l reconnect -d 'Make a lost connection again, and send once more what has no receipt'
@@ -414,6 +421,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand purge" -l limit -d 'Bear mor
 complete -c stomp -n "__fish_stomp_using_subcommand purge" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
 complete -c stomp -n "__fish_stomp_using_subcommand purge" -s q -l quiet -d 'Say nothing that is not an error'
 complete -c stomp -n "__fish_stomp_using_subcommand purge" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
+complete -c stomp -n "__fish_stomp_using_subcommand purge" -l yes -d 'Take messages off queues of a context in production without asking'
 complete -c stomp -n "__fish_stomp_using_subcommand purge" -s W -l ask-password -d 'Ask for the password'
 complete -c stomp -n "__fish_stomp_using_subcommand purge" -l escape-connect -d 'Write CONNECT\'s values with header escapes, for brokers that decode them there'
 complete -c stomp -n "__fish_stomp_using_subcommand purge" -l reconnect -d 'Make a lost connection again, and send once more what has no receipt'
@@ -449,6 +457,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand move" -l limit -d 'Bear more
 complete -c stomp -n "__fish_stomp_using_subcommand move" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
 complete -c stomp -n "__fish_stomp_using_subcommand move" -s q -l quiet -d 'Say nothing that is not an error'
 complete -c stomp -n "__fish_stomp_using_subcommand move" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
+complete -c stomp -n "__fish_stomp_using_subcommand move" -l yes -d 'Take messages off queues of a context in production without asking'
 complete -c stomp -n "__fish_stomp_using_subcommand move" -s W -l ask-password -d 'Ask for the password'
 complete -c stomp -n "__fish_stomp_using_subcommand move" -l escape-connect -d 'Write CONNECT\'s values with header escapes, for brokers that decode them there'
 complete -c stomp -n "__fish_stomp_using_subcommand move" -l reconnect -d 'Make a lost connection again, and send once more what has no receipt'
@@ -484,6 +493,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand copy" -l limit -d 'Bear more
 complete -c stomp -n "__fish_stomp_using_subcommand copy" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
 complete -c stomp -n "__fish_stomp_using_subcommand copy" -s q -l quiet -d 'Say nothing that is not an error'
 complete -c stomp -n "__fish_stomp_using_subcommand copy" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
+complete -c stomp -n "__fish_stomp_using_subcommand copy" -l yes -d 'Take messages off queues of a context in production without asking'
 complete -c stomp -n "__fish_stomp_using_subcommand copy" -s W -l ask-password -d 'Ask for the password'
 complete -c stomp -n "__fish_stomp_using_subcommand copy" -l escape-connect -d 'Write CONNECT\'s values with header escapes, for brokers that decode them there'
 complete -c stomp -n "__fish_stomp_using_subcommand copy" -l reconnect -d 'Make a lost connection again, and send once more what has no receipt'
@@ -531,6 +541,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand request" -l headers-only -d 
 complete -c stomp -n "__fish_stomp_using_subcommand request" -l count-only -d 'Nothing, but the count at the end'
 complete -c stomp -n "__fish_stomp_using_subcommand request" -s q -l quiet -d 'Say nothing that is not an error'
 complete -c stomp -n "__fish_stomp_using_subcommand request" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
+complete -c stomp -n "__fish_stomp_using_subcommand request" -l yes -d 'Take messages off queues of a context in production without asking'
 complete -c stomp -n "__fish_stomp_using_subcommand request" -s W -l ask-password -d 'Ask for the password'
 complete -c stomp -n "__fish_stomp_using_subcommand request" -l escape-connect -d 'Write CONNECT\'s values with header escapes, for brokers that decode them there'
 complete -c stomp -n "__fish_stomp_using_subcommand request" -l reconnect -d 'Make a lost connection again, and send once more what has no receipt'
@@ -578,6 +589,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand sendrec" -l headers-only -d 
 complete -c stomp -n "__fish_stomp_using_subcommand sendrec" -l count-only -d 'Nothing, but the count at the end'
 complete -c stomp -n "__fish_stomp_using_subcommand sendrec" -s q -l quiet -d 'Say nothing that is not an error'
 complete -c stomp -n "__fish_stomp_using_subcommand sendrec" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
+complete -c stomp -n "__fish_stomp_using_subcommand sendrec" -l yes -d 'Take messages off queues of a context in production without asking'
 complete -c stomp -n "__fish_stomp_using_subcommand sendrec" -s W -l ask-password -d 'Ask for the password'
 complete -c stomp -n "__fish_stomp_using_subcommand sendrec" -l escape-connect -d 'Write CONNECT\'s values with header escapes, for brokers that decode them there'
 complete -c stomp -n "__fish_stomp_using_subcommand sendrec" -l reconnect -d 'Make a lost connection again, and send once more what has no receipt'
@@ -614,6 +626,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand reply" -l context -d 'The br
 complete -c stomp -n "__fish_stomp_using_subcommand reply" -l echo -d 'Answer with the request\'s own body'
 complete -c stomp -n "__fish_stomp_using_subcommand reply" -s q -l quiet -d 'Say nothing that is not an error'
 complete -c stomp -n "__fish_stomp_using_subcommand reply" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
+complete -c stomp -n "__fish_stomp_using_subcommand reply" -l yes -d 'Take messages off queues of a context in production without asking'
 complete -c stomp -n "__fish_stomp_using_subcommand reply" -s W -l ask-password -d 'Ask for the password'
 complete -c stomp -n "__fish_stomp_using_subcommand reply" -l escape-connect -d 'Write CONNECT\'s values with header escapes, for brokers that decode them there'
 complete -c stomp -n "__fish_stomp_using_subcommand reply" -l reconnect -d 'Make a lost connection again, and send once more what has no receipt'
@@ -650,6 +663,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand sendreply" -l context -d 'Th
 complete -c stomp -n "__fish_stomp_using_subcommand sendreply" -l echo -d 'Answer with the request\'s own body'
 complete -c stomp -n "__fish_stomp_using_subcommand sendreply" -s q -l quiet -d 'Say nothing that is not an error'
 complete -c stomp -n "__fish_stomp_using_subcommand sendreply" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
+complete -c stomp -n "__fish_stomp_using_subcommand sendreply" -l yes -d 'Take messages off queues of a context in production without asking'
 complete -c stomp -n "__fish_stomp_using_subcommand sendreply" -s W -l ask-password -d 'Ask for the password'
 complete -c stomp -n "__fish_stomp_using_subcommand sendreply" -l escape-connect -d 'Write CONNECT\'s values with header escapes, for brokers that decode them there'
 complete -c stomp -n "__fish_stomp_using_subcommand sendreply" -l reconnect -d 'Make a lost connection again, and send once more what has no receipt'
@@ -682,6 +696,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand depth" -l limit -d 'Bear mor
 complete -c stomp -n "__fish_stomp_using_subcommand depth" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
 complete -c stomp -n "__fish_stomp_using_subcommand depth" -s q -l quiet -d 'Say nothing that is not an error'
 complete -c stomp -n "__fish_stomp_using_subcommand depth" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
+complete -c stomp -n "__fish_stomp_using_subcommand depth" -l yes -d 'Take messages off queues of a context in production without asking'
 complete -c stomp -n "__fish_stomp_using_subcommand depth" -s W -l ask-password -d 'Ask for the password'
 complete -c stomp -n "__fish_stomp_using_subcommand depth" -l escape-connect -d 'Write CONNECT\'s values with header escapes, for brokers that decode them there'
 complete -c stomp -n "__fish_stomp_using_subcommand depth" -l reconnect -d 'Make a lost connection again, and send once more what has no receipt'
@@ -714,6 +729,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand queues" -l limit -d 'Bear mo
 complete -c stomp -n "__fish_stomp_using_subcommand queues" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
 complete -c stomp -n "__fish_stomp_using_subcommand queues" -s q -l quiet -d 'Say nothing that is not an error'
 complete -c stomp -n "__fish_stomp_using_subcommand queues" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
+complete -c stomp -n "__fish_stomp_using_subcommand queues" -l yes -d 'Take messages off queues of a context in production without asking'
 complete -c stomp -n "__fish_stomp_using_subcommand queues" -s W -l ask-password -d 'Ask for the password'
 complete -c stomp -n "__fish_stomp_using_subcommand queues" -l escape-connect -d 'Write CONNECT\'s values with header escapes, for brokers that decode them there'
 complete -c stomp -n "__fish_stomp_using_subcommand queues" -l reconnect -d 'Make a lost connection again, and send once more what has no receipt'
@@ -749,6 +765,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand broker" -l context -d 'The b
 complete -c stomp -n "__fish_stomp_using_subcommand broker" -l strict -d 'Answer with an ERROR what the specification forbids, even where it is plain what is meant'
 complete -c stomp -n "__fish_stomp_using_subcommand broker" -s q -l quiet -d 'Say nothing that is not an error'
 complete -c stomp -n "__fish_stomp_using_subcommand broker" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
+complete -c stomp -n "__fish_stomp_using_subcommand broker" -l yes -d 'Take messages off queues of a context in production without asking'
 complete -c stomp -n "__fish_stomp_using_subcommand broker" -s W -l ask-password -d 'Ask for the password'
 complete -c stomp -n "__fish_stomp_using_subcommand broker" -l escape-connect -d 'Write CONNECT\'s values with header escapes, for brokers that decode them there'
 complete -c stomp -n "__fish_stomp_using_subcommand broker" -l reconnect -d 'Make a lost connection again, and send once more what has no receipt'
@@ -781,6 +798,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand doctor" -l limit -d 'Bear mo
 complete -c stomp -n "__fish_stomp_using_subcommand doctor" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
 complete -c stomp -n "__fish_stomp_using_subcommand doctor" -s q -l quiet -d 'Say nothing that is not an error'
 complete -c stomp -n "__fish_stomp_using_subcommand doctor" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
+complete -c stomp -n "__fish_stomp_using_subcommand doctor" -l yes -d 'Take messages off queues of a context in production without asking'
 complete -c stomp -n "__fish_stomp_using_subcommand doctor" -s W -l ask-password -d 'Ask for the password'
 complete -c stomp -n "__fish_stomp_using_subcommand doctor" -l escape-connect -d 'Write CONNECT\'s values with header escapes, for brokers that decode them there'
 complete -c stomp -n "__fish_stomp_using_subcommand doctor" -l reconnect -d 'Make a lost connection again, and send once more what has no receipt'
@@ -813,6 +831,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand ctx; and not __fish_seen_sub
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and not __fish_seen_subcommand_from add ls use edit rm" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and not __fish_seen_subcommand_from add ls use edit rm" -s q -l quiet -d 'Say nothing that is not an error'
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and not __fish_seen_subcommand_from add ls use edit rm" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
+complete -c stomp -n "__fish_stomp_using_subcommand ctx; and not __fish_seen_subcommand_from add ls use edit rm" -l yes -d 'Take messages off queues of a context in production without asking'
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and not __fish_seen_subcommand_from add ls use edit rm" -s W -l ask-password -d 'Ask for the password'
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and not __fish_seen_subcommand_from add ls use edit rm" -l escape-connect -d 'Write CONNECT\'s values with header escapes, for brokers that decode them there'
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and not __fish_seen_subcommand_from add ls use edit rm" -l reconnect -d 'Make a lost connection again, and send once more what has no receipt'
@@ -851,6 +870,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcomm
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from add" -l production -d 'Commands that take messages off queues ask first, and the prompt is red'
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Say nothing that is not an error'
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
+complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from add" -l yes -d 'Take messages off queues of a context in production without asking'
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from add" -s W -l ask-password -d 'Ask for the password'
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from add" -l escape-connect -d 'Write CONNECT\'s values with header escapes, for brokers that decode them there'
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from add" -l reconnect -d 'Make a lost connection again, and send once more what has no receipt'
@@ -883,6 +903,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcomm
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from ls" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Say nothing that is not an error'
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from ls" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
+complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from ls" -l yes -d 'Take messages off queues of a context in production without asking'
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from ls" -s W -l ask-password -d 'Ask for the password'
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from ls" -l escape-connect -d 'Write CONNECT\'s values with header escapes, for brokers that decode them there'
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from ls" -l reconnect -d 'Make a lost connection again, and send once more what has no receipt'
@@ -915,6 +936,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcomm
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from use" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from use" -s q -l quiet -d 'Say nothing that is not an error'
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from use" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
+complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from use" -l yes -d 'Take messages off queues of a context in production without asking'
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from use" -s W -l ask-password -d 'Ask for the password'
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from use" -l escape-connect -d 'Write CONNECT\'s values with header escapes, for brokers that decode them there'
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from use" -l reconnect -d 'Make a lost connection again, and send once more what has no receipt'
@@ -947,6 +969,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcomm
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from edit" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from edit" -s q -l quiet -d 'Say nothing that is not an error'
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from edit" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
+complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from edit" -l yes -d 'Take messages off queues of a context in production without asking'
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from edit" -s W -l ask-password -d 'Ask for the password'
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from edit" -l escape-connect -d 'Write CONNECT\'s values with header escapes, for brokers that decode them there'
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from edit" -l reconnect -d 'Make a lost connection again, and send once more what has no receipt'
@@ -979,6 +1002,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcomm
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from rm" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from rm" -s q -l quiet -d 'Say nothing that is not an error'
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from rm" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
+complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from rm" -l yes -d 'Take messages off queues of a context in production without asking'
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from rm" -s W -l ask-password -d 'Ask for the password'
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from rm" -l escape-connect -d 'Write CONNECT\'s values with header escapes, for brokers that decode them there'
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from rm" -l reconnect -d 'Make a lost connection again, and send once more what has no receipt'
@@ -1011,6 +1035,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand completions" -l limit -d 'Be
 complete -c stomp -n "__fish_stomp_using_subcommand completions" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
 complete -c stomp -n "__fish_stomp_using_subcommand completions" -s q -l quiet -d 'Say nothing that is not an error'
 complete -c stomp -n "__fish_stomp_using_subcommand completions" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
+complete -c stomp -n "__fish_stomp_using_subcommand completions" -l yes -d 'Take messages off queues of a context in production without asking'
 complete -c stomp -n "__fish_stomp_using_subcommand completions" -s W -l ask-password -d 'Ask for the password'
 complete -c stomp -n "__fish_stomp_using_subcommand completions" -l escape-connect -d 'Write CONNECT\'s values with header escapes, for brokers that decode them there'
 complete -c stomp -n "__fish_stomp_using_subcommand completions" -l reconnect -d 'Make a lost connection again, and send once more what has no receipt'
@@ -1043,6 +1068,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand man" -l limit -d 'Bear more 
 complete -c stomp -n "__fish_stomp_using_subcommand man" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
 complete -c stomp -n "__fish_stomp_using_subcommand man" -s q -l quiet -d 'Say nothing that is not an error'
 complete -c stomp -n "__fish_stomp_using_subcommand man" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
+complete -c stomp -n "__fish_stomp_using_subcommand man" -l yes -d 'Take messages off queues of a context in production without asking'
 complete -c stomp -n "__fish_stomp_using_subcommand man" -s W -l ask-password -d 'Ask for the password'
 complete -c stomp -n "__fish_stomp_using_subcommand man" -l escape-connect -d 'Write CONNECT\'s values with header escapes, for brokers that decode them there'
 complete -c stomp -n "__fish_stomp_using_subcommand man" -l reconnect -d 'Make a lost connection again, and send once more what has no receipt'
