@@ -33,7 +33,7 @@ impl Limits {
         stream_above: 1 << 20,
     };
 
-    /// What a client bears before CONNECTED: 64 KiB in all.
+    /// What a client bears before CONNECTED: 64 KiB of head, and as many of body.
     pub const CLIENT_BEFORE_CONNECTED: Self = Self {
         header_line: 64 << 10,
         head: 64 << 10,
@@ -78,7 +78,7 @@ impl Limits {
         stream_above: u64::MAX,
     };
 
-    /// What the embedded broker bears before CONNECT: 64 KiB in all.
+    /// What the embedded broker bears before CONNECT: 64 KiB of head, and as many of body.
     pub const BROKER_BEFORE_CONNECT: Self = Self { head: 64 << 10, body: 64 << 10, ..Self::BROKER };
 }
 
