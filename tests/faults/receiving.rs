@@ -283,3 +283,34 @@ fn messages_that_came_before_a_reset_are_printed() {
     let ended = Stomp::new(["-q", "-s", &proxy.url(), "sub", "-c", "3", "/queue/a"]).run().code(3);
     assert_eq!(ended.stdout.len(), 2 * 1_001);
 }
+
+#[test]
+fn a_folder_on_a_disk_that_fills_up_holds_no_half_message() {
+    let sizes = [1_000, 5_000];
+    let peer = Peer::start(move |mut talk, _| {
+        subscribed(&mut talk, "heart-beat:0,0\n");
+        for (number, size) in (1..).zip(sizes) {
+            message(&mut talk, number, &body(size));
+        }
+        talk.confirm_all();
+    });
+    let proxy = Proxy::harmless(peer.port());
+    let folder = tempfile::tempdir().unwrap();
+    let to = folder.path().join("messages");
+    // Files of up to 2,048 octets.
+    let script = format!(
+        "trap '' XFSZ; ulimit -f 4; exec '{}' -q -s '{}' sub -c 2 --dump '{}' /queue/a",
+        env!("CARGO_BIN_EXE_stomp"),
+        proxy.url(),
+        to.display()
+    );
+    Stomp::other("sh", ["-c", &script]).run().code(8).stderr_has(&["cannot write the message"]);
+    let mut names: Vec<_> = std::fs::read_dir(&to)
+        .unwrap()
+        .map(|entry| entry.unwrap().file_name().into_string().unwrap())
+        .collect();
+    names.sort();
+    assert_eq!(names, ["000001.body", "000001.headers"]);
+    assert_eq!(std::fs::read(to.join("000001.body")).unwrap(), body(1_000));
+    assert_eq!(acks(&proxy.ended()[0].up), ["1"]);
+}

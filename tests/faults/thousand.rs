@@ -197,3 +197,24 @@ async fn forced_reconnects_lose_no_confirmed_message_of_the_library() {
     .await
     .unwrap();
 }
+
+#[test]
+fn forced_reconnects_over_websocket_lose_nothing() {
+    const RESETS: usize = 20;
+    let broker = Embedded::start();
+    // The handshake comes first; its octets and the masks are no frames that a judge could read.
+    let proxy = Proxy::start(broker.port(), 3, |number, rng| match number {
+        0..RESETS => Plan::up(Way::harm(rng.u64(400..40_000), Harm::Reset)),
+        _ => Plan::default(),
+    });
+    let messages = RESETS * 300;
+    let url = format!("ws://127.0.0.1:{}/", proxy.port());
+    let again = ["--reconnect", "--reconnect-delay", "0.001,0.01"];
+    let sent =
+        Stomp::new(["-s", &url, "send", "-l", "/queue/all"]).args(again).input(lines(messages)).run().code(0);
+    let tapes = proxy.ended();
+    let resets = tapes.iter().filter(|tape| tape.harm == Some(Harm::Reset)).count();
+    assert!(resets >= RESETS / 2, "only {resets} resets: {}", sent.stderr);
+    let there = drain(&broker, messages);
+    assert!(there[1..].iter().all(|times| *times >= 1), "the broker does not have them all");
+}

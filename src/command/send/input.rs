@@ -20,8 +20,8 @@ use crate::session::{Chunk, Dialect};
 /// Octets asked for in one read.
 const READ: usize = 256 << 10;
 
-/// The longest message that is taken from standard input when it is cut.
-const LONGEST: usize = 256 << 20;
+/// The longest message that is kept in memory: one cut from standard input, or one that is sent many times.
+pub(super) const LONGEST: usize = 256 << 20;
 
 /// Why reading ended before the input did.
 #[derive(Debug, Error)]

@@ -8,7 +8,7 @@ use anyhow::Result;
 use tokio::sync::oneshot;
 
 use super::Send;
-use super::input::{Cutter, Feed, InputError, read_all, repeat};
+use super::input::{Cutter, Feed, InputError, LONGEST, read_all, repeat};
 use super::once::Sending;
 use super::one::{PATIENCE, leave, say_stopping};
 use super::source::Source;
@@ -50,6 +50,10 @@ pub(super) async fn many(sending: Sending<'_>, source: Option<Source>) -> Result
         let result = match (cutter, source) {
             (Some(cutter), _) => read_all(std::io::stdin().lock(), &cutter, &feed, stdin_has_more),
             (None, Some(Source::Octets(body))) => repeat(&body, repeats, &feed),
+            (None, Some(Source::File { length, .. })) if length > LONGEST as u64 => {
+                let what = format!("it is longer than {LONGEST} octets, and would be kept in memory");
+                Err(InputError::Message { number: 1, what })
+            }
             (None, Some(Source::File { mut file, .. })) => {
                 let mut body = Vec::new();
                 file.read_to_end(&mut body)

@@ -29,6 +29,7 @@ impl Dump {
         self.write(head, body)
     }
 
+    /// Half a message is not left behind.
     fn write(&mut self, message: &impl Message, octets: &mut impl io::Read) -> io::Result<()> {
         let mut body = loop {
             match self.create("body") {
@@ -36,7 +37,15 @@ impl Dump {
                 other => break other?,
             }
         };
-        io::copy(octets, &mut body)?;
+        let written = io::copy(octets, &mut body).and_then(|_| self.write_headers(message));
+        if written.is_err() {
+            let _ = std::fs::remove_file(self.path("body"));
+        }
+        self.next += 1;
+        written
+    }
+
+    fn write_headers(&self, message: &impl Message) -> io::Result<()> {
         let mut lines = Vec::new();
         for (name, value) in message.headers() {
             lines.extend_from_slice(name.escape_ascii().to_string().as_bytes());
@@ -44,13 +53,18 @@ impl Dump {
             lines.extend_from_slice(value.escape_ascii().to_string().as_bytes());
             lines.push(b'\n');
         }
-        self.create("headers")?.write_all(&lines)?;
-        self.next += 1;
-        Ok(())
+        let written = self.create("headers")?.write_all(&lines);
+        if written.is_err() {
+            let _ = std::fs::remove_file(self.path("headers"));
+        }
+        written
     }
 
     fn create(&self, ending: &str) -> io::Result<File> {
-        let path = self.folder.join(format!("{:06}.{ending}", self.next));
-        OpenOptions::new().write(true).create_new(true).open(path)
+        OpenOptions::new().write(true).create_new(true).open(self.path(ending))
+    }
+
+    fn path(&self, ending: &str) -> PathBuf {
+        self.folder.join(format!("{:06}.{ending}", self.next))
     }
 }
