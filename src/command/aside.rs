@@ -10,7 +10,9 @@ use super::context::{Busy, Context, Flow};
 use super::exit::{self, Problem};
 use super::language::{Given, GivenBody};
 use super::queue::transfer::Kind;
+use super::redirect::Redirected;
 use super::sub::once::Taking;
+use super::system::Held;
 use super::{Anywhere, sub};
 use crate::client::ClientOptions;
 
@@ -28,6 +30,11 @@ fn body(given: &Given) -> Result<Vec<OsString>> {
 
 /// Runs one of them.
 pub(super) async fn run(command: &Anywhere, context: &mut Context, given: &Given) -> Result<Flow> {
+    if let Anywhere::Reply(own) = command
+        && let Some(which) = own.answers()
+    {
+        return own.answer_one(context, given, which).await;
+    }
     let what = match command {
         Anywhere::Sub(_) => Some("sub"),
         Anywhere::Drain(_) => Some("drain"),
@@ -44,9 +51,17 @@ pub(super) async fn run(command: &Anywhere, context: &mut Context, given: &Given
     let (colors, quiet) = (context.colors, context.manner.quiet);
     let mut signals = context.signals.clone();
     context.busy.set(Busy::Watches);
-    context.screen.hold(true);
+    let held = Held::new(context);
+    // Nothing else may write into what is piped.
+    let _alone = context.inbox.own_stdout().await;
+    let failed = |error| Problem::local("cannot keep what is to be piped", error);
+    let redirected = context.is_captured().then(Redirected::begin).transpose().map_err(failed)?;
     let code = one(command, given, options, colors, quiet, &mut signals).await;
-    context.screen.hold(false);
+    if let Some(redirected) = redirected {
+        let written = redirected.end().map_err(failed)?;
+        context.out(&written)?;
+    }
+    drop(held);
     context.busy.set(Busy::No);
     match code? {
         exit::OK => Ok(Flow::Continue),

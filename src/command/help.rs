@@ -85,7 +85,12 @@ fn explain(context: &Context, name: &str) -> Result<String> {
         };
         return Err(Problem::usage_hint(format!("unknown command '{name}'"), hint).into());
     };
-    let text = command.clone().render_long_help();
+    // A line an option; what is said at greater length about the command itself stays.
+    let mut command = command.clone();
+    if let Some(about) = command.get_long_about().cloned() {
+        command = command.about(about);
+    }
+    let text = command.render_help();
     let paint = context.paint();
     let text = if paint.is_on() { text.ansi().to_string() } else { text.to_string() };
     // A command of the shell has no program's name before it.

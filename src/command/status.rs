@@ -72,7 +72,8 @@ impl Status {
                 let list: Vec<String> = status.transactions.iter().map(mark).collect();
                 line("transactions", &list.join(", "));
             }
-            line("received", &format!("{} messages", grouped(status.received)));
+            let plural = if status.received == 1 { "" } else { "s" };
+            line("received", &format!("{} message{plural}", grouped(status.received)));
             if status.open_receipts > 0 {
                 line("receipts", &format!("{} open", status.open_receipts));
             }

@@ -41,10 +41,10 @@ pub(super) async fn foreground(
 }
 
 /// As long as it lives, a child owns the terminal.
-struct Held(std::sync::Arc<dyn super::screen::Screen>);
+pub(super) struct Held(std::sync::Arc<dyn super::screen::Screen>);
 
 impl Held {
-    fn new(context: &Context) -> Self {
+    pub(super) fn new(context: &Context) -> Self {
         context.screen.hold(true);
         Self(std::sync::Arc::clone(&context.screen))
     }

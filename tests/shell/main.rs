@@ -5,6 +5,7 @@
 mod prompt;
 mod screen;
 mod script;
+mod transcripts;
 
 #[path = "../support/mod.rs"]
 mod support;

@@ -69,6 +69,12 @@ impl Setting {
         self.home.path()
     }
 
+    /// A screen of this size.
+    pub fn size(mut self, rows: u16, cols: u16) -> Self {
+        self.size = PtySize { rows, cols, ..self.size };
+        self
+    }
+
     /// Starts it.
     pub fn start(self) -> Screen {
         let pair = native_pty_system().openpty(self.size).unwrap();

@@ -163,3 +163,39 @@ fn the_examples_of_help_run_as_they_stand() {
         assert_eq!(code, 0, "help {}\n{text}\n{out}\n{error}", example.command);
     }
 }
+
+#[test]
+fn commands_on_whole_queues_can_be_piped_while_messages_come() {
+    let text = b"sub /queue/other\nsend /queue/q one\nsend /queue/q two\npeek /queue/q | tr a-z A-Z\nsend /queue/other seen\nwait 1\n";
+    let (out, error, code) = told(&script(&["--embedded"], text));
+    assert_eq!((out.as_str(), code), ("ONE\nTWO\nseen\n", 0), "{error}");
+}
+
+#[test]
+fn a_message_that_came_can_be_answered_by_its_number() {
+    let text = b"sub --count-only /queue/q\nsub --headers /queue/answers\n\
+        send --reply-to /queue/answers --correlation-id c7 /queue/q what?\nwait 1\nreply 1 that\nwait 1\n";
+    let (out, error, code) = told(&script(&["--embedded"], text));
+    assert_eq!(code, 0, "{error}");
+    assert!(out.contains("correlation-id: c7\n") && out.ends_with("that\n"), "{out}");
+}
+
+#[test]
+fn a_transcript_is_replayed_as_a_script() {
+    let folder = tempfile::tempdir().unwrap();
+    let run = |text: &str| Stomp::new(["--embedded"]).folder(folder.path()).input(text).run();
+    run("log t.stomp\nsub /queue/q\nsend /queue/q <<END\ntwo\nlines\nEND\nwait 1\nlog off\n").code(0);
+    let log = std::fs::read_to_string(folder.path().join("t.stomp")).unwrap();
+    assert!(log.contains("\n# message 1\n") && log.contains("\n# two\n# lines\n"), "{log}");
+    run("source t.stomp\n").code(0).stdout("two\nlines\n\n");
+}
+
+#[test]
+fn a_sourced_file_names_the_line_that_failed() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("inner"), "# first\nsend /queue/a x\nbogus\n").unwrap();
+    let finished = Stomp::new(["--embedded"]).folder(folder.path()).input("source inner\n").run();
+    let (_, error, code) = told(&finished);
+    assert_eq!(code, 1);
+    assert!(error.starts_with("inner:3: error: unknown command 'bogus'"), "{error}");
+}

@@ -73,10 +73,14 @@ struct Shared {
     waited: AtomicU64,
     /// An ERROR that a command may be going to report itself.
     unsaid: Mutex<Option<String>>,
+    /// What a command reported; its ERROR may come behind it.
+    reported: Mutex<Option<String>>,
     /// Whether a command runs that would.
     busy: AtomicBool,
     broken: Mutex<Option<StdoutError>>,
     transcript: Transcript,
+    /// Whoever writes messages to standard output holds it.
+    stdout: Arc<tokio::sync::Mutex<()>>,
     /// Why the last connection was lost.
     loss: Mutex<Option<ClientError>>,
 }
@@ -114,9 +118,11 @@ impl Inbox {
                 names: false.into(),
                 waited: AtomicU64::new(0),
                 unsaid: Mutex::default(),
+                reported: Mutex::default(),
                 busy: false.into(),
                 broken: Mutex::default(),
                 transcript: Transcript::default(),
+                stdout: Arc::default(),
                 loss: Mutex::default(),
             }),
         }
@@ -154,6 +160,11 @@ impl Inbox {
         }
     }
 
+    /// Has standard output alone, as long as it is held: messages that come wait.
+    pub async fn own_stdout(&self) -> tokio::sync::OwnedMutexGuard<()> {
+        Arc::clone(&self.shared.stdout).lock_owned().await
+    }
+
     /// The transcript.
     pub fn transcript(&self) -> &Transcript {
         &self.shared.transcript
@@ -182,14 +193,14 @@ impl Inbox {
     /// A command begins, or has ended with this error in the broker's words: an ERROR that comes
     /// meanwhile is reported once.
     pub fn command_runs(&self, runs: bool, reported: Option<&str>) {
+        *lock(&self.shared.reported) = reported.map(str::to_owned);
         self.shared.busy.store(runs, Ordering::SeqCst);
         if runs {
             return;
         }
-        if let Some(line) = lock(&self.shared.unsaid).take()
-            && reported != Some(line.as_str())
-        {
-            self.shared.screen.notice(taker::error_notice(&line, self.shared.screen.paint()));
+        let unsaid = lock(&self.shared.unsaid).take();
+        if let Some(line) = unsaid {
+            taker::tell_error(&self.shared, &line);
         }
     }
 

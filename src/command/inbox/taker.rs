@@ -12,7 +12,7 @@ use super::{Link, Shared, State, View, lock};
 use crate::client::{ClientError, Event, Events};
 use crate::command::exit;
 use crate::protocol::{Batch, Frame, FrameRef, Part, Verb};
-use crate::render::{Arrival, Diagnostic, Output, Paint, Renderer, Role, StdoutError, stdout};
+use crate::render::{Arrival, Diagnostic, Output, Renderer, Role, StdoutError, stdout};
 
 /// Octets of a large body that are kept.
 const KEPT_BODY: u64 = 16 << 20;
@@ -20,9 +20,13 @@ const KEPT_BODY: u64 = 16 << 20;
 /// Octets of a large body that are kept where all do not fit.
 const KEPT_HEAD: usize = 64 << 10;
 
-/// What is to be said of an ERROR.
-pub(super) fn error_notice(line: &str, paint: Paint) -> String {
-    Diagnostic::error(format!("the broker sent an ERROR: {line}")).render(paint).trim_end().to_owned()
+/// Tells of an ERROR, unless a command did.
+pub(super) fn tell_error(shared: &Shared, line: &str) {
+    if lock(&shared.reported).take_if(|reported| reported == line).is_some() {
+        return;
+    }
+    let error = Diagnostic::error(format!("the broker sent an ERROR: {line}"));
+    shared.screen.notice(error.render(shared.screen.paint()).trim_end().to_owned());
 }
 
 /// A large message that is coming in pieces.
@@ -123,7 +127,7 @@ impl Taker {
         if self.shared.busy.load(Ordering::SeqCst) {
             *lock(&self.shared.unsaid) = Some(line.to_owned());
         } else {
-            self.shared.screen.notice(error_notice(line, self.shared.screen.paint()));
+            tell_error(&self.shared, line);
         }
     }
 
@@ -258,6 +262,7 @@ impl Taker {
         if lock(&self.shared.broken).is_some() {
             return Ok(());
         }
+        let _alone = self.shared.stdout.blocking_lock();
         let mut out = Vec::new();
         let mut number = *self.shared.count.borrow();
         let at = jiff::Timestamp::now();
