@@ -126,6 +126,9 @@ fn parse_version(text: &str) -> Result<Version, String> {
     Version::parse(text.as_bytes()).ok_or_else(|| "it is 1.0, 1.1 or 1.2".to_owned())
 }
 
+/// The longest time that may be given: clocks must be able to count it.
+const LONGEST: Duration = Duration::from_secs(30 * 366 * 24 * 60 * 60);
+
 /// Reads a time in seconds, or with a unit: `500ms`, `2s`, `5m`, `1h`.
 pub fn parse_seconds(text: &str) -> Result<Duration, String> {
     let split = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
@@ -138,7 +141,8 @@ pub fn parse_seconds(text: &str) -> Result<Duration, String> {
         _ => return Err(format!("'{unit}' is not ms, s, m or h")),
     };
     let seconds: f64 = figure.parse().map_err(|_| format!("'{text}' is not a time such as 2.5 or 500ms"))?;
-    Duration::try_from_secs_f64(seconds * scale).map_err(|error| error.to_string())
+    let time = Duration::try_from_secs_f64(seconds * scale).map_err(|error| error.to_string())?;
+    if time > LONGEST { Err("it is more than 30 years".to_owned()) } else { Ok(time) }
 }
 
 fn parse_delays(text: &str) -> Result<(Duration, Duration), String> {
@@ -179,9 +183,9 @@ impl ConnectionArgs {
             self.connect_header.clone_from(&base.connect_header);
         }
         if !self.ask_password {
-            fall_back!(user, password, password_file);
+            fall_back!(password, password_file);
         }
-        fall_back!(vhost, client_id, protocol, heartbeat, connect_timeout, receipt_timeout);
+        fall_back!(user, vhost, client_id, protocol, heartbeat, connect_timeout, receipt_timeout);
         fall_back!(reconnect_delay, cafile, cert, key, max_body);
         self.reconnect |= base.reconnect;
         self.insecure |= base.insecure;
@@ -224,6 +228,16 @@ impl ConnectionArgs {
         let mut warnings = Vec::new();
         if self.password.is_some() {
             warnings.push("--password can be seen by other users of this machine; -W asks for it".to_owned());
+        }
+        // A context's URL has none.
+        let in_url = |endpoint: &Endpoint| endpoint.password.is_some();
+        if let (Some(_), Target::Remote(endpoints)) = (&self.server, target)
+            && endpoints.iter().any(in_url)
+        {
+            warnings.push(
+                "the password in the URL can be seen by other users of this machine; -W asks for it"
+                    .to_owned(),
+            );
         }
         if self.insecure {
             warnings.push("--insecure: the broker's certificate is not verified".to_owned());
@@ -394,24 +408,5 @@ pub fn read_secret(file: &Path) -> Result<Secret> {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn times_have_units() {
-        assert_eq!(parse_seconds("2"), Ok(Duration::from_secs(2)));
-        assert_eq!(parse_seconds("500ms"), Ok(Duration::from_millis(500)));
-        assert_eq!(parse_seconds("1.5m"), Ok(Duration::from_secs(90)));
-        assert!(parse_seconds("x").is_err());
-        assert!(parse_seconds("2 weeks").is_err());
-        assert!(parse_seconds("").is_err());
-    }
-
-    #[test]
-    fn a_header_has_a_name_and_a_colon() {
-        assert_eq!(parse_header("a: b: c"), Ok(("a".into(), "b: c".into())));
-        assert_eq!(parse_header("a:  b"), Ok(("a".into(), " b".into())));
-        assert!(parse_header("a").is_err());
-        assert!(parse_header(": x").is_err());
-    }
-}
+#[path = "connection_tests.rs"]
+mod tests;

@@ -106,6 +106,8 @@ pub struct Bulk {
     resend: VecDeque<(u64, Kept)>,
     resent: u64,
     failure: Option<Failure>,
+    /// Why a message cannot be written. It is the last one: those before it are waited for.
+    unwritable: Option<Failure>,
     refused: Option<u64>,
     first_lost: Option<u64>,
     /// Messages that were taken and will not be sent.
@@ -136,6 +138,7 @@ impl Bulk {
             resend: VecDeque::new(),
             resent: 0,
             failure: None,
+            unwritable: None,
             refused: None,
             first_lost: None,
             dropped: 0,
@@ -216,8 +219,8 @@ impl Bulk {
                 return;
             };
             if let Err(error) = result {
-                self.failure = Some(Failure::NotSent { reason: error.to_string() });
-                return;
+                self.unwritable.get_or_insert(Failure::NotSent { reason: error.to_string() });
+                self.stop_input();
             }
         }
     }
@@ -240,10 +243,7 @@ impl Bulk {
             }
             Kept::Frame(frame, text) => {
                 let own = own_headers(&frame.headers, self.confirm);
-                if let Err(error) = encoder.head(out, Verb::Send, own) {
-                    self.first_lost.get_or_insert(index);
-                    return Err(error);
-                }
+                encoder.head(out, Verb::Send, own)?;
                 (&frame.body, *text)
             }
         };
@@ -346,7 +346,9 @@ impl Bulk {
     fn is_answered(&self) -> bool {
         let all_confirmed = match self.confirm {
             Confirm::None => self.starts.is_empty(),
-            Confirm::All | Confirm::Last => self.confirmed == self.next,
+            Confirm::All | Confirm::Last => {
+                self.confirmed + u64::from(self.unwritable.is_some()) == self.next
+            }
         };
         self.last && self.chunk.is_none() && self.resend.is_empty() && all_confirmed
     }
@@ -382,7 +384,7 @@ impl Bulk {
             not_sent: self.next - given.min(self.next) + rest,
             resent: self.resent,
             first_unconfirmed: first.or((rest > 0).then_some(self.next)),
-            failure: self.failure.clone(),
+            failure: self.failure.clone().or_else(|| self.unwritable.clone()),
             refused: self.refused,
         }
     }

@@ -13,6 +13,7 @@
 //! refusing.rs      what would do something else than it says
 //! sending.rs       a broker that is killed, that blocks, that refuses; ERROR in any state
 //! receiving.rs     half a message, slow output, disk full, output closed
+//! inputs.rs        input that cannot be read or sent
 //! links.rs         half-open and slow links
 //! signals.rs       Ctrl-C, SIGTERM
 //! reconnecting.rs  what is done again after a loss, in which order, after which pause; failover
@@ -36,6 +37,7 @@ mod busy;
 mod commands;
 mod connecting;
 mod embedded;
+mod inputs;
 mod large;
 mod links;
 mod octets;

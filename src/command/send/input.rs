@@ -99,16 +99,25 @@ impl Feed {
     /// Hands a chunk on; `false`: nobody takes it any more.
     fn push(&self, chunk: Chunk, last: bool) -> Result<bool, InputError> {
         let before = self.read.fetch_add(chunk.len() as u64, Ordering::Relaxed);
-        let chunk = match &self.template {
-            Some(template) => {
-                let wrong = |what| InputError::Message { number: before + 1, what };
-                template.fill_chunk(chunk).map_err(wrong)?
-            }
-            None => chunk,
-        };
-        let Some(rate) = self.rate else {
-            return Ok(self.chunks.blocking_send((chunk, last)).is_ok());
-        };
+        let Some(template) = &self.template else { return Ok(self.hand_on(chunk, last)) };
+        let (filled, wrong) = template.fill_chunk(chunk);
+        let Some(what) = wrong else { return Ok(self.hand_on(filled, last)) };
+        let number = before + filled.len() as u64 + 1;
+        self.read.store(number, Ordering::Relaxed);
+        self.hand_on(filled, false);
+        Err(InputError::Message { number, what })
+    }
+
+    /// Hands on what came before a message that cannot be read, which counts as read too.
+    fn push_before(&self, good: Option<Chunk>, wrong: InputError) -> InputError {
+        let pushed = good.map_or(Ok(true), |chunk| self.push(chunk, false));
+        self.read.fetch_add(u64::from(pushed.is_ok()), Ordering::Relaxed);
+        pushed.err().unwrap_or(wrong)
+    }
+
+    /// Hands a chunk on, no faster than the rate; `false`: nobody takes it any more.
+    fn hand_on(&self, chunk: Chunk, last: bool) -> bool {
+        let Some(rate) = self.rate else { return self.chunks.blocking_send((chunk, last)).is_ok() };
         // One message a tick: a rate is for people who watch.
         let start = Instant::now();
         let mut sent = 0_u32;
@@ -127,7 +136,7 @@ impl Feed {
         if sent > 0 {
             std::thread::sleep(Duration::from_secs_f64(1.0 / f64::from(rate)));
         }
-        Ok(alive && (!last || self.chunks.blocking_send((Chunk::Frames(Vec::new()), true)).is_ok()))
+        alive && (!last || self.chunks.blocking_send((Chunk::Frames(Vec::new()), true)).is_ok())
     }
 }
 
@@ -155,7 +164,10 @@ pub fn read_all(
         buffer.truncate(start + count);
         feed.octets.fetch_add(count as u64, Ordering::Relaxed);
         if count == 0 {
-            let rest = last_chunk(buffer.freeze(), cutter, &mut number)?;
+            let (rest, wrong) = last_chunk(buffer.freeze(), cutter, &mut number);
+            if let Some(wrong) = wrong {
+                return Err(feed.push_before(held, wrong));
+            }
             let Some(rest) = rest else {
                 feed.push(held.unwrap_or_else(|| Chunk::Frames(Vec::new())), true)?;
                 return Ok(());
@@ -165,7 +177,15 @@ pub fn read_all(
             }
             return Ok(());
         }
-        let Some(chunk) = next_chunk(&mut buffer, cutter, &mut number, &mut scanned)? else { continue };
+        let (chunk, wrong) = next_chunk(&mut buffer, cutter, &mut number, &mut scanned);
+        if let Some(wrong) = wrong {
+            // Those before it are sent all the same.
+            if let Some(before) = held.take() {
+                feed.push(before, false)?;
+            }
+            return Err(feed.push_before(chunk, wrong));
+        }
+        let Some(chunk) = chunk else { continue };
         if let Some(before) = held.replace(chunk)
             && !feed.push(before, false)?
         {
@@ -180,13 +200,11 @@ pub fn read_all(
     }
 }
 
+/// What could be read, and why no more could.
+type Readable = (Option<Chunk>, Option<InputError>);
+
 /// Cuts what is complete off the front of the buffer; `None`: no message is.
-fn next_chunk(
-    buffer: &mut BytesMut,
-    cutter: &Cutter,
-    number: &mut u64,
-    scanned: &mut usize,
-) -> Result<Option<Chunk>, InputError> {
+fn next_chunk(buffer: &mut BytesMut, cutter: &Cutter, number: &mut u64, scanned: &mut usize) -> Readable {
     let (ranges, end) = match cutter {
         Cutter::Octet(octet) => octet_ranges(buffer, *octet, *scanned),
         Cutter::Envelopes { .. } => octet_ranges(buffer, b'\n', *scanned),
@@ -197,14 +215,14 @@ fn next_chunk(
         *scanned = buffer.len();
         if buffer.len() > LONGEST {
             let what = format!("it is longer than {LONGEST} octets; is the right cut chosen?");
-            return Err(InputError::Message { number: *number + 1, what });
+            return (None, Some(InputError::Message { number: *number + 1, what }));
         }
-        return Ok(None);
+        return (None, None);
     }
     *scanned = 0;
     let rest = buffer.split_off(end);
     let data = std::mem::replace(buffer, rest).freeze();
-    chunk(data, ranges, cutter, number).map(Some)
+    chunk(data, ranges, cutter, number)
 }
 
 /// The ranges between octets, and where the last one ends.
@@ -250,48 +268,53 @@ fn range(start: usize, end: usize) -> Range<u32> {
 }
 
 /// What is left at the end of the input: an unterminated last message.
-fn last_chunk(data: Bytes, cutter: &Cutter, number: &mut u64) -> Result<Option<Chunk>, InputError> {
+fn last_chunk(data: Bytes, cutter: &Cutter, number: &mut u64) -> Readable {
     if data.is_empty() {
-        return Ok(None);
+        return (None, None);
     }
     if matches!(cutter, Cutter::Length) {
         let what = format!("the input ends inside of it, {} octets after its beginning", data.len());
-        return Err(InputError::Message { number: *number + 1, what });
+        return (None, Some(InputError::Message { number: *number + 1, what }));
     }
     let whole = range(0, data.len());
-    chunk(data, vec![whole], cutter, number).map(Some)
+    chunk(data, vec![whole], cutter, number)
 }
 
-fn chunk(
-    data: Bytes,
-    ranges: Vec<Range<u32>>,
-    cutter: &Cutter,
-    number: &mut u64,
-) -> Result<Chunk, InputError> {
+fn chunk(data: Bytes, ranges: Vec<Range<u32>>, cutter: &Cutter, number: &mut u64) -> Readable {
     let Cutter::Envelopes { headers, text, bytes } = cutter else {
         *number += ranges.len() as u64;
-        return Ok(Chunk::Bodies(data, ranges));
+        return (Some(Chunk::Bodies(data, ranges)), None);
     };
     let mut frames = Vec::with_capacity(ranges.len());
+    let mut wrong = None;
     for range in ranges {
         *number += 1;
         let line = &data[range.start as usize..range.end as usize];
         if line.trim_ascii().is_empty() {
             continue;
         }
-        let wrong = |what: String| InputError::Message { number: *number, what };
-        let envelope = Envelope::parse(line).map_err(|error| wrong(error.to_string()))?;
-        let mut all = headers.clone();
-        if !all.iter().any(|(name, _)| name == b"destination") {
-            let own = envelope.destination.ok_or_else(|| wrong("it has no destination".to_owned()))?;
-            all.insert(0, (b"destination".to_vec(), own));
+        match envelope(line, headers) {
+            Ok((frame, length)) => frames.push((frame, *text || (!bytes && length == Some(false)))),
+            Err(what) => {
+                wrong = Some(InputError::Message { number: *number, what });
+                break;
+            }
         }
-        let replaced = |name: &[u8]| headers.iter().any(|(own, _)| own == name);
-        all.extend(envelope.headers.into_iter().filter(|(name, _)| !replaced(name)));
-        let text = *text || (!bytes && envelope.content_length == Some(false));
-        frames.push((Frame { verb: Verb::Send, headers: all, body: envelope.body.into() }, text));
     }
-    Ok(Chunk::Frames(frames))
+    (Some(Chunk::Frames(frames)), wrong)
+}
+
+/// The message of an envelope, and whether that had a content-length, where it says so.
+fn envelope(line: &[u8], headers: &[(Vec<u8>, Vec<u8>)]) -> Result<(Frame, Option<bool>), String> {
+    let envelope = Envelope::parse(line).map_err(|error| error.to_string())?;
+    let mut all = headers.to_vec();
+    if !all.iter().any(|(name, _)| name == b"destination") {
+        let own = envelope.destination.ok_or("it has no destination")?;
+        all.insert(0, (b"destination".to_vec(), own));
+    }
+    let replaced = |name: &[u8]| headers.iter().any(|(own, _)| own == name);
+    all.extend(envelope.headers.into_iter().filter(|(name, _)| !replaced(name)));
+    Ok((Frame { verb: Verb::Send, headers: all, body: envelope.body.into() }, envelope.content_length))
 }
 
 /// Sends the same body so many times.
@@ -315,8 +338,11 @@ mod tests {
     #![allow(clippy::unwrap_used)] // a failure here is the test's
     use super::*;
 
-    /// Cuts an input that comes in pieces of so many octets.
-    fn cut(input: &[u8], piece: usize, cutter: &Cutter) -> Result<Vec<Vec<u8>>, String> {
+    /// What the messages hold.
+    type Bodies = Vec<Vec<u8>>;
+
+    /// Cuts an input that comes in pieces of so many octets; with an error, what came before it.
+    fn cut(input: &[u8], piece: usize, cutter: &Cutter) -> Result<Bodies, (Bodies, String)> {
         struct Pieces<'a>(&'a [u8], usize);
         impl Read for Pieces<'_> {
             fn read(&mut self, buffer: &mut [u8]) -> std::io::Result<usize> {
@@ -328,8 +354,7 @@ mod tests {
         }
         let (chunks, mut received) = mpsc::channel(1_000);
         let feed = Feed { chunks, read: Arc::default(), octets: Arc::default(), rate: None, template: None };
-        read_all(Pieces(input, piece), cutter, &feed, || piece.is_multiple_of(2))
-            .map_err(|error| error.to_string())?;
+        let result = read_all(Pieces(input, piece), cutter, &feed, || piece.is_multiple_of(2));
         let read = feed.read.load(Ordering::Relaxed);
         drop(feed);
         let (mut bodies, mut lasts) = (Vec::new(), 0);
@@ -342,8 +367,12 @@ mod tests {
                 Chunk::Frames(frames) => bodies.extend(frames.iter().map(|(frame, _)| frame.body.to_vec())),
             }
         }
-        assert_eq!((lasts, read), (1, bodies.len() as u64));
-        Ok(bodies)
+        match result {
+            Ok(()) => assert_eq!((lasts, read), (1, bodies.len() as u64)),
+            // The wrong one was read too.
+            Err(_) => assert_eq!((lasts, read), (0, bodies.len() as u64 + 1)),
+        }
+        result.map(|()| bodies.clone()).map_err(|error| (bodies, error.to_string()))
     }
 
     #[test]
@@ -365,7 +394,9 @@ mod tests {
             );
             let prefixed = b"\0\0\0\x02ab\0\0\0\0\0\0\0\x01c";
             assert_eq!(cut(prefixed, piece, &Cutter::Length).unwrap(), [&b"ab"[..], b"", b"c"]);
-            assert!(cut(b"\0\0\0\x05ab", piece, &Cutter::Length).unwrap_err().contains("ends inside"));
+            let (good, error) = cut(b"\0\0\0\x01c\0\0\0\x05ab", piece, &Cutter::Length).unwrap_err();
+            assert_eq!(good, [b"c"]);
+            assert!(error.contains("ends inside"), "{error}");
         }
     }
 
@@ -374,7 +405,27 @@ mod tests {
         let cutter = Cutter::Envelopes { headers: Vec::new(), text: false, bytes: false };
         let good = br#"{"destination":"/queue/a","headers":[["k","v"]],"body":"x"}"#;
         assert_eq!(cut(good, 7, &cutter).unwrap(), [b"x"]);
-        let error = cut(b"{\"destination\":\"/q\",\"body\":\"x\"}\n{}\n", 50, &cutter).unwrap_err();
-        assert_eq!(error, "message 2 of the input: it has no destination");
+        let line = "{\"destination\":\"/q\",\"body\":\"x\"}\n";
+        for (piece, before) in [(1_000, 3), (7, 3), (40, 5)] {
+            let input = [line.repeat(before), "{}\n".to_owned(), line.to_owned()].concat();
+            let (good, error) = cut(input.as_bytes(), piece, &cutter).unwrap_err();
+            assert_eq!(good.len(), before);
+            assert_eq!(error, format!("message {} of the input: it has no destination", before + 1));
+        }
+    }
+
+    #[test]
+    fn a_template_that_does_not_fit_leaves_the_messages_before_it() {
+        let (chunks, mut received) = mpsc::channel(10);
+        let template = Some(Template::default());
+        let feed = Feed { chunks, read: Arc::default(), octets: Arc::default(), rate: None, template };
+        let input: &[u8] = b"a $counter\nb $counter\nc $nothing\nd\n";
+        let error = read_all(input, &Cutter::Octet(b'\n'), &feed, || true).unwrap_err().to_string();
+        assert!(error.starts_with("message 3 of the input: "), "{error}");
+        assert_eq!(feed.read.load(Ordering::Relaxed), 3);
+        let Ok((Chunk::Bodies(data, ranges), false)) = received.try_recv() else {
+            panic!("nothing was sent")
+        };
+        assert_eq!((&data[..], ranges.len()), (&b"a 1b 2"[..], 2));
     }
 }

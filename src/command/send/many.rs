@@ -1,6 +1,5 @@
 //! Many messages: from standard input, or the same one again and again; and what became of them.
 
-use std::io::Read as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
@@ -8,7 +7,7 @@ use anyhow::Result;
 use tokio::sync::oneshot;
 
 use super::Send;
-use super::input::{Cutter, Feed, InputError, LONGEST, read_all, repeat};
+use super::input::{Cutter, Feed, InputError, read_all, repeat};
 use super::once::Sending;
 use super::one::{PATIENCE, leave, say_stopping};
 use super::source::Source;
@@ -49,17 +48,7 @@ pub(super) async fn many(sending: Sending<'_>, source: Option<Source>) -> Result
     std::thread::spawn(move || {
         let result = match (cutter, source) {
             (Some(cutter), _) => read_all(std::io::stdin().lock(), &cutter, &feed, stdin_has_more),
-            (None, Some(Source::Octets(body))) => repeat(&body, repeats, &feed),
-            (None, Some(Source::File { length, .. })) if length > LONGEST as u64 => {
-                let what = format!("it is longer than {LONGEST} octets, and would be kept in memory");
-                Err(InputError::Message { number: 1, what })
-            }
-            (None, Some(Source::File { mut file, .. })) => {
-                let mut body = Vec::new();
-                file.read_to_end(&mut body)
-                    .map_err(InputError::from)
-                    .and_then(|_| repeat(&body.into(), repeats, &feed))
-            }
+            (None, Some(source)) => source.whole().and_then(|body| repeat(&body, repeats, &feed)),
             (None, None) => Ok(()),
         };
         // Whoever waited may have been stopped by a signal.
@@ -85,7 +74,8 @@ pub(super) async fn many(sending: Sending<'_>, source: Option<Source>) -> Result
     // Reading may still wait for the input where the bulk has failed; only what it has said counts.
     let mut input = input;
     let wrong = input.try_recv().ok().and_then(Result::err);
-    let failed = report.failure.is_some() || signalled.is_some() || wrong.is_some();
+    let cut_off = report.failure.is_some() || signalled.is_some();
+    let failed = cut_off || wrong.is_some();
     let transaction = send.transaction.as_deref();
     if let Some(name) = transaction.filter(|_| !failed) {
         match client.commit(name).await {
@@ -94,10 +84,11 @@ pub(super) async fn many(sending: Sending<'_>, source: Option<Source>) -> Result
             Err(error) => report.failure = Some(Failure::Unknown { reason: error.to_string() }),
         }
     }
-    let failed = failed || report.failure.is_some();
-    let parting = leave(&client, transaction.filter(|_| failed), failed).await;
+    let cut_off = cut_off || report.failure.is_some();
+    let parting = leave(&client, transaction.filter(|_| failed || cut_off), cut_off).await;
     let noted = if parting.is_some() { losses.end().await } else { Noted::default() };
-    if !failed && report.unknown > 0 {
+    // What came before a message that cannot be read was sent like any other.
+    if !cut_off && report.unknown > 0 {
         match (parting, noted.refused) {
             (Some(Err(ClientError::Failure(failure))), _) => report.failure = Some(failure),
             (Some(Err(error)), _) => report.failure = Some(Failure::Unknown { reason: error.to_string() }),
@@ -172,6 +163,10 @@ impl Outcome<'_> {
         }
         let (reason, code) = match (&report.failure, gone) {
             (Some(failure @ Failure::Refused { .. }), _) => (failure.to_string(), exit::REFUSED),
+            // Its headers are the input's own.
+            (Some(failure @ Failure::NotSent { .. }), None) if send.cut.jsonl => {
+                (failure.to_string(), exit::LOCAL)
+            }
             (Some(failure @ Failure::NotSent { .. }), None) => (failure.to_string(), exit::USAGE),
             // Each message is either confirmed or was not sent: nothing is unknown.
             (Some(_), Some(gone)) if report.unknown == 0 => (gone.to_string(), exit::UNREACHABLE),

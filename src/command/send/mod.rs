@@ -79,7 +79,7 @@ impl Expires {
     fn header(self, dialect: &Dialect) -> (Vec<u8>, Vec<u8>) {
         let (at, after) = match self {
             Self::At(at) => (at, at.saturating_sub(now_millis())),
-            Self::After(after) => (now_millis() + after, after),
+            Self::After(after) => (now_millis().saturating_add(after), after),
         };
         match dialect.expiration {
             crate::session::dialect::Expiration::At(name) => (name.into(), at.to_string().into()),
@@ -221,6 +221,17 @@ impl Send {
                 "those cut standard input into messages; leave the BODY out",
             )
             .into());
+        }
+        if self.cut.is_many() && self.repeat.is_some() {
+            return Err(Problem::usage("--repeat is for one body, and this input is cut into many").into());
+        }
+        if self.cut.jsonl && self.template {
+            let hint = "cut bodies with --lines, -0, --delimiter or --length-prefixed";
+            return Err(Problem::usage_hint("--template does not reach into envelopes", hint).into());
+        }
+        if self.rate.is_some() && !self.cut.is_many() && self.repeat.is_none() {
+            let hint = "--repeat N, or an input that is cut into messages, makes them many";
+            return Err(Problem::usage_hint("--rate is for many messages", hint).into());
         }
         if self.header.iter().any(|(name, _)| name == "receipt") {
             return Err(Problem::usage_hint(

@@ -8,8 +8,10 @@ use super::one::one;
 use super::source::Source;
 use crate::client::{Client, ClientOptions};
 use crate::command::connection::connect;
+use crate::command::exit::Problem;
 use crate::command::losses::Losses;
 use crate::command::signals::Signals;
+use crate::render::stderr;
 use crate::session::Dialect;
 
 /// What sending needs, whether it is one message or many.
@@ -42,6 +44,14 @@ pub async fn run(
             code = signals.first() => return Ok(code),
         }
     };
+    if send.transaction.is_some() && options.reconnect.is_some() {
+        let message = "--tx and --reconnect: a transaction is gone with its connection";
+        return Err(Problem::usage(message).into());
+    }
+    let alone = send.repeat.is_none() && !send.template;
+    if let Some(source) = source.as_ref().filter(|_| alone) {
+        source.check_stream(send)?;
+    }
     let retain = options.reconnect.is_some_and(|reconnect| reconnect.resend);
     let (client, events) = tokio::select! {
         connected = connect(options) => connected?,
@@ -50,14 +60,22 @@ pub async fn run(
     let losses = Losses::watch(events, quiet);
     let dialect = if send.needs_dialect() { client.status().await?.dialect } else { Dialect::of(None) };
     if let Some(name) = &send.transaction {
-        client.begin(name).await?;
+        let begun = tokio::select! {
+            begun = client.begin(name) => begun,
+            code = signals.first() => return Ok(code),
+        };
+        if let Err(error) = begun {
+            // Nothing was read yet of an input that is cut.
+            let not_sent = source.as_ref().map_or(0, |_| send.repeat.unwrap_or(1));
+            let of = if source.is_none() { " of what was read" } else { "" };
+            stderr::line(&format!("confirmed 0, unknown 0, not sent {not_sent}{of}"));
+            return Err(error.into());
+        }
     }
     let sending = Sending { send, client, dialect, losses, retain, quiet, signals };
     match source {
         // A small body is kept by the client until its receipt comes; a large one is read again.
-        Some(source) if send.repeat.is_none() && !send.template && (!retain || source.is_file()) => {
-            one(sending, source).await
-        }
+        Some(source) if alone && (!retain || source.is_file()) => one(sending, source).await,
         source => many(sending, source).await,
     }
 }

@@ -9,6 +9,7 @@ use anyhow::Result;
 use bytes::Bytes;
 
 use super::Send;
+use super::input::{InputError, LONGEST};
 use crate::command::exit::Problem;
 use crate::render::stderr;
 
@@ -57,6 +58,31 @@ impl Source {
 }
 
 impl Source {
+    /// All of it in memory, as it must be to be sent many times.
+    pub(super) fn whole(self) -> Result<Bytes, InputError> {
+        match self {
+            Self::Octets(body) => Ok(body),
+            Self::File { length, .. } if length > LONGEST as u64 => {
+                let what = format!("it is longer than {LONGEST} octets, and would be kept in memory");
+                Err(InputError::Message { number: 1, what })
+            }
+            Self::File { mut file, .. } => {
+                let mut body = Vec::new();
+                file.read_to_end(&mut body)?;
+                Ok(body.into())
+            }
+        }
+    }
+
+    /// Refuses what cannot be done with a body that goes by in pieces.
+    pub(super) fn check_stream(&self, send: &Send) -> Result<()> {
+        if self.is_file() && send.text {
+            let message = "--text: a body above 1 MiB always goes with its content-length";
+            return Err(Problem::usage(message).into());
+        }
+        Ok(())
+    }
+
     /// Whether it is in a file.
     pub(super) fn is_file(&self) -> bool {
         matches!(self, Self::File { .. })

@@ -29,18 +29,30 @@ impl Template {
         filled.map(std::borrow::Cow::into_owned).map_err(|error| format!("{error}; {hint}"))
     }
 
-    /// The same for all bodies of a chunk. Envelopes are left as they are.
-    pub fn fill_chunk(&self, chunk: Chunk) -> Result<Chunk, String> {
-        let Chunk::Bodies(data, ranges) = chunk else { return Ok(chunk) };
+    /// The same for the bodies of a chunk, up to the first that cannot be; and why that one cannot.
+    /// Envelopes are left as they are.
+    pub fn fill_chunk(&self, chunk: Chunk) -> (Chunk, Option<String>) {
+        let Chunk::Bodies(data, ranges) = chunk else { return (chunk, None) };
         let mut all = Vec::with_capacity(data.len());
         let mut filled = Vec::with_capacity(ranges.len());
+        let mut wrong = None;
         for range in ranges {
-            let start = u32::try_from(all.len()).map_err(|_| "the messages are too large".to_owned())?;
-            all.extend(self.fill(&data[range.start as usize..range.end as usize])?);
-            let end = u32::try_from(all.len()).map_err(|_| "the messages are too large".to_owned())?;
+            let body = match self.fill(&data[range.start as usize..range.end as usize]) {
+                Ok(body) => body,
+                Err(what) => {
+                    wrong = Some(what);
+                    break;
+                }
+            };
+            let ends = (u32::try_from(all.len()), u32::try_from(all.len() + body.len()));
+            let (Ok(start), Ok(end)) = ends else {
+                wrong = Some("the messages are too large".to_owned());
+                break;
+            };
+            all.extend(body);
             filled.push(start..end);
         }
-        Ok(Chunk::Bodies(Bytes::from(all), filled))
+        (Chunk::Bodies(Bytes::from(all), filled), wrong)
     }
 }
 

@@ -1,7 +1,5 @@
 //! `send` at the prompt and in scripts, where sends are pipelined.
 
-use std::fs::File;
-use std::io::Read as _;
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 
@@ -118,6 +116,7 @@ impl Send {
             return many(&send, context, source).await;
         }
         let receipt = send.receipt != ReceiptChoice::None;
+        source.check_stream(&send)?;
         match source {
             Source::Octets(mut body) => {
                 if send.template {
@@ -161,7 +160,7 @@ async fn many(send: &Send, context: &mut Context, source: Source) -> Result<Flow
         let result = match (cutter, source) {
             (Some(cutter), Source::Octets(body)) => read_all(&*body, &cutter, &feed, || true),
             (Some(cutter), Source::File { file, .. }) => read_all(file, &cutter, &feed, || true),
-            (None, source) => whole(source).map_err(Into::into).and_then(|body| repeat(&body, count, &feed)),
+            (None, source) => source.whole().and_then(|body| repeat(&body, count, &feed)),
         };
         // Whoever waited may have been cancelled.
         let _ = done.send(result);
@@ -172,14 +171,12 @@ async fn many(send: &Send, context: &mut Context, source: Source) -> Result<Flow
         let (confirmed, unknown, not_sent) = (report.confirmed, report.unknown, report.not_sent);
         pipeline.add(Counts { confirmed, unknown, not_sent });
     }
+    let counts =
+        format!("confirmed {}, unknown {}, not sent {}", report.confirmed, report.unknown, report.not_sent);
     if let Some(wrong) = wrong {
-        return Err(Problem::Input(wrong.to_string()).into());
+        return Err(Problem::Input(format!("{wrong}; {counts}")).into());
     }
     if let Some(failure) = report.failure {
-        let counts = format!(
-            "confirmed {}, unknown {}, not sent {}",
-            report.confirmed, report.unknown, report.not_sent
-        );
         let code = match &failure {
             Failure::Refused { .. } => exit::REFUSED,
             Failure::NotSent { .. } => exit::FAILED,
@@ -191,17 +188,4 @@ async fn many(send: &Send, context: &mut Context, source: Source) -> Result<Flow
     let how = if confirm == Confirm::None { "sent" } else { "confirmed" };
     context.note(&format!("{how} {sent} messages"));
     Ok(Flow::Continue)
-}
-
-fn whole(source: Source) -> std::io::Result<Bytes> {
-    match source {
-        Source::Octets(body) => Ok(body),
-        Source::File { mut file, .. } => read_file(&mut file),
-    }
-}
-
-fn read_file(file: &mut File) -> std::io::Result<Bytes> {
-    let mut body = Vec::new();
-    file.read_to_end(&mut body)?;
-    Ok(body.into())
 }

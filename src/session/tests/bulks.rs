@@ -186,3 +186,33 @@ fn the_receipt_time_out_stands_still_while_nothing_is_read() {
     assert_eq!(talk.later(29.0), None);
     assert!(matches!(talk.later(2.0), Some(Overdue::Receipts(_))));
 }
+
+#[test]
+fn a_message_that_cannot_be_written_is_the_last_and_those_before_it_are_waited_for() {
+    for confirms in [Confirm::All, Confirm::None] {
+        let mut talk = Talk::new(Version::V1_0);
+        talk.session.begin_bulk(Bulk::new(SendHead::default(), confirms, 10, false)).unwrap();
+        let frame = |value: &str| {
+            let frame = Frame::new(Verb::Send).with("destination", "/queue/a").with("key", value);
+            (frame.body("x"), true)
+        };
+        // 1.0 cannot carry a line feed in a header.
+        let frames = ["one", "two", "th\nree", "four"].map(frame).to_vec();
+        talk.session.push_bulk(Chunk::Frames(frames), false);
+        talk.session.pump(OUTBOX);
+        let sent = went(&mut talk);
+        assert_eq!(sent.len(), 2);
+        if confirms == Confirm::All {
+            assert!(!talk.session.bulk().unwrap().is_over());
+            assert_eq!(figures(&mut talk), (0, 2, 2, Some(0)));
+            for (_, receipt) in sent {
+                confirm(&mut talk, receipt.unwrap());
+            }
+        }
+        let report = talk.session.finish_bulk().unwrap();
+        let confirmed = if confirms == Confirm::All { 2 } else { 0 };
+        assert_eq!((report.confirmed, report.unknown, report.not_sent), (confirmed, 2 - confirmed, 2));
+        assert_eq!(report.first_unconfirmed, Some(2));
+        assert!(matches!(report.failure, Some(Failure::NotSent { .. })), "{:?}", report.failure);
+    }
+}
