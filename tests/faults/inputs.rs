@@ -51,12 +51,11 @@ fn options_without_effect_are_refused() {
     let file = tempfile::NamedTempFile::new().unwrap();
     std::fs::write(file.path(), vec![b'x'; 2 << 20]).unwrap();
     let large = format!("@{}", file.path().display());
-    let calls: [&[&str]; 7] = [
+    let calls: [&[&str]; 6] = [
         &["/queue/a", "--repeat", "2", "-l"],
         &["--jsonl", "--template"],
         &["/queue/a", "--rate", "1", "body"],
         &["/queue/a", "--text", &large],
-        &["--tx", "t", "--reconnect", "/queue/a", "body"],
         &["/queue/a", "--expires", "9300000000000000000s", "body"],
         &["/queue/a", "--expires", "9300000000", "body"],
     ];

@@ -8,7 +8,6 @@ use super::one::one;
 use super::source::Source;
 use crate::client::{Client, ClientOptions};
 use crate::command::connection::connect;
-use crate::command::exit::Problem;
 use crate::command::losses::Losses;
 use crate::command::signals::Signals;
 use crate::render::stderr;
@@ -44,10 +43,6 @@ pub async fn run(
             code = signals.first() => return Ok(code),
         }
     };
-    if send.transaction.is_some() && options.reconnect.is_some() {
-        let message = "--tx and --reconnect: a transaction is gone with its connection";
-        return Err(Problem::usage(message).into());
-    }
     let alone = send.repeat.is_none() && !send.template;
     if let Some(source) = source.as_ref().filter(|_| alone) {
         source.check_stream(send)?;
