@@ -138,6 +138,8 @@ fn a_transaction_that_is_stopped_is_aborted() {
     send.write("a\nb\n");
     proxy.wait("two messages", |tapes| (count(&tapes.first()?.up, "SEND") == 2).then_some(()));
     send.signal(Signal::INT);
+    // Its input ends with it, and must not end before the signal is heard.
+    send.wait_for_stderr(STOPPING, 1);
     send.finish().code(130);
     let tape = proxy.ended().remove(0);
     assert_eq!(verbs(&tape.up), ["CONNECT", "BEGIN", "SEND", "SEND", "ABORT", "DISCONNECT"]);
