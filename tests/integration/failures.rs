@@ -135,7 +135,9 @@ fn an_embedded_broker_with_a_login_wants_it(_: &On) {
     send(&["-U", "me", "--password", "s3cret"]).code(0).stdout("").stderr(warning);
     send(&["-U", "me", "--password-file", file]).done("");
     let url = broker.url.replacen("://", "://me:s3cret@", 1);
-    Stomp::new([&url, "sub", "/queue/a", "-c2"]).run().done("x\nx\n");
+    let warning =
+        "warning: the password in the URL can be seen by other users of this machine; -W asks for it\n";
+    Stomp::new([&url, "sub", "/queue/a", "-c2"]).run().code(0).stdout("x\nx\n").stderr(warning);
 }
 
 fn a_command_line_that_makes_no_sense_ends_with_2(_: &On) {
