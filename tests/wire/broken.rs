@@ -19,7 +19,7 @@ fn take_frames(socket: &mut TcpStream, mut count: usize) {
 /// Runs `stomp` against a peer that does this with its connection.
 fn stomp(arguments: &[&str], peer: impl FnOnce(&mut TcpStream) + Send + 'static) -> Output {
     let listener = TcpListener::bind("127.0.0.1:0").unwrap();
-    let url = format!("stomp://guest:canary@{}", listener.local_addr().unwrap());
+    let url = format!("stomp://{}", listener.local_addr().unwrap());
     let peer = thread::spawn(move || {
         let (mut socket, _) = listener.accept().unwrap();
         peer(&mut socket);
@@ -32,6 +32,7 @@ fn stomp(arguments: &[&str], peer: impl FnOnce(&mut TcpStream) + Send + 'static)
             command.env_remove(name);
         }
     }
+    command.env("STOMP_USER", "guest").env("STOMP_PASSWORD", "canary");
     command.args(arguments).args(["--server", &url]).stdin(Stdio::null());
     let output = command.output().unwrap();
     peer.join().unwrap();
