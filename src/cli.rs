@@ -2,7 +2,6 @@
 #![allow(missing_docs)] // on a flattened field, a doc comment would become part of the help
 
 use std::ffi::OsString;
-use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Result;
@@ -17,7 +16,7 @@ use crate::command::sub::once::Taking;
 use crate::command::trace::StderrTracer;
 use crate::command::{Anywhere, OnTheCommandLine, completions, production, send, sub};
 use crate::render::{ColorChoice, Colors, Diagnostic, stderr, stdout};
-use crate::shell::{self, Seat};
+use crate::shell::{self, ScriptArgs, Seat};
 use crate::transport::looks_like_url;
 
 /// The interactive shell and command line for every STOMP message broker
@@ -69,27 +68,6 @@ pub struct General {
     /// Colours
     #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t)]
     pub color: ColorChoice,
-}
-
-/// Where commands come from, if not from the prompt.
-#[derive(Args, Debug, Clone, Default)]
-#[command(next_help_heading = "Scripts")]
-pub struct ScriptArgs {
-    /// Run this command; may be given more than once
-    #[arg(short = 'e', long = "execute", value_name = "CMD")]
-    pub execute: Vec<String>,
-    /// Run the commands of this file
-    #[arg(short = 'f', long = "file", value_name = "FILE")]
-    pub file: Vec<PathBuf>,
-    /// Go on after a command that failed
-    #[arg(long)]
-    pub keep_going: bool,
-    /// Wait for each send's receipt before the next command
-    #[arg(long)]
-    pub step: bool,
-    /// Do not read the start-up file
-    #[arg(long)]
-    pub no_rc: bool,
 }
 
 /// Parses, runs, and returns the exit code.

@@ -8,7 +8,8 @@
 //! src/transport/   tcp, tls, websocket behind one boxed byte stream; URLs
 //! src/client/      the one task that owns a session and a transport; the cloneable handle
 //! src/command/     one file a command, used by shell, script and one-shot alike
-//! src/shell/       rustyline: reading, words, completion, hints, history
+//! src/shell/       rustyline: reading, completion, hints, colours of the line; script mode
+//! src/words/       the line grammar: words, options, bodies, scripts; pure functions of octets
 //! src/render/      messages into text, JSON, raw, hex, formats; the only writer of standard output
 //! src/broker/      the embedded broker: router, queues, topics, acks; a task a peer
 //! ```
@@ -26,3 +27,4 @@ pub mod render;
 pub mod session;
 pub mod shell;
 pub mod transport;
+pub mod words;

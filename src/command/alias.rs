@@ -7,7 +7,7 @@ use super::context::{Context, Flow};
 use super::exit::Problem;
 use super::language::Given;
 use crate::render::escape::{Lines, escape};
-use crate::shell::words::mask_secrets;
+use crate::words::mask_secrets;
 
 /// Makes NAME stand for the beginning of a line; without words, lists the aliases
 #[derive(Args, Debug, Clone)]

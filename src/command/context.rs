@@ -20,7 +20,7 @@ use super::trace::Switch;
 use crate::broker::RunningBroker;
 use crate::client::ClientError;
 use crate::render::{Colors, Diagnostic};
-use crate::shell::words::{Language, ScriptReader, expand_variables};
+use crate::words::{Language, ScriptReader, expand_variables};
 
 /// Whether to go on behind a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -13,7 +13,7 @@ use clap::{CommandFactory as _, FromArgMatches as _, Parser};
 use super::context::{Context, Flow};
 use super::exit::Problem;
 use super::{Anywhere, AtThePrompt};
-use crate::shell::words::{Body, BodyKind, Grammar, Item, Line, Role, WordsError};
+use crate::words::{Body, BodyKind, Grammar, Item, Line, Role, WordsError};
 
 /// A line of the prompt or a script.
 #[derive(Parser, Debug)]
@@ -261,7 +261,7 @@ fn refused(error: &clap::Error, command: &str) -> anyhow::Error {
 mod tests {
     #![allow(clippy::unwrap_used)] // a failure here is the test's
     use super::*;
-    use crate::shell::words::{Language, read};
+    use crate::words::{Language, read};
 
     fn request(text: &str) -> Result<Option<Request>> {
         let mut tree = Tree::default();

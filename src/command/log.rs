@@ -12,7 +12,7 @@ use clap::Args;
 
 use super::context::{Context, Flow};
 use super::exit::Problem;
-use crate::shell::words::mask_secrets_in_octets;
+use crate::words::mask_secrets_in_octets;
 
 /// Keeps a transcript in a file: lines as typed, messages and output as comments, so that 'source' replays it
 #[derive(Args, Debug, Clone)]

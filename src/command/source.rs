@@ -9,7 +9,7 @@ use clap::Args;
 use super::context::{Context, Flow};
 use super::exit::Problem;
 use super::pipeline::Place;
-use crate::shell::words::ScriptReader;
+use crate::words::ScriptReader;
 
 /// Files that may stand in each other.
 const DEPTH: u32 = 16;

@@ -1,7 +1,7 @@
 //! What Tab offers: by the place of the word in its line.
 
 use super::known::Known;
-use super::words::{Item, Language, Line, Rest, Role, read};
+use crate::words::{Item, Language, Line, Rest, Role, read};
 
 /// A word that is being typed, and its place.
 #[derive(Debug, Clone, PartialEq, Eq)]

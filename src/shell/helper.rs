@@ -14,8 +14,8 @@ use super::complete::{self, Kind, candidates, place};
 use super::display::Display;
 use super::highlight;
 use super::known::Known;
-use super::words::{Completeness, Language, completeness};
 use crate::render::{Paint, Role};
+use crate::words::{Completeness, Language, completeness};
 
 /// rustyline's helper.
 pub(super) struct Assistant {

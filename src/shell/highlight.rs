@@ -3,9 +3,9 @@
 use std::ops::Range;
 
 use super::known::Known;
-use super::words::{BodyKind, Item, Language, Line, Role as WordRole, read};
 use crate::render::json::{self, Verdict};
 use crate::render::{Paint, Role};
+use crate::words::{BodyKind, Item, Language, Line, Role as WordRole, read};
 
 /// The line in colours. Its width stays as it is.
 pub(super) fn paint(text: &str, known: &Known, paint: Paint) -> String {

@@ -3,8 +3,8 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::words::Grammar;
 use crate::session::Dialect;
+use crate::words::Grammar;
 
 /// What is known; made anew before each prompt.
 #[derive(Clone)]

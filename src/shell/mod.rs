@@ -1,32 +1,29 @@
 //! Script mode and the interactive shell.
 //!
 //! ```text
-//! words/        the line grammar         script.rs     commands from arguments, files, standard input
+//! script.rs     commands from arguments, files, standard input
 //! prompt.rs     lines asked for and run  reader.rs     the thread that reads them
 //! display.rs    what is printed above the line that is being typed
 //! helper.rs     what rustyline asks      known.rs      what is known while a line is typed
 //! complete.rs   Tab                      highlight.rs  colours
-//! history.rs    what was typed           terminal.rs   modes, kept and given back
+//! terminal.rs   modes, kept and given back
 //! ```
 
 mod complete;
 mod display;
 mod helper;
 mod highlight;
-mod history;
 mod known;
 mod prompt;
 mod reader;
 pub mod script;
 mod terminal;
-pub mod words;
 
 use std::io::IsTerminal as _;
 use std::sync::Arc;
 
 use anyhow::Result;
 
-use crate::cli::ScriptArgs;
 use crate::command::connection::ConnectionArgs;
 use crate::command::context::{Context, Manner, NotStarted};
 use crate::command::exit;
@@ -36,6 +33,8 @@ use crate::command::pipeline::Place;
 use crate::command::screen::Streams;
 use crate::command::source::Sourced;
 use crate::render::{Colors, Diagnostic, Source};
+
+pub use script::ScriptArgs;
 
 /// What the command line says of a shell or a script.
 pub struct Seat {
@@ -82,15 +81,10 @@ pub fn diagnostic(error: &anyhow::Error, place: &Place) -> Diagnostic {
     let diagnostic = match error.downcast_ref::<LineError>() {
         Some(LineError { error, text }) => {
             // What goes to standard error may go into a log.
-            let (text, span) = words::mask_secrets_around(text, error.span.clone());
+            let (text, span) = crate::words::mask_secrets_around(text, error.span.clone());
             Diagnostic::error(error.fault.to_string()).source(Source::new(text, span)).hints(error.hint())
         }
         None => exit::diagnostic(error),
     };
     if place.file.is_empty() { diagnostic } else { diagnostic.at(&place.file, place.line) }
-}
-
-/// What was typed before, the oldest first.
-pub fn typed_before() -> Vec<String> {
-    history::History::of_user().and_then(|mut history| history.changed()).unwrap_or_default()
 }

@@ -231,7 +231,7 @@ impl Shell {
                 return None;
             }
         };
-        let mut reader = super::words::ScriptReader::of(text);
+        let mut reader = crate::words::ScriptReader::of(text);
         while let Some((line, request)) = self.context.next(&mut reader) {
             self.context.place = Place { file: path.display().to_string().into(), line };
             let watched = self.watched();

@@ -14,9 +14,9 @@ use tokio::sync::{mpsc as tokio_mpsc, oneshot};
 
 use super::display::{Display, Printer};
 use super::helper::Assistant;
-use super::history::{History, kept};
 use super::known::Known;
 use super::terminal;
+use crate::command::history::{HistoryFile, kept};
 use crate::render::{Paint, Role};
 
 /// Entries of the history in memory.
@@ -170,18 +170,18 @@ impl Thread {
 
 /// What was typed before.
 struct Past {
-    file: Option<History>,
+    file: Option<HistoryFile>,
     lines: Vec<String>,
 }
 
 impl Past {
     fn of_user() -> Self {
-        Self { file: History::of_user(), lines: Vec::new() }
+        Self { file: HistoryFile::of_user(), lines: Vec::new() }
     }
 
     /// Takes over what other shells added.
     fn refresh(&mut self, editor: &mut Lines) {
-        if let Some(lines) = self.file.as_mut().and_then(History::changed) {
+        if let Some(lines) = self.file.as_mut().and_then(HistoryFile::changed) {
             self.lines = lines;
             self.fill(editor);
         }

@@ -1,14 +1,14 @@
 //! Script mode: commands from `-e`, `-f FILE` or standard input.
 
 use std::io::Read;
+use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Result;
+use clap::Args;
 use tokio::sync::mpsc;
 
 use super::diagnostic;
-use super::words::ScriptReader;
-use crate::cli::ScriptArgs;
 use crate::client::ClientError;
 use crate::command::context::{Context, Flow, NotStarted, SendFailed};
 use crate::command::exit::{self, Problem};
@@ -18,6 +18,28 @@ use crate::command::signals::Signals;
 use crate::command::source::Sourced;
 use crate::render::{Diagnostic, stderr};
 use crate::session::Failure;
+use crate::words::ScriptReader;
+
+/// Where commands come from, if not from the prompt.
+#[derive(Args, Debug, Clone, Default)]
+#[command(next_help_heading = "Scripts")]
+pub struct ScriptArgs {
+    /// Run this command; may be given more than once
+    #[arg(short = 'e', long = "execute", value_name = "CMD")]
+    pub execute: Vec<String>,
+    /// Run the commands of this file
+    #[arg(short = 'f', long = "file", value_name = "FILE")]
+    pub file: Vec<PathBuf>,
+    /// Go on after a command that failed
+    #[arg(long)]
+    pub keep_going: bool,
+    /// Wait for each send's receipt before the next command
+    #[arg(long)]
+    pub step: bool,
+    /// Do not read the start-up file
+    #[arg(long)]
+    pub no_rc: bool,
+}
 
 /// Octets of standard input or a file that are read at a time.
 const READ: usize = 64 << 10;

@@ -9,7 +9,7 @@ use stomp_shell::protocol::{
     unescape,
 };
 use stomp_shell::render::escape::{Lines, escape};
-use stomp_shell::shell::words::{
+use stomp_shell::words::{
     Completeness, Grammar, Item, Language, Rest, ScriptReader, Shape, completeness, expand_alias,
     expand_variables, mask_secrets_in_octets, read,
 };

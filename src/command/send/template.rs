@@ -5,7 +5,7 @@ use std::cell::Cell;
 use bytes::Bytes;
 
 use crate::session::Chunk;
-use crate::shell::words::expand_variables;
+use crate::words::expand_variables;
 
 /// Fills in `$counter`, `$uuid`, `$now` and `$random`, anew for each message.
 #[derive(Debug, Default)]

@@ -1,9 +1,13 @@
-//! `history`: what was typed.
+//! `history`: what was typed; the file that keeps it.
+
+mod file;
 
 use anyhow::Result;
 use clap::Args;
 
 use super::context::{Context, Flow};
+
+pub(crate) use file::{HistoryFile, kept};
 
 /// Lists what was typed, in this shell and others
 #[derive(Args, Debug, Clone)]
@@ -16,7 +20,7 @@ pub struct History {
 impl History {
     /// Lists it.
     pub fn run(&self, context: &mut Context) -> Result<Flow> {
-        let lines = crate::shell::typed_before();
+        let lines = HistoryFile::of_user().and_then(|mut file| file.changed()).unwrap_or_default();
         let mut text = String::new();
         for line in &lines[lines.len().saturating_sub(self.count)..] {
             text.push_str(line);

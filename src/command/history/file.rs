@@ -10,13 +10,13 @@ use std::path::{Path, PathBuf};
 use etcetera::BaseStrategy as _;
 use rustix::fs::{FlockOperation, flock};
 
-use super::words::mask_secrets;
+use crate::words::mask_secrets;
 
 /// Entries that are kept.
 const ENTRIES: usize = 10_000;
 
 /// The history's file.
-pub(super) struct History {
+pub(crate) struct HistoryFile {
     path: PathBuf,
     /// How long the file was when it was read.
     length: Option<u64>,
@@ -28,14 +28,14 @@ fn path() -> Option<PathBuf> {
 }
 
 /// A line as it is kept; `None`: it is not.
-pub(super) fn kept(line: &str) -> Option<String> {
+pub(crate) fn kept(line: &str) -> Option<String> {
     let line = line.trim_end();
     (!line.is_empty() && !line.starts_with([' ', '\t'])).then(|| mask_secrets(line).into_owned())
 }
 
-impl History {
+impl HistoryFile {
     /// The user's history; `None` without a home.
-    pub(super) fn of_user() -> Option<Self> {
+    pub(crate) fn of_user() -> Option<Self> {
         path().map(Self::at)
     }
 
@@ -44,7 +44,7 @@ impl History {
     }
 
     /// All entries, the oldest first, where the file changed since the last call.
-    pub(super) fn changed(&mut self) -> Option<Vec<String>> {
+    pub(crate) fn changed(&mut self) -> Option<Vec<String>> {
         let length = std::fs::metadata(&self.path).ok()?.len();
         if self.length == Some(length) {
             return None;
@@ -56,7 +56,7 @@ impl History {
     }
 
     /// Appends what [`kept`] gave. What cannot be kept is not worth an error: the line runs anyway.
-    pub(super) fn append(&mut self, entry: &str) {
+    pub(crate) fn append(&mut self, entry: &str) {
         if let Ok((before, after)) = append(&self.path, entry)
             && self.length == Some(before)
         {
@@ -140,15 +140,15 @@ mod tests {
     fn what_is_kept_comes_back_without_older_duplicates() {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("stomp").join("history");
-        let mut history = History::at(path.clone());
+        let mut history = HistoryFile::at(path.clone());
         assert_eq!(history.changed(), None);
-        let mut typed = History::at(path.clone());
+        let mut typed = HistoryFile::at(path.clone());
         for line in ["status", "send /queue/a <<E\nx\\n\nE", "status", "subs", "status"] {
             typed.append(line);
         }
         assert_eq!(history.changed().unwrap(), ["send /queue/a <<E\nx\\n\nE", "subs", "status"]);
         assert_eq!(history.changed(), None);
-        let mut other = History::at(path.clone());
+        let mut other = HistoryFile::at(path.clone());
         other.append("from elsewhere");
         assert_eq!(history.changed().unwrap().last().unwrap(), "from elsewhere");
         assert_eq!(std::fs::metadata(path).unwrap().permissions().mode() & 0o777, 0o600);
@@ -167,11 +167,11 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let path = folder.path().join("history");
         let long = "x".repeat(1 << 20);
-        let mut history = History::at(path.clone());
+        let mut history = HistoryFile::at(path.clone());
         for number in 0..5 {
             history.append(&format!("{number}{long}"));
         }
-        let mut history = History::at(path.clone());
+        let mut history = HistoryFile::at(path.clone());
         assert!(std::fs::metadata(&path).unwrap().len() < 4 << 20);
         assert!(history.changed().unwrap().last().unwrap().starts_with('4'));
     }
