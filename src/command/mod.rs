@@ -4,6 +4,7 @@
 //! connection.rs   the options that say where the broker is; the order of flags, environment and context
 //! exit.rs         errors into hints and exit codes     broken_frame.rs  a frame that is not STOMP, shown
 //! signals.rs      Ctrl-C and SIGTERM                losses.rs  what happens to a connection meanwhile
+//! figures.rs      confirmed, unknown, not sent
 //! inflow.rs       events that come while a receipt is waited for
 //! send/           send          sub/            sub
 //! queue/          peek, drain, purge, move, copy, depth, queues   request.rs  request   reply.rs  reply
@@ -37,6 +38,7 @@ pub mod doctor;
 pub mod edit;
 pub mod examples;
 pub mod exit;
+pub mod figures;
 pub mod help;
 pub mod history;
 pub mod inbox;

@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use tokio::sync::oneshot;
 
+use super::figures::Figures;
 use crate::client::ClientError;
 use crate::session::Failure;
 
@@ -30,22 +31,11 @@ pub struct Failed {
     pub error: ClientError,
 }
 
-/// What became of a script's sends.
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub struct Counts {
-    /// A receipt came.
-    pub confirmed: u64,
-    /// Sent, and no receipt came.
-    pub unknown: u64,
-    /// Not given to the socket, or refused.
-    pub not_sent: u64,
-}
-
 /// Sends in flight.
 #[derive(Debug, Default)]
 pub struct Pipeline {
     waiting: VecDeque<(Place, oneshot::Receiver<Result<(), ClientError>>)>,
-    counts: Counts,
+    figures: Figures,
     failed: Option<Failed>,
 }
 
@@ -85,22 +75,11 @@ impl Pipeline {
     }
 
     fn note(&mut self, place: Place, result: Result<(), ClientError>) {
-        let error = match result {
-            Ok(()) => {
-                self.counts.confirmed += 1;
-                return;
-            }
-            Err(error) => error,
-        };
-        let (not_sent, refused) = match &error {
-            ClientError::Failure(Failure::Refused { .. }) | ClientError::Session(_) => (true, true),
-            ClientError::Failure(Failure::NotSent { .. }) | ClientError::NotConnected => (true, false),
-            _ => (false, false),
-        };
-        *(if not_sent { &mut self.counts.not_sent } else { &mut self.counts.unknown }) += 1;
+        self.figures.count(&result);
+        let Err(error) = result else { return };
         match &mut self.failed {
             // What the broker refused by name explains the rest.
-            Some(failed) if refused && !is_refused(&failed.error) => {
+            Some(failed) if is_refused(&error) && !is_refused(&failed.error) => {
                 *failed = Failed { place, until: None, error };
             }
             Some(failed) if !is_refused(&failed.error) && place.file == failed.place.file => {
@@ -122,15 +101,13 @@ impl Pipeline {
     }
 
     /// What became of the sends that are answered.
-    pub fn counts(&self) -> Counts {
-        self.counts
+    pub fn figures(&self) -> Figures {
+        self.figures
     }
 
-    /// Counts a send that was answered elsewhere.
-    pub fn add(&mut self, counts: Counts) {
-        self.counts.confirmed += counts.confirmed;
-        self.counts.unknown += counts.unknown;
-        self.counts.not_sent += counts.not_sent;
+    /// Counts sends that were answered elsewhere.
+    pub fn add(&mut self, figures: Figures) {
+        self.figures.add(figures);
     }
 
     /// How many wait.

@@ -63,8 +63,10 @@ pub struct BulkReport {
     pub unknown: u64,
     /// No octet was given to the socket.
     pub not_sent: u64,
-    /// Sent once more after a reconnect.
+    /// Sent once more after a reconnect, each time counted.
     pub resent: u64,
+    /// Those of them that had been given to a socket whole before: the broker may have them twice.
+    pub perhaps_twice: u64,
     /// The index, from 0, of the first message that is not confirmed.
     pub first_unconfirmed: Option<u64>,
     /// What ended the bulk before its end.
@@ -92,8 +94,10 @@ pub struct Bulk {
     next: u64,
     open: u64,
     confirmed: u64,
-    /// Where the frames begin that the socket has not begun to take.
-    starts: VecDeque<u64>,
+    /// Where the frames begin and end that the socket has not begun to take.
+    waiting: VecDeque<(u64, u64)>,
+    /// Where the last frame ends that it has begun to take.
+    begun_end: u64,
     /// The index behind that of the message which was encoded last.
     encoded_to: u64,
     /// Where the outbox's last frame of this bulk ends, and from where on there are only such frames.
@@ -101,10 +105,13 @@ pub struct Bulk {
     own_from: u64,
     /// Messages of an index below this one were given to a socket, in part at least.
     given: u64,
+    /// Messages of an index below this one were given to a socket whole.
+    whole: u64,
     /// Kept messages by index, the oldest first; only with `retain`.
     kept: Option<VecDeque<(u64, Kept)>>,
     resend: VecDeque<(u64, Kept)>,
     resent: u64,
+    perhaps_twice: u64,
     failure: Option<Failure>,
     /// Why a message cannot be written. It is the last one: those before it are waited for.
     unwritable: Option<Failure>,
@@ -128,15 +135,18 @@ impl Bulk {
             next: 0,
             open: 0,
             confirmed: 0,
-            starts: VecDeque::new(),
+            waiting: VecDeque::new(),
+            begun_end: 0,
             last_end: u64::MAX,
             own_from: 0,
             encoded_to: 0,
             given: 0,
+            whole: 0,
             // What asks for no receipt cannot be told from what got one.
             kept: (retain && confirm == Confirm::All).then(VecDeque::new),
             resend: VecDeque::new(),
             resent: 0,
+            perhaps_twice: 0,
             failure: None,
             unwritable: None,
             refused: None,
@@ -171,7 +181,7 @@ impl Bulk {
                 && self.chunk.is_none()
                 && self.resend.is_empty()
                 && self.open == 0
-                && self.starts.is_empty())
+                && self.waiting.is_empty())
     }
 
     /// How many are confirmed so far.
@@ -190,6 +200,7 @@ impl Bulk {
         while self.failure.is_none() && outbox.len() < most && self.open < self.window {
             let result = if let Some((index, kept)) = self.resend.pop_front() {
                 self.resent += u64::from(index < self.given);
+                self.perhaps_twice += u64::from(index < self.whole);
                 self.encode(index, kept, true, encoder, outbox, receipts)
             } else if let Some((chunk, at)) = &mut self.chunk {
                 let kept = match chunk {
@@ -265,7 +276,7 @@ impl Bulk {
             self.own_from = start;
         }
         self.last_end = outbox.end();
-        self.starts.push_back(start);
+        self.waiting.push_back((start, self.last_end));
         self.encoded_to = index + 1;
         if ask && let Some(all) = &mut self.kept {
             all.push_back((index, kept));
@@ -276,7 +287,7 @@ impl Bulk {
     /// Takes back what the socket has not begun to take, so that what is reported as not sent is not
     /// sent; where other frames stand among it, it goes out, and its outcome is unknown.
     pub(super) fn withdraw(&mut self, outbox: &mut Outbox) {
-        let Some(&first) = self.starts.front() else { return };
+        let Some(&(first, _)) = self.waiting.front() else { return };
         if self.failure.is_none() || outbox.is_empty() {
             return;
         }
@@ -289,12 +300,15 @@ impl Bulk {
 
     /// The socket took octets up to this position of the stream.
     pub(super) fn given(&mut self, position: u64) {
-        while self.starts.front().is_some_and(|start| *start < position) {
-            self.starts.pop_front();
+        while let Some(&(_, end)) = self.waiting.front().filter(|(start, _)| *start < position) {
+            self.begun_end = end;
+            self.waiting.pop_front();
         }
         // After a loss there may be gaps between the indexes, but none behind what was given before.
-        let begun = self.encoded_to.saturating_sub(self.starts.len() as u64);
+        let begun = self.encoded_to.saturating_sub(self.waiting.len() as u64);
         self.given = self.given.max(begun);
+        // Of the last one a part may still be to come.
+        self.whole = self.whole.max(begun.saturating_sub(u64::from(self.begun_end > position)));
     }
 
     /// The receipt of this message came.
@@ -307,6 +321,11 @@ impl Bulk {
                 kept.remove(found);
             }
         }
+    }
+
+    /// Whether a receipt is asked for each message.
+    pub(super) fn asks_for_each(&self) -> bool {
+        self.confirm == Confirm::All
     }
 
     /// The broker refused this message, or, with `None`, something that cannot be told.
@@ -330,7 +349,8 @@ impl Bulk {
                 let mut again = std::mem::take(kept);
                 again.append(&mut self.resend);
                 self.resend = again;
-                self.starts.clear();
+                self.waiting.clear();
+                self.begun_end = 0;
                 self.encoded_to = self.given;
             }
             _ => {
@@ -345,7 +365,7 @@ impl Bulk {
     /// Whether nothing that was sent waits for an answer, and all was sent.
     fn is_answered(&self) -> bool {
         let all_confirmed = match self.confirm {
-            Confirm::None => self.starts.is_empty(),
+            Confirm::None => self.waiting.is_empty(),
             Confirm::All | Confirm::Last => {
                 self.confirmed + u64::from(self.unwritable.is_some()) == self.next
             }
@@ -383,6 +403,7 @@ impl Bulk {
             unknown: given - self.confirmed,
             not_sent: self.next - given.min(self.next) + rest,
             resent: self.resent,
+            perhaps_twice: self.perhaps_twice,
             first_unconfirmed: first.or((rest > 0).then_some(self.next)),
             failure: self.failure.clone().or_else(|| self.unwritable.clone()),
             refused: self.refused,

@@ -2,6 +2,7 @@
 
 use std::time::Instant;
 
+use super::bulk::Bulk;
 use super::connect::error_line;
 use super::receipts::{Failure, Slot};
 use super::subscription::Unacked;
@@ -126,10 +127,14 @@ impl<T> Session<T> {
         if only {
             let slots: Vec<_> = self.receipts.drain().collect();
             for slot in slots {
-                self.refuse(slot, refused.clone());
+                // Where it asks for one receipt alone, it may be any message before that one.
+                let any = |bulk: &Bulk| !bulk.asks_for_each();
+                if !matches!(slot, Slot::Bulk(_)) || !self.bulk.as_ref().is_some_and(any) {
+                    self.refuse(slot, refused.clone());
+                }
             }
         }
-        let lost = self.fail_open(&reason);
+        let lost = self.fail_open(&reason, true);
         if let Some(bulk) = &mut self.bulk {
             bulk.note_lost(lost);
             bulk.refuse(None, refused);
@@ -151,10 +156,10 @@ impl<T> Session<T> {
         }
     }
 
-    /// Fails all open receipts: unknown, or not sent where no octet was given to the socket.
-    /// Returns the bulk's messages among them.
-    pub(super) fn fail_open(&mut self, reason: &str) -> Vec<u64> {
-        let given = self.outbox.given();
+    /// Fails all open receipts: unknown, or not sent where no octet was given to the socket. Where the
+    /// connection `stays`, what waits for the socket still goes out. Returns the bulk's messages among them.
+    pub(super) fn fail_open(&mut self, reason: &str, stays: bool) -> Vec<u64> {
+        let given = if stays { u64::MAX } else { self.outbox.given() };
         let mut bulk = Vec::new();
         for slot in self.receipts.drain() {
             match slot {

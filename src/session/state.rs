@@ -259,7 +259,7 @@ impl<T> Session<T> {
 
     /// The connection is gone. Returns the transactions that are gone with it.
     pub fn lost(&mut self, reason: &str) -> Vec<String> {
-        let bulk = self.fail_open(reason);
+        let bulk = self.fail_open(reason, false);
         if let Some(own) = &mut self.bulk {
             own.lost(&bulk, reason);
         }
@@ -319,7 +319,7 @@ impl<T> Session<T> {
         let waited = now.saturating_duration_since(self.progress);
         if self.waits() && waited >= self.patience() {
             let reason = format!("no receipt for {} s", self.receipt_timeout.as_secs_f64());
-            let bulk = self.fail_open(&reason);
+            let bulk = self.fail_open(&reason, true);
             if let Some(own) = &mut self.bulk {
                 own.stop(Failure::Unknown { reason });
                 own.lost(&bulk, "no receipt");

@@ -223,15 +223,11 @@ impl Script<'_> {
         }
         let pipeline = self.context.pipeline.as_ref();
         if let Some(pipeline) = pipeline {
-            let counts = pipeline.counts();
-            let unknown = counts.unknown + pipeline.waiting() as u64;
+            let mut figures = pipeline.figures();
+            figures.unknown += pipeline.waiting() as u64;
             let failed = self.code != exit::OK || signalled.is_some();
-            let any = counts.confirmed + unknown + counts.not_sent > 0;
-            if failed && any {
-                stderr::line(&format!(
-                    "confirmed {}, unknown {unknown}, not sent {}",
-                    counts.confirmed, counts.not_sent
-                ));
+            if failed && figures.all() > 0 {
+                stderr::line(&format!("{figures}{}", figures.refusals()));
             }
         }
         Ok(signalled.unwrap_or(self.code))

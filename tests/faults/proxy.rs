@@ -1,5 +1,6 @@
 //! A proxy on the loopback that stands between a client and a broker, does harm by plan and from a
-//! seed, and keeps what it passed on.
+//! seed, and keeps what it passed on. STOMP_TEST_SEED is the seed in place of a test's own; a test that
+//! fails says which it was.
 //!
 //! One thread serves a connection in both directions, so that a reset falls at the octet that was asked
 //! for, whatever is on its way in the other direction.
@@ -110,6 +111,7 @@ struct Shared {
 /// The proxy. It ends with its value.
 pub(crate) struct Proxy {
     port: u16,
+    seed: u64,
     shared: Arc<Shared>,
     accepting: Option<JoinHandle<()>>,
 }
@@ -122,6 +124,8 @@ impl Proxy {
         seed: u64,
         plan: impl FnMut(usize, &mut Rng) -> Plan + Send + 'static,
     ) -> Self {
+        let asked = std::env::var("STOMP_TEST_SEED").ok();
+        let seed = asked.map_or(seed, |seed| seed.parse().expect("STOMP_TEST_SEED is a number"));
         let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
         let port = listener.local_addr().unwrap().port();
         let shared = Arc::new(Shared {
@@ -134,7 +138,7 @@ impl Proxy {
         });
         let own = Arc::clone(&shared);
         let accepting = std::thread::spawn(move || accept(&listener, &own, seed, plan));
-        Self { port, shared, accepting: Some(accepting) }
+        Self { port, seed, shared, accepting: Some(accepting) }
     }
 
     /// A proxy that does no harm by itself.
@@ -201,6 +205,9 @@ impl Proxy {
 
 impl Drop for Proxy {
     fn drop(&mut self) {
+        if std::thread::panicking() {
+            println!("the seed of the proxy was {0}: STOMP_TEST_SEED={0}", self.seed);
+        }
         self.shared.over.store(true, Ordering::SeqCst);
         // Wakes the thread that accepts.
         drop(TcpStream::connect((Ipv4Addr::LOCALHOST, self.port)));

@@ -12,7 +12,7 @@ use stomp_shell::transport::parse_list;
 
 use crate::embedded::Embedded;
 use crate::proxy::{Harm, Plan, Proxy, Tape, Way};
-use crate::sending::lines;
+use crate::sending::{lines, sent_again};
 use crate::stomp::Stomp;
 use crate::tape::frames;
 
@@ -64,28 +64,28 @@ impl Judge {
         judge
     }
 
-    /// Messages that came twice, each further time counted.
-    fn again(&self) -> u64 {
-        self.sent[1..].iter().map(|times| u64::from(*times) - 1).sum()
-    }
-
-    /// What holds in every case.
+    /// What holds in every case. `there`: how often the broker has each message.
     #[track_caller]
-    fn all_is_well(&self, resets: usize, resent: u64) {
+    fn all_is_well(&self, resets: usize, resent: u64, perhaps_twice: u64, there: &[u32]) {
+        // Each further time counted.
+        let twice = |times: &[u32]| times[1..].iter().map(|times| u64::from(*times) - 1).sum::<u64>();
+        assert!(there[1..].iter().all(|times| *times >= 1), "the broker does not have them all");
         assert!(self.confirmed[1..].iter().all(|confirmed| *confirmed), "a message was never confirmed");
         assert!(self.resets >= resets * 95 / 100, "only {} resets", self.resets);
         let under_way = self.under_way * 100 / self.resets;
         assert!(under_way >= 90, "only {under_way} % of the resets fell while messages were unconfirmed");
         // What reached the proxy twice was said to; what was said to may have been lost before it.
-        assert!(self.again() <= resent, "{} came again, {resent} were said to", self.again());
-        assert!(resent <= (self.resets * EACH) as u64);
+        let (came, has) = (twice(&self.sent), twice(there));
+        assert!(came <= perhaps_twice, "{came} came twice, of {perhaps_twice} it was said");
+        assert!(has <= came, "the broker has {has} twice, and got only {came} twice");
+        assert!(perhaps_twice <= resent && resent <= (self.resets * EACH) as u64);
         println!(
-            "{} messages, {} resets, {} of them with messages unconfirmed ({} in all); {} came again, {resent} were said to",
+            "{} messages, {} resets, {} of them with messages unconfirmed ({} in all); \
+             sent again {resent}, perhaps twice {perhaps_twice}, came twice {came}, there twice {has}",
             self.confirmed.len() - 1,
             self.resets,
             self.under_way,
             self.unanswered,
-            self.again(),
         );
     }
 }
@@ -137,11 +137,8 @@ fn forced_reconnects_lose_no_confirmed_message_of_the_program() {
     .run()
     .code(0);
     let judge = Judge::hear(&proxy.ended(), messages);
-    let said = sent.stderr.split_once("sent again after a reconnect: ");
-    let resent = said.map_or(0, |(_, rest)| rest.split(';').next().unwrap().parse().unwrap());
-    judge.all_is_well(resets, resent);
-    let there = drain(&broker, messages);
-    assert!(there[1..].iter().all(|times| *times >= 1), "the broker does not have them all");
+    let (resent, perhaps_twice) = sent_again(&sent.stderr);
+    judge.all_is_well(resets, resent, perhaps_twice, &drain(&broker, messages));
     // Each loss and each new connection was told.
     assert_eq!(sent.stderr.matches("connected again").count(), judge.resets);
 }
@@ -187,11 +184,9 @@ async fn forced_reconnects_lose_no_confirmed_message_of_the_library() {
     let _ = client.disconnect().await;
     let (lost, connected) = counting.await.unwrap();
     let judge = Judge::hear(&proxy.ended(), messages);
-    judge.all_is_well(resets, report.resent);
     assert_eq!((lost, connected), (judge.resets, judge.resets));
     tokio::task::spawn_blocking(move || {
-        let there = drain(&broker, messages);
-        assert!(there[1..].iter().all(|times| *times >= 1), "the broker does not have them all");
+        judge.all_is_well(resets, report.resent, report.perhaps_twice, &drain(&broker, messages));
         drop((proxy, broker));
     })
     .await

@@ -186,7 +186,7 @@ fn a_refused_message_ends_with_5(on: &On) {
     let queue = on.queue();
     let ended = on.stomp(["send", &queue.name, "-H", "message-id: 5", "x"]).run();
     ended.code(5).stdout("").stderr_has(&[
-        "confirmed 0, unknown 0, not sent 1\n",
+        "confirmed 0, unknown 1, not sent 0 (1 of the unknown was refused)\n",
         "error: the broker refused it: Invalid header: 'message-id' is not allowed on 'SEND'.",
     ]);
 }

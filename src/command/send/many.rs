@@ -9,11 +9,12 @@ use tokio::sync::oneshot;
 use super::Send;
 use super::input::{Cutter, Feed, InputError, read_all, repeat};
 use super::once::Sending;
-use super::one::{PATIENCE, leave, say_stopping};
+use super::one::{PATIENCE, leave, say_again, say_stopping};
 use super::source::Source;
 use super::template::Template;
 use crate::client::ClientError;
 use crate::command::exit::{self, Problem};
+use crate::command::figures::Figures;
 use crate::command::losses::Noted;
 use crate::render::progress::{Progress, Unit};
 use crate::render::stderr;
@@ -124,24 +125,22 @@ impl Outcome<'_> {
     fn say(self) -> Result<u8> {
         let Self { send, report, read, confirm, quiet, signalled, wrong, gone } = self;
         if report.resent > 0 && !quiet {
-            stderr::line(&format!(
-                "sent again after a reconnect: {}; the broker may have them twice",
-                report.resent
-            ));
+            say_again(report.resent, report.perhaps_twice);
         }
         let unconfirmed = confirm != Confirm::None && report.unknown > 0;
         if report.failure.is_none() && signalled.is_none() && wrong.is_none() && !unconfirmed {
             return Ok(exit::OK);
         }
         let not_sent = read.saturating_sub(report.confirmed + report.unknown).max(report.not_sent);
-        let mut line =
-            format!("confirmed {}, unknown {}, not sent {not_sent}", report.confirmed, report.unknown);
+        let figures = Figures { not_sent, ..Figures::from(&report) };
+        let mut line = figures.to_string();
         if confirm == Confirm::Last && report.confirmed > 0 {
             line.push_str(" (one receipt, for the last: it proves that the broker read them all)");
         }
         if send.cut.is_many() {
             line.push_str(" of what was read");
         }
+        line.push_str(&figures.refusals());
         stderr::line(&line);
         let first =
             report.first_unconfirmed.or_else(|| (not_sent > 0).then_some(report.confirmed + report.unknown));

@@ -8,6 +8,7 @@ use super::one::one;
 use super::source::Source;
 use crate::client::{Client, ClientOptions};
 use crate::command::connection::connect;
+use crate::command::figures::Figures;
 use crate::command::losses::Losses;
 use crate::command::signals::Signals;
 use crate::render::stderr;
@@ -63,7 +64,7 @@ pub async fn run(
             // Nothing was read yet of an input that is cut.
             let not_sent = source.as_ref().map_or(0, |_| send.repeat.unwrap_or(1));
             let of = if source.is_none() { " of what was read" } else { "" };
-            stderr::line(&format!("confirmed 0, unknown 0, not sent {not_sent}{of}"));
+            stderr::line(&format!("{}{of}", Figures { not_sent, ..Figures::default() }));
             return Err(error.into());
         }
     }

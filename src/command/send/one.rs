@@ -15,6 +15,7 @@ use super::once::Sending;
 use super::source::Source;
 use crate::client::{Client, ClientError};
 use crate::command::exit;
+use crate::command::figures::Figures;
 use crate::command::losses::Noted;
 use crate::protocol::Frame;
 use crate::render::stderr;
@@ -26,43 +27,14 @@ pub(super) const PATIENCE: Duration = Duration::from_secs(5);
 /// The time to leave a broker that has failed us: closing the connection says it all.
 pub(super) const LEAVING: Duration = Duration::from_millis(500);
 
-/// What became of the message.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Fate {
-    Confirmed,
-    /// It is on its way and nothing more is known.
-    Unknown,
-    NotSent,
-}
-
-impl Fate {
-    /// The fate of a message whose sending failed.
-    fn of(error: &ClientError) -> Self {
-        match error {
-            ClientError::Failure(Failure::Unknown { .. }) | ClientError::Body(_) => Self::Unknown,
-            _ => Self::NotSent,
-        }
-    }
-
-    /// Says it.
-    fn say(self) {
-        let count = |fate| u8::from(self == fate);
-        stderr::line(&format!(
-            "confirmed {}, unknown {}, not sent {}",
-            count(Self::Confirmed),
-            count(Self::Unknown),
-            count(Self::NotSent)
-        ));
-    }
-}
-
 /// Sends one message, commits it where that is asked for, and leaves.
 pub(super) async fn one(sending: Sending<'_>, source: Source) -> Result<u8> {
     let Sending { send, client, dialect, losses, retain, quiet, signals } = sending;
     let transaction = send.transaction.as_deref();
     let receipt = send.receipt != ReceiptChoice::None && transaction.is_none();
     let (stop, complete) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(!source.is_file())));
-    let mut again = 0;
+    let committing = AtomicBool::new(false);
+    let (mut again, mut perhaps_twice) = (0, 0);
     let sent = async {
         match source {
             Source::Octets(body) => client.send(send.frame(dialect, body), send.text, receipt).await,
@@ -71,7 +43,7 @@ pub(super) async fn one(sending: Sending<'_>, source: Source) -> Result<u8> {
                 let body = Body { file: Arc::new(file), length, stop, complete };
                 let head = send.frame(dialect, Bytes::new());
                 if retain && transaction.is_none() {
-                    body.send_patiently(&client, &head, &mut again).await
+                    body.send_patiently(&client, &head, &mut again, &mut perhaps_twice).await
                 } else {
                     body.send(&client, head, receipt).await
                 }
@@ -79,7 +51,10 @@ pub(super) async fn one(sending: Sending<'_>, source: Source) -> Result<u8> {
         }?;
         match transaction {
             Some(_) if stop.load(Ordering::Relaxed) => Err(unknown("its transaction is aborted")),
-            Some(name) => client.commit(name).await,
+            Some(name) => {
+                committing.store(true, Ordering::Relaxed);
+                client.commit(name).await
+            }
             None => Ok(()),
         }
     };
@@ -111,24 +86,40 @@ pub(super) async fn one(sending: Sending<'_>, source: Source) -> Result<u8> {
             (Some(Err(ClientError::Lost { reason })), _) => Err(unknown(&reason)),
             (Some(Err(error)), _) => Err(error),
             (_, Some(message)) => Err(Failure::Refused { message }.into()),
-            (_, None) => Ok(Fate::Unknown),
+            (_, None) => Ok(()),
         },
-        result => result.map(|()| Fate::Confirmed),
+        result => result,
     };
     if again > 0 && !quiet {
-        stderr::line(&format!("sent again after a reconnect: {again}; the broker may have it twice"));
+        say_again(again, perhaps_twice);
     }
-    let fate = result.as_ref().map_or_else(Fate::of, |fate| *fate);
+    let mut figures = Figures::of(&result);
+    let sent = figures.not_sent > 0 && committing.load(Ordering::Relaxed);
+    if sent || (result.is_ok() && !receipt && transaction.is_none()) {
+        // It is the COMMIT that was not sent; or nobody asked what became of the message.
+        figures = Figures { unknown: 1, ..Figures::default() };
+    }
+    if signalled.is_some() || result.is_err() {
+        stderr::line(&format!("{figures}{}", figures.refusals()));
+    }
     if let Some(code) = signalled {
-        fate.say();
         return Ok(code);
     }
     let Err(error) = result else { return Ok(exit::OK) };
-    fate.say();
     Err(match noted.gone {
         Some(gone) if exit::says_why(&gone) => gone.into(),
         _ => error.into(),
     })
+}
+
+/// Says what was sent again after a reconnect, and how much of it the broker may have twice.
+pub(super) fn say_again(again: u64, perhaps_twice: u64) {
+    let twice = match perhaps_twice {
+        0 => "none had gone out whole before".to_owned(),
+        all if all == again => "the broker may have them twice".to_owned(),
+        some => format!("the broker may have {some} of them twice"),
+    };
+    stderr::line(&format!("sent again after a reconnect: {again}; {twice}"));
 }
 
 /// Says why the end does not come at once.
@@ -178,7 +169,7 @@ struct Body {
     length: u64,
     /// The rest of it is not wanted any more.
     stop: Arc<AtomicBool>,
-    /// All of it is on its way.
+    /// All of it was read.
     complete: Arc<AtomicBool>,
 }
 
@@ -189,6 +180,7 @@ impl Body {
         client: &Client,
         head: &Frame,
         again: &mut u64,
+        perhaps_twice: &mut u64,
     ) -> Result<(), ClientError> {
         loop {
             let before = client.status().await?;
@@ -210,7 +202,10 @@ impl Body {
             if !lost || self.stop.load(Ordering::Relaxed) {
                 return Err(error);
             }
-            *again += u64::from(Fate::of(&error) == Fate::Unknown);
+            let unknown = Figures::of(&Err(error)).unknown;
+            *again += unknown;
+            // What was not even read to its end cannot be there whole.
+            *perhaps_twice += unknown.min(u64::from(self.complete.load(Ordering::Relaxed)));
         }
     }
 
@@ -221,9 +216,8 @@ impl Body {
         let (file, length) = (Arc::clone(&self.file), self.length);
         let (stop, complete) = (Arc::clone(&self.stop), Arc::clone(&self.complete));
         complete.store(false, Ordering::Relaxed);
-        std::thread::spawn(move || match read(&file, length, &stop, &pieces) {
-            Ok(all) => complete.store(all, Ordering::Relaxed),
-            Err(error) => {
+        std::thread::spawn(move || {
+            if let Err(error) = read(&file, length, &stop, &complete, &pieces) {
                 let copy = std::io::Error::new(error.kind(), error.to_string());
                 // Either side may be gone already.
                 let _ = failed.send(error);
@@ -238,13 +232,15 @@ impl Body {
     }
 }
 
-/// Reads a file and hands its pieces on, until its end, or until nobody wants more; whether that was all.
+/// Reads a file and hands its pieces on, until its end, or until nobody wants more. `complete` is set
+/// before the last one is handed on.
 fn read(
     file: &File,
     length: u64,
     stop: &AtomicBool,
+    complete: &AtomicBool,
     pieces: &mpsc::Sender<std::io::Result<Bytes>>,
-) -> std::io::Result<bool> {
+) -> std::io::Result<()> {
     const PIECE: u64 = 256 << 10;
     let mut at = 0;
     while at < length && !stop.load(Ordering::Relaxed) {
@@ -260,9 +256,12 @@ fn read(
         };
         piece.truncate(count);
         at += count as u64;
+        if at == length {
+            complete.store(true, Ordering::Relaxed);
+        }
         if pieces.blocking_send(Ok(piece.into())).is_err() {
             break;
         }
     }
-    Ok(at == length)
+    Ok(())
 }

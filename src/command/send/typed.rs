@@ -13,8 +13,8 @@ use super::template::Template;
 use super::{ReceiptChoice, Send};
 use crate::command::context::{Context, Flow};
 use crate::command::exit::{self, Problem};
+use crate::command::figures::Figures;
 use crate::command::language::{Given, GivenBody};
-use crate::command::pipeline::Counts;
 use crate::protocol::{Frame, Verb};
 use crate::session::{Confirm, Failure};
 
@@ -131,8 +131,7 @@ impl Send {
                 let receipt = receipt && send.transaction.is_none();
                 let sent = stream(&context.client()?, head, file, length, receipt).await;
                 if let Some(pipeline) = &mut context.pipeline {
-                    let one = Counts { confirmed: 1, ..Counts::default() };
-                    pipeline.add(if sent.is_ok() { one } else { Counts { confirmed: 0, unknown: 1, ..one } });
+                    pipeline.add(Figures::of(&sent));
                 }
                 sent?;
             }
@@ -168,11 +167,10 @@ async fn many(send: &Send, context: &mut Context, source: Source) -> Result<Flow
     let report = sender.report().await;
     let wrong = input.await.ok().and_then(Result::err);
     if let Some(pipeline) = &mut context.pipeline {
-        let (confirmed, unknown, not_sent) = (report.confirmed, report.unknown, report.not_sent);
-        pipeline.add(Counts { confirmed, unknown, not_sent });
+        pipeline.add(Figures::from(&report));
     }
-    let counts =
-        format!("confirmed {}, unknown {}, not sent {}", report.confirmed, report.unknown, report.not_sent);
+    let figures = Figures::from(&report);
+    let counts = format!("{figures}{}", figures.refusals());
     if let Some(wrong) = wrong {
         return Err(Problem::Input(format!("{wrong}; {counts}")).into());
     }

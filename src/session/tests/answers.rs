@@ -50,12 +50,13 @@ fn an_error_fails_every_open_receipt_and_refuses_the_one_that_it_names() {
     let arrived = talk.hear("ERROR\nmessage:no\nreceipt-id:2\n\nnot there\n^");
     assert_eq!(arrived.errors[0].line, "no: not there");
     let unknown = || Err(Failure::Unknown { reason: "the broker sent an ERROR: no: not there".into() });
-    let not_sent = Err(Failure::NotSent { reason: "the broker sent an ERROR: no: not there".into() });
     assert_eq!(
         talk.outcomes(),
-        [("b", refused("no: not there")), ("a", unknown()), ("c", unknown()), ("d", not_sent)]
+        [("b", refused("no: not there")), ("a", unknown()), ("c", unknown()), ("d", unknown())]
     );
     assert_eq!(talk.session.open_receipts(), 0);
+    // The connection may stay, and then this goes out.
+    assert!(talk.said().contains("receipt:4\n"));
 }
 
 #[test]
@@ -88,6 +89,15 @@ fn of_an_error_and_a_receipt_for_the_same_frame_the_error_wins() {
     talk.said();
     talk.hear("ERROR\nmessage:no\nreceipt-id:1\n\n^RECEIPT\nreceipt-id:1\n\n^");
     assert_eq!(talk.outcomes(), [("a", refused("no"))]);
+}
+
+#[test]
+fn what_still_goes_out_after_the_receipt_time_out_is_not_called_unsent() {
+    let mut talk = Talk::new(Version::V1_2);
+    talk.send("a");
+    assert!(matches!(talk.later(31.0), Some(Overdue::Receipts(_))));
+    assert!(matches!(talk.outcomes().as_slice(), [("a", Err(Failure::Unknown { .. }))]));
+    assert_ne!(talk.said(), "");
 }
 
 /// Trap 12.

@@ -134,8 +134,48 @@ fn what_has_no_receipt_goes_out_again_in_order_before_the_rest() {
     }
     let report = talk.session.finish_bulk().unwrap();
     assert_eq!((report.confirmed, report.unknown, report.not_sent, report.failure), (5, 0, 0, None));
-    // The fourth had been encoded, and had not gone out.
-    assert_eq!(report.resent, 2);
+    // The fourth had been encoded, and had not gone out; of the third there had been one octet.
+    assert_eq!((report.resent, report.perhaps_twice), (2, 1));
+}
+
+#[test]
+fn what_went_out_whole_over_any_connection_may_be_there_twice() {
+    let mut talk = Talk::new(Version::V1_2);
+    bulk(&mut talk, &["a", "b", "c"], Confirm::All, 10, true);
+    let whole = talk.session.outbox.front().len() / 3;
+    let again = |talk: &mut Talk| {
+        talk.session.lost("the link is gone");
+        talk.connect("CONNECTED\nversion:1.2\n\n\0", HeartBeat::default()).unwrap();
+        talk.session.pump(OUTBOX);
+    };
+    // `a` but for its NUL, then all of it, `b` and a part of `c`, then a part of `a`.
+    take(&mut talk, whole - 1);
+    again(&mut talk);
+    take(&mut talk, 2 * whole + 1);
+    again(&mut talk);
+    take(&mut talk, 1);
+    again(&mut talk);
+    let sent = went(&mut talk);
+    for (_, receipt) in &sent {
+        confirm(&mut talk, receipt.unwrap());
+    }
+    let report = talk.session.finish_bulk().unwrap();
+    // `a` three times and `b`, `c` twice; once `a` could not be there, nor could `c` ever.
+    assert_eq!((report.confirmed, report.resent, report.perhaps_twice), (3, 7, 4));
+}
+
+#[test]
+fn an_error_that_names_nothing_refuses_no_message_where_one_receipt_stands_for_all() {
+    for (confirms, refused) in [(Confirm::Last, None), (Confirm::All, Some(0))] {
+        let mut talk = Talk::new(Version::V1_2);
+        let messages: &[&str] = if confirms == Confirm::All { &["a"] } else { &["a", "b"] };
+        bulk(&mut talk, messages, confirms, 10, false);
+        went(&mut talk);
+        talk.hear("ERROR\nmessage:no\n\n^");
+        let report = talk.session.finish_bulk().unwrap();
+        assert_eq!((report.refused, report.first_unconfirmed), (refused, Some(0)), "{confirms:?}");
+        assert_eq!(report.failure, Some(Failure::Refused { message: "no".to_owned() }));
+    }
 }
 
 #[test]
