@@ -11,7 +11,7 @@ use super::options::{ClientOptions, Direction, Target};
 use super::{ClientError, link::Link};
 use crate::protocol::{Batch, Decoder, Encoder, Escapes, Verb, Version, mask_passcodes};
 use crate::session::{Connected, Dialect, Refusal, RefusalKind};
-use crate::transport::{BoxedStream, DialError, Endpoint, Speaks, dial};
+use crate::transport::{BoxedStream, DialError, Dialed, Endpoint, Speaks, dial};
 
 /// A connection that is logged in.
 pub(super) struct Established {
@@ -49,6 +49,20 @@ pub(super) async fn establish(options: &ClientOptions) -> Result<Established, Cl
             Err(last)
         }
     }
+}
+
+/// Logs in to this vhost on a connection that was made elsewhere.
+pub(super) async fn log_in(
+    dialed: Dialed,
+    endpoint: &Endpoint,
+    vhost: &str,
+    options: &ClientOptions,
+) -> Result<Established, ClientError> {
+    let deadline = Instant::now() + options.connect_timeout;
+    let attempt = Attempt { options, endpoint: Some(endpoint), authority: endpoint.authority(), deadline };
+    let whole_frames = dialed.wants_whole_frames();
+    let (link, connected) = attempt.log_in(dialed.stream, vhost, whole_frames).await?;
+    Ok(Established { link, connected, endpoint: endpoint.to_string() })
 }
 
 struct Attempt<'a> {

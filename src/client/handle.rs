@@ -13,6 +13,7 @@ use crate::session::{
     Bulk, BulkReport, Chunk, Confirm, Connected, Dialect, Failure, SendHead, Settled, Subscribe,
     Subscription, Which,
 };
+use crate::transport::{Dialed, Endpoint};
 
 /// Messages of a bulk that may be unanswered at a time.
 pub(super) const WINDOW: u64 = 1_000;
@@ -48,6 +49,17 @@ impl Client {
     /// Connects; fails fast where that cannot be done. The events must be taken, or reading stops.
     pub async fn connect(options: ClientOptions) -> Result<(Self, Events), ClientError> {
         super::task::start(options).await
+    }
+
+    /// Logs in to this vhost, and no other, on a connection that was dialled step by step.
+    pub async fn log_in(
+        dialed: Dialed,
+        endpoint: &Endpoint,
+        vhost: &str,
+        options: ClientOptions,
+    ) -> Result<(Self, Events), ClientError> {
+        let established = super::connect::log_in(dialed, endpoint, vhost, &options).await?;
+        super::task::start_on(established, options)
     }
 
     async fn ask<T>(&self, request: impl FnOnce(Reply<T>) -> Request) -> Result<T, ClientError> {

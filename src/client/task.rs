@@ -84,7 +84,15 @@ pub(super) struct Task {
 
 /// Connects, and starts the task.
 pub(super) async fn start(options: ClientOptions) -> Result<(Client, Events), ClientError> {
-    let Established { link, connected, endpoint } = establish(&options).await?;
+    let established = establish(&options).await?;
+    start_on(established, options)
+}
+
+/// Starts the task on a connection that is logged in.
+pub(super) fn start_on(
+    Established { link, connected, endpoint }: Established,
+    options: ClientOptions,
+) -> Result<(Client, Events), ClientError> {
     let (sender, requests) = mpsc::unbounded_channel();
     let (events, receiver) = mpsc::channel(2);
     let now = Instant::now();

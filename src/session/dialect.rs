@@ -35,6 +35,17 @@ pub enum Expiration {
     After(&'static str),
 }
 
+/// A queue that one connection has for itself, and that is gone with it; `{}` stands for its name.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct PrivateQueue {
+    /// The destination of SUBSCRIBE, which makes it.
+    pub subscribe: &'static str,
+    /// Further headers of SUBSCRIBE.
+    pub headers: &'static [(&'static str, &'static str)],
+    /// The destination of SEND.
+    pub send: &'static str,
+}
+
 /// One broker's ways.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Dialect {
@@ -67,6 +78,8 @@ pub struct Dialect {
     pub statistics: Option<&'static str>,
     /// Whether a `/temp-queue/` comes with the SEND whose reply-to names it, without a SUBSCRIBE.
     pub temp_queue_is_implicit: bool,
+    /// How to have a queue that nobody else sees and that leaves nothing behind.
+    pub private_queue: Option<PrivateQueue>,
     /// Header names of its own that SEND knows, for completion.
     pub send_headers: &'static [&'static str],
     /// Header names of its own that SUBSCRIBE knows, for completion.
@@ -74,6 +87,10 @@ pub struct Dialect {
     /// How destinations begin, for completion.
     pub destinations: &'static [&'static str],
 }
+
+/// A temporary queue, where both ends have one name for it.
+const TEMPORARY: Option<PrivateQueue> =
+    Some(PrivateQueue { subscribe: "/temp-queue/{}", headers: &[], send: "/temp-queue/{}" });
 
 const UNKNOWN: Dialect = Dialect {
     name: "unknown",
@@ -91,6 +108,7 @@ const UNKNOWN: Dialect = Dialect {
     transacts_acks: false,
     statistics: None,
     temp_queue_is_implicit: false,
+    private_queue: None,
     send_headers: &[],
     subscribe_headers: &[],
     destinations: &["/queue/", "/topic/"],
@@ -108,6 +126,11 @@ pub const KNOWN: &[Dialect] = &[
         escapes_in_1_0: true,
         expiration: Expiration::After("expiration"),
         temp_queue_is_implicit: true,
+        private_queue: Some(PrivateQueue {
+            subscribe: "/queue/{}",
+            headers: &[("exclusive", "true"), ("auto-delete", "true"), ("durable", "false")],
+            send: "/amq/queue/{}",
+        }),
         send_headers: &[
             "persistent",
             "expiration",
@@ -138,6 +161,8 @@ pub const KNOWN: &[Dialect] = &[
         durable_needs_client_id: true,
         selects: true,
         nacked: Nacked::Discarded,
+        // An address without a subscriber keeps nothing, and goes by itself.
+        private_queue: Some(PrivateQueue { subscribe: "{}", headers: &[], send: "{}" }),
         receipt_is_not_stored: true,
         send_headers: &[
             "destination-type",
@@ -164,6 +189,7 @@ pub const KNOWN: &[Dialect] = &[
         prefetch: &[("activemq.prefetchSize", "{}")],
         durable: Durable::Headers(&[("activemq.subscriptionName", "{}")]),
         durable_needs_client_id: true,
+        private_queue: TEMPORARY,
         browses: true,
         selects: true,
         nacked: Nacked::Discarded,
@@ -197,6 +223,7 @@ pub const KNOWN: &[Dialect] = &[
         transacts_acks: true,
         prefetch: &[("credit", "{},0")],
         durable: Durable::Headers(&[("persistent", "true"), ("id", "{}")]),
+        private_queue: TEMPORARY,
         browses: true,
         selects: true,
         nacked: Nacked::GivenBack,
@@ -230,6 +257,7 @@ pub const KNOWN: &[Dialect] = &[
         transacts_acks: true,
         statistics: Some("/queue/ActiveMQ.Statistics.Destination.{}"),
         prefetch: &[("prefetch-count", "{}")],
+        private_queue: TEMPORARY,
         browses: true,
         nacked: Nacked::GivenBack,
         subscribe_headers: &["prefetch-count", "browser"],

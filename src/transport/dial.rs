@@ -2,7 +2,10 @@
 
 use std::{net::SocketAddr, path::PathBuf};
 
-use tokio::io::{AsyncRead, AsyncWrite};
+use tokio::{
+    io::{AsyncRead, AsyncWrite},
+    net::TcpStream,
+};
 
 use super::{DialError, Endpoint, TlsSummary, tcp, tls, websocket_client};
 
@@ -79,19 +82,57 @@ impl Dialed {
 /// the future gives up cleanly, but for a name look-up, which the system finishes on a thread of
 /// its own.
 pub async fn dial(endpoint: &Endpoint, options: &DialOptions) -> Result<Dialed, DialError> {
-    let tcp = tcp::connect(endpoint).await?;
+    let addresses = look_up(endpoint).await?;
+    let dialed = reach(endpoint, addresses).await?;
+    let dialed =
+        if endpoint.scheme.is_tls() { secure(dialed, endpoint, options).await? } else { dialed.into() };
+    if endpoint.scheme.is_websocket() { upgrade(dialed, endpoint, options).await } else { Ok(dialed) }
+}
+
+/// The first step of [`dial`], for who wants to look at each: the addresses of the host's name.
+pub async fn look_up(endpoint: &Endpoint) -> Result<Vec<SocketAddr>, DialError> {
+    tcp::look_up(endpoint).await
+}
+
+/// A TCP connection, and nothing spoken on it yet.
+pub struct Reached {
+    tcp: TcpStream,
+    /// The address that answered.
+    pub peer: SocketAddr,
+    local: SocketAddr,
+}
+
+/// The second step: a connection to the first of these addresses that answers.
+pub async fn reach(endpoint: &Endpoint, addresses: Vec<SocketAddr>) -> Result<Reached, DialError> {
+    let tcp = tcp::connect(endpoint, addresses).await?;
     let io = |error| DialError::Io { authority: endpoint.authority(), doing: "connecting", error };
     let (peer, local) = (tcp.peer_addr().map_err(io)?, tcp.local_addr().map_err(io)?);
-    let (stream, tls): (BoxedStream, _) = if endpoint.scheme.is_tls() {
-        let (stream, summary) = tls::connect(tcp, endpoint, options).await?;
-        (Box::new(stream), Some(summary))
-    } else {
-        (Box::new(tcp), None)
-    };
-    if !endpoint.scheme.is_websocket() {
-        return Ok(Dialed { stream, peer, local, tls, websocket: None });
+    Ok(Reached { tcp, peer, local })
+}
+
+impl From<Reached> for Dialed {
+    fn from(Reached { tcp, peer, local }: Reached) -> Self {
+        Self { stream: Box::new(tcp), peer, local, tls: None, websocket: None }
     }
-    let (stream, protocol) = websocket_client::connect(stream, endpoint, options).await?;
+}
+
+/// The third step, where the scheme has TLS.
+pub async fn secure(
+    Reached { tcp, peer, local }: Reached,
+    endpoint: &Endpoint,
+    options: &DialOptions,
+) -> Result<Dialed, DialError> {
+    let (stream, summary) = tls::connect(tcp, endpoint, options).await?;
+    Ok(Dialed { stream: Box::new(stream), peer, local, tls: Some(summary), websocket: None })
+}
+
+/// The last step, where the scheme is a WebSocket's.
+pub async fn upgrade(
+    dialed: Dialed,
+    endpoint: &Endpoint,
+    options: &DialOptions,
+) -> Result<Dialed, DialError> {
+    let (stream, protocol) = websocket_client::connect(dialed.stream, endpoint, options).await?;
     let websocket = Some(WebSocketSummary { protocol });
-    Ok(Dialed { stream: Box::new(stream), peer, local, tls, websocket })
+    Ok(Dialed { stream: Box::new(stream), websocket, ..dialed })
 }

@@ -5,7 +5,7 @@
 //! scheme.rs        stomp, stomps, ws, wss
 //! url.rs           stomp://user:password@host:port/vhost, and failover lists
 //! url_error.rs     what can be wrong with one, and where
-//! dial.rs          from an endpoint to a byte stream
+//! dial.rs          from an endpoint to a byte stream, at once or step by step
 //! tcp.rs           name look-up, every address tried, socket options
 //! tls.rs           TLS and its verification
 //! tls_problem.rs   what TLS can find wrong, and the option that helps
@@ -31,7 +31,10 @@ mod websocket_head;
 mod websocket_server;
 
 pub use certificates::CertificateFileError;
-pub use dial::{BoxedStream, DialOptions, Dialed, Stream, WebSocketSummary, dial};
+pub use dial::{
+    BoxedStream, DialOptions, Dialed, Reached, Stream, WebSocketSummary, dial, look_up, reach, secure,
+    upgrade,
+};
 pub use error::{DialError, DialErrorKind, Speaks, Tried, looks_like_tls_alert};
 pub use scheme::Scheme;
 pub use secret::Secret;

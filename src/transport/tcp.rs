@@ -29,19 +29,24 @@ pub fn prepare(stream: &TcpStream) -> io::Result<()> {
     SockRef::from(stream).set_tcp_keepalive(&keep_alive)
 }
 
-/// Connects to the first address of the endpoint's name that answers.
-pub(super) async fn connect(endpoint: &Endpoint) -> Result<TcpStream, DialError> {
-    let lookup = |error| DialError::NameLookup { host: endpoint.host.clone(), error };
+/// The addresses of the endpoint's name, each once.
+pub(super) async fn look_up(endpoint: &Endpoint) -> Result<Vec<SocketAddr>, DialError> {
+    let failed = |error| DialError::NameLookup { host: endpoint.host.clone(), error };
     let mut addresses: Vec<SocketAddr> = Vec::new();
-    for address in lookup_host((endpoint.host.as_str(), endpoint.port)).await.map_err(lookup)? {
+    for address in lookup_host((endpoint.host.as_str(), endpoint.port)).await.map_err(failed)? {
         // A resolver may give an address once for each socket type.
         if !addresses.contains(&address) {
             addresses.push(address);
         }
     }
     if addresses.is_empty() {
-        return Err(lookup(io::Error::new(ErrorKind::NotFound, "the name has no address")));
+        return Err(failed(io::Error::new(ErrorKind::NotFound, "the name has no address")));
     }
+    Ok(addresses)
+}
+
+/// Connects to the first of these addresses that answers.
+pub(super) async fn connect(endpoint: &Endpoint, addresses: Vec<SocketAddr>) -> Result<TcpStream, DialError> {
     let stream = match race(&addresses).await {
         Ok(stream) => stream,
         Err(error) => return Err(failure(endpoint, addresses, error)),
@@ -114,6 +119,10 @@ mod tests {
     use super::*;
     use crate::transport::{DialErrorKind, Scheme};
 
+    async fn dial(endpoint: Endpoint) -> Result<TcpStream, DialError> {
+        connect(&endpoint, look_up(&endpoint).await?).await
+    }
+
     /// A port that is bound, so that nobody else takes it, and on which nothing listens.
     fn closed_port() -> (TcpSocket, SocketAddr) {
         let socket = TcpSocket::new_v4().unwrap();
@@ -126,7 +135,7 @@ mod tests {
     async fn a_connection_has_no_delay_and_keep_alive() {
         let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let port = listener.local_addr().unwrap().port();
-        let stream = connect(&Endpoint::new(Scheme::Stomp, "127.0.0.1", Some(port))).await.unwrap();
+        let stream = dial(Endpoint::new(Scheme::Stomp, "127.0.0.1", Some(port))).await.unwrap();
         assert!(stream.nodelay().unwrap());
         let socket = SockRef::from(&stream);
         assert!(socket.keepalive().unwrap());
@@ -161,7 +170,7 @@ mod tests {
     #[tokio::test]
     async fn a_name_without_an_address_is_named() {
         // RFC 6761 keeps `.invalid` free of addresses for ever.
-        let error = connect(&Endpoint::new(Scheme::Stomp, "no-such.invalid", None)).await.unwrap_err();
+        let error = dial(Endpoint::new(Scheme::Stomp, "no-such.invalid", None)).await.unwrap_err();
         assert!(matches!(error, DialError::NameLookup { .. }), "{error:?}");
         assert!(error.to_string().starts_with("cannot look up the name \"no-such.invalid\": "), "{error}");
     }
