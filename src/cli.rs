@@ -7,7 +7,7 @@ use std::sync::Arc;
 use anyhow::Result;
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
-use crate::client::Tracer;
+use crate::client::{Target, Tracer};
 use crate::command::connection::ConnectionArgs;
 use crate::command::exit::{self, Problem};
 use crate::command::queue::transfer::Kind;
@@ -162,6 +162,9 @@ async fn run(cli: Cli, literal: bool, colors: Colors) -> Result<u8> {
                 }
                 let (connection, _) = connection.with_context()?;
                 let (_embedded, target) = connection.target().await?;
+                if !general.quiet {
+                    warn(&connection, &target, colors);
+                }
                 let tracer = tracer(&connection, colors);
                 doctor.run(connection.client_options(target, tracer)?, colors.stdout).await
             }
@@ -176,9 +179,7 @@ async fn run(cli: Cli, literal: bool, colors: Colors) -> Result<u8> {
             }
             let (_embedded, target) = connection.target().await?;
             if !general.quiet {
-                for warning in connection.warnings(&target) {
-                    stderr::diagnostic(&Diagnostic::warning(warning), colors.stderr);
-                }
+                warn(&connection, &target, colors);
             }
             let options = connection.client_options(target, tracer(&connection, colors))?;
             let mut signals =
@@ -204,6 +205,12 @@ async fn run(cli: Cli, literal: bool, colors: Colors) -> Result<u8> {
             let seat = Seat { connection, script, quiet: general.quiet, verbose: general.verbose, colors };
             shell::run(seat).await
         }
+    }
+}
+
+fn warn(connection: &ConnectionArgs, target: &Target, colors: Colors) {
+    for warning in connection.warnings(target) {
+        stderr::diagnostic(&Diagnostic::warning(warning), colors.stderr);
     }
 }
 

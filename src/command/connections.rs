@@ -174,6 +174,15 @@ impl Context {
         args.client_options(target, Some(self.trace.clone()))
     }
 
+    /// The options of a connection like the current one, or like the one that the command line named, but for
+    /// what is given here.
+    pub async fn options_for(&mut self, args: ConnectionArgs) -> Result<ClientOptions> {
+        let base = self.connection().map_or_else(|_| self.base.clone(), |own| own.args.clone());
+        let (args, _) = args.over(&base).with_context()?;
+        let target = self.target(&args).await?;
+        args.client_options(target, Some(self.trace.clone()))
+    }
+
     /// Where the broker is; there is one embedded broker, which stays.
     async fn target(&mut self, args: &ConnectionArgs) -> Result<Target> {
         if let (true, Some(broker)) = (args.embedded, &self.embedded) {

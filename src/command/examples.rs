@@ -132,7 +132,8 @@ commit
         "",
         "# a broker inside this program\nconnect --embedded\n# another one beside it, under a name\nconnect --as spare --embedded\n@spare send /queue/a x\nuse spare\n",
     ),
-    shown("doctor", "# looks at each step of the way\n!stomp doctor stomp://broker.example\n"),
+    example("doctor", "", "# each step of the way to the broker of this connection\ndoctor\n"),
+    shown("doctor", "# the way to another one\ndoctor stomps://broker.example\n"),
     example("trace", "", "# every frame, both ways\ntrace on\nsend /queue/a x\ntrace off\n"),
     example(
         "set",

@@ -29,7 +29,7 @@ const GROUPS: &[(&str, &[&str])] = &[
     ),
     ("Queues", &["peek", "drain", "purge", "move", "copy", "depth", "queues"]),
     ("What came", &["last", "show", "pause", "resume", "clear"]),
-    ("Connection", &["connect", "disconnect", "use", "status", "trace"]),
+    ("Connection", &["connect", "disconnect", "use", "status", "doctor", "trace"]),
     ("Comfort", &[]),
 ];
 

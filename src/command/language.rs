@@ -47,6 +47,7 @@ impl Typed {
             self,
             Self::AtThePrompt(
                 AtThePrompt::Connect(_)
+                    | AtThePrompt::Doctor(_)
                     | AtThePrompt::Help(_)
                     | AtThePrompt::Trace(_)
                     | AtThePrompt::Set(_)

@@ -10,7 +10,7 @@
 //! queue/          peek, drain, purge, move, copy, depth, queues   request.rs  request   reply.rs  reply
 //! trace.rs        frames as lines, secrets masked
 //! config.rs       the config file                   production.rs  what asks before it takes messages
-//! broker.rs       broker        ctx.rs          ctx         doctor.rs  doctor
+//! broker.rs       broker        ctx.rs          ctx         doctor/    doctor
 //! completions.rs  completions, man
 //!
 //! context.rs      what commands of the prompt and of scripts work on; connections.rs: its connections
@@ -133,6 +133,7 @@ pub enum AtThePrompt {
     Disconnect(disconnect::Disconnect),
     #[command(visible_alias = "stats")]
     Status(status::Status),
+    Doctor(doctor::Doctor),
     #[command(visible_alias = "unsubscribe")]
     Unsub(unsub::Unsub),
     Subs(subs::Subs),
@@ -178,6 +179,7 @@ impl AtThePrompt {
             Self::Connect(own) => own.run(context).await,
             Self::Disconnect(own) => own.run(context).await,
             Self::Status(own) => own.run(context).await,
+            Self::Doctor(own) => own.at_the_prompt(context).await,
             Self::Unsub(own) => own.run(context).await,
             Self::Subs(own) => own.run(context).await,
             Self::Ack(own) => own.run(context).await,

@@ -146,8 +146,7 @@ mod tests {
     #[tokio::test]
     async fn nothing_listening_is_said_so() {
         let (_bound, address) = closed_port();
-        let error =
-            connect(&Endpoint::new(Scheme::Stomp, "127.0.0.1", Some(address.port()))).await.unwrap_err();
+        let error = dial(Endpoint::new(Scheme::Stomp, "127.0.0.1", Some(address.port()))).await.unwrap_err();
         assert!(matches!(error, DialError::Refused { .. }), "{error:?}");
         assert_eq!(error.to_string(), format!("nothing is listening on {address}"));
         assert_eq!(error.kind(), DialErrorKind::CannotReach);
@@ -157,8 +156,7 @@ mod tests {
     #[tokio::test]
     async fn nothing_listening_on_a_name_lists_its_addresses() {
         let (_bound, address) = closed_port();
-        let error =
-            connect(&Endpoint::new(Scheme::Stomp, "localhost", Some(address.port()))).await.unwrap_err();
+        let error = dial(Endpoint::new(Scheme::Stomp, "localhost", Some(address.port()))).await.unwrap_err();
         let said = error.to_string();
         assert!(
             said.starts_with(&format!("nothing is listening on localhost:{} (tried ", address.port())),

@@ -150,13 +150,13 @@ fn a_login_that_is_refused_on_reconnect_is_4_with_the_figures_and_never_tried_ag
 }
 
 /// A certificate and its key.
-struct Held {
+pub(crate) struct Held {
     chain: Vec<CertificateDer<'static>>,
     key: KeyPair,
 }
 
 impl Held {
-    fn new(
+    pub(crate) fn new(
         name: &str,
         by: &CertifiedIssuer<'static, KeyPair>,
         change: impl FnOnce(&mut CertificateParams),
@@ -167,7 +167,7 @@ impl Held {
         Self { chain: vec![params.signed_by(&key, by).unwrap().der().clone()], key }
     }
 
-    fn config(&self) -> Arc<ServerConfig> {
+    pub(crate) fn config(&self) -> Arc<ServerConfig> {
         let key = PrivateKeyDer::Pkcs8(PrivatePkcs8KeyDer::from(self.key.serialize_der()));
         let provider = Arc::new(rustls::crypto::ring::default_provider());
         let config =
@@ -176,7 +176,7 @@ impl Held {
     }
 }
 
-fn authority(name: &str) -> CertifiedIssuer<'static, KeyPair> {
+pub(crate) fn authority(name: &str) -> CertifiedIssuer<'static, KeyPair> {
     let mut params = CertificateParams::new(Vec::new()).unwrap();
     params.distinguished_name.push(DnType::CommonName, name);
     params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
@@ -185,7 +185,7 @@ fn authority(name: &str) -> CertifiedIssuer<'static, KeyPair> {
 
 /// A broker on TLS that shows one certificate after another, the last one for ever. It follows the
 /// session up to a SEND or SUBSCRIBE, and then it is gone.
-fn tls(configs: Vec<Arc<ServerConfig>>) -> Peer {
+pub(crate) fn tls(configs: Vec<Arc<ServerConfig>>) -> Peer {
     Peer::start(move |mut talk, number| {
         let config = Arc::clone(configs.get(number).or(configs.last()).unwrap());
         let stream = talk.stream().try_clone().unwrap();

@@ -9,6 +9,7 @@
 //! commands.rs      --exec, --grep
 //! busy.rs          messages that do not cease
 //! connecting.rs    nothing answers, nothing is said, login and TLS refused, the wrong port
+//! doctor.rs        each step that the doctor looks at, failing
 //! octets.rs        a reset at every octet, both ways
 //! refusing.rs      what would do something else than it says
 //! sending.rs       a broker that is killed, that blocks, that refuses; ERROR in any state
@@ -36,6 +37,7 @@ mod answering;
 mod busy;
 mod commands;
 mod connecting;
+mod doctor;
 mod embedded;
 mod inputs;
 mod large;

@@ -31,12 +31,12 @@ pub fn cases() -> Vec<Case> {
 }
 
 /// A variable that goes with the broker's own, such as STOMP_TEST_RABBITMQ_TLS.
-fn beside(on: &On, suffix: &str) -> String {
+pub fn beside(on: &On, suffix: &str) -> String {
     let name = format!("{}_{suffix}", on.broker.variable);
     std::env::var(&name).unwrap_or_else(|_| panic!("{name} goes with {}", on.broker.variable))
 }
 
-fn authority(url: &str) -> &str {
+pub fn authority(url: &str) -> &str {
     url.split_once("://").unwrap().1.split('/').next().unwrap().rsplit('@').next().unwrap()
 }
 

@@ -10,6 +10,7 @@
 //! acks.rs           ack modes, ACK, NACK                 transactions.rs   BEGIN, COMMIT, ABORT
 //! heart_beats.rs    watched on the wire                  one_shots.rs      send and sub in pipelines
 //! streams.rs        large bodies, many messages          queues.rs         whole queues
+//! doctor.rs         each step of the way, on each broker
 //! scripts.rs        commands from a pipe or a file       failures.rs       what goes wrong, and is said
 //! ```
 //!
@@ -22,6 +23,7 @@
 mod acks;
 mod brokers;
 mod connecting;
+mod doctor;
 mod failures;
 mod figures;
 mod harness;
@@ -41,6 +43,7 @@ mod support;
 fn main() {
     let cases = [
         connecting::cases(),
+        doctor::cases(),
         messages::cases(),
         acks::cases(),
         transactions::cases(),
