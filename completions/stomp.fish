@@ -70,8 +70,11 @@ complete -c stomp -n "__fish_stomp_needs_command" -a "peek" -d 'Shows what is in
 complete -c stomp -n "__fish_stomp_needs_command" -a "browse" -d 'Shows what is in a queue without taking it'
 complete -c stomp -n "__fish_stomp_needs_command" -a "drain" -d 'Takes and prints all that is in a queue'
 complete -c stomp -n "__fish_stomp_needs_command" -a "purge" -d 'Takes all that is in a queue and throws it away'
+complete -c stomp -n "__fish_stomp_needs_command" -a "dump" -d 'Writes the messages of a queue as envelopes, which \'restore\' reads; takes nothing away'
+complete -c stomp -n "__fish_stomp_needs_command" -a "restore" -d 'Sends the envelopes that \'dump\' has written'
 complete -c stomp -n "__fish_stomp_needs_command" -a "move" -d 'Moves the messages of a queue to another one'
 complete -c stomp -n "__fish_stomp_needs_command" -a "copy" -d 'Copies the messages of a queue to another one'
+complete -c stomp -n "__fish_stomp_needs_command" -a "mirror" -d 'Copies what comes to another broker, and takes it off here when it is there'
 complete -c stomp -n "__fish_stomp_needs_command" -a "request" -d 'Sends a message and waits for the answer'
 complete -c stomp -n "__fish_stomp_needs_command" -a "sendrec" -d 'Sends a message and waits for the answer'
 complete -c stomp -n "__fish_stomp_needs_command" -a "reply" -d 'Answers requests'
@@ -429,9 +432,86 @@ complete -c stomp -n "__fish_stomp_using_subcommand purge" -l insecure -d 'Do no
 complete -c stomp -n "__fish_stomp_using_subcommand purge" -l embedded -d 'Bring a private broker inside this process'
 complete -c stomp -n "__fish_stomp_using_subcommand purge" -l trace -d 'Show every frame on standard error, secrets masked'
 complete -c stomp -n "__fish_stomp_using_subcommand purge" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c stomp -n "__fish_stomp_using_subcommand dump" -s o -l output -d 'Write to this file, which must be new' -r -F
+complete -c stomp -n "__fish_stomp_using_subcommand dump" -s c -l count -d 'At most so many messages' -r
+complete -c stomp -n "__fish_stomp_using_subcommand dump" -l idle -d 'The queue counts as dumped after so many seconds without a message [default: 2]' -r
+complete -c stomp -n "__fish_stomp_using_subcommand dump" -l selector -d 'Only messages that match this SQL-like condition, where the broker has selectors' -r
+complete -c stomp -n "__fish_stomp_using_subcommand dump" -l color -d 'Colours' -r -f -a "auto\t'Colours on a terminal that has them'
+always\t'Colours even into a pipe'
+never\t'No colours'"
+complete -c stomp -n "__fish_stomp_using_subcommand dump" -s s -l server -d 'The broker\'s URL, or a comma list of them to try in order [default: stomp://localhost:61613]' -r
+complete -c stomp -n "__fish_stomp_using_subcommand dump" -l host -d 'The broker\'s host' -r
+complete -c stomp -n "__fish_stomp_using_subcommand dump" -l port -d 'The broker\'s port' -r
+complete -c stomp -n "__fish_stomp_using_subcommand dump" -s U -l user -d 'The user\'s name' -r
+complete -c stomp -n "__fish_stomp_using_subcommand dump" -l password -d 'The password; other users of this machine can see it, so better -W or --password-file' -r
+complete -c stomp -n "__fish_stomp_using_subcommand dump" -l password-file -d 'A file that holds the password and that nobody else can read' -r -F
+complete -c stomp -n "__fish_stomp_using_subcommand dump" -l vhost -d 'The virtual host' -r
+complete -c stomp -n "__fish_stomp_using_subcommand dump" -l client-id -d 'The client-id, which durable subscriptions need on some brokers' -r
+complete -c stomp -n "__fish_stomp_using_subcommand dump" -l connect-header -d 'One more header of CONNECT; may be given more than once' -r
+complete -c stomp -n "__fish_stomp_using_subcommand dump" -l protocol -d 'Offer this version of STOMP alone: 1.0, 1.1 or 1.2' -r
+complete -c stomp -n "__fish_stomp_using_subcommand dump" -l heartbeat -d 'Heart-beats to send and to wish for, in milliseconds; 0: none [default: 10000,10000]' -r
+complete -c stomp -n "__fish_stomp_using_subcommand dump" -l connect-timeout -d 'The longest time from name look-up to CONNECTED, in seconds [default: 10]' -r
+complete -c stomp -n "__fish_stomp_using_subcommand dump" -l receipt-timeout -d 'The longest time without a receipt and other progress, in seconds [default: 30]' -r
+complete -c stomp -n "__fish_stomp_using_subcommand dump" -l reconnect-delay -d 'The first and the longest pause between tries, in seconds [default: 0.1,30]' -r
+complete -c stomp -n "__fish_stomp_using_subcommand dump" -l cafile -d 'Trust the certificates of this file (PEM) too' -r -F
+complete -c stomp -n "__fish_stomp_using_subcommand dump" -l cert -d 'The client\'s certificate (PEM)' -r -F
+complete -c stomp -n "__fish_stomp_using_subcommand dump" -l key -d 'The key of the client\'s certificate (PEM)' -r -F
+complete -c stomp -n "__fish_stomp_using_subcommand dump" -l max-body -d 'The longest body to take, in octets [default: 256 MiB; none where it goes to a file or a pipe]' -r
+complete -c stomp -n "__fish_stomp_using_subcommand dump" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
+complete -c stomp -n "__fish_stomp_using_subcommand dump" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
+complete -c stomp -n "__fish_stomp_using_subcommand dump" -l append -d 'Add to the file if it is there already'
+complete -c stomp -n "__fish_stomp_using_subcommand dump" -l take -d 'Take the messages off the queue, each after its envelope was written'
+complete -c stomp -n "__fish_stomp_using_subcommand dump" -l give-back -d 'Where the broker cannot browse: take without acking; the messages come back marked redelivered'
+complete -c stomp -n "__fish_stomp_using_subcommand dump" -s q -l quiet -d 'Say nothing that is not an error'
+complete -c stomp -n "__fish_stomp_using_subcommand dump" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
+complete -c stomp -n "__fish_stomp_using_subcommand dump" -l yes -d 'Take messages off queues of a context in production without asking'
+complete -c stomp -n "__fish_stomp_using_subcommand dump" -s W -l ask-password -d 'Ask for the password'
+complete -c stomp -n "__fish_stomp_using_subcommand dump" -l escape-connect -d 'Write CONNECT\'s values with header escapes, for brokers that decode them there'
+complete -c stomp -n "__fish_stomp_using_subcommand dump" -l reconnect -d 'Make a lost connection again, and send once more what has no receipt'
+complete -c stomp -n "__fish_stomp_using_subcommand dump" -l insecure -d 'Do not verify the broker\'s certificate'
+complete -c stomp -n "__fish_stomp_using_subcommand dump" -l embedded -d 'Bring a private broker inside this process'
+complete -c stomp -n "__fish_stomp_using_subcommand dump" -l trace -d 'Show every frame on standard error, secrets masked'
+complete -c stomp -n "__fish_stomp_using_subcommand dump" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c stomp -n "__fish_stomp_using_subcommand restore" -l to -d 'Send all of them here, wherever they came from' -r
+complete -c stomp -n "__fish_stomp_using_subcommand restore" -s H -l header -d 'Add or replace a header of each message; may be given more than once' -r
+complete -c stomp -n "__fish_stomp_using_subcommand restore" -l rate -d 'At most so many messages a second' -r
+complete -c stomp -n "__fish_stomp_using_subcommand restore" -l color -d 'Colours' -r -f -a "auto\t'Colours on a terminal that has them'
+always\t'Colours even into a pipe'
+never\t'No colours'"
+complete -c stomp -n "__fish_stomp_using_subcommand restore" -s s -l server -d 'The broker\'s URL, or a comma list of them to try in order [default: stomp://localhost:61613]' -r
+complete -c stomp -n "__fish_stomp_using_subcommand restore" -l host -d 'The broker\'s host' -r
+complete -c stomp -n "__fish_stomp_using_subcommand restore" -l port -d 'The broker\'s port' -r
+complete -c stomp -n "__fish_stomp_using_subcommand restore" -s U -l user -d 'The user\'s name' -r
+complete -c stomp -n "__fish_stomp_using_subcommand restore" -l password -d 'The password; other users of this machine can see it, so better -W or --password-file' -r
+complete -c stomp -n "__fish_stomp_using_subcommand restore" -l password-file -d 'A file that holds the password and that nobody else can read' -r -F
+complete -c stomp -n "__fish_stomp_using_subcommand restore" -l vhost -d 'The virtual host' -r
+complete -c stomp -n "__fish_stomp_using_subcommand restore" -l client-id -d 'The client-id, which durable subscriptions need on some brokers' -r
+complete -c stomp -n "__fish_stomp_using_subcommand restore" -l connect-header -d 'One more header of CONNECT; may be given more than once' -r
+complete -c stomp -n "__fish_stomp_using_subcommand restore" -l protocol -d 'Offer this version of STOMP alone: 1.0, 1.1 or 1.2' -r
+complete -c stomp -n "__fish_stomp_using_subcommand restore" -l heartbeat -d 'Heart-beats to send and to wish for, in milliseconds; 0: none [default: 10000,10000]' -r
+complete -c stomp -n "__fish_stomp_using_subcommand restore" -l connect-timeout -d 'The longest time from name look-up to CONNECTED, in seconds [default: 10]' -r
+complete -c stomp -n "__fish_stomp_using_subcommand restore" -l receipt-timeout -d 'The longest time without a receipt and other progress, in seconds [default: 30]' -r
+complete -c stomp -n "__fish_stomp_using_subcommand restore" -l reconnect-delay -d 'The first and the longest pause between tries, in seconds [default: 0.1,30]' -r
+complete -c stomp -n "__fish_stomp_using_subcommand restore" -l cafile -d 'Trust the certificates of this file (PEM) too' -r -F
+complete -c stomp -n "__fish_stomp_using_subcommand restore" -l cert -d 'The client\'s certificate (PEM)' -r -F
+complete -c stomp -n "__fish_stomp_using_subcommand restore" -l key -d 'The key of the client\'s certificate (PEM)' -r -F
+complete -c stomp -n "__fish_stomp_using_subcommand restore" -l max-body -d 'The longest body to take, in octets [default: 256 MiB; none where it goes to a file or a pipe]' -r
+complete -c stomp -n "__fish_stomp_using_subcommand restore" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
+complete -c stomp -n "__fish_stomp_using_subcommand restore" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
+complete -c stomp -n "__fish_stomp_using_subcommand restore" -s q -l quiet -d 'Say nothing that is not an error'
+complete -c stomp -n "__fish_stomp_using_subcommand restore" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
+complete -c stomp -n "__fish_stomp_using_subcommand restore" -l yes -d 'Take messages off queues of a context in production without asking'
+complete -c stomp -n "__fish_stomp_using_subcommand restore" -s W -l ask-password -d 'Ask for the password'
+complete -c stomp -n "__fish_stomp_using_subcommand restore" -l escape-connect -d 'Write CONNECT\'s values with header escapes, for brokers that decode them there'
+complete -c stomp -n "__fish_stomp_using_subcommand restore" -l reconnect -d 'Make a lost connection again, and send once more what has no receipt'
+complete -c stomp -n "__fish_stomp_using_subcommand restore" -l insecure -d 'Do not verify the broker\'s certificate'
+complete -c stomp -n "__fish_stomp_using_subcommand restore" -l embedded -d 'Bring a private broker inside this process'
+complete -c stomp -n "__fish_stomp_using_subcommand restore" -l trace -d 'Show every frame on standard error, secrets masked'
+complete -c stomp -n "__fish_stomp_using_subcommand restore" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stomp -n "__fish_stomp_using_subcommand move" -s c -l count -d 'At most so many messages' -r
 complete -c stomp -n "__fish_stomp_using_subcommand move" -l idle -d 'The source counts as empty after so many seconds without a message [default: 2]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand move" -s H -l header -d 'Add or replace a header of each message; may be given more than once' -r
+complete -c stomp -n "__fish_stomp_using_subcommand move" -l prefetch -d 'At most so many messages in hand at a time [default: 1000]; fewer where they are large' -r
 complete -c stomp -n "__fish_stomp_using_subcommand move" -l color -d 'Colours' -r -f -a "auto\t'Colours on a terminal that has them'
 always\t'Colours even into a pipe'
 never\t'No colours'"
@@ -468,6 +548,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand move" -s h -l help -d 'Print
 complete -c stomp -n "__fish_stomp_using_subcommand copy" -s c -l count -d 'At most so many messages' -r
 complete -c stomp -n "__fish_stomp_using_subcommand copy" -l idle -d 'The source counts as empty after so many seconds without a message [default: 2]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand copy" -s H -l header -d 'Add or replace a header of each message; may be given more than once' -r
+complete -c stomp -n "__fish_stomp_using_subcommand copy" -l prefetch -d 'At most so many messages in hand at a time [default: 1000]; fewer where they are large' -r
 complete -c stomp -n "__fish_stomp_using_subcommand copy" -l color -d 'Colours' -r -f -a "auto\t'Colours on a terminal that has them'
 always\t'Colours even into a pipe'
 never\t'No colours'"
@@ -501,6 +582,46 @@ complete -c stomp -n "__fish_stomp_using_subcommand copy" -l insecure -d 'Do not
 complete -c stomp -n "__fish_stomp_using_subcommand copy" -l embedded -d 'Bring a private broker inside this process'
 complete -c stomp -n "__fish_stomp_using_subcommand copy" -l trace -d 'Show every frame on standard error, secrets masked'
 complete -c stomp -n "__fish_stomp_using_subcommand copy" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c stomp -n "__fish_stomp_using_subcommand mirror" -l to -d 'The other broker: its URL, or the name of a context, which holds its login' -r
+complete -c stomp -n "__fish_stomp_using_subcommand mirror" -s c -l count -d 'End after so many messages' -r
+complete -c stomp -n "__fish_stomp_using_subcommand mirror" -l idle -d 'End after so many seconds without a message' -r
+complete -c stomp -n "__fish_stomp_using_subcommand mirror" -l selector -d 'Only messages that match this SQL-like condition, where the broker has selectors' -r
+complete -c stomp -n "__fish_stomp_using_subcommand mirror" -l durable -d 'A durable subscription of this name' -r
+complete -c stomp -n "__fish_stomp_using_subcommand mirror" -s H -l header -d 'Add or replace a header of each message; may be given more than once' -r
+complete -c stomp -n "__fish_stomp_using_subcommand mirror" -l prefetch -d 'At most so many messages in hand at a time [default: 1000]; fewer where they are large' -r
+complete -c stomp -n "__fish_stomp_using_subcommand mirror" -l color -d 'Colours' -r -f -a "auto\t'Colours on a terminal that has them'
+always\t'Colours even into a pipe'
+never\t'No colours'"
+complete -c stomp -n "__fish_stomp_using_subcommand mirror" -s s -l server -d 'The broker\'s URL, or a comma list of them to try in order [default: stomp://localhost:61613]' -r
+complete -c stomp -n "__fish_stomp_using_subcommand mirror" -l host -d 'The broker\'s host' -r
+complete -c stomp -n "__fish_stomp_using_subcommand mirror" -l port -d 'The broker\'s port' -r
+complete -c stomp -n "__fish_stomp_using_subcommand mirror" -s U -l user -d 'The user\'s name' -r
+complete -c stomp -n "__fish_stomp_using_subcommand mirror" -l password -d 'The password; other users of this machine can see it, so better -W or --password-file' -r
+complete -c stomp -n "__fish_stomp_using_subcommand mirror" -l password-file -d 'A file that holds the password and that nobody else can read' -r -F
+complete -c stomp -n "__fish_stomp_using_subcommand mirror" -l vhost -d 'The virtual host' -r
+complete -c stomp -n "__fish_stomp_using_subcommand mirror" -l client-id -d 'The client-id, which durable subscriptions need on some brokers' -r
+complete -c stomp -n "__fish_stomp_using_subcommand mirror" -l connect-header -d 'One more header of CONNECT; may be given more than once' -r
+complete -c stomp -n "__fish_stomp_using_subcommand mirror" -l protocol -d 'Offer this version of STOMP alone: 1.0, 1.1 or 1.2' -r
+complete -c stomp -n "__fish_stomp_using_subcommand mirror" -l heartbeat -d 'Heart-beats to send and to wish for, in milliseconds; 0: none [default: 10000,10000]' -r
+complete -c stomp -n "__fish_stomp_using_subcommand mirror" -l connect-timeout -d 'The longest time from name look-up to CONNECTED, in seconds [default: 10]' -r
+complete -c stomp -n "__fish_stomp_using_subcommand mirror" -l receipt-timeout -d 'The longest time without a receipt and other progress, in seconds [default: 30]' -r
+complete -c stomp -n "__fish_stomp_using_subcommand mirror" -l reconnect-delay -d 'The first and the longest pause between tries, in seconds [default: 0.1,30]' -r
+complete -c stomp -n "__fish_stomp_using_subcommand mirror" -l cafile -d 'Trust the certificates of this file (PEM) too' -r -F
+complete -c stomp -n "__fish_stomp_using_subcommand mirror" -l cert -d 'The client\'s certificate (PEM)' -r -F
+complete -c stomp -n "__fish_stomp_using_subcommand mirror" -l key -d 'The key of the client\'s certificate (PEM)' -r -F
+complete -c stomp -n "__fish_stomp_using_subcommand mirror" -l max-body -d 'The longest body to take, in octets [default: 256 MiB; none where it goes to a file or a pipe]' -r
+complete -c stomp -n "__fish_stomp_using_subcommand mirror" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
+complete -c stomp -n "__fish_stomp_using_subcommand mirror" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
+complete -c stomp -n "__fish_stomp_using_subcommand mirror" -s q -l quiet -d 'Say nothing that is not an error'
+complete -c stomp -n "__fish_stomp_using_subcommand mirror" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
+complete -c stomp -n "__fish_stomp_using_subcommand mirror" -l yes -d 'Take messages off queues of a context in production without asking'
+complete -c stomp -n "__fish_stomp_using_subcommand mirror" -s W -l ask-password -d 'Ask for the password'
+complete -c stomp -n "__fish_stomp_using_subcommand mirror" -l escape-connect -d 'Write CONNECT\'s values with header escapes, for brokers that decode them there'
+complete -c stomp -n "__fish_stomp_using_subcommand mirror" -l reconnect -d 'Make a lost connection again, and send once more what has no receipt'
+complete -c stomp -n "__fish_stomp_using_subcommand mirror" -l insecure -d 'Do not verify the broker\'s certificate'
+complete -c stomp -n "__fish_stomp_using_subcommand mirror" -l embedded -d 'Bring a private broker inside this process'
+complete -c stomp -n "__fish_stomp_using_subcommand mirror" -l trace -d 'Show every frame on standard error, secrets masked'
+complete -c stomp -n "__fish_stomp_using_subcommand mirror" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stomp -n "__fish_stomp_using_subcommand request" -s H -l header -d 'One more header; may be given more than once' -r
 complete -c stomp -n "__fish_stomp_using_subcommand request" -l content-type -d 'The body\'s MIME type' -r
 complete -c stomp -n "__fish_stomp_using_subcommand request" -l reply-to -d 'Where the answer goes' -r

@@ -193,6 +193,16 @@ async fn run(cli: Cli, literal: bool, colors: Colors) -> Result<u8> {
                 Anywhere::Peek(peek) => peek.run(options, colors, quiet, &mut signals).await,
                 Anywhere::Drain(drain) => drain.run(options, colors, quiet, &mut signals).await,
                 Anywhere::Purge(purge) => purge.run(options, colors, quiet, &mut signals).await,
+                Anywhere::Dump(dump) => dump.run(options, colors, quiet, &mut signals).await,
+                Anywhere::Restore(restore) => restore.run(options, quiet, &mut signals).await,
+                Anywhere::Mirror(mirror) => {
+                    let (elsewhere, warnings) =
+                        connection.elsewhere(&mirror.to, tracer(&connection, colors))?;
+                    for warning in warnings.into_iter().filter(|_| !quiet) {
+                        stderr::diagnostic(&Diagnostic::warning(warning), colors.stderr);
+                    }
+                    mirror.run(options, elsewhere, quiet, &mut signals).await
+                }
                 Anywhere::Move(transfer) => transfer.run(options, Kind::Move, quiet, &mut signals).await,
                 Anywhere::Copy(transfer) => transfer.run(options, Kind::Copy, quiet, &mut signals).await,
                 Anywhere::Request(request) => request.run(options, colors, &mut signals).await,

@@ -40,6 +40,8 @@ pub(super) async fn run(command: &Anywhere, context: &mut Context, given: &Given
         Anywhere::Drain(_) => Some("drain"),
         Anywhere::Purge(_) => Some("purge"),
         Anywhere::Move(_) => Some("move"),
+        Anywhere::Mirror(_) => Some("mirror"),
+        Anywhere::Dump(own) if own.take => Some("dump --take"),
         _ => None,
     };
     if let Some(what) = what
@@ -48,6 +50,10 @@ pub(super) async fn run(command: &Anywhere, context: &mut Context, given: &Given
         return Ok(Flow::Continue);
     }
     let options = context.options_again().await?;
+    let elsewhere = match command {
+        Anywhere::Mirror(own) => Some(context.options_elsewhere(&own.to)?),
+        _ => None,
+    };
     let (colors, quiet) = (context.colors, context.manner.quiet);
     let mut signals = context.signals.clone();
     context.busy.set(Busy::Watches);
@@ -56,7 +62,7 @@ pub(super) async fn run(command: &Anywhere, context: &mut Context, given: &Given
     let _alone = context.inbox.own_stdout().await;
     let failed = |error| Problem::local("cannot keep what is to be piped", error);
     let redirected = context.is_captured().then(Redirected::begin).transpose().map_err(failed)?;
-    let code = one(command, given, options, colors, quiet, &mut signals).await;
+    let code = one(command, given, (options, elsewhere), colors, quiet, &mut signals).await;
     if let Some(redirected) = redirected {
         let written = redirected.end().map_err(failed)?;
         context.out(&written)?;
@@ -72,17 +78,24 @@ pub(super) async fn run(command: &Anywhere, context: &mut Context, given: &Given
 async fn one(
     command: &Anywhere,
     given: &Given,
-    options: ClientOptions,
+    (options, elsewhere): (ClientOptions, Option<ClientOptions>),
     colors: crate::render::Colors,
     quiet: bool,
     signals: &mut super::signals::Signals,
 ) -> Result<u8> {
     match command {
-        Anywhere::Send(_) => Err(Problem::usage("'send' has no connection of its own").into()),
+        Anywhere::Send(_) | Anywhere::Restore(_) => {
+            Err(Problem::usage("it has no connection of its own").into())
+        }
         Anywhere::Sub(own) => sub::once::run(own, Taking::Acked, options, colors, quiet, signals).await,
         Anywhere::Peek(own) => own.run(options, colors, quiet, signals).await,
         Anywhere::Drain(own) => own.run(options, colors, quiet, signals).await,
         Anywhere::Purge(own) => own.run(options, colors, quiet, signals).await,
+        Anywhere::Dump(own) => own.run(options, colors, quiet, signals).await,
+        Anywhere::Mirror(own) => {
+            let elsewhere = elsewhere.ok_or_else(|| Problem::usage("the other broker is not named"))?;
+            own.run(options, elsewhere, quiet, signals).await
+        }
         Anywhere::Move(own) => own.run(options, Kind::Move, quiet, signals).await,
         Anywhere::Copy(own) => own.run(options, Kind::Copy, quiet, signals).await,
         Anywhere::Request(own) => {

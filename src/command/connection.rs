@@ -15,7 +15,7 @@ use crate::client::{Client, ClientError, ClientOptions, Events, Reconnect, Targe
 use crate::protocol::{HeartBeat, Limit, Version};
 use crate::render::escape::{Lines, escape_text};
 use crate::render::stderr;
-use crate::transport::{Endpoint, Scheme, Secret, parse_list};
+use crate::transport::{Endpoint, Scheme, Secret, looks_like_url, parse_list};
 
 /// Where the broker is and who we are.
 #[derive(Args, Debug, Clone, Default)]
@@ -316,6 +316,45 @@ impl ConnectionArgs {
     /// Everything about the connection. `local` makes streams to the embedded broker, if that is
     /// wanted.
     pub fn client_options(&self, target: Target, tracer: Option<Arc<dyn Tracer>>) -> Result<ClientOptions> {
+        self.options_with(variable, target, tracer)
+    }
+
+    /// The options for another broker, by its URL or the name of its context. What says how patiently and
+    /// how trustfully is as here; the login is its own, since nobody else is to learn ours.
+    pub fn elsewhere(
+        &self,
+        place: &str,
+        tracer: Option<Arc<dyn Tracer>>,
+    ) -> Result<(ClientOptions, Vec<String>)> {
+        let mut other = if looks_like_url(place) {
+            Self { server: Some(place.to_owned()), ..Self::default() }
+        } else {
+            let config = Config::read()?;
+            let found = config.find(Some(place))?;
+            found.map(|(_, stored)| stored.connection()).unwrap_or_default()
+        };
+        let by_url = looks_like_url(place);
+        other.cafile = other.cafile.or_else(|| self.cafile.clone());
+        other.heartbeat = self.heartbeat;
+        other.connect_timeout = self.connect_timeout;
+        other.receipt_timeout = self.receipt_timeout;
+        other.reconnect = self.reconnect;
+        other.reconnect_delay = self.reconnect_delay;
+        other.insecure = self.insecure;
+        other.limit.clone_from(&self.limit);
+        let target = Target::Remote(other.endpoints()?);
+        let mut warnings = if by_url { other.warnings(&target) } else { Vec::new() };
+        // Of this one has been warned already.
+        warnings.retain(|warning| !warning.starts_with("--insecure"));
+        Ok((other.options_with(|_| None, target, tracer)?, warnings))
+    }
+
+    fn options_with(
+        &self,
+        variable: impl Fn(&[&str]) -> Option<String>,
+        target: Target,
+        tracer: Option<Arc<dyn Tracer>>,
+    ) -> Result<ClientOptions> {
         let url_has = |what: fn(&Endpoint) -> bool| match &target {
             Target::Remote(endpoints) => endpoints.iter().any(what),
             Target::Local(_) => true,

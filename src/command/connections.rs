@@ -183,6 +183,15 @@ impl Context {
         args.client_options(target, Some(self.trace.clone()))
     }
 
+    /// The options for another broker, by its URL or the name of its context.
+    pub fn options_elsewhere(&self, place: &str) -> Result<ClientOptions> {
+        let (options, warnings) = self.connection()?.args.elsewhere(place, Some(self.trace.clone()))?;
+        for warning in warnings {
+            self.warn(&warning);
+        }
+        Ok(options)
+    }
+
     /// Where the broker is; there is one embedded broker, which stays.
     async fn target(&mut self, args: &ConnectionArgs) -> Result<Target> {
         if let (true, Some(broker)) = (args.embedded, &self.embedded) {

@@ -109,6 +109,20 @@ commit
     example("drain", THERE, "# takes and prints all that is there\ndrain --idle 0.5 /queue/orders\n"),
     example("purge", THERE, "# takes all that is there and throws it away\npurge --idle 0.5 /queue/orders\n"),
     example(
+        "dump",
+        THERE,
+        "# the messages as envelopes into a file; they stay in the queue\ndump -o orders.jsonl /queue/orders\n# the first one on the screen\ndump -c 1 /queue/orders\n# off the queue, each after it was written\ndump --take --idle 0.5 -o taken.jsonl /queue/orders\n",
+    ),
+    example(
+        "restore",
+        "send /queue/orders {\"id\": 6}\ndump -o orders.jsonl /queue/orders\n",
+        "# back to where they came from\nrestore orders.jsonl\n# or into another queue, with a header more\nrestore --to /queue/again -H 'restored: yes' orders.jsonl\n",
+    ),
+    shown(
+        "mirror",
+        "# whatever comes goes to another broker, until Ctrl-C\nmirror /queue/orders --to stomp://other.example\n# under another name, to a broker of 'stomp ctx'\nmirror /queue/orders /queue/copy --to spare\n",
+    ),
+    example(
         "move",
         THERE,
         "# an ack only after the other queue's receipt\nmove --idle 0.5 /queue/orders /queue/again\n",

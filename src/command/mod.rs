@@ -7,7 +7,8 @@
 //! figures.rs      confirmed, unknown, not sent
 //! inflow.rs       events that come while a receipt is waited for
 //! send/           send          sub/            sub
-//! queue/          peek, drain, purge, move, copy, depth, queues   request.rs  request   reply.rs  reply
+//! queue/          peek, drain, purge, dump, restore, move, copy, mirror, depth, queues
+//! request.rs  request   reply.rs  reply
 //! trace.rs        frames as lines, secrets masked
 //! config.rs       the config file                   production.rs  what asks before it takes messages
 //! broker.rs       broker        ctx.rs          ctx         doctor/    doctor
@@ -98,10 +99,16 @@ pub enum Anywhere {
     Drain(Box<queue::drain::Drain>),
     /// Takes all that is in a queue and throws it away
     Purge(queue::drain::Purge),
+    /// Writes the messages of a queue as envelopes, which 'restore' reads; takes nothing away
+    Dump(Box<queue::dump::Dump>),
+    /// Sends the envelopes that 'dump' has written
+    Restore(queue::restore::Restore),
     /// Moves the messages of a queue to another one
     Move(queue::transfer::Transfer),
     /// Copies the messages of a queue to another one
     Copy(queue::transfer::Transfer),
+    /// Copies what comes to another broker, and takes it off here when it is there
+    Mirror(Box<queue::mirror::Mirror>),
     /// Sends a message and waits for the answer
     #[command(visible_alias = "sendrec")]
     Request(Box<request::Request>),
@@ -120,6 +127,7 @@ impl Anywhere {
         match self {
             Self::Send(own) => own.run(context, given).await,
             Self::Sub(own) if !own.is_aside() => own.run(context).await,
+            Self::Restore(own) => own.run_typed(context).await,
             _ => aside::run(self, context, given).await,
         }
     }

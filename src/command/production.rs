@@ -16,6 +16,8 @@ fn taker(command: &Anywhere) -> Option<&'static str> {
         Anywhere::Purge(_) => Some("purge"),
         Anywhere::Drain(_) => Some("drain"),
         Anywhere::Move(_) => Some("move"),
+        Anywhere::Mirror(_) => Some("mirror"),
+        Anywhere::Dump(dump) if dump.take => Some("dump --take"),
         _ => None,
     }
 }

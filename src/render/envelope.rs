@@ -15,6 +15,11 @@ use std::borrow::Cow;
 const OF_ONE_DELIVERY: [&str; 6] =
     ["message-id", "subscription", "ack", "redelivered", "receipt", "transaction"];
 
+/// Whether a header belongs to one delivery, so that it is not sent on.
+pub fn is_of_one_delivery(name: &[u8]) -> bool {
+    OF_ONE_DELIVERY.iter().any(|dropped| dropped.as_bytes() == name)
+}
+
 /// Appends a message and a line feed.
 pub fn push_envelope(message: &impl Message, out: &mut Vec<u8>) {
     push_head(message, out);
@@ -194,7 +199,7 @@ impl Envelope {
                 b"destination" => {
                     destination.get_or_insert(value);
                 }
-                other if OF_ONE_DELIVERY.iter().any(|dropped| dropped.as_bytes() == other) => {}
+                other if is_of_one_delivery(other) => {}
                 _ => headers.push((name, value)),
             }
         }

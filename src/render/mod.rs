@@ -26,8 +26,13 @@ pub mod style;
 pub mod terminal;
 pub mod xml;
 
+/// `1 message`, `3 messages`.
+pub fn messages(count: u64) -> String {
+    format!("{count} message{}", if count == 1 { "" } else { "s" })
+}
+
 pub use diagnostic::{Diagnostic, Source};
-pub use envelope::{Envelope, EnvelopeError};
+pub use envelope::{Envelope, EnvelopeError, is_of_one_delivery};
 pub use filter::Filter;
 pub use format::{Format, FormatError};
 pub use message::{Arrival, Message};

@@ -23,7 +23,7 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Shows how far `done` is on the way to `total`. It must be called on a runtime.
+    /// Shows how far `done` is on the way to `total`; where nobody knows the end (0), only how far it is. It must be called on a runtime.
     pub fn watch(done: Arc<AtomicU64>, total: u64, unit: Unit, quiet: bool) -> Self {
         use std::io::IsTerminal as _;
         if quiet || !std::io::stderr().is_terminal() {
@@ -32,20 +32,22 @@ impl Progress {
         let task = tokio::spawn(async move {
             tokio::time::sleep(Duration::from_secs(2)).await;
             let template = match unit {
+                Unit::Messages if total == 0 => "{spinner} {human_pos} messages  {per_sec}",
                 Unit::Messages => "{bar:30} {human_pos} of {human_len}  {eta} left",
                 Unit::Octets => "{bar:30} {bytes} of {total_bytes}  {bytes_per_sec}  {eta} left",
             };
-            let bar = ProgressBar::with_draw_target(Some(total), ProgressDrawTarget::stderr());
+            let length = (total > 0).then_some(total);
+            let bar = ProgressBar::with_draw_target(length, ProgressDrawTarget::stderr());
             // The template is ours; should it be wrong, the default one shows.
             if let Ok(style) = ProgressStyle::with_template(template) {
                 bar.set_style(style);
             }
-            bar.set_position(done.load(Ordering::Relaxed).min(total));
+            bar.set_position(done.load(Ordering::Relaxed).min(length.unwrap_or(u64::MAX)));
             // What was done before the bar began says nothing of the speed it sees.
             bar.reset_eta();
             let _clear = Clear(bar.clone());
             loop {
-                bar.set_position(done.load(Ordering::Relaxed).min(total));
+                bar.set_position(done.load(Ordering::Relaxed).min(length.unwrap_or(u64::MAX)));
                 tokio::time::sleep(Duration::from_millis(100)).await;
             }
         });

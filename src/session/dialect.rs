@@ -84,6 +84,8 @@ pub struct Dialect {
     pub send_headers: &'static [&'static str],
     /// Header names of its own that SUBSCRIBE knows, for completion.
     pub subscribe_headers: &'static [&'static str],
+    /// How destinations begin that keep nothing for later.
+    topics: &'static [&'static str],
     /// How destinations begin, for completion.
     pub destinations: &'static [&'static str],
 }
@@ -111,6 +113,7 @@ const UNKNOWN: Dialect = Dialect {
     private_queue: None,
     send_headers: &[],
     subscribe_headers: &[],
+    topics: &["/topic/"],
     destinations: &["/queue/", "/topic/"],
 };
 
@@ -131,6 +134,7 @@ pub const KNOWN: &[Dialect] = &[
             headers: &[("exclusive", "true"), ("auto-delete", "true"), ("durable", "false")],
             send: "/amq/queue/{}",
         }),
+        topics: &["/topic/", "/exchange/"],
         send_headers: &[
             "persistent",
             "expiration",
@@ -164,6 +168,8 @@ pub const KNOWN: &[Dialect] = &[
         // An address without a subscriber keeps nothing, and goes by itself.
         private_queue: Some(PrivateQueue { subscribe: "{}", headers: &[], send: "{}" }),
         receipt_is_not_stored: true,
+        // An address is what its first user makes of it.
+        topics: &[],
         send_headers: &[
             "destination-type",
             "persistent",
@@ -248,6 +254,7 @@ pub const KNOWN: &[Dialect] = &[
         durable_needs_client_id: true,
         selects: true,
         nacked: Nacked::Acked,
+        topics: &["jms.topic."],
         destinations: &["jms.queue.", "jms.topic."],
         ..UNKNOWN
     },
@@ -272,6 +279,16 @@ impl Dialect {
         let server = server.unwrap_or_default().to_lowercase();
         let known = KNOWN.iter().find(|dialect| server.starts_with(dialect.server));
         known.unwrap_or(&UNKNOWN)
+    }
+
+    /// The header that makes a SEND be kept in a queue, where a receipt does not mean that it is.
+    pub fn kept_header(&self) -> Option<(&'static str, &'static str)> {
+        self.receipt_is_not_stored.then_some(("destination-type", "ANYCAST"))
+    }
+
+    /// Whether this destination keeps nothing for whoever subscribes later.
+    pub fn is_topic(&self, destination: &str) -> bool {
+        self.topics.iter().any(|beginning| destination.starts_with(beginning))
     }
 
     /// Headers of SUBSCRIBE that ask for at most so many unacked messages.

@@ -15,6 +15,7 @@
 //! sending.rs       a broker that is killed, that blocks, that refuses; ERROR in any state
 //! receiving.rs     half a message, slow output, disk full, output closed
 //! inputs.rs        input that cannot be read or sent
+//! mirroring.rs     a copy from one broker to another, both connections reset again and again
 //! links.rs         half-open and slow links
 //! signals.rs       Ctrl-C, SIGTERM
 //! reconnecting.rs  what is done again after a loss, in which order, after which pause; failover
@@ -42,6 +43,7 @@ mod embedded;
 mod inputs;
 mod large;
 mod links;
+mod mirroring;
 mod octets;
 mod peer;
 mod proxy;

@@ -1,9 +1,9 @@
-//! `stomp move` and `stomp reply`: from one queue to another.
+//! Commands on whole queues, and `stomp reply`: nothing is lost on the way, and nothing is taken that was not to be.
 
 use crate::brokers::Need;
 use crate::case;
 use crate::harness::Case;
-use crate::on::{On, lines};
+use crate::on::{On, lines, sequence};
 
 pub fn cases() -> Vec<Case> {
     vec![
@@ -19,6 +19,27 @@ pub fn cases() -> Vec<Case> {
             Need::Individual,
             Need::ContentLength,
         ]),
+        case!(a_dump_comes_back_as_it_was).needs(&[
+            Need::Queues,
+            Need::Acks,
+            Need::Binary,
+            Need::ContentLength,
+        ]),
+        case!(a_dump_takes_nothing_or_says_that_it_cannot).needs(&[Need::Queues, Need::Acks]),
+        case!(what_is_mirrored_is_there_and_no_more_here).needs(&[Need::Queues, Need::Several, Need::Acks]),
+        case!(ctrl_c_ends_a_mirror_with_its_figures).needs(&[
+            Need::Queues,
+            Need::Several,
+            Need::Acks,
+            Need::Figures,
+        ]),
+        case!(a_message_above_a_mebibyte_moves).needs(&[
+            Need::Queues,
+            Need::Several,
+            Need::Individual,
+            Need::Large,
+        ]),
+        case!(a_topic_is_told_from_a_queue).needs(&[Need::Queues, Need::Several]),
         case!(a_queue_full_of_requests_is_answered).needs(&[
             Need::Queues,
             Need::Several,
@@ -52,6 +73,102 @@ async fn a_text_that_is_moved_stays_a_text(on: &On) {
         assert_eq!((&message.body[..], message.header("content-length")), (body, length));
     }
     talk.leave().await;
+}
+
+/// A text, octets with a NUL in them, and a message with a header of its own.
+fn send_three_kinds(on: &On, queue: &str) {
+    on.stomp(["send", "--text", queue, "a text"]).run().done("");
+    on.stomp(["send", queue]).input(b"\0\xff octets \n").run().done("");
+    on.stomp(["send", "-H", "own: a: b", queue, "{}"]).run().done("");
+}
+
+/// Bodies, headers of our own, and whether they are texts.
+fn kinds(on: &On, queue: &str) -> String {
+    let sub = on.stomp(["sub", queue, "-c", "3", "-F", "%h{own}|%h{content-length}|%b\\n"]);
+    String::from_utf8_lossy(&sub.run().code(0).stdout).into_owned()
+}
+
+fn a_dump_comes_back_as_it_was(on: &On) {
+    let queue = on.queue();
+    send_three_kinds(on, &queue.name);
+    let expected = kinds(on, &queue.name);
+    assert!(expected.contains("||a text\n"), "{expected}");
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("queue.jsonl");
+    send_three_kinds(on, &queue.name);
+    let dump = on.stomp(["dump", "--take", &queue.name, "-o"]).arg(&file).run().code(0).stdout("");
+    dump.stderr(&format!("dumped 3 messages of {}; they are taken off\n", queue.name));
+    // It is there already, and holds what is nowhere else.
+    let again = on.stomp(["dump", "--take", &queue.name, "-o"]).arg(&file).run().code(2);
+    again.stderr_has(&["is there already", "--append"]);
+    on.stomp(["restore"]).arg(&file).run().code(0).stdout("").stderr("restored 3 messages\n");
+    assert_eq!(kinds(on, &queue.name), expected);
+    let envelopes = std::fs::read(&file).unwrap();
+    let back = on.stomp(["restore", "--to", &queue.name, "-H", "own: other"]).input(&envelopes).run().code(0);
+    back.stderr("restored 3 messages\n");
+    assert_eq!(kinds(on, &queue.name).matches("other|").count(), 3);
+    assert_eq!(on.block_on(queue.rest()).len(), 0);
+}
+
+fn a_dump_takes_nothing_or_says_that_it_cannot(on: &On) {
+    let queue = on.queue();
+    let all = sequence(1..=50);
+    on.stomp(["send", "-l", &queue.name]).input(&all).run().done("");
+    let dump = on.stomp(["dump", &queue.name]).run();
+    if dump.code == Some(2) {
+        dump.stdout("").stderr_has(&["--give-back", "--take"]);
+        let dump = on.stomp(["dump", "--give-back", &queue.name]).run().code(0);
+        assert_eq!(dump.lines().len(), 50);
+    } else {
+        let dump = dump.code(0);
+        assert_eq!(dump.lines().len(), 50);
+        dump.stderr(&format!("dumped 50 messages of {}; they are still there\n", queue.name));
+    }
+    assert_eq!(on.block_on(queue.rest()).len(), 50);
+}
+
+fn what_is_mirrored_is_there_and_no_more_here(on: &On) {
+    const COUNT: u32 = 2_500;
+    let (from, to) = (on.queue(), on.queue());
+    let all = sequence(1..=COUNT);
+    on.stomp(["send", "-l", &from.name]).input(&all).run().done("");
+    let mirror = on.stomp(["mirror", &from.name, &to.name, "--to", &on.url, "-c", &COUNT.to_string()]);
+    let mirrored = mirror.run().code(0).stdout("");
+    mirrored.stderr_has(&[&format!("mirrored {COUNT} messages from {} to {} at ", from.name, to.name)]);
+    on.stomp(["sub", &to.name, "-c", &COUNT.to_string()]).run().done(&all);
+    assert_eq!(on.block_on(from.rest()).len(), 0);
+}
+
+fn ctrl_c_ends_a_mirror_with_its_figures(on: &On) {
+    let (from, to) = (on.queue(), on.queue());
+    let mut mirror = on.stomp(["mirror", &from.name, &to.name, "--to", &on.url]).start();
+    mirror.wait_for_stderr("Ctrl-C ends it", 1);
+    on.stomp(["send", "-l", &from.name]).input(sequence(1..=100)).run().done("");
+    on.block_on(to.settles_at(100));
+    mirror.signal(rustix::process::Signal::INT);
+    mirror.finish().code(130).stdout("").stderr_has(&["mirrored 100 messages from "]);
+    on.block_on(from.settles_at(0));
+}
+
+fn a_message_above_a_mebibyte_moves(on: &On) {
+    let (from, to) = (on.queue(), on.queue());
+    let body = vec![b'x'; (1 << 20) + 1];
+    on.stomp(["send", &from.name]).input(&body).run().done("");
+    let moved = on.stomp(["move", &from.name, &to.name, "-c", "1"]).run().code(0);
+    moved.stderr(&format!("moved 1 message from {} to {}\n", from.name, to.name));
+    on.stomp(["sub", &to.name, "-c", "1", "--raw"]).run().done(&body);
+}
+
+fn a_topic_is_told_from_a_queue(on: &On) {
+    let topic = on.topic();
+    for command in ["purge", "drain", "dump --take", "move"] {
+        let mut words: Vec<&str> = command.split(' ').collect();
+        words.push(&topic.name);
+        if command == "move" {
+            words.push("/queue/elsewhere");
+        }
+        on.stomp(words).run().code(2).stdout("").stderr_has(&["is no queue"]);
+    }
 }
 
 fn a_queue_full_of_requests_is_answered(on: &On) {

@@ -42,6 +42,7 @@ impl Drain {
             destination: vec![self.destination.clone()],
             idle: Some(self.idle.unwrap_or(IDLE)),
             output: self.output.clone(),
+            whole_queue: true,
             ..Sub::default()
         };
         run(&sub, Taking::Acked, options, colors, quiet, signals).await

@@ -4,13 +4,21 @@
 //! while (`--idle`).
 //!
 //! ```text
-//! peek.rs   peek             transfer.rs  move, copy
-//! drain.rs  drain, purge     figures.rs   depth, queues
+//! peek.rs     peek             looking.rs   how a queue is looked at without taking from it
+//! drain.rs    drain, purge     figures.rs   depth, queues
+//! dump.rs     dump             restore.rs   restore
+//! transfer.rs move, copy       mirror.rs    mirror
+//! passage.rs  messages on their way from one queue to another
 //! ```
 
 pub mod drain;
+pub mod dump;
 pub mod figures;
+pub mod looking;
+pub mod mirror;
+mod passage;
 pub mod peek;
+pub mod restore;
 pub mod transfer;
 
 use std::time::Duration;

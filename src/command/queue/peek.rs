@@ -7,11 +7,11 @@ use anyhow::Result;
 use clap::Args;
 
 use super::IDLE;
-use crate::client::{Client, ClientOptions};
+use super::looking::{choose, look};
+use crate::client::ClientOptions;
 use crate::command::connection::parse_seconds;
-use crate::command::exit::Problem;
 use crate::command::signals::Signals;
-use crate::command::sub::once::{Taking, run};
+use crate::command::sub::once::run;
 use crate::command::sub::{OutputArgs, Sub};
 use crate::render::Colors;
 
@@ -55,24 +55,7 @@ impl Peek {
         quiet: bool,
         signals: &mut Signals,
     ) -> Result<u8> {
-        let (client, _) = Client::connect(options.clone()).await?;
-        let dialect = client.status().await?.dialect;
-        // What it answers to DISCONNECT does not matter here.
-        let _ = client.disconnect().await;
-        let taking = match (dialect.browses, self.give_back) {
-            (true, _) => Taking::Browsed,
-            (false, true) => Taking::GivenBack,
-            (false, false) => {
-                let name = if dialect.name == "unknown" { "this broker" } else { dialect.name };
-                let hint = "--give-back takes the messages without acking them; the broker gives them back, marked \
-                            redelivered, and nobody else gets them meanwhile";
-                return Err(Problem::usage_hint(
-                    format!("{name} cannot show a queue without taking from it"),
-                    hint,
-                )
-                .into());
-            }
-        };
+        let taking = choose(options.clone(), self.give_back, "").await?;
         let mut sub = Sub {
             destination: vec![self.destination.clone()],
             count: self.count,
@@ -83,12 +66,10 @@ impl Peek {
             grep: self.grep.clone(),
             // Fewer than asked for is no failure here.
             fewer_will_do: true,
+            whole_queue: true,
             ..Sub::default()
         };
-        if taking == Taking::Browsed {
-            sub.header.push(("browser".to_owned(), "true".to_owned()));
-            sub.header.push(("browser-end".to_owned(), "true".to_owned()));
-        }
+        look(&mut sub, taking);
         run(&sub, taking, options, colors, quiet, signals).await
     }
 }

@@ -1,34 +1,22 @@
 //! `move` and `copy`: from one queue to another.
 
+use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
 use clap::Args;
 
 use super::IDLE;
-use crate::client::{Client, ClientError, ClientOptions, Event};
-use crate::command::connection::{connect, parse_seconds};
+use super::looking::{check_kept, name};
+use super::passage::{AT_ONCE, Ended, Leaving, Passage, Passed};
+use crate::client::ClientOptions;
+use crate::command::connection::{connect, parse_header, parse_seconds};
 use crate::command::exit::{self, Problem};
 use crate::command::inflow::Inflow;
 use crate::command::signals::Signals;
-use crate::protocol::{Batch, Frame, Part, Verb, Version};
-use crate::render::stderr;
-use crate::session::{AckMode, Subscribe};
-
-/// Messages that stand in one transaction at most.
-const AT_ONCE: u32 = 1_000;
-
-/// What belongs to one delivery, and is not sent on.
-const OF_ONE_DELIVERY: &[&str] = &[
-    "destination",
-    "message-id",
-    "subscription",
-    "ack",
-    "redelivered",
-    "receipt",
-    "transaction",
-    "content-length",
-];
+use crate::render::progress::{Progress, Unit};
+use crate::render::{messages, stderr};
+use crate::session::{AckMode, Dialect, Subscribe};
 
 /// Whether the source keeps its messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -58,23 +46,18 @@ pub struct Transfer {
     #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
     pub idle: Option<Duration>,
     /// Add or replace a header of each message; may be given more than once
-    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", value_parser = crate::command::connection::parse_header)]
+    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", value_parser = parse_header)]
     pub header: Vec<(String, String)>,
-}
-
-/// One message on its way.
-struct Passing {
-    frame: Frame,
-    /// It came without content-length, and is sent on without one.
-    text: bool,
-    token: String,
+    /// At most so many messages in hand at a time [default: 1000]; fewer where they are large
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub prefetch: Option<u32>,
 }
 
 impl Transfer {
     /// Does it, on a connection of its own.
     pub async fn run(
         &self,
-        options: ClientOptions,
+        mut options: ClientOptions,
         kind: Kind,
         quiet: bool,
         signals: &mut Signals,
@@ -82,159 +65,115 @@ impl Transfer {
         if self.from == self.to {
             return Err(Problem::usage("source and target are the same queue").into());
         }
-        let (client, events) = connect(options).await?;
-        let status = client.status().await?;
-        let dialect = status.dialect;
+        let retain = options.reconnect.is_some_and(|reconnect| reconnect.resend);
+        whole_messages(&mut options);
+        let (client, events) = tokio::select! {
+            connected = connect(options) => connected?,
+            code = signals.first() => return Ok(code),
+        };
+        let dialect = client.status().await?.dialect;
+        check_kept(dialect, &self.from)?;
         if kind == Kind::Copy && !dialect.browses {
-            let name = if dialect.name == "unknown" { "this broker" } else { dialect.name };
-            let message =
-                format!("{name} cannot show a queue without taking from it, so it cannot be copied");
-            return Err(Problem::usage_hint(
-                message,
-                "'move' takes the messages; a second 'move' brings them back",
-            )
-            .into());
+            let message = format!(
+                "{} cannot show a queue without taking from it, so it cannot be copied",
+                name(dialect)
+            );
+            let hint = "'move' takes the messages; a second 'move' brings them back";
+            return Err(Problem::usage_hint(message, hint).into());
         }
-        let most = self.count.unwrap_or(u64::MAX);
-        let ahead = u32::try_from(most).unwrap_or(AT_ONCE).min(AT_ONCE);
+        let leaving = match kind {
+            Kind::Copy => Leaving::Staying,
+            Kind::Move if dialect.transacts_acks => Leaving::InTransactions,
+            Kind::Move => Leaving::AfterReceipts,
+        };
+        let header = kept_header(&self.header, dialect);
+        let passage = Passage {
+            source: client.clone(),
+            target: client.clone(),
+            same: true,
+            leaving,
+            to: &self.to,
+            header: &header,
+            most: self.count.unwrap_or(u64::MAX),
+            idle: Some(self.idle.unwrap_or(IDLE)),
+            retain,
+            quiet,
+            progress: Arc::default(),
+        };
+        let mut inflow = Inflow::new(events);
+        tokio::select! {
+            subscribed = inflow.during(client.subscribe(self.subscription(leaving))) => subscribed?,
+            code = signals.first() => return Ok(code),
+        };
+        let total = self.count.unwrap_or(0);
+        let progress = Progress::watch(Arc::clone(&passage.progress), total, Unit::Messages, quiet);
+        let (passed, ended) = passage.run(&mut inflow, signals).await;
+        progress.end().await;
+        // Its receipt proves the last ack; where the connection is gone, that has been told.
+        let parting = client.disconnect().await;
+        let whole = matches!(ended, Ended::Done) && parting.is_ok();
+        if !quiet && (whole || passed != Passed::default() || matches!(ended, Ended::Signal(_))) {
+            stderr::line(&self.summary(kind, leaving, passed));
+        }
+        match ended {
+            Ended::Done => parting.map(|_| exit::OK).map_err(Into::into),
+            Ended::Signal(code) => Ok(code),
+            Ended::Failed(error) => Err(error),
+        }
+    }
+
+    fn subscription(&self, leaving: Leaving) -> Subscribe {
         let mut subscribe = Subscribe { destination: self.from.clone(), ..Subscribe::default() };
-        if kind == Kind::Copy {
-            subscribe.headers.push((b"browser".to_vec(), b"true".to_vec()));
-            subscribe.headers.push((b"browser-end".to_vec(), b"true".to_vec()));
-        } else {
-            subscribe.ack = AckMode::ClientIndividual;
-            subscribe.prefetch = Some(ahead);
-            subscribe.tracked = true;
+        let most = u32::try_from(self.count.unwrap_or(u64::MAX)).unwrap_or(u32::MAX);
+        let prefetch = Some(most.min(self.prefetch.unwrap_or(AT_ONCE)));
+        match leaving {
+            Leaving::Staying => {
+                subscribe.headers.push((b"browser".to_vec(), b"true".to_vec()));
+                subscribe.headers.push((b"browser-end".to_vec(), b"true".to_vec()));
+            }
+            Leaving::InTransactions => {
+                subscribe.ack = AckMode::ClientIndividual;
+                subscribe.prefetch = prefetch;
+                subscribe.tracked = true;
+            }
+            Leaving::AfterReceipts => {
+                subscribe.ack = AckMode::Client;
+                subscribe.prefetch = prefetch;
+            }
         }
-        let work = async {
-            let mut inflow = Inflow::new(events);
-            inflow.during(client.subscribe(subscribe)).await?;
-            self.pass(&client, &mut inflow, kind, dialect.transacts_acks, most).await
+        subscribe
+    }
+
+    fn summary(&self, kind: Kind, leaving: Leaving, passed: Passed) -> String {
+        let what = if kind == Kind::Move { "moved" } else { "copied" };
+        let mut line = format!("{what} {} from {} to {}", messages(passed.done), self.from, self.to);
+        let where_ = match leaving {
+            Leaving::InTransactions => "is in one of the two",
+            Leaving::AfterReceipts => "is still in the source, and may be in the target too",
+            Leaving::Staying => "may be in the target or not",
         };
-        let passed = tokio::select! {
-            passed = work => passed?,
-            code = signals.first() => {
-                // What is in an open transaction stays where it was.
-                return Ok(code);
-            }
-        };
-        client.disconnect().await?;
-        if !quiet {
-            let what = if kind == Kind::Move { "moved" } else { "copied" };
-            stderr::line(&format!("{what} {passed} messages from {} to {}", self.from, self.to));
+        if passed.unknown > 0 {
+            line.push_str(&format!("; of {} it is not known: each {where_}", passed.unknown));
         }
-        Ok(exit::OK)
-    }
-
-    /// Passes messages on until the source is empty or enough have passed.
-    async fn pass(
-        &self,
-        client: &Client,
-        inflow: &mut Inflow,
-        kind: Kind,
-        in_transactions: bool,
-        most: u64,
-    ) -> Result<u64> {
-        let idle = self.idle.unwrap_or(IDLE);
-        let mut passed = 0;
-        loop {
-            let event = match tokio::time::timeout(idle, inflow.next()).await {
-                Err(_) => return Ok(passed),
-                Ok(None) => return Err(ClientError::NotConnected.into()),
-                Ok(Some(event)) => event,
-            };
-            match event {
-                Event::Messages { batch, version, .. } => {
-                    let mut messages = Vec::new();
-                    let mut ended = self.take(&batch, version, most - passed, &mut messages)?;
-                    // What has come meanwhile goes along: a COMMIT may cost a broker a write to its disk.
-                    while !ended && messages.len() < AT_ONCE as usize {
-                        let next = inflow.next_if(|event| matches!(event, Event::Messages { .. }));
-                        let Some(Event::Messages { batch, version, .. }) = next else { break };
-                        ended = self.take(&batch, version, most - passed, &mut messages)?;
-                    }
-                    let count = messages.len() as u64;
-                    let passing = async {
-                        match kind {
-                            Kind::Move if in_transactions => commit(client, messages).await,
-                            Kind::Move | Kind::Copy => confirm(client, messages, kind).await,
-                        }
-                    };
-                    inflow.during(passing).await?;
-                    passed += count;
-                    if ended || passed >= most {
-                        return Ok(passed);
-                    }
-                }
-                Event::Error(error) => return Err(Problem::BrokerError(error.line).into()),
-                Event::Lost { error, .. } => return Err(error.into()),
-                _ => {}
-            }
+        if passed.again > 0 {
+            line.push_str(&format!("; {} were copied and come again", passed.again));
         }
-    }
-
-    /// Takes the messages of a batch, until there are `most`; whether the source has ended.
-    fn take(&self, batch: &Batch, version: Version, most: u64, messages: &mut Vec<Passing>) -> Result<bool> {
-        for frame in batch.iter().filter(|frame| frame.verb() == Verb::Message) {
-            if frame.part() != Part::Whole {
-                let message = "a message above 1 MiB is in the queue; move and copy cannot pass it on";
-                return Err(Problem::Input(message.to_owned()).into());
-            }
-            if frame.header("browser").as_deref() == Some(b"end") {
-                return Ok(true);
-            }
-            if messages.len() as u64 >= most {
-                break;
-            }
-            let token = crate::session::Session::<()>::ack_token(version, frame).unwrap_or_default();
-            messages.push(Passing {
-                frame: self.readdress(&frame.to_frame()),
-                text: frame.content_length().is_none(),
-                token: String::from_utf8_lossy(token).into_owned(),
-            });
-        }
-        Ok(false)
-    }
-
-    /// The message as it is sent to the target.
-    fn readdress(&self, message: &Frame) -> Frame {
-        let mut headers = vec![(b"destination".to_vec(), self.to.clone().into_bytes())];
-        let replaced = |name: &[u8]| self.header.iter().any(|(own, _)| own.as_bytes() == name);
-        let own =
-            |name: &[u8]| OF_ONE_DELIVERY.iter().any(|dropped| dropped.as_bytes() == name) || replaced(name);
-        headers.extend(message.headers.iter().filter(|(name, _)| !own(name)).cloned());
-        headers.extend(self.header.iter().map(|(name, value)| (name.clone().into(), value.clone().into())));
-        let body = message.body.clone();
-        Frame { verb: Verb::Send, headers, body }
+        line
     }
 }
 
-/// Sends and acks in one transaction, so that no message is lost or doubled.
-async fn commit(client: &Client, messages: Vec<Passing>) -> Result<()> {
-    if messages.is_empty() {
-        return Ok(());
-    }
-    let name = format!("move-{}", uuid::Uuid::new_v4().simple());
-    client.begin(&name).await?;
-    for message in messages {
-        let which = crate::session::Which::Id(message.token);
-        client.settle(which, false, Some(name.clone())).await?;
-        client.send(message.frame.with("transaction", name.clone()), message.text, false).await?;
-    }
-    Ok(client.commit(&name).await?)
+/// What is passed on is kept in memory until it is confirmed: messages come whole, however large.
+pub(super) fn whole_messages(options: &mut ClientOptions) {
+    options.limits.stream_above = u64::MAX;
 }
 
-/// Sends, waits for the receipts, and only then takes the messages off the source.
-async fn confirm(client: &Client, messages: Vec<Passing>, kind: Kind) -> Result<()> {
-    let mut passing = Vec::new();
-    for Passing { frame, text, token } in messages {
-        passing.push((client.send_later(frame, text, true), token));
+/// The headers that are added, with the one that makes this broker keep a message for later.
+pub(super) fn kept_header(own: &[(String, String)], dialect: &Dialect) -> Vec<(String, String)> {
+    let mut header = own.to_vec();
+    if let Some((name, value)) = dialect.kept_header()
+        && !own.iter().any(|(own, _)| own == name)
+    {
+        header.push((name.to_owned(), value.to_owned()));
     }
-    for (answer, token) in passing {
-        answer.await.unwrap_or(Err(ClientError::NotConnected))?;
-        if kind == Kind::Move {
-            client.settle(crate::session::Which::Id(token), false, None).await?;
-        }
-    }
-    Ok(())
+    header
 }

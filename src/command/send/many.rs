@@ -17,12 +17,12 @@ use crate::command::exit::{self, Problem};
 use crate::command::figures::Figures;
 use crate::command::losses::Noted;
 use crate::render::progress::{Progress, Unit};
-use crate::render::stderr;
+use crate::render::{messages, stderr};
 use crate::session::{BulkReport, Confirm, Failure};
 
 /// Sends many messages, from standard input or the same one again and again, and leaves.
 pub(super) async fn many(sending: Sending<'_>, source: Option<Source>) -> Result<u8> {
-    let Sending { send, client, dialect, losses, retain, quiet, signals } = sending;
+    let Sending { send, client, dialect, losses, retain, done: verb, quiet, signals } = sending;
     let confirm = match (retain, &send.transaction) {
         // The COMMIT's receipt says as much.
         (_, Some(_)) => Confirm::None,
@@ -40,7 +40,11 @@ pub(super) async fn many(sending: Sending<'_>, source: Option<Source>) -> Result
         template: send.template.then(Template::default),
     };
     let repeats = send.repeat.unwrap_or(1);
-    let progress = match (cutter.is_some(), stdin_length()) {
+    let length = match &source {
+        Some(Source::File { length, .. }) => Some(*length).filter(|length| *length > 0),
+        _ => stdin_length(),
+    };
+    let progress = match (cutter.is_some(), length) {
         (true, Some(length)) => Progress::watch(Arc::clone(&feed.octets), length, Unit::Octets, quiet),
         (true, None) => Progress::watch(Arc::default(), 0, Unit::Octets, true),
         (false, _) => Progress::watch(sender.progress(), repeats, Unit::Messages, quiet),
@@ -48,6 +52,7 @@ pub(super) async fn many(sending: Sending<'_>, source: Option<Source>) -> Result
     let (done, input) = oneshot::channel::<Result<(), InputError>>();
     std::thread::spawn(move || {
         let result = match (cutter, source) {
+            (Some(cutter), Some(Source::File { file, .. })) => read_all(file, &cutter, &feed, || true),
             (Some(cutter), _) => read_all(std::io::stdin().lock(), &cutter, &feed, stdin_has_more),
             (None, Some(source)) => source.whole().and_then(|body| repeat(&body, repeats, &feed)),
             (None, None) => Ok(()),
@@ -100,7 +105,7 @@ pub(super) async fn many(sending: Sending<'_>, source: Option<Source>) -> Result
         }
     }
     let read = read.load(Ordering::Relaxed);
-    Outcome { send, report, read, confirm, quiet, signalled, wrong, gone: noted.gone }.say()
+    Outcome { send, report, read, confirm, verb, quiet, signalled, wrong, gone: noted.gone }.say()
 }
 
 fn all_confirmed(report: &mut BulkReport) {
@@ -114,6 +119,7 @@ struct Outcome<'a> {
     report: BulkReport,
     read: u64,
     confirm: Confirm,
+    verb: Option<&'static str>,
     quiet: bool,
     signalled: Option<u8>,
     wrong: Option<InputError>,
@@ -123,12 +129,15 @@ struct Outcome<'a> {
 impl Outcome<'_> {
     /// Says it, if it is not what was wanted.
     fn say(self) -> Result<u8> {
-        let Self { send, report, read, confirm, quiet, signalled, wrong, gone } = self;
+        let Self { send, report, read, confirm, verb, quiet, signalled, wrong, gone } = self;
         if report.resent > 0 && !quiet {
             say_again(report.resent, report.perhaps_twice);
         }
         let unconfirmed = confirm != Confirm::None && report.unknown > 0;
         if report.failure.is_none() && signalled.is_none() && wrong.is_none() && !unconfirmed {
+            if let Some(verb) = verb.filter(|_| !quiet) {
+                stderr::line(&format!("{verb} {}", messages(report.confirmed)));
+            }
             return Ok(exit::OK);
         }
         let not_sent = read.saturating_sub(report.confirmed + report.unknown).max(report.not_sent);

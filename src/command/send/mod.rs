@@ -19,6 +19,8 @@ mod source;
 pub mod template;
 pub mod typed;
 
+pub use one::{PATIENCE, say_stopping};
+
 use std::ffi::OsString;
 use std::time::{SystemTime, UNIX_EPOCH};
 
@@ -143,6 +145,9 @@ pub struct Send {
     pub template: bool,
     #[command(flatten)]
     pub cut: Cut,
+    /// Whether each message is to be kept in a queue, whatever the broker wants to be told for that.
+    #[arg(skip)]
+    pub kept: bool,
 }
 
 /// How standard input is cut into messages.
@@ -192,6 +197,9 @@ impl Send {
         add("correlation-id", self.correlation_id.as_deref());
         add("transaction", self.transaction.as_deref());
         headers.extend(self.expires.map(|expires| expires.header(dialect)));
+        if let Some((name, value)) = dialect.kept_header().filter(|_| self.kept) {
+            headers.push((name.into(), value.into()));
+        }
         // The same name twice with -H is meant to stand twice.
         headers.retain(|(own, _)| !self.header.iter().any(|(name, _)| name.as_bytes() == own));
         headers.extend(self.header.iter().map(|(name, value)| (name.clone().into(), value.clone().into())));
@@ -210,7 +218,7 @@ impl Send {
 
     /// Whether anything depends on which broker it is.
     pub fn needs_dialect(&self) -> bool {
-        self.expires.is_some()
+        self.expires.is_some() || self.kept
     }
 
     /// Refuses options that make no sense together.

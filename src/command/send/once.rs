@@ -1,11 +1,13 @@
 //! The one-shot `send`: connects, and sends one message or many.
 
+use std::path::Path;
+
 use anyhow::Result;
 
 use super::Send;
 use super::many::many;
 use super::one::one;
-use super::source::Source;
+use super::source::{Source, open_whole};
 use crate::client::{Client, ClientOptions};
 use crate::command::connection::connect;
 use crate::command::figures::Figures;
@@ -22,6 +24,8 @@ pub(super) struct Sending<'a> {
     pub(super) losses: Losses,
     /// Whether what has no receipt is sent again after a reconnect.
     pub(super) retain: bool,
+    /// What is said of so many messages at a good end, where anything is.
+    pub(super) done: Option<&'static str>,
     pub(super) quiet: bool,
     pub(super) signals: &'a mut Signals,
 }
@@ -44,7 +48,31 @@ pub async fn run(
             code = signals.first() => return Ok(code),
         }
     };
-    let alone = send.repeat.is_none() && !send.template;
+    run_from(send, source, None, options, quiet, signals).await
+}
+
+/// Sends the envelopes of a file, or of standard input, and says how many there were.
+pub async fn restore(
+    send: &Send,
+    file: Option<&Path>,
+    options: ClientOptions,
+    quiet: bool,
+    signals: &mut Signals,
+) -> Result<u8> {
+    send.check()?;
+    let source = file.map(|path| open_whole(path.as_os_str())).transpose()?;
+    run_from(send, source, Some("restored"), options, quiet, signals).await
+}
+
+async fn run_from(
+    send: &Send,
+    source: Option<Source>,
+    done: Option<&'static str>,
+    options: ClientOptions,
+    quiet: bool,
+    signals: &mut Signals,
+) -> Result<u8> {
+    let alone = send.repeat.is_none() && !send.template && !send.cut.is_many();
     if let Some(source) = source.as_ref().filter(|_| alone) {
         source.check_stream(send)?;
     }
@@ -62,13 +90,13 @@ pub async fn run(
         };
         if let Err(error) = begun {
             // Nothing was read yet of an input that is cut.
-            let not_sent = source.as_ref().map_or(0, |_| send.repeat.unwrap_or(1));
-            let of = if source.is_none() { " of what was read" } else { "" };
+            let not_sent = if send.cut.is_many() { 0 } else { send.repeat.unwrap_or(1) };
+            let of = if send.cut.is_many() { " of what was read" } else { "" };
             stderr::line(&format!("{}{of}", Figures { not_sent, ..Figures::default() }));
             return Err(error.into());
         }
     }
-    let sending = Sending { send, client, dialect, losses, retain, quiet, signals };
+    let sending = Sending { send, client, dialect, losses, retain, done, quiet, signals };
     match source {
         // A small body is kept by the client until its receipt comes; a large one is read again.
         Some(source) if alone && (!retain || source.is_file()) => one(sending, source).await,

@@ -22,14 +22,14 @@ use crate::render::stderr;
 use crate::session::Failure;
 
 /// The time for what is left to do after a signal.
-pub(super) const PATIENCE: Duration = Duration::from_secs(5);
+pub const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The time to leave a broker that has failed us: closing the connection says it all.
 pub(super) const LEAVING: Duration = Duration::from_millis(500);
 
 /// Sends one message, commits it where that is asked for, and leaves.
 pub(super) async fn one(sending: Sending<'_>, source: Source) -> Result<u8> {
-    let Sending { send, client, dialect, losses, retain, quiet, signals } = sending;
+    let Sending { send, client, dialect, losses, retain, quiet, signals, done: _ } = sending;
     let transaction = send.transaction.as_deref();
     let receipt = send.receipt != ReceiptChoice::None && transaction.is_none();
     let (stop, complete) = (Arc::new(AtomicBool::new(false)), Arc::new(AtomicBool::new(!source.is_file())));
@@ -123,7 +123,7 @@ pub(super) fn say_again(again: u64, perhaps_twice: u64) {
 }
 
 /// Says why the end does not come at once.
-pub(super) fn say_stopping(quiet: bool) {
+pub fn say_stopping(quiet: bool) {
     if !quiet {
         let seconds = PATIENCE.as_secs();
         stderr::line(&format!("stopping: up to {seconds} s for receipts; a second signal ends at once"));

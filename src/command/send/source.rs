@@ -126,6 +126,17 @@ pub(super) fn open(path: &OsStr) -> Result<Source> {
     Ok(Source::Octets(octets.into()))
 }
 
+/// Opens a file that holds many messages, however long it is.
+pub(super) fn open_whole(path: &OsStr) -> Result<Source> {
+    let failed = |error| Problem::local(format!("cannot read {}", path.display()), error);
+    let file = File::open(path).map_err(failed)?;
+    let metadata = file.metadata().map_err(failed)?;
+    if metadata.is_dir() {
+        return Err(failed(std::io::ErrorKind::IsADirectory.into()).into());
+    }
+    Ok(Source::File { file, length: metadata.len() })
+}
+
 /// Reads a body whose length nobody knows: into memory, or past a limit into a temporary file, since
 /// its length has to be written before it.
 fn spool(mut input: impl Read) -> Result<Source> {

@@ -16,7 +16,7 @@ use crate::command::exit::{self, Problem};
 use crate::command::figures::Figures;
 use crate::command::language::{Given, GivenBody};
 use crate::protocol::{Frame, Verb};
-use crate::session::{Confirm, Failure};
+use crate::session::{Confirm, Dialect, Failure};
 
 /// Sends a body to a destination, without options.
 pub async fn plain(context: &mut Context, destination: &[u8], body: Bytes) -> Result<()> {
@@ -64,11 +64,10 @@ struct Told {
 }
 
 impl Told {
-    fn of(frame: &Frame, receipt: bool) -> Self {
-        let destination = frame.header("destination").unwrap_or_default();
-        let topics: [&[u8]; 3] = [b"/topic/", b"/exchange/", b"jms.topic."];
+    fn of(frame: &Frame, receipt: bool, dialect: &Dialect) -> Self {
+        let destination = String::from_utf8_lossy(frame.header("destination").unwrap_or_default());
         Self {
-            topic: topics.iter().any(|topic| destination.starts_with(topic)),
+            topic: dialect.is_topic(&destination),
             persistent: frame.header("persistent") == Some(b"true"),
             anycast: frame.header("destination-type").is_some(),
             inside: !receipt || frame.header("transaction").is_some(),
@@ -79,9 +78,9 @@ impl Told {
 /// Sends a frame: into the window of a script, or waiting for its receipt.
 async fn hand_over(context: &mut Context, frame: Frame, text: bool, receipt: bool) -> Result<()> {
     let place = context.place.clone();
-    let told = Told::of(&frame, receipt);
-    let client = &context.connection()?.client;
-    let answer = client.send_later(frame, text, receipt);
+    let connection = context.connection()?;
+    let told = Told::of(&frame, receipt, connection.dialect);
+    let answer = connection.client.send_later(frame, text, receipt);
     if let Some(pipeline) = &mut context.pipeline {
         pipeline.push(place, answer).await;
         return Ok(());

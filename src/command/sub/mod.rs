@@ -18,6 +18,8 @@ pub mod once;
 mod printer;
 mod typed;
 
+pub use printer::is_browser_end;
+
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -26,6 +28,7 @@ use clap::{Args, ValueEnum};
 
 use super::connection::{parse_header, parse_seconds};
 use super::exit::Problem;
+use super::queue::looking::check_kept;
 use crate::render::{Filter, Format, Output, Paint, Terminal};
 use crate::session::dialect::Durable;
 use crate::session::{AckMode, Dialect, Subscribe};
@@ -95,6 +98,9 @@ pub struct Sub {
     /// Whether fewer messages than `count` are no failure.
     #[arg(skip)]
     pub fewer_will_do: bool,
+    /// Whether it is all of a queue that is wanted, up to its end.
+    #[arg(skip)]
+    pub whole_queue: bool,
 }
 
 /// In which form messages are printed.
@@ -190,6 +196,11 @@ impl Sub {
     /// Refuses what this broker would not do, and would not say either.
     pub fn check_broker(&self, dialect: &Dialect) -> Result<()> {
         let known = dialect.name != "unknown";
+        if self.whole_queue {
+            for destination in &self.destination {
+                check_kept(dialect, destination)?;
+            }
+        }
         if self.selector.is_some() && known && !dialect.selects {
             let message = format!("{} has no selectors: every message would come", dialect.name);
             let hint = "--filter and --grep choose here; what they hide stays on the queue";

@@ -43,6 +43,19 @@ pub enum Taking {
 pub async fn run(
     sub: &Sub,
     taking: Taking,
+    options: ClientOptions,
+    colors: Colors,
+    quiet: bool,
+    signals: &mut Signals,
+) -> Result<u8> {
+    run_counting(sub, taking, &Arc::default(), options, colors, quiet, signals).await
+}
+
+/// The same, and how many messages were printed, whatever it ended with.
+pub async fn run_counting(
+    sub: &Sub,
+    taking: Taking,
+    printed: &Arc<AtomicU64>,
     mut options: ClientOptions,
     colors: Colors,
     quiet: bool,
@@ -84,7 +97,6 @@ pub async fn run(
     if wants_beats && !quiet {
         warn_without_beats(&client).await?;
     }
-    let printed = Arc::new(AtomicU64::new(0));
     let failures = Arc::new(AtomicU64::new(0));
     let done_with = Arc::new(Done::default());
     let printer = Printer {
@@ -95,7 +107,7 @@ pub async fn run(
         browses: taking == Taking::Browsed,
         discard_others: sub.discard_others,
         most: sub.count.unwrap_or(u64::MAX),
-        printed: Arc::clone(&printed),
+        printed: Arc::clone(printed),
         subscriptions: sub.destination.len(),
         failures: Arc::clone(&failures),
         done: Arc::clone(&done_with),
@@ -115,9 +127,10 @@ pub async fn run(
     };
     let watch = Watch { sub, started, printer: &done_with, quiet };
     // On a terminal, the messages themselves show how far it is.
-    let shown = sub.count.is_none() || std::io::stdout().is_terminal();
+    let shown = std::io::stdout().is_terminal() && !sub.output.count_only;
+    let ends = sub.count.is_some() || sub.whole_queue;
     let progress =
-        Progress::watch(Arc::clone(&printed), sub.count.unwrap_or(0), Unit::Messages, quiet || shown);
+        Progress::watch(Arc::clone(printed), sub.count.unwrap_or(0), Unit::Messages, quiet || shown || !ends);
     let end = watch.run(subscribing, events, deliveries, ended, signals).await;
     progress.end().await;
     let code = conclude(sub, &client, end, printed.load(Ordering::Relaxed)).await?;

@@ -292,7 +292,7 @@ impl Printer {
 
 /// Whether this is how a broker says that a browser has seen all: ActiveMQ and others by a header,
 /// Apollo by a message from nowhere.
-fn is_browser_end(frame: FrameRef<'_>) -> bool {
+pub fn is_browser_end(frame: FrameRef<'_>) -> bool {
     frame.header("browser").as_deref() == Some(b"end")
         || frame.header("destination").is_some_and(|d| d.is_empty())
 }

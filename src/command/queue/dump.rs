@@ -1,0 +1,123 @@
+//! `dump`: the messages of a queue as envelopes, for `restore`.
+#![allow(missing_docs)] // on a flattened field, a doc comment would become part of the help
+
+use std::fs::OpenOptions;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use anyhow::Result;
+use clap::Args;
+
+use super::IDLE;
+use super::looking::{choose, look};
+use crate::client::ClientOptions;
+use crate::command::connection::parse_seconds;
+use crate::command::exit::Problem;
+use crate::command::redirect::Redirected;
+use crate::command::signals::Signals;
+use crate::command::sub::once::{Taking, run_counting};
+use crate::command::sub::{OutputArgs, Sub};
+use crate::render::{Colors, messages, stderr};
+
+/// Writes the messages of a queue as envelopes, which 'restore' reads; takes nothing away
+///
+/// One JSON envelope a line, to standard output or to a file: every header, and the body to the octet. The messages
+/// stay in the queue where the broker has browsers (ActiveMQ, Apollo, the embedded one). RabbitMQ, Artemis and HornetQ
+/// have none; there, choose: --give-back takes them without acking, and they come back marked redelivered; --take takes
+/// them off, each only after its envelope was written.
+#[derive(Args, Debug, Clone, Default)]
+pub struct Dump {
+    /// The queue
+    #[arg(value_name = "DEST")]
+    pub destination: String,
+    /// Write to this file, which must be new
+    #[arg(short, long, value_name = "FILE")]
+    pub output: Option<PathBuf>,
+    /// Add to the file if it is there already
+    #[arg(long, requires = "output")]
+    pub append: bool,
+    /// Take the messages off the queue, each after its envelope was written
+    #[arg(long, conflicts_with = "give_back")]
+    pub take: bool,
+    /// Where the broker cannot browse: take without acking; the messages come back marked redelivered
+    #[arg(long)]
+    pub give_back: bool,
+    /// At most so many messages
+    #[arg(short = 'c', long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub count: Option<u64>,
+    /// The queue counts as dumped after so many seconds without a message [default: 2]
+    #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
+    pub idle: Option<Duration>,
+    /// Only messages that match this SQL-like condition, where the broker has selectors
+    #[arg(long, value_name = "CONDITION")]
+    pub selector: Option<String>,
+}
+
+impl Dump {
+    /// Dumps it, on a connection of its own.
+    pub async fn run(
+        &self,
+        options: ClientOptions,
+        colors: Colors,
+        quiet: bool,
+        signals: &mut Signals,
+    ) -> Result<u8> {
+        let taking = if self.take {
+            Taking::Acked
+        } else {
+            choose(options.clone(), self.give_back, "; --take takes them off").await?
+        };
+        let mut sub = Sub {
+            destination: vec![self.destination.clone()],
+            count: self.count,
+            idle: Some(self.idle.unwrap_or(IDLE)),
+            selector: self.selector.clone(),
+            output: OutputArgs { jsonl: true, ..OutputArgs::default() },
+            fewer_will_do: true,
+            whole_queue: true,
+            ..Sub::default()
+        };
+        look(&mut sub, taking);
+        let file = self.output.as_ref().map(|path| self.open(path)).transpose()?;
+        let dumped = Arc::new(AtomicU64::new(0));
+        let result = run_counting(&sub, taking, &dumped, options, colors, quiet, signals).await;
+        let dumped = dumped.load(Ordering::Relaxed);
+        if let Some(file) = file {
+            let failed = |error| Problem::local("the dump may not be whole on the disk", error);
+            file.end_synced().map_err(failed)?;
+        }
+        if !quiet && (dumped > 0 || result.is_ok()) {
+            let what = match taking {
+                Taking::Browsed => "they are still there",
+                Taking::GivenBack => "they go back there, marked redelivered",
+                Taking::Acked => "they are taken off",
+            };
+            stderr::line(&format!("dumped {} of {}; {what}", messages(dumped), self.destination));
+        }
+        if let (Some(path), false, 0, Err(_)) = (&self.output, self.append, dumped, &result) {
+            // Nobody wants an empty file that stands in the way of the next try.
+            let _ = std::fs::remove_file(path);
+        }
+        result
+    }
+
+    /// Standard output into the file, for a while.
+    fn open(&self, path: &std::path::Path) -> Result<Redirected> {
+        let failed = |error: std::io::Error| {
+            if error.kind() == std::io::ErrorKind::AlreadyExists {
+                let hint = "--append adds to it";
+                return Problem::usage_hint(format!("{} is there already", path.display()), hint);
+            }
+            Problem::local(format!("cannot write to {}", path.display()), error)
+        };
+        let mut open = OpenOptions::new();
+        if self.append {
+            open.append(true).create(true);
+        } else {
+            open.write(true).create_new(true);
+        }
+        Ok(Redirected::into(open.open(path).map_err(failed)?).map_err(failed)?)
+    }
+}

@@ -1,0 +1,52 @@
+//! How a queue is looked at without taking from it, where the broker lets us.
+
+use anyhow::Result;
+
+use crate::client::{Client, ClientOptions};
+use crate::command::exit::Problem;
+use crate::command::sub::Sub;
+use crate::command::sub::once::Taking;
+use crate::session::Dialect;
+
+/// What a broker is called in a sentence.
+pub(super) fn name(dialect: &Dialect) -> &'static str {
+    if dialect.name == "unknown" { "this broker" } else { dialect.name }
+}
+
+/// Refuses a destination that keeps nothing, where a command works on what is kept.
+pub fn check_kept(dialect: &Dialect, destination: &str) -> Result<()> {
+    if !dialect.is_topic(destination) {
+        return Ok(());
+    }
+    let message = format!("'{destination}' is no queue: it keeps no messages for later");
+    Err(Problem::usage_hint(message, "'sub' shows what comes to it from now on").into())
+}
+
+/// Asks the broker who it is, and says how a queue of its is looked at: shown by the broker, or with
+/// `give_back` taken and given back. `others`: what can be done besides --give-back.
+pub(super) async fn choose(options: ClientOptions, give_back: bool, others: &str) -> Result<Taking> {
+    let (client, _) = Client::connect(options).await?;
+    let dialect = client.status().await?.dialect;
+    // What it answers to DISCONNECT does not matter here.
+    let _ = client.disconnect().await;
+    match (dialect.browses, give_back) {
+        (true, _) => Ok(Taking::Browsed),
+        (false, true) => Ok(Taking::GivenBack),
+        (false, false) => {
+            let message = format!("{} cannot show a queue without taking from it", name(dialect));
+            let hint = format!(
+                "--give-back takes the messages without acking them; the broker gives them back, marked \
+                 redelivered, and nobody else gets them meanwhile{others}"
+            );
+            Err(Problem::usage_hint(message, hint).into())
+        }
+    }
+}
+
+/// Makes a subscription one that only looks, where that is the way.
+pub(super) fn look(sub: &mut Sub, taking: Taking) {
+    if taking == Taking::Browsed {
+        sub.header.push(("browser".to_owned(), "true".to_owned()));
+        sub.header.push(("browser-end".to_owned(), "true".to_owned()));
+    }
+}

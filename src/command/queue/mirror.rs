@@ -1,0 +1,163 @@
+//! `mirror`: a standing copy from one broker to another.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use anyhow::{Context as _, Result};
+use clap::Args;
+
+use super::passage::{AT_ONCE, Ended, Leaving, Passage, Passed};
+use super::transfer::{kept_header, whole_messages};
+use crate::client::ClientOptions;
+use crate::command::connection::{connect, parse_header, parse_seconds};
+use crate::command::exit::{self, Problem};
+use crate::command::inflow::Inflow;
+use crate::command::losses::Losses;
+use crate::command::signals::Signals;
+use crate::command::sub::Sub;
+use crate::render::progress::{Progress, Unit};
+use crate::render::{messages, stderr};
+use crate::session::AckMode;
+
+/// Sends on to another broker what comes, and takes it off here when it is there
+///
+/// It goes on until Ctrl-C, -c or --idle. A message is acked here only after the receipt from there, so none is lost;
+/// with --reconnect a lost connection, on either side, is made again, and what was under way then may be there twice.
+/// A topic can be mirrored too: what comes while nobody is subscribed is not, unless --durable keeps it.
+#[derive(Args, Debug, Clone, Default)]
+pub struct Mirror {
+    /// From this queue or topic
+    #[arg(value_name = "FROM")]
+    pub from: String,
+    /// To this one over there [default: the same name]
+    #[arg(value_name = "TO")]
+    pub target: Option<String>,
+    /// The other broker: its URL, or the name of a context, which holds its login
+    #[arg(long, value_name = "URL|CONTEXT")]
+    pub to: String,
+    /// End after so many messages
+    #[arg(short = 'c', long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub count: Option<u64>,
+    /// End after so many seconds without a message
+    #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
+    pub idle: Option<Duration>,
+    /// Only messages that match this SQL-like condition, where the broker has selectors
+    #[arg(long, value_name = "CONDITION")]
+    pub selector: Option<String>,
+    /// A durable subscription of this name
+    #[arg(long, value_name = "NAME")]
+    pub durable: Option<String>,
+    /// Add or replace a header of each message; may be given more than once
+    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", value_parser = parse_header)]
+    pub header: Vec<(String, String)>,
+    /// At most so many messages in hand at a time [default: 1000]; fewer where they are large
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub prefetch: Option<u32>,
+}
+
+impl Mirror {
+    /// Mirrors, on two connections of its own.
+    pub async fn run(
+        &self,
+        mut options: ClientOptions,
+        elsewhere: ClientOptions,
+        quiet: bool,
+        signals: &mut Signals,
+    ) -> Result<u8> {
+        let to = self.target.as_deref().unwrap_or(&self.from);
+        let retain = elsewhere.reconnect.is_some_and(|reconnect| reconnect.resend);
+        whole_messages(&mut options);
+        let connecting = async {
+            let source = connect(options).await.context("the source")?;
+            let target = connect(elsewhere).await.context("the target")?;
+            Ok::<_, anyhow::Error>((source, target))
+        };
+        let ((source, events), (target, target_events)) = tokio::select! {
+            connected = connecting => connected?,
+            code = signals.first() => return Ok(code),
+        };
+        let (here, there) = (source.status().await?, target.status().await?);
+        if here.endpoint == there.endpoint && to == self.from {
+            let hint = "give the target's name as a second word";
+            return Err(
+                Problem::usage_hint("source and target are the same, on the same broker", hint).into()
+            );
+        }
+        let sub = Sub {
+            destination: vec![self.from.clone()],
+            selector: self.selector.clone(),
+            durable: self.durable.clone(),
+            prefetch: self.prefetch,
+            ..Sub::default()
+        };
+        sub.check_broker(here.dialect)?;
+        let losses = Losses::watch(target_events, quiet);
+        // Where a topic is meant over there, nothing is to be kept.
+        let topic = here.dialect.is_topic(&self.from) || there.dialect.is_topic(to);
+        let header = if topic { self.header.clone() } else { kept_header(&self.header, there.dialect) };
+        let passage = Passage {
+            source: source.clone(),
+            target: target.clone(),
+            same: false,
+            leaving: Leaving::AfterReceipts,
+            to,
+            header: &header,
+            most: self.count.unwrap_or(u64::MAX),
+            idle: self.idle,
+            retain,
+            quiet,
+            progress: Arc::default(),
+        };
+        let mut inflow = Inflow::new(events);
+        let most = u32::try_from(self.count.unwrap_or(u64::MAX)).unwrap_or(u32::MAX).min(AT_ONCE);
+        for subscription in sub.subscriptions(AckMode::Client, Some(most)) {
+            tokio::select! {
+                subscribed = inflow.during(source.subscribe(subscription)) => subscribed.context("the source")?,
+                code = signals.first() => return Ok(code),
+            };
+        }
+        if !quiet && self.count.is_none() && self.idle.is_none() {
+            stderr::line(&format!("mirroring {} to {to} at {}; Ctrl-C ends it", self.from, there.endpoint));
+        }
+        let total = self.count.unwrap_or(0);
+        let progress = Progress::watch(Arc::clone(&passage.progress), total, Unit::Messages, quiet);
+        let (passed, ended) = passage.run(&mut inflow, signals).await;
+        progress.end().await;
+        // Its receipt proves the last ack.
+        let parting = source.disconnect().await;
+        // All that was sent there is answered already.
+        let _ = target.disconnect().await;
+        let noted = losses.end().await;
+        if !quiet {
+            stderr::line(&self.summary(to, &there.endpoint, passed));
+        }
+        match ended {
+            Ended::Done => parting.map(|_| exit::OK).context("the source"),
+            Ended::Signal(code) => Ok(code),
+            Ended::Failed(error) => match noted.gone {
+                Some(gone) => Err(gone).context("the target"),
+                None => Err(error),
+            },
+        }
+    }
+
+    fn summary(&self, to: &str, endpoint: &str, passed: Passed) -> String {
+        let mut line = format!("mirrored {} from {} to {to} at {endpoint}", messages(passed.done), self.from);
+        if passed.again > 0 {
+            line.push_str(&format!(
+                "; {} more are there, and come again here: the connection was lost before their ack",
+                passed.again
+            ));
+        }
+        if passed.twice > 0 {
+            line.push_str(&format!("; {} were sent again and may be there twice", passed.twice));
+        }
+        if passed.unknown > 0 {
+            line.push_str(&format!(
+                "; {} have no receipt: they are still here, and may be there",
+                passed.unknown
+            ));
+        }
+        line
+    }
+}
