@@ -12,7 +12,7 @@ use crate::session::{AckMode, Which};
 #[derive(Args, Debug, Clone)]
 pub struct Ack {
     /// A message's number or its 'ack' header; '.' is the newest, 'all' all that wait
-    #[arg(value_name = "ID", default_value = ".")]
+    #[arg(value_name = "ID|.|all", default_value = ".")]
     pub which: Vec<String>,
 }
 
@@ -20,7 +20,7 @@ pub struct Ack {
 #[derive(Args, Debug, Clone)]
 pub struct Nack {
     /// A message's number or its 'ack' header; '.' is the newest, 'all' all that wait
-    #[arg(value_name = "ID", default_value = ".")]
+    #[arg(value_name = "ID|.|all", default_value = ".")]
     pub which: Vec<String>,
 }
 

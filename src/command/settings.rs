@@ -59,6 +59,16 @@ impl Settings {
     /// The names of all settings.
     pub const NAMES: [&'static str; 6] = ["bodies", "editing", "expand", "headers", "pager", "rows"];
 
+    /// The values that a setting can have, where they are few.
+    pub fn values(name: &str) -> &'static [&'static str] {
+        match name {
+            "headers" | "pager" | "expand" => &["on", "off"],
+            "bodies" => &["readable", "hex", "hidden"],
+            "editing" => &["emacs", "vi"],
+            _ => &[],
+        }
+    }
+
     /// The value of a setting, as text.
     fn get(&self, name: &str) -> Option<String> {
         let on = |on: bool| if on { "on" } else { "off" }.to_owned();
@@ -79,7 +89,7 @@ impl Settings {
     }
 
     /// Sets a setting; `false`: there is none of that name.
-    fn set(&mut self, name: &str, value: &str) -> Result<bool> {
+    pub(crate) fn set(&mut self, name: &str, value: &str) -> Result<bool> {
         let wrong = |may: &str| Problem::usage(format!("'{name}' is {may}, not '{value}'"));
         let on = || match value {
             "on" | "yes" | "true" | "1" => Ok(true),

@@ -1,315 +1,323 @@
 //! What Tab offers: by the place of the word in its line.
 
-use super::known::Known;
-use crate::words::{Item, Language, Line, Rest, Role, read};
+use std::borrow::Cow;
+use std::collections::HashSet;
 
-/// A word that is being typed, and its place.
+use super::known::{Facts, Known};
+use super::place::{Kind, Place};
+use crate::command::config::Config;
+use crate::command::settings::Settings;
+use crate::session::{AckMode, Dialect};
+use crate::words::{Item, Language, Role, escape_quoted, quote_word, read};
+
+/// Entries of the history in which destinations are looked for: the newest.
+const ENTRIES: usize = 1_000;
+
+/// Message types that are offered.
+const TYPES: &[&str] = &[
+    "application/json",
+    "application/xml",
+    "text/plain",
+    "text/plain;charset=utf-8",
+    "text/csv",
+    "text/html",
+    "application/octet-stream",
+    "application/x-ndjson",
+    "application/x-protobuf",
+    "application/cbor",
+];
+
+/// A word that may stand there.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Place {
-    /// Where it begins.
-    pub(super) start: usize,
-    /// What it is.
-    pub(super) kind: Kind,
+pub(super) struct Candidate {
+    /// What it says.
+    pub(super) word: String,
+    /// Whether it is whole, so that a blank follows.
+    pub(super) whole: bool,
 }
 
-/// What a word is.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Kind {
-    /// A command's name.
-    Command,
-    /// An option of this command.
-    Option(String),
-    /// The value of this command's option.
-    Value(String, String),
-    /// A positional word of this command, counted from 0.
-    Positional(String, usize),
-    /// `@name` before a command.
-    Connection,
-    /// A file, from behind the `@`.
-    File,
-    /// `$name`.
-    Variable,
-    /// Something that nobody can guess.
-    Nothing,
-}
+impl Candidate {
+    fn whole(word: impl Into<String>) -> Self {
+        Self { word: word.into(), whole: true }
+    }
 
-/// Where the word at the end of this text stands.
-pub(super) fn place(text: &str, known: &Known) -> Place {
-    // Of a paste or a heredoc, only what begins the logical line counts.
-    let octets = text.as_bytes();
-    let reading = read(octets, &Language::new(&known.grammar));
-    let end = octets.len();
-    let nothing = Place { start: end, kind: Kind::Nothing };
-    let Item::Command(line) = &reading.item else {
-        return match &reading.item {
-            Item::Blank if !text.trim_start().starts_with('#') => Place { start: end, kind: Kind::Command },
-            _ => nothing,
-        };
-    };
-    if line.pipe.is_some() {
-        return nothing;
+    fn begun(word: impl Into<String>) -> Self {
+        Self { word: word.into(), whole: false }
     }
-    let last_token = text.rfind([' ', '\t']).map_or(0, |at| at + 1);
-    let token = &text[last_token..];
-    if token.starts_with('@') && line.words.is_empty() {
-        return Place { start: last_token + 1, kind: Kind::Connection };
-    }
-    if let Some(dollar) = token.rfind('$')
-        && line.body.is_none()
-        && token[dollar + 1..].chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
-    {
-        return Place { start: last_token + dollar + 1, kind: Kind::Variable };
-    }
-    if let Some(rest) = &line.rest {
-        let inner = place(&String::from_utf8_lossy(rest), known);
-        let moved = end - rest.len() + inner.start;
-        return Place { start: moved, kind: inner.kind };
-    }
-    if let Some(body) = &line.body {
-        let typed = &text[body.span.start.min(end)..];
-        return match typed.trim_start().strip_prefix('@') {
-            Some(file) if !line.words.iter().any(|word| word.role == Role::EndOfOptions) => {
-                Place { start: end - file.len(), kind: Kind::File }
-            }
-            _ => nothing,
-        };
-    }
-    word(line, text, known).unwrap_or(nothing)
-}
 
-/// The place of the last word, or of one that is about to begin.
-fn word(line: &Line<'_>, text: &str, known: &Known) -> Option<Place> {
-    let end = text.len();
-    let command = line.command().into_owned();
-    let last = line.words.last();
-    let typing = last.filter(|word| word.span.end == end);
-    let start = typing.map_or(end, |word| word.span.start);
-    let positionals = |role: Role| line.words.iter().filter(|word| word.role == role).count();
-    let place = |kind| Some(Place { start, kind });
-    let Some(word) = typing else {
-        if line.words.is_empty() {
-            return place(Kind::Command);
+    /// As it has to be typed at this place, quote included.
+    pub(super) fn text(&self, place: &Place) -> String {
+        let Self { word, whole } = self;
+        if let Kind::Option(_) = place.kind {
+            return format!("{word} ");
         }
-        let last = last?;
-        let shape = known.grammar.shape(&command)?;
-        if last.role == Role::Option {
-            let name = String::from_utf8_lossy(&last.octets).into_owned();
-            if !name.contains('=') && shape.values(&name).is_some_and(|values| values > 0) {
-                return place(Kind::Value(command, name));
-            }
-        }
-        let index = positionals(Role::Positional);
-        if let Rest::Command { after } = shape.what_follows()
-            && after == index
-        {
-            return place(Kind::Command);
-        }
-        return place(Kind::Positional(command, index));
-    };
-    match word.role {
-        Role::Command => place(Kind::Command),
-        Role::Option => {
-            let typed = &text[start..];
-            match typed.split_once('=') {
-                Some((name, value)) => {
-                    Some(Place { start: end - value.len(), kind: Kind::Value(command, name.to_owned()) })
+        let quote = place.quote;
+        let plain = |word: &str| !word.contains(|c: char| c == '\'' || c.is_control());
+        match (quote, whole) {
+            (Some('\''), true) if plain(word) => format!("'{word}' "),
+            (Some('\''), false) if plain(word) => format!("'{word}"),
+            (Some('"'), true) => format!("\"{}\" ", escape_quoted(word)),
+            (Some('"'), false) => format!("\"{}", escape_quoted(word)),
+            (_, true) => format!("{} ", quote_word(word)),
+            (_, false) => {
+                // It is still to be gone on with, so its quote stays open.
+                let quoted = quote_word(word).into_owned();
+                match quoted.chars().next() {
+                    Some(quote @ ('\'' | '"')) => quoted.strip_suffix(quote).unwrap_or(&quoted).to_owned(),
+                    _ => quoted,
                 }
-                None => place(Kind::Option(command)),
             }
         }
-        Role::Value => {
-            let options = line.words.iter().rev().skip_while(|word| word.role == Role::Value);
-            let option = options.take(1).find(|word| word.role == Role::Option)?;
-            place(Kind::Value(command, String::from_utf8_lossy(&option.octets).into_owned()))
-        }
-        Role::Positional => place(Kind::Positional(command, positionals(Role::Positional) - 1)),
-        // It may become the name of an option yet.
-        Role::EndOfOptions => place(Kind::Option(command)),
     }
 }
 
-/// What may stand there, in the order in which it is offered; a text that ends with a blank is whole.
-pub(super) fn candidates(kind: &Kind, typed: &str, known: &Known) -> Vec<String> {
-    let mut all = match kind {
-        Kind::Command => {
-            let commands = known.commands.get_subcommands().filter(|own| !own.is_hide_set());
-            let names =
-                commands.flat_map(|own| std::iter::once(own.get_name()).chain(own.get_visible_aliases()));
-            names.chain(known.aliases.keys().map(String::as_str)).map(|name| format!("{name} ")).collect()
-        }
-        Kind::Option(command) => options(command, typed, known),
-        Kind::Value(command, option) => values(command, option, typed, known),
-        Kind::Positional(command, index) => positional(command, *index, known),
-        Kind::Connection => known.connections.iter().map(|name| format!("{name} ")).collect(),
-        Kind::Variable => known.variables.clone(),
+/// What may stand there, in the order in which it is offered. `entries`: the history, the newest first.
+pub(super) fn candidates(
+    place: &Place,
+    known: &Known,
+    entries: &mut dyn Iterator<Item = Cow<'_, str>>,
+) -> Vec<Candidate> {
+    let whole = |words: &[String]| words.iter().cloned().map(Candidate::whole).collect();
+    let offer = Offer { known, place, entries: std::cell::RefCell::new(entries) };
+    let mut all: Vec<Candidate> = match &place.kind {
+        Kind::Command => commands(known),
+        Kind::Option(command) => offer.options(command),
+        Kind::Value(command, option) => offer.values(command, option),
+        Kind::Positional(command, index) => offer.positional(command, *index),
+        Kind::Setting(name) => Settings::values(name).iter().copied().map(Candidate::whole).collect(),
+        Kind::Connection => whole(&known.connections),
+        Kind::Variable => known.variables.iter().map(Candidate::begun).collect(),
+        Kind::TemplateVariable => ["counter", "now", "random", "uuid"].map(Candidate::begun).into(),
         Kind::File | Kind::Nothing => Vec::new(),
     };
-    all.retain(|candidate| candidate.starts_with(typed));
-    let mut seen = std::collections::HashSet::new();
-    all.retain(|candidate| seen.insert(candidate.clone()));
-    if matches!(kind, Kind::Command) {
-        all.sort();
-    }
+    let mut seen = HashSet::new();
+    all.retain(|own| own.word.starts_with(&place.typed) && seen.insert(own.word.clone()));
     all
 }
 
-fn options(command: &str, typed: &str, known: &Known) -> Vec<String> {
-    let Some(command) = known.commands.find_subcommand(command) else { return Vec::new() };
-    let mut options = Vec::new();
-    for argument in command.get_arguments().filter(|own| !own.is_hide_set() && !own.is_positional()) {
-        options.extend(argument.get_long().map(|long| format!("--{long} ")));
-        if typed == "-" {
-            options.extend(argument.get_short().map(|short| format!("-{short} ")));
-        }
-    }
-    options.sort();
-    options
+fn commands(known: &Known) -> Vec<Candidate> {
+    let commands = known.commands.get_subcommands().filter(|own| !own.is_hide_set());
+    let names = commands.flat_map(|own| std::iter::once(own.get_name()).chain(own.get_visible_aliases()));
+    let mut names: Vec<&str> = names.chain(known.aliases.keys().map(String::as_str)).collect();
+    names.sort_unstable();
+    names.into_iter().map(Candidate::whole).collect()
 }
 
-fn values(command: &str, option: &str, typed: &str, known: &Known) -> Vec<String> {
-    let own = |all: &[&str]| all.iter().map(|name| format!("{name} ")).collect::<Vec<_>>();
-    match option {
-        "-H" | "--header" => {
-            let headers = if command.starts_with("sub") {
-                known.dialect.subscribe_headers
-            } else {
-                known.dialect.send_headers
+/// Whether the positional word of this number is a destination.
+pub(super) fn is_destination(command: &str, index: usize) -> bool {
+    match command {
+        "send" | "request" | "sendrec" | "reply" | "sendreply" | "sendfile" | "dump" | "mirror" => index == 0,
+        "move" | "copy" => index < 2,
+        "restore" => index == 1,
+        "sub" | "subscribe" | "peek" | "browse" | "drain" | "purge" | "depth" => true,
+        _ => false,
+    }
+}
+
+struct Offer<'o, 'h> {
+    known: &'o Known,
+    place: &'o Place,
+    entries: std::cell::RefCell<&'o mut dyn Iterator<Item = Cow<'h, str>>>,
+}
+
+impl Offer<'_, '_> {
+    fn facts(&self) -> Cow<'_, Facts> {
+        self.known.facts(self.place.connection.as_deref())
+    }
+
+    fn options(&self, command: &str) -> Vec<Candidate> {
+        let Some(command) = self.known.commands.find_subcommand(command) else { return Vec::new() };
+        let mut options = Vec::new();
+        for argument in command.get_arguments().filter(|own| !own.is_hide_set() && !own.is_positional()) {
+            options.extend(argument.get_long().map(|long| format!("--{long}")));
+            if self.place.typed == "-" {
+                options.extend(argument.get_short().map(|short| format!("-{short}")));
+            }
+        }
+        options.sort();
+        options.into_iter().map(Candidate::whole).collect()
+    }
+
+    fn values(&self, command: &str, option: &str) -> Vec<Candidate> {
+        let own = |all: &[&str]| all.iter().copied().map(Candidate::whole).collect::<Vec<_>>();
+        match option {
+            "-H" | "--header" => self.headers(command.starts_with("sub")),
+            "--connect-header" => self.header(&["client-id", "heart-beat", "host", "accept-version"]),
+            "--reply-to" | "--to" => self.destinations(),
+            "--tx" => self.facts().transactions.iter().map(Candidate::whole).collect(),
+            "--context" => contexts(),
+            "--content-type" => own(TYPES),
+            "--priority" => own(&["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"]),
+            _ => possible(self.known, command, option).into_iter().map(Candidate::whole).collect(),
+        }
+    }
+
+    /// Header names that this broker knows, then values of the one that is typed.
+    fn headers(&self, subscribes: bool) -> Vec<Candidate> {
+        if let Some((name, _)) = self.place.typed.split_once(':') {
+            let values: &[&str] = match name {
+                "content-type" => TYPES,
+                "persistent" | "durable" | "auto-delete" | "exclusive" | "browser" => &["true", "false"],
+                _ => &[],
             };
-            let usual: &[&str] = if command.starts_with("sub") {
-                &["selector"]
-            } else {
+            let blank = if self.place.typed[name.len() + 1..].starts_with(' ') { " " } else { "" };
+            return values.iter().map(|value| Candidate::whole(format!("{name}:{blank}{value}"))).collect();
+        }
+        let dialect = self.facts().dialect;
+        let selector: &[&str] =
+            if subscribes && (dialect.selects || dialect == Dialect::of(None)) { &["selector"] } else { &[] };
+        let usual: &[&str] = match (subscribes, dialect.send_headers.is_empty()) {
+            (true, _) => selector,
+            (false, false) => &["content-type"],
+            (false, true) => {
                 &["content-type", "persistent", "priority", "expires", "reply-to", "correlation-id", "type"]
-            };
-            let quote = if typed.starts_with('"') { '"' } else { '\'' };
-            let bare = !typed.is_empty() && !typed.starts_with(['"', '\'']);
-            let all = headers.iter().chain(usual);
-            // The blank behind the colon needs quotes.
-            all.map(|name| if bare { format!("{name}:") } else { format!("{quote}{name}: ") }).collect()
+            }
+        };
+        let own = if subscribes { dialect.subscribe_headers } else { dialect.send_headers };
+        self.header(&[own, usual].concat())
+    }
+
+    /// Names of headers; the blank behind the colon needs quotes, so where none are typed it is left out.
+    fn header(&self, names: &[&str]) -> Vec<Candidate> {
+        let bare = !self.place.typed.is_empty() && self.place.quote.is_none();
+        let colon = if bare { ":" } else { ": " };
+        names.iter().map(|name| Candidate::begun(format!("{name}{colon}"))).collect()
+    }
+
+    fn positional(&self, command: &str, index: usize) -> Vec<Candidate> {
+        let words = |all: &mut dyn Iterator<Item = String>| all.map(Candidate::whole).collect::<Vec<_>>();
+        if is_destination(command, index) {
+            return self.destinations();
         }
-        "--ack" => own(&["auto", "client", "client-individual"]),
-        "--reply-to" => destinations(known),
-        "--tx" => known.transactions.iter().map(|name| format!("{name} ")).collect(),
-        "--context" => known.contexts.iter().map(|name| format!("{name} ")).collect(),
-        "--protocol" => own(&["1.0", "1.1", "1.2"]),
-        "--content-type" => {
-            own(&["application/json", "application/xml", "text/plain", "application/octet-stream"])
+        match (command, index) {
+            ("unsub" | "unsubscribe", 0) => {
+                let facts = self.facts();
+                let ids = facts.subscriptions.iter().flat_map(|(id, own)| [id.clone(), own.clone()]);
+                words(&mut ids.chain(["all".to_owned()]))
+            }
+            ("ack" | "nack", _) => {
+                let facts = self.facts();
+                let numbers = facts.unacked.iter().rev().map(u64::to_string);
+                words(&mut numbers.chain([".".to_owned(), "all".to_owned()]))
+            }
+            ("show", 0) => {
+                let (first, last) = self.facts().kept;
+                words(&mut (first..=last).rev().map(|number| number.to_string()))
+            }
+            ("begin" | "commit" | "abort" | "rollback", 0) => {
+                words(&mut self.facts().transactions.iter().cloned())
+            }
+            ("use", 0) => words(&mut self.known.connections.iter().cloned()),
+            ("help", 0) => commands(self.known),
+            ("alias" | "unalias", 0) => words(&mut self.known.aliases.keys().cloned()),
+            ("set" | "unset", 0) => {
+                let settings = Settings::NAMES.iter().map(ToString::to_string);
+                words(&mut settings.chain(self.known.variables.iter().cloned()))
+            }
+            ("connect", 0) => ["stomp://", "stomps://", "ws://", "wss://"].map(Candidate::begun).to_vec(),
+            ("log", 0) => words(&mut ["off".to_owned()].into_iter()),
+            _ => {
+                let command = self.known.commands.find_subcommand(command);
+                let argument = command.and_then(|own| own.get_positionals().nth(index));
+                let values = argument.map(clap::Arg::get_possible_values).unwrap_or_default();
+                words(&mut values.iter().map(|value| value.get_name().to_owned()))
+            }
         }
-        _ => {
-            let Some(command) = known.commands.find_subcommand(command) else { return Vec::new() };
-            let name = option.trim_start_matches('-');
-            let short = name.chars().next().filter(|_| name.chars().count() == 1);
-            let argument = command
-                .get_arguments()
-                .find(|own| own.get_long() == Some(name) || (short.is_some() && own.get_short() == short));
-            argument.map(possible).unwrap_or_default()
+    }
+
+    /// Destinations: used here, subscribed to, seen in messages, in the history; then how those of this
+    /// broker begin.
+    fn destinations(&self) -> Vec<Candidate> {
+        let facts = self.facts();
+        let used = self.known.destinations.iter().rev();
+        let subscribed = facts.subscriptions.iter().map(|(_, own)| own);
+        let mut all: Vec<Candidate> =
+            used.chain(subscribed).chain(&facts.came).map(Candidate::whole).collect();
+        for entry in self.entries.borrow_mut().take(ENTRIES) {
+            destinations_of(&entry, self.known, &mut all);
+        }
+        all.extend(facts.dialect.destinations.iter().copied().map(Candidate::begun));
+        all
+    }
+}
+
+/// Adds the destinations of a line.
+fn destinations_of(line: &str, known: &Known, all: &mut Vec<Candidate>) {
+    let reading = read(line.as_bytes(), &Language::new(&known.grammar));
+    let Item::Command(line) = reading.item else { return };
+    let command = line.command();
+    let positionals = line.words.iter().filter(|word| word.role == Role::Positional);
+    for (_, word) in positionals.enumerate().filter(|(index, _)| is_destination(&command, *index)) {
+        if let Ok(word) = std::str::from_utf8(&word.octets)
+            && !word.contains('$')
+        {
+            all.push(Candidate::whole(word));
         }
     }
 }
 
-fn possible(argument: &clap::Arg) -> Vec<String> {
-    argument.get_possible_values().iter().map(|value| format!("{} ", value.get_name())).collect()
+/// What the config file calls brokers.
+fn contexts() -> Vec<Candidate> {
+    // A file that is wrong is told of where it is used.
+    let config = Config::read().unwrap_or_default();
+    config.context.into_keys().map(Candidate::whole).collect()
 }
 
-/// Destinations that were used, and how those of this broker begin.
-fn destinations(known: &Known) -> Vec<String> {
-    let used = known.destinations.iter().rev().chain(known.subscriptions.iter().map(|(_, own)| own));
-    let used = used.map(|destination| format!("{destination} "));
-    used.chain(known.dialect.destinations.iter().map(|&prefix| prefix.to_owned())).collect()
+/// The definition of a command's option, spelled with its dashes.
+pub(super) fn argument<'k>(known: &'k Known, command: &str, option: &str) -> Option<&'k clap::Arg> {
+    let command = known.commands.find_subcommand(command)?;
+    let name = option.strip_prefix("--");
+    let short = option.strip_prefix('-').and_then(|rest| rest.chars().next());
+    command.get_arguments().find(|own| match name {
+        Some(name) => {
+            own.get_long() == Some(name) || own.get_all_aliases().is_some_and(|all| all.contains(&name))
+        }
+        None => short.is_some() && own.get_short() == short,
+    })
 }
 
-fn positional(command: &str, index: usize, known: &Known) -> Vec<String> {
-    let words = |all: &mut dyn Iterator<Item = String>| all.map(|word| word + " ").collect::<Vec<_>>();
-    match (command, index) {
-        ("send" | "request" | "sendrec" | "reply" | "sendreply" | "sendfile", 0)
-        | ("sub" | "subscribe" | "peek" | "browse" | "drain" | "purge" | "depth", _)
-        | ("move" | "copy", 0 | 1) => destinations(known),
-        ("unsub" | "unsubscribe", 0) => {
-            let ids =
-                known.subscriptions.iter().flat_map(|(id, destination)| [id.clone(), destination.clone()]);
-            words(&mut ids.chain(["all".to_owned()]))
-        }
-        ("ack" | "nack", _) => {
-            let numbers = known.unacked.iter().rev().map(u64::to_string);
-            words(&mut numbers.chain([".".to_owned(), "all".to_owned()]))
-        }
-        ("show", 0) => {
-            let mut newest = (1..=known.newest).rev().take(20).map(|number| number.to_string());
-            words(&mut newest)
-        }
-        ("begin" | "commit" | "abort" | "rollback", 0) => words(&mut known.transactions.iter().cloned()),
-        ("use", 0) => words(&mut known.connections.iter().cloned()),
-        ("help", 0) => candidates(&Kind::Command, "", known),
-        ("alias" | "unalias", 0) => words(&mut known.aliases.keys().cloned()),
-        ("set" | "unset", 0) => words(&mut known.settings.iter().chain(&known.variables).cloned()),
-        ("set", 1) => {
-            ["on ", "off ", "readable ", "hex ", "hidden ", "emacs ", "vi "].map(str::to_owned).to_vec()
-        }
-        ("connect", 0) => ["stomp://", "stomps://", "ws://", "wss://"].map(str::to_owned).to_vec(),
+/// The values that an option can have, where they are few.
+pub(super) fn possible(known: &Known, command: &str, option: &str) -> Vec<String> {
+    let own = |all: &[&str]| all.iter().map(ToString::to_string).collect();
+    match option {
+        "--ack" => own(&["auto", "client", "client-individual"]),
+        "--protocol" => own(&["1.0", "1.1", "1.2"]),
         _ => {
-            let Some(command) = known.commands.find_subcommand(command) else { return Vec::new() };
-            command.get_positionals().nth(index).map(possible).unwrap_or_default()
+            let values = argument(known, command, option).map(clap::Arg::get_possible_values);
+            values.unwrap_or_default().iter().map(|value| value.get_name().to_owned()).collect()
         }
+    }
+}
+
+/// Whether the option takes few values, and this is none of them.
+pub(super) fn is_wrong(known: &Known, command: &str, option: &str, value: &str) -> bool {
+    match option {
+        "--ack" => value.parse::<AckMode>().is_err(),
+        "--protocol" => !possible(known, command, option).iter().any(|own| own == value),
+        _ => {
+            let values = argument(known, command, option).map(clap::Arg::get_possible_values);
+            values.is_some_and(|all| !all.is_empty() && !all.iter().any(|own| own.matches(value, false)))
+        }
+    }
+}
+
+/// Whether the word at this place is a file's name.
+pub(super) fn is_file(kind: &Kind, known: &Known) -> bool {
+    let is_path = |argument: Option<&clap::Arg>| {
+        use clap::ValueHint::{AnyPath, DirPath, FilePath};
+        argument.is_some_and(|own| matches!(own.get_value_hint(), AnyPath | DirPath | FilePath))
+    };
+    match kind {
+        Kind::File => true,
+        Kind::Value(command, option) => is_path(argument(known, command, option)),
+        Kind::Positional(command, index) => {
+            let command = known.commands.find_subcommand(command);
+            is_path(command.and_then(|own| own.get_positionals().nth(*index)))
+        }
+        _ => false,
     }
 }
 
 #[cfg(test)]
-mod tests {
-    use std::sync::Arc;
-
-    use super::*;
-    use crate::command::language::Tree;
-
-    fn known() -> Known {
-        let tree = Tree::default();
-        let mut known = Known::new(Arc::clone(&tree.grammar), Arc::new(tree.command().clone()));
-        known.destinations = vec!["/queue/old".into(), "/queue/new".into()];
-        known.subscriptions = vec![("7".into(), "/topic/x".into())];
-        known.unacked = vec![3, 12];
-        known
-    }
-
-    fn offered(text: &str) -> Vec<String> {
-        let known = known();
-        let place = place(text, &known);
-        candidates(&place.kind, &text[place.start..], &known)
-    }
-
-    #[test]
-    fn commands_come_first_and_behind_prefixes() {
-        assert_eq!(offered("sen"), ["send ", "sendfile ", "sendrec ", "sendreply "]);
-        assert_eq!(offered("5 unsubs"), ["unsubscribe "]);
-        assert!(offered("").contains(&"status ".to_owned()));
-        assert!(offered("# no").is_empty());
-        assert!(offered("!ls").is_empty());
-    }
-
-    #[test]
-    fn options_and_their_values_are_offered() {
-        assert_eq!(offered("send --pers"), ["--persistent "]);
-        assert_eq!(offered("sub --ack client-"), ["client-individual "]);
-        assert_eq!(offered("send --receipt=la"), ["last "]);
-        assert_eq!(offered("send --receipt no"), ["none "]);
-        assert!(offered("send -H ").contains(&"'persistent: ".to_owned()));
-        assert_eq!(offered("send -H 'corr"), ["'correlation-id: "]);
-        assert!(offered("sub --").contains(&"--selector ".to_owned()));
-    }
-
-    #[test]
-    fn destinations_the_newest_first_then_how_they_begin() {
-        assert_eq!(offered("send /q"), ["/queue/new ", "/queue/old ", "/queue/"]);
-        assert_eq!(offered("sub --ack client /queue/n"), ["/queue/new "]);
-        assert_eq!(offered("send --reply-to /topic/"), ["/topic/x ", "/topic/"]);
-        assert_eq!(offered("unsub "), ["7 ", "/topic/x ", "all "]);
-        assert_eq!(offered("ack "), ["12 ", "3 ", ". ", "all "]);
-    }
-
-    #[test]
-    fn files_begin_behind_an_at_sign() {
-        let known = known();
-        let at = |text: &str| place(text, &known);
-        assert_eq!(at("send /queue/a @src/m"), Place { start: 15, kind: Kind::File });
-        assert_eq!(at("send /queue/a hello @x").kind, Kind::Nothing);
-        assert_eq!(at("@pr"), Place { start: 1, kind: Kind::Connection });
-        assert_eq!(at("send $de"), Place { start: 6, kind: Kind::Variable });
-    }
-}
+#[path = "complete_tests.rs"]
+mod tests;

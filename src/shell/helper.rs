@@ -2,18 +2,23 @@
 
 use std::borrow::Cow;
 use std::cell::Cell;
+use std::io::IsTerminal as _;
 
-use rustyline::completion::{Completer, FilenameCompleter, Pair};
+use rustyline::completion::{Completer, Pair};
 use rustyline::highlight::{CmdKind, Highlighter};
-use rustyline::hint::{Hint, Hinter};
+use rustyline::hint::Hinter;
 use rustyline::history::SearchDirection;
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
 use rustyline::{Context, Helper};
 
-use super::complete::{self, Kind, candidates, place};
+use super::complete::{Candidate, candidates, is_file};
 use super::display::Display;
-use super::highlight;
+use super::files::{Found, begin_like};
+use super::hint::{self, GreyHint};
 use super::known::Known;
+use super::menu::menu;
+use super::place::{Kind, Place, place};
+use super::{highlight, terminal};
 use crate::render::{Paint, Role};
 use crate::words::{Completeness, Language, completeness};
 
@@ -23,9 +28,12 @@ pub(super) struct Assistant {
     pub(super) known: Known,
     /// The prompt's look.
     pub(super) look: Option<Role>,
+    /// Whether the line answers a question and is no command.
+    pub(super) answers: bool,
     display: Display,
     paint: Paint,
-    files: FilenameCompleter,
+    /// Whether there is a screen that shows hints.
+    hints: bool,
     /// Whether the next repaint is a key's, as far as rustyline's own rules tell.
     by_key: Cell<bool>,
     /// rustyline's own memory of what `highlight_char` said last.
@@ -35,9 +43,9 @@ pub(super) struct Assistant {
 impl Assistant {
     /// A helper.
     pub(super) fn new(known: Known, display: Display, paint: Paint) -> Self {
-        let files = FilenameCompleter::new();
+        let hints = std::io::stdout().is_terminal();
         let (by_key, highlighted) = (Cell::new(false), Cell::new(false));
-        Self { known, look: None, display, paint, files, by_key, highlighted }
+        Self { known, look: None, answers: false, display, paint, hints, by_key, highlighted }
     }
 
     /// A new line begins: rustyline remembers nothing of the one before.
@@ -53,79 +61,68 @@ impl Helper for Assistant {}
 impl Completer for Assistant {
     type Candidate = Pair;
 
-    fn complete(&self, line: &str, pos: usize, _: &Context<'_>) -> rustyline::Result<(usize, Vec<Pair>)> {
+    fn complete(&self, line: &str, pos: usize, ctx: &Context<'_>) -> rustyline::Result<(usize, Vec<Pair>)> {
         self.display.disturbed();
-        let complete::Place { start, kind } = place(&line[..pos], &self.known);
-        if kind == Kind::File {
-            return self.files.complete_path(line, pos);
+        if self.answers {
+            return Ok((pos, Vec::new()));
         }
-        let all = candidates(&kind, &line[start..pos], &self.known);
-        let pair = |text: String| Pair { display: text.trim_end().to_owned(), replacement: text };
-        Ok((start, all.into_iter().map(pair).collect()))
+        let place = place(&line[..pos], &self.known);
+        let mut offers = if is_file(&place.kind, &self.known) {
+            files(&place)
+        } else {
+            let history = ctx.history();
+            let entry = |at| history.get(at, SearchDirection::Reverse).ok().flatten().map(|own| own.entry);
+            let mut entries = (0..history.len()).rev().filter_map(entry);
+            let all = candidates(&place, &self.known, &mut entries);
+            all.into_iter().map(|own| (own.word.clone(), own.text(&place))).collect()
+        };
+        if line[pos..].starts_with(' ') {
+            // One blank is enough, and a second one would belong to a body.
+            for (_, text) in &mut offers {
+                text.truncate(text.trim_end_matches(' ').len());
+            }
+        }
+        Ok((place.start, menu(offers, terminal::size())))
     }
 }
 
-/// A grey text behind the cursor.
-pub(super) struct GreyHint {
-    text: String,
-    /// Whether it can be taken over; else it only says what is to come.
-    takes: bool,
-}
-
-impl Hint for GreyHint {
-    fn display(&self) -> &str {
-        &self.text
-    }
-
-    fn completion(&self) -> Option<&str> {
-        self.takes.then_some(&self.text)
-    }
+/// Files: what is shown, and how it is typed.
+fn files(place: &Place) -> Vec<(String, String)> {
+    // The name in a body is all the rest of the line, where quotes stand around it as they are.
+    let whole_line = place.kind == Kind::File;
+    let typed = place.typed.strip_prefix(['\'', '"']).filter(|_| whole_line).unwrap_or(&place.typed);
+    let found = begin_like(typed).into_iter();
+    let text = |own: &Found| match (whole_line, place.quote) {
+        (true, Some(quote)) if own.is_folder() => format!("{quote}{}", own.path),
+        (true, Some(quote)) => format!("{quote}{}{quote}", own.path),
+        (true, None) => own.path.clone(),
+        (false, _) => Candidate { word: own.path.clone(), whole: !own.is_folder() }.text(place),
+    };
+    found.map(|own| (own.name.clone(), text(&own))).collect()
 }
 
 impl Hinter for Assistant {
     type Hint = GreyHint;
 
     fn hint(&self, line: &str, pos: usize, ctx: &Context<'_>) -> Option<GreyHint> {
-        // Without colours nothing would tell it from what was typed.
-        if !self.paint.is_on() || line.is_empty() || pos < line.len() || line.contains('\n') {
+        if pos < line.len() || !self.hints || self.answers {
             return None;
         }
-        let history = ctx.history();
-        let newest = history.len().checked_sub(1);
-        let found =
-            newest.and_then(|at| history.starts_with(line, at, SearchDirection::Reverse).ok().flatten());
-        if let Some(found) = found
-            && let Some(rest) = found.entry.get(line.len()..).filter(|rest| !rest.is_empty())
-        {
-            let first = rest.lines().next().unwrap_or_default();
-            return Some(GreyHint { text: first.to_owned(), takes: !rest.contains('\n') });
-        }
-        let usage = usage(line, &self.known)?;
-        Some(GreyHint { text: usage, takes: false })
+        let (columns, _) = terminal::size();
+        let continued = hint::continuation(line, &self.known, columns);
+        // Without colours nothing would tell any other from what was typed.
+        continued.or_else(|| {
+            self.paint.is_on().then(|| hint::hint(line, &self.known, ctx.history(), columns)).flatten()
+        })
     }
-}
-
-/// The positional words that are still to come.
-fn usage(line: &str, known: &Known) -> Option<String> {
-    if !line.ends_with(' ') {
-        return None;
-    }
-    let Kind::Positional(command, index) = place(line, known).kind else { return None };
-    let command = known.commands.find_subcommand(command)?;
-    let name = |own: &clap::Arg| {
-        let names = own.get_value_names()?;
-        Some(names.iter().map(ToString::to_string).collect::<Vec<_>>().join(" "))
-    };
-    let coming: Vec<String> = command.get_positionals().skip(index).filter_map(name).collect();
-    (!coming.is_empty()).then(|| coming.join(" "))
 }
 
 impl Highlighter for Assistant {
     fn highlight<'l>(&self, line: &'l str, _: usize) -> Cow<'l, str> {
-        if self.paint.is_on() {
+        if self.paint.is_on() && !self.answers {
             Cow::Owned(highlight::paint(line, &self.known, self.paint))
         } else {
-            Cow::Borrowed(line)
+            highlight::harmless(line)
         }
     }
 
@@ -153,6 +150,9 @@ impl Highlighter for Assistant {
 
 impl Validator for Assistant {
     fn validate(&self, ctx: &mut ValidationContext<'_>) -> rustyline::Result<ValidationResult> {
+        if self.answers {
+            return Ok(ValidationResult::Valid(None));
+        }
         let aliases = |name: &str| self.known.aliases.get(name).cloned();
         let language = Language { aliases: Some(&aliases), ..Language::new(&self.known.grammar) };
         Ok(match completeness(ctx.input().as_bytes(), &language) {

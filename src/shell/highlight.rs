@@ -1,11 +1,14 @@
 //! The colours of a line: command, options, destination, headers, body; what is wrong is red.
 
+use std::borrow::Cow;
 use std::ops::Range;
 
+use super::complete::{is_destination, is_wrong};
 use super::known::Known;
+use super::place::{Expanded, is_template};
 use crate::render::json::{self, Verdict};
 use crate::render::{Paint, Role};
-use crate::words::{BodyKind, Item, Language, Line, Role as WordRole, read};
+use crate::words::{Body, BodyKind, Fault, Item, Language, Line, Open, Role as WordRole, WordsError, read};
 
 /// The line in colours. Its width stays as it is.
 pub(super) fn paint(text: &str, known: &Known, paint: Paint) -> String {
@@ -23,57 +26,80 @@ pub(super) fn paint(text: &str, known: &Known, paint: Paint) -> String {
 
 /// Colours the logical line that begins here; where the next one begins.
 fn logical(text: &str, from: usize, known: &Known, spans: &mut Vec<(Range<usize>, Role)>) -> usize {
-    let lookup = |name: &str| known.aliases.get(name).cloned();
-    let language = Language::new(&known.grammar);
-    let octets = &text.as_bytes()[from..];
-    let reading = read(octets, &language);
-    let moved = |span: &Range<usize>| span.start + from..span.end + from;
-    let mut own = Vec::new();
-    let mut alias = false;
+    let own = Expanded::of(&text.as_bytes()[from..], known);
+    let lookup = |name: &str| known.alias(name);
+    let language = Language { aliases: Some(&lookup), ..Language::new(&known.grammar) };
+    let reading = read(&own.text, &language);
+    let mut found = Vec::new();
     if let Item::Command(line) = &reading.item {
-        alias = lookup(&line.command()).is_some();
-        line_spans(line, octets, known, &mut own);
-    } else if text[from..].trim_start().starts_with('#') {
-        own.push((0..reading.end, Role::Dim));
+        line_spans(line, &own.text, known, &mut found);
+        if !own.word.is_empty() {
+            let word = own.word.start + from..own.word.end + from;
+            spans.push((word, Role::Command));
+        }
+    } else if own.text.trim_ascii_start().starts_with(b"#") {
+        found.push((0..reading.end, Role::Dim));
+    }
+    if let Some(Open::Quote { at, .. }) = reading.open {
+        found.push((at..at + 1, Role::Error));
     }
     if let Some(error) = &reading.error
-        && !alias
+        && !(error.span.end == own.text.len() && may_become_right(error, &own.text, known))
     {
-        let span = error.span.start..error.span.end.max(error.span.start);
-        // A command whose name is still being typed is not wrong yet.
-        let typing = span.end == octets.len() && from + span.end == text.len();
-        let begins = |name: &str| name.as_bytes().starts_with(&octets[span.clone()]);
-        let names = known.grammar.names().chain(known.aliases.keys().map(String::as_str));
-        let options = known.grammar.names().next().is_some() && octets[span.clone()].starts_with(b"-");
-        if !(typing && (options || names.into_iter().any(begins))) {
-            own.push((span, Role::Error));
-        }
+        found.push((error.span.clone(), Role::Error));
     }
-    spans.extend(own.into_iter().map(|(span, role)| (moved(&span), role)));
-    from + reading.end
+    let moved = |(span, role): (Range<usize>, Role)| {
+        let (start, end) = (own.typed_at(span.start)?, own.typed_at(span.end)?);
+        Some((start + from..end + from, role))
+    };
+    spans.extend(found.into_iter().filter_map(moved));
+    own.typed_at(reading.end).map_or(text.len(), |end| end + from)
+}
+
+/// Whether what is wrong now is only half typed.
+fn may_become_right(error: &WordsError, text: &[u8], known: &Known) -> bool {
+    let typed = &text[error.span.clone()];
+    match &error.fault {
+        Fault::UnknownCommand { .. } => {
+            let aliases = known.aliases.keys().map(String::as_str);
+            known.grammar.names().chain(aliases).any(|name| name.as_bytes().starts_with(typed))
+        }
+        Fault::UnknownOption { command, .. } => {
+            let shape = known.grammar.shape(command);
+            shape.is_some_and(|own| own.options().any(|option| option.as_bytes().starts_with(typed)))
+        }
+        Fault::UnknownEscape { .. } | Fault::TextAfterQuote => false,
+        _ => true,
+    }
 }
 
 fn line_spans(line: &Line<'_>, octets: &[u8], known: &Known, spans: &mut Vec<(Range<usize>, Role)>) {
     let mut option = String::new();
     let mut positionals = 0;
+    let command = line.command();
     for word in &line.words {
+        // What is still being typed may become right.
+        let typing = word.span.end == octets.len();
         let role = match word.role {
             WordRole::Command => Some(Role::Command),
             WordRole::Option | WordRole::EndOfOptions => {
                 option = String::from_utf8_lossy(&word.octets).into_owned();
                 Some(Role::Option)
             }
-            WordRole::Value if option == "-H" || option == "--header" => {
+            WordRole::Value if is_header(&option) => {
                 let colon = octets[word.span.clone()].iter().position(|octet| *octet == b':');
                 let end = colon.map_or(word.span.end, |colon| word.span.start + colon);
-                spans.push((word.span.start..end, Role::HeaderName));
+                let wrong = colon.is_none() && !typing;
+                spans.push((word.span.start..end, if wrong { Role::Error } else { Role::HeaderName }));
                 None
             }
-            WordRole::Value => None,
+            WordRole::Value => {
+                let value = String::from_utf8_lossy(&word.octets);
+                (!typing && is_wrong(known, &command, &option, &value)).then_some(Role::Error)
+            }
             WordRole::Positional => {
                 positionals += 1;
-                let destination = word.octets.starts_with(b"/")
-                    || (positionals == 1 && matches!(&*line.command(), "send" | "sub" | "subscribe"));
+                let destination = is_destination(&command, positionals - 1) || word.octets.starts_with(b"/");
                 destination.then_some(Role::Destination)
             }
         };
@@ -86,24 +112,54 @@ fn line_spans(line: &Line<'_>, octets: &[u8], known: &Known, spans: &mut Vec<(Ra
         logical(&text, 0, known, &mut inner);
         spans.extend(inner.into_iter().map(|(span, role)| (span.start + start..span.end + start, role)));
     }
-    let Some(body) = &line.body else { return };
-    match body.kind {
-        BodyKind::File => spans.push((body.span.clone(), Role::Option)),
-        BodyKind::Quoted => {}
-        BodyKind::Text | BodyKind::Heredoc => {
-            let inside = match body.kind {
-                BodyKind::Heredoc => {
-                    let first = memchr::memchr(b'\n', &octets[body.span.clone()]);
-                    first.map_or(body.span.end, |at| body.span.start + at + 1)
-                }
-                _ => body.span.start,
-            };
-            let end = inside + body.octets.len();
-            if let Some(text) = octets.get(inside..end.min(octets.len())) {
-                json_spans(text, inside, spans);
-            }
-        }
+    if let Some(body) = &line.body {
+        body_spans(body, octets, is_template(line) || known.expands, spans);
     }
+}
+
+fn is_header(option: &str) -> bool {
+    matches!(option, "-H" | "--header" | "--connect-header")
+}
+
+fn body_spans(body: &Body<'_>, octets: &[u8], expands: bool, spans: &mut Vec<(Range<usize>, Role)>) {
+    let span = &body.span;
+    let inside = match body.kind {
+        BodyKind::File => return spans.push((span.clone(), Role::Option)),
+        BodyKind::Quoted => return,
+        BodyKind::Text => span.start,
+        BodyKind::Heredoc => {
+            let first = memchr::memchr(b'\n', &octets[span.clone()]);
+            let inside = first.map_or(span.end, |at| span.start + at + 1);
+            // Both lines that hold the word.
+            spans.push((span.start..inside, Role::Option));
+            spans.push(((inside + body.octets.len()).min(span.end)..span.end, Role::Option));
+            inside
+        }
+    };
+    let end = (inside + body.octets.len()).min(octets.len());
+    let Some(text) = octets.get(inside..end) else { return };
+    if expands && memchr::memchr(b'$', text).is_some() {
+        json_spans(&filled_in(text), inside, spans);
+    } else {
+        json_spans(text, inside, spans);
+    }
+}
+
+/// The text with a number of the same length in the place of each `$name`.
+fn filled_in(text: &[u8]) -> Vec<u8> {
+    let mut filled = text.to_vec();
+    let mut at = 0;
+    while let Some(dollar) = memchr::memchr(b'$', &text[at..]).map(|dollar| at + dollar) {
+        let name = |octet: &&u8| octet.is_ascii_alphanumeric() || matches!(octet, b'_' | b'{' | b'}');
+        let end = dollar + 1 + text[dollar + 1..].iter().take_while(name).count();
+        // `{"a": {"b": $x}}`: braces behind the name are the text's own.
+        let braced = text.get(dollar + 1) == Some(&b'{');
+        let own = text[dollar + 1..end].iter().position(|octet| *octet == b'}');
+        let end = own.map_or(end, |brace| dollar + 1 + brace + usize::from(braced));
+        filled[dollar..end].fill(b'1');
+        at = end;
+    }
+    filled
 }
 
 /// Colours what begins like JSON; red is only what cannot be right.
@@ -139,36 +195,37 @@ fn painted(text: &str, spans: Vec<(Range<usize>, Role)>, paint: Paint) -> String
         while !text.is_char_boundary(end) {
             end += 1;
         }
+        let piece = harmless(&text[start..end]);
         match role {
             // A colour must not go on into the next row.
             Some(role) => {
-                for (index, piece) in text[start..end].split('\n').enumerate() {
+                for (index, piece) in piece.split('\n').enumerate() {
                     if index > 0 {
                         out.push('\n');
                     }
                     out.push_str(&paint.paint(role, piece).to_string());
                 }
             }
-            None => out.push_str(&text[start..end]),
+            None => out.push_str(&piece),
         }
         start = end;
     }
     out
 }
 
+/// The text without what a terminal would obey. rustyline gives those characters no width, so nothing
+/// may stand in their place.
+pub(super) fn harmless(text: &str) -> Cow<'_, str> {
+    let obeyed = |character: char| character.is_control() && !matches!(character, '\n' | '\t');
+    if text.contains(obeyed) { Cow::Owned(text.replace(obeyed, "")) } else { Cow::Borrowed(text) }
+}
+
 #[cfg(test)]
 mod tests {
-    use std::sync::Arc;
-
     use proptest::prelude::*;
 
+    use super::super::known::tests::known;
     use super::*;
-    use crate::command::language::Tree;
-
-    fn known() -> Known {
-        let tree = Tree::default();
-        Known::new(Arc::clone(&tree.grammar), Arc::new(tree.command().clone()))
-    }
 
     fn red(text: &str) -> Vec<String> {
         let mut spans = Vec::new();
@@ -177,7 +234,9 @@ mod tests {
             at = logical(text, at, &known(), &mut spans).max(at + 1);
         }
         let red = spans.into_iter().filter(|(_, role)| *role == Role::Error);
-        red.map(|(span, _)| text[span].to_owned()).collect()
+        let mut red: Vec<String> = red.map(|(span, _)| text[span].to_owned()).collect();
+        red.dedup();
+        red
     }
 
     #[test]
@@ -209,9 +268,67 @@ mod tests {
         );
     }
 
+    #[test]
+    fn what_is_half_typed_is_not_wrong_yet() {
+        for text in ["send --pers", "send /queue/a @", "send -H colo", "sub --ack cli", "s", "5 "] {
+            assert_eq!(red(text), [""; 0], "{text}");
+        }
+        // The quote is open; the escape in it is only half typed.
+        assert_eq!(red("send \"a\\x4"), ["\""]);
+        assert_eq!(red("sub --ack individual /queue/a"), [""; 0]);
+        assert_eq!(red("send --presistent"), ["--presistent"]);
+        assert_eq!(red("send -H colour /queue/a"), ["colour"]);
+        assert_eq!(red("sub --ack clinet /queue/a"), ["clinet"]);
+        assert_eq!(red("time sned"), ["sned"]);
+    }
+
+    #[test]
+    fn a_broken_quote_is_red_until_it_is_closed() {
+        assert_eq!(red("sub '/queue/a"), ["'"]);
+        assert_eq!(red("sub '/queue/a'"), [""; 0]);
+        assert_eq!(red("send /queue/a \"hello"), ["\""]);
+        assert_eq!(red("send /queue/a \"hello\""), [""; 0]);
+        assert_eq!(red("send /queue/a \"a\\q\""), ["\\q"]);
+        assert_eq!(red("send /queue/a 'tis"), [""; 0]);
+    }
+
+    #[test]
+    fn an_alias_has_the_colours_of_what_it_stands_for() {
+        let mut spans = Vec::new();
+        let text = "time h 'a: b' /queue/a {\"x\" 1}";
+        logical(text, 0, &known(), &mut spans);
+        let found = |part: &str| {
+            let start = text.find(part).unwrap_or_default();
+            spans.iter().rev().find(|(span, _)| *span == (start..start + part.len())).map(|(_, role)| *role)
+        };
+        assert_eq!(found("h"), Some(Role::Command));
+        assert_eq!(found("'a"), Some(Role::HeaderName));
+        assert_eq!(found("/queue/a"), Some(Role::Destination));
+        assert_eq!(found("1}"), Some(Role::Error));
+    }
+
+    #[test]
+    fn a_template_is_json_as_it_will_be() {
+        assert_eq!(red("send --template /queue/a {\"n\": $counter, \"m\": ${now}}"), [""; 0]);
+        assert_eq!(red("send --template /queue/a {\"n\": {\"m\": $counter}} x"), ["x"]);
+        assert_eq!(red("send /queue/a {\"n\": $counter}"), ["$counter}"]);
+    }
+
+    #[test]
+    fn json_in_a_heredoc_is_json() {
+        assert_eq!(red("send /queue/a <<E\n{\"a\":\n 1,\n"), [""; 0]);
+        assert_eq!(red("send /queue/a <<E\n{\"a\"\n 1}\nE\nstatus"), ["1}\n"]);
+    }
+
+    #[test]
+    fn what_a_terminal_would_obey_is_not_painted() {
+        assert_eq!(harmless("a\x1b[2Jb\u{9b}31m\n\tc"), "a[2Jb31m\n\tc");
+        assert!(!paint("send /queue/a \x1b]0;x\x07", &known(), Paint::PLAIN).contains(['\x1b', '\x07']));
+    }
+
     proptest! {
         #[test]
-        fn no_character_is_lost_or_added(text in "[a-z /{}\"'@<\\\\\\-é日\n]{0,60}") {
+        fn no_character_is_lost_or_added(text in "[a-zsh /{}$\"'@<\\\\\\-é日\n]{0,60}") {
             prop_assert_eq!(paint(&text, &known(), Paint::PLAIN), text);
         }
     }

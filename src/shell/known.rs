@@ -1,10 +1,23 @@
 //! What is known while a line is typed: for completion, colours and hints.
 
+use std::borrow::Cow;
 use std::collections::BTreeMap;
 use std::sync::Arc;
+use std::time::Duration;
 
+use tokio::runtime::Handle;
+
+use crate::client::{Client, Status};
+use crate::command::inbox::Inbox;
+use crate::render::Message as _;
 use crate::session::Dialect;
 use crate::words::Grammar;
+
+/// How long Tab waits for what a connection knows.
+const PATIENCE: Duration = Duration::from_millis(250);
+
+/// Messages whose destinations are offered: the newest.
+const NEWEST: u64 = 200;
 
 /// What is known; made anew before each prompt.
 #[derive(Clone)]
@@ -13,28 +26,113 @@ pub(super) struct Known {
     pub(super) grammar: Arc<Grammar>,
     /// The commands in full.
     pub(super) commands: Arc<clap::Command>,
-    /// The broker's ways.
-    pub(super) dialect: &'static Dialect,
+    /// What the current connection knows.
+    pub(super) facts: Facts,
+    /// Asks a connection what it knows now.
+    pub(super) live: Option<Live>,
     /// Destinations that were used, the newest last.
     pub(super) destinations: Vec<String>,
-    /// Subscriptions: ids and destinations.
-    pub(super) subscriptions: Vec<(String, String)>,
-    /// Numbers of messages that wait for an ack, the newest last.
-    pub(super) unacked: Vec<u64>,
-    /// The number of the newest message.
-    pub(super) newest: u64,
-    /// Open transactions.
-    pub(super) transactions: Vec<String>,
     /// Connections by name.
     pub(super) connections: Vec<String>,
-    /// Contexts of the config file.
-    pub(super) contexts: Vec<String>,
     /// Aliases.
     pub(super) aliases: BTreeMap<String, String>,
     /// Names of variables.
     pub(super) variables: Vec<String>,
-    /// Names of settings.
-    pub(super) settings: Vec<String>,
+    /// Whether `$name` counts in bodies.
+    pub(super) expands: bool,
+    /// The columns that the prompt takes.
+    pub(super) prompt: usize,
+}
+
+/// What one connection knows.
+#[derive(Clone)]
+pub(super) struct Facts {
+    /// The broker's ways.
+    pub(super) dialect: &'static Dialect,
+    /// Subscriptions: ids and destinations.
+    pub(super) subscriptions: Vec<(String, String)>,
+    /// Numbers of messages that wait for an ack, the newest last.
+    pub(super) unacked: Vec<u64>,
+    /// The numbers of the oldest and the newest message that are kept; the first is greater where none is.
+    pub(super) kept: (u64, u64),
+    /// Destinations of messages that came, the newest first.
+    pub(super) came: Vec<String>,
+    /// Open transactions.
+    pub(super) transactions: Vec<String>,
+}
+
+impl Default for Facts {
+    fn default() -> Self {
+        Self {
+            dialect: Dialect::of(None),
+            subscriptions: Vec::new(),
+            unacked: Vec::new(),
+            kept: (1, 0),
+            came: Vec::new(),
+            transactions: Vec::new(),
+        }
+    }
+}
+
+/// The connections, to be asked while a line is typed: what comes meanwhile counts too.
+#[derive(Clone)]
+pub(super) struct Live {
+    /// Where the connections' tasks run.
+    pub(super) runtime: Handle,
+    /// What came.
+    pub(super) inbox: Inbox,
+    /// Names, numbers and handles.
+    pub(super) connections: Vec<(Arc<str>, u64, Client)>,
+    /// The number of the current one.
+    pub(super) current: Option<u64>,
+}
+
+impl Live {
+    /// What the connection of this name, or the current one, knows now.
+    fn ask(&self, name: Option<&str>) -> Option<Facts> {
+        let chosen = |(own, id, _): &&(Arc<str>, u64, Client)| match name {
+            Some(name) => **own == *name,
+            None => Some(*id) == self.current,
+        };
+        let (_, id, client) = self.connections.iter().find(chosen)?;
+        let status = async { tokio::time::timeout(PATIENCE, client.status()).await };
+        let status = self.runtime.block_on(status).ok()?.ok()?;
+        Some(Facts { came: came(&self.inbox), ..Facts::of(&self.inbox, *id, &status) })
+    }
+}
+
+/// Destinations of messages that came, and where their answers go.
+fn came(inbox: &Inbox) -> Vec<String> {
+    let mut found = Vec::new();
+    inbox.with_ring(|ring| {
+        for message in ring.from((ring.last() + 1).saturating_sub(NEWEST).max(ring.first())) {
+            for name in ["reply-to", "destination"] {
+                if let Some(value) = message.header(name)
+                    && let Ok(value) = std::str::from_utf8(&value)
+                    && found.last().is_none_or(|last| last != value)
+                {
+                    found.push(value.to_owned());
+                }
+            }
+        }
+    });
+    found.reverse();
+    found
+}
+
+impl Facts {
+    /// What a connection's status tells.
+    pub(super) fn of(inbox: &Inbox, connection: u64, status: &Status) -> Self {
+        let mut facts = Self { dialect: status.dialect, kept: inbox.kept(), ..Self::default() };
+        facts.transactions.clone_from(&status.transactions);
+        for own in &status.subscriptions {
+            facts.subscriptions.push((own.id.clone(), own.options.destination.clone()));
+            let numbers = own.unacked_numbers().filter_map(|there| inbox.number(connection, there));
+            facts.unacked.extend(numbers);
+        }
+        facts.unacked.sort_unstable();
+        facts
+    }
 }
 
 impl Known {
@@ -43,17 +141,50 @@ impl Known {
         Self {
             grammar,
             commands,
-            dialect: Dialect::of(None),
+            facts: Facts::default(),
+            live: None,
             destinations: Vec::new(),
-            subscriptions: Vec::new(),
-            unacked: Vec::new(),
-            newest: 0,
-            transactions: Vec::new(),
             connections: Vec::new(),
-            contexts: Vec::new(),
             aliases: BTreeMap::new(),
             variables: Vec::new(),
-            settings: Vec::new(),
+            expands: false,
+            prompt: 0,
         }
+    }
+
+    /// What a connection knows now, as far as it answers.
+    pub(super) fn facts(&self, connection: Option<&str>) -> Cow<'_, Facts> {
+        match self.live.as_ref().and_then(|live| live.ask(connection)) {
+            Some(facts) => Cow::Owned(facts),
+            None => Cow::Borrowed(&self.facts),
+        }
+    }
+
+    /// The text of an alias.
+    pub(super) fn alias(&self, name: &str) -> Option<String> {
+        self.aliases.get(name).cloned()
+    }
+}
+
+#[cfg(test)]
+pub(super) mod tests {
+    //! What is known in the tests of this room.
+    use super::*;
+    use crate::command::language::Tree;
+
+    /// The commands, some aliases and a connection.
+    pub(in crate::shell) fn known() -> Known {
+        let tree = Tree::default();
+        let mut known = Known::new(Arc::clone(&tree.grammar), Arc::new(tree.command().clone()));
+        for (name, line) in [("s", "send"), ("h", "send -H"), ("longer", "sub")] {
+            known.aliases.insert(name.into(), line.into());
+        }
+        known.destinations = vec!["/queue/old".into(), "/queue/new".into()];
+        known.connections = vec!["prod".into()];
+        known.facts.subscriptions = vec![("7".into(), "/topic/x".into())];
+        known.facts.unacked = vec![3, 12];
+        known.facts.kept = (1, 12);
+        known.facts.transactions = vec!["t1".into()];
+        known
     }
 }

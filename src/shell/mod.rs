@@ -5,15 +5,24 @@
 //! prompt.rs     lines asked for and run  reader.rs     the thread that reads them
 //! display.rs    what is printed above the line that is being typed
 //! helper.rs     what rustyline asks      known.rs      what is known while a line is typed
-//! complete.rs   Tab                      highlight.rs  colours
+//! place.rs      where a word stands      complete.rs   what Tab offers there
+//! files.rs      files, for Tab           menu.rs       the list that Tab shows
+//! hint.rs       grey hints               highlight.rs  colours
+//! keys.rs       keys of our own          past.rs       what was typed before
 //! terminal.rs   modes, kept and given back
 //! ```
 
 mod complete;
 mod display;
+mod files;
 mod helper;
 mod highlight;
+mod hint;
+mod keys;
 mod known;
+mod menu;
+mod past;
+mod place;
 mod prompt;
 mod reader;
 pub mod script;

@@ -4,11 +4,13 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
+use tokio::runtime::Handle;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{oneshot, watch};
+use unicode_width::UnicodeWidthStr as _;
 
 use super::display::Display;
-use super::known::Known;
+use super::known::{Facts, Known, Live};
 use super::reader::{Ask, Reader, Typed};
 use super::{Seat, diagnostic, terminal};
 use crate::client::ClientError;
@@ -18,7 +20,6 @@ use crate::command::exit::{self, Problem};
 use crate::command::inbox::{Inbox, State};
 use crate::command::language::HelpAsked;
 use crate::command::pipeline::Place;
-use crate::command::settings::Settings;
 use crate::command::signals::Signals;
 use crate::render::{Diagnostic, Role, Terminal};
 use crate::session::{Failure, Subscription};
@@ -304,10 +305,17 @@ impl Shell {
     async fn ask(&mut self) -> Ask {
         let mut prompt = "stomp".to_owned();
         let mut look = Some(Role::Number);
-        self.known.transactions.clear();
-        self.known.subscriptions.clear();
-        self.known.unacked.clear();
+        self.known.facts = Facts::default();
+        let mut live = Live {
+            runtime: Handle::current(),
+            inbox: self.context.inbox.clone(),
+            connections: Vec::new(),
+            current: None,
+        };
         let transaction = self.context.transaction();
+        for own in self.context.connections() {
+            live.connections.push((Arc::clone(&own.name), own.id, own.client.clone()));
+        }
         if let Ok(connection) = self.context.connection() {
             let (id, client) = (connection.id, connection.client.clone());
             let mut about = Vec::new();
@@ -323,48 +331,38 @@ impl Shell {
                 State::Trying => about.push("reconnecting".to_owned()),
                 State::Down => about.push("lost".to_owned()),
             }
-            self.known.dialect = connection.dialect;
+            live.current = Some(id);
+            self.known.facts.dialect = connection.dialect;
             about.extend(transaction);
             if let Ok(status) = client.status().await {
                 let unacked: usize = status.subscriptions.iter().map(Subscription::unacked).sum();
                 if unacked > 0 {
                     about.push(format!("{unacked} unacked"));
                 }
-                self.know(id, &status);
+                self.known.facts = Facts::of(&self.context.inbox, id, &status);
             }
             if !about.is_empty() {
                 prompt = format!("{prompt} [{}]", about.join(", "));
             }
         }
         let prompt = crate::render::escape::escape_text(&prompt, crate::render::escape::Lines::One);
-        self.known.newest = self.context.inbox.count();
+        let prompt = format!("{prompt}> ");
+        self.known.prompt = prompt.width();
+        self.known.live = Some(live);
         self.known.destinations.clone_from(&self.context.destinations);
         self.known.aliases.clone_from(&self.context.aliases);
-        let settings = Settings::NAMES.iter().map(ToString::to_string);
         self.known.variables = self.context.variables.keys().cloned().collect();
-        self.known.settings = settings.collect();
+        self.known.expands = self.context.settings.expand;
         let names = self.context.connections().iter().map(|own| own.name.to_string());
         self.known.connections = names.filter(|name| !name.is_empty()).collect();
         Ask {
-            prompt: format!("{prompt}> "),
+            prompt,
             look,
             known: Box::new(self.known.clone()),
             initial: std::mem::take(&mut self.context.initial),
             vi: self.context.settings.vi,
             answer: None,
         }
-    }
-
-    fn know(&mut self, connection: u64, status: &crate::client::Status) {
-        self.known.transactions.clone_from(&status.transactions);
-        for own in &status.subscriptions {
-            self.known.subscriptions.push((own.id.clone(), own.options.destination.clone()));
-            let inbox = &self.context.inbox;
-            self.known
-                .unacked
-                .extend(own.unacked_numbers().filter_map(|there| inbox.number(connection, there)));
-        }
-        self.known.unacked.sort_unstable();
     }
 
     /// Ends the connections.

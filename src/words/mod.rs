@@ -26,5 +26,6 @@ pub use expand::{Lookup, expand_alias, expand_variables};
 pub use grammar::{Grammar, Rest, Shape};
 pub use line::{Item, Line, Open, Reading, Role, Word};
 pub use mask::{mask_secrets, mask_secrets_around, mask_secrets_in_octets};
+pub use quote::{escape_quoted, quote_word};
 pub use read::{Language, read};
 pub use script::{Completeness, Logical, ScriptReader, completeness};

@@ -2,6 +2,7 @@
 
 use super::error::{Fault, WordsError};
 use super::expand::{Lookup, Variable, variable_at};
+use std::borrow::Cow;
 use std::ops::Range;
 
 /// Where the `"` stands that closes a string whose inside begins at `from`.
@@ -121,10 +122,73 @@ fn first_character(octets: &[u8]) -> &[u8] {
     }
 }
 
+/// The word as it has to be typed to be read as it is: with quotes where it needs them, control
+/// characters as escapes.
+pub fn quote_word(word: &str) -> Cow<'_, str> {
+    let special = |c: char| c.is_control() || c.is_whitespace() || matches!(c, '\'' | '"' | '\\' | '$' | '|');
+    if !word.is_empty() && !word.starts_with('-') && !word.contains(special) {
+        return Cow::Borrowed(word);
+    }
+    if !word.contains(|c: char| c == '\'' || c.is_control()) {
+        return Cow::Owned(format!("'{word}'"));
+    }
+    Cow::Owned(format!("\"{}\"", escape_quoted(word)))
+}
+
+/// A text as it has to stand inside double quotes.
+pub fn escape_quoted(text: &str) -> String {
+    let mut out = String::with_capacity(text.len() + 2);
+    for character in text.chars() {
+        match character {
+            '"' | '\\' => out.extend(['\\', character]),
+            '\n' => out.push_str("\\n"),
+            '\t' => out.push_str("\\t"),
+            // A dollar would begin a variable's name.
+            '$' => out.push_str("\\x24"),
+            _ if character.is_control() => {
+                let mut octets = [0; 4];
+                for octet in character.encode_utf8(&mut octets).as_bytes() {
+                    out.push_str(&format!("\\x{octet:02x}"));
+                }
+            }
+            _ => out.push(character),
+        }
+    }
+    out
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may panic")]
+    use super::super::{Grammar, Item, Language, Shape, read};
     use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_word_that_was_quoted_is_read_as_it_was(word in "\\PC*|[ -~\x00-\x1f\u{80}-\u{9f}é]{0,12}") {
+            let grammar = Grammar::new().command("sub", Shape::new());
+            let line = format!("sub {} x", quote_word(&word));
+            prop_assert!(!line.contains(|c: char| c.is_control()));
+            let variables = |_: &str| Some("value".to_owned());
+            let language = Language { variables: Some(&variables), ..Language::new(&grammar) };
+            let Ok(Item::Command(line)) = read(line.as_bytes(), &language).finished() else {
+                return Err(TestCaseError::fail("no command"));
+            };
+            prop_assert_eq!(line.words.len(), 3);
+            prop_assert_eq!(&*line.words[1].octets, word.as_bytes());
+        }
+    }
+
+    #[test]
+    fn only_what_needs_quotes_gets_them() {
+        assert_eq!(quote_word("/queue/a"), "/queue/a");
+        assert_eq!(quote_word("/queue/my q"), "'/queue/my q'");
+        assert_eq!(quote_word("it's"), r#""it's""#);
+        assert_eq!(quote_word("a\x1b[2J"), r#""a\x1b[2J""#);
+        assert_eq!(quote_word(""), "''");
+        assert_eq!(quote_word("-x"), "'-x'");
+    }
 
     fn inside(text: &[u8]) -> (Vec<u8>, Option<Fault>) {
         let mut out = Vec::new();

@@ -1,0 +1,127 @@
+//! Keys that mean something else than in rustyline.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
+
+use rustyline::history::MemHistory;
+use rustyline::{
+    Cmd, ConditionalEventHandler, EditMode, Editor, Event, EventContext, EventHandler, InputMode, KeyCode,
+    KeyEvent, Modifiers, RepeatCount,
+};
+
+use super::helper::Assistant;
+use super::terminal;
+
+/// Why a line was ended.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Ending {
+    /// Enter.
+    Enter,
+    /// The line is to be opened in an editor.
+    Edit,
+    /// Ctrl-C, and whether nothing had been typed.
+    Interrupt(bool),
+}
+
+/// What keys of ours said before the line was ended.
+#[derive(Clone, Default)]
+pub(super) struct Keys {
+    ending: Arc<AtomicU8>,
+    empty: Arc<AtomicBool>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Key {
+    Interrupt,
+    Edit,
+    /// vi's `v`.
+    Visual,
+    Suspend,
+    /// To the end of the line, hint included.
+    End,
+    /// One word on, of the hint too.
+    Word,
+}
+
+impl Keys {
+    /// Gives the editor its keys.
+    pub(super) fn bind(&self, editor: &mut Editor<Assistant, MemHistory>) {
+        let mut bind = |keys: Event, key: Key| editor.bind_sequence(keys, self.handler(key));
+        bind(KeyEvent::ctrl('C').into(), Key::Interrupt);
+        bind(Event::KeySeq(vec![KeyEvent::ctrl('X'), KeyEvent::ctrl('E')]), Key::Edit);
+        bind(KeyEvent::new('v', Modifiers::NONE).into(), Key::Visual);
+        bind(KeyEvent::ctrl('Z').into(), Key::Suspend);
+        bind(KeyEvent::ctrl('E').into(), Key::End);
+        bind(KeyEvent::ctrl('F').into(), Key::End);
+        bind(KeyEvent(KeyCode::End, Modifiers::NONE).into(), Key::End);
+        bind(KeyEvent::alt('f').into(), Key::Word);
+        bind(KeyEvent(KeyCode::Right, Modifiers::CTRL).into(), Key::Word);
+        bind(KeyEvent(KeyCode::Right, Modifiers::ALT).into(), Key::Word);
+    }
+
+    /// Why the line was ended.
+    pub(super) fn ending(&self) -> Ending {
+        match self.ending.swap(0, Ordering::SeqCst) {
+            1 => Ending::Edit,
+            2 => Ending::Interrupt(self.empty.load(Ordering::SeqCst)),
+            _ => Ending::Enter,
+        }
+    }
+
+    fn handler(&self, key: Key) -> EventHandler {
+        EventHandler::Conditional(Box::new(Handler { keys: self.clone(), key }))
+    }
+
+    /// Ends the line; its hint, which nobody typed, goes.
+    fn end(&self, why: u8) -> Cmd {
+        self.ending.store(why, Ordering::SeqCst);
+        Cmd::AcceptLine
+    }
+}
+
+struct Handler {
+    keys: Keys,
+    key: Key,
+}
+
+impl ConditionalEventHandler for Handler {
+    fn handle(&self, _: &Event, _: RepeatCount, _: bool, ctx: &EventContext<'_>) -> Option<Cmd> {
+        let hint = ctx.hint_text().filter(|_| ctx.pos() == ctx.line().len());
+        let commands = ctx.mode() == EditMode::Vi && ctx.input_mode() == InputMode::Command;
+        match self.key {
+            Key::Interrupt => {
+                self.keys.empty.store(ctx.line().is_empty(), Ordering::SeqCst);
+                Some(self.keys.end(2))
+            }
+            Key::Edit => Some(self.keys.end(1)),
+            Key::Visual => commands.then(|| self.keys.end(1)),
+            Key::Suspend => {
+                terminal::suspend();
+                Some(Cmd::Repaint)
+            }
+            Key::End => hint.map(|_| Cmd::CompleteHint),
+            Key::Word if ctx.mode() == EditMode::Vi => None,
+            Key::Word => hint.map(|hint| Cmd::Insert(1, first_word(hint).to_owned())),
+        }
+    }
+}
+
+/// A hint's blanks and its first word.
+fn first_word(hint: &str) -> &str {
+    let blanks = hint.len() - hint.trim_start().len();
+    let word = hint[blanks..].find(char::is_whitespace).unwrap_or(hint.len() - blanks);
+    &hint[..blanks + word]
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_hint_is_taken_word_by_word() {
+        assert_eq!(first_word("eue/a hello"), "eue/a");
+        assert_eq!(first_word(" hello  you"), " hello");
+        assert_eq!(first_word("  "), "  ");
+        assert_eq!(first_word("größer 日本"), "größer");
+    }
+}
