@@ -7,7 +7,8 @@ use std::sync::Arc;
 use anyhow::Result;
 use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
-use crate::client::{Target, Tracer};
+use crate::client::{ClientOptions, Target, Tracer};
+use crate::command::ask::Asking;
 use crate::command::connection::ConnectionArgs;
 use crate::command::exit::{self, Problem};
 use crate::command::queue::transfer::Kind;
@@ -82,7 +83,8 @@ pub fn main(arguments: &[OsString]) -> u8 {
         Ok(code) => code,
         Err(error) => {
             let code = exit::code(&error);
-            if code != exit::CLOSED {
+            // Whoever closed the output or stopped it knows.
+            if !matches!(code, exit::CLOSED | exit::INTERRUPTED) {
                 stderr::diagnostic(&exit::diagnostic(&error), colors.stderr);
             }
             code
@@ -166,7 +168,12 @@ async fn run(cli: Cli, literal: bool, colors: Colors) -> Result<u8> {
                     warn(&connection, &target, colors);
                 }
                 let tracer = tracer(&connection, colors);
-                doctor.run(connection.client_options(target, tracer)?, colors.stdout).await
+                let options = asked(&connection, target, tracer)?;
+                let mut signals = watch()?;
+                tokio::select! {
+                    code = doctor.run(options, colors.stdout) => code,
+                    code = signals.first() => Ok(code),
+                }
             }
             OnTheCommandLine::Man => completions::man(Cli::command()).map(|()| exit::OK),
         },
@@ -181,9 +188,8 @@ async fn run(cli: Cli, literal: bool, colors: Colors) -> Result<u8> {
             if !general.quiet {
                 warn(&connection, &target, colors);
             }
-            let options = connection.client_options(target, tracer(&connection, colors))?;
-            let mut signals =
-                Signals::watch().map_err(|error| Problem::local("cannot watch for signals", error))?;
+            let options = asked(&connection, target, tracer(&connection, colors))?;
+            let mut signals = watch()?;
             let quiet = general.quiet;
             match command {
                 Anywhere::Send(send) => send::once::run(&send, options, literal, quiet, &mut signals).await,
@@ -207,8 +213,8 @@ async fn run(cli: Cli, literal: bool, colors: Colors) -> Result<u8> {
                 Anywhere::Copy(transfer) => transfer.run(options, Kind::Copy, quiet, &mut signals).await,
                 Anywhere::Request(request) => request.run(options, colors, &mut signals).await,
                 Anywhere::Reply(reply) => reply.run(options, quiet, &mut signals).await,
-                Anywhere::Depth(depth) => depth.run(options).await,
-                Anywhere::Queues(queues) => queues.run(options).await,
+                Anywhere::Depth(depth) => depth.run(options, &mut signals).await,
+                Anywhere::Queues(queues) => queues.run(options, &mut signals).await,
             }
         }
         None => {
@@ -222,6 +228,20 @@ fn warn(connection: &ConnectionArgs, target: &Target, colors: Colors) {
     for warning in connection.warnings(target) {
         stderr::diagnostic(&Diagnostic::warning(warning), colors.stderr);
     }
+}
+
+/// The options of a one-shot, which may have to ask for the password.
+fn asked(
+    connection: &ConnectionArgs,
+    target: Target,
+    tracer: Option<Arc<dyn Tracer>>,
+) -> Result<ClientOptions> {
+    let _asking = connection.ask_password.then(Asking::begin);
+    connection.client_options(target, tracer)
+}
+
+fn watch() -> Result<Signals> {
+    Ok(Signals::watch().map_err(|error| Problem::local("cannot watch for signals", error))?)
 }
 
 fn tracer(connection: &ConnectionArgs, colors: Colors) -> Option<Arc<dyn Tracer>> {

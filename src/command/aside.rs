@@ -108,7 +108,7 @@ async fn one(
             own.body = body(given)?;
             own.run(options, quiet, signals).await
         }
-        Anywhere::Depth(own) => own.run(options).await,
-        Anywhere::Queues(own) => own.run(options).await,
+        Anywhere::Depth(own) => own.run(options, signals).await,
+        Anywhere::Queues(own) => own.run(options, signals).await,
     }
 }

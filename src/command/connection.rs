@@ -299,10 +299,7 @@ impl ConnectionArgs {
     /// The password: asked for, given, from a file, from the environment.
     fn secret(&self) -> Result<Option<Secret>> {
         if self.ask_password {
-            let asked = rpassword::prompt_password("Password: ");
-            return Ok(Some(Secret::new(
-                asked.map_err(|error| Problem::local("cannot ask for the password", error))?,
-            )));
+            return super::ask::password().map(Some);
         }
         if let Some(password) = &self.password {
             return Ok(Some(password.clone()));

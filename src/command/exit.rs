@@ -73,6 +73,12 @@ pub enum Problem {
     /// The broker sent an ERROR.
     #[error("the broker sent an ERROR: {0}")]
     BrokerError(String),
+    /// A signal came while a question was open.
+    #[error("it was stopped")]
+    Stopped {
+        /// The exit code that belongs to the signal.
+        code: u8,
+    },
     /// A command of a script failed; it has been printed.
     #[error("a command failed")]
     Script {
@@ -112,7 +118,7 @@ pub fn code(error: &Error) -> u8 {
                 Problem::Usage { .. } => USAGE,
                 Problem::Local { .. } | Problem::Input(_) => LOCAL,
                 Problem::TimedOut(_) => TIMEOUT,
-                Problem::Sending { code, .. } | Problem::Script { code } => *code,
+                Problem::Sending { code, .. } | Problem::Stopped { code } | Problem::Script { code } => *code,
                 Problem::BrokerError(_) => REFUSED,
             };
         }

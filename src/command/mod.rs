@@ -2,6 +2,7 @@
 //!
 //! ```text
 //! connection.rs   the options that say where the broker is; the order of flags, environment and context
+//! ask.rs          a password, asked for
 //! exit.rs         errors into hints and exit codes     broken_frame.rs  a frame that is not STOMP, shown
 //! signals.rs      Ctrl-C and SIGTERM                losses.rs  what happens to a connection meanwhile
 //! figures.rs      confirmed, unknown, not sent
@@ -24,6 +25,7 @@
 pub mod ack;
 pub mod alias;
 mod aside;
+pub mod ask;
 pub mod broken_frame;
 pub mod broker;
 pub mod clear;

@@ -42,14 +42,20 @@ pub struct Pipeline {
 impl Pipeline {
     /// Takes a send whose answer comes later; where the window is full, waits for the oldest.
     pub async fn push(&mut self, place: Place, answer: oneshot::Receiver<Result<(), ClientError>>) {
-        if self.waiting.len() >= WINDOW
-            && let Some((place, answer)) = self.waiting.pop_front()
-        {
-            let result = answer.await.unwrap_or(Err(ClientError::NotConnected));
-            self.note(place, result);
+        self.waiting.push_back((place, answer));
+        if self.waiting.len() > WINDOW {
+            self.oldest().await;
             self.take_ready();
         }
-        self.waiting.push_back((place, answer));
+    }
+
+    /// Waits for the oldest answer. Whoever waits may be stopped, and then it is still waited for.
+    async fn oldest(&mut self) {
+        let Some((_, answer)) = self.waiting.front_mut() else { return };
+        let result = answer.await.unwrap_or(Err(ClientError::NotConnected));
+        if let Some((place, _)) = self.waiting.pop_front() {
+            self.note(place, result);
+        }
     }
 
     /// Takes the answers that are there.
@@ -68,9 +74,8 @@ impl Pipeline {
 
     /// Waits for all answers.
     pub async fn flush(&mut self) {
-        while let Some((place, answer)) = self.waiting.pop_front() {
-            let result = answer.await.unwrap_or(Err(ClientError::NotConnected));
-            self.note(place, result);
+        while !self.waiting.is_empty() {
+            self.oldest().await;
         }
     }
 

@@ -54,7 +54,10 @@ impl Reply {
             )
             .into());
         }
-        let (client, events) = connect(options).await?;
+        let (client, events) = tokio::select! {
+            connected = connect(options) => connected?,
+            code = signals.first() => return Ok(code),
+        };
         let ahead = u32::try_from(self.count.unwrap_or(1)).unwrap_or(1).min(100);
         let subscribe = Subscribe {
             destination: self.destination.clone(),

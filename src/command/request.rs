@@ -60,7 +60,10 @@ impl Request {
     pub async fn run(&self, options: ClientOptions, colors: Colors, signals: &mut Signals) -> Result<u8> {
         let terminal = std::io::stdout().is_terminal();
         let renderer = Renderer::new(self.output.format(terminal, colors.stdout)?, terminal);
-        let (client, events) = connect(options).await?;
+        let (client, events) = tokio::select! {
+            connected = connect(options) => connected?,
+            code = signals.first() => return Ok(code),
+        };
         let dialect = client.status().await?.dialect;
         let correlation = uuid::Uuid::new_v4().simple().to_string();
         let reply_to = self.reply_to.clone().unwrap_or_else(|| format!("/temp-queue/{correlation}"));

@@ -69,7 +69,7 @@ pub async fn run(context: Context, args: &ScriptArgs) -> Result<u8> {
         result = script.sources() => { result?; None }
         code = signals.first() => Some(code),
     };
-    script.finish(signalled).await
+    script.finish(signalled, signals).await
 }
 
 impl Script<'_> {
@@ -194,12 +194,25 @@ impl Script<'_> {
     }
 
     /// Waits for what is in flight, and leaves.
-    async fn finish(mut self, signalled: Option<u8>) -> Result<u8> {
+    async fn finish(mut self, mut signalled: Option<u8>, mut signals: Signals) -> Result<u8> {
         let patience = std::time::Duration::from_secs(5);
-        let settled = match signalled {
-            // Whoever interrupts does not want to wait for long.
-            Some(_) => tokio::time::timeout(patience, self.context.settle_sends()).await.unwrap_or(Ok(())),
-            None => self.context.settle_sends().await,
+        let settled = {
+            let mut settled = std::pin::pin!(self.context.settle_sends());
+            let first = async {
+                match signalled {
+                    Some(code) => code,
+                    None => signals.first().await,
+                }
+            };
+            tokio::select! {
+                biased;
+                settled = &mut settled => settled,
+                code = first => {
+                    signalled = Some(code);
+                    // Whoever interrupts does not want to wait for long.
+                    tokio::time::timeout(patience, &mut settled).await.unwrap_or(Ok(()))
+                }
+            }
         };
         if let Err(error) = settled {
             self.fail(&error);

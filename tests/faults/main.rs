@@ -18,6 +18,8 @@
 //! mirroring.rs     a copy from one broker to another, both connections reset again and again
 //! links.rs         half-open and slow links
 //! signals.rs       Ctrl-C, SIGTERM
+//! stopping.rs      the same in each state that a command may be in
+//! terminal.rs      the same in the shell and on a terminal
 //! reconnecting.rs  what is done again after a loss, in which order, after which pause; failover
 //! thousand.rs      forced reconnects by the hundred while messages are confirmed
 //! large.rs         bodies that do not fit into memory
@@ -33,6 +35,10 @@
 #[path = "../support/stomp.rs"]
 #[allow(dead_code, unreachable_pub)] // shared: each test program uses a part of it
 mod stomp;
+
+#[path = "../shell/screen.rs"]
+#[allow(dead_code, unreachable_pub)] // as above
+mod screen;
 
 mod answering;
 mod busy;
@@ -52,5 +58,7 @@ mod reconnecting;
 mod refusing;
 mod sending;
 mod signals;
+mod stopping;
 mod tape;
+mod terminal;
 mod thousand;

@@ -43,6 +43,11 @@ pub(crate) struct Talk {
 }
 
 impl Talk {
+    /// A conversation over this socket.
+    pub(crate) fn of(stream: TcpStream) -> Self {
+        Self { stream, input: Vec::new() }
+    }
+
     /// Writes; `^` stands for NUL. Whether the client was there to take it.
     pub(crate) fn say(&mut self, text: &str) -> bool {
         self.write(&text.replace('^', "\0").into_bytes())
@@ -154,7 +159,7 @@ impl Peer {
                 let number = own_connections.fetch_add(1, Ordering::SeqCst);
                 let (script, failed) = (Arc::clone(&script), Arc::clone(&own_failed));
                 std::thread::spawn(move || {
-                    let talk = Talk { stream, input: Vec::new() };
+                    let talk = Talk::of(stream);
                     let told =
                         std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| script(talk, number)));
                     if told.is_err() {

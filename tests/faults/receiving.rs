@@ -33,7 +33,7 @@ pub(crate) fn body(octets: usize) -> Vec<u8> {
 }
 
 /// The ids of the ACKs.
-fn acks(up: &[u8]) -> Vec<String> {
+pub(crate) fn acks(up: &[u8]) -> Vec<String> {
     let acks = frames(up).filter(|seen| seen.verb == "ACK");
     acks.map(|seen| seen.header("id").unwrap().to_owned()).collect()
 }

@@ -9,6 +9,7 @@ use serde_json::Value;
 use crate::client::{ClientError, ClientOptions, Event};
 use crate::command::connection::connect;
 use crate::command::exit::{self, Problem};
+use crate::command::signals::Signals;
 use crate::protocol::{Frame, Verb};
 use crate::render::escape::{Lines, escape_text};
 use crate::render::stdout;
@@ -46,9 +47,12 @@ struct Figures {
 
 impl Depth {
     /// Asks, on a connection of its own.
-    pub async fn run(&self, options: ClientOptions) -> Result<u8> {
+    pub async fn run(&self, options: ClientOptions, signals: &mut Signals) -> Result<u8> {
         let queue = self.destination.strip_prefix("/queue/").unwrap_or(&self.destination);
-        let figures = ask(options, queue).await?;
+        let figures = tokio::select! {
+            figures = ask(options, queue) => figures?,
+            code = signals.first() => return Ok(code),
+        };
         let Some(one) = figures.first() else {
             let message = "the broker did not answer; is its statistics plugin on, and the queue there?";
             return Err(Problem::TimedOut(message.to_owned()).into());
@@ -60,8 +64,11 @@ impl Depth {
 
 impl Queues {
     /// Asks, on a connection of its own.
-    pub async fn run(&self, options: ClientOptions) -> Result<u8> {
-        let mut figures = ask(options, ALL).await?;
+    pub async fn run(&self, options: ClientOptions, signals: &mut Signals) -> Result<u8> {
+        let mut figures = tokio::select! {
+            figures = ask(options, ALL) => figures?,
+            code = signals.first() => return Ok(code),
+        };
         figures.sort_by(|one, other| one.name.cmp(&other.name));
         let mut out = String::new();
         for Figures { name, size, consumers } in &figures {

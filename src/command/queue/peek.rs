@@ -55,7 +55,10 @@ impl Peek {
         quiet: bool,
         signals: &mut Signals,
     ) -> Result<u8> {
-        let taking = choose(options.clone(), self.give_back, "").await?;
+        let taking = tokio::select! {
+            taking = choose(options.clone(), self.give_back, "") => taking?,
+            code = signals.first() => return Ok(code),
+        };
         let mut sub = Sub {
             destination: vec![self.destination.clone()],
             count: self.count,

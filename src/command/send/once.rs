@@ -85,15 +85,17 @@ async fn run_from(
     let dialect = if send.needs_dialect() { client.status().await?.dialect } else { Dialect::of(None) };
     if let Some(name) = &send.transaction {
         let begun = tokio::select! {
-            begun = client.begin(name) => begun,
-            code = signals.first() => return Ok(code),
+            begun = client.begin(name) => begun.map(|()| None),
+            code = signals.first() => Ok(Some(code)),
         };
-        if let Err(error) = begun {
+        if !matches!(begun, Ok(None)) {
             // Nothing was read yet of an input that is cut.
             let not_sent = if send.cut.is_many() { 0 } else { send.repeat.unwrap_or(1) };
             let of = if send.cut.is_many() { " of what was read" } else { "" };
             stderr::line(&format!("{}{of}", Figures { not_sent, ..Figures::default() }));
-            return Err(error.into());
+        }
+        if let Some(code) = begun? {
+            return Ok(code);
         }
     }
     let sending = Sending { send, client, dialect, losses, retain, done, quiet, signals };

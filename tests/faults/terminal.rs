@@ -1,0 +1,171 @@
+//! The same faults as a person sees them: in the shell, and where a one-shot writes to a terminal.
+
+use rustix::process::Signal;
+
+use crate::peer::{ClosedPort, Peer};
+use crate::receiving::{body, message, subscribed};
+use crate::screen::{Screen, Setting};
+
+/// A shell at this broker, whose prompt is there.
+fn at(url: &str, options: &[&str]) -> Screen {
+    let screen = Setting::new(&[&["-s", url], options].concat()).start();
+    screen.last_row("127.0.0.1>");
+    screen
+}
+
+#[test]
+fn a_password_that_is_asked_for_is_not_shown_and_a_signal_gives_the_echo_back() {
+    for (keys, signal, code) in [("\x03", None, 130), ("", Some(Signal::TERM), 143)] {
+        let call = ["-s", "stomp://127.0.0.1:1", "-U", "me", "-W", "send", "/queue/a", "x"];
+        let mut screen = Setting::new(&call).start();
+        screen.shows("Password:");
+        screen.until_modes("without echo", |modes| !modes.contains("ECHO |"));
+        screen.keys("cAnArY");
+        screen.keys(keys);
+        if let Some(signal) = signal {
+            screen.signal(signal);
+        }
+        // The modes are as before.
+        screen.ends(code);
+        assert!(!screen.rows().concat().contains("cAnArY"), "{:?}", screen.rows());
+    }
+}
+
+#[test]
+fn half_a_large_message_is_not_shown_on_a_terminal() {
+    let peer = Peer::start(|mut talk, _| {
+        subscribed(&mut talk, "heart-beat:0,0\n");
+        message(&mut talk, 1, b"small");
+        let large = body(3 << 20);
+        talk.write(
+            b"MESSAGE\nsubscription:1\nmessage-id:2\nack:2\ndestination:/queue/a\ncontent-length:3145728\n\n",
+        );
+        talk.write(&large[..2 << 20]);
+    });
+    for form in ["--raw", "--headers", "--hex"] {
+        let mut screen = Setting::new(&["-q", "-s", &peer.url(), "sub", form, "/queue/a"]).start();
+        screen.shows("the connection to the broker is lost");
+        screen.ends(3);
+        let rows = screen.rows();
+        assert!(rows.len() < 20 && !rows.concat().contains("message-id: 2"), "{rows:?}");
+    }
+}
+
+#[test]
+fn the_shell_says_that_no_receipt_came_and_stays() {
+    let peer = Peer::start(|mut talk, _| {
+        talk.login();
+        // The first message gets no receipt, the second one does.
+        talk.hear_of("SEND").unwrap();
+        let came = talk.hear_of("SEND").unwrap();
+        talk.receipt(&came);
+        talk.confirm_all();
+    });
+    let mut screen = at(&peer.url(), &["--receipt-timeout", "0.2"]);
+    screen.line("send /queue/a one");
+    screen.shows("error: the outcome is unknown: no receipt for 0.2 s");
+    screen.last_row("127.0.0.1>");
+    screen.line("send /queue/a two");
+    screen.line("status");
+    let rows = screen.until("the status", |rows| {
+        rows.iter().any(|row| row.starts_with("received")).then(|| rows.to_vec())
+    });
+    // It was said once, and the second message is confirmed.
+    assert_eq!(rows.iter().filter(|row| row.contains("no receipt")).count(), 1, "{rows:#?}");
+    screen.line("quit");
+    screen.ends(0);
+    assert_eq!(peer.connections(), 1);
+}
+
+#[test]
+fn the_shell_survives_an_error_in_any_state_and_shows_that_it_is_disconnected() {
+    let closed = ClosedPort::new();
+    let peer = Peer::start(|mut talk, number| {
+        if number > 0 {
+            return;
+        }
+        talk.login();
+        let came = talk.hear_of("SEND").unwrap();
+        let receipt = came.header("receipt");
+        talk.say(&format!("ERROR\nmessage:no such queue\nreceipt-id:{receipt}\n\n^"));
+    });
+    let list = format!("{},{}", peer.url(), closed.url());
+    let mut screen = at(&list, &["--reconnect-delay", "1000,1000"]);
+    screen.line("send /queue/a one");
+    screen.shows("error: the broker refused it: no such queue");
+    screen.shows("; trying again");
+    // The prompt is as of its last repaint.
+    screen.line("");
+    screen.last_row("127.0.0.1 [reconnecting]>");
+    screen.line("send /queue/a two");
+    screen.shows("error: not connected");
+    screen.line("quit");
+    screen.ends(0);
+}
+
+#[test]
+fn a_broker_that_restarts_under_the_shell_leaves_nothing_unsaid() {
+    let peer = Peer::start(|mut talk, number| {
+        talk.login();
+        let came = talk.hear_of("SUBSCRIBE").unwrap();
+        talk.receipt(&came);
+        if number == 0 {
+            talk.say("MESSAGE\nsubscription:1\nmessage-id:m\nack:m\ndestination:/queue/a\n\nhello^");
+            let begin = talk.hear_of("BEGIN").unwrap();
+            talk.receipt(&begin);
+            // In the transaction, and so without a receipt of its own; then it is gone.
+            talk.hear_of("SEND").unwrap();
+            return;
+        }
+        let came = talk.confirm_all();
+        assert!(!came.iter().any(|came| came.verb == "ACK" || came.verb == "SEND"), "{came:?}");
+    });
+    let mut screen = at(&peer.url(), &["--reconnect-delay", "0.01,0.1"]);
+    screen.line("sub --ack client /queue/a");
+    screen.shows("hello");
+    screen.line("begin t1");
+    screen.last_row("127.0.0.1 [t1, 1 unacked]>");
+    screen.line("send /queue/b x");
+    screen.shows("gone with it: transaction t1");
+    screen.shows("connected again, subscribed again");
+    screen.line("ack 1");
+    screen.shows("earlier connection");
+    screen.line("commit t1");
+    screen.shows("error: there is no open transaction 't1'");
+    screen.last_row("127.0.0.1>");
+    screen.line("quit");
+    screen.ends(0);
+}
+
+#[test]
+fn what_a_shell_sent_without_a_receipt_is_unknown_and_is_not_sent_again() {
+    let peer = Peer::start(|mut talk, number| {
+        talk.login();
+        if number == 0 {
+            talk.hear_of("SEND").unwrap();
+            return;
+        }
+        assert!(!talk.confirm_all().iter().any(|came| came.verb == "SEND"));
+    });
+    let mut screen = at(&peer.url(), &["--reconnect-delay", "0.01,0.1"]);
+    screen.line("send /queue/a x");
+    screen.shows("error: the outcome is unknown: ");
+    screen.shows("connected again");
+    screen.line("quit");
+    screen.ends(0);
+}
+
+#[test]
+fn a_signal_ends_a_shell_whose_command_waits() {
+    let peer = Peer::start(|mut talk, _| {
+        talk.login();
+        talk.be_silent();
+    });
+    for (signal, code) in [(Signal::TERM, 143), (Signal::HUP, 129)] {
+        let mut screen = at(&peer.url(), &[]);
+        screen.line("send /queue/a x");
+        screen.until_modes("cooked", |modes| modes.contains("ISIG"));
+        screen.signal(signal);
+        screen.ends(code);
+    }
+}
