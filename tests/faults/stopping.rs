@@ -159,7 +159,7 @@ fn a_sub_whose_output_stands_still_is_stopped_and_acks_no_more_than_was_taken() 
         std::io::Read::read_to_end(&mut output, &mut taken).unwrap();
         let up = proxy.with(|tapes| tapes[0].up.clone());
         let acked = crate::receiving::acks(&up).last().map_or(0, |id| id.parse::<usize>().unwrap() + 1);
-        let lines = taken.iter().filter(|octet| **octet == b'\n').count();
+        let lines = memchr::memchr_iter(b'\n', &taken).count();
         assert!(acked <= lines, "{acked} acked, {lines} taken");
     }
 }
