@@ -12,7 +12,7 @@ use crate::tape::{beats_at_end, count};
 const SIGNALS: [(Signal, i32); 2] = [(Signal::INT, 130), (Signal::TERM, 143)];
 
 /// Every command that talks with a broker, as words; scripts too.
-const COMMANDS: [&[&str]; 14] = [
+const COMMANDS: [&[&str]; 15] = [
     &["send", "/queue/a", "x"],
     &["send", "-l", "/queue/a"],
     &["send", "--tx", "t", "/queue/a", "x"],
@@ -20,6 +20,7 @@ const COMMANDS: [&[&str]; 14] = [
     &["request", "/queue/a", "x"],
     &["reply", "--echo", "/queue/a"],
     &["peek", "/queue/a"],
+    &["dump", "/queue/a"],
     &["drain", "/queue/a"],
     &["purge", "/queue/a"],
     &["move", "/queue/a", "/queue/b"],

@@ -67,7 +67,10 @@ impl Dump {
         let taking = if self.take {
             Taking::Acked
         } else {
-            choose(options.clone(), self.give_back, "; --take takes them off").await?
+            tokio::select! {
+                taking = choose(options.clone(), self.give_back, "; --take takes them off") => taking?,
+                code = signals.first() => return Ok(code),
+            }
         };
         let mut sub = Sub {
             destination: vec![self.destination.clone()],
