@@ -63,7 +63,7 @@ pub struct General {
     /// Say to whom it connects; twice: show every frame, as --trace does
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
-    /// Take messages off queues of a context in production without asking
+    /// Take messages off the queues of a context in production without asking
     #[arg(long, global = true)]
     pub yes: bool,
     /// Colours
@@ -157,7 +157,7 @@ async fn run(cli: Cli, literal: bool, colors: Colors) -> Result<u8> {
                 broker.run(connection.user, connection.password_file, general.quiet).await
             }
             OnTheCommandLine::Completions(completions) => completions.run(Cli::command()).map(|()| exit::OK),
-            OnTheCommandLine::Ctx(ctx) => ctx.run(&connection),
+            OnTheCommandLine::Ctx(ctx) => ctx.run(&connection, general.quiet),
             OnTheCommandLine::Doctor(doctor) => {
                 if doctor.url.is_some() {
                     connection.server = doctor.url.clone();
@@ -192,7 +192,9 @@ async fn run(cli: Cli, literal: bool, colors: Colors) -> Result<u8> {
             let mut signals = watch()?;
             let quiet = general.quiet;
             match command {
-                Anywhere::Send(send) => send::once::run(&send, options, literal, quiet, &mut signals).await,
+                Anywhere::Send(send) => {
+                    send::once::run(&send, options, colors, literal, quiet, &mut signals).await
+                }
                 Anywhere::Sub(sub) => {
                     sub::once::run(&sub, Taking::Acked, options, colors, quiet, &mut signals).await
                 }
@@ -218,7 +220,8 @@ async fn run(cli: Cli, literal: bool, colors: Colors) -> Result<u8> {
             }
         }
         None => {
-            let seat = Seat { connection, script, quiet: general.quiet, verbose: general.verbose, colors };
+            let General { quiet, verbose, yes: sure, .. } = general;
+            let seat = Seat { connection, script, quiet, verbose, sure, colors };
             shell::run(seat).await
         }
     }

@@ -34,12 +34,17 @@ impl Ack {
 impl Nack {
     /// Refuses them.
     pub async fn run(&self, context: &mut Context) -> Result<Flow> {
-        match context.connection()?.dialect.nacked {
-            Nacked::Acked => context.warn("this broker takes a NACK for an ACK: the message is gone"),
-            Nacked::Discarded => {
-                context.note("this broker does not give a nacked message back: it discards it, or has a dead-letter queue");
-            }
-            Nacked::GivenBack | Nacked::Refused | Nacked::Unknown => {}
+        let dialect = context.connection()?.dialect;
+        let says = match dialect.nack_says {
+            "" => "what becomes of a nacked message is up to the broker: this one is not known",
+            known => known,
+        };
+        match dialect.nacked {
+            Nacked::Acked => context.warn_once("nack", says),
+            _ => context.note_once("nack", says),
+        }
+        if dialect.nacked != Nacked::GivenBack && !context.may_take("nack").await? {
+            return Ok(Flow::Continue);
         }
         settle(context, &self.which, true).await
     }
@@ -47,6 +52,11 @@ impl Nack {
 
 async fn settle(context: &mut Context, which: &[String], nack: bool) -> Result<Flow> {
     let transaction = context.transaction();
+    let dialect = context.connection()?.dialect;
+    if transaction.is_some() && !dialect.transacts_acks && dialect.name != "unknown" {
+        let name = dialect.name;
+        context.warn_once("tx", &format!("{name} takes acks at once: 'abort' does not bring them back"));
+    }
     for which in which {
         let (client, which) = find(context, which)?;
         let settled = client.settle(which, nack, transaction.clone()).await?;

@@ -16,7 +16,7 @@ pub struct Alias {
     #[arg(value_name = "NAME")]
     pub name: Option<String>,
     /// What it stands for
-    #[arg(id = "line", value_name = "LINE")]
+    #[arg(id = "beginning", value_name = "LINE")]
     pub line: Option<String>,
 }
 
@@ -39,7 +39,7 @@ impl Alias {
             context.out(out.as_bytes())?;
             return Ok(Flow::Continue);
         };
-        let Some(line) = &given.line else {
+        let Some(line) = given.line.as_ref().filter(|line| !line.trim_ascii().is_empty()) else {
             let Some(line) = context.aliases.get(name) else { return Err(none(name)) };
             context.out(shown(name, line).as_bytes())?;
             return Ok(Flow::Continue);

@@ -13,7 +13,7 @@ use super::queue::transfer::Kind;
 use super::redirect::Redirected;
 use super::sub::once::Taking;
 use super::system::Held;
-use super::{Anywhere, sub};
+use super::{Anywhere, production, sub};
 use crate::client::ClientOptions;
 
 /// The body as the command line would have given it.
@@ -35,17 +35,8 @@ pub(super) async fn run(command: &Anywhere, context: &mut Context, given: &Given
     {
         return own.answer_one(context, given, which).await;
     }
-    let what = match command {
-        Anywhere::Sub(_) => Some("sub"),
-        Anywhere::Drain(_) => Some("drain"),
-        Anywhere::Purge(_) => Some("purge"),
-        Anywhere::Move(_) => Some("move"),
-        Anywhere::Mirror(_) => Some("mirror"),
-        Anywhere::Dump(own) if own.take => Some("dump --take"),
-        _ => None,
-    };
-    if let Some(what) = what
-        && !context.confirm_taking(what).await
+    if let Some(name) = production::taker(command)
+        && !context.may_take(name).await?
     {
         return Ok(Flow::Continue);
     }

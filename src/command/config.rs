@@ -1,25 +1,34 @@
-//! The config file: contexts, which are brokers by name.
+//! The config file: contexts, which are brokers by name. Whoever writes into it keeps what else stands
+//! there, comments and order.
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
+use std::ops::Range;
 use std::path::PathBuf;
 
 use anyhow::Result;
 use serde::{Deserialize, Serialize};
+use toml_edit::{DocumentMut, Item, Table};
 
 use super::connection::ConnectionArgs;
 use super::exit::Problem;
+use crate::render::{Diagnostic, Source};
+use crate::transport::parse_list;
+use crate::words::mask_secrets_around;
 
 /// What the config file holds.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
+#[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub struct Config {
     /// The context that counts where none is named.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
+    #[serde(default)]
     pub current: Option<String>,
     /// Brokers by name.
     #[serde(default)]
     pub context: BTreeMap<String, StoredContext>,
+    /// The file as it stands.
+    #[serde(skip)]
+    text: String,
 }
 
 /// A broker by name. There is no `insecure` here: that is said anew for each run.
@@ -54,6 +63,90 @@ pub struct StoredContext {
     pub production: bool,
 }
 
+/// The config file is wrong.
+#[derive(Debug, thiserror::Error)]
+#[error("{message}")]
+pub struct ConfigError {
+    message: String,
+    file: String,
+    /// From 1.
+    line: u64,
+    shown: Option<(Vec<u8>, Range<usize>)>,
+    hints: Vec<String>,
+}
+
+/// What is done about a wrong file.
+const OPEN: &str = "'stomp ctx edit' opens the file";
+
+impl ConfigError {
+    fn new(message: String, text: &str, at: Option<Range<usize>>) -> Self {
+        let file = path().map_or_else(|_| "config.toml".to_owned(), |path| path.display().to_string());
+        let start = at.as_ref().map_or(0, |at| at.start).min(text.len());
+        let before = &text.as_bytes()[..start];
+        let line = 1 + before.iter().filter(|octet| **octet == b'\n').count() as u64;
+        Self { message, file, line, shown: None, hints: vec![OPEN.to_owned()] }
+    }
+
+    /// What the parser found, in words for people.
+    fn of(error: &toml_edit::de::Error, text: &str) -> Self {
+        let said = error.message().trim_end();
+        let mut own = Self::new(said.to_owned(), text, error.span());
+        if let Some(name) = quoted(said, "unknown field `") {
+            own.message = format!("unknown key '{name}'");
+            let known: Vec<&str> = said.split('`').skip(3).step_by(2).collect();
+            own.hints.insert(0, unknown(name, &known));
+        } else if let Some(name) = quoted(said, "missing field `") {
+            own.message = format!("the key '{name}' is missing");
+        }
+        if let Some(at) = error.span() {
+            own.shown = shown(text, at);
+        }
+        own
+    }
+
+    /// How it is shown.
+    pub fn diagnostic(&self) -> Diagnostic {
+        let diagnostic = Diagnostic::error(&self.message).at(&self.file, self.line);
+        let diagnostic = diagnostic.hints(self.hints.iter().cloned());
+        match &self.shown {
+            Some((text, span)) => diagnostic.source(Source::new(text.clone(), span.clone())),
+            None => diagnostic,
+        }
+    }
+}
+
+/// What stands between this beginning and the next backtick.
+fn quoted<'a>(text: &'a str, beginning: &str) -> Option<&'a str> {
+    text.strip_prefix(beginning)?.split('`').next()
+}
+
+/// What to say of a key that is none.
+fn unknown(name: &str, known: &[&str]) -> String {
+    if matches!(name, "password" | "passcode") {
+        return "a password stands in a file of its own (chmod 600), which password_file names".to_owned();
+    }
+    if name == "insecure" {
+        return "certificates are always verified; --insecure is for one run".to_owned();
+    }
+    let nearest = known.iter().map(|key| (strsim::damerau_levenshtein(name, key), key));
+    match nearest.filter(|(distance, _)| *distance <= 2).min() {
+        Some((_, key)) => format!("did you mean '{key}'?"),
+        None => format!("the keys here are {}", known.join(", ")),
+    }
+}
+
+/// The line of a place, unless it may hold a secret.
+fn shown(text: &str, at: Range<usize>) -> Option<(Vec<u8>, Range<usize>)> {
+    let start = text.get(..at.start)?.rfind('\n').map_or(0, |before| before + 1);
+    let end = text[at.start..].find('\n').map_or(text.len(), |behind| at.start + behind);
+    let line = text.get(start..end)?;
+    let key = line.split('=').next().unwrap_or_default().trim().to_lowercase();
+    if key.contains("pass") && key != "password_file" {
+        return None;
+    }
+    Some(mask_secrets_around(line.as_bytes(), at.start - start..at.end.min(end) - start))
+}
+
 /// The folder of the config file and of what stands beside it.
 pub fn folder() -> Option<PathBuf> {
     use etcetera::BaseStrategy as _;
@@ -72,45 +165,156 @@ impl Config {
     /// Reads the file; where there is none, there is nothing in it.
     pub fn read() -> Result<Self> {
         let path = path()?;
-        let text = match std::fs::read_to_string(&path) {
-            Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return Ok(Self::default()),
-            Err(error) => return Err(Problem::local(format!("cannot read {}", path.display()), error).into()),
-        };
-        let wrong = |error: toml::de::Error| {
-            Problem::usage_hint(format!("{}: {error}", path.display()), "'stomp ctx edit' opens it")
-        };
-        Ok(toml::from_str(&text).map_err(wrong)?)
+        match std::fs::read_to_string(&path) {
+            Ok(text) => Ok(Self::of(text)?),
+            Err(error) if error.kind() == std::io::ErrorKind::NotFound => Ok(Self::default()),
+            Err(error) => Err(Problem::local(format!("cannot read {}", path.display()), error).into()),
+        }
     }
 
-    /// Writes the file, readable by nobody else, in one step.
-    pub fn write(&self) -> Result<()> {
-        let path = path()?;
-        let failed = |error| Problem::local(format!("cannot write {}", path.display()), error);
-        let folder = path.parent().unwrap_or(&path);
-        std::fs::create_dir_all(folder).map_err(failed)?;
-        let text = toml::to_string(self).map_err(|error| failed(std::io::Error::other(error)))?;
-        // A temporary file of this crate is readable by its owner alone.
-        let mut file = tempfile::NamedTempFile::new_in(folder).map_err(failed)?;
-        file.write_all(text.as_bytes()).map_err(failed)?;
-        file.persist(&path).map_err(|error| failed(error.error))?;
-        Ok(())
+    fn of(text: String) -> Result<Self, ConfigError> {
+        let parsed = toml_edit::de::from_str::<Self>(&text);
+        let config = parsed.map_err(|error| ConfigError::of(&error, &text))?;
+        Ok(Self { text, ..config })
+    }
+
+    /// Puts a context into the file; whether there was one of that name.
+    pub fn put(name: &str, stored: &StoredContext) -> Result<bool> {
+        let config = Self::read()?;
+        write(&config.with(name, stored)?)?;
+        Ok(config.context.contains_key(name))
+    }
+
+    /// The file with this context in it.
+    fn with(&self, name: &str, stored: &StoredContext) -> Result<String> {
+        let keys =
+            toml_edit::ser::to_document(stored).map_err(|error| unwritten(std::io::Error::other(error)))?;
+        self.changed(|document| {
+            let contexts = document.entry("context").or_insert_with(|| {
+                let mut contexts = Table::new();
+                contexts.set_implicit(true);
+                Item::Table(contexts)
+            });
+            if let Some(context) = contexts.get_mut(name).and_then(Item::as_table_like_mut) {
+                let gone: Vec<String> = context.iter().map(|(key, _)| key.to_owned()).collect();
+                for key in gone.iter().filter(|key| !keys.contains_key(key)) {
+                    context.remove(key);
+                }
+                for (key, value) in keys.iter() {
+                    let decor = context.get(key).and_then(Item::as_value).map(|value| value.decor().clone());
+                    let mut value = value.clone();
+                    if let (Some(decor), Some(value)) = (decor, value.as_value_mut()) {
+                        *value.decor_mut() = decor;
+                    }
+                    match context.get_mut(key) {
+                        Some(there) => *there = value,
+                        None => drop(context.insert(key, value)),
+                    }
+                }
+            } else {
+                contexts[name] = Item::Table(keys.as_table().clone());
+            }
+        })
+    }
+
+    /// Takes a context out of the file.
+    pub fn remove(name: &str) -> Result<()> {
+        let config = Self::read()?;
+        if !config.context.contains_key(name) {
+            return Err(config.no_context(name, ""));
+        }
+        let text = config.changed(|document| {
+            if let Some(contexts) = document.get_mut("context").and_then(Item::as_table_like_mut) {
+                contexts.remove(name);
+            }
+            if document.get("current").and_then(Item::as_str) == Some(name) {
+                document.remove("current");
+            }
+        })?;
+        write(&text)
+    }
+
+    /// Makes a context the one that counts where none is named.
+    pub fn choose(name: Option<&str>) -> Result<()> {
+        let config = Self::read()?;
+        if name.is_some() {
+            config.find(name)?;
+        }
+        let text = config.changed(|document| match name {
+            Some(name) => document["current"] = toml_edit::value(name),
+            None => drop(document.remove("current")),
+        })?;
+        write(&text)
+    }
+
+    /// Makes sure that there is a file.
+    pub fn begin() -> Result<()> {
+        let text = "# Brokers by name, for 'stomp --context NAME'. For example:\n#\n\
+            # [context.prod]\n# url = \"stomps://broker.example\"\n# user = \"me\"\n\
+            # password_file = \"/home/me/.secret\"\n# production = true\n";
+        if path()?.exists() { Ok(()) } else { write(text) }
+    }
+
+    /// The file with a change.
+    fn changed(&self, change: impl FnOnce(&mut DocumentMut)) -> Result<String> {
+        // It has been read as a config before.
+        let wrong =
+            |error: toml_edit::TomlError| ConfigError::new(error.to_string(), &self.text, error.span());
+        let mut document = self.text.parse::<DocumentMut>().map_err(wrong)?;
+        change(&mut document);
+        Ok(document.to_string())
     }
 
     /// The context of that name, or the current one.
     pub fn find(&self, name: Option<&str>) -> Result<Option<(String, &StoredContext)>> {
         let Some(wanted) = name.or(self.current.as_deref()) else { return Ok(None) };
         if let Some(context) = self.context.get(wanted) {
+            if let Err(error) = parse_list(&context.url) {
+                return Err(self.wrong_url(wanted, &error.to_string()).into());
+            }
             return Ok(Some((wanted.to_owned(), context)));
         }
+        let current = if name.is_none() { ", which the config file names as the current one" } else { "" };
+        Err(self.no_context(wanted, current))
+    }
+
+    fn no_context(&self, name: &str, why: &str) -> anyhow::Error {
         let known: Vec<&str> = self.context.keys().map(String::as_str).collect();
         let hint = if known.is_empty() {
             "'stomp ctx add NAME URL' adds one".to_owned()
         } else {
             format!("there are: {}", known.join(", "))
         };
-        Err(Problem::usage_hint(format!("there is no context '{wanted}'"), hint).into())
+        Problem::usage_hint(format!("there is no context '{name}'{why}"), hint).into()
     }
+
+    /// The error about a context's URL; it may hold a password that is not recognised as one, so it is
+    /// not shown.
+    fn wrong_url(&self, name: &str, why: &str) -> ConfigError {
+        let document = toml_edit::Document::parse(self.text.as_str()).ok();
+        let span = document.and_then(|document| document.get("context")?.get(name)?.get("url")?.span());
+        ConfigError::new(format!("the url of context '{name}': {why}"), &self.text, span)
+    }
+}
+
+fn unwritten(error: std::io::Error) -> anyhow::Error {
+    let path = path().map_or_else(|_| "config.toml".to_owned(), |path| path.display().to_string());
+    Problem::local(format!("cannot write {path}"), error).into()
+}
+
+/// Writes the file, readable by nobody else, in one step.
+fn write(text: &str) -> Result<()> {
+    let path = path()?;
+    let folder = path.parent().unwrap_or(&path);
+    std::fs::create_dir_all(folder).map_err(unwritten)?;
+    // Where it is a link, what it leads to is written.
+    let path = std::fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
+    let folder = path.parent().unwrap_or(&path);
+    // A temporary file of this crate is readable by its owner alone.
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(unwritten)?;
+    file.write_all(text.as_bytes()).map_err(unwritten)?;
+    file.persist(&path).map_err(|error| unwritten(error.error))?;
+    Ok(())
 }
 
 impl StoredContext {
@@ -134,20 +338,69 @@ impl StoredContext {
 mod tests {
     #![allow(clippy::unwrap_used)] // a failure here is the test's
     use super::*;
+    use crate::render::Paint;
 
-    #[test]
-    fn the_file_never_switches_verification_off() {
-        let text = "[context.a]\nurl = \"stomps://a\"\ninsecure = true\n";
-        assert!(toml::from_str::<Config>(text).is_err());
+    fn complaint(text: &str) -> String {
+        let error = Config::of(text.to_owned()).unwrap_err();
+        let shown = error.diagnostic().render(Paint::PLAIN);
+        shown[shown.find("config.toml").unwrap()..].to_owned()
     }
 
     #[test]
-    fn what_is_written_is_read() {
-        let mut config = Config { current: Some("a".into()), ..Config::default() };
-        let stored = StoredContext { url: "stomp://a".into(), production: true, ..StoredContext::default() };
-        config.context.insert("a".into(), stored);
-        let read: Config = toml::from_str(&toml::to_string(&config).unwrap()).unwrap();
+    fn the_file_never_switches_verification_off() {
+        let shown = complaint("[context.a]\nurl = \"stomps://a\"\ninsecure = true\n");
+        assert!(shown.starts_with("config.toml:3: error: unknown key 'insecure'\n"), "{shown}");
+        assert!(shown.contains("--insecure is for one run"), "{shown}");
+    }
+
+    #[test]
+    fn a_wrong_key_is_named_by_its_line_and_the_right_one() {
+        let shown = complaint("# brokers\n[context.a]\nurl = \"stomp://a\"\nprodution = true\n");
+        let expected = "config.toml:4: error: unknown key 'prodution'\n  prodution = true\n  ^^^^^^^^^\n\
+            hint: did you mean 'production'?\nhint: 'stomp ctx edit' opens the file\n";
+        assert_eq!(shown, expected);
+        let shown = complaint("[context.a]\nuser = \"x\"\n");
+        assert!(shown.starts_with("config.toml:1: error: the key 'url' is missing\n"), "{shown}");
+        let shown = complaint("[context.a\n");
+        assert!(shown.starts_with("config.toml:1: error: "), "{shown}");
+    }
+
+    #[test]
+    fn a_password_that_stands_in_the_file_is_not_shown() {
+        for line in
+            ["password = \"cAnArY\"", "password = cAnArY", "PassWord = 'cAnArY", "passcode = cAnArY x"]
+        {
+            let shown = complaint(&format!("[context.a]\n{line}\n"));
+            assert!(!shown.contains("cAnArY"), "{shown}");
+        }
+    }
+
+    #[test]
+    fn a_wrong_url_is_named_by_its_line_when_it_is_used() {
+        let text = "[context.a]\nurl = \"stomp://a\"\n[context.b]\nurl = \"b c\"\n";
+        let config = Config::of(text.to_owned()).unwrap();
+        assert!(config.find(Some("a")).unwrap().is_some());
+        let error = config.find(Some("b")).unwrap_err();
+        let shown = error.downcast_ref::<ConfigError>().unwrap().diagnostic().render(Paint::PLAIN);
+        assert!(shown.contains("config.toml:4: error: the url of context 'b': column 2"), "{shown}");
+        assert!(config.find(Some("c")).unwrap_err().to_string().contains("no context 'c'"));
+    }
+
+    #[test]
+    fn what_else_stands_in_the_file_stays() {
+        let text =
+            "current = \"a\"\n# prod\n[context.a]\n# where\nurl = \"stomp://a\" # here\nuser = \"x\"\n";
+        let config = Config::of(text.to_owned()).unwrap();
+        let stored =
+            |url: &str| StoredContext { url: url.into(), production: true, ..StoredContext::default() };
+        let changed = config.with("a", &stored("stomp://b")).unwrap();
+        let expected =
+            "current = \"a\"\n# prod\n[context.a]\n# where\nurl = \"stomp://b\" # here\nproduction = true\n";
+        assert_eq!(changed, expected);
+        let added = Config::of(changed).unwrap().with("c", &stored("stomp://c")).unwrap();
+        assert_eq!(added, format!("{expected}\n[context.c]\nurl = \"stomp://c\"\nproduction = true\n"));
+        let read = Config::of(added).unwrap();
         assert!(read.find(None).unwrap().unwrap().1.production);
-        assert!(read.find(Some("b")).unwrap_err().to_string().contains("no context 'b'"));
+        assert_eq!(read.context.len(), 2);
     }
 }

@@ -202,12 +202,8 @@ impl ConnectionArgs {
         if name.is_none() && (elsewhere || in_environment()) {
             return Ok((self, None));
         }
-        let config = match Config::read() {
-            Ok(config) => config,
-            // A config file that nobody asked for must not stand in the way.
-            Err(error) if name.is_some() => return Err(error),
-            Err(_) => return Ok((self, None)),
-        };
+        // Where it cannot be read, nobody knows which broker is meant: that is not for us to guess.
+        let config = Config::read()?;
         let Some((name, stored)) = config.find(name.as_deref())? else { return Ok((self, None)) };
         let production = stored.production;
         let mut filled = stored.connection();

@@ -76,6 +76,8 @@ pub struct Manner {
     pub verbose: u8,
     /// Whether a lost connection is made again.
     pub reconnects: bool,
+    /// Whether what takes messages off a production's queues does so without asking.
+    pub sure: bool,
 }
 
 /// What commands work on.
@@ -186,7 +188,7 @@ impl Context {
                     if self.depth == 0 {
                         self.inbox.transcript().line(logical.text);
                     }
-                    self.tree.request(item).transpose()
+                    self.tree.request(item, logical.text).transpose()
                 }
                 Err(error) => Some(Err(LineError { error, text: logical.text.to_vec() }.into())),
             };
@@ -344,32 +346,26 @@ impl Context {
 
     /// The same, but once for each connection.
     pub fn note_once(&mut self, key: &'static str, text: &str) {
-        let connection = self.connection().map_or(0, |own| own.id);
-        if !self.told.contains(&(connection, key)) {
-            self.told.push((connection, key));
+        if self.is_new(key) {
             self.note(text);
         }
     }
 
-    /// Asks, where someone sits at a prompt; a script has been thought about before.
-    pub async fn confirm(&self, question: &str) -> bool {
-        let Some(ask) = &self.asker else { return true };
-        let yes = ask(question).await.unwrap_or(false);
-        if !yes {
-            self.note("nothing was done");
+    /// Warns once for each connection.
+    pub fn warn_once(&mut self, key: &'static str, text: &str) {
+        if self.is_new(key) {
+            self.warn(text);
         }
-        yes
     }
 
-    /// Asks before something that takes messages off a production's queues.
-    pub async fn confirm_taking(&self, what: &str) -> bool {
-        match self.connection() {
-            Ok(own) if own.production => {
-                let question = format!("{}: {what} takes messages off. Go on?", own.label);
-                self.confirm(&question).await
-            }
-            _ => true,
+    /// Whether this was not told on the current connection before.
+    fn is_new(&mut self, key: &'static str) -> bool {
+        let connection = self.connection().map_or(0, |own| own.id);
+        let new = !self.told.contains(&(connection, key));
+        if new {
+            self.told.push((connection, key));
         }
+        new
     }
 
     /// Warns.

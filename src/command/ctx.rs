@@ -49,9 +49,15 @@ pub enum Action {
 
 impl Ctx {
     /// Does it.
-    pub fn run(&self, connection: &super::connection::ConnectionArgs) -> Result<u8> {
+    pub fn run(&self, connection: &super::connection::ConnectionArgs, quiet: bool) -> Result<u8> {
+        let say = |text: &str| {
+            if !quiet {
+                stderr::line(text);
+            }
+        };
         match self.action.as_ref().unwrap_or(&Action::Ls) {
             Action::Add { name, url, production } => {
+                check(name)?;
                 let endpoints = parse_list(url)?;
                 if endpoints.iter().any(|endpoint| endpoint.password.is_some()) {
                     return Err(Problem::usage_hint(
@@ -60,7 +66,6 @@ impl Ctx {
                     )
                     .into());
                 }
-                let mut config = Config::read()?;
                 let stored = StoredContext {
                     url: url.clone(),
                     user: connection.user.clone(),
@@ -72,12 +77,8 @@ impl Ctx {
                     key: connection.key.as_ref().map(std::path::absolute).transpose()?,
                     production: *production,
                 };
-                let before = config.context.insert(name.clone(), stored);
-                config.write()?;
-                stderr::line(&format!(
-                    "{} context '{name}'",
-                    if before.is_some() { "changed" } else { "added" }
-                ));
+                let done = if Config::put(name, &stored)? { "changed" } else { "added" };
+                say(&format!("{done} context '{name}'; 'stomp --context {name}' goes there"));
             }
             Action::Ls => {
                 let config = Config::read()?;
@@ -90,38 +91,40 @@ impl Ctx {
                 }
                 stdout::write(out.as_bytes())?;
                 if config.context.is_empty() {
-                    stderr::line("no contexts yet; 'stomp ctx add NAME URL' adds one");
+                    say("no contexts yet; 'stomp ctx add NAME URL' adds one");
                 }
             }
             Action::Use { name } => {
-                let mut config = Config::read()?;
-                if let Some(name) = name {
-                    config.find(Some(name))?;
+                Config::choose(name.as_deref())?;
+                match name {
+                    Some(name) => say(&format!("'stomp' goes to context '{name}' from now on")),
+                    None => say("'stomp' goes to no context from now on"),
                 }
-                config.current.clone_from(name);
-                config.write()?;
             }
             Action::Edit => edit()?,
             Action::Rm { name } => {
-                let mut config = Config::read()?;
-                config.find(Some(name))?;
-                config.context.remove(name);
-                if config.current.as_ref() == Some(name) {
-                    config.current = None;
-                }
-                config.write()?;
+                Config::remove(name)?;
+                say(&format!("removed context '{name}'"));
             }
         }
         Ok(exit::OK)
     }
 }
 
+/// A name is typed at a prompt and shown in one.
+fn check(name: &str) -> Result<()> {
+    let fits = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if !name.is_empty() && name.chars().all(fits) {
+        return Ok(());
+    }
+    let hint = "letters, digits, '-', '_' and '.' make one";
+    Err(Problem::usage_hint(format!("'{name}' cannot be the name of a context"), hint).into())
+}
+
 /// Opens the file in the user's editor, and says if it is wrong afterwards.
 fn edit() -> Result<()> {
     let path = path()?;
-    if !path.exists() {
-        Config::default().write()?;
-    }
+    Config::begin()?;
     let editor =
         std::env::var("VISUAL").or_else(|_| std::env::var("EDITOR")).unwrap_or_else(|_| "vi".to_owned());
     // $EDITOR may hold options; the shell splits it, and the path is an argument of its own.

@@ -4,6 +4,7 @@ use anyhow::Error;
 use thiserror::Error as ThisError;
 
 use super::broken_frame;
+use super::config::ConfigError;
 use super::context::NotStarted;
 use crate::client::ClientError;
 use crate::render::{Diagnostic, StdoutError};
@@ -128,7 +129,7 @@ pub fn code(error: &Error) -> u8 {
         if let Some(error) = cause.downcast_ref::<StdoutError>() {
             return if error.is_closed() { CLOSED } else { LOCAL };
         }
-        if cause.downcast_ref::<UrlError>().is_some() {
+        if cause.is::<UrlError>() || cause.is::<ConfigError>() {
             return USAGE;
         }
         if cause.downcast_ref::<std::io::Error>().is_some() {
@@ -217,6 +218,9 @@ pub fn client_hints(error: &ClientError) -> Vec<String> {
 
 /// The text of an error, its causes in one line, for standard error.
 pub fn diagnostic(error: &Error) -> Diagnostic {
+    if let Some(error) = error.downcast_ref::<ConfigError>() {
+        return error.diagnostic();
+    }
     let mut text = String::new();
     for cause in error.chain() {
         let one = cause.to_string();

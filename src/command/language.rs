@@ -2,18 +2,19 @@
 //! follows from it.
 
 use std::ffi::{OsStr, OsString};
+use std::ops::Range;
 use std::os::unix::ffi::OsStrExt as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 
 use anyhow::Result;
 use bytes::Bytes;
+use clap::error::{ContextKind, ContextValue};
 use clap::{CommandFactory as _, FromArgMatches as _, Parser};
 
 use super::context::{Context, Flow};
-use super::exit::Problem;
 use super::{Anywhere, AtThePrompt};
-use crate::words::{Body, BodyKind, Grammar, Item, Line, Role, WordsError};
+use crate::words::{Body, BodyKind, Fault, Grammar, Item, Line, Role, WordsError};
 
 /// A line of the prompt or a script.
 #[derive(Parser, Debug)]
@@ -174,8 +175,8 @@ impl Tree {
         self.command.find_subcommand(name)
     }
 
-    /// Understands a line. Blank ones are none.
-    pub fn request(&mut self, item: Item<'_>) -> Result<Option<Request>> {
+    /// Understands a line, whose text an error shows. Blank ones are none.
+    pub fn request(&mut self, item: Item<'_>, text: &[u8]) -> Result<Option<Request>> {
         let line = match item {
             Item::Blank => return Ok(None),
             Item::Shell(line) => {
@@ -186,7 +187,7 @@ impl Tree {
         };
         let action = match plain_send(&line) {
             Some((destination, body)) => Action::Send(destination, body),
-            None => self.typed(&line)?,
+            None => self.typed(&line, text)?,
         };
         let text = |octets: &[u8]| String::from_utf8_lossy(octets).into_owned();
         Ok(Some(Request {
@@ -197,10 +198,10 @@ impl Tree {
         }))
     }
 
-    fn typed(&mut self, line: &Line<'_>) -> Result<Action> {
+    fn typed(&mut self, line: &Line<'_>, text: &[u8]) -> Result<Action> {
         let matches = self.command.try_get_matches_from_mut(arguments(line));
         let typed = matches.and_then(|matches| TypedLine::from_arg_matches(&matches));
-        let typed = typed.map_err(|error| refused(&error, &line.command()))?;
+        let typed = typed.map_err(|error| refused(&error, line, text))?;
         let given = Given {
             body: line.body.as_ref().map(given_body),
             line: line.rest.as_ref().map(|rest| rest.to_vec()),
@@ -242,20 +243,42 @@ fn arguments(line: &Line<'_>) -> Vec<OsString> {
     arguments
 }
 
-/// What clap has against a line.
-fn refused(error: &clap::Error, command: &str) -> anyhow::Error {
+/// What clap has against a line, and where.
+fn refused(error: &clap::Error, line: &Line<'_>, text: &[u8]) -> anyhow::Error {
     if !error.use_stderr() {
         return HelpAsked(error.render()).into();
     }
-    let text = error.render().to_string();
-    let mut lines = text.lines().take_while(|line| !line.trim().is_empty()).map(str::trim);
+    let said = error.render().to_string();
+    let mut lines = said.lines().take_while(|line| !line.trim().is_empty()).map(str::trim);
     let first = lines.next().unwrap_or_default();
     let mut message = first.strip_prefix("error: ").unwrap_or(first).to_owned();
     for line in lines {
         message.push(' ');
         message.push_str(line);
     }
-    Problem::usage_hint(message, format!("'help {command}' says more")).into()
+    let hint = format!("'help {}' says more", line.command());
+    let end = line.words.last().map_or(0, |word| word.span.end);
+    let span = culprit(error, line).unwrap_or(end..end);
+    LineError { error: WordsError { fault: Fault::Misused { message, hint }, span }, text: text.to_vec() }
+        .into()
+}
+
+/// The word that clap's error is about; `None` where one is missing.
+fn culprit(error: &clap::Error, line: &Line<'_>) -> Option<Range<usize>> {
+    let context = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) if !text.is_empty() => Some(text.as_str()),
+        _ => None,
+    };
+    let words = line.words.iter().filter(|word| word.role != Role::Command);
+    let value = context(ContextKind::InvalidValue).or_else(|| context(ContextKind::InvalidArg))?;
+    // A value may stand by itself or behind its option; an option is named with what it takes.
+    let name = value.split([' ', '=']).next().unwrap_or(value);
+    let is_it = |octets: &[u8]| {
+        octets == value.as_bytes()
+            || octets == name.as_bytes()
+            || octets.ends_with(format!("={value}").as_bytes())
+    };
+    words.rev().find(|word| is_it(&word.octets)).map(|word| word.span.clone())
 }
 
 #[cfg(test)]
@@ -268,7 +291,7 @@ mod tests {
         let mut tree = Tree::default();
         let grammar = Arc::clone(&tree.grammar);
         let item = read(text.as_bytes(), &Language::new(&grammar)).finished();
-        tree.request(item.map_err(|error| LineError { error, text: text.into() })?)
+        tree.request(item.map_err(|error| LineError { error, text: text.into() })?, text.as_bytes())
     }
 
     #[test]
@@ -306,6 +329,13 @@ mod tests {
         let error = request("send").unwrap_err();
         assert!(error.to_string().contains("<DEST>"), "{error}");
         assert!(!error.to_string().contains('\n'));
+        let place = |text: &str| request(text).unwrap_err().downcast::<LineError>().unwrap().error.span;
+        assert_eq!(place("send"), 4..4);
+        assert_eq!(place("send --priority 12 /queue/a x"), 16..18);
+        assert_eq!(place("send --priority=12 /queue/a x"), 5..18);
+        assert_eq!(place("send --text --bytes /queue/a x"), 5..11);
+        assert_eq!(place("watch x subs"), 6..7);
+        assert_eq!(place("pause now"), 6..9);
         assert!(request("sub --help").unwrap_err().downcast_ref::<HelpAsked>().is_some());
     }
 }

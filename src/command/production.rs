@@ -1,16 +1,21 @@
-//! What takes messages off the queues of a context with `production = true` asks first.
+//! What takes messages off the queues of a context with `production = true` asks first. Where nobody
+//! can be asked, in a script or a pipe, it is refused, unless `--yes` said so before.
 
 use std::io::{BufRead as _, IsTerminal as _};
 
 use anyhow::Result;
 
 use super::Anywhere;
+use super::context::Context;
 use super::exit::Problem;
 use crate::render::stderr;
 use crate::session::AckMode;
 
+/// What goes on without a question.
+const HINT: &str = "--yes does it without asking";
+
 /// The name of a command that takes messages for good, whatever becomes of its output.
-fn taker(command: &Anywhere) -> Option<&'static str> {
+pub fn taker(command: &Anywhere) -> Option<&'static str> {
     match command {
         Anywhere::Sub(sub) if sub.ack == Some(AckMode::Auto) => Some("sub --ack auto"),
         Anywhere::Purge(_) => Some("purge"),
@@ -22,13 +27,16 @@ fn taker(command: &Anywhere) -> Option<&'static str> {
     }
 }
 
-/// Asks whether a command may run on this context; without a terminal to ask on, it may not.
+fn what(name: &str, context: &str) -> String {
+    format!("'{name}' takes messages off the queues of '{context}', which is in production")
+}
+
+/// Asks whether a one-shot may run on this context; without a terminal to ask on, it may not.
 pub fn ask(command: &Anywhere, context: &str) -> Result<()> {
     let Some(name) = taker(command) else { return Ok(()) };
-    let what = format!("'{name}' takes messages off the queues of '{context}', which is in production");
-    let hint = "--yes does it without asking";
+    let what = what(name, context);
     if !(std::io::stdin().is_terminal() && std::io::stderr().is_terminal()) {
-        return Err(Problem::usage_hint(what, hint).into());
+        return Err(Problem::usage_hint(what, HINT).into());
     }
     stderr::line(&format!("{what}. Go on? [y/N]"));
     let mut answer = String::new();
@@ -37,7 +45,29 @@ pub fn ask(command: &Anywhere, context: &str) -> Result<()> {
     if matches!(answer.trim().to_lowercase().as_str(), "y" | "yes") {
         return Ok(());
     }
-    Err(Problem::usage_hint("nothing was done", hint).into())
+    Err(Problem::usage_hint("nothing was done", HINT).into())
+}
+
+impl Context {
+    /// Whether a command may take messages off the queues of the current connection: on a production's
+    /// it asks whoever sits at the prompt, and fails where nobody does.
+    pub async fn may_take(&self, name: &str) -> Result<bool> {
+        let connection = self.connection()?;
+        if !connection.production || self.manner.sure {
+            return Ok(true);
+        }
+        let Some(ask) = &self.asker else {
+            let hint = "a script cannot ask: start it with --yes, which does it without asking";
+            return Err(Problem::usage_hint(what(name, &connection.label), hint).into());
+        };
+        let yes = ask(&format!("{}: {name} takes messages off. Go on?", connection.label)).await;
+        // Where the prompt is gone, the answer is no.
+        let yes = yes.unwrap_or(false);
+        if !yes {
+            self.note("nothing was done");
+        }
+        Ok(yes)
+    }
 }
 
 #[cfg(test)]

@@ -19,6 +19,9 @@ pub struct Unsub {
 impl Unsub {
     /// Ends it.
     pub async fn run(&self, context: &mut Context) -> Result<Flow> {
+        if self.durable && !context.may_take("unsub --durable").await? {
+            return Ok(Flow::Continue);
+        }
         let client = context.client()?;
         let connection = context.connection()?.id;
         let names = if self.name == "all" {

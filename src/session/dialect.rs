@@ -65,11 +65,15 @@ pub struct Dialect {
     pub selects: bool,
     /// What NACK does.
     pub nacked: Nacked,
+    /// The same, said to whoever is about to nack; empty where it is not known.
+    pub nack_says: &'static str,
     /// Whether header escapes are used in 1.0 too, against the specification.
     pub escapes_in_1_0: bool,
     /// Whether a receipt is given even for a message that nobody will ever get: a SEND needs
     /// `destination-type:ANYCAST` to be kept.
     pub receipt_is_not_stored: bool,
+    /// Whether messages are in memory alone, and end with the broker.
+    pub in_memory: bool,
     /// The header that says when a message expires.
     pub expiration: Expiration,
     /// Whether an ACK inside of a transaction waits for its COMMIT.
@@ -104,8 +108,10 @@ const UNKNOWN: Dialect = Dialect {
     browses: false,
     selects: false,
     nacked: Nacked::Unknown,
+    nack_says: "",
     escapes_in_1_0: false,
     receipt_is_not_stored: false,
+    in_memory: false,
     expiration: Expiration::At("expires"),
     transacts_acks: false,
     statistics: None,
@@ -126,6 +132,7 @@ pub const KNOWN: &[Dialect] = &[
         prefetch: &[("prefetch-count", "{}")],
         durable: Durable::Headers(&[("durable", "true"), ("auto-delete", "false"), ("id", "{}")]),
         nacked: Nacked::GivenBack,
+        nack_says: "RabbitMQ gives a nacked message out again at once, as often as it is nacked",
         escapes_in_1_0: true,
         expiration: Expiration::After("expiration"),
         temp_queue_is_implicit: true,
@@ -167,6 +174,7 @@ pub const KNOWN: &[Dialect] = &[
         nacked: Nacked::Discarded,
         // An address without a subscriber keeps nothing, and goes by itself.
         private_queue: Some(PrivateQueue { subscribe: "{}", headers: &[], send: "{}" }),
+        nack_says: "Artemis does not give a nacked message out again: it throws it away",
         receipt_is_not_stored: true,
         // An address is what its first user makes of it.
         topics: &[],
@@ -199,6 +207,8 @@ pub const KNOWN: &[Dialect] = &[
         browses: true,
         selects: true,
         nacked: Nacked::Discarded,
+        nack_says: "ActiveMQ puts a nacked message into ActiveMQ.DLQ if it was sent with persistent:true, \
+                    and throws it away if not",
         send_headers: &[
             "persistent",
             "expires",
@@ -233,6 +243,7 @@ pub const KNOWN: &[Dialect] = &[
         browses: true,
         selects: true,
         nacked: Nacked::GivenBack,
+        nack_says: "Apollo gives a nacked message out again at once",
         send_headers: &["persistent", "expires", "reply-to", "correlation-id", "retain"],
         subscribe_headers: &[
             "credit",
@@ -255,18 +266,21 @@ pub const KNOWN: &[Dialect] = &[
         selects: true,
         nacked: Nacked::Acked,
         topics: &["jms.topic."],
+        nack_says: "HornetQ takes a NACK for an ACK: the message is gone",
         destinations: &["jms.queue.", "jms.topic."],
         ..UNKNOWN
     },
     Dialect {
         name: "embedded broker",
         server: "stomp-shell/",
+        in_memory: true,
         transacts_acks: true,
         statistics: Some("/queue/ActiveMQ.Statistics.Destination.{}"),
         prefetch: &[("prefetch-count", "{}")],
         private_queue: TEMPORARY,
         browses: true,
         nacked: Nacked::GivenBack,
+        nack_says: "the embedded broker gives a nacked message out again at once, to any subscriber",
         subscribe_headers: &["prefetch-count", "browser"],
         destinations: &["/queue/", "/topic/", "/temp-queue/"],
         ..UNKNOWN

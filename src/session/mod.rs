@@ -14,12 +14,14 @@
 //! subscription.rs  subscriptions and their unacked messages
 //! beats.rs         heart-beats both ways, as deadlines
 //! outbox.rs        octets on their way to the socket
+//! confirmed.rs     what a receipt for a SEND does not mean
 //! dialect.rs       what each broker calls things and does differently, as data
 //! ```
 
 mod acks;
 mod beats;
 mod bulk;
+mod confirmed;
 mod connect;
 pub mod dialect;
 mod error;
@@ -37,6 +39,7 @@ mod tests;
 pub use acks::{Settled, Which};
 pub use beats::Beats;
 pub use bulk::{Bulk, BulkReport, Chunk, Confirm, SendHead};
+pub use confirmed::Caveat;
 pub use connect::{ConnectOptions, Connected, Refusal, RefusalKind, UnknownVersion};
 pub use dialect::Dialect;
 pub use error::SessionError;

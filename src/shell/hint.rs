@@ -131,7 +131,7 @@ fn usage(kind: &Kind, known: &Known) -> Option<String> {
             };
             let coming = all.iter().enumerate().skip(from).map(|(at, own)| {
                 let needed = own.is_required_set()
-                    || matches!(rest, Rest::Body { after } | Rest::Command { after } if at < after)
+                    || matches!(rest, Rest::Body { after } | Rest::Command { after } | Rest::Beginning { after } if at < after)
                         && !matches!(own.get_id().as_str(), "name");
                 let more = if many(own) && !ends(own) { "…" } else { "" };
                 let name = value_name(own);
@@ -146,7 +146,7 @@ fn usage(kind: &Kind, known: &Known) -> Option<String> {
 
 /// Whether an argument is all the rest of its line.
 fn ends(argument: &clap::Arg) -> bool {
-    matches!(argument.get_id().as_str(), "body" | "line")
+    matches!(argument.get_id().as_str(), "body" | "line" | "beginning")
 }
 
 fn value_name(argument: &clap::Arg) -> String {

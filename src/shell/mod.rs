@@ -33,6 +33,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 
+use crate::command::config::ConfigError;
 use crate::command::connection::ConnectionArgs;
 use crate::command::context::{Context, Manner, NotStarted};
 use crate::command::exit;
@@ -55,6 +56,8 @@ pub struct Seat {
     pub quiet: bool,
     /// Whether more is told.
     pub verbose: u8,
+    /// Whether what takes messages off a production's queues does so without asking.
+    pub sure: bool,
     /// The colours of both streams.
     pub colors: Colors,
 }
@@ -71,6 +74,7 @@ pub async fn run(seat: Seat) -> Result<u8> {
             verbose: seat.verbose,
             // After an ERROR there is no connection any more; who wants to go on needs one.
             reconnects: seat.script.keep_going,
+            sure: seat.sure,
         };
         let context = Context::new(seat.connection, inbox, screen, seat.colors, manner);
         return script::run(context, &seat.script).await;
@@ -95,5 +99,9 @@ pub fn diagnostic(error: &anyhow::Error, place: &Place) -> Diagnostic {
         }
         None => exit::diagnostic(error),
     };
-    if place.file.is_empty() { diagnostic } else { diagnostic.at(&place.file, place.line) }
+    if place.file.is_empty() || error.is::<ConfigError>() {
+        diagnostic
+    } else {
+        diagnostic.at(&place.file, place.line)
+    }
 }

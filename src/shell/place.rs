@@ -224,7 +224,7 @@ fn about_to_begin(line: &Line<'_>, command: String, positionals: usize, known: &
         }
     }
     Some(match shape.what_follows() {
-        Rest::Command { after } if after == positionals => Kind::Command,
+        Rest::Command { after } | Rest::Beginning { after } if after == positionals => Kind::Command,
         _ => positional(line, command, positionals),
     })
 }

@@ -90,7 +90,8 @@ async fn sit(seat: Seat) -> Result<u8> {
     let screen = Arc::new(display.clone());
     let terminal = Terminal { paint: seat.colors.stdout, in_shell: true, ..Terminal::default() };
     let inbox = Inbox::new(screen.clone(), false, Some(terminal));
-    let manner = Manner { interactive: true, quiet: seat.quiet, verbose: seat.verbose, reconnects: true };
+    let (quiet, verbose, sure) = (seat.quiet, seat.verbose, seat.sure);
+    let manner = Manner { interactive: true, quiet, verbose, reconnects: true, sure };
     let mut context = Context::new(seat.connection.clone(), inbox, screen, seat.colors, manner);
     let commands = Arc::new(context.tree.command().clone());
     let known = Known::new(Arc::clone(&context.tree.grammar), commands);

@@ -86,6 +86,14 @@ pub enum Fault {
     /// `${` without its `}`.
     #[error("'${{' is not closed")]
     OpenVariable,
+    /// The words are well formed, and mean nothing to their command.
+    #[error("{message}")]
+    Misused {
+        /// What is wrong.
+        message: String,
+        /// What to do.
+        hint: String,
+    },
     /// The text ended inside quotes.
     #[error("the quote {quote} is never closed")]
     OpenQuote {
@@ -124,6 +132,7 @@ impl WordsError {
                 Some("an open quote goes on in the next line, a backslash does not".to_owned())
             }
             Fault::TextAfterQuote => Some(r#"write \" for a quote inside the body, or use <<END"#.to_owned()),
+            Fault::Misused { hint, .. } => Some(hint.clone()),
             Fault::MissingFile => Some("put '--' before a body that begins with '@'".to_owned()),
             Fault::UnknownVariable { .. } | Fault::OpenVariable => {
                 Some("'set' shows the variables; in single quotes a '$' is a '$'".to_owned())

@@ -19,6 +19,11 @@ pub enum Rest {
         /// Positional words before the line.
         after: usize,
     },
+    /// The beginning of another command's line (`alias NAME LINE`), which need not be whole.
+    Beginning {
+        /// Positional words before the line.
+        after: usize,
+    },
 }
 
 /// How one command takes its words.
@@ -47,7 +52,7 @@ impl Shape {
     }
 
     /// The shape of a clap command. The positional whose id is `body` is the body; one whose id is
-    /// `line` is another command's line. An option whose value may be left out counts as a flag, so its
+    /// `line` is another command's line, one whose id is `beginning` a part of one. An option whose value may be left out counts as a flag, so its
     /// value must be attached (`--opt=value`).
     pub fn of(command: &clap::Command) -> Self {
         let mut shape = Self::new();
@@ -77,6 +82,7 @@ impl Shape {
             match positional.get_id().as_str() {
                 "body" => shape.rest = Rest::Body { after },
                 "line" => shape.rest = Rest::Command { after },
+                "beginning" => shape.rest = Rest::Beginning { after },
                 _ => {}
             }
         }

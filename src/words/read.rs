@@ -119,7 +119,7 @@ impl<'a> Reader<'a, '_> {
     fn arguments(&mut self, line: &mut Line<'a>, command: &str, shape: &Shape) {
         let rest_after = match shape.what_follows() {
             Rest::Words => None,
-            Rest::Body { after } | Rest::Command { after } => Some(after),
+            Rest::Body { after } | Rest::Command { after } | Rest::Beginning { after } => Some(after),
         };
         self.pipes = rest_after.is_none();
         let (mut positionals, mut literal) = (0, false);
@@ -168,12 +168,15 @@ impl<'a> Reader<'a, '_> {
             return;
         }
         self.skip_blanks();
+        if let Rest::Beginning { .. } = shape.what_follows() {
+            return self.beginning(line);
+        }
         let inner = read(&self.text[self.at..], self.language);
         let moved = |span: Range<usize>| span.start + self.at..span.end + self.at;
-        // What an alias stands for is read when the inner line runs.
-        let is_alias = |name: &str| self.language.aliases.is_some_and(|aliases| aliases(name).is_some());
-        let real = |error: &WordsError| !matches!(&error.fault, Fault::UnknownCommand { name, .. } if is_alias(name));
-        let error = inner.error.filter(real).map(|error| WordsError { span: moved(error.span), ..error });
+        let error = inner
+            .error
+            .filter(|error| !self.is_alias(&error.fault))
+            .map(|error| WordsError { span: moved(error.span), ..error });
         self.error = self.error.take().or(error);
         self.open = inner.open.map(|open| match open {
             Open::Quote { quote, at } => Open::Quote { quote, at: at + self.at },
@@ -182,6 +185,34 @@ impl<'a> Reader<'a, '_> {
         let inner = &self.text[self.at..self.at + inner.end];
         line.rest = Some(Cow::Borrowed(inner.strip_suffix(b"\n").unwrap_or(inner)));
         self.at += inner.len();
+    }
+
+    /// Reads the beginning of a line: what follows it, and what its variables are, is known when it is
+    /// used. Only its command has to be one.
+    fn beginning(&mut self, line: &mut Line<'a>) {
+        let end = line_end(self.text, self.at);
+        let mut span = self.at..end;
+        // Whoever comes from other shells puts it in quotes.
+        if let [quote @ (b'\'' | b'"'), inner @ .., last] = self.text[span.clone()].trim_ascii_end()
+            && quote == last
+            && !inner.contains(quote)
+        {
+            span = span.start + 1..span.start + 1 + inner.len();
+        }
+        let inner = read(&self.text[span.clone()], self.language);
+        if let Some(WordsError { fault: fault @ Fault::UnknownCommand { .. }, span: at }) = inner.error
+            && !self.is_alias(&fault)
+        {
+            self.fail(fault, at.start + span.start..at.end + span.start);
+        }
+        line.rest = Some(Cow::Borrowed(&self.text[span]));
+        self.at = end;
+    }
+
+    /// Whether a command is unknown because it is an alias, which is read when its line runs.
+    fn is_alias(&self, fault: &Fault) -> bool {
+        let aliases = self.language.aliases;
+        matches!(fault, Fault::UnknownCommand { name, .. } if aliases.is_some_and(|own| own(name).is_some()))
     }
 
     /// Reads an option and the values that follow it.

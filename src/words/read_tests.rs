@@ -17,6 +17,7 @@ pub(crate) fn grammar() -> Grammar {
         .command("send", send)
         .command("sub", Shape::new().option("-F", 1).option("-c", 1))
         .command("show", Shape::new().option("--raw", 0))
+        .command("alias", Shape::new().rest(Rest::Beginning { after: 1 }))
         .command("time", Shape::new().rest(Rest::Command { after: 0 }))
         .command("watch", Shape::new().option("-n", 1).rest(Rest::Command { after: 1 }))
 }
@@ -335,4 +336,20 @@ proptest! {
         let text = format!("sub '{word}' b");
         prop_assert_eq!(words(&text), vec!["sub".to_owned(), word, "b".to_owned()]);
     }
+}
+
+#[test]
+fn an_alias_is_the_beginning_of_a_line_which_need_not_be_whole() {
+    let beginning = |text: &str| {
+        let line = line(text.as_bytes());
+        String::from_utf8(line.rest.unwrap().to_vec()).unwrap()
+    };
+    assert_eq!(beginning("alias s send $q"), "send $q");
+    assert_eq!(beginning("alias s sub -c"), "sub -c");
+    assert_eq!(beginning("alias s 'send /queue/a' "), "send /queue/a");
+    assert_eq!(beginning("alias s \"send /queue/a\""), "send /queue/a");
+    assert_eq!(beginning("alias s send a 'b' c'"), "send a 'b' c'");
+    assert_eq!(beginning("alias p show | tr a"), "show | tr a");
+    assert_eq!(error("alias s nope x").span, 8..12);
+    assert_eq!(error("alias s 'nope x'").span, 9..13);
 }

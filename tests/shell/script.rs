@@ -199,3 +199,39 @@ fn a_sourced_file_names_the_line_that_failed() {
     assert_eq!(code, 1);
     assert!(error.starts_with("inner:3: error: unknown command 'bogus'"), "{error}");
 }
+
+/// A script on a context of this name that is in production, at this broker.
+fn in_production(broker: &Broker, arguments: &[&str], text: &str) -> Finished {
+    let folder = tempfile::tempdir().unwrap();
+    let config = format!("[context.prod]\nurl = \"{}\"\nproduction = true\n", broker.url);
+    std::fs::create_dir(folder.path().join("stomp")).unwrap();
+    std::fs::write(folder.path().join("stomp/config.toml"), config).unwrap();
+    let stomp = Stomp::new([&["--context", "prod"], arguments].concat());
+    stomp.env("XDG_CONFIG_HOME", folder.path().to_str().unwrap()).input(text).run()
+}
+
+#[test]
+fn in_production_a_script_that_takes_messages_off_is_refused_unless_it_says_yes() {
+    let broker = Broker::start();
+    script(&["-s", &broker.url], b"send /queue/p one\n");
+    let takers = [
+        "purge /queue/p",
+        "drain /queue/p",
+        "move /queue/p /queue/x",
+        "sub /queue/p",
+        "sub --ack auto -c 1 /queue/p",
+    ];
+    for taker in takers {
+        let (out, error, code) = told(&in_production(&broker, &[], &format!("status\n{taker}\n")));
+        assert_eq!(code, 1, "{taker}: {error}");
+        assert!(!out.contains("one"), "{out}");
+        assert!(error.starts_with("stdin:2: error: '"), "{error}");
+        assert!(error.contains("'prod', which is in production\n") && error.contains("--yes"), "{error}");
+    }
+    // What looks, and what takes only what was seen and acked, is free.
+    let text = "peek /queue/p\nsub --ack client /queue/p\nwait 1\nack\n";
+    assert_eq!(told(&in_production(&broker, &[], text)), ("one\none\n".into(), String::new(), 0));
+    script(&["-s", &broker.url], b"send /queue/p two\n");
+    let yes = in_production(&broker, &["--yes"], "drain --idle 0.2 /queue/p\n");
+    assert_eq!(told(&yes), ("two\n".into(), String::new(), 0));
+}

@@ -216,11 +216,6 @@ impl Send {
         Frame { verb: Verb::Send, headers: self.headers(dialect), body: body.into() }
     }
 
-    /// Whether anything depends on which broker it is.
-    pub fn needs_dialect(&self) -> bool {
-        self.expires.is_some() || self.kept
-    }
-
     /// Refuses options that make no sense together.
     pub fn check(&self) -> Result<()> {
         if self.cut.is_many() && (!self.body.is_empty() && self.body[0] != "-") {

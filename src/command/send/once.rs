@@ -3,17 +3,18 @@
 use std::path::Path;
 
 use anyhow::Result;
+use bytes::Bytes;
 
-use super::Send;
 use super::many::many;
 use super::one::one;
 use super::source::{Source, open_whole};
+use super::{ReceiptChoice, Send};
 use crate::client::{Client, ClientOptions};
 use crate::command::connection::connect;
 use crate::command::figures::Figures;
 use crate::command::losses::Losses;
 use crate::command::signals::Signals;
-use crate::render::stderr;
+use crate::render::{Colors, Diagnostic, stderr};
 use crate::session::Dialect;
 
 /// What sending needs, whether it is one message or many.
@@ -34,6 +35,7 @@ pub(super) struct Sending<'a> {
 pub async fn run(
     send: &Send,
     options: ClientOptions,
+    colors: Colors,
     literal: bool,
     quiet: bool,
     signals: &mut Signals,
@@ -48,7 +50,8 @@ pub async fn run(
             code = signals.first() => return Ok(code),
         }
     };
-    run_from(send, source, None, options, quiet, signals).await
+    let warn = |dialect: &Dialect| warn(send, dialect, colors);
+    run_from(send, source, None, options, quiet, signals, warn).await
 }
 
 /// Sends the envelopes of a file, or of standard input, and says how many there were.
@@ -61,9 +64,10 @@ pub async fn restore(
 ) -> Result<u8> {
     send.check()?;
     let source = file.map(|path| open_whole(path.as_os_str())).transpose()?;
-    run_from(send, source, Some("restored"), options, quiet, signals).await
+    run_from(send, source, Some("restored"), options, quiet, signals, |_| ()).await
 }
 
+/// Sends, and warns of what the broker may do with it.
 async fn run_from(
     send: &Send,
     source: Option<Source>,
@@ -71,6 +75,7 @@ async fn run_from(
     options: ClientOptions,
     quiet: bool,
     signals: &mut Signals,
+    warn: impl FnOnce(&Dialect),
 ) -> Result<u8> {
     let alone = send.repeat.is_none() && !send.template && !send.cut.is_many();
     if let Some(source) = source.as_ref().filter(|_| alone) {
@@ -82,7 +87,10 @@ async fn run_from(
         code = signals.first() => return Ok(code),
     };
     let losses = Losses::watch(events, quiet);
-    let dialect = if send.needs_dialect() { client.status().await?.dialect } else { Dialect::of(None) };
+    let dialect = client.status().await?.dialect;
+    if !quiet {
+        warn(dialect);
+    }
     if let Some(name) = &send.transaction {
         let begun = tokio::select! {
             begun = client.begin(name) => begun.map(|()| None),
@@ -103,5 +111,14 @@ async fn run_from(
         // A small body is kept by the client until its receipt comes; a large one is read again.
         Some(source) if alone && (!retain || source.is_file()) => one(sending, source).await,
         source => many(sending, source).await,
+    }
+}
+
+/// Warns where the broker confirms what it may drop.
+fn warn(send: &Send, dialect: &Dialect, colors: Colors) {
+    let asks = send.receipt != ReceiptChoice::None && send.destination.is_some();
+    let head = send.frame(dialect, Bytes::new());
+    if let Some(caveat) = (asks && dialect.may_drop(&head)).then(|| dialect.caveat(&head)).flatten() {
+        stderr::diagnostic(&Diagnostic::warning(caveat.text), colors.stderr);
     }
 }

@@ -16,7 +16,7 @@ use crate::command::exit::{self, Problem};
 use crate::command::figures::Figures;
 use crate::command::language::{Given, GivenBody};
 use crate::protocol::{Frame, Verb};
-use crate::session::{Confirm, Dialect, Failure};
+use crate::session::{Caveat, Confirm, Failure};
 
 /// Sends a body to a destination, without options.
 pub async fn plain(context: &mut Context, destination: &[u8], body: Bytes) -> Result<()> {
@@ -30,63 +30,39 @@ pub async fn plain(context: &mut Context, destination: &[u8], body: Bytes) -> Re
     hand_over(context, Frame { verb: Verb::Send, headers, body }, false, true).await
 }
 
-/// Says, once for each connection, what a receipt does not mean on this broker.
-fn advise(context: &mut Context, frame: &Told) {
-    if !context.manner.interactive || frame.inside {
-        return;
+/// What is to be said of a send that is confirmed, once for each connection. A script is told only of
+/// what it may lose.
+fn caveat(context: &Context, frame: &Frame, receipt: bool) -> Option<Caveat> {
+    if !receipt || frame.header("transaction").is_some() {
+        return None;
     }
-    let Ok(connection) = context.connection() else { return };
-    let dialect = connection.dialect;
-    if frame.topic {
-        context.note_once("topic", "confirmed; a topic keeps nothing: it goes to whoever is subscribed now");
-    } else if dialect.receipt_is_not_stored && !frame.anycast {
-        context.note_once(
-            "kept",
-            "confirmed, but kept only where there is a queue: -H 'destination-type: ANYCAST' makes one",
-        );
-    } else if !frame.persistent && dialect.name != "unknown" {
-        let text = if dialect.name == "embedded broker" {
-            "confirmed; this broker keeps messages in memory, until it ends"
-        } else {
-            "confirmed, but not persistent: gone where the broker restarts; --persistent keeps it"
-        };
-        context.note_once("persistent", text);
-    }
+    let dialect = context.connection().ok()?.dialect;
+    let told = context.manner.interactive || dialect.may_drop(frame);
+    told.then(|| dialect.caveat(frame)).flatten()
 }
 
-/// What an advice depends on.
-struct Told {
-    topic: bool,
-    persistent: bool,
-    anycast: bool,
-    /// Inside of a transaction, or without a receipt.
-    inside: bool,
-}
-
-impl Told {
-    fn of(frame: &Frame, receipt: bool, dialect: &Dialect) -> Self {
-        let destination = String::from_utf8_lossy(frame.header("destination").unwrap_or_default());
-        Self {
-            topic: dialect.is_topic(&destination),
-            persistent: frame.header("persistent") == Some(b"true"),
-            anycast: frame.header("destination-type").is_some(),
-            inside: !receipt || frame.header("transaction").is_some(),
-        }
+/// Says it.
+fn advise(context: &mut Context, caveat: Option<Caveat>) {
+    let Some(Caveat { about, text }) = caveat else { return };
+    if context.manner.interactive {
+        context.note_once(about, &text);
+    } else {
+        context.warn_once(about, &text);
     }
 }
 
 /// Sends a frame: into the window of a script, or waiting for its receipt.
 async fn hand_over(context: &mut Context, frame: Frame, text: bool, receipt: bool) -> Result<()> {
     let place = context.place.clone();
-    let connection = context.connection()?;
-    let told = Told::of(&frame, receipt, connection.dialect);
-    let answer = connection.client.send_later(frame, text, receipt);
+    let caveat = caveat(context, &frame, receipt);
+    let client = &context.connection()?.client;
+    let answer = client.send_later(frame, text, receipt);
     if let Some(pipeline) = &mut context.pipeline {
         pipeline.push(place, answer).await;
-        return Ok(());
+    } else {
+        answer.await.unwrap_or(Err(crate::client::ClientError::NotConnected))?;
     }
-    answer.await.unwrap_or(Err(crate::client::ClientError::NotConnected))?;
-    advise(context, &told);
+    advise(context, caveat);
     Ok(())
 }
 
@@ -128,11 +104,13 @@ impl Send {
                 context.settle_sends().await?;
                 let head = send.frame(dialect, Bytes::new());
                 let receipt = receipt && send.transaction.is_none();
+                let caveat = caveat(context, &head, receipt);
                 let sent = stream(&context.client()?, head, file, length, receipt).await;
                 if let Some(pipeline) = &mut context.pipeline {
                     pipeline.add(Figures::of(&sent));
                 }
                 sent?;
+                advise(context, caveat);
             }
         }
         Ok(Flow::Continue)
@@ -143,6 +121,8 @@ impl Send {
 async fn many(send: &Send, context: &mut Context, source: Source) -> Result<Flow> {
     let dialect = context.connection()?.dialect;
     let cutter = Cutter::of(&send.cut, send, dialect);
+    let caveat = send.destination.is_some().then(|| send.frame(dialect, Bytes::new()));
+    let caveat = caveat.and_then(|frame| self::caveat(context, &frame, send.receipt != ReceiptChoice::None));
     let confirm = if send.transaction.is_some() { Confirm::None } else { send.receipt.into() };
     let sender = context.client()?.bulk(send.head(dialect), confirm, false);
     let feed = Feed {
@@ -184,5 +164,6 @@ async fn many(send: &Send, context: &mut Context, source: Source) -> Result<Flow
     let sent = report.confirmed + report.unknown;
     let how = if confirm == Confirm::None { "sent" } else { "confirmed" };
     context.note(&format!("{how} {sent} messages"));
+    advise(context, caveat);
     Ok(Flow::Continue)
 }

@@ -23,7 +23,7 @@ impl Sub {
     /// Subscribes.
     pub async fn run(&self, context: &mut Context) -> Result<Flow> {
         let ack = self.ack.unwrap_or(AckMode::Auto);
-        if ack == AckMode::Auto && !context.confirm_taking("sub in auto mode").await {
+        if ack == AckMode::Auto && !context.may_take("sub in auto mode").await? {
             return Ok(Flow::Continue);
         }
         let prefetch = (ack != AckMode::Auto).then_some(AHEAD);

@@ -1,0 +1,92 @@
+//! What a receipt for a SEND does not mean, on each broker: a RECEIPT says *processed*, not *kept*.
+
+use super::dialect::Dialect;
+use crate::protocol::Frame;
+
+/// Something to know about a send that was confirmed.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Caveat {
+    /// What it is about; the same for all that are told once.
+    pub about: &'static str,
+    /// What to say.
+    pub text: String,
+}
+
+impl Dialect {
+    /// What the receipt of this SEND leaves open; `None` where the message is safe or nothing is known.
+    pub fn caveat(&self, send: &Frame) -> Option<Caveat> {
+        let caveat = |about, text: &str| Some(Caveat { about, text: text.to_owned() });
+        let destination = send.header("destination").unwrap_or_default();
+        let routing = send.header("destination-type");
+        if destination.starts_with(b"/exchange/") {
+            let text = "confirmed; an exchange keeps nothing: it goes to the queues that are bound to it";
+            return caveat("exchange", text);
+        }
+        if self.is_topic(&String::from_utf8_lossy(destination)) || routing == Some(b"MULTICAST") {
+            let text = "confirmed; a topic keeps nothing: it goes to whoever is subscribed now";
+            return caveat("topic", text);
+        }
+        let name = self.name;
+        if self.may_drop(send) {
+            let text = format!(
+                "confirmed, but {name} keeps it only where there is a queue already: \
+                 -H 'destination-type: ANYCAST' makes one"
+            );
+            return caveat("kept", &text);
+        }
+        if self.in_memory {
+            return caveat("memory", "confirmed; this broker keeps messages in memory, until it ends");
+        }
+        if name == "unknown" || send.header("persistent") == Some(b"true") {
+            return None;
+        }
+        let text = format!("confirmed, but not persistent: lost when {name} restarts; --persistent keeps it");
+        caveat("persistent", &text)
+    }
+
+    /// Whether this broker confirms the SEND and then drops it where nobody asked for it before.
+    pub fn may_drop(&self, send: &Frame) -> bool {
+        self.receipt_is_not_stored && send.header("destination-type").is_none()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::protocol::Verb;
+
+    fn about(server: &str, headers: &[(&str, &str)]) -> Option<&'static str> {
+        let headers = headers.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+        let send = Frame { verb: Verb::Send, headers, body: bytes::Bytes::new() };
+        Dialect::of(Some(server)).caveat(&send).map(|caveat| caveat.about)
+    }
+
+    #[test]
+    fn what_is_not_persistent_is_lost_where_a_broker_restarts() {
+        let queue = ("destination", "/queue/a");
+        for broker in ["RabbitMQ/3", "ActiveMQ/6", "apache-apollo/1", "HornetQ/2"] {
+            assert_eq!(about(broker, &[queue]), Some("persistent"), "{broker}");
+            assert_eq!(about(broker, &[queue, ("persistent", "true")]), None, "{broker}");
+        }
+        assert_eq!(about("stomp-shell/0", &[queue, ("persistent", "true")]), Some("memory"));
+        assert_eq!(about("peer/1", &[queue]), None);
+    }
+
+    #[test]
+    fn artemis_confirms_what_it_drops_unless_a_queue_is_asked_for() {
+        let (address, kind) = (("destination", "orders"), "destination-type");
+        assert_eq!(about("ActiveMQ-Artemis/2", &[address]), Some("kept"));
+        assert_eq!(about("ActiveMQ-Artemis/2", &[address, (kind, "ANYCAST")]), Some("persistent"));
+        assert_eq!(about("ActiveMQ-Artemis/2", &[address, (kind, "MULTICAST")]), Some("topic"));
+        let safe = [address, (kind, "ANYCAST"), ("persistent", "true")];
+        assert_eq!(about("ActiveMQ-Artemis/2", &safe), None);
+    }
+
+    #[test]
+    fn topics_and_exchanges_keep_nothing_whatever_the_message_says() {
+        let persistent = ("persistent", "true");
+        assert_eq!(about("RabbitMQ/3", &[("destination", "/topic/a"), persistent]), Some("topic"));
+        assert_eq!(about("HornetQ/2", &[("destination", "jms.topic.a"), persistent]), Some("topic"));
+        assert_eq!(about("RabbitMQ/3", &[("destination", "/exchange/a/b"), persistent]), Some("exchange"));
+    }
+}
