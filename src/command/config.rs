@@ -79,18 +79,17 @@ pub struct ConfigError {
 const OPEN: &str = "'stomp ctx edit' opens the file";
 
 impl ConfigError {
-    fn new(message: String, text: &str, at: Option<Range<usize>>) -> Self {
+    fn new(message: String, text: &str, at: usize) -> Self {
         let file = path().map_or_else(|_| "config.toml".to_owned(), |path| path.display().to_string());
-        let start = at.as_ref().map_or(0, |at| at.start).min(text.len());
-        let before = &text.as_bytes()[..start];
-        let line = 1 + before.iter().filter(|octet| **octet == b'\n').count() as u64;
+        let before = &text.as_bytes()[..at.min(text.len())];
+        let line = 1 + memchr::memchr_iter(b'\n', before).count() as u64;
         Self { message, file, line, shown: None, hints: vec![OPEN.to_owned()] }
     }
 
     /// What the parser found, in words for people.
     fn of(error: &toml_edit::de::Error, text: &str) -> Self {
         let said = error.message().trim_end();
-        let mut own = Self::new(said.to_owned(), text, error.span());
+        let mut own = Self::new(said.to_owned(), text, start(error.span()));
         if let Some(name) = quoted(said, "unknown field `") {
             own.message = format!("unknown key '{name}'");
             let known: Vec<&str> = said.split('`').skip(3).step_by(2).collect();
@@ -113,6 +112,10 @@ impl ConfigError {
             None => diagnostic,
         }
     }
+}
+
+fn start(span: Option<Range<usize>>) -> usize {
+    span.map_or(0, |span| span.start)
 }
 
 /// What stands between this beginning and the next backtick.
@@ -258,8 +261,9 @@ impl Config {
     /// The file with a change.
     fn changed(&self, change: impl FnOnce(&mut DocumentMut)) -> Result<String> {
         // It has been read as a config before.
-        let wrong =
-            |error: toml_edit::TomlError| ConfigError::new(error.to_string(), &self.text, error.span());
+        let wrong = |error: toml_edit::TomlError| {
+            ConfigError::new(error.to_string(), &self.text, start(error.span()))
+        };
         let mut document = self.text.parse::<DocumentMut>().map_err(wrong)?;
         change(&mut document);
         Ok(document.to_string())
@@ -293,7 +297,7 @@ impl Config {
     fn wrong_url(&self, name: &str, why: &str) -> ConfigError {
         let document = toml_edit::Document::parse(self.text.as_str()).ok();
         let span = document.and_then(|document| document.get("context")?.get(name)?.get("url")?.span());
-        ConfigError::new(format!("the url of context '{name}': {why}"), &self.text, span)
+        ConfigError::new(format!("the url of context '{name}': {why}"), &self.text, start(span))
     }
 }
 
