@@ -464,7 +464,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand dump" -l take -d 'Take the m
 complete -c stomp -n "__fish_stomp_using_subcommand dump" -l give-back -d 'Where the broker cannot browse: take without acking; the messages come back marked redelivered'
 complete -c stomp -n "__fish_stomp_using_subcommand dump" -s q -l quiet -d 'Say nothing that is not an error'
 complete -c stomp -n "__fish_stomp_using_subcommand dump" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
-complete -c stomp -n "__fish_stomp_using_subcommand dump" -l yes -d 'Take messages off queues of a context in production without asking'
+complete -c stomp -n "__fish_stomp_using_subcommand dump" -l yes -d 'Take messages off the queues of a context in production without asking'
 complete -c stomp -n "__fish_stomp_using_subcommand dump" -s W -l ask-password -d 'Ask for the password'
 complete -c stomp -n "__fish_stomp_using_subcommand dump" -l escape-connect -d 'Write CONNECT\'s values with header escapes, for brokers that decode them there'
 complete -c stomp -n "__fish_stomp_using_subcommand dump" -l reconnect -d 'Make a lost connection again, and send once more what has no receipt'
@@ -500,7 +500,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand restore" -l limit -d 'Bear m
 complete -c stomp -n "__fish_stomp_using_subcommand restore" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
 complete -c stomp -n "__fish_stomp_using_subcommand restore" -s q -l quiet -d 'Say nothing that is not an error'
 complete -c stomp -n "__fish_stomp_using_subcommand restore" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
-complete -c stomp -n "__fish_stomp_using_subcommand restore" -l yes -d 'Take messages off queues of a context in production without asking'
+complete -c stomp -n "__fish_stomp_using_subcommand restore" -l yes -d 'Take messages off the queues of a context in production without asking'
 complete -c stomp -n "__fish_stomp_using_subcommand restore" -s W -l ask-password -d 'Ask for the password'
 complete -c stomp -n "__fish_stomp_using_subcommand restore" -l escape-connect -d 'Write CONNECT\'s values with header escapes, for brokers that decode them there'
 complete -c stomp -n "__fish_stomp_using_subcommand restore" -l reconnect -d 'Make a lost connection again, and send once more what has no receipt'
@@ -614,7 +614,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand mirror" -l limit -d 'Bear mo
 complete -c stomp -n "__fish_stomp_using_subcommand mirror" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
 complete -c stomp -n "__fish_stomp_using_subcommand mirror" -s q -l quiet -d 'Say nothing that is not an error'
 complete -c stomp -n "__fish_stomp_using_subcommand mirror" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
-complete -c stomp -n "__fish_stomp_using_subcommand mirror" -l yes -d 'Take messages off queues of a context in production without asking'
+complete -c stomp -n "__fish_stomp_using_subcommand mirror" -l yes -d 'Take messages off the queues of a context in production without asking'
 complete -c stomp -n "__fish_stomp_using_subcommand mirror" -s W -l ask-password -d 'Ask for the password'
 complete -c stomp -n "__fish_stomp_using_subcommand mirror" -l escape-connect -d 'Write CONNECT\'s values with header escapes, for brokers that decode them there'
 complete -c stomp -n "__fish_stomp_using_subcommand mirror" -l reconnect -d 'Make a lost connection again, and send once more what has no receipt'
