@@ -118,6 +118,10 @@ pub struct Context {
     pub unstarted: bool,
     /// What stands in the next line already.
     pub initial: String,
+    /// The last line that ran at the prompt.
+    pub last_line: String,
+    /// What ran though it was not typed, for the history.
+    pub edited: Option<String>,
     /// Destinations that were used, for completion; the newest last.
     pub destinations: Vec<String>,
     pub(super) connections: Vec<Connection>,
@@ -160,6 +164,8 @@ impl Context {
             settings: Settings::default(),
             unstarted: false,
             initial: String::new(),
+            last_line: String::new(),
+            edited: None,
             destinations: Vec::new(),
             connections: Vec::new(),
             current: 0,

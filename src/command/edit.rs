@@ -1,30 +1,108 @@
 //! `edit`: a line, or many, written in $EDITOR.
 
+use std::io::Write as _;
+use std::path::Path;
+use std::sync::{Arc, OnceLock};
+use std::time::{Duration, SystemTime};
+
 use anyhow::Result;
 use clap::Args;
 
 use super::context::{Context, Flow};
-use super::exit::Problem;
+use super::exit::{self, Problem};
+use super::language::Given;
+use super::system::{foreground, shell};
+use crate::render::escape::{Lines, escape_text};
+use crate::words::mask_secrets;
 
-/// Opens $EDITOR, and runs what was written there
+/// Opens $EDITOR with LINE, or with the last line that was run, and runs what is saved there
+///
+/// What is not saved is not run. $VISUAL counts before $EDITOR. Ctrl-X Ctrl-E opens the line that is being
+/// typed, and brings it back.
 #[derive(Args, Debug, Clone)]
 pub struct Edit {
     /// What stands there at first
-    #[arg(value_name = "TEXT")]
-    pub text: Vec<String>,
+    #[arg(id = "line", value_name = "LINE")]
+    pub line: Option<String>,
+}
+
+/// What comes back from the editor.
+pub struct Edited {
+    /// The text.
+    pub text: String,
+    /// Whether it was saved.
+    pub saved: bool,
 }
 
 impl Edit {
     /// Edits and runs.
-    pub async fn run(&self, context: &mut Context) -> Result<Flow> {
+    pub async fn run(&self, context: &mut Context, given: &Given) -> Result<Flow> {
         if !context.manner.interactive {
             return Err(Problem::usage("a script cannot edit").into());
         }
-        let text = context.edit(&self.text.join(" ")).await?;
-        if text.trim().is_empty() {
-            context.note("nothing was written, nothing is run");
+        let text = match &given.line {
+            Some(line) => String::from_utf8_lossy(line).into_owned(),
+            None => context.last_line.clone(),
+        };
+        let Edited { text, saved } = context.edit(&text).await?;
+        if !saved || text.trim().is_empty() {
+            let why = if saved { "nothing was written" } else { "nothing was saved" };
+            context.note(&format!("{why}, nothing is run"));
             return Ok(Flow::Continue);
         }
+        // What runs stands on the screen and in the history as if it had been typed.
+        context.screen.say(&escape_text(&mask_secrets(&text), Lines::Many));
+        context.edited = Some(text.clone());
         Box::pin(context.run_text(text.into_bytes())).await
     }
+}
+
+/// The user's editor.
+fn editor() -> String {
+    let named = |name| std::env::var(name).ok().filter(|editor| !editor.trim().is_empty());
+    named("VISUAL").or_else(|| named("EDITOR")).unwrap_or_else(|| "vi".to_owned())
+}
+
+impl Context {
+    /// Lets a text be changed in the user's editor. One that fails changes nothing.
+    pub async fn edit(&self, text: &str) -> Result<Edited> {
+        let failed = |error| Problem::local("cannot use a temporary file", error);
+        let mut file = tempfile::Builder::new().suffix(".stomp").tempfile().map_err(failed)?;
+        let before = format!("{text}\n");
+        file.write_all(before.as_bytes()).map_err(failed)?;
+        // Saving is seen by the time, which is too coarse to tell now from right now.
+        let past = SystemTime::now() - Duration::from_secs(2);
+        file.as_file().set_modified(past).map_err(failed)?;
+        let stamp = modified(file.path()).map_err(failed)?;
+        let editor = editor();
+        // It may hold options; the shell splits it, and the path is an argument of its own.
+        let mut command = shell(format!("{editor} \"$1\"").as_bytes());
+        command.arg("stomp").arg(file.path());
+        let ended = Arc::new(OnceLock::new());
+        let own = Arc::clone(&ended);
+        foreground(self, move || {
+            let status = command.status()?;
+            // It is set nowhere else.
+            let _ = own.set(status);
+            Ok(status)
+        })
+        .await
+        .map_err(|error| match ended.get() {
+            Some(status) => {
+                let reason = format!("the editor '{editor}' ended with {status}: its text is not used");
+                Problem::Sending { reason, code: exit::FAILED }.into()
+            }
+            None => error,
+        })?;
+        let octets = std::fs::read(file.path()).map_err(failed)?;
+        let saved = octets != before.as_bytes() || modified(file.path()).map_err(failed)? != stamp;
+        let text = String::from_utf8(octets)
+            .map_err(|_| Problem::usage_hint("the text is not UTF-8", "a body of other octets is @FILE"))?;
+        let text = text.trim_end_matches('\n').to_owned();
+        Ok(Edited { text, saved })
+    }
+}
+
+fn modified(path: &Path) -> std::io::Result<SystemTime> {
+    std::fs::metadata(path)?.modified()
 }

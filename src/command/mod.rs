@@ -212,7 +212,7 @@ impl AtThePrompt {
             Self::Source(own) => own.run(context).await,
             Self::Time(own) => own.run(context, given).await,
             Self::Watch(own) => own.run(context, given).await,
-            Self::Edit(own) => own.run(context).await,
+            Self::Edit(own) => own.run(context, given).await,
             Self::History(own) => own.run(context),
             Self::Log(own) => own.run(context),
             Self::Sendfile(own) => own.run(context).await,

@@ -8,6 +8,7 @@ use super::exit::Problem;
 use crate::render::Role;
 use crate::render::escape::{Lines, escape_text};
 use crate::render::terminal::{Bodies, Limit, Terminal};
+use crate::words::mask_secrets;
 
 /// Shows settings and variables, or sets one
 ///
@@ -64,7 +65,7 @@ impl Settings {
         match name {
             "headers" | "pager" | "expand" => &["on", "off"],
             "bodies" => &["readable", "hex", "hidden"],
-            "editing" => &["emacs", "vi"],
+            "editing" | "editing-mode" => &["emacs", "vi"],
             _ => &[],
         }
     }
@@ -82,7 +83,7 @@ impl Settings {
             .to_owned(),
             "rows" => self.rows.to_string(),
             "pager" => on(self.pager),
-            "editing" => if self.vi { "vi" } else { "emacs" }.to_owned(),
+            "editing" | "editing-mode" => if self.vi { "vi" } else { "emacs" }.to_owned(),
             "expand" => on(self.expand),
             _ => return None,
         })
@@ -109,7 +110,8 @@ impl Settings {
                     _ => return Err(wrong("readable, hex or hidden").into()),
                 }
             }
-            "editing" => {
+            // readline's own name for it is understood too.
+            "editing" | "editing-mode" => {
                 self.vi = match value {
                     "vi" => true,
                     "emacs" => false,
@@ -188,7 +190,10 @@ fn list(context: &Context) -> String {
         line(name, &context.settings.get(name).unwrap_or_default());
     }
     for (name, value) in &context.variables {
-        line(&format!("${name}"), value);
+        // Whoever looks over a shoulder learns no secrets.
+        let set = format!("set {name} ");
+        let masked = mask_secrets(&format!("{set}{value}")).into_owned();
+        line(&format!("${name}"), masked.strip_prefix(&set).unwrap_or("***"));
     }
     out
 }

@@ -1,16 +1,18 @@
 //! The system's shell: `!CMD`, and `show 7 | jq .`.
 
 use std::io::Write as _;
+use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Command, ExitStatus, Stdio};
 
 use anyhow::Result;
+use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
 
 use super::context::{Busy, Context};
 use super::exit::{self, Problem};
 use super::inbox::fresh::rows;
 
 /// A line for the system's shell.
-fn shell(line: &[u8]) -> Command {
+pub(super) fn shell(line: &[u8]) -> Command {
     use std::os::unix::ffi::OsStrExt as _;
     let mut command = Command::new("sh");
     command.arg("-c").arg(std::ffi::OsStr::from_bytes(line));
@@ -23,6 +25,7 @@ pub(super) async fn foreground(
     child: impl FnOnce() -> std::io::Result<ExitStatus> + Send + 'static,
 ) -> Result<()> {
     let held = Held::new(context);
+    let modes = tcgetattr(rustix::stdio::stdin());
     context.busy.set(Busy::Child);
     let (done, status) = tokio::sync::oneshot::channel();
     std::thread::spawn(move || {
@@ -35,6 +38,10 @@ pub(super) async fn foreground(
     let status = status.map_err(|error| Problem::local("cannot run the command", error))?;
     if status.success() {
         return Ok(());
+    }
+    if let (Some(_), Ok(modes)) = (status.signal(), modes) {
+        // It had no time to give the terminal's modes back. Where that fails, nothing else can be done.
+        let _ = tcsetattr(rustix::stdio::stdin(), OptionalActions::Now, &modes);
     }
     let reason = format!("the command ended with {status}");
     Err(Problem::Sending { reason, code: exit::FAILED }.into())
@@ -108,27 +115,5 @@ impl Context {
             return pipe(self, line.as_bytes(), text).await;
         }
         self.out(text)
-    }
-}
-
-/// The user's editor.
-fn editor() -> String {
-    std::env::var("VISUAL").or_else(|_| std::env::var("EDITOR")).unwrap_or_else(|_| "vi".to_owned())
-}
-
-impl Context {
-    /// Lets a text be changed in the user's editor.
-    pub async fn edit(&self, text: &str) -> Result<String> {
-        let failed = |error| Problem::local("cannot use a temporary file", error);
-        let mut file = tempfile::Builder::new().suffix(".stomp").tempfile().map_err(failed)?;
-        file.write_all(text.as_bytes()).map_err(failed)?;
-        file.write_all(b"\n").map_err(failed)?;
-        file.flush().map_err(failed)?;
-        // $EDITOR may hold options; the shell splits it, and the path is an argument of its own.
-        let mut command = shell(format!("{} \"$1\"", editor()).as_bytes());
-        command.arg("stomp").arg(file.path());
-        foreground(self, move || command.status()).await?;
-        let text = std::fs::read_to_string(file.path()).map_err(failed)?;
-        Ok(text.trim_end_matches('\n').to_owned())
     }
 }

@@ -9,7 +9,7 @@
 //! files.rs      files, for Tab           menu.rs       the list that Tab shows
 //! hint.rs       grey hints               highlight.rs  colours
 //! keys.rs       keys of our own          past.rs       what was typed before
-//! terminal.rs   modes, kept and given back
+//! inputrc.rs    readline's own settings   terminal.rs   modes, kept and given back
 //! ```
 
 mod complete;
@@ -18,6 +18,7 @@ mod files;
 mod helper;
 mod highlight;
 mod hint;
+mod inputrc;
 mod keys;
 mod known;
 mod menu;

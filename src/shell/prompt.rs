@@ -12,7 +12,7 @@ use unicode_width::UnicodeWidthStr as _;
 use super::display::Display;
 use super::known::{Facts, Known, Live};
 use super::reader::{Ask, Reader, Typed};
-use super::{Seat, diagnostic, terminal};
+use super::{Seat, diagnostic, inputrc, terminal};
 use crate::client::ClientError;
 use crate::command::config;
 use crate::command::context::{Asker, Busy, Context, Flow, Manner};
@@ -100,6 +100,7 @@ async fn sit(seat: Seat) -> Result<u8> {
     })?;
     let printing = display.start(context.inbox.clone(), printer);
     context.asker = Some(asker(&reader, &known));
+    context.settings.vi = inputrc::wants_vi();
     let mut shell = Shell { context, display, reader, known, warned: false };
     let code = shell.live(&mut watch, &seat).await;
     tokio::select! {
@@ -124,6 +125,7 @@ fn asker(reader: &Reader, known: &Known) -> Asker {
             look: Some(Role::Warning),
             known: Box::new(known.clone()),
             initial: String::new(),
+            ran: None,
             vi: false,
             answer: Some(answer),
         };
@@ -177,7 +179,7 @@ impl Shell {
                 Typed::Line(line) => line,
                 Typed::Edit(line) => match self.context.edit(&line).await {
                     Ok(edited) => {
-                        self.context.initial = edited;
+                        self.context.initial = edited.text;
                         continue;
                     }
                     Err(error) => {
@@ -200,7 +202,13 @@ impl Shell {
                     return exit::LOCAL;
                 }
             };
-            match self.run(line.into_bytes(), watch).await {
+            let ran = self.run(line.clone().into_bytes(), watch).await;
+            if let Some(edited) = &self.context.edited {
+                self.context.last_line.clone_from(edited);
+            } else if line.split_whitespace().next().is_some_and(|command| command != "edit") {
+                self.context.last_line = line;
+            }
+            match ran {
                 Ok(Flow::Continue) => {}
                 Ok(Flow::Quit) => return exit::OK,
                 Err(code) => return code,
@@ -361,6 +369,7 @@ impl Shell {
             look,
             known: Box::new(self.known.clone()),
             initial: std::mem::take(&mut self.context.initial),
+            ran: self.context.edited.take(),
             vi: self.context.settings.vi,
             answer: None,
         }

@@ -28,6 +28,8 @@ pub(super) struct Ask {
     pub(super) known: Box<Known>,
     /// What stands in the line already.
     pub(super) initial: String,
+    /// What ran though it was not typed; the history has it too.
+    pub(super) ran: Option<String>,
     /// Whether keys are vi's.
     pub(super) vi: bool,
     /// Who wants the answer, where it is no command.
@@ -133,8 +135,11 @@ impl Thread {
     }
 
     fn line(&mut self, ask: Ask, answers: bool) -> rustyline::Result<String> {
-        let Ask { prompt, look, known, initial, vi, answer: _ } = ask;
+        let Ask { prompt, look, known, initial, ran, vi, answer: _ } = ask;
         self.past.refresh(&mut self.editor);
+        if let Some(ran) = ran {
+            self.past.add(&ran, &mut self.editor);
+        }
         self.editor.set_edit_mode(if vi { EditMode::Vi } else { EditMode::Emacs });
         if let Some(assistant) = self.editor.helper_mut() {
             assistant.known = *known;

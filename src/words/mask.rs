@@ -50,8 +50,17 @@ fn secrets(line: &[u8]) -> Vec<Range<usize>> {
     let mut secrets = Secrets { line, found: Vec::new() };
     let mut previous: &[u8] = b"";
     let mut before: &[u8] = b"";
+    // Up to where a variable's value reaches that is a secret: all the rest of its line.
+    let mut hidden = 0;
     for span in tokens(line) {
-        secrets.token(span.clone(), previous, before);
+        if span.start < hidden {
+            secrets.hide(span.clone());
+        } else if before == b"set" && is_secret_name(previous) {
+            hidden = memchr::memchr(b'\n', &line[span.start..]).map_or(line.len(), |end| span.start + end);
+            secrets.token(span.clone(), previous, before);
+        } else {
+            secrets.token(span.clone(), previous, before);
+        }
         before = previous;
         previous = trim_quotes(&line[span]);
     }
@@ -192,8 +201,20 @@ fn is_secret_variable(name: &[u8]) -> bool {
 
 fn is_secret_name(name: &[u8]) -> bool {
     let lower = name.to_ascii_lowercase();
-    let ends: [&[u8]; 6] = [b"passcode", b"password", b"passwd", b"secret", b"token", b"authorization"];
-    ends.iter().any(|end| lower.ends_with(end))
+    let ends: [&[u8]; 11] = [
+        b"passcode",
+        b"password",
+        b"passwd",
+        b"passphrase",
+        b"secret",
+        b"token",
+        b"authorization",
+        b"credentials",
+        b"apikey",
+        b"api_key",
+        b"api-key",
+    ];
+    matches!(lower.as_slice(), b"pass" | b"pwd") || ends.iter().any(|end| lower.ends_with(end))
 }
 
 /// `localhost`, `host:61613`, a URL: what may stand behind a `-W` that takes no value.
@@ -277,6 +298,9 @@ mod tests {
             ("connect --connect-header=passcode:x", "connect --connect-header=passcode:***"),
             ("send --header \"X-Api-Token: x\" a", "send --header \"X-Api-Token: ***\" a"),
             ("set password x", "set password ***"),
+            ("set db_password two words", "set db_password *** ***"),
+            ("set API_KEY x\nset other y", "set API_KEY ***\nset other y"),
+            ("send -H 'pass: x' /queue/a compass: north", "send -H 'pass: ***' /queue/a compass: north"),
             ("!STOMP_PASSWORD=x env", "!STOMP_PASSWORD=*** env"),
         ] {
             assert_eq!(mask_secrets(line), masked, "{line}");
