@@ -74,9 +74,8 @@ impl Context {
         let past = SystemTime::now() - Duration::from_secs(2);
         file.as_file().set_modified(past).map_err(failed)?;
         let stamp = modified(file.path()).map_err(failed)?;
-        let editor = editor();
         // It may hold options; the shell splits it, and the path is an argument of its own.
-        let mut command = shell(format!("{editor} \"$1\"").as_bytes());
+        let mut command = shell(format!("{} \"$1\"", editor()).as_bytes());
         command.arg("stomp").arg(file.path());
         let ended = Arc::new(OnceLock::new());
         let own = Arc::clone(&ended);
@@ -89,7 +88,7 @@ impl Context {
         .await
         .map_err(|error| match ended.get() {
             Some(status) => {
-                let reason = format!("the editor '{editor}' ended with {status}: its text is not used");
+                let reason = format!("the editor ended with {status}: its text is not used");
                 Problem::Sending { reason, code: exit::FAILED }.into()
             }
             None => error,

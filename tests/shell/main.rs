@@ -2,10 +2,13 @@
 #![allow(clippy::unwrap_used, reason = "a failure here is the test's")]
 #![allow(unreachable_pub, missing_docs)] // a program, whose modules use each other
 
+mod completion;
+mod editing;
 mod prompt;
 mod screen;
 mod script;
 mod transcripts;
+mod typing;
 
 #[path = "../support/mod.rs"]
 mod support;

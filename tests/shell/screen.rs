@@ -187,6 +187,12 @@ impl Screen {
         lock(&self.seen.0).parser.screen().cell(row, column).unwrap().fgcolor()
     }
 
+    /// Whether a character is grey.
+    pub fn is_dim(&self, row: usize, column: usize) -> bool {
+        let (row, column) = (u16::try_from(row).unwrap(), u16::try_from(column).unwrap());
+        lock(&self.seen.0).parser.screen().cell(row, column).unwrap().dim()
+    }
+
     /// Waits until the terminal's modes are as wanted.
     #[track_caller]
     pub fn until_modes(&self, what: &str, wanted: impl Fn(&str) -> bool) {
