@@ -9,6 +9,7 @@ use tokio::sync::{oneshot, watch};
 
 use super::connection::ConnectionArgs;
 use super::connections::Connection;
+use super::exit::Problem;
 use super::inbox::Inbox;
 use super::language::{Action, LineError, Request, Tree};
 use super::pipeline::{Failed, Pipeline, Place};
@@ -21,6 +22,9 @@ use crate::broker::RunningBroker;
 use crate::client::ClientError;
 use crate::render::{Colors, Diagnostic};
 use crate::words::{Language, ScriptReader, expand_variables};
+
+/// How deep commands and files may run each other.
+const NESTED: u32 = 32;
 
 /// Whether to go on behind a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -191,7 +195,8 @@ impl Context {
             let logical = reader.next(&language)?;
             let request = match logical.item {
                 Ok(item) => {
-                    if self.depth == 0 {
+                    // What an editor brings back is kept, and not that there was one.
+                    if self.depth == 0 && !logical.text.trim_ascii_start().starts_with(b"edit") {
                         self.inbox.transcript().line(logical.text);
                     }
                     self.tree.request(item, logical.text).transpose()
@@ -213,6 +218,17 @@ impl Context {
             }
         }
         Ok(Flow::Continue)
+    }
+
+    /// Runs the lines of a text that stands in another command; aliases may lead back to it.
+    pub async fn run_nested(&mut self, text: Vec<u8>) -> Result<Flow> {
+        if self.depth >= NESTED {
+            return Err(Problem::usage("commands stand in each other too deep").into());
+        }
+        self.depth += 1;
+        let result = Box::pin(self.run_text(text)).await;
+        self.depth -= 1;
+        result
     }
 
     /// Makes the connection that the command line names, if no command did so before.
@@ -331,9 +347,10 @@ impl Context {
         self.capture.is_some()
     }
 
-    /// Forgets the output of a command that was cancelled.
-    pub fn end_capture(&mut self) {
+    /// Forgets where a command was that was cancelled, and its output.
+    pub fn cancelled(&mut self) {
         self.capture = None;
+        self.depth = 0;
     }
 
     /// The colours of a command's output.

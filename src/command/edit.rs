@@ -22,7 +22,7 @@ use crate::words::mask_secrets;
 #[derive(Args, Debug, Clone)]
 pub struct Edit {
     /// What stands there at first
-    #[arg(id = "line", value_name = "LINE")]
+    #[arg(id = "beginning", value_name = "LINE")]
     pub line: Option<String>,
 }
 

@@ -43,7 +43,7 @@ impl Time {
     pub async fn run(&self, context: &mut Context, given: &Given) -> Result<Flow> {
         let line = line(given, "time send /queue/a hello")?;
         let begun = Instant::now();
-        let flow = Box::pin(context.run_text(line)).await?;
+        let flow = Box::pin(context.run_nested(line)).await?;
         context.settle_sends().await?;
         let took = begun.elapsed();
         context.screen.say(&format!("took {:.1} ms", took.as_secs_f64() * 1_000.0));
@@ -57,7 +57,7 @@ impl Watch {
         let line = line(given, "watch 2 depth /queue/a")?;
         let mut runs = 0;
         loop {
-            if Box::pin(context.run_text(line.clone())).await? == Flow::Quit {
+            if Box::pin(context.run_nested(line.clone())).await? == Flow::Quit {
                 return Ok(Flow::Quit);
             }
             runs += 1;

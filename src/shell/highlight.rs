@@ -5,18 +5,26 @@ use std::ops::Range;
 
 use super::complete::{is_destination, is_wrong};
 use super::known::Known;
-use super::place::{Expanded, is_template};
+use super::place::{Expanded, is_template, rest_start};
 use crate::render::json::{self, Verdict};
 use crate::render::{Paint, Role};
-use crate::words::{Body, BodyKind, Fault, Item, Language, Line, Open, Role as WordRole, WordsError, read};
+use crate::words::{
+    Body, BodyKind, DEPTH, Fault, Item, Language, Line, Open, Role as WordRole, WordsError, read,
+};
+
+/// The colour of a header's name; grey, as in messages, it would look like a hint.
+const HEADER: Role = Role::Text;
+
+/// Places and their roles; of those that overlap, the last one counts.
+type Spans = Vec<(Range<usize>, Role)>;
 
 /// The line in colours. Its width stays as it is.
 pub(super) fn paint(text: &str, known: &Known, paint: Paint) -> String {
-    let mut spans: Vec<(Range<usize>, Role)> = Vec::new();
+    let mut spans = Spans::new();
     let mut at = 0;
     while at < text.len() {
         let before = at;
-        at = logical(text, at, known, &mut spans);
+        at = logical(text, at, known, 0, &mut spans);
         if at <= before {
             break;
         }
@@ -24,15 +32,15 @@ pub(super) fn paint(text: &str, known: &Known, paint: Paint) -> String {
     painted(text, spans, paint)
 }
 
-/// Colours the logical line that begins here; where the next one begins.
-fn logical(text: &str, from: usize, known: &Known, spans: &mut Vec<(Range<usize>, Role)>) -> usize {
+/// Colours the logical line that begins here, which stands in so many others; where the next one begins.
+fn logical(text: &str, from: usize, known: &Known, depth: u32, spans: &mut Spans) -> usize {
     let own = Expanded::of(&text.as_bytes()[from..], known);
     let lookup = |name: &str| known.alias(name);
     let language = Language { aliases: Some(&lookup), ..Language::new(&known.grammar) };
     let reading = read(&own.text, &language);
     let mut found = Vec::new();
     if let Item::Command(line) = &reading.item {
-        line_spans(line, &own.text, known, &mut found);
+        line_spans(line, &own.text, known, depth, &mut found);
         if !own.word.is_empty() {
             let word = own.word.start + from..own.word.end + from;
             spans.push((word, Role::Command));
@@ -73,7 +81,7 @@ fn may_become_right(error: &WordsError, text: &[u8], known: &Known) -> bool {
     }
 }
 
-fn line_spans(line: &Line<'_>, octets: &[u8], known: &Known, spans: &mut Vec<(Range<usize>, Role)>) {
+fn line_spans(line: &Line<'_>, octets: &[u8], known: &Known, depth: u32, spans: &mut Spans) {
     let mut option = String::new();
     let mut positionals = 0;
     let command = line.command();
@@ -90,7 +98,7 @@ fn line_spans(line: &Line<'_>, octets: &[u8], known: &Known, spans: &mut Vec<(Ra
                 let colon = octets[word.span.clone()].iter().position(|octet| *octet == b':');
                 let end = colon.map_or(word.span.end, |colon| word.span.start + colon);
                 let wrong = colon.is_none() && !typing;
-                spans.push((word.span.start..end, if wrong { Role::Error } else { Role::HeaderName }));
+                spans.push((word.span.start..end, if wrong { Role::Error } else { HEADER }));
                 None
             }
             WordRole::Value => {
@@ -105,11 +113,11 @@ fn line_spans(line: &Line<'_>, octets: &[u8], known: &Known, spans: &mut Vec<(Ra
         };
         spans.extend(role.map(|role| (word.span.clone(), role)));
     }
-    if let Some(rest) = &line.rest {
+    if let Some(rest) = line.rest.as_ref().filter(|_| depth < DEPTH) {
         let text = String::from_utf8_lossy(rest);
-        let start = octets.len().saturating_sub(rest.len());
+        let start = rest_start(octets, rest);
         let mut inner = Vec::new();
-        logical(&text, 0, known, &mut inner);
+        logical(&text, 0, known, depth + 1, &mut inner);
         spans.extend(inner.into_iter().map(|(span, role)| (span.start + start..span.end + start, role)));
     }
     if let Some(body) = &line.body {
@@ -121,7 +129,7 @@ fn is_header(option: &str) -> bool {
     matches!(option, "-H" | "--header" | "--connect-header")
 }
 
-fn body_spans(body: &Body<'_>, octets: &[u8], expands: bool, spans: &mut Vec<(Range<usize>, Role)>) {
+fn body_spans(body: &Body<'_>, octets: &[u8], expands: bool, spans: &mut Spans) {
     let span = &body.span;
     let inside = match body.kind {
         BodyKind::File => return spans.push((span.clone(), Role::Option)),
@@ -163,7 +171,7 @@ fn filled_in(text: &[u8]) -> Vec<u8> {
 }
 
 /// Colours what begins like JSON; red is only what cannot be right.
-fn json_spans(text: &[u8], start: usize, spans: &mut Vec<(Range<usize>, Role)>) {
+fn json_spans(text: &[u8], start: usize, spans: &mut Spans) {
     let first = text.trim_ascii_start().first();
     if !matches!(first, Some(b'{' | b'[')) {
         return;
@@ -178,7 +186,7 @@ fn json_spans(text: &[u8], start: usize, spans: &mut Vec<(Range<usize>, Role)>) 
 }
 
 /// The text with its colours; of spans that overlap, the last one counts.
-fn painted(text: &str, spans: Vec<(Range<usize>, Role)>, paint: Paint) -> String {
+fn painted(text: &str, spans: Spans, paint: Paint) -> String {
     let mut roles: Vec<Option<Role>> = vec![None; text.len()];
     for (span, role) in spans {
         let end = span.end.min(text.len());
@@ -231,7 +239,7 @@ mod tests {
         let mut spans = Vec::new();
         let mut at = 0;
         while at < text.len() {
-            at = logical(text, at, &known(), &mut spans).max(at + 1);
+            at = logical(text, at, &known(), 0, &mut spans).max(at + 1);
         }
         let red = spans.into_iter().filter(|(_, role)| *role == Role::Error);
         let mut red: Vec<String> = red.map(|(span, _)| text[span].to_owned()).collect();
@@ -253,7 +261,7 @@ mod tests {
     fn each_part_of_a_line_has_its_colour() {
         let mut spans = Vec::new();
         let text = "send --persistent -H 'a: b' /queue/a x";
-        logical(text, 0, &known(), &mut spans);
+        logical(text, 0, &known(), 0, &mut spans);
         let found: Vec<(&str, Role)> =
             spans.iter().map(|(span, role)| (&text[span.clone()], *role)).collect();
         assert_eq!(
@@ -262,7 +270,7 @@ mod tests {
                 ("send", Role::Command),
                 ("--persistent", Role::Option),
                 ("-H", Role::Option),
-                ("'a", Role::HeaderName),
+                ("'a", HEADER),
                 ("/queue/a", Role::Destination)
             ]
         );
@@ -296,13 +304,13 @@ mod tests {
     fn an_alias_has_the_colours_of_what_it_stands_for() {
         let mut spans = Vec::new();
         let text = "time h 'a: b' /queue/a {\"x\" 1}";
-        logical(text, 0, &known(), &mut spans);
+        logical(text, 0, &known(), 0, &mut spans);
         let found = |part: &str| {
             let start = text.find(part).unwrap_or_default();
             spans.iter().rev().find(|(span, _)| *span == (start..start + part.len())).map(|(_, role)| *role)
         };
         assert_eq!(found("h"), Some(Role::Command));
-        assert_eq!(found("'a"), Some(Role::HeaderName));
+        assert_eq!(found("'a"), Some(HEADER));
         assert_eq!(found("/queue/a"), Some(Role::Destination));
         assert_eq!(found("1}"), Some(Role::Error));
     }

@@ -8,7 +8,7 @@ use super::complete::{argument, candidates, possible};
 use super::known::Known;
 use super::menu::cut;
 use super::place::{Kind, Place, last_line, place};
-use crate::words::{Open, Rest};
+use crate::words::{Item, Language, Open, Rest, read};
 
 /// The fewest columns in which a hint is worth showing.
 const NARROW: usize = 4;
@@ -88,6 +88,9 @@ fn by_grammar(line: &str, known: &Known) -> Option<(String, Option<String>)> {
     let place = place(line, known);
     if place.typed.is_empty() {
         let begins = line.ends_with([' ', '=']);
+        if place.kind == Kind::Command {
+            return holds_another(line, known).then(|| ("COMMAND".to_owned(), None));
+        }
         return usage(&place.kind, known).filter(|_| begins).map(|usage| (usage, None));
     }
     if !matches!(place.kind, Kind::Command | Kind::Option(_)) {
@@ -95,6 +98,13 @@ fn by_grammar(line: &str, known: &Known) -> Option<(String, Option<String>)> {
     }
     let rest = only(&place, known)?;
     Some((rest.clone(), Some(rest)))
+}
+
+/// Whether the command of the last line waits for another one (`time `).
+fn holds_another(line: &str, known: &Known) -> bool {
+    let last = &line[last_line(line, known).0..];
+    let reading = read(last.as_bytes(), &Language::new(&known.grammar));
+    matches!(&reading.item, Item::Command(line) if !line.words.is_empty())
 }
 
 /// The rest of the only word that may stand here.
@@ -196,6 +206,9 @@ mod tests {
         assert_eq!(usage_of("s "), "DEST [BODY]");
         assert_eq!(usage_of("5 @prod send "), "DEST [BODY]");
         assert_eq!(usage_of("send /queue/a x\nack "), "[ID|.|all]…");
+        assert_eq!(usage_of("time "), "COMMAND");
+        assert_eq!(usage_of("watch 2 "), "COMMAND");
+        assert_eq!(usage_of("5 "), "");
         assert_eq!(usage_of("subs "), "");
     }
 

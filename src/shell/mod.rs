@@ -13,6 +13,8 @@
 //! ```
 
 mod complete;
+#[cfg(test)]
+mod cost;
 mod display;
 mod files;
 mod helper;

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::known::Known;
-use crate::words::{Item, Language, Line, Open, Rest, Role, Word, expand_alias, read};
+use crate::words::{DEPTH, Item, Language, Line, Open, Rest, Role, Word, expand_alias, read};
 
 /// A word that is being typed, or is about to be, and its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -102,15 +102,20 @@ pub(super) fn last_line(text: &str, known: &Known) -> (usize, Option<Open>) {
 
 /// Where the word at the end of this text stands.
 pub(super) fn place(text: &str, known: &Known) -> Place {
+    place_inside(text, known, 0)
+}
+
+/// The same in a command that stands in so many others.
+fn place_inside(text: &str, known: &Known, depth: u32) -> Place {
     let (from, _) = last_line(text, known);
     let own = Expanded::of(&text.as_bytes()[from..], known);
     let line = String::from_utf8_lossy(&own.text);
-    let found = in_line(&line, known);
+    let found = in_line(&line, known, depth);
     Place { start: from + own.typed_at(found.start).unwrap_or(text.len() - from), ..found }
 }
 
 /// The same for one logical line.
-fn in_line(text: &str, known: &Known) -> Place {
+fn in_line(text: &str, known: &Known, depth: u32) -> Place {
     let reading = read(text.as_bytes(), &Language::new(&known.grammar));
     let end = text.len();
     let at = |start: usize, kind| {
@@ -131,9 +136,12 @@ fn in_line(text: &str, known: &Known) -> Place {
         return at(token + 1, Kind::Connection);
     }
     if let Some(rest) = &line.rest {
-        let inner = place(&String::from_utf8_lossy(rest), known);
+        if depth == DEPTH {
+            return at(end, Kind::Nothing);
+        }
+        let inner = place_inside(&String::from_utf8_lossy(rest), known, depth + 1);
         let connection = inner.connection.or(connection);
-        return Place { start: end - rest.len() + inner.start, connection, ..inner };
+        return Place { start: rest_start(text.as_bytes(), rest) + inner.start, connection, ..inner };
     }
     if let Some(body) = &line.body {
         let literal = line.words.iter().any(is_end_of_options);
@@ -158,6 +166,11 @@ fn in_line(text: &str, known: &Known) -> Place {
 
 fn is_end_of_options(word: &Word<'_>) -> bool {
     word.role == Role::EndOfOptions
+}
+
+/// Where another command's line begins, which is the last thing in this one but for a quote.
+pub(super) fn rest_start(text: &[u8], rest: &[u8]) -> usize {
+    memchr::memmem::rfind(text, rest).unwrap_or(text.len())
 }
 
 /// Whether the body of a line is a template.

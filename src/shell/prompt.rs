@@ -285,7 +285,7 @@ impl Shell {
                 Ok(Flow::Continue)
             }
             Ended::Cancelled => {
-                self.context.end_capture();
+                self.context.cancelled();
                 self.context.screen.say("cancelled; what was sent before may have arrived");
                 Ok(Flow::Continue)
             }

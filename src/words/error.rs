@@ -86,6 +86,9 @@ pub enum Fault {
     /// `${` without its `}`.
     #[error("'${{' is not closed")]
     OpenVariable,
+    /// Commands stand in each other without end.
+    #[error("commands stand in each other too deep")]
+    TooDeep,
     /// The words are well formed, and mean nothing to their command.
     #[error("{message}")]
     Misused {

@@ -27,5 +27,7 @@ pub use grammar::{Grammar, Rest, Shape};
 pub use line::{Item, Line, Open, Reading, Role, Word};
 pub use mask::{mask_secrets, mask_secrets_around, mask_secrets_in_octets};
 pub use quote::{escape_quoted, quote_word};
-pub use read::{Language, read};
+#[cfg(test)]
+pub(crate) use read::counted;
+pub use read::{DEPTH, Language, read};
 pub use script::{Completeness, Logical, ScriptReader, completeness};

@@ -37,15 +37,47 @@ impl<'g> Language<'g> {
 /// - `@FILE`, and `<<WORD` where that is all there is.
 /// - A word that begins with a dash and more is an option; unknown, it is an error.
 /// - Behind `--` nothing is an option and the body is text whatever it begins with.
+///
+/// Commands stand in each other (`time watch 2 …`) at most [`DEPTH`] deep.
 pub fn read<'a>(text: &'a [u8], language: &Language<'_>) -> Reading<'a> {
-    let mut reader = Reader { text, at: 0, language, error: None, open: None, pipes: true };
+    read_inner(text, language, 0)
+}
+
+/// How deep commands may stand in each other: each one costs stack, and is read at each depth.
+pub const DEPTH: u32 = 8;
+
+fn read_inner<'a>(text: &'a [u8], language: &Language<'_>, depth: u32) -> Reading<'a> {
+    let mut reader = Reader { text, at: 0, language, error: None, open: None, pipes: true, depth };
     let item = reader.item();
     let end = match &item {
         _ if reader.open.is_some() => text.len(),
         Item::Command(line) if line.body.is_some() || line.rest.is_some() => reader.at,
         _ => (line_end(text, reader.at) + 1).min(text.len()),
     };
+    #[cfg(test)]
+    counted::add(end);
     Reading { item, end, error: reader.error, open: reader.open }
+}
+
+/// How much is read, so that tests can say what a key costs without a clock.
+#[cfg(test)]
+pub(crate) mod counted {
+    use std::cell::Cell;
+
+    thread_local! {
+        static OCTETS: Cell<usize> = const { Cell::new(0) };
+    }
+
+    pub(super) fn add(octets: usize) {
+        OCTETS.set(OCTETS.get() + octets);
+    }
+
+    /// The octets that are read meanwhile, by this thread.
+    pub(crate) fn during(work: impl FnOnce()) -> usize {
+        OCTETS.set(0);
+        work();
+        OCTETS.get()
+    }
 }
 
 struct Reader<'a, 'l> {
@@ -56,6 +88,8 @@ struct Reader<'a, 'l> {
     open: Option<Open>,
     /// Whether `|` ends the words.
     pipes: bool,
+    /// How many commands this one stands in.
+    depth: u32,
 }
 
 impl<'a> Reader<'a, '_> {
@@ -168,10 +202,16 @@ impl<'a> Reader<'a, '_> {
             return;
         }
         self.skip_blanks();
+        if self.depth == DEPTH {
+            let end = line_end(self.text, self.at);
+            self.fail(Fault::TooDeep, self.at..end);
+            self.at = end;
+            return;
+        }
         if let Rest::Beginning { .. } = shape.what_follows() {
             return self.beginning(line);
         }
-        let inner = read(&self.text[self.at..], self.language);
+        let inner = read_inner(&self.text[self.at..], self.language, self.depth + 1);
         let moved = |span: Range<usize>| span.start + self.at..span.end + self.at;
         let error = inner
             .error
@@ -199,7 +239,7 @@ impl<'a> Reader<'a, '_> {
         {
             span = span.start + 1..span.start + 1 + inner.len();
         }
-        let inner = read(&self.text[span.clone()], self.language);
+        let inner = read_inner(&self.text[span.clone()], self.language, self.depth + 1);
         if let Some(WordsError { fault: fault @ Fault::UnknownCommand { .. }, span: at }) = inner.error
             && !self.is_alias(&fault)
         {

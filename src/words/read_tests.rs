@@ -57,6 +57,19 @@ fn quoted_body(text: &str) -> String {
 }
 
 #[test]
+fn commands_stand_in_each_other_only_so_deep() {
+    let nested = |depth: usize| format!("{}send /queue/a x", "time ".repeat(depth));
+    let grammar = grammar();
+    let language = Language::new(&grammar);
+    assert!(read(nested(8).as_bytes(), &language).finished().is_ok());
+    assert_eq!(error(&nested(9)).fault, Fault::TooDeep);
+    assert_eq!(error(&nested(100_000)).fault, Fault::TooDeep);
+    // The line behind it is another one.
+    let text = format!("{}\nshow", nested(20));
+    assert_eq!(read(text.as_bytes(), &language).end, text.len() - 4);
+}
+
+#[test]
 fn words_are_split_at_blanks_and_quotes_join() {
     assert_eq!(words("  sub\t/queue/a  /queue/b "), ["sub", "/queue/a", "/queue/b"]);
     assert_eq!(words(r#"sub a'b c'd"e\tf"\ g ''"#), ["sub", "ab cde\tf g", ""]);

@@ -32,6 +32,16 @@ fn an_unknown_command_names_its_line_and_what_was_sent() {
 }
 
 #[test]
+fn commands_that_stand_in_each_other_without_end_are_an_error() {
+    let deep = format!("{}status\n", "time ".repeat(100_000));
+    for lines in [deep.as_str(), "alias b status\nalias a time b\nalias b a\na\n"] {
+        let (out, error, code) = told(&script(&["--embedded"], lines.as_bytes()));
+        assert_eq!((out.as_str(), code), ("", 1), "{error}");
+        assert!(error.contains("error: commands stand in each other too deep"), "{error}");
+    }
+}
+
+#[test]
 fn without_a_broker_the_exit_code_is_3() {
     let unused = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let output = script(&["-s", &format!("stomp://{unused}")], b"send /queue/a x\n");
