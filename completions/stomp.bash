@@ -107,7 +107,7 @@ _stomp() {
 
     case "${cmd}" in
         stomp)
-            opts="-q -v -s -U -W -e -f -h -V --quiet --verbose --yes --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --embedded --trace --execute --file --keep-going --step --no-rc --help --version send sub subscribe peek browse drain purge dump restore move copy mirror request sendrec reply sendreply depth queues broker doctor ctx completions man"
+            opts="-q -v -s -U -W -e -f -h -V --quiet --verbose --yes --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --management --embedded --trace --execute --file --keep-going --step --no-rc --help --version send sub subscribe peek browse drain purge dump restore move copy mirror request sendrec reply sendreply depth queues broker doctor ctx completions man"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 1 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -205,6 +205,10 @@ _stomp() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --management)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 --execute)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
@@ -229,7 +233,7 @@ _stomp() {
             return 0
             ;;
         stomp__subcmd__broker)
-            opts="-q -v -s -U -W -h --listen --broker-password-file --queue-size --max-body --strict --quiet --verbose --yes --color --server --host --port --user --ask-password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --limit --context --embedded --trace --help"
+            opts="-q -v -s -U -W -h --listen --broker-password-file --queue-size --max-body --strict --quiet --verbose --yes --color --server --host --port --user --ask-password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --limit --context --management --embedded --trace --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -335,6 +339,10 @@ _stomp() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --management)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -343,7 +351,7 @@ _stomp() {
             return 0
             ;;
         stomp__subcmd__completions)
-            opts="-q -v -s -U -W -h --quiet --verbose --yes --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --embedded --trace --help bash elvish fish powershell zsh"
+            opts="-q -v -s -U -W -h --quiet --verbose --yes --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --management --embedded --trace --help bash elvish fish powershell zsh"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -441,6 +449,10 @@ _stomp() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --management)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -449,7 +461,7 @@ _stomp() {
             return 0
             ;;
         stomp__subcmd__copy)
-            opts="-c -H -q -v -s -U -W -h --count --idle --header --prefetch --quiet --verbose --yes --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --embedded --trace --help"
+            opts="-c -H -q -v -s -U -W -h --count --idle --header --prefetch --quiet --verbose --yes --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --management --embedded --trace --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -571,6 +583,10 @@ _stomp() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --management)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -579,7 +595,7 @@ _stomp() {
             return 0
             ;;
         stomp__subcmd__ctx)
-            opts="-q -v -s -U -W -h --quiet --verbose --yes --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --embedded --trace --help add ls use edit rm"
+            opts="-q -v -s -U -W -h --quiet --verbose --yes --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --management --embedded --trace --help add ls use edit rm"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -674,6 +690,10 @@ _stomp() {
                     return 0
                     ;;
                 --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --management)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -685,7 +705,7 @@ _stomp() {
             return 0
             ;;
         stomp__subcmd__ctx__subcmd__add)
-            opts="-q -v -s -U -W -h --production --quiet --verbose --yes --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --embedded --trace --help"
+            opts="-q -v -s -U -W -h --production --quiet --verbose --yes --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --management --embedded --trace --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -780,6 +800,10 @@ _stomp() {
                     return 0
                     ;;
                 --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --management)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -791,7 +815,7 @@ _stomp() {
             return 0
             ;;
         stomp__subcmd__ctx__subcmd__edit)
-            opts="-q -v -s -U -W -h --quiet --verbose --yes --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --embedded --trace --help"
+            opts="-q -v -s -U -W -h --quiet --verbose --yes --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --management --embedded --trace --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -886,6 +910,10 @@ _stomp() {
                     return 0
                     ;;
                 --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --management)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -897,7 +925,7 @@ _stomp() {
             return 0
             ;;
         stomp__subcmd__ctx__subcmd__ls)
-            opts="-q -v -s -U -W -h --quiet --verbose --yes --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --embedded --trace --help"
+            opts="-q -v -s -U -W -h --quiet --verbose --yes --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --management --embedded --trace --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -992,6 +1020,10 @@ _stomp() {
                     return 0
                     ;;
                 --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --management)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1003,7 +1035,7 @@ _stomp() {
             return 0
             ;;
         stomp__subcmd__ctx__subcmd__rm)
-            opts="-q -v -s -U -W -h --quiet --verbose --yes --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --embedded --trace --help"
+            opts="-q -v -s -U -W -h --quiet --verbose --yes --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --management --embedded --trace --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1098,6 +1130,10 @@ _stomp() {
                     return 0
                     ;;
                 --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --management)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1109,7 +1145,7 @@ _stomp() {
             return 0
             ;;
         stomp__subcmd__ctx__subcmd__use)
-            opts="-q -v -s -U -W -h --quiet --verbose --yes --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --embedded --trace --help"
+            opts="-q -v -s -U -W -h --quiet --verbose --yes --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --management --embedded --trace --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 3 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1207,6 +1243,10 @@ _stomp() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --management)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1215,7 +1255,7 @@ _stomp() {
             return 0
             ;;
         stomp__subcmd__depth)
-            opts="-q -v -s -U -W -h --quiet --verbose --yes --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --embedded --trace --help"
+            opts="-q -v -s -U -W -h --quiet --verbose --yes --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --management --embedded --trace --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1310,6 +1350,10 @@ _stomp() {
                     return 0
                     ;;
                 --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --management)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
@@ -1321,7 +1365,7 @@ _stomp() {
             return 0
             ;;
         stomp__subcmd__doctor)
-            opts="-q -v -s -U -W -h --quiet --verbose --yes --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --embedded --trace --help"
+            opts="-q -v -s -U -W -h --quiet --verbose --yes --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --management --embedded --trace --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1419,6 +1463,10 @@ _stomp() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --management)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1427,7 +1475,7 @@ _stomp() {
             return 0
             ;;
         stomp__subcmd__drain)
-            opts="-0 -F -q -v -s -U -W -h --idle --raw --null --jsonl --hex --headers --headers-only --format --count-only --dump --exec --quiet --verbose --yes --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --embedded --trace --help"
+            opts="-0 -F -q -v -s -U -W -h --idle --raw --null --jsonl --hex --headers --headers-only --format --count-only --dump --exec --quiet --verbose --yes --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --management --embedded --trace --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1545,6 +1593,10 @@ _stomp() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --management)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1553,7 +1605,7 @@ _stomp() {
             return 0
             ;;
         stomp__subcmd__dump)
-            opts="-o -c -q -v -s -U -W -h --output --append --take --give-back --count --idle --selector --quiet --verbose --yes --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --embedded --trace --help"
+            opts="-o -c -q -v -s -U -W -h --output --append --take --give-back --count --idle --selector --quiet --verbose --yes --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --management --embedded --trace --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1675,6 +1727,10 @@ _stomp() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --management)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1683,7 +1739,7 @@ _stomp() {
             return 0
             ;;
         stomp__subcmd__man)
-            opts="-q -v -s -U -W -h --quiet --verbose --yes --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --embedded --trace --help"
+            opts="-q -v -s -U -W -h --quiet --verbose --yes --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --management --embedded --trace --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1781,6 +1837,10 @@ _stomp() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --management)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1789,7 +1849,7 @@ _stomp() {
             return 0
             ;;
         stomp__subcmd__mirror)
-            opts="-c -H -q -v -s -U -W -h --to --count --idle --selector --durable --header --prefetch --quiet --verbose --yes --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --embedded --trace --help"
+            opts="-c -H -q -v -s -U -W -h --to --count --idle --selector --durable --header --prefetch --quiet --verbose --yes --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --management --embedded --trace --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -1923,6 +1983,10 @@ _stomp() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --management)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -1931,7 +1995,7 @@ _stomp() {
             return 0
             ;;
         stomp__subcmd__move)
-            opts="-c -H -q -v -s -U -W -h --count --idle --header --prefetch --quiet --verbose --yes --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --embedded --trace --help"
+            opts="-c -H -q -v -s -U -W -h --count --idle --header --prefetch --quiet --verbose --yes --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --management --embedded --trace --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2053,6 +2117,10 @@ _stomp() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --management)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -2061,7 +2129,7 @@ _stomp() {
             return 0
             ;;
         stomp__subcmd__peek)
-            opts="-c -0 -F -q -v -s -U -W -h --count --idle --give-back --selector --raw --null --jsonl --hex --headers --headers-only --format --count-only --dump --exec --filter --grep --quiet --verbose --yes --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --embedded --trace --help"
+            opts="-c -0 -F -q -v -s -U -W -h --count --idle --give-back --selector --raw --null --jsonl --hex --headers --headers-only --format --count-only --dump --exec --filter --grep --quiet --verbose --yes --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --management --embedded --trace --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2199,6 +2267,10 @@ _stomp() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --management)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -2207,7 +2279,7 @@ _stomp() {
             return 0
             ;;
         stomp__subcmd__purge)
-            opts="-q -v -s -U -W -h --idle --quiet --verbose --yes --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --embedded --trace --help"
+            opts="-q -v -s -U -W -h --idle --quiet --verbose --yes --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --management --embedded --trace --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2309,6 +2381,10 @@ _stomp() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --management)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -2317,7 +2393,7 @@ _stomp() {
             return 0
             ;;
         stomp__subcmd__queues)
-            opts="-q -v -s -U -W -h --quiet --verbose --yes --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --embedded --trace --help"
+            opts="-q -v -s -U -W -h --quiet --verbose --yes --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --management --embedded --trace --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2415,6 +2491,10 @@ _stomp() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --management)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -2423,7 +2503,7 @@ _stomp() {
             return 0
             ;;
         stomp__subcmd__reply)
-            opts="-H -c -q -v -s -U -W -h --exec --echo --header --count --quiet --verbose --yes --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --embedded --trace --help"
+            opts="-H -c -q -v -s -U -W -h --exec --echo --header --count --quiet --verbose --yes --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --management --embedded --trace --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2541,6 +2621,10 @@ _stomp() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --management)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -2549,7 +2633,7 @@ _stomp() {
             return 0
             ;;
         stomp__subcmd__request)
-            opts="-H -0 -F -q -v -s -U -W -h --header --content-type --reply-to --timeout --replies --raw --null --jsonl --hex --headers --headers-only --format --count-only --dump --exec --quiet --verbose --yes --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --embedded --trace --help"
+            opts="-H -0 -F -q -v -s -U -W -h --header --content-type --reply-to --timeout --replies --raw --null --jsonl --hex --headers --headers-only --format --count-only --dump --exec --quiet --verbose --yes --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --management --embedded --trace --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2687,6 +2771,10 @@ _stomp() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --management)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -2695,7 +2783,7 @@ _stomp() {
             return 0
             ;;
         stomp__subcmd__restore)
-            opts="-H -q -v -s -U -W -h --to --header --rate --quiet --verbose --yes --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --embedded --trace --help"
+            opts="-H -q -v -s -U -W -h --to --header --rate --quiet --verbose --yes --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --management --embedded --trace --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2809,6 +2897,10 @@ _stomp() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --management)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -2817,7 +2909,7 @@ _stomp() {
             return 0
             ;;
         stomp__subcmd__send)
-            opts="-H -l -0 -q -v -s -U -W -h --header --content-type --persistent --priority --expires --reply-to --correlation-id --tx --text --bytes --receipt --repeat --rate --template --lines --null --delimiter --length-prefixed --jsonl --quiet --verbose --yes --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --embedded --trace --help"
+            opts="-H -l -0 -q -v -s -U -W -h --header --content-type --persistent --priority --expires --reply-to --correlation-id --tx --text --bytes --receipt --repeat --rate --template --lines --null --delimiter --length-prefixed --jsonl --quiet --verbose --yes --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --management --embedded --trace --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -2963,6 +3055,10 @@ _stomp() {
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;
+                --management)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
                 *)
                     COMPREPLY=()
                     ;;
@@ -2971,7 +3067,7 @@ _stomp() {
             return 0
             ;;
         stomp__subcmd__sub)
-            opts="-H -c -0 -F -q -v -s -U -W -h --id --ack --selector --durable --prefetch --header --count --timeout --idle --raw --null --jsonl --hex --headers --headers-only --format --count-only --dump --exec --filter --grep --discard-others --on-fail --quiet --verbose --yes --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --embedded --trace --help"
+            opts="-H -c -0 -F -q -v -s -U -W -h --id --ack --selector --durable --prefetch --header --count --timeout --idle --raw --null --jsonl --hex --headers --headers-only --format --count-only --dump --exec --filter --grep --discard-others --on-fail --quiet --verbose --yes --color --server --host --port --user --ask-password --password --password-file --vhost --client-id --connect-header --escape-connect --protocol --heartbeat --connect-timeout --receipt-timeout --reconnect --reconnect-delay --cafile --cert --key --insecure --max-body --limit --context --management --embedded --trace --help"
             if [[ ${cur} == -* || ${COMP_CWORD} -eq 2 ]] ; then
                 COMPREPLY=( $(compgen -W "${opts}" -- "${cur}") )
                 return 0
@@ -3138,6 +3234,10 @@ _stomp() {
                     return 0
                     ;;
                 --context)
+                    COMPREPLY=($(compgen -f "${cur}"))
+                    return 0
+                    ;;
+                --management)
                     COMPREPLY=($(compgen -f "${cur}"))
                     return 0
                     ;;

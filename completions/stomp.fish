@@ -1,6 +1,6 @@
 # Print an optspec for argparse to handle cmd's options that are independent of any subcommand.
 function __fish_stomp_global_optspecs
-    string join \n q/quiet v/verbose yes color= s/server= host= port= U/user= W/ask-password password= password-file= vhost= client-id= connect-header= escape-connect protocol= heartbeat= connect-timeout= receipt-timeout= reconnect reconnect-delay= cafile= cert= key= insecure max-body= limit= context= embedded trace e/execute= f/file= keep-going step no-rc h/help V/version
+    string join \n q/quiet v/verbose yes color= s/server= host= port= U/user= W/ask-password password= password-file= vhost= client-id= connect-header= escape-connect protocol= heartbeat= connect-timeout= receipt-timeout= reconnect reconnect-delay= cafile= cert= key= insecure max-body= limit= context= management= embedded trace e/execute= f/file= keep-going step no-rc h/help V/version
 end
 
 function __fish_stomp_needs_command
@@ -47,6 +47,7 @@ complete -c stomp -n "__fish_stomp_needs_command" -l key -d 'The key of the clie
 complete -c stomp -n "__fish_stomp_needs_command" -l max-body -d 'The longest body to take, in octets [default: 256 MiB; none where it goes to a file or a pipe]' -r
 complete -c stomp -n "__fish_stomp_needs_command" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
 complete -c stomp -n "__fish_stomp_needs_command" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
+complete -c stomp -n "__fish_stomp_needs_command" -l management -d 'RabbitMQ\'s management, for \'queues\' and \'depth\' [default: http://HOST:15672]' -r
 complete -c stomp -n "__fish_stomp_needs_command" -s e -l execute -d 'Run this command; may be given more than once' -r
 complete -c stomp -n "__fish_stomp_needs_command" -s f -l file -d 'Run the commands of this file' -r -F
 complete -c stomp -n "__fish_stomp_needs_command" -s q -l quiet -d 'Say nothing that is not an error'
@@ -122,6 +123,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand send" -l key -d 'The key of 
 complete -c stomp -n "__fish_stomp_using_subcommand send" -l max-body -d 'The longest body to take, in octets [default: 256 MiB; none where it goes to a file or a pipe]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand send" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
 complete -c stomp -n "__fish_stomp_using_subcommand send" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
+complete -c stomp -n "__fish_stomp_using_subcommand send" -l management -d 'RabbitMQ\'s management, for \'queues\' and \'depth\' [default: http://HOST:15672]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand send" -l persistent -d 'The broker keeps the message over its own restart'
 complete -c stomp -n "__fish_stomp_using_subcommand send" -l text -d 'Leave content-length out, which makes a JMS broker take the body for text'
 complete -c stomp -n "__fish_stomp_using_subcommand send" -l bytes -d 'Put content-length in, which makes a JMS broker take the body for bytes [default]'
@@ -180,6 +182,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand sub" -l key -d 'The key of t
 complete -c stomp -n "__fish_stomp_using_subcommand sub" -l max-body -d 'The longest body to take, in octets [default: 256 MiB; none where it goes to a file or a pipe]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand sub" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
 complete -c stomp -n "__fish_stomp_using_subcommand sub" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
+complete -c stomp -n "__fish_stomp_using_subcommand sub" -l management -d 'RabbitMQ\'s management, for \'queues\' and \'depth\' [default: http://HOST:15672]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand sub" -l raw -d 'Bodies with nothing between them'
 complete -c stomp -n "__fish_stomp_using_subcommand sub" -s 0 -l null -d 'Each body and a NUL'
 complete -c stomp -n "__fish_stomp_using_subcommand sub" -l jsonl -d 'One JSON envelope a line, as \'send --jsonl\' reads them'
@@ -238,6 +241,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand subscribe" -l key -d 'The ke
 complete -c stomp -n "__fish_stomp_using_subcommand subscribe" -l max-body -d 'The longest body to take, in octets [default: 256 MiB; none where it goes to a file or a pipe]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand subscribe" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
 complete -c stomp -n "__fish_stomp_using_subcommand subscribe" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
+complete -c stomp -n "__fish_stomp_using_subcommand subscribe" -l management -d 'RabbitMQ\'s management, for \'queues\' and \'depth\' [default: http://HOST:15672]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand subscribe" -l raw -d 'Bodies with nothing between them'
 complete -c stomp -n "__fish_stomp_using_subcommand subscribe" -s 0 -l null -d 'Each body and a NUL'
 complete -c stomp -n "__fish_stomp_using_subcommand subscribe" -l jsonl -d 'One JSON envelope a line, as \'send --jsonl\' reads them'
@@ -287,6 +291,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand peek" -l key -d 'The key of 
 complete -c stomp -n "__fish_stomp_using_subcommand peek" -l max-body -d 'The longest body to take, in octets [default: 256 MiB; none where it goes to a file or a pipe]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand peek" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
 complete -c stomp -n "__fish_stomp_using_subcommand peek" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
+complete -c stomp -n "__fish_stomp_using_subcommand peek" -l management -d 'RabbitMQ\'s management, for \'queues\' and \'depth\' [default: http://HOST:15672]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand peek" -l give-back -d 'Where the broker cannot browse: take without acking; the messages come back marked redelivered'
 complete -c stomp -n "__fish_stomp_using_subcommand peek" -l raw -d 'Bodies with nothing between them'
 complete -c stomp -n "__fish_stomp_using_subcommand peek" -s 0 -l null -d 'Each body and a NUL'
@@ -336,6 +341,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand browse" -l key -d 'The key o
 complete -c stomp -n "__fish_stomp_using_subcommand browse" -l max-body -d 'The longest body to take, in octets [default: 256 MiB; none where it goes to a file or a pipe]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand browse" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
 complete -c stomp -n "__fish_stomp_using_subcommand browse" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
+complete -c stomp -n "__fish_stomp_using_subcommand browse" -l management -d 'RabbitMQ\'s management, for \'queues\' and \'depth\' [default: http://HOST:15672]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand browse" -l give-back -d 'Where the broker cannot browse: take without acking; the messages come back marked redelivered'
 complete -c stomp -n "__fish_stomp_using_subcommand browse" -l raw -d 'Bodies with nothing between them'
 complete -c stomp -n "__fish_stomp_using_subcommand browse" -s 0 -l null -d 'Each body and a NUL'
@@ -381,6 +387,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand drain" -l key -d 'The key of
 complete -c stomp -n "__fish_stomp_using_subcommand drain" -l max-body -d 'The longest body to take, in octets [default: 256 MiB; none where it goes to a file or a pipe]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand drain" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
 complete -c stomp -n "__fish_stomp_using_subcommand drain" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
+complete -c stomp -n "__fish_stomp_using_subcommand drain" -l management -d 'RabbitMQ\'s management, for \'queues\' and \'depth\' [default: http://HOST:15672]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand drain" -l raw -d 'Bodies with nothing between them'
 complete -c stomp -n "__fish_stomp_using_subcommand drain" -s 0 -l null -d 'Each body and a NUL'
 complete -c stomp -n "__fish_stomp_using_subcommand drain" -l jsonl -d 'One JSON envelope a line, as \'send --jsonl\' reads them'
@@ -422,6 +429,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand purge" -l key -d 'The key of
 complete -c stomp -n "__fish_stomp_using_subcommand purge" -l max-body -d 'The longest body to take, in octets [default: 256 MiB; none where it goes to a file or a pipe]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand purge" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
 complete -c stomp -n "__fish_stomp_using_subcommand purge" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
+complete -c stomp -n "__fish_stomp_using_subcommand purge" -l management -d 'RabbitMQ\'s management, for \'queues\' and \'depth\' [default: http://HOST:15672]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand purge" -s q -l quiet -d 'Say nothing that is not an error'
 complete -c stomp -n "__fish_stomp_using_subcommand purge" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
 complete -c stomp -n "__fish_stomp_using_subcommand purge" -l yes -d 'Take messages off the queues of a context in production without asking'
@@ -459,6 +467,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand dump" -l key -d 'The key of 
 complete -c stomp -n "__fish_stomp_using_subcommand dump" -l max-body -d 'The longest body to take, in octets [default: 256 MiB; none where it goes to a file or a pipe]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand dump" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
 complete -c stomp -n "__fish_stomp_using_subcommand dump" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
+complete -c stomp -n "__fish_stomp_using_subcommand dump" -l management -d 'RabbitMQ\'s management, for \'queues\' and \'depth\' [default: http://HOST:15672]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand dump" -l append -d 'Add to the file if it is there already'
 complete -c stomp -n "__fish_stomp_using_subcommand dump" -l take -d 'Take the messages off the queue, each after its envelope was written'
 complete -c stomp -n "__fish_stomp_using_subcommand dump" -l give-back -d 'Where the broker cannot browse: take without acking; the messages come back marked redelivered'
@@ -498,6 +507,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand restore" -l key -d 'The key 
 complete -c stomp -n "__fish_stomp_using_subcommand restore" -l max-body -d 'The longest body to take, in octets [default: 256 MiB; none where it goes to a file or a pipe]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand restore" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
 complete -c stomp -n "__fish_stomp_using_subcommand restore" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
+complete -c stomp -n "__fish_stomp_using_subcommand restore" -l management -d 'RabbitMQ\'s management, for \'queues\' and \'depth\' [default: http://HOST:15672]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand restore" -s q -l quiet -d 'Say nothing that is not an error'
 complete -c stomp -n "__fish_stomp_using_subcommand restore" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
 complete -c stomp -n "__fish_stomp_using_subcommand restore" -l yes -d 'Take messages off the queues of a context in production without asking'
@@ -535,6 +545,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand move" -l key -d 'The key of 
 complete -c stomp -n "__fish_stomp_using_subcommand move" -l max-body -d 'The longest body to take, in octets [default: 256 MiB; none where it goes to a file or a pipe]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand move" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
 complete -c stomp -n "__fish_stomp_using_subcommand move" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
+complete -c stomp -n "__fish_stomp_using_subcommand move" -l management -d 'RabbitMQ\'s management, for \'queues\' and \'depth\' [default: http://HOST:15672]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand move" -s q -l quiet -d 'Say nothing that is not an error'
 complete -c stomp -n "__fish_stomp_using_subcommand move" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
 complete -c stomp -n "__fish_stomp_using_subcommand move" -l yes -d 'Take messages off the queues of a context in production without asking'
@@ -572,6 +583,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand copy" -l key -d 'The key of 
 complete -c stomp -n "__fish_stomp_using_subcommand copy" -l max-body -d 'The longest body to take, in octets [default: 256 MiB; none where it goes to a file or a pipe]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand copy" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
 complete -c stomp -n "__fish_stomp_using_subcommand copy" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
+complete -c stomp -n "__fish_stomp_using_subcommand copy" -l management -d 'RabbitMQ\'s management, for \'queues\' and \'depth\' [default: http://HOST:15672]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand copy" -s q -l quiet -d 'Say nothing that is not an error'
 complete -c stomp -n "__fish_stomp_using_subcommand copy" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
 complete -c stomp -n "__fish_stomp_using_subcommand copy" -l yes -d 'Take messages off the queues of a context in production without asking'
@@ -612,6 +624,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand mirror" -l key -d 'The key o
 complete -c stomp -n "__fish_stomp_using_subcommand mirror" -l max-body -d 'The longest body to take, in octets [default: 256 MiB; none where it goes to a file or a pipe]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand mirror" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
 complete -c stomp -n "__fish_stomp_using_subcommand mirror" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
+complete -c stomp -n "__fish_stomp_using_subcommand mirror" -l management -d 'RabbitMQ\'s management, for \'queues\' and \'depth\' [default: http://HOST:15672]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand mirror" -s q -l quiet -d 'Say nothing that is not an error'
 complete -c stomp -n "__fish_stomp_using_subcommand mirror" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
 complete -c stomp -n "__fish_stomp_using_subcommand mirror" -l yes -d 'Take messages off the queues of a context in production without asking'
@@ -653,6 +666,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand request" -l key -d 'The key 
 complete -c stomp -n "__fish_stomp_using_subcommand request" -l max-body -d 'The longest body to take, in octets [default: 256 MiB; none where it goes to a file or a pipe]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand request" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
 complete -c stomp -n "__fish_stomp_using_subcommand request" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
+complete -c stomp -n "__fish_stomp_using_subcommand request" -l management -d 'RabbitMQ\'s management, for \'queues\' and \'depth\' [default: http://HOST:15672]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand request" -l raw -d 'Bodies with nothing between them'
 complete -c stomp -n "__fish_stomp_using_subcommand request" -s 0 -l null -d 'Each body and a NUL'
 complete -c stomp -n "__fish_stomp_using_subcommand request" -l jsonl -d 'One JSON envelope a line, as \'send --jsonl\' reads them'
@@ -701,6 +715,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand sendrec" -l key -d 'The key 
 complete -c stomp -n "__fish_stomp_using_subcommand sendrec" -l max-body -d 'The longest body to take, in octets [default: 256 MiB; none where it goes to a file or a pipe]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand sendrec" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
 complete -c stomp -n "__fish_stomp_using_subcommand sendrec" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
+complete -c stomp -n "__fish_stomp_using_subcommand sendrec" -l management -d 'RabbitMQ\'s management, for \'queues\' and \'depth\' [default: http://HOST:15672]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand sendrec" -l raw -d 'Bodies with nothing between them'
 complete -c stomp -n "__fish_stomp_using_subcommand sendrec" -s 0 -l null -d 'Each body and a NUL'
 complete -c stomp -n "__fish_stomp_using_subcommand sendrec" -l jsonl -d 'One JSON envelope a line, as \'send --jsonl\' reads them'
@@ -744,6 +759,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand reply" -l key -d 'The key of
 complete -c stomp -n "__fish_stomp_using_subcommand reply" -l max-body -d 'The longest body to take, in octets [default: 256 MiB; none where it goes to a file or a pipe]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand reply" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
 complete -c stomp -n "__fish_stomp_using_subcommand reply" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
+complete -c stomp -n "__fish_stomp_using_subcommand reply" -l management -d 'RabbitMQ\'s management, for \'queues\' and \'depth\' [default: http://HOST:15672]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand reply" -l echo -d 'Answer with the request\'s own body'
 complete -c stomp -n "__fish_stomp_using_subcommand reply" -s q -l quiet -d 'Say nothing that is not an error'
 complete -c stomp -n "__fish_stomp_using_subcommand reply" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
@@ -781,6 +797,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand sendreply" -l key -d 'The ke
 complete -c stomp -n "__fish_stomp_using_subcommand sendreply" -l max-body -d 'The longest body to take, in octets [default: 256 MiB; none where it goes to a file or a pipe]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand sendreply" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
 complete -c stomp -n "__fish_stomp_using_subcommand sendreply" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
+complete -c stomp -n "__fish_stomp_using_subcommand sendreply" -l management -d 'RabbitMQ\'s management, for \'queues\' and \'depth\' [default: http://HOST:15672]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand sendreply" -l echo -d 'Answer with the request\'s own body'
 complete -c stomp -n "__fish_stomp_using_subcommand sendreply" -s q -l quiet -d 'Say nothing that is not an error'
 complete -c stomp -n "__fish_stomp_using_subcommand sendreply" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
@@ -815,6 +832,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand depth" -l key -d 'The key of
 complete -c stomp -n "__fish_stomp_using_subcommand depth" -l max-body -d 'The longest body to take, in octets [default: 256 MiB; none where it goes to a file or a pipe]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand depth" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
 complete -c stomp -n "__fish_stomp_using_subcommand depth" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
+complete -c stomp -n "__fish_stomp_using_subcommand depth" -l management -d 'RabbitMQ\'s management, for \'queues\' and \'depth\' [default: http://HOST:15672]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand depth" -s q -l quiet -d 'Say nothing that is not an error'
 complete -c stomp -n "__fish_stomp_using_subcommand depth" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
 complete -c stomp -n "__fish_stomp_using_subcommand depth" -l yes -d 'Take messages off the queues of a context in production without asking'
@@ -848,6 +866,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand queues" -l key -d 'The key o
 complete -c stomp -n "__fish_stomp_using_subcommand queues" -l max-body -d 'The longest body to take, in octets [default: 256 MiB; none where it goes to a file or a pipe]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand queues" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
 complete -c stomp -n "__fish_stomp_using_subcommand queues" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
+complete -c stomp -n "__fish_stomp_using_subcommand queues" -l management -d 'RabbitMQ\'s management, for \'queues\' and \'depth\' [default: http://HOST:15672]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand queues" -s q -l quiet -d 'Say nothing that is not an error'
 complete -c stomp -n "__fish_stomp_using_subcommand queues" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
 complete -c stomp -n "__fish_stomp_using_subcommand queues" -l yes -d 'Take messages off the queues of a context in production without asking'
@@ -883,6 +902,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand broker" -l cert -d 'The clie
 complete -c stomp -n "__fish_stomp_using_subcommand broker" -l key -d 'The key of the client\'s certificate (PEM)' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand broker" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
 complete -c stomp -n "__fish_stomp_using_subcommand broker" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
+complete -c stomp -n "__fish_stomp_using_subcommand broker" -l management -d 'RabbitMQ\'s management, for \'queues\' and \'depth\' [default: http://HOST:15672]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand broker" -l strict -d 'Answer with an ERROR what the specification forbids, even where it is plain what is meant'
 complete -c stomp -n "__fish_stomp_using_subcommand broker" -s q -l quiet -d 'Say nothing that is not an error'
 complete -c stomp -n "__fish_stomp_using_subcommand broker" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
@@ -917,6 +937,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand doctor" -l key -d 'The key o
 complete -c stomp -n "__fish_stomp_using_subcommand doctor" -l max-body -d 'The longest body to take, in octets [default: 256 MiB; none where it goes to a file or a pipe]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand doctor" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
 complete -c stomp -n "__fish_stomp_using_subcommand doctor" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
+complete -c stomp -n "__fish_stomp_using_subcommand doctor" -l management -d 'RabbitMQ\'s management, for \'queues\' and \'depth\' [default: http://HOST:15672]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand doctor" -s q -l quiet -d 'Say nothing that is not an error'
 complete -c stomp -n "__fish_stomp_using_subcommand doctor" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
 complete -c stomp -n "__fish_stomp_using_subcommand doctor" -l yes -d 'Take messages off the queues of a context in production without asking'
@@ -950,6 +971,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand ctx; and not __fish_seen_sub
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and not __fish_seen_subcommand_from add ls use edit rm" -l max-body -d 'The longest body to take, in octets [default: 256 MiB; none where it goes to a file or a pipe]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and not __fish_seen_subcommand_from add ls use edit rm" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and not __fish_seen_subcommand_from add ls use edit rm" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
+complete -c stomp -n "__fish_stomp_using_subcommand ctx; and not __fish_seen_subcommand_from add ls use edit rm" -l management -d 'RabbitMQ\'s management, for \'queues\' and \'depth\' [default: http://HOST:15672]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and not __fish_seen_subcommand_from add ls use edit rm" -s q -l quiet -d 'Say nothing that is not an error'
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and not __fish_seen_subcommand_from add ls use edit rm" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and not __fish_seen_subcommand_from add ls use edit rm" -l yes -d 'Take messages off the queues of a context in production without asking'
@@ -988,6 +1010,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcomm
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from add" -l max-body -d 'The longest body to take, in octets [default: 256 MiB; none where it goes to a file or a pipe]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from add" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from add" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
+complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from add" -l management -d 'RabbitMQ\'s management, for \'queues\' and \'depth\' [default: http://HOST:15672]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from add" -l production -d 'Commands that take messages off queues ask first, and the prompt is red'
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Say nothing that is not an error'
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
@@ -1022,6 +1045,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcomm
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from ls" -l max-body -d 'The longest body to take, in octets [default: 256 MiB; none where it goes to a file or a pipe]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from ls" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from ls" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
+complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from ls" -l management -d 'RabbitMQ\'s management, for \'queues\' and \'depth\' [default: http://HOST:15672]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Say nothing that is not an error'
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from ls" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from ls" -l yes -d 'Take messages off the queues of a context in production without asking'
@@ -1055,6 +1079,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcomm
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from use" -l max-body -d 'The longest body to take, in octets [default: 256 MiB; none where it goes to a file or a pipe]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from use" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from use" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
+complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from use" -l management -d 'RabbitMQ\'s management, for \'queues\' and \'depth\' [default: http://HOST:15672]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from use" -s q -l quiet -d 'Say nothing that is not an error'
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from use" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from use" -l yes -d 'Take messages off the queues of a context in production without asking'
@@ -1088,6 +1113,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcomm
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from edit" -l max-body -d 'The longest body to take, in octets [default: 256 MiB; none where it goes to a file or a pipe]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from edit" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from edit" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
+complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from edit" -l management -d 'RabbitMQ\'s management, for \'queues\' and \'depth\' [default: http://HOST:15672]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from edit" -s q -l quiet -d 'Say nothing that is not an error'
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from edit" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from edit" -l yes -d 'Take messages off the queues of a context in production without asking'
@@ -1121,6 +1147,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcomm
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from rm" -l max-body -d 'The longest body to take, in octets [default: 256 MiB; none where it goes to a file or a pipe]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from rm" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from rm" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
+complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from rm" -l management -d 'RabbitMQ\'s management, for \'queues\' and \'depth\' [default: http://HOST:15672]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from rm" -s q -l quiet -d 'Say nothing that is not an error'
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from rm" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from rm" -l yes -d 'Take messages off the queues of a context in production without asking'
@@ -1154,6 +1181,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand completions" -l key -d 'The 
 complete -c stomp -n "__fish_stomp_using_subcommand completions" -l max-body -d 'The longest body to take, in octets [default: 256 MiB; none where it goes to a file or a pipe]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand completions" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
 complete -c stomp -n "__fish_stomp_using_subcommand completions" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
+complete -c stomp -n "__fish_stomp_using_subcommand completions" -l management -d 'RabbitMQ\'s management, for \'queues\' and \'depth\' [default: http://HOST:15672]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand completions" -s q -l quiet -d 'Say nothing that is not an error'
 complete -c stomp -n "__fish_stomp_using_subcommand completions" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
 complete -c stomp -n "__fish_stomp_using_subcommand completions" -l yes -d 'Take messages off the queues of a context in production without asking'
@@ -1187,6 +1215,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand man" -l key -d 'The key of t
 complete -c stomp -n "__fish_stomp_using_subcommand man" -l max-body -d 'The longest body to take, in octets [default: 256 MiB; none where it goes to a file or a pipe]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand man" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
 complete -c stomp -n "__fish_stomp_using_subcommand man" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
+complete -c stomp -n "__fish_stomp_using_subcommand man" -l management -d 'RabbitMQ\'s management, for \'queues\' and \'depth\' [default: http://HOST:15672]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand man" -s q -l quiet -d 'Say nothing that is not an error'
 complete -c stomp -n "__fish_stomp_using_subcommand man" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
 complete -c stomp -n "__fish_stomp_using_subcommand man" -l yes -d 'Take messages off the queues of a context in production without asking'

@@ -215,8 +215,12 @@ async fn run(cli: Cli, literal: bool, colors: Colors) -> Result<u8> {
                 Anywhere::Copy(transfer) => transfer.run(options, Kind::Copy, quiet, &mut signals).await,
                 Anywhere::Request(request) => request.run(options, colors, &mut signals).await,
                 Anywhere::Reply(reply) => reply.run(options, quiet, &mut signals).await,
-                Anywhere::Depth(depth) => depth.run(options, &mut signals).await,
-                Anywhere::Queues(queues) => queues.run(options, &mut signals).await,
+                Anywhere::Depth(depth) => {
+                    depth.run(options, connection.management.as_ref(), &mut signals).await
+                }
+                Anywhere::Queues(queues) => {
+                    queues.run(options, connection.management.as_ref(), quiet, &mut signals).await
+                }
             }
         }
         None => {

@@ -19,6 +19,8 @@ pub(super) struct Established {
     pub(super) connected: Connected,
     /// Where the broker is, without secrets.
     pub(super) endpoint: String,
+    /// The same with the vhost in force; `None` inside of this process.
+    pub(super) at: Option<Endpoint>,
 }
 
 /// Tries the endpoints in order. What was refused is not tried elsewhere.
@@ -30,7 +32,7 @@ pub(super) async fn establish(options: &ClientOptions) -> Result<Established, Cl
             let attempt = Attempt { options, endpoint: None, authority: name.clone(), deadline };
             let (link, connected) =
                 attempt.log_in(connector(), options.vhost.as_deref().unwrap_or("/"), false).await?;
-            Ok(Established { link, connected, endpoint: name })
+            Ok(Established { link, connected, endpoint: name, at: None })
         }
         Target::Remote(endpoints) => {
             let mut last = ClientError::NotConnected;
@@ -39,8 +41,8 @@ pub(super) async fn establish(options: &ClientOptions) -> Result<Established, Cl
                 let attempt =
                     Attempt { options, endpoint: Some(endpoint), authority: endpoint.authority(), deadline };
                 match attempt.run(endpoint).await {
-                    Ok((link, connected)) => {
-                        return Ok(Established { link, connected, endpoint: endpoint.to_string() });
+                    Ok((link, connected, vhost)) => {
+                        return Ok(attempt.established(link, connected, endpoint, vhost));
                     }
                     Err(error) if !error.may_retry() => return Err(error),
                     Err(error) => last = error,
@@ -62,7 +64,7 @@ pub(super) async fn log_in(
     let attempt = Attempt { options, endpoint: Some(endpoint), authority: endpoint.authority(), deadline };
     let whole_frames = dialed.wants_whole_frames();
     let (link, connected) = attempt.log_in(dialed.stream, vhost, whole_frames).await?;
-    Ok(Established { link, connected, endpoint: endpoint.to_string() })
+    Ok(attempt.established(link, connected, endpoint, vhost.to_owned()))
 }
 
 struct Attempt<'a> {
@@ -75,19 +77,33 @@ struct Attempt<'a> {
 impl Attempt<'_> {
     /// Dials and logs in. Where no vhost was given it is `/`, and an ERROR about that brings one
     /// second try with the host's name.
-    async fn run(&self, endpoint: &Endpoint) -> Result<(Link, Connected), ClientError> {
+    async fn run(&self, endpoint: &Endpoint) -> Result<(Link, Connected, String), ClientError> {
         let vhost = self.options.vhost.as_deref().or(endpoint.vhost.as_deref());
         let stream = self.dial(endpoint).await?;
-        let first = self.log_in(stream, vhost.unwrap_or("/"), endpoint.scheme.is_websocket()).await;
+        let asked = vhost.unwrap_or("/");
+        let first = self.log_in(stream, asked, endpoint.scheme.is_websocket()).await;
         match first {
             Err(ClientError::Refused { refusal, .. })
                 if refusal.kind == RefusalKind::VirtualHost && vhost.is_none() =>
             {
                 let stream = self.dial(endpoint).await?;
-                self.log_in(stream, &endpoint.host, endpoint.scheme.is_websocket()).await
+                let second = self.log_in(stream, &endpoint.host, endpoint.scheme.is_websocket()).await;
+                second.map(|(link, connected)| (link, connected, endpoint.host.clone()))
             }
-            other => other,
+            other => other.map(|(link, connected)| (link, connected, asked.to_owned())),
         }
+    }
+
+    fn established(
+        &self,
+        link: Link,
+        connected: Connected,
+        endpoint: &Endpoint,
+        vhost: String,
+    ) -> Established {
+        let user = self.options.connect.login.clone().or_else(|| endpoint.user.clone());
+        let at = Some(Endpoint { vhost: Some(vhost), user, ..endpoint.clone() });
+        Established { link, connected, endpoint: endpoint.to_string(), at }
     }
 
     fn late(&self, step: &'static str) -> ClientError {

@@ -27,6 +27,8 @@ pub struct Status {
     pub dialect: &'static Dialect,
     /// Where the broker is, without secrets.
     pub endpoint: String,
+    /// The same with the user and the vhost in force; `None` where it is in this process.
+    pub at: Option<Endpoint>,
     /// The subscriptions.
     pub subscriptions: Vec<Subscription>,
     /// Open transactions.

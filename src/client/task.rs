@@ -20,6 +20,7 @@ use super::request::{Reply, Request, Waiting};
 use super::{Client, ClientError, Event, Events};
 use crate::protocol::Version;
 use crate::session::{BulkReport, Chunk, Failure, Session};
+use crate::transport::Endpoint;
 
 /// Octets that may wait for the socket before requests do.
 pub(super) const OUTBOX: usize = 256 << 10;
@@ -70,6 +71,7 @@ pub(super) struct Task {
     resubscribing: Vec<Waiting>,
     pub(super) goodbye: Option<Reply<bool>>,
     pub(super) endpoint: String,
+    pub(super) at: Option<Endpoint>,
     pub(super) version: Version,
     pub(super) backoff: Backoff,
     pub(super) sleep: Pin<Box<Sleep>>,
@@ -90,7 +92,7 @@ pub(super) async fn start(options: ClientOptions) -> Result<(Client, Events), Cl
 
 /// Starts the task on a connection that is logged in.
 pub(super) fn start_on(
-    Established { link, connected, endpoint }: Established,
+    Established { link, connected, endpoint, at }: Established,
     options: ClientOptions,
 ) -> Result<(Client, Events), ClientError> {
     let (sender, requests) = mpsc::unbounded_channel();
@@ -114,6 +116,7 @@ pub(super) fn start_on(
         resubscribing: Vec::new(),
         goodbye: None,
         endpoint,
+        at,
         version,
         sleep: Box::pin(tokio::time::sleep(Duration::from_secs(3600))),
         handles_gone: false,
@@ -195,7 +198,8 @@ impl Task {
 
     /// There is a connection again.
     pub(super) fn connected_again(&mut self, established: &Established) -> Result<(), ClientError> {
-        let Established { connected, endpoint, link } = established;
+        let Established { connected, endpoint, link, at } = established;
+        self.at.clone_from(at);
         let now = Instant::now();
         self.session.outbox.keep_frames_apart(link.whole_frames);
         self.version = connected.version;
@@ -236,6 +240,7 @@ impl Task {
             connected: self.session.connection().cloned(),
             dialect: self.session.dialect(),
             endpoint: self.endpoint.clone(),
+            at: self.at.clone(),
             subscriptions: self.session.subscriptions().to_vec(),
             transactions: self.session.transactions().to_vec(),
             received: self.session.received(),

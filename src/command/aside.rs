@@ -15,6 +15,15 @@ use super::sub::once::Taking;
 use super::system::Held;
 use super::{Anywhere, production, sub};
 use crate::client::ClientOptions;
+use crate::transport::http::HttpUrl;
+
+/// What a command needs besides the broker's connection.
+struct Beside {
+    /// How to reach another broker.
+    elsewhere: Option<ClientOptions>,
+    /// Where the broker's management is.
+    management: Option<HttpUrl>,
+}
 
 /// The body as the command line would have given it.
 fn body(given: &Given) -> Result<Vec<OsString>> {
@@ -45,6 +54,7 @@ pub(super) async fn run(command: &Anywhere, context: &mut Context, given: &Given
         Anywhere::Mirror(own) => Some(context.options_elsewhere(&own.to)?),
         _ => None,
     };
+    let beside = Beside { elsewhere, management: context.connection()?.args.management.clone() };
     let (colors, quiet) = (context.colors, context.manner.quiet);
     let mut signals = context.signals.clone();
     context.busy.set(Busy::Watches);
@@ -53,7 +63,7 @@ pub(super) async fn run(command: &Anywhere, context: &mut Context, given: &Given
     let _alone = context.inbox.own_stdout().await;
     let failed = |error| Problem::local("cannot keep what is to be piped", error);
     let redirected = context.is_captured().then(Redirected::begin).transpose().map_err(failed)?;
-    let code = one(command, given, (options, elsewhere), colors, quiet, &mut signals).await;
+    let code = one(command, given, (options, beside), colors, quiet, &mut signals).await;
     if let Some(redirected) = redirected {
         let written = redirected.end().map_err(failed)?;
         context.out(&written)?;
@@ -69,7 +79,7 @@ pub(super) async fn run(command: &Anywhere, context: &mut Context, given: &Given
 async fn one(
     command: &Anywhere,
     given: &Given,
-    (options, elsewhere): (ClientOptions, Option<ClientOptions>),
+    (options, beside): (ClientOptions, Beside),
     colors: crate::render::Colors,
     quiet: bool,
     signals: &mut super::signals::Signals,
@@ -84,7 +94,8 @@ async fn one(
         Anywhere::Purge(own) => own.run(options, colors, quiet, signals).await,
         Anywhere::Dump(own) => own.run(options, colors, quiet, signals).await,
         Anywhere::Mirror(own) => {
-            let elsewhere = elsewhere.ok_or_else(|| Problem::usage("the other broker is not named"))?;
+            let elsewhere =
+                beside.elsewhere.ok_or_else(|| Problem::usage("the other broker is not named"))?;
             own.run(options, elsewhere, quiet, signals).await
         }
         Anywhere::Move(own) => own.run(options, Kind::Move, quiet, signals).await,
@@ -99,7 +110,7 @@ async fn one(
             own.body = body(given)?;
             own.run(options, quiet, signals).await
         }
-        Anywhere::Depth(own) => own.run(options, signals).await,
-        Anywhere::Queues(own) => own.run(options, signals).await,
+        Anywhere::Depth(own) => own.run(options, beside.management.as_ref(), signals).await,
+        Anywhere::Queues(own) => own.run(options, beside.management.as_ref(), quiet, signals).await,
     }
 }

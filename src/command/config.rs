@@ -13,6 +13,7 @@ use toml_edit::{DocumentMut, Item, Table};
 use super::connection::ConnectionArgs;
 use super::exit::Problem;
 use crate::render::{Diagnostic, Source};
+use crate::transport::http::HttpUrl;
 use crate::transport::parse_list;
 use crate::words::mask_secrets_around;
 
@@ -58,6 +59,9 @@ pub struct StoredContext {
     /// Its key.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<PathBuf>,
+    /// RabbitMQ's management.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub management: Option<HttpUrl>,
     /// Whether commands that take messages off queues ask first.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub production: bool,
@@ -333,6 +337,7 @@ impl StoredContext {
             cafile: self.cafile.clone(),
             cert: self.cert.clone(),
             key: self.key.clone(),
+            management: self.management.clone(),
             ..ConnectionArgs::default()
         }
     }
@@ -406,5 +411,24 @@ mod tests {
         let read = Config::of(added).unwrap();
         assert!(read.find(None).unwrap().unwrap().1.production);
         assert_eq!(read.context.len(), 2);
+    }
+
+    #[test]
+    fn a_context_knows_its_management() {
+        let text = "[context.a]\nurl = \"stomp://a\"\n";
+        let url: HttpUrl = "http://a:1/rabbit".parse().unwrap();
+        let stored = StoredContext {
+            url: "stomp://a".into(),
+            management: Some(url.clone()),
+            ..StoredContext::default()
+        };
+        let changed = Config::of(text.to_owned()).unwrap().with("a", &stored).unwrap();
+        let read = Config::of(changed).unwrap();
+        assert_eq!(read.context["a"].connection().management, Some(url));
+        let shown = complaint("[context.a]\nurl = \"stomp://a\"\nmanagement = \"a\"\n");
+        assert!(
+            shown.starts_with("config.toml:3: error: ") && shown.contains("http://host:15672"),
+            "{shown}"
+        );
     }
 }

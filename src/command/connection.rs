@@ -15,6 +15,7 @@ use crate::client::{Client, ClientError, ClientOptions, Events, Reconnect, Targe
 use crate::protocol::{HeartBeat, Limit, Version};
 use crate::render::escape::{Lines, escape_text};
 use crate::render::stderr;
+use crate::transport::http::HttpUrl;
 use crate::transport::{Endpoint, Scheme, Secret, looks_like_url, parse_list};
 
 /// Where the broker is and who we are.
@@ -93,6 +94,9 @@ pub struct ConnectionArgs {
     /// The broker of this name in the config file ('stomp ctx')
     #[arg(long, global = true, value_name = "NAME")]
     pub context: Option<String>,
+    /// RabbitMQ's management, for 'queues' and 'depth' [default: http://HOST:15672]
+    #[arg(long, global = true, value_name = "URL")]
+    pub management: Option<HttpUrl>,
     /// Bring a private broker inside this process
     #[arg(long, global = true, conflicts_with_all = ["server", "host", "port"])]
     pub embedded: bool,
@@ -176,7 +180,7 @@ impl ConnectionArgs {
         }
         let elsewhere = self.server.is_some() || self.host.is_some() || self.embedded;
         if !elsewhere {
-            fall_back!(server, host, port);
+            fall_back!(server, host, port, management);
             self.embedded = base.embedded;
         }
         if self.connect_header.is_empty() {

@@ -75,6 +75,7 @@ impl Ctx {
                     cafile: connection.cafile.as_ref().map(std::path::absolute).transpose()?,
                     cert: connection.cert.as_ref().map(std::path::absolute).transpose()?,
                     key: connection.key.as_ref().map(std::path::absolute).transpose()?,
+                    management: connection.management.clone(),
                     production: *production,
                 };
                 let done = if Config::put(name, &stored)? { "changed" } else { "added" };

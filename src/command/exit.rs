@@ -80,6 +80,22 @@ pub enum Problem {
         /// The exit code that belongs to the signal.
         code: u8,
     },
+    /// A login was refused elsewhere than on a connection.
+    #[error("{message}")]
+    Denied {
+        /// By whom.
+        message: String,
+        /// What to do.
+        hint: String,
+    },
+    /// What was asked beside a connection does not answer.
+    #[error("{message}")]
+    Unanswered {
+        /// Who, and why.
+        message: String,
+        /// What to do.
+        hint: String,
+    },
     /// A command of a script failed; it has been printed.
     #[error("a command failed")]
     Script {
@@ -121,6 +137,8 @@ pub fn code(error: &Error) -> u8 {
                 Problem::TimedOut(_) => TIMEOUT,
                 Problem::Sending { code, .. } | Problem::Stopped { code } | Problem::Script { code } => *code,
                 Problem::BrokerError(_) => REFUSED,
+                Problem::Denied { .. } => DENIED,
+                Problem::Unanswered { .. } => UNREACHABLE,
             };
         }
         if let Some(error) = cause.downcast_ref::<ClientError>() {
@@ -168,7 +186,12 @@ pub fn says_why(error: &ClientError) -> bool {
 pub fn hints(error: &Error) -> Vec<String> {
     let mut hints = Vec::new();
     for cause in error.chain() {
-        if let Some(Problem::Usage { hint: Some(hint), .. }) = cause.downcast_ref::<Problem>() {
+        if let Some(
+            Problem::Usage { hint: Some(hint), .. }
+            | Problem::Denied { hint, .. }
+            | Problem::Unanswered { hint, .. },
+        ) = cause.downcast_ref::<Problem>()
+        {
             hints.push(hint.clone());
         }
         if let Some(error) = cause.downcast_ref::<ClientError>() {

@@ -78,6 +78,8 @@ pub struct Dialect {
     pub expiration: Expiration,
     /// Whether an ACK inside of a transaction waits for its COMMIT.
     pub transacts_acks: bool,
+    /// Whether an HTTP management beside it tells how its queues stand.
+    pub has_management: bool,
     /// Where an empty SEND with a reply-to asks for a queue's figures; `{}` stands for its name.
     pub statistics: Option<&'static str>,
     /// Whether a `/temp-queue/` comes with the SEND whose reply-to names it, without a SUBSCRIBE.
@@ -114,6 +116,7 @@ const UNKNOWN: Dialect = Dialect {
     in_memory: false,
     expiration: Expiration::At("expires"),
     transacts_acks: false,
+    has_management: false,
     statistics: None,
     temp_queue_is_implicit: false,
     private_queue: None,
@@ -128,6 +131,7 @@ pub const KNOWN: &[Dialect] = &[
     Dialect {
         name: "RabbitMQ",
         server: "rabbitmq/",
+        has_management: true,
         transacts_acks: true,
         prefetch: &[("prefetch-count", "{}")],
         durable: Durable::Headers(&[("durable", "true"), ("auto-delete", "false"), ("id", "{}")]),

@@ -12,12 +12,14 @@
 //! certificates.rs  the PEM files that TLS needs
 //! websocket.rs     messages as a byte stream; websocket_client.rs, websocket_server.rs and
 //!                  websocket_head.rs: the handshake
+//! http.rs          one GET, for what a broker tells beside its STOMP port
 //! error.rs         why no connection came about
 //! ```
 
 mod certificates;
 mod dial;
 mod error;
+pub mod http;
 pub mod scheme;
 pub mod secret;
 mod tcp;

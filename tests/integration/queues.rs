@@ -4,6 +4,7 @@ use crate::brokers::Need;
 use crate::case;
 use crate::harness::Case;
 use crate::on::{On, lines, sequence};
+use crate::support::stomp::Stomp;
 
 pub fn cases() -> Vec<Case> {
     vec![
@@ -39,6 +40,8 @@ pub fn cases() -> Vec<Case> {
             Need::Individual,
             Need::Large,
         ]),
+        case!(how_deep_a_queue_is_is_told).needs(&[Need::Queues, Need::Figures]),
+        case!(a_management_that_does_not_answer_is_told_from_a_broker_that_is_not_there).only_on("rabbitmq"),
         case!(a_topic_is_told_from_a_queue).needs(&[Need::Queues, Need::Several]),
         case!(a_queue_full_of_requests_is_answered).needs(&[
             Need::Queues,
@@ -157,6 +160,38 @@ fn a_message_above_a_mebibyte_moves(on: &On) {
     let moved = on.stomp(["move", &from.name, &to.name, "-c", "1"]).run().code(0);
     moved.stderr(&format!("moved 1 message from {} to {}\n", from.name, to.name));
     on.stomp(["sub", &to.name, "-c", "1", "--raw"]).run().done(&body);
+}
+
+/// The program, told where the broker's management is, if it has one.
+fn beside(on: &On, words: &[&str]) -> Stomp {
+    let management =
+        std::env::var("STOMP_TEST_RABBITMQ_MANAGEMENT").ok().filter(|_| on.broker.name == "rabbitmq");
+    let option = management.iter().flat_map(|url| ["--management", url]);
+    on.stomp(option.chain(words.iter().copied()).collect::<Vec<_>>())
+}
+
+fn how_deep_a_queue_is_is_told(on: &On) {
+    let queue = on.queue();
+    on.stomp(["send", "-l", &queue.name]).input(sequence(1..=7)).run().done("");
+    on.block_on(queue.settles_at(7));
+    beside(on, &["depth", &queue.name]).run().done("7\n");
+    let queues = beside(on, &["queues"]).run().code(0).stderr("");
+    let line = format!("         7 waiting     0 subscribers  {}", queue.name);
+    assert!(queues.lines().contains(&line.as_str()), "{:?} has no '{line}'", queues.lines());
+    // No other queue is made by the asking.
+    assert!(queues.lines().iter().all(|line| !line.contains("figures")));
+    assert_eq!(on.block_on(queue.rest()).len(), 7);
+}
+
+fn a_management_that_does_not_answer_is_told_from_a_broker_that_is_not_there(on: &On) {
+    let closed = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    let ask = |url: &str| on.stomp(["--management", url, "depth", "/queue/a"]).run();
+    let refused = ask(&format!("http://{closed}")).code(3).stdout("");
+    refused.stderr_has(&["management", "nothing is listening", "rabbitmq_management"]);
+    let unknown = beside(on, &["depth", "/queue/there-is-no-such-queue"]).run().code(1).stdout("");
+    unknown.stderr_has(&["knows no queue '/queue/there-is-no-such-queue'"]);
+    let plain = ask("https://127.0.0.1:1").code(3);
+    plain.stderr_has(&["https://127.0.0.1:1"]);
 }
 
 fn a_topic_is_told_from_a_queue(on: &On) {

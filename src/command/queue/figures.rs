@@ -6,14 +6,20 @@ use anyhow::Result;
 use clap::Args;
 use serde_json::Value;
 
-use crate::client::{ClientError, ClientOptions, Event};
+use super::looking::{check_kept, name};
+use super::management::Management;
+use crate::client::{Client, ClientError, ClientOptions, Event, Events};
 use crate::command::connection::connect;
 use crate::command::exit::{self, Problem};
 use crate::command::signals::Signals;
 use crate::protocol::{Frame, Verb};
 use crate::render::escape::{Lines, escape_text};
-use crate::render::stdout;
+use crate::render::{stderr, stdout};
 use crate::session::Subscribe;
+use crate::transport::http::HttpUrl;
+
+/// How long to wait for the first answer.
+const PATIENCE: Duration = Duration::from_secs(5);
 
 /// How long to wait for one more answer.
 const QUIET: Duration = Duration::from_millis(500);
@@ -23,7 +29,9 @@ const ALL: &str = ">";
 
 /// Says how many messages wait in a queue, where the broker tells
 ///
-/// ActiveMQ's statistics plugin and the embedded broker do; STOMP itself has no word for it.
+/// The embedded broker does, and ActiveMQ where its statistics plugin is on. RabbitMQ is asked by its management, at
+/// port 15672 of the same host or where --management says, with the login of the connection. STOMP itself has no word
+/// for it.
 #[derive(Args, Debug, Clone, Default)]
 pub struct Depth {
     /// The queue
@@ -33,29 +41,36 @@ pub struct Depth {
 
 /// Lists the queues, where the broker tells
 ///
-/// The messages that wait, the subscribers, the name. ActiveMQ's statistics plugin and the embedded broker tell.
+/// The messages that wait, the subscribers, the name. The embedded broker tells, and ActiveMQ where its statistics
+/// plugin is on. RabbitMQ is asked by its management, at port 15672 of the same host or where --management says, with
+/// the login of the connection.
 #[derive(Args, Debug, Clone, Default)]
 pub struct Queues {}
 
 /// A queue's figures, as a broker tells them.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-struct Figures {
-    name: String,
-    size: u64,
-    consumers: u64,
+pub(super) struct Figures {
+    pub(super) name: String,
+    pub(super) size: u64,
+    pub(super) consumers: u64,
 }
 
 impl Depth {
     /// Asks, on a connection of its own.
-    pub async fn run(&self, options: ClientOptions, signals: &mut Signals) -> Result<u8> {
-        let queue = self.destination.strip_prefix("/queue/").unwrap_or(&self.destination);
+    pub async fn run(
+        &self,
+        options: ClientOptions,
+        management: Option<&HttpUrl>,
+        signals: &mut Signals,
+    ) -> Result<u8> {
+        let asking = ask(options, Some(&self.destination), management);
         let figures = tokio::select! {
-            figures = ask(options, queue) => figures?,
+            figures = asking => figures?,
             code = signals.first() => return Ok(code),
         };
         let Some(one) = figures.first() else {
-            let message = "the broker did not answer; is its statistics plugin on, and the queue there?";
-            return Err(Problem::TimedOut(message.to_owned()).into());
+            let reason = format!("the broker knows no queue '{}'", self.destination);
+            return Err(Problem::Sending { reason, code: exit::FAILED }.into());
         };
         stdout::write(format!("{}\n", one.size).as_bytes())?;
         Ok(exit::OK)
@@ -64,46 +79,84 @@ impl Depth {
 
 impl Queues {
     /// Asks, on a connection of its own.
-    pub async fn run(&self, options: ClientOptions, signals: &mut Signals) -> Result<u8> {
+    pub async fn run(
+        &self,
+        options: ClientOptions,
+        management: Option<&HttpUrl>,
+        quiet: bool,
+        signals: &mut Signals,
+    ) -> Result<u8> {
         let mut figures = tokio::select! {
-            figures = ask(options, ALL) => figures?,
+            figures = ask(options, None, management) => figures?,
             code = signals.first() => return Ok(code),
         };
         figures.sort_by(|one, other| one.name.cmp(&other.name));
         let mut out = String::new();
         for Figures { name, size, consumers } in &figures {
             let name = escape_text(name, Lines::One);
-            out.push_str(&format!("{size:>10} waiting  {consumers:>4} subscribers  {name}\n"));
+            let plural = if *consumers == 1 { " " } else { "s" };
+            out.push_str(&format!("{size:>10} waiting  {consumers:>4} subscriber{plural}  {name}\n"));
         }
         stdout::write(out.as_bytes())?;
+        if figures.is_empty() && !quiet {
+            stderr::line("there are no queues");
+        }
         Ok(exit::OK)
     }
 }
 
 /// Asks for the figures of a queue, or of all.
-async fn ask(options: ClientOptions, queue: &str) -> Result<Vec<Figures>> {
-    let (client, mut events) = connect(options).await?;
-    let dialect = client.status().await?.dialect;
-    let Some(statistics) = dialect.statistics else {
-        let name = if dialect.name == "unknown" { "this broker" } else { dialect.name };
+async fn ask(
+    options: ClientOptions,
+    queue: Option<&str>,
+    management: Option<&HttpUrl>,
+) -> Result<Vec<Figures>> {
+    let (client, events) = connect(options.clone()).await?;
+    let status = client.status().await?;
+    let dialect = status.dialect;
+    if let Some(queue) = queue {
+        check_kept(dialect, queue)?;
+    }
+    let answer = if let Some(statistics) = dialect.statistics {
+        ask_statistics(&client, events, statistics, queue).await
+    } else if dialect.has_management {
+        let management = Management::of(options, &status, management)?;
+        match queue {
+            Some(queue) => management.queue(queue).await.map(|found| found.into_iter().collect()),
+            None => management.queues().await,
+        }
+    } else {
         let hint = "its own management interface does; 'peek' or 'sub' count what comes";
-        let message = format!("{name} does not tell over STOMP what is in its queues");
+        let message = format!("{} does not tell over STOMP what is in its queues", name(dialect));
         return Err(Problem::usage_hint(message, hint).into());
     };
+    // What it answers to DISCONNECT does not matter here.
+    let _ = client.disconnect().await;
+    answer
+}
+
+/// Asks by a message that is answered by messages.
+async fn ask_statistics(
+    client: &Client,
+    mut events: Events,
+    statistics: &str,
+    queue: Option<&str>,
+) -> Result<Vec<Figures>> {
+    let wanted = queue.map_or(ALL, |queue| queue.strip_prefix("/queue/").unwrap_or(queue));
     let reply = "/temp-queue/figures";
     client.subscribe(Subscribe { destination: reply.to_owned(), ..Subscribe::default() }).await?;
     let ask =
-        Frame::new(Verb::Send).with("destination", statistics.replace("{}", queue)).with("reply-to", reply);
+        Frame::new(Verb::Send).with("destination", statistics.replace("{}", wanted)).with("reply-to", reply);
     client.send(ask, true, false).await?;
     let mut figures = Vec::new();
-    let mut patience = Duration::from_secs(5);
+    let mut patience = PATIENCE;
     while let Ok(event) = tokio::time::timeout(patience, events.recv()).await {
         match event {
             Some(Event::Messages { batch, .. }) => {
                 for frame in batch.iter().filter(|frame| frame.verb() == Verb::Message) {
                     figures.extend(read(frame.body()));
                 }
-                if queue != ALL {
+                if queue.is_some() {
                     break;
                 }
                 patience = QUIET;
@@ -114,9 +167,18 @@ async fn ask(options: ClientOptions, queue: &str) -> Result<Vec<Figures>> {
             None => return Err(ClientError::NotConnected.into()),
         }
     }
-    client.disconnect().await?;
+    if patience == PATIENCE && figures.is_empty() {
+        let message = match queue {
+            Some(queue) => {
+                format!("no answer: there is no queue '{queue}', or the broker's statistics plugin is off")
+            }
+            None => "no answer: the broker's statistics plugin is off".to_owned(),
+        };
+        return Err(Problem::TimedOut(message).into());
+    }
     // A broker of this kind makes queues for the asking itself.
-    figures.retain(|one| !one.name.contains("ActiveMQ.Statistics") && !one.name.starts_with("/temp-queue/"));
+    let ours = |name: &str| name.contains("temp-queue/") && name.ends_with("figures");
+    figures.retain(|one| !one.name.contains("ActiveMQ.Statistics") && !ours(&one.name));
     Ok(figures)
 }
 

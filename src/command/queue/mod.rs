@@ -5,7 +5,7 @@
 //!
 //! ```text
 //! peek.rs     peek             looking.rs   how a queue is looked at without taking from it
-//! drain.rs    drain, purge     figures.rs   depth, queues
+//! drain.rs    drain, purge     figures.rs   depth, queues    management.rs: what RabbitMQ's management says
 //! dump.rs     dump             restore.rs   restore
 //! transfer.rs move, copy       mirror.rs    mirror
 //! passage.rs  messages on their way from one queue to another
@@ -15,6 +15,7 @@ pub mod drain;
 pub mod dump;
 pub mod figures;
 pub mod looking;
+mod management;
 pub mod mirror;
 mod passage;
 pub mod peek;

@@ -1,0 +1,231 @@
+//! What RabbitMQ's management says of queues.
+
+use std::collections::HashMap;
+use std::time::Duration;
+
+use anyhow::Result;
+use serde::Deserialize;
+
+use super::figures::Figures;
+use crate::client::{ClientOptions, Status};
+use crate::command::exit::Problem;
+use crate::transport::http::{HttpAnswer, HttpError, HttpUrl, get, segment};
+use crate::transport::{Endpoint, Secret};
+
+/// The port of a stock RabbitMQ's management.
+const PORT: u16 = 15672;
+
+/// The longest time for all answers together.
+const PATIENCE: Duration = Duration::from_secs(5);
+
+/// A queue, as the management tells it.
+#[derive(Debug, Deserialize)]
+struct Queue {
+    name: String,
+    /// Missing where the broker is too old to count without its statistics.
+    messages: Option<u64>,
+    #[serde(default)]
+    durable: bool,
+    #[serde(default)]
+    auto_delete: bool,
+    #[serde(default)]
+    exclusive: bool,
+}
+
+/// A consumer; of no interest but for its queue.
+#[derive(Debug, Deserialize)]
+struct Consumer {
+    queue: Name,
+}
+
+#[derive(Debug, Deserialize)]
+struct Name {
+    name: String,
+}
+
+/// Where the management is, and who asks.
+pub(super) struct Management {
+    url: HttpUrl,
+    /// Whether somebody said where it is.
+    given: bool,
+    user: String,
+    password: Secret,
+    vhost: String,
+    options: ClientOptions,
+}
+
+impl Management {
+    /// That of the broker which a connection leads to, with the connection's login and vhost.
+    pub(super) fn of(options: ClientOptions, status: &Status, url: Option<&HttpUrl>) -> Result<Self> {
+        let Some(at) = &status.at else {
+            return Err(Problem::usage("this broker has no management").into());
+        };
+        let given = url.is_some();
+        let url = url.cloned().unwrap_or_else(|| HttpUrl {
+            tls: false,
+            host: at.host.clone(),
+            port: PORT,
+            prefix: String::new(),
+        });
+        let passcode = options.connect.passcode.as_ref();
+        let passcode = passcode.map(|passcode| Secret::new(String::from_utf8_lossy(passcode)));
+        let (user, password) = match (at.user.clone(), passcode.or_else(|| at.password.clone())) {
+            (Some(user), password) => (user, password.unwrap_or_else(|| Secret::new(""))),
+            // What a stock one has, which it takes from its own machine alone.
+            (None, _) if is_loopback(&url) => ("guest".to_owned(), Secret::new("guest")),
+            (None, _) => {
+                let hint = "give it with -U USER and -W; it is the one of STOMP";
+                return Err(Problem::usage_hint(format!("{url} wants a login"), hint).into());
+            }
+        };
+        if !given && at.scheme.is_tls() && !is_loopback(&url) {
+            // A login that went encrypted is not sent in clear text because nobody thought of it.
+            let hint = format!("--management https://{}:15671 says where it is", at.host);
+            let message =
+                "the connection is encrypted, and where RabbitMQ's management is so too is not known";
+            return Err(Problem::usage_hint(message, hint).into());
+        }
+        let vhost = at.vhost.clone().unwrap_or_else(|| "/".to_owned());
+        Ok(Self { url, given, user, password, vhost, options })
+    }
+
+    /// All queues of the vhost.
+    pub(super) async fn queues(&self) -> Result<Vec<Figures>> {
+        let vhost = segment(&self.vhost);
+        let asking = async {
+            let path = format!("/api/queues/{vhost}");
+            // In this way it looks at the queues themselves, and not at figures of some seconds ago.
+            let exact = format!("{path}?disable_stats=true&enable_queue_totals=true");
+            let mut queues: Vec<Queue> = self.read(&self.get(&exact).await?)?;
+            if queues.iter().any(|queue| queue.messages.is_none()) {
+                queues = self.read(&self.get(&path).await?)?;
+            }
+            let consumers: Vec<Consumer> = self.read(&self.get(&format!("/api/consumers/{vhost}")).await?)?;
+            Ok::<_, anyhow::Error>((queues, consumers))
+        };
+        let (queues, consumers) = self.in_time(asking).await?;
+        let mut counts: HashMap<&str, u64> = HashMap::new();
+        for consumer in &consumers {
+            *counts.entry(&consumer.queue.name).or_default() += 1;
+        }
+        let figures = |queue: &Queue| Figures {
+            name: destination(queue),
+            size: queue.messages.unwrap_or_default(),
+            consumers: counts.get(queue.name.as_str()).copied().unwrap_or_default(),
+        };
+        Ok(queues.iter().map(figures).collect())
+    }
+
+    /// One queue; `None`: it is not there.
+    pub(super) async fn queue(&self, destination: &str) -> Result<Option<Figures>> {
+        let Some(name) = name(destination) else {
+            let hint = "a queue is /queue/NAME or /amq/queue/NAME here";
+            return Err(Problem::usage_hint(format!("'{destination}' is no queue"), hint).into());
+        };
+        // Asked for one queue, it tells what its statistics knew some seconds ago.
+        let found = |queue: &Figures| self::name(&queue.name).as_ref() == Some(&name);
+        Ok(self.queues().await?.into_iter().find(found))
+    }
+
+    async fn get(&self, path: &str) -> Result<HttpAnswer, HttpError> {
+        get(&self.url, path, Some((&self.user, &self.password)), &self.options.dial).await
+    }
+
+    fn read<T: for<'a> Deserialize<'a>>(&self, answer: &HttpAnswer) -> Result<T> {
+        let url = &self.url;
+        match answer.status {
+            200 => serde_json::from_slice(&answer.body).map_err(|error| {
+                let hint = "--management URL says where RabbitMQ's management is";
+                Problem::usage_hint(format!("{url} is no management of RabbitMQ: {error}"), hint).into()
+            }),
+            401 => Err(Problem::Denied {
+                message: format!("RabbitMQ's management at {url} refused the login of '{}'", self.user),
+                hint: "the user needs the tag 'management' there: rabbitmqctl set_user_tags USER management"
+                    .to_owned(),
+            }
+            .into()),
+            404 => {
+                let message = format!("RabbitMQ's management at {url} knows no vhost '{}'", self.vhost);
+                Err(Problem::usage_hint(message, "--management URL says where the right one is").into())
+            }
+            status => {
+                let message = format!("RabbitMQ's management at {url} answered with HTTP status {status}");
+                Err(Problem::usage_hint(message, "its log says more").into())
+            }
+        }
+    }
+
+    async fn in_time<T>(&self, asking: impl Future<Output = Result<T>>) -> Result<T> {
+        let reason = match tokio::time::timeout(PATIENCE, asking).await {
+            Err(_) => format!("no answer within {} s", PATIENCE.as_secs()),
+            Ok(Err(error)) if error.downcast_ref::<HttpError>().is_some() => error.to_string(),
+            Ok(done) => return done,
+        };
+        let hint = if self.given {
+            "is it on? 'rabbitmq-plugins enable rabbitmq_management' switches it on"
+        } else {
+            "is it on ('rabbitmq-plugins enable rabbitmq_management'), and on this port? --management URL names another"
+        };
+        let message = format!(
+            "RabbitMQ tells how deep its queues are by its management alone, and {} does not answer: {reason}",
+            self.url
+        );
+        Err(Problem::Unanswered { message, hint: hint.to_owned() }.into())
+    }
+}
+
+fn is_loopback(url: &HttpUrl) -> bool {
+    Endpoint::new(crate::transport::Scheme::Stomp, url.host.clone(), Some(url.port)).is_loopback()
+}
+
+/// The queue that a destination names.
+fn name(destination: &str) -> Option<String> {
+    let name = destination.strip_prefix("/queue/").or_else(|| destination.strip_prefix("/amq/queue/"));
+    // A bare name is as good.
+    let name = name.or_else(|| (!destination.starts_with('/')).then_some(destination))?;
+    Some(decoded(name))
+}
+
+/// A name without its percent-encoding; what is none stands as it is.
+fn decoded(name: &str) -> String {
+    let mut octets = Vec::with_capacity(name.len());
+    let mut rest = name.as_bytes();
+    while let Some((&first, behind)) = rest.split_first() {
+        let digits = behind.get(..2).filter(|_| first == b'%').and_then(|two| std::str::from_utf8(two).ok());
+        let octet = digits.and_then(|two| u8::from_str_radix(two, 16).ok());
+        octets.push(octet.unwrap_or(first));
+        rest = &behind[if octet.is_some() { 2 } else { 0 }..];
+    }
+    String::from_utf8_lossy(&octets).into_owned()
+}
+
+/// By which destination STOMP reaches a queue: /queue/ declares it durable, and where it is not, that is refused.
+fn destination(queue: &Queue) -> String {
+    let plain = queue.durable && !queue.auto_delete && !queue.exclusive;
+    let prefix = if plain { "/queue/" } else { "/amq/queue/" };
+    format!("{prefix}{}", queue.name.replace('%', "%25").replace('/', "%2F"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn queues_have_the_destinations_by_which_stomp_reaches_them() {
+        let queue = |name: &str, durable| Queue {
+            name: name.to_owned(),
+            messages: None,
+            durable,
+            auto_delete: false,
+            exclusive: false,
+        };
+        assert_eq!(destination(&queue("a", true)), "/queue/a");
+        assert_eq!(destination(&queue("a/b", false)), "/amq/queue/a%2Fb");
+        for odd in ["a", "a/b", "50%", "%2F"] {
+            assert_eq!(name(&destination(&queue(odd, true))).as_deref(), Some(odd));
+        }
+        assert_eq!(name("/queue/a%20b%").as_deref(), Some("a b%"));
+        assert_eq!(name("/topic/a"), None);
+        assert_eq!(name("a").as_deref(), Some("a"));
+    }
+}

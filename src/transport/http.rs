@@ -1,0 +1,280 @@
+//! One GET over HTTP/1.1, for what a broker tells beside its STOMP port.
+//!
+//! The octets travel as everywhere here: names looked up, addresses tried and TLS verified by the same
+//! code. There are no redirects, no cookies and no proxies: what is asked is a broker on its own port.
+
+use std::fmt;
+use std::str::FromStr;
+
+use base64::Engine as _;
+use serde::{Deserialize, Serialize};
+use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+
+use super::{DialError, DialOptions, Endpoint, Scheme, Secret, dial};
+
+/// The longest answer that is taken: a hundred thousand queues.
+const LONGEST: usize = 64 << 20;
+
+/// Headers that an answer may have.
+const HEADERS: usize = 64;
+
+/// Where an HTTP server is: `http://host:port/prefix`.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub struct HttpUrl {
+    /// Whether TLS is spoken.
+    pub tls: bool,
+    /// A name or an address.
+    pub host: String,
+    /// The port.
+    pub port: u16,
+    /// What stands before each path, without a `/` at its end.
+    pub prefix: String,
+}
+
+impl FromStr for HttpUrl {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        let wrong = || format!("'{text}' is no URL such as http://host:15672");
+        let (scheme, rest) = text.split_once("://").ok_or_else(wrong)?;
+        let tls = match scheme.to_ascii_lowercase().as_str() {
+            "http" => false,
+            "https" => true,
+            _ => return Err(wrong()),
+        };
+        let (authority, prefix) = rest.split_at(rest.find('/').unwrap_or(rest.len()));
+        if authority.contains('@') {
+            return Err("a login has no place in this URL: it is that of the broker".to_owned());
+        }
+        // The rest of it is as in a broker's URL.
+        let shape = if tls { "stomps" } else { "stomp" };
+        let endpoint = Endpoint::parse(&format!("{shape}://{authority}")).map_err(|_| wrong())?;
+        let bare = authority.strip_suffix(&format!(":{}", endpoint.port)).is_none();
+        let port = if bare { if tls { 443 } else { 80 } } else { endpoint.port };
+        Ok(Self { tls, host: endpoint.host, port, prefix: prefix.trim_end_matches('/').to_owned() })
+    }
+}
+
+impl fmt::Display for HttpUrl {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let scheme = if self.tls { "https" } else { "http" };
+        write!(f, "{scheme}://{}{}", self.endpoint().authority(), self.prefix)
+    }
+}
+
+impl TryFrom<String> for HttpUrl {
+    type Error = String;
+
+    fn try_from(text: String) -> Result<Self, String> {
+        text.parse()
+    }
+}
+
+impl From<HttpUrl> for String {
+    fn from(url: HttpUrl) -> Self {
+        url.to_string()
+    }
+}
+
+impl HttpUrl {
+    fn endpoint(&self) -> Endpoint {
+        let scheme = if self.tls { Scheme::Stomps } else { Scheme::Stomp };
+        Endpoint::new(scheme, self.host.clone(), Some(self.port))
+    }
+}
+
+/// An answer.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct HttpAnswer {
+    /// The status, such as 200.
+    pub status: u16,
+    /// The body.
+    pub body: Vec<u8>,
+}
+
+/// Why there is no answer.
+#[derive(Debug, thiserror::Error)]
+pub enum HttpError {
+    /// Nothing to talk to.
+    #[error(transparent)]
+    Dial(#[from] DialError),
+    /// The connection failed in the middle.
+    #[error("the connection failed: {0}")]
+    Io(#[from] std::io::Error),
+    /// What came is no HTTP.
+    #[error("it does not answer in HTTP: {0}")]
+    NotHttp(String),
+    /// More than anybody can want came.
+    #[error("its answer is longer than {LONGEST} octets")]
+    TooLong,
+}
+
+/// Asks for a path. Whoever calls holds the clock: dropping this gives up.
+pub async fn get(
+    url: &HttpUrl,
+    path: &str,
+    login: Option<(&str, &Secret)>,
+    options: &DialOptions,
+) -> Result<HttpAnswer, HttpError> {
+    let mut stream = dial(&url.endpoint(), options).await?.stream;
+    let mut head = format!(
+        "GET {}{path} HTTP/1.1\r\nHost: {}\r\nAccept: application/json\r\nConnection: close\r\nUser-Agent: stomp/{}\r\n",
+        url.prefix,
+        url.endpoint().authority(),
+        env!("CARGO_PKG_VERSION"),
+    );
+    if let Some((user, password)) = login {
+        let pair = format!("{user}:{}", password.expose());
+        let pair = base64::engine::general_purpose::STANDARD.encode(pair);
+        head.push_str(&format!("Authorization: Basic {pair}\r\n"));
+    }
+    head.push_str("\r\n");
+    stream.write_all(head.as_bytes()).await?;
+    stream.flush().await?;
+    let mut came = Vec::new();
+    loop {
+        let ended = stream.read_buf(&mut came).await? == 0;
+        if let Some(answer) = read(&came, ended)? {
+            return Ok(answer);
+        }
+        if ended {
+            return Err(HttpError::NotHttp("it ended too early".to_owned()));
+        }
+        if came.len() > LONGEST {
+            return Err(HttpError::TooLong);
+        }
+    }
+}
+
+/// Reads an answer, if all of it is there.
+fn read(came: &[u8], ended: bool) -> Result<Option<HttpAnswer>, HttpError> {
+    let wrong = |error: httparse::Error| HttpError::NotHttp(error.to_string());
+    let mut headers = [httparse::EMPTY_HEADER; HEADERS];
+    let mut response = httparse::Response::new(&mut headers);
+    let httparse::Status::Complete(start) = response.parse(came).map_err(wrong)? else { return Ok(None) };
+    let status = response.code.unwrap_or_default();
+    let header = |name: &str| {
+        let found = response.headers.iter().find(|header| header.name.eq_ignore_ascii_case(name))?;
+        std::str::from_utf8(found.value).ok()
+    };
+    let rest = &came[start..];
+    let chunked = header("transfer-encoding").is_some_and(|coding| coding.eq_ignore_ascii_case("chunked"));
+    let body = if chunked {
+        chunks(rest)?
+    } else if let Some(length) = header("content-length") {
+        let length: usize = length
+            .trim()
+            .parse()
+            .map_err(|_| HttpError::NotHttp(format!("its content-length is '{}'", length.escape_debug())))?;
+        if length > LONGEST {
+            return Err(HttpError::TooLong);
+        }
+        rest.get(..length).map(<[u8]>::to_vec)
+    } else {
+        // It lasts as long as the connection.
+        ended.then(|| rest.to_vec())
+    };
+    Ok(body.map(|body| HttpAnswer { status, body }))
+}
+
+/// A body that comes in chunks, if all of it is there.
+fn chunks(mut rest: &[u8]) -> Result<Option<Vec<u8>>, HttpError> {
+    let mut body = Vec::new();
+    loop {
+        let parsed = httparse::parse_chunk_size(rest);
+        let parsed = parsed.map_err(|_| HttpError::NotHttp("a chunk has no length".to_owned()))?;
+        let httparse::Status::Complete((start, length)) = parsed else { return Ok(None) };
+        if length == 0 {
+            return Ok(Some(body));
+        }
+        let length = usize::try_from(length).map_err(|_| HttpError::TooLong)?;
+        let Some(end) = start.checked_add(length).filter(|end| *end <= LONGEST) else {
+            return Err(HttpError::TooLong);
+        };
+        // Behind each chunk stands an end of line.
+        let (Some(chunk), Some(behind)) = (rest.get(start..end), rest.get(end + 2..)) else {
+            return Ok(None);
+        };
+        body.extend_from_slice(chunk);
+        rest = behind;
+    }
+}
+
+/// A path's segment, percent-encoded.
+pub fn segment(text: &str) -> String {
+    let mut out = String::with_capacity(text.len());
+    for octet in text.bytes() {
+        if octet.is_ascii_alphanumeric() || b"-._~".contains(&octet) {
+            out.push(char::from(octet));
+        } else {
+            out.push_str(&format!("%{octet:02X}"));
+        }
+    }
+    out
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)] // a failure here is the test's
+    use super::*;
+
+    #[test]
+    fn urls_have_a_scheme_a_host_and_perhaps_a_prefix() {
+        let url = |text: &str| text.parse::<HttpUrl>();
+        let all = |text| {
+            let url = url(text).unwrap();
+            (url.tls, url.host.clone(), url.port, url.prefix.clone(), url.to_string())
+        };
+        let own = |tls, host: &str, port, prefix: &str, shown: &str| {
+            (tls, host.to_owned(), port, prefix.to_owned(), shown.to_owned())
+        };
+        assert_eq!(all("http://a:15672"), own(false, "a", 15672, "", "http://a:15672"));
+        assert_eq!(all("https://a/rabbit/"), own(true, "a", 443, "/rabbit", "https://a:443/rabbit"));
+        assert_eq!(all("http://[::1]:1"), own(false, "::1", 1, "", "http://[::1]:1"));
+        for wrong in ["a:15672", "ftp://a", "http://", "http://u:p@a", "http://a:b"] {
+            assert!(url(wrong).is_err(), "{wrong}");
+        }
+    }
+
+    /// Reads an answer wherever it is cut: not before its end, and then as a whole.
+    #[track_caller]
+    fn whole(answer: &[u8], status: u16, body: &[u8]) {
+        for cut in 0..answer.len() {
+            assert_eq!(read(&answer[..cut], false).unwrap(), None, "cut at {cut}");
+        }
+        assert_eq!(read(answer, false).unwrap(), Some(HttpAnswer { status, body: body.to_vec() }));
+    }
+
+    #[test]
+    fn an_answer_ends_by_its_length_its_last_chunk_or_with_the_connection() {
+        whole(b"HTTP/1.1 200 OK\r\nContent-Length: 2\r\n\r\nhi", 200, b"hi");
+        whole(
+            b"HTTP/1.1 404 Not Found\r\nTransfer-Encoding: chunked\r\n\r\n3\r\nabc\r\nA;x=y\r\n0123456789\r\n0\r\n",
+            404,
+            b"abc0123456789",
+        );
+        let open = b"HTTP/1.0 200 OK\r\n\r\nall of it";
+        assert_eq!(read(open, false).unwrap(), None);
+        assert_eq!(read(open, true).unwrap().unwrap().body, b"all of it");
+    }
+
+    #[test]
+    fn what_is_no_http_is_said_to_be_none() {
+        for wrong in [
+            &b"ERROR\nmessage:x\n\n\0"[..],
+            b"HTTP/1.1 200 OK\r\nContent-Length: x\r\n\r\n",
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+            b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n",
+            b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFF\r\n",
+        ] {
+            assert!(read(wrong, false).is_err(), "{}", wrong.escape_ascii());
+        }
+    }
+
+    #[test]
+    fn a_segment_holds_anything() {
+        assert_eq!(segment("a/b c%\u{e4}"), "a%2Fb%20c%25%C3%A4");
+        assert_eq!(segment("/"), "%2F");
+    }
+}
