@@ -27,8 +27,12 @@ use crate::transport::looks_like_url;
     version,
     subcommand_precedence_over_arg = true,
     disable_help_subcommand = true,
-    after_help = "Without a COMMAND: the shell; a script, where standard input is not a terminal.\n\
-        Nothing installed? 'stomp --embedded' brings a private broker of its own."
+    max_term_width = 80,
+    after_help = "To begin with:\n  \
+        stomp --embedded            the shell, with a broker of its own\n  \
+        stomp stomp://host:61613    the shell; 'help' there lists its commands\n  \
+        stomp send /queue/a hi      one command; 'stomp send --help' tells more\n  \
+        stomp -f FILE               a script; what comes through a pipe is one too"
 )]
 pub struct Cli {
     #[command(flatten)]
@@ -38,7 +42,7 @@ pub struct Cli {
     #[command(flatten)]
     pub script: ScriptArgs,
     /// The broker: stomp://[user[:password]@]host[:port][/vhost], or stomps, ws, wss
-    #[arg(value_name = "URL")]
+    #[arg(value_name = "URL", help_heading = "Connection")]
     pub url: Option<String>,
     #[command(subcommand)]
     pub command: Option<Command>,
@@ -60,14 +64,21 @@ pub struct General {
     /// Say nothing that is not an error
     #[arg(short, long, global = true)]
     pub quiet: bool,
-    /// Say to whom it connects; twice: show every frame, as --trace does
+    /// Say to whom it connects; twice: every frame too (--trace)
     #[arg(short, long, global = true, action = clap::ArgAction::Count)]
     pub verbose: u8,
-    /// Take messages off the queues of a context in production without asking
+    /// Do not ask before messages are taken off a production
     #[arg(long, global = true)]
     pub yes: bool,
-    /// Colours
-    #[arg(long, global = true, value_name = "WHEN", value_enum, default_value_t)]
+    /// Colours: auto, always or never
+    #[arg(
+        long,
+        global = true,
+        value_name = "WHEN",
+        value_enum,
+        default_value_t,
+        hide_possible_values = true
+    )]
     pub color: ColorChoice,
 }
 

@@ -26,10 +26,10 @@ pub struct ConnectionArgs {
     #[arg(short, long, global = true, value_name = "URL")]
     pub server: Option<String>,
     /// The broker's host
-    #[arg(long, global = true, value_name = "NAME", conflicts_with = "server")]
+    #[arg(long, global = true, hide_short_help = true, value_name = "NAME", conflicts_with = "server")]
     pub host: Option<String>,
     /// The broker's port
-    #[arg(long, global = true, value_name = "PORT", conflicts_with = "server")]
+    #[arg(long, global = true, hide_short_help = true, value_name = "PORT", conflicts_with = "server")]
     pub port: Option<u16>,
     /// The user's name
     #[arg(short = 'U', long, global = true, value_name = "NAME")]
@@ -38,7 +38,7 @@ pub struct ConnectionArgs {
     #[arg(short = 'W', long = "ask-password", global = true)]
     pub ask_password: bool,
     /// The password; other users of this machine can see it, so better -W or --password-file
-    #[arg(long, global = true, value_name = "TEXT")]
+    #[arg(long, global = true, hide_short_help = true, value_name = "TEXT")]
     pub password: Option<Secret>,
     /// A file that holds the password and that nobody else can read
     #[arg(long, global = true, value_name = "FILE")]
@@ -47,49 +47,49 @@ pub struct ConnectionArgs {
     #[arg(long, global = true, value_name = "NAME")]
     pub vhost: Option<String>,
     /// The client-id, which durable subscriptions need on some brokers
-    #[arg(long, global = true, value_name = "ID")]
+    #[arg(long, global = true, hide_short_help = true, value_name = "ID")]
     pub client_id: Option<String>,
     /// One more header of CONNECT; may be given more than once
-    #[arg(long, global = true, value_name = "NAME: VALUE", value_parser = parse_header)]
+    #[arg(long, global = true, hide_short_help = true, value_name = "NAME: VALUE", value_parser = parse_header)]
     pub connect_header: Vec<(String, String)>,
     /// Write CONNECT's values with header escapes, for brokers that decode them there
-    #[arg(long, global = true)]
+    #[arg(long, global = true, hide_short_help = true)]
     pub escape_connect: bool,
     /// Offer this version of STOMP alone: 1.0, 1.1 or 1.2
-    #[arg(long, global = true, value_name = "VERSION", value_parser = parse_version)]
+    #[arg(long, global = true, hide_short_help = true, value_name = "VERSION", value_parser = parse_version)]
     pub protocol: Option<Version>,
     /// Heart-beats to send and to wish for, in milliseconds; 0: none [default: 10000,10000]
-    #[arg(long, global = true, value_name = "OUT,IN")]
+    #[arg(long, global = true, hide_short_help = true, value_name = "OUT,IN")]
     pub heartbeat: Option<HeartBeat>,
     /// The longest time from name look-up to CONNECTED, in seconds [default: 10]
-    #[arg(long, global = true, value_name = "SECONDS", value_parser = parse_seconds)]
+    #[arg(long, global = true, hide_short_help = true, value_name = "SECONDS", value_parser = parse_seconds)]
     pub connect_timeout: Option<Duration>,
     /// The longest time without a receipt and other progress, in seconds [default: 30]
-    #[arg(long, global = true, value_name = "SECONDS", value_parser = parse_seconds)]
+    #[arg(long, global = true, hide_short_help = true, value_name = "SECONDS", value_parser = parse_seconds)]
     pub receipt_timeout: Option<Duration>,
     /// Make a lost connection again, and send once more what has no receipt
     #[arg(long, global = true)]
     pub reconnect: bool,
     /// The first and the longest pause between tries, in seconds [default: 0.1,30]
-    #[arg(long, global = true, value_name = "MIN,MAX", value_parser = parse_delays)]
+    #[arg(long, global = true, hide_short_help = true, value_name = "MIN,MAX", value_parser = parse_delays)]
     pub reconnect_delay: Option<(Duration, Duration)>,
     /// Trust the certificates of this file (PEM) too
     #[arg(long, global = true, value_name = "FILE")]
     pub cafile: Option<PathBuf>,
     /// The client's certificate (PEM)
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, hide_short_help = true, value_name = "FILE")]
     pub cert: Option<PathBuf>,
     /// The key of the client's certificate (PEM)
-    #[arg(long, global = true, value_name = "FILE")]
+    #[arg(long, global = true, hide_short_help = true, value_name = "FILE")]
     pub key: Option<PathBuf>,
     /// Do not verify the broker's certificate
     #[arg(long, global = true)]
     pub insecure: bool,
     /// The longest body to take, in octets [default: 256 MiB; none where it goes to a file or a pipe]
-    #[arg(long, global = true, value_name = "OCTETS")]
+    #[arg(long, global = true, hide_short_help = true, value_name = "OCTETS")]
     pub max_body: Option<u64>,
     /// Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers
-    #[arg(long, global = true, value_name = "NAME=N", value_parser = parse_limit)]
+    #[arg(long, global = true, hide_short_help = true, value_name = "NAME=N", value_parser = parse_limit)]
     pub limit: Vec<(Limit, u64)>,
     /// The broker of this name in the config file ('stomp ctx')
     #[arg(long, global = true, value_name = "NAME")]

@@ -18,6 +18,9 @@ use crate::transport::Secret;
 /// The number of the next connection.
 static IDS: AtomicU64 = AtomicU64::new(1);
 
+/// How the connection without a name is called.
+pub const FIRST: &str = "-";
+
 /// A connection that commands use.
 pub struct Connection {
     /// What it is called; empty for the first one.
@@ -43,6 +46,28 @@ pub struct Connection {
     pub(super) next_subscription: u64,
 }
 
+impl Connection {
+    /// What it is called in lists and before a command.
+    pub fn shown_name(&self) -> &str {
+        if self.name.is_empty() { FIRST } else { &self.name }
+    }
+
+    /// Its name, or where it leads if it has none.
+    pub fn title(&self) -> String {
+        if self.name.is_empty() { self.label.clone() } else { self.name.to_string() }
+    }
+}
+
+/// A name is typed behind an `@`, and shown there.
+fn check_name(name: &str) -> Result<()> {
+    let fits = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if name.chars().all(fits) && name != FIRST && name != "all" {
+        return Ok(());
+    }
+    let hint = "letters, digits, '-', '_' and '.' make one";
+    Err(Problem::usage_hint(format!("'{name}' cannot be the name of a connection"), hint).into())
+}
+
 impl Context {
     /// The current connection.
     pub fn connection(&self) -> Result<&Connection> {
@@ -64,11 +89,17 @@ impl Context {
         Ok(self.connection()?.client.clone())
     }
 
-    /// The number of the connection of this name.
+    /// The number of the connection of this name; one that was given none goes by its context's.
     pub(super) fn find(&self, name: &str) -> Result<usize> {
-        let found = self.connections.iter().position(|own| *own.name == *name);
+        let named = |own: &Connection| *own.name == *name || own.shown_name() == name;
+        let found = self.connections.iter().position(named);
+        let found = found
+            .or_else(|| self.connections.iter().position(|own| own.name.is_empty() && own.label == name));
         found.ok_or_else(|| {
-            let hint = format!("'connect --as {name} URL' makes one");
+            let known: Vec<String> = self.connections.iter().map(|own| own.shown_name().to_owned()).collect();
+            let there =
+                if known.is_empty() { String::new() } else { format!("; there are: {}", known.join(", ")) };
+            let hint = format!("'connect --as {name} URL' makes one{there}");
             Problem::usage_hint(format!("there is no connection '{name}'"), hint).into()
         })
     }
@@ -96,9 +127,15 @@ impl Context {
         format!("tx-{}", self.transactions_made)
     }
 
-    /// Connects; what the options leave open is as the command line said. A connection of the same
-    /// name is ended.
+    /// Connects; what the options leave open is as the command line said. The connection without a
+    /// name takes the other one's place; one with a name does so only where that is lost.
     pub async fn connect(&mut self, args: ConnectionArgs, name: &str) -> Result<()> {
+        check_name(name)?;
+        let taken = self.connections.iter().find(|own| !name.is_empty() && *own.name == *name);
+        if taken.is_some_and(|own| own.link.borrow().state != State::Down) {
+            let hint = format!("'use {name}' goes there, 'disconnect {name}' ends it");
+            return Err(Problem::usage_hint(format!("there is a connection '{name}' already"), hint).into());
+        }
         let (mut args, stored) = args.with_context()?;
         let target = self.target(&args).await?;
         if !self.manner.quiet {
@@ -135,11 +172,11 @@ impl Context {
         // Two connections of one client-id are one too many for a broker; else the old one stays until
         // there is a new one.
         let first = args.client_id.is_some();
-        if first && let Ok(index) = self.find(name) {
+        if first && let Some(index) = self.connections.iter().position(|own| *own.name == *name) {
             self.close(index).await?;
         }
         let (client, events) = Client::connect(options).await?;
-        if let Ok(index) = self.find(name) {
+        if let Some(index) = self.connections.iter().position(|own| *own.name == *name) {
             self.close(index).await?;
         }
         let status = client.status().await?;
@@ -218,10 +255,15 @@ impl Context {
         Ok(())
     }
 
-    /// Ends the current connection.
-    pub async fn disconnect(&mut self) -> Result<()> {
-        self.connection()?;
-        self.close(self.current).await
+    /// Ends the current connection, or the one of this name; says which it was.
+    pub async fn disconnect(&mut self, name: Option<&str>) -> Result<String> {
+        let index = match name {
+            Some(name) => self.find(name)?,
+            None => self.current,
+        };
+        let title = self.connections.get(index).ok_or(ClientError::NotConnected)?.title();
+        self.close(index).await?;
+        Ok(title)
     }
 
     /// Ends all connections.

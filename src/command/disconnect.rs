@@ -3,17 +3,31 @@
 use anyhow::Result;
 use clap::Args;
 
+use super::connections::Connection;
 use super::context::{Context, Flow};
 
 /// Ends the connection; the broker's receipt proves that all before it was processed
 #[derive(Args, Debug, Clone)]
-pub struct Disconnect {}
+pub struct Disconnect {
+    /// Which of several, by its name; 'all' ends all
+    #[arg(value_name = "NAME")]
+    pub name: Option<String>,
+}
 
 impl Disconnect {
-    /// Ends the current connection.
+    /// Ends the current connection, or the one that is named.
     pub async fn run(&self, context: &mut Context) -> Result<Flow> {
-        context.disconnect().await?;
-        context.note("disconnected");
+        context.connection()?;
+        if self.name.as_deref() == Some("all") {
+            context.disconnect_all().await?;
+            context.note("disconnected");
+            return Ok(Flow::Continue);
+        }
+        let left = context.disconnect(self.name.as_deref()).await?;
+        match context.connection().map(Connection::title) {
+            Ok(title) => context.note(&format!("disconnected from {left}; commands go to {title} now")),
+            Err(_) => context.note("disconnected"),
+        }
         Ok(Flow::Continue)
     }
 }

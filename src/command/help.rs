@@ -1,4 +1,4 @@
-//! `help`: the commands, and each in full.
+//! `help`: the commands on one screen, and each in full.
 
 use std::fmt::Write as _;
 
@@ -8,7 +8,7 @@ use clap::Args;
 use super::context::{Context, Flow};
 use super::examples;
 use super::exit::Problem;
-use crate::render::Role;
+use crate::render::{Paint, Role};
 
 /// Lists the commands, or explains one
 #[derive(Args, Debug, Clone)]
@@ -18,26 +18,46 @@ pub struct Help {
     pub command: Option<String>,
 }
 
-/// Which commands stand together.
-const GROUPS: &[(&str, &[&str])] = &[
-    (
-        "Messages",
-        &[
-            "send", "sub", "unsub", "subs", "ack", "nack", "begin", "commit", "abort", "wait", "request",
-            "reply",
-        ],
-    ),
-    ("Queues", &["peek", "drain", "purge", "move", "copy", "depth", "queues"]),
-    ("What came", &["last", "show", "pause", "resume", "clear"]),
-    ("Connection", &["connect", "disconnect", "use", "status", "doctor", "trace"]),
-    ("Comfort", &[]),
+/// What people want to do: what they type for it, and what that does. All of it fits on a screen of 24
+/// rows and 80 columns, and names every command.
+const ROWS: &[(&str, &str, &str)] = &[
+    ("Send", "send DEST BODY", "a message; the body is the rest of the line"),
+    ("", "request, reply", "ask and wait for the answer; answer"),
+    ("", "begin, commit, abort", "a transaction: several sends, or none"),
+    ("Follow", "sub DEST, unsub, subs", "show what comes; end that; list and count"),
+    ("", "ack, nack, wait", "settle what came; wait until something did"),
+    ("", "last, show N", "what came, once more; one message in full"),
+    ("", "pause, resume, clear", "hold the display; go on; an empty screen"),
+    ("Queues", "queues, depth DEST", "what there is; how many messages wait"),
+    ("", "peek DEST", "what is in a queue, without taking it"),
+    ("", "drain, purge DEST", "take and print all; throw all away"),
+    ("", "move, copy A B", "from one queue to another"),
+    ("", "dump, restore, mirror", "into a file; from one; to another broker"),
+    ("Connect", "connect URL, disconnect", "'connect --embedded' brings a broker"),
+    ("", "use NAME, @NAME CMD", "one of several: 'connect --as NAME URL'"),
+    ("", "status, doctor, trace on", "how it is; what is wrong; every frame"),
+    ("Shell", "set, alias, unset, unalias", "settings, $names; commands of your own"),
+    ("", "5 CMD, watch 2 CMD", "five times; every two seconds"),
+    ("", "time CMD, log FILE", "how long it takes; a transcript"),
+    ("", "!CMD, CMD | PROGRAM", "run a program; give it a command's output"),
+    ("", "source, sendfile, edit", "run or send a file; write in $EDITOR"),
+    ("", "history, version, quit", "what was typed; what this is; leave"),
+    ("", "help CMD", "one of them in full, with examples"),
 ];
 
 impl Help {
     /// Lists or explains.
     pub async fn run(&self, context: &mut Context) -> Result<Flow> {
         let text = match &self.command {
-            None => list(context),
+            None => {
+                let mut text = list(context.paint());
+                if context.manner.interactive && context.connections().is_empty() {
+                    text.push_str(
+                        "Not connected: 'connect stomp://host:61613', or 'connect --embedded', begins.\n",
+                    );
+                }
+                text
+            }
             Some(name) => explain(context, name)?,
         };
         context.page(text.as_bytes()).await?;
@@ -45,35 +65,19 @@ impl Help {
     }
 }
 
-fn list(context: &Context) -> String {
-    let commands: Vec<_> =
-        context.tree.command().get_subcommands().filter(|own| !own.is_hide_set()).collect();
-    let widest = commands.iter().map(|own| own.get_name().len()).max().unwrap_or(0);
-    let paint = context.paint();
+fn list(paint: Paint) -> String {
+    let widest = ROWS.iter().map(|(_, typed, _)| typed.len()).max().unwrap_or(0);
     let mut out = String::new();
-    let grouped = |name: &str| GROUPS.iter().any(|(_, names)| names.contains(&name));
-    for (title, names) in GROUPS {
-        let own = |name: &str| if names.is_empty() { !grouped(name) } else { names.contains(&name) };
+    for (title, typed, does) in ROWS {
+        let (title, typed) = (format!("{title:<9}"), format!("{typed:<widest$}"));
         // Writing to a String does not fail.
-        let _ = writeln!(out, "{}", paint.paint(Role::Hint, title));
-        for command in commands.iter().filter(|command| own(command.get_name())) {
-            let name = format!("{:<widest$}", command.get_name());
-            let about = command.get_about().map(ToString::to_string).unwrap_or_default();
-            let aliases: Vec<&str> = command.get_visible_aliases().collect();
-            let aliases =
-                if aliases.is_empty() { String::new() } else { format!(" ({})", aliases.join(", ")) };
-            let _ = writeln!(
-                out,
-                "  {}  {about}{}",
-                paint.paint(Role::Command, &name),
-                paint.paint(Role::Dim, &aliases)
-            );
-        }
+        let _ = writeln!(
+            out,
+            "{}{}  {does}",
+            paint.paint(Role::Hint, &title),
+            paint.paint(Role::Command, &typed)
+        );
     }
-    out.push_str(
-        "'help CMD' explains one. A body is the rest of the line; @FILE is a file, <<END reads lines up to END.\n\
-         '!CMD' runs a command of the system, 'CMD | less' pipes output into one, '5 CMD' runs five times.\n",
-    );
     out
 }
 
@@ -85,16 +89,24 @@ fn explain(context: &Context, name: &str) -> Result<String> {
         };
         return Err(Problem::usage_hint(format!("unknown command '{name}'"), hint).into());
     };
+    Ok(explained(command, context.paint()))
+}
+
+/// All that there is to say of a command.
+fn explained(command: &clap::Command, paint: Paint) -> String {
     // A line an option; what is said at greater length about the command itself stays.
     let mut command = command.clone();
     if let Some(about) = command.get_long_about().cloned() {
         command = command.about(about);
     }
     let text = command.render_help();
-    let paint = context.paint();
     let text = if paint.is_on() { text.ansi().to_string() } else { text.to_string() };
     // A command of the shell has no program's name before it.
     let mut text = text.replace("Usage:  ", "Usage: ");
+    let aliases: Vec<&str> = command.get_visible_aliases().collect();
+    if !aliases.is_empty() {
+        let _ = writeln!(text, "\nAlso: {}", aliases.join(", "));
+    }
     let mut examples = examples::of(command.get_name()).peekable();
     if examples.peek().is_some() {
         let _ = writeln!(text, "\n{}", paint.paint(Role::Hint, "Examples:"));
@@ -103,5 +115,36 @@ fn explain(context: &Context, name: &str) -> Result<String> {
         let role = if line.starts_with('#') { Role::Dim } else { Role::Command };
         let _ = writeln!(text, "  {}", paint.paint(role, line));
     }
-    Ok(text)
+    text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::command::language::Tree;
+
+    #[test]
+    fn the_list_names_every_command_and_fits_a_screen() {
+        let list = list(Paint::PLAIN);
+        assert!(list.lines().count() <= 22, "{list}");
+        for line in list.lines() {
+            assert!(line.chars().count() <= 80, "{line}");
+        }
+        let typed = ROWS.iter().flat_map(|(_, typed, _)| typed.split(|c: char| !c.is_ascii_alphanumeric()));
+        let typed: Vec<&str> = typed.collect();
+        for command in Tree::default().command().get_subcommands().filter(|own| !own.is_hide_set()) {
+            assert!(typed.contains(&command.get_name()), "'help' does not name {}", command.get_name());
+        }
+    }
+
+    #[test]
+    fn every_command_is_explained_in_eighty_columns() {
+        for command in Tree::default().command().get_subcommands() {
+            let text = explained(command, Paint::PLAIN);
+            for line in text.lines() {
+                assert!(line.chars().count() <= 80, "{}: {line}", command.get_name());
+            }
+            assert!(command.get_name() == "connect" || !text.contains("--vhost"), "{text}");
+        }
+    }
 }

@@ -18,7 +18,13 @@ use crate::words::{Body, BodyKind, Fault, Grammar, Item, Line, Role, WordsError}
 
 /// A line of the prompt or a script.
 #[derive(Parser, Debug)]
-#[command(name = "stomp", multicall = true, disable_help_subcommand = true, infer_long_args = false)]
+#[command(
+    name = "stomp",
+    multicall = true,
+    disable_help_subcommand = true,
+    infer_long_args = false,
+    max_term_width = 80
+)]
 pub struct TypedLine {
     /// The command.
     #[command(subcommand)]

@@ -101,7 +101,7 @@ pub enum Anywhere {
     Drain(Box<queue::drain::Drain>),
     /// Takes all that is in a queue and throws it away
     Purge(queue::drain::Purge),
-    /// Writes the messages of a queue as envelopes, which 'restore' reads; takes nothing away
+    /// Writes a queue's messages as envelopes; takes nothing away
     Dump(Box<queue::dump::Dump>),
     /// Sends the envelopes that 'dump' has written
     Restore(queue::restore::Restore),
@@ -109,7 +109,7 @@ pub enum Anywhere {
     Move(queue::transfer::Transfer),
     /// Copies the messages of a queue to another one
     Copy(queue::transfer::Transfer),
-    /// Copies what comes to another broker, and takes it off here when it is there
+    /// Hands what comes on to another broker; then it is off here
     Mirror(Box<queue::mirror::Mirror>),
     /// Sends a message and waits for the answer
     #[command(visible_alias = "sendrec")]
@@ -204,7 +204,7 @@ impl AtThePrompt {
             Self::Resume(own) => own.run(context),
             Self::Clear(own) => own.run(context),
             Self::Trace(own) => own.run(context),
-            Self::Use(own) => own.run(context),
+            Self::Use(own) => own.run(context).await,
             Self::Set(own) => own.run(context),
             Self::Unset(own) => own.run(context),
             Self::Alias(own) => own.run(context, given),

@@ -29,7 +29,12 @@ impl Status {
             .connections()
             .iter()
             .map(|own| {
-                (own.name.clone(), own.client.clone(), own.link.borrow().state, own.transaction.clone())
+                (
+                    own.shown_name().to_owned(),
+                    own.client.clone(),
+                    own.link.borrow().state,
+                    own.transaction.clone(),
+                )
             })
             .collect();
         let paint = context.paint();
@@ -40,7 +45,7 @@ impl Status {
                 let _ = writeln!(out, "{} {}", paint.paint(Role::Dim, &what), escape_text(text, Lines::One));
             };
             if several {
-                line("name", if name.is_empty() { "(the first)" } else { &name });
+                line("name", &name);
             }
             let Ok(status) = client.status().await else {
                 line("connection", "lost; 'connect' makes it again");

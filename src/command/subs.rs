@@ -23,7 +23,9 @@ impl Subs {
         }
         let mut rows = Vec::new();
         for (name, client) in clients {
-            for own in client.status().await?.subscriptions {
+            // A connection that is lost has none, and is in nobody's way.
+            let Ok(status) = client.status().await else { continue };
+            for own in status.subscriptions {
                 let id = if name.is_empty() { own.id.clone() } else { format!("@{name} {}", own.id) };
                 rows.push([
                     escape_text(&id, Lines::One).into_owned(),

@@ -2,31 +2,70 @@
 
 use anyhow::Result;
 use clap::Args;
+use unicode_width::UnicodeWidthStr as _;
 
 use super::context::{Context, Flow};
+use super::inbox::State;
+use crate::render::Role;
 use crate::render::escape::{Lines, escape_text};
+use crate::session::Subscription;
 
 /// Makes another connection the current one; without a name, lists them
 #[derive(Args, Debug, Clone)]
 pub struct Use {
-    /// Its name, as 'connect --as NAME' gave it
+    /// Its name, as 'connect --as NAME' gave it; '-' is the one without a name
     #[arg(value_name = "NAME")]
     pub name: Option<String>,
 }
 
 impl Use {
     /// Chooses it, or lists all.
-    pub fn run(&self, context: &mut Context) -> Result<Flow> {
+    pub async fn run(&self, context: &mut Context) -> Result<Flow> {
         if let Some(name) = &self.name {
             context.choose(name)?;
             return Ok(Flow::Continue);
         }
         let current = context.connection().map(|own| own.id).ok();
-        let mut out = String::new();
+        let mut rows = Vec::new();
         for own in context.connections() {
+            let (state, client) = (own.link.borrow().state, own.client.clone());
+            let mut about = Vec::new();
+            match state {
+                State::Up => {}
+                State::Trying => about.push("reconnecting".to_owned()),
+                State::Down => about.push("lost".to_owned()),
+            }
+            about.extend(own.transaction.clone());
+            if let Ok(status) = client.status().await {
+                let unacked: usize = status.subscriptions.iter().map(Subscription::unacked).sum();
+                match status.subscriptions.len() {
+                    0 => {}
+                    1 => about.push("1 subscription".to_owned()),
+                    several => about.push(format!("{several} subscriptions")),
+                }
+                if unacked > 0 {
+                    about.push(format!("{unacked} unacked"));
+                }
+            }
             let mark = if Some(own.id) == current { '*' } else { ' ' };
-            let name = if own.name.is_empty() { "-" } else { &own.name };
-            out.push_str(&format!("{mark} {name}  {}\n", escape_text(&own.label, Lines::One)));
+            let label = escape_text(&own.label, Lines::One).into_owned();
+            rows.push((mark, own.shown_name().to_owned(), label, own.production, about.join(", ")));
+        }
+        if rows.is_empty() {
+            context.note("not connected; 'connect URL' connects");
+            return Ok(Flow::Continue);
+        }
+        let names = rows.iter().map(|(_, name, ..)| name.width()).max().unwrap_or(0);
+        let labels = rows.iter().map(|(_, _, label, ..)| label.width()).max().unwrap_or(0);
+        let paint = context.paint();
+        let mut out = String::new();
+        for (mark, name, label, production, about) in rows {
+            let role = if production { Role::Error } else { Role::Command };
+            let name = paint.paint(role, &format!("{name}{}", " ".repeat(names - name.width()))).to_string();
+            let label = format!("{label}{}", " ".repeat(labels - label.width()));
+            let line = format!("{mark} {name}  {label}  {about}");
+            out.push_str(line.trim_end());
+            out.push('\n');
         }
         context.out(out.as_bytes())?;
         Ok(Flow::Continue)

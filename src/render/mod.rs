@@ -8,6 +8,7 @@
 //! envelope.rs  --jsonl, both ways          hex.rs        hex dumps
 //! filter.rs    --filter and --grep         diagnostic.rs errors with caret and hint
 //! stdout.rs    write(2), and what it took   progress.rs   bars on standard error
+//! wrap.rs      lines that break between words
 //! ```
 
 pub mod diagnostic;
@@ -24,6 +25,7 @@ pub mod stderr;
 pub mod stdout;
 pub mod style;
 pub mod terminal;
+pub mod wrap;
 pub mod xml;
 
 /// `1 message`, `3 messages`.

@@ -29,7 +29,7 @@ impl Dialect {
         let name = self.name;
         if self.may_drop(send) {
             let text = format!(
-                "confirmed, but {name} keeps it only where there is a queue already: \
+                "confirmed, but {name} drops it where no queue is yet: \
                  -H 'destination-type: ANYCAST' makes one"
             );
             return caveat("kept", &text);
@@ -40,7 +40,7 @@ impl Dialect {
         if name == "unknown" || send.header("persistent") == Some(b"true") {
             return None;
         }
-        let text = format!("confirmed, but not persistent: lost when {name} restarts; --persistent keeps it");
+        let text = format!("confirmed, but lost when {name} restarts; --persistent keeps it");
         caveat("persistent", &text)
     }
 

@@ -211,8 +211,7 @@ pub const KNOWN: &[Dialect] = &[
         browses: true,
         selects: true,
         nacked: Nacked::Discarded,
-        nack_says: "ActiveMQ puts a nacked message into ActiveMQ.DLQ if it was sent with persistent:true, \
-                    and throws it away if not",
+        nack_says: "ActiveMQ puts a nacked message into ActiveMQ.DLQ if it was persistent, else it is lost",
         send_headers: &[
             "persistent",
             "expires",

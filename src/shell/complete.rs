@@ -207,7 +207,7 @@ impl Offer<'_, '_> {
             ("begin" | "commit" | "abort" | "rollback", 0) => {
                 words(&mut self.facts().transactions.iter().cloned())
             }
-            ("use", 0) => words(&mut self.known.connections.iter().cloned()),
+            ("use" | "disconnect", 0) => words(&mut self.known.connections.iter().cloned()),
             ("help", 0) => commands(self.known),
             ("alias" | "unalias", 0) => words(&mut self.known.aliases.keys().cloned()),
             ("set" | "unset", 0) => {

@@ -15,6 +15,7 @@ use super::terminal;
 use crate::command::inbox::Inbox;
 use crate::command::inbox::fresh::{Budget, Page};
 use crate::command::screen::Screen;
+use crate::render::wrap::wrap;
 use crate::render::{Paint, StdoutError, stderr, stdout};
 
 /// The shortest time between two prints.
@@ -174,12 +175,12 @@ impl Screen for Display {
     fn say(&self, text: &str) {
         self.disturbed();
         let _writing = lock(&self.shared.writing);
-        stderr::line(text);
+        stderr::line(&wrap(text, terminal::size().0));
     }
 
     fn notice(&self, text: String) {
         self.change(|state| {
-            state.news.push_back(text);
+            state.news.push_back(wrap(&text, terminal::size().0));
             if state.news.len() > NEWS {
                 state.news.pop_front();
                 state.news_dropped += 1;

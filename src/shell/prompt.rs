@@ -362,8 +362,8 @@ impl Shell {
         self.known.aliases.clone_from(&self.context.aliases);
         self.known.variables = self.context.variables.keys().cloned().collect();
         self.known.expands = self.context.settings.expand;
-        let names = self.context.connections().iter().map(|own| own.name.to_string());
-        self.known.connections = names.filter(|name| !name.is_empty()).collect();
+        let names = self.context.connections().iter().map(|own| own.shown_name().to_owned());
+        self.known.connections = names.collect();
         Ask {
             prompt,
             look,

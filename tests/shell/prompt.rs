@@ -413,11 +413,25 @@ fn what_is_longer_than_the_screen_goes_through_the_pager() {
     let setting = Setting::new(&["--embedded"]);
     let mut screen = setting.env("PAGER", "wc -l; cat >/dev/null; echo paged").start();
     screen.last_row("embedded>");
-    screen.line("help");
+    screen.line("help send");
     screen.shows("paged");
     screen.line("set pager off");
     screen.line("help version");
     screen.shows("Usage: version");
+}
+
+#[test]
+fn help_is_one_screen_and_says_how_to_begin_where_nothing_is_connected() {
+    let mut screen = Setting::new(&["-s", "stomp://127.0.0.1:1"]).start();
+    screen.shows("'connect --embedded'");
+    screen.line("help");
+    screen.until("all of the list", |rows| {
+        let first = rows.iter().position(|row| row.starts_with("Send     send DEST BODY"))?;
+        let last = rows.iter().position(|row| row.starts_with("Not connected: 'connect stomp://"))?;
+        (last - first == 22 && rows.last()? == "stomp>").then_some(())
+    });
+    screen.line("connect --embedded");
+    screen.last_row("embedded>");
 }
 
 #[test]
@@ -450,6 +464,63 @@ fn several_connections_are_told_apart() {
         rows[at - 1].contains("@other").then_some(())
     });
     screen.last_row("embedded>");
+}
+
+#[test]
+fn connections_are_listed_named_once_and_ended_one_by_one() {
+    let (first, second) = (Broker::start(), Broker::start());
+    let mut screen = embedded();
+    screen.line(&format!("connect --as one {}", first.url));
+    screen.last_row("@one 127.0.0.1>");
+    screen.line(&format!("connect --as two {}", second.url));
+    screen.last_row("@two 127.0.0.1>");
+    screen.line(&format!("connect --as one {}", first.url));
+    screen.shows("error: there is a connection 'one' already");
+    screen.shows("hint: 'use one' goes there, 'disconnect one' ends it");
+    screen.line("connect --as 'a b' --embedded");
+    screen.shows("error: 'a b' cannot be the name of a connection");
+    screen.line("@one sub /topic/x");
+    screen.shows("subscribed to /topic/x as 1");
+    screen.line("@one begin");
+    screen.shows("in transaction tx-1");
+    screen.line("use");
+    screen.until("the list", |rows| {
+        let at = rows.iter().position(|row| row == "  -    embedded")?;
+        let listed = rows[at + 1] == "  one  127.0.0.1  tx-1, 1 subscription" && rows[at + 2] == "* two  127.0.0.1";
+        listed.then_some(())
+    });
+    // One that fails leaves the others alone.
+    first.kill();
+    screen.shows("@one: the connection to the broker is lost");
+    screen.line("send /queue/a still here");
+    screen.line("use -");
+    screen.last_row("embedded>");
+    screen.line("subs");
+    screen.line("disconnect one");
+    screen.shows("disconnected from one; commands go to embedded now");
+    screen.line("disconnect nope");
+    screen.shows("hint: 'connect --as nope URL' makes one; there are: -, two");
+    screen.line("disconnect");
+    screen.last_row("@two 127.0.0.1>");
+    screen.line("disconnect all");
+    screen.last_row("stomp>");
+    let kept = Stomp::new(["-s", &second.url, "sub", "/queue/a", "-c", "1", "--timeout", "20"]).run();
+    kept.code(0).stdout("still here\n");
+}
+
+#[test]
+fn a_nack_says_once_what_becomes_of_the_message() {
+    let mut screen = embedded();
+    screen.line("sub --ack client-individual /queue/n");
+    screen.shows("subscribed");
+    screen.line("send /queue/n x");
+    screen.last_row("embedded [1 unacked]>");
+    screen.line("nack");
+    screen.line("nack");
+    screen.until("two nacks", |rows| (rows.iter().filter(|row| *row == "nacked 1 message").count() == 2).then_some(()));
+    let rows = screen.rows();
+    let said = "the embedded broker gives a nacked message out again at once, to any subscriber";
+    assert_eq!(rows.iter().filter(|row| *row == said).count(), 1, "{rows:#?}");
 }
 
 #[test]

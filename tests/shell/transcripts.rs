@@ -33,7 +33,7 @@ fn what_is_in_a_queue_is_seen_without_taking_it() {
     let mut screen = sit();
     run(&mut screen, "send /queue/orders {\"id\": 6}");
     run(&mut screen, "send /queue/orders {\"id\": 7}");
-    told(&run(&mut screen, "help"), "Shows what is in a queue without taking it");
+    told(&run(&mut screen, "help"), "peek DEST                   what is in a queue, without taking it");
     told(&run(&mut screen, "help peek"), "peek /queue/orders");
     for _ in 0..2 {
         let rows = run(&mut screen, "peek /queue/orders");
@@ -48,7 +48,7 @@ fn a_message_is_sent_again_with_a_changed_header() {
     run(&mut screen, "sub --ack client-individual --headers /queue/orders");
     run(&mut screen, "send -H 'attempt: 1' /queue/orders {\"id\": 7}");
     screen.shows("attempt: 1");
-    told(&run(&mut screen, "help"), "Shows a message in full");
+    told(&run(&mut screen, "help"), "one message in full");
     let help = run(&mut screen, "help show");
     told(&help, "sent once more, with a header changed");
     told(&help, "send --jsonl -H 'attempt: 2' /queue/orders @again.jsonl");
@@ -65,6 +65,7 @@ fn a_message_is_sent_again_with_a_changed_header() {
 #[test]
 fn a_topic_is_followed_quietly_and_counted() {
     let mut screen = sit();
+    told(&run(&mut screen, "help"), "show what comes; end that; list and count");
     told(&run(&mut screen, "help sub"), "counts quietly; 'subs' shows the count");
     run(&mut screen, "sub --count-only /topic/ticks");
     run(&mut screen, "send --repeat 1234 /topic/ticks tick");
@@ -77,7 +78,7 @@ fn a_topic_is_followed_quietly_and_counted() {
 #[test]
 fn three_sends_are_wrapped_in_a_transaction() {
     let mut screen = sit();
-    told(&run(&mut screen, "help"), "Opens a transaction; sends and acks go into it");
+    told(&run(&mut screen, "help"), "a transaction: several sends, or none");
     told(&run(&mut screen, "help begin"), "three messages at once, or none");
     run(&mut screen, "sub --count-only /queue/orders");
     told(&run(&mut screen, "begin"), "'commit' carries it out");
