@@ -24,7 +24,7 @@ function __fish_stomp_using_subcommand
     contains -- $cmd[1] $argv
 end
 
-complete -c stomp -n "__fish_stomp_needs_command" -l color -d 'Colours' -r -f -a "auto\t'Colours on a terminal that has them'
+complete -c stomp -n "__fish_stomp_needs_command" -l color -d 'Colours: auto, always or never' -r -f -a "auto\t'Colours on a terminal that has them'
 always\t'Colours even into a pipe'
 never\t'No colours'"
 complete -c stomp -n "__fish_stomp_needs_command" -s s -l server -d 'The broker\'s URL, or a comma list of them to try in order [default: stomp://localhost:61613]' -r
@@ -51,8 +51,8 @@ complete -c stomp -n "__fish_stomp_needs_command" -l management -d 'RabbitMQ\'s 
 complete -c stomp -n "__fish_stomp_needs_command" -s e -l execute -d 'Run this command; may be given more than once' -r
 complete -c stomp -n "__fish_stomp_needs_command" -s f -l file -d 'Run the commands of this file' -r -F
 complete -c stomp -n "__fish_stomp_needs_command" -s q -l quiet -d 'Say nothing that is not an error'
-complete -c stomp -n "__fish_stomp_needs_command" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
-complete -c stomp -n "__fish_stomp_needs_command" -l yes -d 'Take messages off the queues of a context in production without asking'
+complete -c stomp -n "__fish_stomp_needs_command" -s v -l verbose -d 'Say to whom it connects; twice: every frame too (--trace)'
+complete -c stomp -n "__fish_stomp_needs_command" -l yes -d 'Do not ask before messages are taken off a production'
 complete -c stomp -n "__fish_stomp_needs_command" -s W -l ask-password -d 'Ask for the password'
 complete -c stomp -n "__fish_stomp_needs_command" -l escape-connect -d 'Write CONNECT\'s values with header escapes, for brokers that decode them there'
 complete -c stomp -n "__fish_stomp_needs_command" -l reconnect -d 'Make a lost connection again, and send once more what has no receipt'
@@ -71,11 +71,11 @@ complete -c stomp -n "__fish_stomp_needs_command" -a "peek" -d 'Shows what is in
 complete -c stomp -n "__fish_stomp_needs_command" -a "browse" -d 'Shows what is in a queue without taking it'
 complete -c stomp -n "__fish_stomp_needs_command" -a "drain" -d 'Takes and prints all that is in a queue'
 complete -c stomp -n "__fish_stomp_needs_command" -a "purge" -d 'Takes all that is in a queue and throws it away'
-complete -c stomp -n "__fish_stomp_needs_command" -a "dump" -d 'Writes the messages of a queue as envelopes, which \'restore\' reads; takes nothing away'
+complete -c stomp -n "__fish_stomp_needs_command" -a "dump" -d 'Writes a queue\'s messages as envelopes; takes nothing away'
 complete -c stomp -n "__fish_stomp_needs_command" -a "restore" -d 'Sends the envelopes that \'dump\' has written'
 complete -c stomp -n "__fish_stomp_needs_command" -a "move" -d 'Moves the messages of a queue to another one'
 complete -c stomp -n "__fish_stomp_needs_command" -a "copy" -d 'Copies the messages of a queue to another one'
-complete -c stomp -n "__fish_stomp_needs_command" -a "mirror" -d 'Copies what comes to another broker, and takes it off here when it is there'
+complete -c stomp -n "__fish_stomp_needs_command" -a "mirror" -d 'Hands what comes on to another broker; then it is off here'
 complete -c stomp -n "__fish_stomp_needs_command" -a "request" -d 'Sends a message and waits for the answer'
 complete -c stomp -n "__fish_stomp_needs_command" -a "sendrec" -d 'Sends a message and waits for the answer'
 complete -c stomp -n "__fish_stomp_needs_command" -a "reply" -d 'Answers requests'
@@ -100,7 +100,7 @@ none\t'None'"
 complete -c stomp -n "__fish_stomp_using_subcommand send" -l repeat -d 'Send the same body so many times' -r
 complete -c stomp -n "__fish_stomp_using_subcommand send" -l rate -d 'At most so many messages a second' -r
 complete -c stomp -n "__fish_stomp_using_subcommand send" -l delimiter -d 'One message up to each of this text' -r
-complete -c stomp -n "__fish_stomp_using_subcommand send" -l color -d 'Colours' -r -f -a "auto\t'Colours on a terminal that has them'
+complete -c stomp -n "__fish_stomp_using_subcommand send" -l color -d 'Colours: auto, always or never' -r -f -a "auto\t'Colours on a terminal that has them'
 always\t'Colours even into a pipe'
 never\t'No colours'"
 complete -c stomp -n "__fish_stomp_using_subcommand send" -s s -l server -d 'The broker\'s URL, or a comma list of them to try in order [default: stomp://localhost:61613]' -r
@@ -133,8 +133,8 @@ complete -c stomp -n "__fish_stomp_using_subcommand send" -s 0 -l null -d 'One m
 complete -c stomp -n "__fish_stomp_using_subcommand send" -l length-prefixed -d 'Each message behind its length, 32 bits, big-endian'
 complete -c stomp -n "__fish_stomp_using_subcommand send" -l jsonl -d 'One envelope a line, as \'sub --jsonl\' writes them'
 complete -c stomp -n "__fish_stomp_using_subcommand send" -s q -l quiet -d 'Say nothing that is not an error'
-complete -c stomp -n "__fish_stomp_using_subcommand send" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
-complete -c stomp -n "__fish_stomp_using_subcommand send" -l yes -d 'Take messages off the queues of a context in production without asking'
+complete -c stomp -n "__fish_stomp_using_subcommand send" -s v -l verbose -d 'Say to whom it connects; twice: every frame too (--trace)'
+complete -c stomp -n "__fish_stomp_using_subcommand send" -l yes -d 'Do not ask before messages are taken off a production'
 complete -c stomp -n "__fish_stomp_using_subcommand send" -s W -l ask-password -d 'Ask for the password'
 complete -c stomp -n "__fish_stomp_using_subcommand send" -l escape-connect -d 'Write CONNECT\'s values with header escapes, for brokers that decode them there'
 complete -c stomp -n "__fish_stomp_using_subcommand send" -l reconnect -d 'Make a lost connection again, and send once more what has no receipt'
@@ -159,7 +159,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand sub" -l grep -d 'Only messag
 complete -c stomp -n "__fish_stomp_using_subcommand sub" -l on-fail -d 'What happens after an --exec that failed' -r -f -a "stop\t'Leave the message unacked and end'
 nack\t'Give the message back (NACK) and go on'
 continue\t'Take the message and go on'"
-complete -c stomp -n "__fish_stomp_using_subcommand sub" -l color -d 'Colours' -r -f -a "auto\t'Colours on a terminal that has them'
+complete -c stomp -n "__fish_stomp_using_subcommand sub" -l color -d 'Colours: auto, always or never' -r -f -a "auto\t'Colours on a terminal that has them'
 always\t'Colours even into a pipe'
 never\t'No colours'"
 complete -c stomp -n "__fish_stomp_using_subcommand sub" -s s -l server -d 'The broker\'s URL, or a comma list of them to try in order [default: stomp://localhost:61613]' -r
@@ -192,8 +192,8 @@ complete -c stomp -n "__fish_stomp_using_subcommand sub" -l headers-only -d 'Hea
 complete -c stomp -n "__fish_stomp_using_subcommand sub" -l count-only -d 'Nothing, but the count at the end'
 complete -c stomp -n "__fish_stomp_using_subcommand sub" -l discard-others -d 'Ack what --filter and --grep hide, too'
 complete -c stomp -n "__fish_stomp_using_subcommand sub" -s q -l quiet -d 'Say nothing that is not an error'
-complete -c stomp -n "__fish_stomp_using_subcommand sub" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
-complete -c stomp -n "__fish_stomp_using_subcommand sub" -l yes -d 'Take messages off the queues of a context in production without asking'
+complete -c stomp -n "__fish_stomp_using_subcommand sub" -s v -l verbose -d 'Say to whom it connects; twice: every frame too (--trace)'
+complete -c stomp -n "__fish_stomp_using_subcommand sub" -l yes -d 'Do not ask before messages are taken off a production'
 complete -c stomp -n "__fish_stomp_using_subcommand sub" -s W -l ask-password -d 'Ask for the password'
 complete -c stomp -n "__fish_stomp_using_subcommand sub" -l escape-connect -d 'Write CONNECT\'s values with header escapes, for brokers that decode them there'
 complete -c stomp -n "__fish_stomp_using_subcommand sub" -l reconnect -d 'Make a lost connection again, and send once more what has no receipt'
@@ -218,7 +218,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand subscribe" -l grep -d 'Only 
 complete -c stomp -n "__fish_stomp_using_subcommand subscribe" -l on-fail -d 'What happens after an --exec that failed' -r -f -a "stop\t'Leave the message unacked and end'
 nack\t'Give the message back (NACK) and go on'
 continue\t'Take the message and go on'"
-complete -c stomp -n "__fish_stomp_using_subcommand subscribe" -l color -d 'Colours' -r -f -a "auto\t'Colours on a terminal that has them'
+complete -c stomp -n "__fish_stomp_using_subcommand subscribe" -l color -d 'Colours: auto, always or never' -r -f -a "auto\t'Colours on a terminal that has them'
 always\t'Colours even into a pipe'
 never\t'No colours'"
 complete -c stomp -n "__fish_stomp_using_subcommand subscribe" -s s -l server -d 'The broker\'s URL, or a comma list of them to try in order [default: stomp://localhost:61613]' -r
@@ -251,8 +251,8 @@ complete -c stomp -n "__fish_stomp_using_subcommand subscribe" -l headers-only -
 complete -c stomp -n "__fish_stomp_using_subcommand subscribe" -l count-only -d 'Nothing, but the count at the end'
 complete -c stomp -n "__fish_stomp_using_subcommand subscribe" -l discard-others -d 'Ack what --filter and --grep hide, too'
 complete -c stomp -n "__fish_stomp_using_subcommand subscribe" -s q -l quiet -d 'Say nothing that is not an error'
-complete -c stomp -n "__fish_stomp_using_subcommand subscribe" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
-complete -c stomp -n "__fish_stomp_using_subcommand subscribe" -l yes -d 'Take messages off the queues of a context in production without asking'
+complete -c stomp -n "__fish_stomp_using_subcommand subscribe" -s v -l verbose -d 'Say to whom it connects; twice: every frame too (--trace)'
+complete -c stomp -n "__fish_stomp_using_subcommand subscribe" -l yes -d 'Do not ask before messages are taken off a production'
 complete -c stomp -n "__fish_stomp_using_subcommand subscribe" -s W -l ask-password -d 'Ask for the password'
 complete -c stomp -n "__fish_stomp_using_subcommand subscribe" -l escape-connect -d 'Write CONNECT\'s values with header escapes, for brokers that decode them there'
 complete -c stomp -n "__fish_stomp_using_subcommand subscribe" -l reconnect -d 'Make a lost connection again, and send once more what has no receipt'
@@ -268,7 +268,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand peek" -l dump -d 'A file for
 complete -c stomp -n "__fish_stomp_using_subcommand peek" -l exec -d 'Run this command for each message, the body on its standard input' -r
 complete -c stomp -n "__fish_stomp_using_subcommand peek" -l filter -d 'Only messages with this header' -r
 complete -c stomp -n "__fish_stomp_using_subcommand peek" -l grep -d 'Only messages whose body matches this regular expression' -r
-complete -c stomp -n "__fish_stomp_using_subcommand peek" -l color -d 'Colours' -r -f -a "auto\t'Colours on a terminal that has them'
+complete -c stomp -n "__fish_stomp_using_subcommand peek" -l color -d 'Colours: auto, always or never' -r -f -a "auto\t'Colours on a terminal that has them'
 always\t'Colours even into a pipe'
 never\t'No colours'"
 complete -c stomp -n "__fish_stomp_using_subcommand peek" -s s -l server -d 'The broker\'s URL, or a comma list of them to try in order [default: stomp://localhost:61613]' -r
@@ -301,8 +301,8 @@ complete -c stomp -n "__fish_stomp_using_subcommand peek" -l headers -d 'Headers
 complete -c stomp -n "__fish_stomp_using_subcommand peek" -l headers-only -d 'Headers alone'
 complete -c stomp -n "__fish_stomp_using_subcommand peek" -l count-only -d 'Nothing, but the count at the end'
 complete -c stomp -n "__fish_stomp_using_subcommand peek" -s q -l quiet -d 'Say nothing that is not an error'
-complete -c stomp -n "__fish_stomp_using_subcommand peek" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
-complete -c stomp -n "__fish_stomp_using_subcommand peek" -l yes -d 'Take messages off the queues of a context in production without asking'
+complete -c stomp -n "__fish_stomp_using_subcommand peek" -s v -l verbose -d 'Say to whom it connects; twice: every frame too (--trace)'
+complete -c stomp -n "__fish_stomp_using_subcommand peek" -l yes -d 'Do not ask before messages are taken off a production'
 complete -c stomp -n "__fish_stomp_using_subcommand peek" -s W -l ask-password -d 'Ask for the password'
 complete -c stomp -n "__fish_stomp_using_subcommand peek" -l escape-connect -d 'Write CONNECT\'s values with header escapes, for brokers that decode them there'
 complete -c stomp -n "__fish_stomp_using_subcommand peek" -l reconnect -d 'Make a lost connection again, and send once more what has no receipt'
@@ -318,7 +318,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand browse" -l dump -d 'A file f
 complete -c stomp -n "__fish_stomp_using_subcommand browse" -l exec -d 'Run this command for each message, the body on its standard input' -r
 complete -c stomp -n "__fish_stomp_using_subcommand browse" -l filter -d 'Only messages with this header' -r
 complete -c stomp -n "__fish_stomp_using_subcommand browse" -l grep -d 'Only messages whose body matches this regular expression' -r
-complete -c stomp -n "__fish_stomp_using_subcommand browse" -l color -d 'Colours' -r -f -a "auto\t'Colours on a terminal that has them'
+complete -c stomp -n "__fish_stomp_using_subcommand browse" -l color -d 'Colours: auto, always or never' -r -f -a "auto\t'Colours on a terminal that has them'
 always\t'Colours even into a pipe'
 never\t'No colours'"
 complete -c stomp -n "__fish_stomp_using_subcommand browse" -s s -l server -d 'The broker\'s URL, or a comma list of them to try in order [default: stomp://localhost:61613]' -r
@@ -351,8 +351,8 @@ complete -c stomp -n "__fish_stomp_using_subcommand browse" -l headers -d 'Heade
 complete -c stomp -n "__fish_stomp_using_subcommand browse" -l headers-only -d 'Headers alone'
 complete -c stomp -n "__fish_stomp_using_subcommand browse" -l count-only -d 'Nothing, but the count at the end'
 complete -c stomp -n "__fish_stomp_using_subcommand browse" -s q -l quiet -d 'Say nothing that is not an error'
-complete -c stomp -n "__fish_stomp_using_subcommand browse" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
-complete -c stomp -n "__fish_stomp_using_subcommand browse" -l yes -d 'Take messages off the queues of a context in production without asking'
+complete -c stomp -n "__fish_stomp_using_subcommand browse" -s v -l verbose -d 'Say to whom it connects; twice: every frame too (--trace)'
+complete -c stomp -n "__fish_stomp_using_subcommand browse" -l yes -d 'Do not ask before messages are taken off a production'
 complete -c stomp -n "__fish_stomp_using_subcommand browse" -s W -l ask-password -d 'Ask for the password'
 complete -c stomp -n "__fish_stomp_using_subcommand browse" -l escape-connect -d 'Write CONNECT\'s values with header escapes, for brokers that decode them there'
 complete -c stomp -n "__fish_stomp_using_subcommand browse" -l reconnect -d 'Make a lost connection again, and send once more what has no receipt'
@@ -364,7 +364,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand drain" -l idle -d 'The queue
 complete -c stomp -n "__fish_stomp_using_subcommand drain" -s F -l format -d '%d destination, %b body, %h{name} a header, %H all headers as JSON, %i id, %s size, %t time, %n number' -r
 complete -c stomp -n "__fish_stomp_using_subcommand drain" -l dump -d 'A file for each message in this folder' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand drain" -l exec -d 'Run this command for each message, the body on its standard input' -r
-complete -c stomp -n "__fish_stomp_using_subcommand drain" -l color -d 'Colours' -r -f -a "auto\t'Colours on a terminal that has them'
+complete -c stomp -n "__fish_stomp_using_subcommand drain" -l color -d 'Colours: auto, always or never' -r -f -a "auto\t'Colours on a terminal that has them'
 always\t'Colours even into a pipe'
 never\t'No colours'"
 complete -c stomp -n "__fish_stomp_using_subcommand drain" -s s -l server -d 'The broker\'s URL, or a comma list of them to try in order [default: stomp://localhost:61613]' -r
@@ -396,8 +396,8 @@ complete -c stomp -n "__fish_stomp_using_subcommand drain" -l headers -d 'Header
 complete -c stomp -n "__fish_stomp_using_subcommand drain" -l headers-only -d 'Headers alone'
 complete -c stomp -n "__fish_stomp_using_subcommand drain" -l count-only -d 'Nothing, but the count at the end'
 complete -c stomp -n "__fish_stomp_using_subcommand drain" -s q -l quiet -d 'Say nothing that is not an error'
-complete -c stomp -n "__fish_stomp_using_subcommand drain" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
-complete -c stomp -n "__fish_stomp_using_subcommand drain" -l yes -d 'Take messages off the queues of a context in production without asking'
+complete -c stomp -n "__fish_stomp_using_subcommand drain" -s v -l verbose -d 'Say to whom it connects; twice: every frame too (--trace)'
+complete -c stomp -n "__fish_stomp_using_subcommand drain" -l yes -d 'Do not ask before messages are taken off a production'
 complete -c stomp -n "__fish_stomp_using_subcommand drain" -s W -l ask-password -d 'Ask for the password'
 complete -c stomp -n "__fish_stomp_using_subcommand drain" -l escape-connect -d 'Write CONNECT\'s values with header escapes, for brokers that decode them there'
 complete -c stomp -n "__fish_stomp_using_subcommand drain" -l reconnect -d 'Make a lost connection again, and send once more what has no receipt'
@@ -406,7 +406,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand drain" -l embedded -d 'Bring
 complete -c stomp -n "__fish_stomp_using_subcommand drain" -l trace -d 'Show every frame on standard error, secrets masked'
 complete -c stomp -n "__fish_stomp_using_subcommand drain" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stomp -n "__fish_stomp_using_subcommand purge" -l idle -d 'The queue counts as empty after so many seconds without a message [default: 2]' -r
-complete -c stomp -n "__fish_stomp_using_subcommand purge" -l color -d 'Colours' -r -f -a "auto\t'Colours on a terminal that has them'
+complete -c stomp -n "__fish_stomp_using_subcommand purge" -l color -d 'Colours: auto, always or never' -r -f -a "auto\t'Colours on a terminal that has them'
 always\t'Colours even into a pipe'
 never\t'No colours'"
 complete -c stomp -n "__fish_stomp_using_subcommand purge" -s s -l server -d 'The broker\'s URL, or a comma list of them to try in order [default: stomp://localhost:61613]' -r
@@ -431,8 +431,8 @@ complete -c stomp -n "__fish_stomp_using_subcommand purge" -l limit -d 'Bear mor
 complete -c stomp -n "__fish_stomp_using_subcommand purge" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
 complete -c stomp -n "__fish_stomp_using_subcommand purge" -l management -d 'RabbitMQ\'s management, for \'queues\' and \'depth\' [default: http://HOST:15672]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand purge" -s q -l quiet -d 'Say nothing that is not an error'
-complete -c stomp -n "__fish_stomp_using_subcommand purge" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
-complete -c stomp -n "__fish_stomp_using_subcommand purge" -l yes -d 'Take messages off the queues of a context in production without asking'
+complete -c stomp -n "__fish_stomp_using_subcommand purge" -s v -l verbose -d 'Say to whom it connects; twice: every frame too (--trace)'
+complete -c stomp -n "__fish_stomp_using_subcommand purge" -l yes -d 'Do not ask before messages are taken off a production'
 complete -c stomp -n "__fish_stomp_using_subcommand purge" -s W -l ask-password -d 'Ask for the password'
 complete -c stomp -n "__fish_stomp_using_subcommand purge" -l escape-connect -d 'Write CONNECT\'s values with header escapes, for brokers that decode them there'
 complete -c stomp -n "__fish_stomp_using_subcommand purge" -l reconnect -d 'Make a lost connection again, and send once more what has no receipt'
@@ -444,7 +444,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand dump" -s o -l output -d 'Wri
 complete -c stomp -n "__fish_stomp_using_subcommand dump" -s c -l count -d 'At most so many messages' -r
 complete -c stomp -n "__fish_stomp_using_subcommand dump" -l idle -d 'The queue counts as dumped after so many seconds without a message [default: 2]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand dump" -l selector -d 'Only messages that match this SQL-like condition, where the broker has selectors' -r
-complete -c stomp -n "__fish_stomp_using_subcommand dump" -l color -d 'Colours' -r -f -a "auto\t'Colours on a terminal that has them'
+complete -c stomp -n "__fish_stomp_using_subcommand dump" -l color -d 'Colours: auto, always or never' -r -f -a "auto\t'Colours on a terminal that has them'
 always\t'Colours even into a pipe'
 never\t'No colours'"
 complete -c stomp -n "__fish_stomp_using_subcommand dump" -s s -l server -d 'The broker\'s URL, or a comma list of them to try in order [default: stomp://localhost:61613]' -r
@@ -472,8 +472,8 @@ complete -c stomp -n "__fish_stomp_using_subcommand dump" -l append -d 'Add to t
 complete -c stomp -n "__fish_stomp_using_subcommand dump" -l take -d 'Take the messages off the queue, each after its envelope was written'
 complete -c stomp -n "__fish_stomp_using_subcommand dump" -l give-back -d 'Where the broker cannot browse: take without acking; the messages come back marked redelivered'
 complete -c stomp -n "__fish_stomp_using_subcommand dump" -s q -l quiet -d 'Say nothing that is not an error'
-complete -c stomp -n "__fish_stomp_using_subcommand dump" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
-complete -c stomp -n "__fish_stomp_using_subcommand dump" -l yes -d 'Take messages off the queues of a context in production without asking'
+complete -c stomp -n "__fish_stomp_using_subcommand dump" -s v -l verbose -d 'Say to whom it connects; twice: every frame too (--trace)'
+complete -c stomp -n "__fish_stomp_using_subcommand dump" -l yes -d 'Do not ask before messages are taken off a production'
 complete -c stomp -n "__fish_stomp_using_subcommand dump" -s W -l ask-password -d 'Ask for the password'
 complete -c stomp -n "__fish_stomp_using_subcommand dump" -l escape-connect -d 'Write CONNECT\'s values with header escapes, for brokers that decode them there'
 complete -c stomp -n "__fish_stomp_using_subcommand dump" -l reconnect -d 'Make a lost connection again, and send once more what has no receipt'
@@ -484,7 +484,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand dump" -s h -l help -d 'Print
 complete -c stomp -n "__fish_stomp_using_subcommand restore" -l to -d 'Send all of them here, wherever they came from' -r
 complete -c stomp -n "__fish_stomp_using_subcommand restore" -s H -l header -d 'Add or replace a header of each message; may be given more than once' -r
 complete -c stomp -n "__fish_stomp_using_subcommand restore" -l rate -d 'At most so many messages a second' -r
-complete -c stomp -n "__fish_stomp_using_subcommand restore" -l color -d 'Colours' -r -f -a "auto\t'Colours on a terminal that has them'
+complete -c stomp -n "__fish_stomp_using_subcommand restore" -l color -d 'Colours: auto, always or never' -r -f -a "auto\t'Colours on a terminal that has them'
 always\t'Colours even into a pipe'
 never\t'No colours'"
 complete -c stomp -n "__fish_stomp_using_subcommand restore" -s s -l server -d 'The broker\'s URL, or a comma list of them to try in order [default: stomp://localhost:61613]' -r
@@ -509,8 +509,8 @@ complete -c stomp -n "__fish_stomp_using_subcommand restore" -l limit -d 'Bear m
 complete -c stomp -n "__fish_stomp_using_subcommand restore" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
 complete -c stomp -n "__fish_stomp_using_subcommand restore" -l management -d 'RabbitMQ\'s management, for \'queues\' and \'depth\' [default: http://HOST:15672]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand restore" -s q -l quiet -d 'Say nothing that is not an error'
-complete -c stomp -n "__fish_stomp_using_subcommand restore" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
-complete -c stomp -n "__fish_stomp_using_subcommand restore" -l yes -d 'Take messages off the queues of a context in production without asking'
+complete -c stomp -n "__fish_stomp_using_subcommand restore" -s v -l verbose -d 'Say to whom it connects; twice: every frame too (--trace)'
+complete -c stomp -n "__fish_stomp_using_subcommand restore" -l yes -d 'Do not ask before messages are taken off a production'
 complete -c stomp -n "__fish_stomp_using_subcommand restore" -s W -l ask-password -d 'Ask for the password'
 complete -c stomp -n "__fish_stomp_using_subcommand restore" -l escape-connect -d 'Write CONNECT\'s values with header escapes, for brokers that decode them there'
 complete -c stomp -n "__fish_stomp_using_subcommand restore" -l reconnect -d 'Make a lost connection again, and send once more what has no receipt'
@@ -522,7 +522,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand move" -s c -l count -d 'At m
 complete -c stomp -n "__fish_stomp_using_subcommand move" -l idle -d 'The source counts as empty after so many seconds without a message [default: 2]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand move" -s H -l header -d 'Add or replace a header of each message; may be given more than once' -r
 complete -c stomp -n "__fish_stomp_using_subcommand move" -l prefetch -d 'At most so many messages in hand at a time [default: 1000]; fewer where they are large' -r
-complete -c stomp -n "__fish_stomp_using_subcommand move" -l color -d 'Colours' -r -f -a "auto\t'Colours on a terminal that has them'
+complete -c stomp -n "__fish_stomp_using_subcommand move" -l color -d 'Colours: auto, always or never' -r -f -a "auto\t'Colours on a terminal that has them'
 always\t'Colours even into a pipe'
 never\t'No colours'"
 complete -c stomp -n "__fish_stomp_using_subcommand move" -s s -l server -d 'The broker\'s URL, or a comma list of them to try in order [default: stomp://localhost:61613]' -r
@@ -547,8 +547,8 @@ complete -c stomp -n "__fish_stomp_using_subcommand move" -l limit -d 'Bear more
 complete -c stomp -n "__fish_stomp_using_subcommand move" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
 complete -c stomp -n "__fish_stomp_using_subcommand move" -l management -d 'RabbitMQ\'s management, for \'queues\' and \'depth\' [default: http://HOST:15672]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand move" -s q -l quiet -d 'Say nothing that is not an error'
-complete -c stomp -n "__fish_stomp_using_subcommand move" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
-complete -c stomp -n "__fish_stomp_using_subcommand move" -l yes -d 'Take messages off the queues of a context in production without asking'
+complete -c stomp -n "__fish_stomp_using_subcommand move" -s v -l verbose -d 'Say to whom it connects; twice: every frame too (--trace)'
+complete -c stomp -n "__fish_stomp_using_subcommand move" -l yes -d 'Do not ask before messages are taken off a production'
 complete -c stomp -n "__fish_stomp_using_subcommand move" -s W -l ask-password -d 'Ask for the password'
 complete -c stomp -n "__fish_stomp_using_subcommand move" -l escape-connect -d 'Write CONNECT\'s values with header escapes, for brokers that decode them there'
 complete -c stomp -n "__fish_stomp_using_subcommand move" -l reconnect -d 'Make a lost connection again, and send once more what has no receipt'
@@ -560,7 +560,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand copy" -s c -l count -d 'At m
 complete -c stomp -n "__fish_stomp_using_subcommand copy" -l idle -d 'The source counts as empty after so many seconds without a message [default: 2]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand copy" -s H -l header -d 'Add or replace a header of each message; may be given more than once' -r
 complete -c stomp -n "__fish_stomp_using_subcommand copy" -l prefetch -d 'At most so many messages in hand at a time [default: 1000]; fewer where they are large' -r
-complete -c stomp -n "__fish_stomp_using_subcommand copy" -l color -d 'Colours' -r -f -a "auto\t'Colours on a terminal that has them'
+complete -c stomp -n "__fish_stomp_using_subcommand copy" -l color -d 'Colours: auto, always or never' -r -f -a "auto\t'Colours on a terminal that has them'
 always\t'Colours even into a pipe'
 never\t'No colours'"
 complete -c stomp -n "__fish_stomp_using_subcommand copy" -s s -l server -d 'The broker\'s URL, or a comma list of them to try in order [default: stomp://localhost:61613]' -r
@@ -585,8 +585,8 @@ complete -c stomp -n "__fish_stomp_using_subcommand copy" -l limit -d 'Bear more
 complete -c stomp -n "__fish_stomp_using_subcommand copy" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
 complete -c stomp -n "__fish_stomp_using_subcommand copy" -l management -d 'RabbitMQ\'s management, for \'queues\' and \'depth\' [default: http://HOST:15672]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand copy" -s q -l quiet -d 'Say nothing that is not an error'
-complete -c stomp -n "__fish_stomp_using_subcommand copy" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
-complete -c stomp -n "__fish_stomp_using_subcommand copy" -l yes -d 'Take messages off the queues of a context in production without asking'
+complete -c stomp -n "__fish_stomp_using_subcommand copy" -s v -l verbose -d 'Say to whom it connects; twice: every frame too (--trace)'
+complete -c stomp -n "__fish_stomp_using_subcommand copy" -l yes -d 'Do not ask before messages are taken off a production'
 complete -c stomp -n "__fish_stomp_using_subcommand copy" -s W -l ask-password -d 'Ask for the password'
 complete -c stomp -n "__fish_stomp_using_subcommand copy" -l escape-connect -d 'Write CONNECT\'s values with header escapes, for brokers that decode them there'
 complete -c stomp -n "__fish_stomp_using_subcommand copy" -l reconnect -d 'Make a lost connection again, and send once more what has no receipt'
@@ -601,7 +601,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand mirror" -l selector -d 'Only
 complete -c stomp -n "__fish_stomp_using_subcommand mirror" -l durable -d 'A durable subscription of this name' -r
 complete -c stomp -n "__fish_stomp_using_subcommand mirror" -s H -l header -d 'Add or replace a header of each message; may be given more than once' -r
 complete -c stomp -n "__fish_stomp_using_subcommand mirror" -l prefetch -d 'At most so many messages in hand at a time [default: 1000]; fewer where they are large' -r
-complete -c stomp -n "__fish_stomp_using_subcommand mirror" -l color -d 'Colours' -r -f -a "auto\t'Colours on a terminal that has them'
+complete -c stomp -n "__fish_stomp_using_subcommand mirror" -l color -d 'Colours: auto, always or never' -r -f -a "auto\t'Colours on a terminal that has them'
 always\t'Colours even into a pipe'
 never\t'No colours'"
 complete -c stomp -n "__fish_stomp_using_subcommand mirror" -s s -l server -d 'The broker\'s URL, or a comma list of them to try in order [default: stomp://localhost:61613]' -r
@@ -626,8 +626,8 @@ complete -c stomp -n "__fish_stomp_using_subcommand mirror" -l limit -d 'Bear mo
 complete -c stomp -n "__fish_stomp_using_subcommand mirror" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
 complete -c stomp -n "__fish_stomp_using_subcommand mirror" -l management -d 'RabbitMQ\'s management, for \'queues\' and \'depth\' [default: http://HOST:15672]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand mirror" -s q -l quiet -d 'Say nothing that is not an error'
-complete -c stomp -n "__fish_stomp_using_subcommand mirror" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
-complete -c stomp -n "__fish_stomp_using_subcommand mirror" -l yes -d 'Take messages off the queues of a context in production without asking'
+complete -c stomp -n "__fish_stomp_using_subcommand mirror" -s v -l verbose -d 'Say to whom it connects; twice: every frame too (--trace)'
+complete -c stomp -n "__fish_stomp_using_subcommand mirror" -l yes -d 'Do not ask before messages are taken off a production'
 complete -c stomp -n "__fish_stomp_using_subcommand mirror" -s W -l ask-password -d 'Ask for the password'
 complete -c stomp -n "__fish_stomp_using_subcommand mirror" -l escape-connect -d 'Write CONNECT\'s values with header escapes, for brokers that decode them there'
 complete -c stomp -n "__fish_stomp_using_subcommand mirror" -l reconnect -d 'Make a lost connection again, and send once more what has no receipt'
@@ -643,7 +643,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand request" -l replies -d 'How 
 complete -c stomp -n "__fish_stomp_using_subcommand request" -s F -l format -d '%d destination, %b body, %h{name} a header, %H all headers as JSON, %i id, %s size, %t time, %n number' -r
 complete -c stomp -n "__fish_stomp_using_subcommand request" -l dump -d 'A file for each message in this folder' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand request" -l exec -d 'Run this command for each message, the body on its standard input' -r
-complete -c stomp -n "__fish_stomp_using_subcommand request" -l color -d 'Colours' -r -f -a "auto\t'Colours on a terminal that has them'
+complete -c stomp -n "__fish_stomp_using_subcommand request" -l color -d 'Colours: auto, always or never' -r -f -a "auto\t'Colours on a terminal that has them'
 always\t'Colours even into a pipe'
 never\t'No colours'"
 complete -c stomp -n "__fish_stomp_using_subcommand request" -s s -l server -d 'The broker\'s URL, or a comma list of them to try in order [default: stomp://localhost:61613]' -r
@@ -675,8 +675,8 @@ complete -c stomp -n "__fish_stomp_using_subcommand request" -l headers -d 'Head
 complete -c stomp -n "__fish_stomp_using_subcommand request" -l headers-only -d 'Headers alone'
 complete -c stomp -n "__fish_stomp_using_subcommand request" -l count-only -d 'Nothing, but the count at the end'
 complete -c stomp -n "__fish_stomp_using_subcommand request" -s q -l quiet -d 'Say nothing that is not an error'
-complete -c stomp -n "__fish_stomp_using_subcommand request" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
-complete -c stomp -n "__fish_stomp_using_subcommand request" -l yes -d 'Take messages off the queues of a context in production without asking'
+complete -c stomp -n "__fish_stomp_using_subcommand request" -s v -l verbose -d 'Say to whom it connects; twice: every frame too (--trace)'
+complete -c stomp -n "__fish_stomp_using_subcommand request" -l yes -d 'Do not ask before messages are taken off a production'
 complete -c stomp -n "__fish_stomp_using_subcommand request" -s W -l ask-password -d 'Ask for the password'
 complete -c stomp -n "__fish_stomp_using_subcommand request" -l escape-connect -d 'Write CONNECT\'s values with header escapes, for brokers that decode them there'
 complete -c stomp -n "__fish_stomp_using_subcommand request" -l reconnect -d 'Make a lost connection again, and send once more what has no receipt'
@@ -692,7 +692,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand sendrec" -l replies -d 'How 
 complete -c stomp -n "__fish_stomp_using_subcommand sendrec" -s F -l format -d '%d destination, %b body, %h{name} a header, %H all headers as JSON, %i id, %s size, %t time, %n number' -r
 complete -c stomp -n "__fish_stomp_using_subcommand sendrec" -l dump -d 'A file for each message in this folder' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand sendrec" -l exec -d 'Run this command for each message, the body on its standard input' -r
-complete -c stomp -n "__fish_stomp_using_subcommand sendrec" -l color -d 'Colours' -r -f -a "auto\t'Colours on a terminal that has them'
+complete -c stomp -n "__fish_stomp_using_subcommand sendrec" -l color -d 'Colours: auto, always or never' -r -f -a "auto\t'Colours on a terminal that has them'
 always\t'Colours even into a pipe'
 never\t'No colours'"
 complete -c stomp -n "__fish_stomp_using_subcommand sendrec" -s s -l server -d 'The broker\'s URL, or a comma list of them to try in order [default: stomp://localhost:61613]' -r
@@ -724,8 +724,8 @@ complete -c stomp -n "__fish_stomp_using_subcommand sendrec" -l headers -d 'Head
 complete -c stomp -n "__fish_stomp_using_subcommand sendrec" -l headers-only -d 'Headers alone'
 complete -c stomp -n "__fish_stomp_using_subcommand sendrec" -l count-only -d 'Nothing, but the count at the end'
 complete -c stomp -n "__fish_stomp_using_subcommand sendrec" -s q -l quiet -d 'Say nothing that is not an error'
-complete -c stomp -n "__fish_stomp_using_subcommand sendrec" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
-complete -c stomp -n "__fish_stomp_using_subcommand sendrec" -l yes -d 'Take messages off the queues of a context in production without asking'
+complete -c stomp -n "__fish_stomp_using_subcommand sendrec" -s v -l verbose -d 'Say to whom it connects; twice: every frame too (--trace)'
+complete -c stomp -n "__fish_stomp_using_subcommand sendrec" -l yes -d 'Do not ask before messages are taken off a production'
 complete -c stomp -n "__fish_stomp_using_subcommand sendrec" -s W -l ask-password -d 'Ask for the password'
 complete -c stomp -n "__fish_stomp_using_subcommand sendrec" -l escape-connect -d 'Write CONNECT\'s values with header escapes, for brokers that decode them there'
 complete -c stomp -n "__fish_stomp_using_subcommand sendrec" -l reconnect -d 'Make a lost connection again, and send once more what has no receipt'
@@ -736,7 +736,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand sendrec" -s h -l help -d 'Pr
 complete -c stomp -n "__fish_stomp_using_subcommand reply" -l exec -d 'Run this command for each request, the body on its standard input; what it prints is the answer' -r
 complete -c stomp -n "__fish_stomp_using_subcommand reply" -s H -l header -d 'One more header of each answer; may be given more than once' -r
 complete -c stomp -n "__fish_stomp_using_subcommand reply" -s c -l count -d 'End after so many answers' -r
-complete -c stomp -n "__fish_stomp_using_subcommand reply" -l color -d 'Colours' -r -f -a "auto\t'Colours on a terminal that has them'
+complete -c stomp -n "__fish_stomp_using_subcommand reply" -l color -d 'Colours: auto, always or never' -r -f -a "auto\t'Colours on a terminal that has them'
 always\t'Colours even into a pipe'
 never\t'No colours'"
 complete -c stomp -n "__fish_stomp_using_subcommand reply" -s s -l server -d 'The broker\'s URL, or a comma list of them to try in order [default: stomp://localhost:61613]' -r
@@ -762,8 +762,8 @@ complete -c stomp -n "__fish_stomp_using_subcommand reply" -l context -d 'The br
 complete -c stomp -n "__fish_stomp_using_subcommand reply" -l management -d 'RabbitMQ\'s management, for \'queues\' and \'depth\' [default: http://HOST:15672]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand reply" -l echo -d 'Answer with the request\'s own body'
 complete -c stomp -n "__fish_stomp_using_subcommand reply" -s q -l quiet -d 'Say nothing that is not an error'
-complete -c stomp -n "__fish_stomp_using_subcommand reply" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
-complete -c stomp -n "__fish_stomp_using_subcommand reply" -l yes -d 'Take messages off the queues of a context in production without asking'
+complete -c stomp -n "__fish_stomp_using_subcommand reply" -s v -l verbose -d 'Say to whom it connects; twice: every frame too (--trace)'
+complete -c stomp -n "__fish_stomp_using_subcommand reply" -l yes -d 'Do not ask before messages are taken off a production'
 complete -c stomp -n "__fish_stomp_using_subcommand reply" -s W -l ask-password -d 'Ask for the password'
 complete -c stomp -n "__fish_stomp_using_subcommand reply" -l escape-connect -d 'Write CONNECT\'s values with header escapes, for brokers that decode them there'
 complete -c stomp -n "__fish_stomp_using_subcommand reply" -l reconnect -d 'Make a lost connection again, and send once more what has no receipt'
@@ -774,7 +774,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand reply" -s h -l help -d 'Prin
 complete -c stomp -n "__fish_stomp_using_subcommand sendreply" -l exec -d 'Run this command for each request, the body on its standard input; what it prints is the answer' -r
 complete -c stomp -n "__fish_stomp_using_subcommand sendreply" -s H -l header -d 'One more header of each answer; may be given more than once' -r
 complete -c stomp -n "__fish_stomp_using_subcommand sendreply" -s c -l count -d 'End after so many answers' -r
-complete -c stomp -n "__fish_stomp_using_subcommand sendreply" -l color -d 'Colours' -r -f -a "auto\t'Colours on a terminal that has them'
+complete -c stomp -n "__fish_stomp_using_subcommand sendreply" -l color -d 'Colours: auto, always or never' -r -f -a "auto\t'Colours on a terminal that has them'
 always\t'Colours even into a pipe'
 never\t'No colours'"
 complete -c stomp -n "__fish_stomp_using_subcommand sendreply" -s s -l server -d 'The broker\'s URL, or a comma list of them to try in order [default: stomp://localhost:61613]' -r
@@ -800,8 +800,8 @@ complete -c stomp -n "__fish_stomp_using_subcommand sendreply" -l context -d 'Th
 complete -c stomp -n "__fish_stomp_using_subcommand sendreply" -l management -d 'RabbitMQ\'s management, for \'queues\' and \'depth\' [default: http://HOST:15672]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand sendreply" -l echo -d 'Answer with the request\'s own body'
 complete -c stomp -n "__fish_stomp_using_subcommand sendreply" -s q -l quiet -d 'Say nothing that is not an error'
-complete -c stomp -n "__fish_stomp_using_subcommand sendreply" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
-complete -c stomp -n "__fish_stomp_using_subcommand sendreply" -l yes -d 'Take messages off the queues of a context in production without asking'
+complete -c stomp -n "__fish_stomp_using_subcommand sendreply" -s v -l verbose -d 'Say to whom it connects; twice: every frame too (--trace)'
+complete -c stomp -n "__fish_stomp_using_subcommand sendreply" -l yes -d 'Do not ask before messages are taken off a production'
 complete -c stomp -n "__fish_stomp_using_subcommand sendreply" -s W -l ask-password -d 'Ask for the password'
 complete -c stomp -n "__fish_stomp_using_subcommand sendreply" -l escape-connect -d 'Write CONNECT\'s values with header escapes, for brokers that decode them there'
 complete -c stomp -n "__fish_stomp_using_subcommand sendreply" -l reconnect -d 'Make a lost connection again, and send once more what has no receipt'
@@ -809,7 +809,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand sendreply" -l insecure -d 'D
 complete -c stomp -n "__fish_stomp_using_subcommand sendreply" -l embedded -d 'Bring a private broker inside this process'
 complete -c stomp -n "__fish_stomp_using_subcommand sendreply" -l trace -d 'Show every frame on standard error, secrets masked'
 complete -c stomp -n "__fish_stomp_using_subcommand sendreply" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c stomp -n "__fish_stomp_using_subcommand depth" -l color -d 'Colours' -r -f -a "auto\t'Colours on a terminal that has them'
+complete -c stomp -n "__fish_stomp_using_subcommand depth" -l color -d 'Colours: auto, always or never' -r -f -a "auto\t'Colours on a terminal that has them'
 always\t'Colours even into a pipe'
 never\t'No colours'"
 complete -c stomp -n "__fish_stomp_using_subcommand depth" -s s -l server -d 'The broker\'s URL, or a comma list of them to try in order [default: stomp://localhost:61613]' -r
@@ -834,8 +834,8 @@ complete -c stomp -n "__fish_stomp_using_subcommand depth" -l limit -d 'Bear mor
 complete -c stomp -n "__fish_stomp_using_subcommand depth" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
 complete -c stomp -n "__fish_stomp_using_subcommand depth" -l management -d 'RabbitMQ\'s management, for \'queues\' and \'depth\' [default: http://HOST:15672]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand depth" -s q -l quiet -d 'Say nothing that is not an error'
-complete -c stomp -n "__fish_stomp_using_subcommand depth" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
-complete -c stomp -n "__fish_stomp_using_subcommand depth" -l yes -d 'Take messages off the queues of a context in production without asking'
+complete -c stomp -n "__fish_stomp_using_subcommand depth" -s v -l verbose -d 'Say to whom it connects; twice: every frame too (--trace)'
+complete -c stomp -n "__fish_stomp_using_subcommand depth" -l yes -d 'Do not ask before messages are taken off a production'
 complete -c stomp -n "__fish_stomp_using_subcommand depth" -s W -l ask-password -d 'Ask for the password'
 complete -c stomp -n "__fish_stomp_using_subcommand depth" -l escape-connect -d 'Write CONNECT\'s values with header escapes, for brokers that decode them there'
 complete -c stomp -n "__fish_stomp_using_subcommand depth" -l reconnect -d 'Make a lost connection again, and send once more what has no receipt'
@@ -843,7 +843,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand depth" -l insecure -d 'Do no
 complete -c stomp -n "__fish_stomp_using_subcommand depth" -l embedded -d 'Bring a private broker inside this process'
 complete -c stomp -n "__fish_stomp_using_subcommand depth" -l trace -d 'Show every frame on standard error, secrets masked'
 complete -c stomp -n "__fish_stomp_using_subcommand depth" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c stomp -n "__fish_stomp_using_subcommand queues" -l color -d 'Colours' -r -f -a "auto\t'Colours on a terminal that has them'
+complete -c stomp -n "__fish_stomp_using_subcommand queues" -l color -d 'Colours: auto, always or never' -r -f -a "auto\t'Colours on a terminal that has them'
 always\t'Colours even into a pipe'
 never\t'No colours'"
 complete -c stomp -n "__fish_stomp_using_subcommand queues" -s s -l server -d 'The broker\'s URL, or a comma list of them to try in order [default: stomp://localhost:61613]' -r
@@ -868,8 +868,8 @@ complete -c stomp -n "__fish_stomp_using_subcommand queues" -l limit -d 'Bear mo
 complete -c stomp -n "__fish_stomp_using_subcommand queues" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
 complete -c stomp -n "__fish_stomp_using_subcommand queues" -l management -d 'RabbitMQ\'s management, for \'queues\' and \'depth\' [default: http://HOST:15672]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand queues" -s q -l quiet -d 'Say nothing that is not an error'
-complete -c stomp -n "__fish_stomp_using_subcommand queues" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
-complete -c stomp -n "__fish_stomp_using_subcommand queues" -l yes -d 'Take messages off the queues of a context in production without asking'
+complete -c stomp -n "__fish_stomp_using_subcommand queues" -s v -l verbose -d 'Say to whom it connects; twice: every frame too (--trace)'
+complete -c stomp -n "__fish_stomp_using_subcommand queues" -l yes -d 'Do not ask before messages are taken off a production'
 complete -c stomp -n "__fish_stomp_using_subcommand queues" -s W -l ask-password -d 'Ask for the password'
 complete -c stomp -n "__fish_stomp_using_subcommand queues" -l escape-connect -d 'Write CONNECT\'s values with header escapes, for brokers that decode them there'
 complete -c stomp -n "__fish_stomp_using_subcommand queues" -l reconnect -d 'Make a lost connection again, and send once more what has no receipt'
@@ -881,7 +881,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand broker" -l listen -d 'Where 
 complete -c stomp -n "__fish_stomp_using_subcommand broker" -l broker-password-file -d 'The file that holds the password of --user and that nobody else can read' -r -F
 complete -c stomp -n "__fish_stomp_using_subcommand broker" -l queue-size -d 'The most octets in one queue, in MiB' -r
 complete -c stomp -n "__fish_stomp_using_subcommand broker" -l max-body -d 'The longest body, in MiB' -r
-complete -c stomp -n "__fish_stomp_using_subcommand broker" -l color -d 'Colours' -r -f -a "auto\t'Colours on a terminal that has them'
+complete -c stomp -n "__fish_stomp_using_subcommand broker" -l color -d 'Colours: auto, always or never' -r -f -a "auto\t'Colours on a terminal that has them'
 always\t'Colours even into a pipe'
 never\t'No colours'"
 complete -c stomp -n "__fish_stomp_using_subcommand broker" -s s -l server -d 'The broker\'s URL, or a comma list of them to try in order [default: stomp://localhost:61613]' -r
@@ -905,8 +905,8 @@ complete -c stomp -n "__fish_stomp_using_subcommand broker" -l context -d 'The b
 complete -c stomp -n "__fish_stomp_using_subcommand broker" -l management -d 'RabbitMQ\'s management, for \'queues\' and \'depth\' [default: http://HOST:15672]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand broker" -l strict -d 'Answer with an ERROR what the specification forbids, even where it is plain what is meant'
 complete -c stomp -n "__fish_stomp_using_subcommand broker" -s q -l quiet -d 'Say nothing that is not an error'
-complete -c stomp -n "__fish_stomp_using_subcommand broker" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
-complete -c stomp -n "__fish_stomp_using_subcommand broker" -l yes -d 'Take messages off the queues of a context in production without asking'
+complete -c stomp -n "__fish_stomp_using_subcommand broker" -s v -l verbose -d 'Say to whom it connects; twice: every frame too (--trace)'
+complete -c stomp -n "__fish_stomp_using_subcommand broker" -l yes -d 'Do not ask before messages are taken off a production'
 complete -c stomp -n "__fish_stomp_using_subcommand broker" -s W -l ask-password -d 'Ask for the password'
 complete -c stomp -n "__fish_stomp_using_subcommand broker" -l escape-connect -d 'Write CONNECT\'s values with header escapes, for brokers that decode them there'
 complete -c stomp -n "__fish_stomp_using_subcommand broker" -l reconnect -d 'Make a lost connection again, and send once more what has no receipt'
@@ -914,7 +914,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand broker" -l insecure -d 'Do n
 complete -c stomp -n "__fish_stomp_using_subcommand broker" -l embedded -d 'Bring a private broker inside this process'
 complete -c stomp -n "__fish_stomp_using_subcommand broker" -l trace -d 'Show every frame on standard error, secrets masked'
 complete -c stomp -n "__fish_stomp_using_subcommand broker" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c stomp -n "__fish_stomp_using_subcommand doctor" -l color -d 'Colours' -r -f -a "auto\t'Colours on a terminal that has them'
+complete -c stomp -n "__fish_stomp_using_subcommand doctor" -l color -d 'Colours: auto, always or never' -r -f -a "auto\t'Colours on a terminal that has them'
 always\t'Colours even into a pipe'
 never\t'No colours'"
 complete -c stomp -n "__fish_stomp_using_subcommand doctor" -s s -l server -d 'The broker\'s URL, or a comma list of them to try in order [default: stomp://localhost:61613]' -r
@@ -939,8 +939,8 @@ complete -c stomp -n "__fish_stomp_using_subcommand doctor" -l limit -d 'Bear mo
 complete -c stomp -n "__fish_stomp_using_subcommand doctor" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
 complete -c stomp -n "__fish_stomp_using_subcommand doctor" -l management -d 'RabbitMQ\'s management, for \'queues\' and \'depth\' [default: http://HOST:15672]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand doctor" -s q -l quiet -d 'Say nothing that is not an error'
-complete -c stomp -n "__fish_stomp_using_subcommand doctor" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
-complete -c stomp -n "__fish_stomp_using_subcommand doctor" -l yes -d 'Take messages off the queues of a context in production without asking'
+complete -c stomp -n "__fish_stomp_using_subcommand doctor" -s v -l verbose -d 'Say to whom it connects; twice: every frame too (--trace)'
+complete -c stomp -n "__fish_stomp_using_subcommand doctor" -l yes -d 'Do not ask before messages are taken off a production'
 complete -c stomp -n "__fish_stomp_using_subcommand doctor" -s W -l ask-password -d 'Ask for the password'
 complete -c stomp -n "__fish_stomp_using_subcommand doctor" -l escape-connect -d 'Write CONNECT\'s values with header escapes, for brokers that decode them there'
 complete -c stomp -n "__fish_stomp_using_subcommand doctor" -l reconnect -d 'Make a lost connection again, and send once more what has no receipt'
@@ -948,7 +948,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand doctor" -l insecure -d 'Do n
 complete -c stomp -n "__fish_stomp_using_subcommand doctor" -l embedded -d 'Bring a private broker inside this process'
 complete -c stomp -n "__fish_stomp_using_subcommand doctor" -l trace -d 'Show every frame on standard error, secrets masked'
 complete -c stomp -n "__fish_stomp_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c stomp -n "__fish_stomp_using_subcommand ctx; and not __fish_seen_subcommand_from add ls use edit rm" -l color -d 'Colours' -r -f -a "auto\t'Colours on a terminal that has them'
+complete -c stomp -n "__fish_stomp_using_subcommand ctx; and not __fish_seen_subcommand_from add ls use edit rm" -l color -d 'Colours: auto, always or never' -r -f -a "auto\t'Colours on a terminal that has them'
 always\t'Colours even into a pipe'
 never\t'No colours'"
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and not __fish_seen_subcommand_from add ls use edit rm" -s s -l server -d 'The broker\'s URL, or a comma list of them to try in order [default: stomp://localhost:61613]' -r
@@ -973,8 +973,8 @@ complete -c stomp -n "__fish_stomp_using_subcommand ctx; and not __fish_seen_sub
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and not __fish_seen_subcommand_from add ls use edit rm" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and not __fish_seen_subcommand_from add ls use edit rm" -l management -d 'RabbitMQ\'s management, for \'queues\' and \'depth\' [default: http://HOST:15672]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and not __fish_seen_subcommand_from add ls use edit rm" -s q -l quiet -d 'Say nothing that is not an error'
-complete -c stomp -n "__fish_stomp_using_subcommand ctx; and not __fish_seen_subcommand_from add ls use edit rm" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
-complete -c stomp -n "__fish_stomp_using_subcommand ctx; and not __fish_seen_subcommand_from add ls use edit rm" -l yes -d 'Take messages off the queues of a context in production without asking'
+complete -c stomp -n "__fish_stomp_using_subcommand ctx; and not __fish_seen_subcommand_from add ls use edit rm" -s v -l verbose -d 'Say to whom it connects; twice: every frame too (--trace)'
+complete -c stomp -n "__fish_stomp_using_subcommand ctx; and not __fish_seen_subcommand_from add ls use edit rm" -l yes -d 'Do not ask before messages are taken off a production'
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and not __fish_seen_subcommand_from add ls use edit rm" -s W -l ask-password -d 'Ask for the password'
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and not __fish_seen_subcommand_from add ls use edit rm" -l escape-connect -d 'Write CONNECT\'s values with header escapes, for brokers that decode them there'
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and not __fish_seen_subcommand_from add ls use edit rm" -l reconnect -d 'Make a lost connection again, and send once more what has no receipt'
@@ -987,7 +987,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand ctx; and not __fish_seen_sub
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and not __fish_seen_subcommand_from add ls use edit rm" -f -a "use" -d 'Takes a context where none is named; without a name, none'
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and not __fish_seen_subcommand_from add ls use edit rm" -f -a "edit" -d 'Opens the config file in $EDITOR'
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and not __fish_seen_subcommand_from add ls use edit rm" -f -a "rm" -d 'Removes a context'
-complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from add" -l color -d 'Colours' -r -f -a "auto\t'Colours on a terminal that has them'
+complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from add" -l color -d 'Colours: auto, always or never' -r -f -a "auto\t'Colours on a terminal that has them'
 always\t'Colours even into a pipe'
 never\t'No colours'"
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from add" -s s -l server -d 'The broker\'s URL, or a comma list of them to try in order [default: stomp://localhost:61613]' -r
@@ -1013,8 +1013,8 @@ complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcomm
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from add" -l management -d 'RabbitMQ\'s management, for \'queues\' and \'depth\' [default: http://HOST:15672]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from add" -l production -d 'Commands that take messages off queues ask first, and the prompt is red'
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from add" -s q -l quiet -d 'Say nothing that is not an error'
-complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
-complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from add" -l yes -d 'Take messages off the queues of a context in production without asking'
+complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from add" -s v -l verbose -d 'Say to whom it connects; twice: every frame too (--trace)'
+complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from add" -l yes -d 'Do not ask before messages are taken off a production'
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from add" -s W -l ask-password -d 'Ask for the password'
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from add" -l escape-connect -d 'Write CONNECT\'s values with header escapes, for brokers that decode them there'
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from add" -l reconnect -d 'Make a lost connection again, and send once more what has no receipt'
@@ -1022,7 +1022,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcomm
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from add" -l embedded -d 'Bring a private broker inside this process'
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from add" -l trace -d 'Show every frame on standard error, secrets masked'
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from add" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from ls" -l color -d 'Colours' -r -f -a "auto\t'Colours on a terminal that has them'
+complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from ls" -l color -d 'Colours: auto, always or never' -r -f -a "auto\t'Colours on a terminal that has them'
 always\t'Colours even into a pipe'
 never\t'No colours'"
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from ls" -s s -l server -d 'The broker\'s URL, or a comma list of them to try in order [default: stomp://localhost:61613]' -r
@@ -1047,8 +1047,8 @@ complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcomm
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from ls" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from ls" -l management -d 'RabbitMQ\'s management, for \'queues\' and \'depth\' [default: http://HOST:15672]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from ls" -s q -l quiet -d 'Say nothing that is not an error'
-complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from ls" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
-complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from ls" -l yes -d 'Take messages off the queues of a context in production without asking'
+complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from ls" -s v -l verbose -d 'Say to whom it connects; twice: every frame too (--trace)'
+complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from ls" -l yes -d 'Do not ask before messages are taken off a production'
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from ls" -s W -l ask-password -d 'Ask for the password'
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from ls" -l escape-connect -d 'Write CONNECT\'s values with header escapes, for brokers that decode them there'
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from ls" -l reconnect -d 'Make a lost connection again, and send once more what has no receipt'
@@ -1056,7 +1056,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcomm
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from ls" -l embedded -d 'Bring a private broker inside this process'
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from ls" -l trace -d 'Show every frame on standard error, secrets masked'
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from ls" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from use" -l color -d 'Colours' -r -f -a "auto\t'Colours on a terminal that has them'
+complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from use" -l color -d 'Colours: auto, always or never' -r -f -a "auto\t'Colours on a terminal that has them'
 always\t'Colours even into a pipe'
 never\t'No colours'"
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from use" -s s -l server -d 'The broker\'s URL, or a comma list of them to try in order [default: stomp://localhost:61613]' -r
@@ -1081,8 +1081,8 @@ complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcomm
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from use" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from use" -l management -d 'RabbitMQ\'s management, for \'queues\' and \'depth\' [default: http://HOST:15672]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from use" -s q -l quiet -d 'Say nothing that is not an error'
-complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from use" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
-complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from use" -l yes -d 'Take messages off the queues of a context in production without asking'
+complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from use" -s v -l verbose -d 'Say to whom it connects; twice: every frame too (--trace)'
+complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from use" -l yes -d 'Do not ask before messages are taken off a production'
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from use" -s W -l ask-password -d 'Ask for the password'
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from use" -l escape-connect -d 'Write CONNECT\'s values with header escapes, for brokers that decode them there'
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from use" -l reconnect -d 'Make a lost connection again, and send once more what has no receipt'
@@ -1090,7 +1090,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcomm
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from use" -l embedded -d 'Bring a private broker inside this process'
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from use" -l trace -d 'Show every frame on standard error, secrets masked'
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from use" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from edit" -l color -d 'Colours' -r -f -a "auto\t'Colours on a terminal that has them'
+complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from edit" -l color -d 'Colours: auto, always or never' -r -f -a "auto\t'Colours on a terminal that has them'
 always\t'Colours even into a pipe'
 never\t'No colours'"
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from edit" -s s -l server -d 'The broker\'s URL, or a comma list of them to try in order [default: stomp://localhost:61613]' -r
@@ -1115,8 +1115,8 @@ complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcomm
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from edit" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from edit" -l management -d 'RabbitMQ\'s management, for \'queues\' and \'depth\' [default: http://HOST:15672]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from edit" -s q -l quiet -d 'Say nothing that is not an error'
-complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from edit" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
-complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from edit" -l yes -d 'Take messages off the queues of a context in production without asking'
+complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from edit" -s v -l verbose -d 'Say to whom it connects; twice: every frame too (--trace)'
+complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from edit" -l yes -d 'Do not ask before messages are taken off a production'
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from edit" -s W -l ask-password -d 'Ask for the password'
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from edit" -l escape-connect -d 'Write CONNECT\'s values with header escapes, for brokers that decode them there'
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from edit" -l reconnect -d 'Make a lost connection again, and send once more what has no receipt'
@@ -1124,7 +1124,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcomm
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from edit" -l embedded -d 'Bring a private broker inside this process'
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from edit" -l trace -d 'Show every frame on standard error, secrets masked'
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from edit" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from rm" -l color -d 'Colours' -r -f -a "auto\t'Colours on a terminal that has them'
+complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from rm" -l color -d 'Colours: auto, always or never' -r -f -a "auto\t'Colours on a terminal that has them'
 always\t'Colours even into a pipe'
 never\t'No colours'"
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from rm" -s s -l server -d 'The broker\'s URL, or a comma list of them to try in order [default: stomp://localhost:61613]' -r
@@ -1149,8 +1149,8 @@ complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcomm
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from rm" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from rm" -l management -d 'RabbitMQ\'s management, for \'queues\' and \'depth\' [default: http://HOST:15672]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from rm" -s q -l quiet -d 'Say nothing that is not an error'
-complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from rm" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
-complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from rm" -l yes -d 'Take messages off the queues of a context in production without asking'
+complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from rm" -s v -l verbose -d 'Say to whom it connects; twice: every frame too (--trace)'
+complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from rm" -l yes -d 'Do not ask before messages are taken off a production'
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from rm" -s W -l ask-password -d 'Ask for the password'
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from rm" -l escape-connect -d 'Write CONNECT\'s values with header escapes, for brokers that decode them there'
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from rm" -l reconnect -d 'Make a lost connection again, and send once more what has no receipt'
@@ -1158,7 +1158,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcomm
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from rm" -l embedded -d 'Bring a private broker inside this process'
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from rm" -l trace -d 'Show every frame on standard error, secrets masked'
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and __fish_seen_subcommand_from rm" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c stomp -n "__fish_stomp_using_subcommand completions" -l color -d 'Colours' -r -f -a "auto\t'Colours on a terminal that has them'
+complete -c stomp -n "__fish_stomp_using_subcommand completions" -l color -d 'Colours: auto, always or never' -r -f -a "auto\t'Colours on a terminal that has them'
 always\t'Colours even into a pipe'
 never\t'No colours'"
 complete -c stomp -n "__fish_stomp_using_subcommand completions" -s s -l server -d 'The broker\'s URL, or a comma list of them to try in order [default: stomp://localhost:61613]' -r
@@ -1183,8 +1183,8 @@ complete -c stomp -n "__fish_stomp_using_subcommand completions" -l limit -d 'Be
 complete -c stomp -n "__fish_stomp_using_subcommand completions" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
 complete -c stomp -n "__fish_stomp_using_subcommand completions" -l management -d 'RabbitMQ\'s management, for \'queues\' and \'depth\' [default: http://HOST:15672]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand completions" -s q -l quiet -d 'Say nothing that is not an error'
-complete -c stomp -n "__fish_stomp_using_subcommand completions" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
-complete -c stomp -n "__fish_stomp_using_subcommand completions" -l yes -d 'Take messages off the queues of a context in production without asking'
+complete -c stomp -n "__fish_stomp_using_subcommand completions" -s v -l verbose -d 'Say to whom it connects; twice: every frame too (--trace)'
+complete -c stomp -n "__fish_stomp_using_subcommand completions" -l yes -d 'Do not ask before messages are taken off a production'
 complete -c stomp -n "__fish_stomp_using_subcommand completions" -s W -l ask-password -d 'Ask for the password'
 complete -c stomp -n "__fish_stomp_using_subcommand completions" -l escape-connect -d 'Write CONNECT\'s values with header escapes, for brokers that decode them there'
 complete -c stomp -n "__fish_stomp_using_subcommand completions" -l reconnect -d 'Make a lost connection again, and send once more what has no receipt'
@@ -1192,7 +1192,7 @@ complete -c stomp -n "__fish_stomp_using_subcommand completions" -l insecure -d 
 complete -c stomp -n "__fish_stomp_using_subcommand completions" -l embedded -d 'Bring a private broker inside this process'
 complete -c stomp -n "__fish_stomp_using_subcommand completions" -l trace -d 'Show every frame on standard error, secrets masked'
 complete -c stomp -n "__fish_stomp_using_subcommand completions" -s h -l help -d 'Print help (see more with \'--help\')'
-complete -c stomp -n "__fish_stomp_using_subcommand man" -l color -d 'Colours' -r -f -a "auto\t'Colours on a terminal that has them'
+complete -c stomp -n "__fish_stomp_using_subcommand man" -l color -d 'Colours: auto, always or never' -r -f -a "auto\t'Colours on a terminal that has them'
 always\t'Colours even into a pipe'
 never\t'No colours'"
 complete -c stomp -n "__fish_stomp_using_subcommand man" -s s -l server -d 'The broker\'s URL, or a comma list of them to try in order [default: stomp://localhost:61613]' -r
@@ -1217,8 +1217,8 @@ complete -c stomp -n "__fish_stomp_using_subcommand man" -l limit -d 'Bear more 
 complete -c stomp -n "__fish_stomp_using_subcommand man" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
 complete -c stomp -n "__fish_stomp_using_subcommand man" -l management -d 'RabbitMQ\'s management, for \'queues\' and \'depth\' [default: http://HOST:15672]' -r
 complete -c stomp -n "__fish_stomp_using_subcommand man" -s q -l quiet -d 'Say nothing that is not an error'
-complete -c stomp -n "__fish_stomp_using_subcommand man" -s v -l verbose -d 'Say to whom it connects; twice: show every frame, as --trace does'
-complete -c stomp -n "__fish_stomp_using_subcommand man" -l yes -d 'Take messages off the queues of a context in production without asking'
+complete -c stomp -n "__fish_stomp_using_subcommand man" -s v -l verbose -d 'Say to whom it connects; twice: every frame too (--trace)'
+complete -c stomp -n "__fish_stomp_using_subcommand man" -l yes -d 'Do not ask before messages are taken off a production'
 complete -c stomp -n "__fish_stomp_using_subcommand man" -s W -l ask-password -d 'Ask for the password'
 complete -c stomp -n "__fish_stomp_using_subcommand man" -l escape-connect -d 'Write CONNECT\'s values with header escapes, for brokers that decode them there'
 complete -c stomp -n "__fish_stomp_using_subcommand man" -l reconnect -d 'Make a lost connection again, and send once more what has no receipt'
