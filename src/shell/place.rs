@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::known::Known;
-use crate::words::{DEPTH, Item, Language, Line, Open, Rest, Role, Word, expand_alias, read};
+use crate::words::{DEPTH, Item, Language, Line, Open, Rest, Role, Word, command_word, expand_alias, read};
 
 /// A word that is being typed, or is about to be, and its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -58,20 +58,14 @@ impl<'a> Expanded<'a> {
     /// Replaces the alias that begins a line, unless it is still being typed.
     pub(super) fn of(line: &'a [u8], known: &Known) -> Self {
         let original = line.len();
-        let none = Self { text: Cow::Borrowed(line), word: 0..0, original };
-        if known.aliases.is_empty() {
-            return none;
-        }
-        let reading = read(line, &Language::new(&known.grammar));
-        let Item::Command(own) = &reading.item else { return none };
-        let Some(word) = own.words.first().map(|word| word.span.clone()) else { return none };
-        if word.end == original {
-            return none;
+        let word = command_word(line);
+        if known.aliases.is_empty() || word.end == original {
+            return Self { text: Cow::Borrowed(line), word: 0..0, original };
         }
         let lookup = |name: &str| known.alias(name);
         match expand_alias(line, &lookup) {
             Cow::Owned(text) => Self { text: Cow::Owned(text), word, original },
-            Cow::Borrowed(_) => none,
+            text @ Cow::Borrowed(_) => Self { text, word: 0..0, original },
         }
     }
 

@@ -4,6 +4,7 @@ use super::error::{Fault, WordsError};
 use super::quote::expand_dollar;
 use super::read::{is_blank, is_connection, is_count, raw_token};
 use std::borrow::Cow;
+use std::ops::Range;
 
 /// Gives the value of a name.
 pub type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
@@ -63,22 +64,27 @@ pub fn expand_variables<'a>(text: &'a [u8], lookup: Lookup<'_>) -> Result<Cow<'a
     Ok(Cow::Owned(out))
 }
 
+/// Where the word of a line stands that may be an alias: behind any `5` or `@name`.
+pub fn command_word(text: &[u8]) -> Range<usize> {
+    let mut at = 0;
+    loop {
+        at += text[at..].iter().take_while(|octet| is_blank(**octet)).count();
+        let token = raw_token(text, at);
+        if !(is_connection(token) || is_count(token)) {
+            return at..at + token.len();
+        }
+        at += token.len();
+    }
+}
+
 /// Puts an alias's text in the place of the command word, behind any `5` or `@name`. An alias may begin
 /// with another alias; one that comes back to itself is left as it stands then, as in a system's shell.
 pub fn expand_alias<'a>(text: &'a [u8], aliases: Lookup<'_>) -> Cow<'a, [u8]> {
     let mut text = Cow::Borrowed(text);
     let mut seen: Vec<String> = Vec::new();
     loop {
-        let mut at = 0;
-        let word = loop {
-            at += text[at..].iter().take_while(|octet| is_blank(**octet)).count();
-            let token = raw_token(&text, at);
-            if !(is_connection(token) || is_count(token)) {
-                break token;
-            }
-            at += token.len();
-        };
-        let Ok(name) = std::str::from_utf8(word) else {
+        let word = command_word(&text);
+        let Ok(name) = std::str::from_utf8(&text[word.clone()]) else {
             return text;
         };
         if name.is_empty() || seen.iter().any(|known| known == name) {
@@ -88,11 +94,10 @@ pub fn expand_alias<'a>(text: &'a [u8], aliases: Lookup<'_>) -> Cow<'a, [u8]> {
             return text;
         };
         seen.push(name.to_owned());
-        let end = at + name.len();
         let mut expanded = Vec::with_capacity(text.len() + meaning.len());
-        expanded.extend_from_slice(&text[..at]);
+        expanded.extend_from_slice(&text[..word.start]);
         expanded.extend_from_slice(meaning.as_bytes());
-        expanded.extend_from_slice(&text[end..]);
+        expanded.extend_from_slice(&text[word.end..]);
         text = Cow::Owned(expanded);
     }
 }

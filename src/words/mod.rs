@@ -22,7 +22,7 @@ mod script;
 
 pub use body::{Body, BodyKind};
 pub use error::{Fault, WordsError};
-pub use expand::{Lookup, expand_alias, expand_variables};
+pub use expand::{Lookup, command_word, expand_alias, expand_variables};
 pub use grammar::{Grammar, Rest, Shape};
 pub use line::{Item, Line, Open, Reading, Role, Word};
 pub use mask::{mask_secrets, mask_secrets_around, mask_secrets_in_octets};
