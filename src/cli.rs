@@ -230,7 +230,9 @@ async fn run(cli: Cli, literal: bool, colors: Colors) -> Result<u8> {
                     depth.run(options, connection.management.as_ref(), &mut signals).await
                 }
                 Anywhere::Queues(queues) => {
-                    queues.run(options, connection.management.as_ref(), quiet, &mut signals).await
+                    queues
+                        .run(options, connection.management.as_ref(), quiet, &mut signals, &mut Vec::new())
+                        .await
                 }
             }
         }

@@ -23,6 +23,8 @@ struct Beside {
     elsewhere: Option<ClientOptions>,
     /// Where the broker's management is.
     management: Option<HttpUrl>,
+    /// Queues that the broker told of.
+    listed: Vec<String>,
 }
 
 /// The body as the command line would have given it.
@@ -54,7 +56,8 @@ pub(super) async fn run(command: &Anywhere, context: &mut Context, given: &Given
         Anywhere::Mirror(own) => Some(context.options_elsewhere(&own.to)?),
         _ => None,
     };
-    let beside = Beside { elsewhere, management: context.connection()?.args.management.clone() };
+    let management = context.connection()?.args.management.clone();
+    let mut beside = Beside { elsewhere, management, listed: Vec::new() };
     let (colors, quiet) = (context.colors, context.manner.quiet);
     let mut signals = context.signals.clone();
     context.busy.set(Busy::Watches);
@@ -63,13 +66,16 @@ pub(super) async fn run(command: &Anywhere, context: &mut Context, given: &Given
     let _alone = context.inbox.own_stdout().await;
     let failed = |error| Problem::local("cannot keep what is to be piped", error);
     let redirected = context.is_captured().then(Redirected::begin).transpose().map_err(failed)?;
-    let code = one(command, given, (options, beside), colors, quiet, &mut signals).await;
+    let code = one(command, given, options, &mut beside, colors, quiet, &mut signals).await;
     if let Some(redirected) = redirected {
         let written = redirected.end().map_err(failed)?;
         context.out(&written)?;
     }
     drop(held);
     context.busy.set(Busy::No);
+    if !beside.listed.is_empty() {
+        context.listed = beside.listed;
+    }
     match code? {
         exit::OK => Ok(Flow::Continue),
         code => Err(Problem::Script { code }.into()),
@@ -79,7 +85,8 @@ pub(super) async fn run(command: &Anywhere, context: &mut Context, given: &Given
 async fn one(
     command: &Anywhere,
     given: &Given,
-    (options, beside): (ClientOptions, Beside),
+    options: ClientOptions,
+    beside: &mut Beside,
     colors: crate::render::Colors,
     quiet: bool,
     signals: &mut super::signals::Signals,
@@ -95,7 +102,7 @@ async fn one(
         Anywhere::Dump(own) => own.run(options, colors, quiet, signals).await,
         Anywhere::Mirror(own) => {
             let elsewhere =
-                beside.elsewhere.ok_or_else(|| Problem::usage("the other broker is not named"))?;
+                beside.elsewhere.take().ok_or_else(|| Problem::usage("the other broker is not named"))?;
             own.run(options, elsewhere, quiet, signals).await
         }
         Anywhere::Move(own) => own.run(options, Kind::Move, quiet, signals).await,
@@ -111,6 +118,8 @@ async fn one(
             own.run(options, quiet, signals).await
         }
         Anywhere::Depth(own) => own.run(options, beside.management.as_ref(), signals).await,
-        Anywhere::Queues(own) => own.run(options, beside.management.as_ref(), quiet, signals).await,
+        Anywhere::Queues(own) => {
+            own.run(options, beside.management.as_ref(), quiet, signals, &mut beside.listed).await
+        }
     }
 }

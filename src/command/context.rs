@@ -128,6 +128,8 @@ pub struct Context {
     pub edited: Option<String>,
     /// Destinations that were used, for completion; the newest last.
     pub destinations: Vec<String>,
+    /// Queues that the broker told of last.
+    pub listed: Vec<String>,
     pub(super) connections: Vec<Connection>,
     pub(super) current: usize,
     pub(super) embedded: Option<Arc<RunningBroker>>,
@@ -171,6 +173,7 @@ impl Context {
             last_line: String::new(),
             edited: None,
             destinations: Vec::new(),
+            listed: Vec::new(),
             connections: Vec::new(),
             current: 0,
             embedded: None,

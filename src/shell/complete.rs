@@ -225,8 +225,8 @@ impl Offer<'_, '_> {
         }
     }
 
-    /// Destinations: used here, subscribed to, seen in messages, in the history; then how those of this
-    /// broker begin.
+    /// Destinations: used here, subscribed to, seen in messages, in the history, listed by the broker;
+    /// then how those of this broker begin.
     fn destinations(&self) -> Vec<Candidate> {
         let facts = self.facts();
         let used = self.known.destinations.iter().rev();
@@ -236,6 +236,7 @@ impl Offer<'_, '_> {
         for entry in self.entries.borrow_mut().take(ENTRIES) {
             destinations_of(&entry, self.known, &mut all);
         }
+        all.extend(self.known.listed.iter().map(Candidate::whole));
         all.extend(facts.dialect.destinations.iter().copied().map(Candidate::begun));
         all
     }

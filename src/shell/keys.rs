@@ -57,6 +57,10 @@ impl Keys {
         bind(KeyEvent::alt('f').into(), Key::Word);
         bind(KeyEvent(KeyCode::Right, Modifiers::CTRL).into(), Key::Word);
         bind(KeyEvent(KeyCode::Right, Modifiers::ALT).into(), Key::Word);
+        // Through the entries that begin with what stands before the cursor.
+        let page = |key| KeyEvent(key, Modifiers::NONE);
+        editor.bind_sequence(page(KeyCode::PageUp), Cmd::HistorySearchBackward);
+        editor.bind_sequence(page(KeyCode::PageDown), Cmd::HistorySearchForward);
     }
 
     /// Why the line was ended.

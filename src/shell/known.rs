@@ -32,6 +32,8 @@ pub(super) struct Known {
     pub(super) live: Option<Live>,
     /// Destinations that were used, the newest last.
     pub(super) destinations: Vec<String>,
+    /// Queues that the broker told of.
+    pub(super) listed: Vec<String>,
     /// Connections by name.
     pub(super) connections: Vec<String>,
     /// Aliases.
@@ -144,6 +146,7 @@ impl Known {
             facts: Facts::default(),
             live: None,
             destinations: Vec::new(),
+            listed: Vec::new(),
             connections: Vec::new(),
             aliases: BTreeMap::new(),
             variables: Vec::new(),

@@ -359,6 +359,7 @@ impl Shell {
         self.known.prompt = prompt.width();
         self.known.live = Some(live);
         self.known.destinations.clone_from(&self.context.destinations);
+        self.known.listed.clone_from(&self.context.listed);
         self.known.aliases.clone_from(&self.context.aliases);
         self.known.variables = self.context.variables.keys().cloned().collect();
         self.known.expands = self.context.settings.expand;

@@ -178,3 +178,18 @@ fn a_burst_under_an_open_list_leaves_the_line_whole() {
     screen.line("status");
     screen.shows("received      5,000 messages");
 }
+
+#[test]
+fn queues_that_the_broker_lists_are_offered() {
+    let broker = Broker::start();
+    send(&broker, "/queue/listed-one", "x");
+    let mut screen = Setting::new(&["-s", &broker.url]).start();
+    screen.last_row("127.0.0.1>");
+    screen.keys("peek /queue/l\t");
+    screen.last_row("127.0.0.1> peek /queue/l");
+    screen.keys("\x15queues\r");
+    screen.shows("1 waiting");
+    screen.last_row("127.0.0.1>");
+    screen.keys("peek /queue/l\t");
+    screen.last_row("127.0.0.1> peek /queue/listed-one");
+}

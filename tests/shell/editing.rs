@@ -193,3 +193,20 @@ fn two_shells_at_a_time_share_their_history_without_duplicates() {
     ];
     assert_eq!(rows[at + 1..], expected);
 }
+
+#[test]
+fn page_up_goes_through_the_entries_that_begin_alike() {
+    let mut screen = embedded();
+    for line in ["send /queue/a one", "status", "send /queue/a two", "subs"] {
+        screen.line(line);
+        screen.until(line, |rows| {
+            (rows.last()? == "embedded>" && rows.contains(&format!("embedded> {line}"))).then_some(())
+        });
+    }
+    screen.keys("send\x1b[5~");
+    screen.last_row("embedded> send /queue/a two");
+    screen.keys("\x1b[5~");
+    screen.last_row("embedded> send /queue/a one");
+    screen.keys("\x1b[6~");
+    screen.last_row("embedded> send /queue/a two");
+}

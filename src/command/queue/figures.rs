@@ -78,19 +78,24 @@ impl Depth {
 }
 
 impl Queues {
-    /// Asks, on a connection of its own.
+    /// Asks, on a connection of its own; `listed` gets the queues' destinations.
     pub async fn run(
         &self,
         options: ClientOptions,
         management: Option<&HttpUrl>,
         quiet: bool,
         signals: &mut Signals,
+        listed: &mut Vec<String>,
     ) -> Result<u8> {
         let mut figures = tokio::select! {
             figures = ask(options, None, management) => figures?,
             code = signals.first() => return Ok(code),
         };
         figures.sort_by(|one, other| one.name.cmp(&other.name));
+        let destination = |own: &Figures| {
+            if own.name.starts_with('/') { own.name.clone() } else { format!("/queue/{}", own.name) }
+        };
+        *listed = figures.iter().map(destination).collect();
         let mut out = String::new();
         for Figures { name, size, consumers } in &figures {
             let name = escape_text(name, Lines::One);
