@@ -9,6 +9,7 @@ use clap::{Args, CommandFactory as _, Parser, Subcommand};
 
 use crate::client::{ClientOptions, Target, Tracer};
 use crate::command::ask::Asking;
+use crate::command::bench::Bench;
 use crate::command::connection::ConnectionArgs;
 use crate::command::exit::{self, Problem};
 use crate::command::queue::transfer::Kind;
@@ -135,6 +136,9 @@ fn start(cli: Cli, literal: bool, colors: Colors) -> Result<u8> {
     // The shell has threads of its own; everything else is one task that waits, for which one
     // thread is enough and quicker to start.
     let mut builder = match &cli.command {
+        Some(Command::OnTheCommandLine(OnTheCommandLine::Bench(_))) => {
+            tokio::runtime::Builder::new_multi_thread()
+        }
         Some(_) => tokio::runtime::Builder::new_current_thread(),
         None => tokio::runtime::Builder::new_multi_thread(),
     };
@@ -167,6 +171,7 @@ async fn run(cli: Cli, literal: bool, colors: Colors) -> Result<u8> {
             OnTheCommandLine::Broker(broker) => {
                 broker.run(connection.user, connection.password_file, general.quiet).await
             }
+            OnTheCommandLine::Bench(own) => bench(&own, connection, &general, colors).await,
             OnTheCommandLine::Completions(completions) => completions.run(Cli::command()).map(|()| exit::OK),
             OnTheCommandLine::Ctx(ctx) => ctx.run(&connection, general.quiet),
             OnTheCommandLine::Doctor(doctor) => {
@@ -262,6 +267,23 @@ fn asked(
 
 fn watch() -> Result<Signals> {
     Ok(Signals::watch().map_err(|error| Problem::local("cannot watch for signals", error))?)
+}
+
+/// Puts a load on a broker, and asks first where that is a production's.
+async fn bench(bench: &Bench, connection: ConnectionArgs, general: &General, colors: Colors) -> Result<u8> {
+    let (connection, context) = connection.with_context()?;
+    if let Some((name, true)) = &context
+        && !general.yes
+    {
+        production::ask_load(name)?;
+    }
+    let (_embedded, target) = connection.target().await?;
+    if !general.quiet {
+        warn(&connection, &target, colors);
+    }
+    let tracer = tracer(&connection, colors);
+    let options = asked(&connection, target, tracer)?;
+    bench.run(options, general.quiet, &mut watch()?).await
 }
 
 fn tracer(connection: &ConnectionArgs, colors: Colors) -> Option<Arc<dyn Tracer>> {

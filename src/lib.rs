@@ -11,6 +11,7 @@
 //! src/shell/       rustyline: reading, completion, hints, colours of the line; script mode
 //! src/words/       the line grammar: words, options, bodies, scripts; pure functions of octets
 //! src/render/      messages into text, JSON, raw, hex, formats; the only writer of standard output
+//! src/bench/       load on a broker: producers, consumers, figures
 //! src/broker/      the embedded broker: router, queues, topics, acks; a task a peer
 //! ```
 //!
@@ -18,6 +19,7 @@
 //! transport; those use protocol. The broker uses transport and protocol. The protocol module is the
 //! one thing that client and broker share, and neither knows the other.
 
+pub mod bench;
 pub mod broker;
 pub mod cli;
 pub mod client;

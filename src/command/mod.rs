@@ -12,6 +12,7 @@
 //! request.rs  request   reply.rs  reply
 //! trace.rs        frames as lines, secrets masked
 //! config.rs       the config file                   production.rs  what asks before it takes messages
+//! bench.rs        bench
 //! broker.rs       broker        ctx.rs          ctx         doctor/    doctor
 //! completions.rs  completions, man
 //!
@@ -26,6 +27,7 @@ pub mod ack;
 pub mod alias;
 mod aside;
 pub mod ask;
+pub mod bench;
 pub mod broken_frame;
 pub mod broker;
 pub mod clear;
@@ -232,6 +234,8 @@ pub enum OnTheCommandLine {
     Broker(Box<broker::Broker>),
     /// Looks at each step of the way to a broker
     Doctor(doctor::Doctor),
+    /// Puts a load on a broker and measures it
+    Bench(Box<bench::Bench>),
     /// Names brokers, so that --context NAME finds them
     Ctx(ctx::Ctx),
     /// Prints the completions of a shell

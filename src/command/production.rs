@@ -34,7 +34,15 @@ fn what(name: &str, context: &str) -> String {
 /// Asks whether a one-shot may run on this context; without a terminal to ask on, it may not.
 pub fn ask(command: &Anywhere, context: &str) -> Result<()> {
     let Some(name) = taker(command) else { return Ok(()) };
-    let what = what(name, context);
+    ask_whether(what(name, context))
+}
+
+/// Asks whether a load may be put on this context.
+pub fn ask_load(context: &str) -> Result<()> {
+    ask_whether(format!("'bench' puts a load on '{context}', which is in production"))
+}
+
+fn ask_whether(what: String) -> Result<()> {
     if !(std::io::stdin().is_terminal() && std::io::stderr().is_terminal()) {
         return Err(Problem::usage_hint(what, HINT).into());
     }

@@ -41,4 +41,4 @@ pub use message::{Arrival, Message};
 pub use output::{Output, Renderer};
 pub use stdout::StdoutError;
 pub use style::{ColorChoice, Colors, Paint, Role};
-pub use terminal::Terminal;
+pub use terminal::{Terminal, grouped};

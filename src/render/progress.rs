@@ -14,6 +14,8 @@ pub enum Unit {
     Messages,
     /// Octets.
     Octets,
+    /// Seconds.
+    Seconds,
 }
 
 /// A bar that is drawn from the third second on, until it is dropped.
@@ -34,6 +36,7 @@ impl Progress {
             let template = match unit {
                 Unit::Messages if total == 0 => "{spinner} {human_pos} messages  {per_sec}",
                 Unit::Messages => "{bar:30} {human_pos} of {human_len}  {eta} left",
+                Unit::Seconds => "{bar:30} {pos} of {len} s",
                 Unit::Octets => "{bar:30} {bytes} of {total_bytes}  {bytes_per_sec}  {eta} left",
             };
             let length = (total > 0).then_some(total);

@@ -78,6 +78,8 @@ pub struct Dialect {
     pub expiration: Expiration,
     /// Whether an ACK inside of a transaction waits for its COMMIT.
     pub transacts_acks: bool,
+    /// Headers of SEND and SUBSCRIBE with which a queue goes by itself when nobody has used it for a while.
+    pub fleeting: &'static [(&'static str, &'static str)],
     /// Whether an HTTP management beside it tells how its queues stand.
     pub has_management: bool,
     /// Where an empty SEND with a reply-to asks for a queue's figures; `{}` stands for its name.
@@ -116,6 +118,7 @@ const UNKNOWN: Dialect = Dialect {
     in_memory: false,
     expiration: Expiration::At("expires"),
     transacts_acks: false,
+    fleeting: &[],
     has_management: false,
     statistics: None,
     temp_queue_is_implicit: false,
@@ -132,6 +135,7 @@ pub const KNOWN: &[Dialect] = &[
         name: "RabbitMQ",
         server: "rabbitmq/",
         has_management: true,
+        fleeting: &[("x-expires", "60000")],
         transacts_acks: true,
         prefetch: &[("prefetch-count", "{}")],
         durable: Durable::Headers(&[("durable", "true"), ("auto-delete", "false"), ("id", "{}")]),
@@ -301,6 +305,11 @@ impl Dialect {
     /// The header that makes a SEND be kept in a queue, where a receipt does not mean that it is.
     pub fn kept_header(&self) -> Option<(&'static str, &'static str)> {
         self.receipt_is_not_stored.then_some(("destination-type", "ANYCAST"))
+    }
+
+    /// The header that makes a SUBSCRIBE mean a queue, where a destination's name does not say it.
+    pub fn queue_header(&self) -> Option<(&'static str, &'static str)> {
+        self.receipt_is_not_stored.then_some(("subscription-type", "ANYCAST"))
     }
 
     /// Whether this destination keeps nothing for whoever subscribes later.

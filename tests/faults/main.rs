@@ -7,6 +7,7 @@
 //! embedded.rs      the embedded broker
 //! answering.rs     requests and answers
 //! commands.rs      --exec, --grep
+//! bench.rs         a broker under load that is slow, or goes
 //! busy.rs          messages that do not cease
 //! connecting.rs    nothing answers, nothing is said, login and TLS refused, the wrong port
 //! doctor.rs        each step that the doctor looks at, failing
@@ -41,6 +42,7 @@ mod stomp;
 mod screen;
 
 mod answering;
+mod bench;
 mod busy;
 mod commands;
 mod connecting;

@@ -21,6 +21,7 @@
 #![allow(unreachable_pub, missing_docs)] // a program, whose modules use each other
 
 mod acks;
+mod bench;
 mod brokers;
 mod connecting;
 mod doctor;
@@ -51,6 +52,7 @@ fn main() {
         one_shots::cases(),
         streams::cases(),
         queues::cases(),
+        bench::cases(),
         scripts::cases(),
         failures::cases(),
     ];

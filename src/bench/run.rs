@@ -1,0 +1,310 @@
+//! Connects, lets all of it go, waits for the last message, and cleans up.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use anyhow::Result;
+use tokio::sync::watch;
+use tokio::task::JoinSet;
+
+use super::consumer::{Arrivals, Consumer, Seen, latencies};
+use super::plan::{Amount, Plan};
+use super::producer::Producer;
+use super::report::Report;
+use super::stamp::Stamp;
+use crate::client::{BulkSender, Client, ClientError, ClientOptions, Event, Events};
+use crate::protocol::FrameRef;
+use crate::session::{AckMode, BulkReport, Confirm, Dialect, SendHead, Subscribe};
+
+/// The longest time for receipts after a signal, and for stragglers.
+const HURRY: Duration = Duration::from_secs(5);
+
+/// Messages that a broker sends ahead of acks, where nobody says how many.
+const AHEAD: u32 = 1_000;
+
+/// How often somebody looks how far it is.
+const LOOK: Duration = Duration::from_millis(20);
+
+/// A queue of ours counts as empty after so long without a message.
+const EMPTY: Duration = Duration::from_secs(1);
+
+/// How a run ended.
+#[derive(Debug)]
+pub struct Outcome {
+    /// The figures, as far as it came.
+    pub report: Report,
+    /// Why it ended early.
+    pub failure: Option<ClientError>,
+}
+
+/// What one producer's connection came to.
+pub(super) struct Sent {
+    pub(super) report: BulkReport,
+    /// Since the run began.
+    pub(super) end: Duration,
+    pub(super) failure: Option<ClientError>,
+}
+
+/// Where messages go, and how.
+pub(super) struct Place {
+    pub(super) destination: String,
+    /// Whether it keeps nothing.
+    topic: bool,
+    /// How many consumers get each message.
+    pub(super) copies: u64,
+    head: SendHead,
+    subscribe: Subscribe,
+}
+
+impl Place {
+    fn of(plan: &Plan, dialect: &Dialect, run: u32) -> Self {
+        let own = plan.destination.is_none();
+        let made = || format!("{}stomp-bench-{run:08x}", dialect.destinations.first().unwrap_or(&"/queue/"));
+        let destination = plan.destination.clone().unwrap_or_else(made);
+        let topic = dialect.is_topic(&destination);
+        let octets = |(name, value): (&str, &str)| (name.as_bytes().to_vec(), value.as_bytes().to_vec());
+        let mut headers = vec![octets(("destination", &destination))];
+        let mut subscribe = Subscribe {
+            destination: destination.clone(),
+            ack: plan.ack,
+            prefetch: plan.prefetch.or_else(|| (plan.ack != AckMode::Auto).then_some(AHEAD)),
+            ..Subscribe::default()
+        };
+        if plan.persistent {
+            headers.push(octets(("persistent", "true")));
+        }
+        if !topic {
+            headers.extend(dialect.kept_header().map(octets));
+            subscribe.headers.extend(dialect.queue_header().map(octets));
+        }
+        if own {
+            headers.extend(dialect.fleeting.iter().copied().map(octets));
+            subscribe.headers.extend(dialect.fleeting.iter().copied().map(octets));
+        }
+        headers.retain(|(own, _)| !plan.headers.iter().any(|(name, _)| name.as_bytes() == own));
+        headers.extend(plan.headers.iter().map(|(name, value)| octets((name, value))));
+        let copies = if topic { u64::from(plan.consumers) } else { u64::from(plan.consumers.min(1)) };
+        Self { destination, topic, copies, head: SendHead { headers, text: false }, subscribe }
+    }
+}
+
+/// Carries a plan out. `stopped` ends it early, with the report so far; `progress` counts messages that came, or
+/// were confirmed where nobody receives, or seconds. `begin` hears of the broker and of the destination.
+pub async fn run(
+    plan: &Plan,
+    options: &ClientOptions,
+    stopped: impl Future<Output = ()>,
+    progress: &AtomicU64,
+    begin: impl FnOnce(&str, &str),
+) -> Result<Outcome> {
+    let mut options = options.clone();
+    // A body is looked at as a whole, however large.
+    options.limits.stream_above = u64::MAX;
+    let run = fastrand::u32(..);
+    let mut producing = vec![Client::connect(options.clone()).await?];
+    let status = producing[0].0.status().await?;
+    let server = status.connected.as_ref().and_then(|connected| connected.server.clone());
+    let broker = server.unwrap_or_else(|| "a broker that does not say its name".to_owned());
+    let place = Place::of(plan, status.dialect, run);
+    let mut consuming = Vec::new();
+    for _ in 0..plan.consumers {
+        let (client, events) = Client::connect(options.clone()).await?;
+        client.subscribe(place.subscribe.clone()).await?;
+        consuming.push((client, events));
+    }
+    while producing.len() < usize::from(plan.producers) {
+        producing.push(Client::connect(options.clone()).await?);
+    }
+    begin(&broker, &place.destination);
+
+    let begun = Instant::now();
+    let (stop, stopping) = watch::channel(false);
+    let arrivals = Arc::new(Arrivals::default());
+    let mut consumers = JoinSet::new();
+    for (client, events) in consuming {
+        let arrivals = Arc::clone(&arrivals);
+        let consumer = Consumer { client, ack: plan.ack, run, begun, arrivals };
+        consumers.spawn(consumer.run(events, latencies()?, stopping.clone()));
+    }
+    let retain = options.reconnect.is_some_and(|reconnect| reconnect.resend);
+    let confirm = if plan.receipts { Confirm::All } else { Confirm::None };
+    let mut senders = JoinSet::new();
+    let mut confirmed = Vec::new();
+    for (number, (client, events)) in (0..plan.producers).zip(producing) {
+        let bulk = client.bulk(place.head.clone(), confirm, retain);
+        confirmed.push(bulk.progress());
+        let (producer, chunks) = (Producer::new(plan, run, number, begun), bulk.chunks());
+        std::thread::spawn(move || producer.run(&chunks));
+        senders.spawn(send(client, events, bulk, begun, stopping.clone()));
+    }
+    let mut work = Work {
+        plan,
+        begun,
+        copies: place.copies,
+        arrivals: &arrivals,
+        confirmed,
+        progress,
+        seen: Vec::new(),
+    };
+    let (sent, early) = work.wait(senders, &mut consumers, &stop, stopped).await;
+    // Where nobody listens any more, all have ended.
+    let _ = stop.send(true);
+    while let Some(one) = consumers.join_next().await {
+        work.seen.extend(one.ok());
+    }
+    let Work { mut seen, .. } = work;
+    let failure = sent.iter().find_map(|sent| sent.failure.clone());
+    let failure = failure.or_else(|| seen.iter_mut().find_map(|seen| seen.failure.take()));
+    let report = Report::of(plan, broker, &place, &sent, &seen, early)?;
+    // What stays behind is nobody's.
+    if !place.topic && (early || plan.consumers == 0 || report.lost() > 0) {
+        // Where the broker is gone, nothing can be cleaned up.
+        let _ = empty(&place, run, options).await;
+    }
+    Ok(Outcome { report, failure })
+}
+
+/// What is waited for.
+struct Work<'a> {
+    plan: &'a Plan,
+    begun: Instant,
+    copies: u64,
+    arrivals: &'a Arrivals,
+    confirmed: Vec<Arc<AtomicU64>>,
+    progress: &'a AtomicU64,
+    seen: Vec<Seen>,
+}
+
+impl Work<'_> {
+    /// Waits for the producers, and then for what is still under way; whether something ended it early.
+    async fn wait(
+        &mut self,
+        mut senders: JoinSet<Sent>,
+        consumers: &mut JoinSet<Seen>,
+        stop: &watch::Sender<bool>,
+        stopped: impl Future<Output = ()>,
+    ) -> (Vec<Sent>, bool) {
+        let mut stopped = std::pin::pin!(stopped);
+        let mut look = tokio::time::interval(LOOK);
+        let mut sent: Vec<Sent> = Vec::new();
+        let mut early = false;
+        // How much had come when something came last, and when that was.
+        let (mut before, mut last) = (0, Instant::now());
+        loop {
+            tokio::select! {
+                () = &mut stopped, if !early => early = true,
+                Some(one) = senders.join_next(), if !senders.is_empty() => {
+                    sent.extend(one.ok());
+                    last = Instant::now();
+                    early |= sent.iter().any(|sent| sent.failure.is_some());
+                }
+                // A consumer that ends by itself has failed.
+                Some(one) = consumers.join_next(), if !consumers.is_empty() => {
+                    self.seen.extend(one.ok());
+                    early = true;
+                }
+                _ = look.tick() => {}
+            }
+            self.show();
+            let now = self.arrivals.all.load(Ordering::Relaxed);
+            if now != before {
+                (before, last) = (now, Instant::now());
+            }
+            if early {
+                // The producers stop, and have a while for their receipts.
+                let _ = stop.send(true);
+                while let Some(one) = senders.join_next().await {
+                    sent.extend(one.ok());
+                }
+                return (sent, true);
+            }
+            if senders.is_empty() {
+                let given: u64 = sent.iter().map(|sent| sent.report.confirmed + sent.report.unknown).sum();
+                let all = self.arrivals.new.load(Ordering::Relaxed) >= given * self.copies;
+                if all || last.elapsed() >= self.plan.patience {
+                    return (sent, false);
+                }
+            }
+        }
+    }
+
+    fn show(&self) {
+        let now = match (self.plan.amount, self.plan.consumers) {
+            (Amount::Duration(_), _) => self.begun.elapsed().as_secs(),
+            (Amount::Count(_), 0) => self.confirmed.iter().map(|one| one.load(Ordering::Relaxed)).sum(),
+            (Amount::Count(_), _) => self.arrivals.new.load(Ordering::Relaxed) / self.copies.max(1),
+        };
+        self.progress.store(now, Ordering::Relaxed);
+    }
+}
+
+/// Waits until it is time to stop.
+pub(super) async fn told(stop: &mut watch::Receiver<bool>) {
+    // Whoever could say so may have gone; then it is time as well.
+    drop(stop.wait_for(|stop| *stop).await);
+}
+
+/// Waits for what became of a producer's messages, or stops them.
+async fn send(
+    client: Client,
+    mut events: Events,
+    bulk: BulkSender,
+    begun: Instant,
+    mut stop: watch::Receiver<bool>,
+) -> Sent {
+    // Somebody has to hear of what happens to the connection.
+    let hearing = tokio::spawn(async move { while events.recv().await.is_some() {} });
+    let mut reporting = std::pin::pin!(bulk.report());
+    let report = tokio::select! {
+        report = &mut reporting => report,
+        () = told(&mut stop) => {
+            client.stop_bulk();
+            if let Ok(report) = tokio::time::timeout(HURRY, &mut reporting).await {
+                report
+            } else {
+                client.cut_bulk();
+                reporting.await
+            }
+        }
+    };
+    let end = begun.elapsed();
+    // Where no receipts were asked for, an ERROR may come only now.
+    let parting = client.disconnect().await;
+    hearing.abort();
+    let failure = report.failure.clone().map(ClientError::from).or_else(|| parting.err());
+    Sent { report, end, failure }
+}
+
+/// Takes off what is left of our messages; those of others go back to where they were.
+async fn empty(place: &Place, run: u32, options: ClientOptions) -> Result<()> {
+    let (client, mut events) = Client::connect(options).await?;
+    let subscribe =
+        Subscribe { ack: AckMode::ClientIndividual, prefetch: Some(AHEAD), ..place.subscribe.clone() };
+    let mut subscribing = std::pin::pin!(client.subscribe(subscribe));
+    let mut subscribed = false;
+    loop {
+        let event = tokio::select! {
+            result = &mut subscribing, if !subscribed => {
+                result?;
+                subscribed = true;
+                continue;
+            }
+            event = tokio::time::timeout(EMPTY, events.recv()) => event,
+        };
+        match event {
+            Ok(Some(Event::Messages { batch, connection, .. })) => {
+                let ours =
+                    |frame: FrameRef<'_>| Stamp::read(frame.body()).is_some_and(|stamp| stamp.run == run);
+                let frames = (0_u32..).zip(batch.iter()).filter(|(_, frame)| ours(*frame));
+                let frames: Vec<u32> = frames.map(|(index, _)| index).collect();
+                client.ack_frames(batch, frames, connection);
+            }
+            Ok(None) => break,
+            Err(_) if subscribed => break,
+            Ok(Some(_)) | Err(_) => {}
+        }
+    }
+    client.disconnect().await?;
+    Ok(())
+}
