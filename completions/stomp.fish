@@ -84,6 +84,7 @@ complete -c stomp -n "__fish_stomp_needs_command" -a "depth" -d 'Says how many m
 complete -c stomp -n "__fish_stomp_needs_command" -a "queues" -d 'Lists the queues, where the broker tells'
 complete -c stomp -n "__fish_stomp_needs_command" -a "broker" -d 'Runs the embedded broker by itself'
 complete -c stomp -n "__fish_stomp_needs_command" -a "doctor" -d 'Looks at each step of the way to a broker'
+complete -c stomp -n "__fish_stomp_needs_command" -a "bench" -d 'Puts a load on a broker and measures it'
 complete -c stomp -n "__fish_stomp_needs_command" -a "ctx" -d 'Names brokers, so that --context NAME finds them'
 complete -c stomp -n "__fish_stomp_needs_command" -a "completions" -d 'Prints the completions of a shell'
 complete -c stomp -n "__fish_stomp_needs_command" -a "man" -d 'Prints the man page'
@@ -948,6 +949,54 @@ complete -c stomp -n "__fish_stomp_using_subcommand doctor" -l insecure -d 'Do n
 complete -c stomp -n "__fish_stomp_using_subcommand doctor" -l embedded -d 'Bring a private broker inside this process'
 complete -c stomp -n "__fish_stomp_using_subcommand doctor" -l trace -d 'Show every frame on standard error, secrets masked'
 complete -c stomp -n "__fish_stomp_using_subcommand doctor" -s h -l help -d 'Print help (see more with \'--help\')'
+complete -c stomp -n "__fish_stomp_using_subcommand bench" -s p -l producers -d 'Connections that send' -r
+complete -c stomp -n "__fish_stomp_using_subcommand bench" -s C -l consumers -d 'Connections that receive; 0: only send' -r
+complete -c stomp -n "__fish_stomp_using_subcommand bench" -l size -d 'Octets of each body, 36 at least: each says which one it is' -r
+complete -c stomp -n "__fish_stomp_using_subcommand bench" -s c -l count -d 'Send so many messages in all' -r
+complete -c stomp -n "__fish_stomp_using_subcommand bench" -l duration -d 'Send for so many seconds [default: 5]' -r
+complete -c stomp -n "__fish_stomp_using_subcommand bench" -l rate -d 'Messages a second, of all producers together [default: as many as the broker takes]' -r
+complete -c stomp -n "__fish_stomp_using_subcommand bench" -l receipt -d 'Which messages ask for a receipt' -r -f -a "all\t'Each'
+none\t'None'"
+complete -c stomp -n "__fish_stomp_using_subcommand bench" -l ack -d 'How messages are acked: auto, client or client-individual [default: auto]' -r
+complete -c stomp -n "__fish_stomp_using_subcommand bench" -l prefetch -d 'At most so many unacked messages for each consumer' -r
+complete -c stomp -n "__fish_stomp_using_subcommand bench" -s H -l header -d 'One more header of each message; may be given more than once' -r
+complete -c stomp -n "__fish_stomp_using_subcommand bench" -l idle -d 'A message is lost when nothing has come for so many seconds' -r
+complete -c stomp -n "__fish_stomp_using_subcommand bench" -l color -d 'Colours: auto, always or never' -r -f -a "auto\t'Colours on a terminal that has them'
+always\t'Colours even into a pipe'
+never\t'No colours'"
+complete -c stomp -n "__fish_stomp_using_subcommand bench" -s s -l server -d 'The broker\'s URL, or a comma list of them to try in order [default: stomp://localhost:61613]' -r
+complete -c stomp -n "__fish_stomp_using_subcommand bench" -l host -d 'The broker\'s host' -r
+complete -c stomp -n "__fish_stomp_using_subcommand bench" -l port -d 'The broker\'s port' -r
+complete -c stomp -n "__fish_stomp_using_subcommand bench" -s U -l user -d 'The user\'s name' -r
+complete -c stomp -n "__fish_stomp_using_subcommand bench" -l password -d 'The password; other users of this machine can see it, so better -W or --password-file' -r
+complete -c stomp -n "__fish_stomp_using_subcommand bench" -l password-file -d 'A file that holds the password and that nobody else can read' -r -F
+complete -c stomp -n "__fish_stomp_using_subcommand bench" -l vhost -d 'The virtual host' -r
+complete -c stomp -n "__fish_stomp_using_subcommand bench" -l client-id -d 'The client-id, which durable subscriptions need on some brokers' -r
+complete -c stomp -n "__fish_stomp_using_subcommand bench" -l connect-header -d 'One more header of CONNECT; may be given more than once' -r
+complete -c stomp -n "__fish_stomp_using_subcommand bench" -l protocol -d 'Offer this version of STOMP alone: 1.0, 1.1 or 1.2' -r
+complete -c stomp -n "__fish_stomp_using_subcommand bench" -l heartbeat -d 'Heart-beats to send and to wish for, in milliseconds; 0: none [default: 10000,10000]' -r
+complete -c stomp -n "__fish_stomp_using_subcommand bench" -l connect-timeout -d 'The longest time from name look-up to CONNECTED, in seconds [default: 10]' -r
+complete -c stomp -n "__fish_stomp_using_subcommand bench" -l receipt-timeout -d 'The longest time without a receipt and other progress, in seconds [default: 30]' -r
+complete -c stomp -n "__fish_stomp_using_subcommand bench" -l reconnect-delay -d 'The first and the longest pause between tries, in seconds [default: 0.1,30]' -r
+complete -c stomp -n "__fish_stomp_using_subcommand bench" -l cafile -d 'Trust the certificates of this file (PEM) too' -r -F
+complete -c stomp -n "__fish_stomp_using_subcommand bench" -l cert -d 'The client\'s certificate (PEM)' -r -F
+complete -c stomp -n "__fish_stomp_using_subcommand bench" -l key -d 'The key of the client\'s certificate (PEM)' -r -F
+complete -c stomp -n "__fish_stomp_using_subcommand bench" -l max-body -d 'The longest body to take, in octets [default: 256 MiB; none where it goes to a file or a pipe]' -r
+complete -c stomp -n "__fish_stomp_using_subcommand bench" -l limit -d 'Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers' -r
+complete -c stomp -n "__fish_stomp_using_subcommand bench" -l context -d 'The broker of this name in the config file (\'stomp ctx\')' -r
+complete -c stomp -n "__fish_stomp_using_subcommand bench" -l management -d 'RabbitMQ\'s management, for \'queues\' and \'depth\' [default: http://HOST:15672]' -r
+complete -c stomp -n "__fish_stomp_using_subcommand bench" -l persistent -d 'The broker keeps messages over its own restart'
+complete -c stomp -n "__fish_stomp_using_subcommand bench" -l json -d 'The report as JSON'
+complete -c stomp -n "__fish_stomp_using_subcommand bench" -s q -l quiet -d 'Say nothing that is not an error'
+complete -c stomp -n "__fish_stomp_using_subcommand bench" -s v -l verbose -d 'Say to whom it connects; twice: every frame too (--trace)'
+complete -c stomp -n "__fish_stomp_using_subcommand bench" -l yes -d 'Do not ask before messages are taken off a production'
+complete -c stomp -n "__fish_stomp_using_subcommand bench" -s W -l ask-password -d 'Ask for the password'
+complete -c stomp -n "__fish_stomp_using_subcommand bench" -l escape-connect -d 'Write CONNECT\'s values with header escapes, for brokers that decode them there'
+complete -c stomp -n "__fish_stomp_using_subcommand bench" -l reconnect -d 'Make a lost connection again, and send once more what has no receipt'
+complete -c stomp -n "__fish_stomp_using_subcommand bench" -l insecure -d 'Do not verify the broker\'s certificate'
+complete -c stomp -n "__fish_stomp_using_subcommand bench" -l embedded -d 'Bring a private broker inside this process'
+complete -c stomp -n "__fish_stomp_using_subcommand bench" -l trace -d 'Show every frame on standard error, secrets masked'
+complete -c stomp -n "__fish_stomp_using_subcommand bench" -s h -l help -d 'Print help (see more with \'--help\')'
 complete -c stomp -n "__fish_stomp_using_subcommand ctx; and not __fish_seen_subcommand_from add ls use edit rm" -l color -d 'Colours: auto, always or never' -r -f -a "auto\t'Colours on a terminal that has them'
 always\t'Colours even into a pipe'
 never\t'No colours'"
