@@ -121,6 +121,18 @@ impl Context {
         connection.transaction.clone()
     }
 
+    /// The transactions that are open, on all connections.
+    pub async fn open_transactions(&self) -> Vec<String> {
+        let mut open = Vec::new();
+        for own in &self.connections {
+            // What is lost has none.
+            if let Ok(status) = own.client.status().await {
+                open.extend(status.transactions);
+            }
+        }
+        open
+    }
+
     /// A name for a transaction.
     pub fn transaction_name(&mut self) -> String {
         self.transactions_made += 1;

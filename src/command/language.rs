@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 use bytes::Bytes;
-use clap::error::{ContextKind, ContextValue};
+use clap::error::{ContextKind, ContextValue, ErrorKind};
 use clap::{CommandFactory as _, FromArgMatches as _, Parser};
 
 use super::context::{Context, Flow};
@@ -261,6 +261,11 @@ fn refused(error: &clap::Error, line: &Line<'_>, text: &[u8]) -> anyhow::Error {
     for line in lines {
         message.push(' ');
         message.push_str(line);
+    }
+    if let (ErrorKind::MissingRequiredArgument, Some(ContextValue::Strings(names))) =
+        (error.kind(), error.get(ContextKind::InvalidArg))
+    {
+        message = format!("'{}' lacks its {}", line.command(), names.join(" and its "));
     }
     let hint = format!("'help {}' says more", line.command());
     let end = line.words.last().map_or(0, |word| word.span.end);

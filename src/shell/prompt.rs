@@ -378,6 +378,10 @@ impl Shell {
 
     /// Ends the connections.
     async fn leave(&mut self) {
+        for name in self.context.open_transactions().await {
+            self.context
+                .warn(&format!("transaction '{name}' was never committed: what was sent in it is dropped"));
+        }
         let goodbye = self.context.disconnect_all();
         if let Ok(Err(error)) = tokio::time::timeout(PATIENCE, goodbye).await {
             self.context.screen.complain(&Diagnostic::warning(error.to_string()));

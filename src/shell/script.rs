@@ -128,6 +128,22 @@ impl Script<'_> {
 
     /// Runs a line.
     async fn line(&mut self, request: Result<Request>) {
+        let is_send = match &request {
+            Ok(request) => match &request.action {
+                Action::Send(..) => true,
+                Action::Run(typed, _) => typed.is_send(),
+                Action::Shell(_) => false,
+            },
+            Err(_) => false,
+        };
+        if !is_send && let Err(earlier) = self.context.settle_sends().await {
+            // What failed before comes first, and is no reason to leave this one out.
+            self.fail(&earlier);
+            if self.over {
+                return;
+            }
+            self.context.wait_for_link().await;
+        }
         let result = match request {
             Ok(request) => {
                 let barrier = !matches!(&request.action, Action::Send(..));
@@ -136,11 +152,7 @@ impl Script<'_> {
                 }
                 self.context.run(request).await
             }
-            Err(error) => match self.context.settle_sends().await {
-                // What failed before comes first.
-                Err(earlier) => Err(earlier),
-                Ok(()) => Err(error),
-            },
+            Err(error) => Err(error),
         };
         match result {
             Ok(Flow::Continue) => {}
@@ -182,9 +194,13 @@ impl Script<'_> {
             shown = shown.hint(format!("it may be any line up to {until}: the broker did not say which"));
         }
         self.context.screen.complain(&shown);
-        if let Some(ClientError::Failure(Failure::Refused { .. })) = client_error(error) {
-            // It has been told in full.
-            self.context.inbox.take_unsaid();
+        if let Some(ClientError::Failure(failure)) = client_error(error)
+            && let Some(line) = self.context.inbox.take_unsaid()
+            && !matches!(failure, Failure::Refused { .. })
+            && !failure.to_string().contains(&line)
+        {
+            // It has not been told yet.
+            self.context.inbox.keep_unsaid(line);
         }
         if self.code == exit::OK {
             // A script may be wrong; the command line that named it was right.
@@ -216,6 +232,13 @@ impl Script<'_> {
         };
         if let Err(error) = settled {
             self.fail(&error);
+        }
+        if signalled.is_none() {
+            for name in self.context.open_transactions().await {
+                let reason =
+                    format!("transaction '{name}' was never committed: what was sent in it is dropped");
+                self.fail(&Problem::Sending { reason, code: exit::FAILED }.into());
+            }
         }
         let goodbye = self.context.disconnect_all();
         if let Ok(Err(error)) = tokio::time::timeout(patience * 2, goodbye).await {

@@ -104,6 +104,9 @@ impl ScriptReader {
 
     /// The next logical line, `None` where more must be pushed, or where the script is over.
     pub fn next<'s>(&'s mut self, language: &Language<'_>) -> Option<Logical<'s>> {
+        if self.line == 0 && self.start == 0 {
+            self.skip_mark()?;
+        }
         let (from, line) = loop {
             let gathered = self.gather(language)?;
             let (from, line) = (self.start, self.line + 1);
@@ -115,6 +118,16 @@ impl ScriptReader {
         };
         let text = self.text(from);
         Some(Logical { line, text, item: read(text, language).finished() })
+    }
+
+    /// Passes the byte order mark that some editors put before a text; `None` where it may still come.
+    fn skip_mark(&mut self) -> Option<()> {
+        const MARK: &[u8] = b"\xef\xbb\xbf";
+        if self.buffer.starts_with(MARK) {
+            self.start = MARK.len();
+        }
+        let may_come = !self.finished && self.buffer.len() < MARK.len() && MARK.starts_with(&self.buffer);
+        (!may_come).then_some(())
     }
 
     /// Moves `reach` behind the logical line that begins at `start`; `None` where more is needed.

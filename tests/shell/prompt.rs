@@ -486,7 +486,8 @@ fn connections_are_listed_named_once_and_ended_one_by_one() {
     screen.line("use");
     screen.until("the list", |rows| {
         let at = rows.iter().position(|row| row == "  -    embedded")?;
-        let listed = rows[at + 1] == "  one  127.0.0.1  tx-1, 1 subscription" && rows[at + 2] == "* two  127.0.0.1";
+        let listed =
+            rows[at + 1] == "  one  127.0.0.1  tx-1, 1 subscription" && rows[at + 2] == "* two  127.0.0.1";
         listed.then_some(())
     });
     // One that fails leaves the others alone.
@@ -517,7 +518,9 @@ fn a_nack_says_once_what_becomes_of_the_message() {
     screen.last_row("embedded [1 unacked]>");
     screen.line("nack");
     screen.line("nack");
-    screen.until("two nacks", |rows| (rows.iter().filter(|row| *row == "nacked 1 message").count() == 2).then_some(()));
+    screen.until("two nacks", |rows| {
+        (rows.iter().filter(|row| *row == "nacked 1 message").count() == 2).then_some(())
+    });
     let rows = screen.rows();
     let said = "the embedded broker gives a nacked message out again at once, to any subscriber";
     assert_eq!(rows.iter().filter(|row| *row == said).count(), 1, "{rows:#?}");

@@ -245,3 +245,83 @@ fn in_production_a_script_that_takes_messages_off_is_refused_unless_it_says_yes(
     let yes = in_production(&broker, &["--yes"], "drain --idle 0.2 /queue/p\n");
     assert_eq!(told(&yes), ("two\n".into(), String::new(), 0));
 }
+
+#[test]
+fn a_script_that_ends_inside_a_transaction_fails_and_says_what_is_dropped() {
+    let (_, error, code) = told(&script(&["--embedded"], b"begin t1\nsend /queue/a x\n"));
+    assert_eq!(code, 1, "{error}");
+    assert!(
+        error.contains("error: transaction 't1' was never committed: what was sent in it is dropped\n"),
+        "{error}"
+    );
+    let (_, error, code) = told(&script(&["--embedded"], b"begin t1\nsend /queue/a x\nabort\n"));
+    assert_eq!((error.as_str(), code), ("", 0));
+}
+
+#[test]
+fn what_follows_a_refused_send_is_run_where_a_script_keeps_going() {
+    let text = b"send '' x\n!echo ran\nsend '' y\nversion\n";
+    let (out, error, code) = told(&script(&["--embedded", "--keep-going"], text));
+    assert_eq!(code, 5, "{error}");
+    assert!(out.starts_with("ran\nstomp "), "{out}{error}");
+    assert!(error.contains("stdin:1: error: ") && error.contains("stdin:3: error: "), "{error}");
+}
+
+#[test]
+fn a_byte_order_mark_before_the_first_command_does_no_harm() {
+    let text = b"\xef\xbb\xbfsub /queue/a\r\nsend /queue/a x\nwait 1\r\n";
+    assert_eq!(told(&script(&["--embedded"], text)), ("x\n".into(), String::new(), 0));
+}
+
+#[test]
+fn aliases_and_variables_take_the_forms_that_other_shells_taught() {
+    let text = "alias s 'send $q'\nalias one sub -c\nset q /queue/a\ns $q\n2 s more\none 2 /queue/a\n\
+        set expand on\ns $q\none 2 /queue/a\nunset q\ns x\n";
+    let (out, error, code) = told(&script(&["--embedded"], text.as_bytes()));
+    assert_eq!((out.as_str(), code), ("$q\nmore\nmore\n/queue/a\n", 1), "{error}");
+    assert!(
+        error.starts_with("stdin:11: error: no variable is called 'q'\n  send $q x\n       ^^\n"),
+        "{error}"
+    );
+}
+
+#[test]
+fn files_that_run_files_end_somewhere_and_name_the_innermost() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("again"), "# once more\nsource again\n").unwrap();
+    std::fs::write(folder.path().join("outer"), "source inner\n").unwrap();
+    std::fs::write(folder.path().join("inner"), "send /queue/a x\nsend --prioritty 3 /queue/a x\n").unwrap();
+    let run = |text: &str| told(&Stomp::new(["--embedded"]).folder(folder.path()).input(text).run());
+    let (_, error, code) = run("source again\n");
+    assert_eq!(code, 1);
+    assert!(error.starts_with("again:2: error: again: files stand in each other too deep\n"), "{error}");
+    let (_, error, code) = run("source outer\n");
+    assert_eq!(code, 1);
+    let expected = "inner:2: error: 'send' has no option '--prioritty'\n  send --prioritty 3 /queue/a x\n       ^^^^^^^^^^^\n\
+        hint: did you mean '--priority'?\n";
+    assert!(error.starts_with(expected), "{error}");
+}
+
+#[test]
+fn a_pipe_ends_as_its_last_program_does_however_little_that_reads() {
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::write(folder.path().join("big"), vec![b'x'; 1 << 20]).unwrap();
+    let run = |text: &str| told(&Stomp::new(["--embedded"]).folder(folder.path()).input(text).run());
+    let before = "sub --count-only /queue/a\nsend /queue/a @big\nwait 1\n";
+    let (out, error, code) = run(&format!("{before}show 1 --raw | head -c 3\n!echo; echo on\n"));
+    assert_eq!((out.as_str(), code), ("xxx\non\n", 0), "{error}");
+    let (_, error, code) = run(&format!("{before}show 1 | exit 3\n!echo never\n"));
+    assert_eq!(code, 1);
+    assert!(error.starts_with("stdin:4: error: the command ended with exit status: 3\n"), "{error}");
+}
+
+#[test]
+fn a_transcript_is_replayed_by_the_command_line_too() {
+    let folder = tempfile::tempdir().unwrap();
+    let stomp = |arguments: &[&str]| Stomp::new([&["--embedded"], arguments].concat()).folder(folder.path());
+    let typed = "log t.stomp\nalias s send /queue/q\nset who you\nsub /queue/q\ns hello\n2 s again\n\
+        send --template /queue/q $$who $counter\nbegin\ns \"a\\nb\"\ncommit\nwait 5\nsubs\n!echo hi\nlog off\n";
+    let first = stomp(&[]).input(typed).run().code(0);
+    let again = stomp(&["-f", "t.stomp"]).run().code(0);
+    assert_eq!(String::from_utf8_lossy(&again.stdout), String::from_utf8_lossy(&first.stdout));
+}

@@ -167,7 +167,9 @@ fn a_paste_with_quotes_and_heredocs_runs_as_a_script_would() {
     screen.keys(&format!("\x1b[200~{paste}\x1b[201~\r"));
     screen.last_row("embedded>");
     screen.line("wait 3 --timeout 20");
+    screen.shows("3 messages came");
     screen.line("clear");
+    screen.until("a clear screen", |rows| (rows.len() == 1 && rows[0] == "embedded>").then_some(()));
     for (number, body) in [(1, "one\ntwo"), (2, "\tthree\nsend /queue/p not a command\n"), (3, "it's four")] {
         screen.line(&format!("show {number} --raw | od -An -c"));
         let last = format!("{number} --raw");

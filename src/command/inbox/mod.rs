@@ -209,6 +209,11 @@ impl Inbox {
         lock(&self.shared.loss).clone().unwrap_or(ClientError::NotConnected)
     }
 
+    /// Puts back an ERROR that is still to be told.
+    pub fn keep_unsaid(&self, line: String) {
+        lock(&self.shared.unsaid).get_or_insert(line);
+    }
+
     /// Takes the ERROR that came while a command was running, if there is one.
     pub fn take_unsaid(&self) -> Option<String> {
         lock(&self.shared.unsaid).take()
