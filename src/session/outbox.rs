@@ -16,6 +16,8 @@ pub struct Outbox {
     /// Where frames end, as positions of the whole stream; kept only for transports that want
     /// whole frames.
     ends: Option<VecDeque<u64>>,
+    /// Whether the first octet that waits is a heart-beat.
+    beat: bool,
 }
 
 impl Outbox {
@@ -29,6 +31,7 @@ impl Outbox {
         self.octets.clear();
         self.taken = 0;
         self.before = 0;
+        self.beat = false;
         if let Some(ends) = &mut self.ends {
             ends.clear();
         }
@@ -47,6 +50,19 @@ impl Outbox {
         }
     }
 
+    /// Appends a heart-beat where nothing else waits. It is written alone, whatever comes behind it: a
+    /// peer is known (Stampy) that drops the frame behind an EOL in the same segment.
+    pub fn beat(&mut self) {
+        self.beat = self.is_empty();
+        self.octets.push(b'\n');
+        self.end_frame();
+    }
+
+    /// Whether a heart-beat is what is written next.
+    pub fn begins_with_beat(&self) -> bool {
+        self.beat
+    }
+
     /// Drops what waits from this position of the stream on; what the socket took cannot be dropped.
     pub fn withdraw(&mut self, from: u64) {
         let from = from.max(self.given());
@@ -54,6 +70,7 @@ impl Outbox {
         if let Some(ends) = &mut self.ends {
             ends.retain(|end| *end <= from);
         }
+        self.beat &= !self.is_empty();
     }
 
     /// How many octets wait.
@@ -76,9 +93,12 @@ impl Outbox {
         self.before + self.taken as u64
     }
 
-    /// What to write next: everything, or one frame where they are kept apart.
+    /// What to write next: a heart-beat, or everything, or one frame where they are kept apart.
     pub fn front(&self) -> &[u8] {
         let rest = &self.octets[self.taken..];
+        if self.beat {
+            return &rest[..1];
+        }
         let given = self.given();
         match self.ends.as_ref().and_then(|ends| ends.iter().find(|end| **end > given)) {
             Some(end) => &rest[..usize::try_from(end - given).unwrap_or(rest.len()).min(rest.len())],
@@ -89,6 +109,7 @@ impl Outbox {
     /// Notes that the socket took so many octets of [`Outbox::front`].
     pub fn take(&mut self, count: usize) {
         self.taken += count;
+        self.beat &= count == 0;
         let given = self.given();
         if let Some(ends) = &mut self.ends {
             while ends.front().is_some_and(|end| *end <= given) {
@@ -126,6 +147,26 @@ mod tests {
         outbox.take(5);
         assert!(outbox.is_empty());
         assert_eq!(outbox.end(), 8);
+    }
+
+    #[test]
+    fn a_heart_beat_is_written_alone_whatever_comes_behind_it() {
+        for apart in [false, true] {
+            let mut outbox = Outbox::default();
+            outbox.keep_frames_apart(apart);
+            outbox.beat();
+            outbox.buffer().extend_from_slice(b"frame");
+            outbox.end_frame();
+            assert!(outbox.begins_with_beat());
+            assert_eq!(outbox.front(), b"\n");
+            outbox.take(1);
+            assert!(!outbox.begins_with_beat());
+            assert_eq!(outbox.front(), b"frame");
+        }
+        let mut outbox = Outbox::default();
+        outbox.beat();
+        outbox.withdraw(0);
+        assert_eq!((outbox.front(), outbox.begins_with_beat()), (&b""[..], false));
     }
 
     #[test]

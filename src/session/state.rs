@@ -51,8 +51,6 @@ pub struct Session<T> {
     /// Octets that were given to the socket since the last receipt, at most [`BUFFERS`] of them: they may
     /// be anywhere between here and the broker.
     pub(super) on_the_way: u64,
-    /// Whether the outbox holds a heart-beat and nothing else, unless something came behind it.
-    beat_waits: bool,
     /// Whether the socket is being read.
     pub(super) reading: bool,
 }
@@ -81,7 +79,6 @@ impl<T> Session<T> {
             disconnecting: false,
             mid_frame: false,
             on_the_way: 0,
-            beat_waits: false,
             reading: true,
         }
     }
@@ -224,7 +221,7 @@ impl<T> Session<T> {
     /// The socket took octets of the outbox.
     pub fn given(&mut self, count: usize, now: Instant) {
         // That the socket takes heart-beats says nothing of the receipts.
-        let beat = std::mem::take(&mut self.beat_waits) && count == 1;
+        let beat = self.outbox.begins_with_beat();
         self.outbox.take(count);
         if !beat {
             self.progress = now;
@@ -268,7 +265,6 @@ impl<T> Session<T> {
         self.beats = None;
         self.disconnecting = false;
         self.mid_frame = false;
-        self.beat_waits = false;
         self.on_the_way = 0;
         for subscription in &mut self.subscriptions {
             subscription.unacked.clear();
@@ -280,7 +276,8 @@ impl<T> Session<T> {
     /// that the socket takes what is there.
     fn waits(&self) -> bool {
         let receipt = self.receipts.open() > 0 && self.reading;
-        (receipt || self.outbox.len() > usize::from(self.beat_waits)) && self.receipt_timeout > Duration::ZERO
+        (receipt || self.outbox.len() > usize::from(self.outbox.begins_with_beat()))
+            && self.receipt_timeout > Duration::ZERO
     }
 
     /// How long nothing may come: the receipt time-out, and the time that what stands in the buffers
@@ -308,9 +305,7 @@ impl<T> Session<T> {
             // Whatever is waiting for the socket is a sign of life itself, once it is taken.
             if self.outbox.is_empty() && !self.mid_frame {
                 self.begin_wait(now);
-                self.outbox.buffer().push(b'\n');
-                self.outbox.end_frame();
-                self.beat_waits = true;
+                self.outbox.beat();
             }
             if let Some(beats) = &mut self.beats {
                 beats.octets_out(now);
