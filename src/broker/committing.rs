@@ -29,7 +29,7 @@ impl Router {
             ));
         }
         if transactions.len() >= most {
-            let advice = "COMMIT or ABORT one of them first, or raise the broker's limit.";
+            let advice = "COMMIT or ABORT one of them first; this limit is fixed.";
             return Err(Refusal::new(format!("more than {most} open transactions"), advice));
         }
         transactions.insert(name, Transaction::default());

@@ -36,6 +36,9 @@ impl Refusal {
             }
             (Fault::Limit { .. }, true) => "This limit is fixed.",
             (_, true) => "Nothing behind this octet can be understood.",
+            (Fault::Limit { .. }, false) => {
+                "This port speaks STOMP: the first frame is CONNECT or STOMP, and has its limits."
+            }
             (_, false) => "This port speaks STOMP: the first frame is CONNECT or STOMP.",
         };
         // A frame that holds a passcode is not shown back: it may end up in a log.

@@ -100,7 +100,7 @@ impl Router {
         let key = self.peers.insert(Connection::new(name, new_session()));
         let most = self.config.connections;
         if self.peers.len() > most {
-            let advice = "Close others first, or raise the broker's limit.";
+            let advice = "Close others first; this limit is fixed.";
             self.refuse(key, &Refusal::new(format!("more than {most} connections"), advice), None);
         }
         if self.stopping {

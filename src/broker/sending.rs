@@ -66,7 +66,7 @@ impl Router {
             let transaction = self.transaction(key, "SEND", name)?;
             transaction.bytes += message.size();
             if transaction.bytes > most {
-                let advice = "COMMIT sooner, or raise the broker's limit on the octets of a queue.";
+                let advice = "COMMIT sooner; the broker's option --queue-size raises this limit.";
                 return Err(Refusal::new(format!("more than {most} octets in a transaction"), advice));
             }
             transaction.steps.push(Step::Send { destination: destination.into(), message });

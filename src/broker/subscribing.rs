@@ -41,7 +41,7 @@ impl Router {
         }
         let most = self.config.subscriptions;
         if peer.subs.len() >= most {
-            let advice = "UNSUBSCRIBE from some first, or raise the broker's limit.";
+            let advice = "UNSUBSCRIBE from some first; this limit is fixed.";
             return Err(Refusal::new(format!("more than {most} subscriptions"), advice));
         }
         if is_foreign_temporary(&destination, &peer.session) {

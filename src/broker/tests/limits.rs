@@ -9,27 +9,78 @@ fn refused(desk: &mut Desk, peer: Seat, text: &str) -> String {
 }
 
 #[test]
-fn the_limits_on_a_frame_are_named() {
+fn the_limits_on_a_frame_are_named_with_their_octet_and_what_raises_them() {
     let long = "x".repeat(11 << 10);
-    let many = "h:1\n".repeat(101);
-    for (frame, limit) in [
-        (format!("SEND\nx:{long}\n\n\0"), "more than 10240 octets in a header line"),
-        (format!("SEND\n{many}\n\0"), "more than 100 headers in a frame"),
-        ("SEND\ncontent-length:16777217\n\n".to_owned(), "more than 16777216 octets in a body"),
-        ("S".repeat(40), "more than 32 octets in the first line of a frame"),
-    ] {
-        let mut desk = Desk::new();
-        let peer = desk.login("1.1");
-        assert!(refused(&mut desk, peer, &frame).contains(limit), "{limit}");
+    let (many, lines) = ("h:1\n".repeat(101), format!("x:{}\n", "x".repeat(10_000)).repeat(40));
+    let fixed = "This limit is fixed.";
+    for version in ["1.0", "1.1", "1.2"] {
+        for (frame, limit, octet, advice) in [
+            (format!("SEND\nx:{long}\n\n\0"), "10240 octets in a header line", 10_245, fixed),
+            (format!("SEND\n{many}\n\0"), "100 headers in a frame", 405, fixed),
+            (
+                "SEND\ncontent-length:16777217\n\n".to_owned(),
+                "16777216 octets in a body",
+                20,
+                "The broker's option --max-body raises this limit.",
+            ),
+            ("S".repeat(40), "32 octets in the first line of a frame", 32, fixed),
+        ] {
+            let mut desk = Desk::new();
+            let peer = desk.login(version);
+            let got = refused(&mut desk, peer, &frame);
+            assert!(got.contains(&format!("more than {limit} (octet {octet} of the frame, ")), "{got}");
+            assert!(got.contains(advice), "{got}");
+        }
+        let head = Limits { head: 300_000, ..Limits::BROKER };
+        let mut desk = Desk::with(BrokerConfig { limits: head, ..BrokerConfig::default() });
+        let peer = desk.login(version);
+        let got = refused(&mut desk, peer, &format!("SEND\n{lines}"));
+        assert!(
+            got.contains("more than 300000 octets in a frame's head (octet 300000 of the frame"),
+            "{got}"
+        );
     }
 }
 
 #[test]
 fn before_connect_a_frame_has_64_kib() {
-    let mut desk = Desk::new();
-    let peer = desk.sit();
-    let got = refused(&mut desk, peer, &format!("CONNECT\ncontent-length:70000\n\n{}\0", "x".repeat(70_000)));
-    assert!(got.contains("more than 65536 octets in a body"), "{got}");
+    for (frame, limit) in [
+        (format!("CONNECT\ncontent-length:70000\n\n{}\0", "x".repeat(70_000)), "65536 octets in a body"),
+        (format!("CONNECT\n\n{}", "x".repeat(70_000)), "65536 octets in a body"),
+        (format!("CONNECT\n{}", "x:7890123456789\n".repeat(90)), ""),
+        (
+            format!("CONNECT\n{}", format!("x:{}\n", "y".repeat(9_000)).repeat(8)),
+            "65536 octets in a frame's head",
+        ),
+        (format!("CONNECT\nx:{}", "y".repeat(11_000)), "10240 octets in a header line"),
+        (format!("CONNECT\n{}", "x:y\n".repeat(101)), "100 headers in a frame"),
+        ("C".repeat(40), "32 octets in the first line of a frame"),
+    ] {
+        let mut desk = Desk::new();
+        let peer = desk.sit();
+        if limit.is_empty() {
+            assert_eq!(desk.ask(peer, &frame), "", "within the limits");
+            continue;
+        }
+        let got = refused(&mut desk, peer, &frame);
+        assert!(got.contains(&format!("more than {limit} (octet ")), "{limit}: {got}");
+        assert!(
+            !got.contains("yyy") && !got.contains("xxx"),
+            "what may hold a secret is not sent back: {got}"
+        );
+    }
+}
+
+#[test]
+fn the_broker_s_limits_are_those_of_the_checklist() {
+    let config = BrokerConfig::default();
+    assert_eq!(config.login_time, std::time::Duration::from_secs(10));
+    assert_eq!((config.connections, config.subscriptions, config.transactions), (1_024, 1_000, 16));
+    assert_eq!(config.queue_bytes, 1 << 30);
+    let Limits { headers, header_line, body, .. } = config.limits;
+    assert_eq!((headers, header_line, body), (100, 10 << 10, 16 << 20));
+    let Limits { headers, header_line, head, body, .. } = Limits::BROKER_BEFORE_CONNECT;
+    assert_eq!((headers, header_line, head, body), (100, 10 << 10, 64 << 10, 64 << 10));
 }
 
 #[test]
@@ -39,6 +90,7 @@ fn one_connection_too_many_is_told_so() {
     let second = desk.sit();
     let got = desk.hear(second);
     assert!(got.starts_with("ERROR\nmessage:more than 1 connections\n"), "{got}");
+    assert!(got.contains("Close others first") && desk.is_closing(second), "{got}");
     desk.leave(second);
     desk.leave(first);
     desk.login("1.2");
@@ -51,14 +103,14 @@ fn subscriptions_and_transactions_have_their_bounds() {
     desk.subscribe(peer, "/queue/a", "1", "");
     desk.subscribe(peer, "/queue/a", "2", "");
     let got = refused(&mut desk, peer, "SUBSCRIBE\nid:3\ndestination:/queue/a\n\n\0");
-    assert!(got.contains("more than 2 subscriptions"), "{got}");
+    assert!(got.contains("more than 2 subscriptions") && got.contains("UNSUBSCRIBE from some"), "{got}");
     let peer = desk.login("1.2");
     let got = refused(
         &mut desk,
         peer,
         "BEGIN\ntransaction:1\n\n\0BEGIN\ntransaction:2\n\n\0BEGIN\ntransaction:3\n\n\0",
     );
-    assert!(got.contains("more than 2 open transactions"), "{got}");
+    assert!(got.contains("more than 2 open transactions") && got.contains("COMMIT or ABORT"), "{got}");
 }
 
 #[test]
@@ -67,7 +119,7 @@ fn a_transaction_holds_no_more_than_a_queue() {
     let peer = desk.login("1.2");
     let send = format!("SEND\ndestination:/queue/a\ntransaction:t\n\n{}\0", "x".repeat(600));
     let got = refused(&mut desk, peer, &format!("BEGIN\ntransaction:t\n\n\0{send}{send}"));
-    assert!(got.contains("more than 1000 octets in a transaction"), "{got}");
+    assert!(got.contains("more than 1000 octets in a transaction") && got.contains("--queue-size"), "{got}");
     assert_eq!(desk.router.depth(b"/queue/a"), 0);
 }
 

@@ -1,12 +1,12 @@
 //! The broker's tests. Most hold conversations with the router alone: no socket, no clock.
 
 mod acks;
+mod clients;
 mod conversations;
 mod defects;
 mod destinations;
 mod limits;
 mod sockets;
-
 mod transactions;
 mod traps;
 mod versions;
@@ -72,8 +72,12 @@ impl Desk {
     }
 
     fn tell(&mut self, seat: Seat, text: &str) {
+        self.tell_octets(seat, text.as_bytes());
+    }
+
+    fn tell_octets(&mut self, seat: Seat, octets: &[u8]) {
         let Peer { key, decoder, input, .. } = &mut self.peers[seat.0];
-        input.extend_from_slice(text.as_bytes());
+        input.extend_from_slice(octets);
         let mut batch = Batch::default();
         loop {
             let standing = self.router.standing(*key);
@@ -98,13 +102,17 @@ impl Desk {
 
     /// What was sent to this peer since it was last heard. All of it reaches its socket.
     fn hear(&mut self, seat: Seat) -> String {
+        String::from_utf8(self.hear_octets(seat)).unwrap().replace('\0', "^")
+    }
+
+    fn hear_octets(&mut self, seat: Seat) -> Vec<u8> {
         let Peer { key, written, .. } = &mut self.peers[seat.0];
         let mut all = Vec::new();
         loop {
             let mut some = Vec::new();
             self.router.fetch(*key, *written, &mut some, Waker::noop());
             if some.is_empty() {
-                return String::from_utf8(all).unwrap().replace('\0', "^");
+                return all;
             }
             *written += some.len() as u64;
             all.append(&mut some);

@@ -103,10 +103,46 @@ async fn a_silent_peer_is_told_so_and_its_messages_go_back() {
     let heart_beat = crate::protocol::HeartBeat { sends: 50, wants: 50 };
     let broker = start(BrokerConfig { heart_beat, ..BrokerConfig::default() }).await;
     let mut stream = broker.connect();
-    stream.write_all(b"CONNECT\naccept-version:1.1\nhost:/\nheart-beat:50,0\n\n\0").await.unwrap();
+    let all = "CONNECT\naccept-version:1.1\nhost:/\nheart-beat:50,0\n\n\0\
+        SUBSCRIBE\nid:1\ndestination:/queue/a\nack:client\n\n\0SEND\ndestination:/queue/a\n\nx\0";
+    stream.write_all(all.as_bytes()).await.unwrap();
     let mut all = String::new();
     stream.read_to_string(&mut all).await.unwrap();
-    assert!(all.contains("ERROR\nmessage:no sign of life for "), "{all}");
+    assert!(all.contains("\n\nx\0") && all.contains("ERROR\nmessage:no sign of life for "), "{all}");
+    let mut other = broker.connect();
+    login(&mut other).await;
+    other.write_all(b"SUBSCRIBE\nid:1\ndestination:/queue/a\n\n\0").await.unwrap();
+    let heard = read(&mut other, 1).await;
+    assert_eq!((bodies(&heard), headers(&heard, "redelivered")), (vec!["x"], vec!["true"]));
+}
+
+#[tokio::test]
+async fn the_socket_is_looked_at_once_more_before_a_peer_is_called_dead() {
+    let heart_beat = crate::protocol::HeartBeat { sends: 0, wants: 50 };
+    let broker = start(BrokerConfig { heart_beat, ..BrokerConfig::default() }).await;
+    let mut stream = broker.connect();
+    stream.write_all(b"CONNECT\naccept-version:1.2\nhost:/\nheart-beat:50,0\n\n\0").await.unwrap();
+    read(&mut stream, 1).await;
+    stream.write_all(b"\nBEGIN\ntransaction:t\nreceipt:1\n\n\0").await.unwrap();
+    // This runtime has one thread: while it stands still, nobody reads what is there, as when the
+    // program was stopped and goes on.
+    std::thread::sleep(std::time::Duration::from_millis(150));
+    assert_eq!(read(&mut stream, 1).await, "RECEIPT\nreceipt-id:1\n\n^");
+}
+
+#[tokio::test]
+async fn a_disconnect_that_is_followed_by_a_close_at_once_loses_nothing() {
+    let broker = start(BrokerConfig::default()).await;
+    for round in 1..=20 {
+        let mut stream = tcp(&broker).await;
+        let all = "CONNECT\naccept-version:1.2\nhost:/\n\n\0SEND\ndestination:/queue/a\n\nx\0\
+            DISCONNECT\nreceipt:1\n\n\0";
+        stream.write_all(all.as_bytes()).await.unwrap();
+        drop(stream);
+        while broker.depth("/queue/a") < round {
+            tokio::time::sleep(std::time::Duration::from_millis(1)).await;
+        }
+    }
 }
 
 #[tokio::test]

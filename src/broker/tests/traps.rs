@@ -93,22 +93,103 @@ fn a_content_length_that_is_no_number_or_beyond_64_bits_is_an_error() {
     }
 }
 
-/// Seen on the wire of old clients: all of a MESSAGE's headers sent back with the ACK.
+/// Trap 6.
 #[test]
-fn an_ack_with_headers_of_the_message_and_a_receipt_among_them_is_taken() {
-    let mut desk = Desk::new();
-    let peer = desk.login("1.2");
-    desk.subscribe(peer, "/queue/a", "1", "ack:client\n");
-    desk.send(peer, "/queue/a", "x");
-    let got = desk.hear(peer);
-    let (id, ack) = (headers(&got, "message-id")[0], headers(&got, "ack")[0]);
-    let got = desk.ask(
-        peer,
-        &format!(
-            "ACK\nid:{ack}\nmessage-id:{id}\nack:{ack}\nsubscription:1\ndestination:/queue/a\nfoo:bar\nreceipt:5\n\n\0"
-        ),
-    );
-    assert_eq!(got, "RECEIPT\nreceipt-id:5\n\n^");
-    desk.leave(peer);
-    assert_eq!(desk.router.depth(b"/queue/a"), 0);
+fn an_undefined_escape_is_fatal_from_1_1_on_and_no_escape_in_1_0() {
+    for (version, escape, fatal) in [
+        ("1.0", "\\t", false),
+        ("1.0", "\\r", false),
+        ("1.1", "\\t", true),
+        ("1.1", "\\r", true),
+        ("1.2", "\\t", true),
+        ("1.2", "\\r", false),
+        ("1.2", "\\", true),
+    ] {
+        let mut desk = Desk::new();
+        let peer = desk.login(version);
+        let got = desk.ask(peer, &format!("SEND\ndestination:/queue/a\nfoo:a{escape}\nreceipt:1\n\nx\0"));
+        assert_eq!(got.contains("is no escape of this version (octet 31 of the frame"), fatal, "{got}");
+        assert_eq!(desk.is_closing(peer), fatal, "{version} {escape}: {got}");
+        assert_eq!(desk.router.depth(b"/queue/a"), usize::from(!fatal));
+    }
+}
+
+/// Trap 8: shorter than the body, longer than it, with the NUL missing; octets, not characters.
+#[test]
+fn a_content_length_counts_octets_and_the_nul_stands_behind_them() {
+    for version in ["1.0", "1.1", "1.2"] {
+        let mut desk = Desk::with(BrokerConfig { strict: true, ..BrokerConfig::default() });
+        let peer = desk.login(version);
+        desk.subscribe(peer, "/queue/a", "1", "");
+        let send = |length: usize, body: &str| {
+            format!("SEND\ndestination:/queue/a\ncontent-length:{length}\n\n{body}")
+        };
+        assert_eq!(bodies(&desk.ask(peer, &send(6, "zwölf\0"))), ["zwölf"]);
+        assert_eq!(desk.ask(peer, &send(4, "ab")), "", "longer: the rest has not come");
+        assert_eq!(desk.ask(peer, "\0c"), "", "the NUL is in the body");
+        assert_eq!(desk.ask(peer, "\0").matches("ab^c^").count(), 1);
+        let got = desk.ask(peer, &send(2, "abc\0"));
+        assert!(
+            got.contains("content-length is 2, but the octet behind that many is 'c' and not NUL"),
+            "{got}"
+        );
+        assert!(got.contains("(octet 46 of the frame, ") && desk.is_closing(peer), "{got}");
+    }
+}
+
+/// Trap 10.
+#[test]
+fn a_conversation_is_the_same_however_its_octets_are_cut() {
+    let said = "CONNECT\r\naccept-version:1.2\r\nhost:/\r\n\r\n\0SUBSCRIBE\nid:1\ndestination:/queue/a\n\n\0\n\
+        SEND\ndestination:/queue/a\nfoo:\\c\\\\n\ncontent-length:3\nreceipt:1\n\na\0b\0\
+        SEND\ndestination:/queue/a\n\nwithout a length\0\r\n\0BEGIN\ntransaction:t\nreceipt:2\n\n\0BROKEN\n:\n\n\0";
+    let heard = |pieces: &[&str]| {
+        let mut desk = Desk::new();
+        let peer = desk.sit();
+        let heard: String = pieces.iter().map(|piece| desk.ask(peer, piece)).collect();
+        // Ids are unlike any other's, and an ERROR shows as much of the frame as has come.
+        let differs = ["session:", "message-id:", "The frame begins", "content-length:1"];
+        let same = |line: &&str| !differs.iter().any(|prefix| line.starts_with(prefix));
+        heard.lines().filter(same).collect::<Vec<_>>().join("\n")
+    };
+    let expected = heard(&[said]);
+    assert_eq!(frames(&expected).count(), 7, "{expected}");
+    for cut in 1..said.len() {
+        let (left, right) = said.split_at(cut);
+        assert_eq!(heard(&[left, right]), expected, "cut at {cut}");
+    }
+    let single: Vec<&str> = (0..said.len()).map(|at| &said[at..=at]).collect();
+    assert_eq!(heard(&single), expected);
+}
+
+/// Trap 14.
+#[test]
+fn a_byte_order_mark_invalid_utf_8_and_nuls_are_relayed_as_they_came() {
+    for body in [&b"\xef\xbb\xbfx"[..], b"\xff\xfe\0\x80", b"\0", b"\r\n\0\n", b""] {
+        for version in ["1.0", "1.1", "1.2"] {
+            let mut desk = Desk::new();
+            let peer = desk.login(version);
+            desk.subscribe(peer, "/queue/a", "1", "");
+            let head = format!("SEND\ndestination:/queue/a\ncontent-length:{}\n\n", body.len());
+            desk.tell_octets(peer, &[head.as_bytes(), body, b"\0"].concat());
+            let heard = desk.hear_octets(peer);
+            let head = format!("\ncontent-length:{}\n\n", body.len());
+            let at = memchr::memmem::find(&heard, head.as_bytes()).unwrap() + head.len();
+            assert_eq!(&heard[at..at + body.len()], body, "{version}");
+            assert_eq!(heard[at + body.len()], 0);
+        }
+    }
+}
+
+/// Trap 16: RabbitMQ refuses it; a broker that must not be asked to may pass it over.
+#[test]
+fn a_message_id_of_the_sender_is_not_taken_for_the_broker_s() {
+    for version in ["1.0", "1.1", "1.2"] {
+        let mut desk = Desk::new();
+        let peer = desk.login(version);
+        desk.subscribe(peer, "/queue/a", "1", "");
+        let got = desk.ask(peer, "SEND\ndestination:/queue/a\nmessage-id:mine\nsubscription:2\nack:3\n\nx\0");
+        assert_eq!((headers(&got, "subscription"), headers(&got, "ack")), (vec!["1"], vec![]), "{got}");
+        assert!(!got.contains("mine") && headers(&got, "message-id").len() == 1, "{got}");
+    }
 }

@@ -1,4 +1,4 @@
-//! What differs by version, and what the clients of the last twenty years need.
+//! What differs by version.
 
 use super::*;
 
@@ -33,28 +33,6 @@ fn no_version_in_common_is_an_error_that_names_ours() {
     assert!(got.starts_with("ERROR\nmessage:no version in common\n"), "{got}");
     assert_eq!(headers(&got, "version"), ["1.0,1.1,1.2"]);
     assert!(desk.is_closing(peer));
-}
-
-#[test]
-fn the_line_feed_behind_a_connect_is_answered_in_kind() {
-    for (behind, end) in [("", "^"), ("\n", "^\n"), ("\r\n", "^\n")] {
-        let mut desk = Desk::new();
-        let peer = desk.sit();
-        let got = desk.ask(peer, &format!("CONNECT\naccept-version:1.2\nhost:/\n\n\0{behind}"));
-        assert!(got.ends_with(&format!("\n\n{end}")), "{behind:?}: {got:?}");
-        let got = desk.ask(peer, "BEGIN\ntransaction:t\nreceipt:1\n\n\0");
-        assert_eq!(got, format!("RECEIPT\nreceipt-id:1\n\n{end}"));
-    }
-}
-
-#[test]
-fn any_host_and_a_body_on_connect_are_taken() {
-    for host in ["", "host:\n", "host:/\n", "host:127.0.0.1\n", "host:no.such\n"] {
-        let mut desk = Desk::new();
-        let peer = desk.sit();
-        let got = desk.ask(peer, &format!("CONNECT\naccept-version:1.1\n{host}content-length:4\n\nnull\0"));
-        assert!(got.starts_with("CONNECTED\n"), "{got}");
-    }
 }
 
 #[test]
@@ -113,46 +91,6 @@ fn nack_is_no_verb_of_1_0() {
 }
 
 #[test]
-fn client_individual_in_1_0_is_taken_unless_strict() {
-    for strict in [false, true] {
-        let mut desk = Desk::with(BrokerConfig { strict, ..BrokerConfig::default() });
-        let peer = desk.login("1.0");
-        let got = desk.ask(peer, "SUBSCRIBE\ndestination:/queue/a\nack:client-individual\nreceipt:1\n\n\0");
-        assert_eq!(got.starts_with("RECEIPT"), !strict, "{got}");
-    }
-}
-
-#[test]
-fn an_ack_is_understood_in_every_form_that_clients_use() {
-    let forms = [
-        ("1.0", "message-id:MID\n"),
-        ("1.0", "message-id: MID\nsubscription:s\nreceipt-of-another:1\n"),
-        ("1.1", "message-id:MID\n"),
-        ("1.1", "message-id:MID\nsubscription:s\n"),
-        ("1.1", "id:MID\nsubscription:s\n"),
-        ("1.2", "id:AID\n"),
-        ("1.2", "message-id:MID\nsubscription:s\n"),
-        ("1.2", "message-id:MID\n"),
-        ("1.2", "id:AID\nmessage-id:MID\nsubscription:s\ncontent-type:text/plain\n"),
-        ("1.2", "id:MID\n"),
-    ];
-    for (version, form) in forms {
-        let mut desk = Desk::new();
-        let peer = desk.login(version);
-        desk.tell(peer, "SUBSCRIBE\nid:s\ndestination:/queue/a\nack:client-individual\n\n\0");
-        let heard = desk.ask(peer, "SEND\ndestination:/queue/a\n\nx\0");
-        let acks = headers(&heard, "ack");
-        assert_eq!(acks.len(), usize::from(version == "1.2"), "{heard}");
-        let form = form
-            .replace("MID", headers(&heard, "message-id")[0])
-            .replace("AID", acks.first().copied().unwrap_or_default());
-        let got = desk.ask(peer, &format!("ACK\n{form}receipt:1\n\n\0"));
-        assert!(got.starts_with("RECEIPT\n"), "{version} {form}: {got}");
-        assert_eq!(desk.router.queue_figures()[0].unsettled, 0);
-    }
-}
-
-#[test]
 fn headers_are_escaped_as_each_receiver_s_version_has_it() {
     let mut desk = Desk::new();
     let peers = [desk.login("1.0"), desk.login("1.1"), desk.login("1.2")];
@@ -204,45 +142,86 @@ fn a_carriage_return_is_data_in_1_1() {
 }
 
 #[test]
-fn ids_and_receipts_go_back_as_they_came() {
-    let mut desk = Desk::new();
-    let peer = desk.login("1.2");
-    let got = desk.ask(peer, "SUBSCRIBE\nid:a\\c\\\\b\ndestination:/topic/a\nreceipt:x\\c:y\n\n\0");
-    assert_eq!(headers(&got, "receipt-id"), ["x\\c:y"]);
-    let got = desk.ask(peer, "SEND\ndestination:/topic/a\n\nx\0");
-    assert_eq!(headers(&got, "subscription"), ["a\\c\\\\b"]);
-}
-
-#[test]
-fn a_content_length_that_counts_characters_is_forgiven_unless_strict() {
-    for strict in [false, true] {
-        let mut desk = Desk::with(BrokerConfig { strict, ..BrokerConfig::default() });
-        let peer = desk.login("1.2");
-        desk.subscribe(peer, "/topic/a", "1", "");
-        let got = desk.ask(peer, "SEND\ndestination:/topic/a\ncontent-length:5\n\nHällo\0");
-        if strict {
-            assert!(got.starts_with("ERROR\nmessage:malformed frame\\c content-length is 5"), "{got}");
-        } else {
-            assert_eq!((bodies(&got), headers(&got, "content-length")), (vec!["Hällo"], vec!["6"]));
-            assert!(desk.router.log.iter().any(|line| line.contains("counts octets, not characters")));
+fn a_strict_broker_wants_a_host_from_1_1_on_and_connect_in_1_0() {
+    for (connect, taken) in [
+        ("CONNECT\naccept-version:1.0\n", true),
+        ("CONNECT\naccept-version:1.1\n", false),
+        ("CONNECT\naccept-version:1.2\n", false),
+        ("STOMP\naccept-version:1.2\nhost:/\n", true),
+        ("STOMP\naccept-version:1.1\nhost:/\n", true),
+        ("STOMP\naccept-version:1.0\nhost:/\n", false),
+    ] {
+        for strict in [false, true] {
+            let mut desk = Desk::with(BrokerConfig { strict, ..BrokerConfig::default() });
+            let peer = desk.sit();
+            let got = desk.ask(peer, &format!("{connect}\n\0"));
+            assert_eq!(got.starts_with("CONNECTED\n"), taken || !strict, "{connect}: {got}");
         }
     }
 }
 
 #[test]
-fn a_body_on_a_frame_that_may_have_none_is_passed_over_unless_strict() {
-    for strict in [false, true] {
-        let mut desk = Desk::with(BrokerConfig { strict, ..BrokerConfig::default() });
-        let peer = desk.login("1.2");
-        let got = desk.ask(peer, "SUBSCRIBE\nid:1\ndestination:/topic/a\nreceipt:1\n\nnull\0");
-        assert_eq!(got.starts_with("RECEIPT"), !strict, "{got}");
+fn blanks_around_a_value_count_but_in_1_0() {
+    for (version, expected) in [("1.0", "/queue/a|b"), ("1.1", " /queue/a | b "), ("1.2", " /queue/a | b ")] {
+        let mut desk = Desk::new();
+        let (sender, reader) = (desk.login(version), desk.login("1.2"));
+        desk.subscribe(reader, "/queue/a", "1", "");
+        desk.subscribe(reader, " /queue/a ", "2", "");
+        desk.tell(sender, "SEND\ndestination: /queue/a \nfoo: b \n\nx\0");
+        let heard = desk.hear(reader);
+        let got = format!("{}|{}", headers(&heard, "destination")[0], headers(&heard, "foo")[0]);
+        assert_eq!(got, expected, "{version}");
     }
 }
 
 #[test]
-fn an_advisory_topic_is_just_a_topic() {
-    let mut desk = Desk::new();
-    let peer = desk.login("1.1");
-    let topic = "/topic/ActiveMQ.Advisory.TempQueue,ActiveMQ.Advisory.TempTopic";
-    desk.subscribe(peer, topic, "1", "activemq.dispatchAsync:true\n");
+fn unsubscribe_goes_by_destination_or_id_in_1_0_and_by_id_later_unless_it_is_plain_what_is_meant() {
+    for version in ["1.0", "1.1", "1.2"] {
+        for (strict, by) in
+            [(false, "id:1"), (true, "id:1"), (false, "destination:/queue/a"), (true, "destination:/queue/a")]
+        {
+            let mut desk = Desk::with(BrokerConfig { strict, ..BrokerConfig::default() });
+            let peer = desk.login(version);
+            desk.subscribe(peer, "/queue/a", "1", "");
+            let got = desk.ask(peer, &format!("UNSUBSCRIBE\n{by}\nreceipt:2\n\n\0"));
+            let taken = version == "1.0" || !strict || by == "id:1";
+            assert_eq!(
+                got.starts_with("RECEIPT\nreceipt-id:2\n\n^"),
+                taken,
+                "{version} {by} {strict}: {got}"
+            );
+            desk.tell(peer, "SEND\ndestination:/queue/a\n\nx\0");
+            assert_eq!(bodies(&desk.hear(peer)).len(), 0);
+        }
+    }
+}
+
+#[test]
+fn every_message_has_its_id_its_subscription_and_redelivered_in_every_version() {
+    for version in ["1.0", "1.1", "1.2"] {
+        for mode in ["auto", "client"] {
+            let mut desk = Desk::new();
+            let peer = desk.login(version);
+            desk.subscribe(peer, "/queue/a", "s", &format!("ack:{mode}\n"));
+            desk.subscribe(peer, "/topic/a", "t", &format!("ack:{mode}\n"));
+            desk.tell(peer, "SEND\ndestination:/queue/a\n\nx\0SEND\ndestination:/topic/a\n\nx\0");
+            let heard = desk.hear(peer);
+            assert_eq!(headers(&heard, "subscription"), ["s", "t"], "{version}");
+            assert_eq!(headers(&heard, "redelivered"), ["false", "false"], "{version}");
+            assert_eq!(headers(&heard, "destination"), ["/queue/a", "/topic/a"], "{version}");
+            let ids = headers(&heard, "message-id");
+            assert!(ids.len() == 2 && ids[0] != ids[1], "{heard}");
+            assert!(ids.iter().all(|id| !id.contains([':', '\\'])), "needs no escaping: {heard}");
+        }
+    }
+}
+
+#[test]
+fn a_malformed_heart_beat_header_is_an_error_that_says_so() {
+    for text in ["often", "1", "-1,5", "1,2,3"] {
+        let mut desk = Desk::new();
+        let peer = desk.sit();
+        let got = desk.ask(peer, &format!("CONNECT\naccept-version:1.2\nhost:/\nheart-beat:{text}\n\n\0"));
+        assert!(got.starts_with("ERROR\nmessage:malformed heart-beat header\n"), "{got}");
+    }
 }
