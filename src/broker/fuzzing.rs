@@ -7,7 +7,7 @@ use bytes::BytesMut;
 use super::BrokerConfig;
 use super::connection::{PeerKey, Stage};
 use super::router::Router;
-use crate::protocol::{Batch, Decoder, Limits, ShortLength};
+use crate::protocol::{Batch, Decoder, Limits, ShortLength, Verb};
 
 /// What a peer's task keeps.
 struct Peer {
@@ -54,8 +54,9 @@ impl Peer {
         }
     }
 
-    /// Takes what is there for it, and checks that it is STOMP.
-    fn hear(&mut self, router: &mut Router) {
+    /// Takes what is there for it, and checks that it is STOMP; says how many frames of each kind it was.
+    fn hear(&mut self, router: &mut Router) -> Heard {
+        let mut heard = Heard::default();
         let mut all = Vec::new();
         loop {
             let mut some = Vec::new();
@@ -75,11 +76,30 @@ impl Peer {
             if let Err(error) = decoder.decode(&mut input, &mut batch) {
                 panic!("{error}: {}", all.escape_ascii());
             }
+            for frame in batch.iter() {
+                heard.frames += 1;
+                heard.errors += usize::from(frame.verb() == Verb::Error);
+            }
             if !decoder.stopped() {
                 break;
             }
         }
         assert!(decoder.is_between_frames(), "half a frame: {}", all.escape_ascii());
+        heard
+    }
+}
+
+/// What a broker has said to all of its peers.
+#[derive(Debug, Default)]
+struct Heard {
+    frames: usize,
+    errors: usize,
+}
+
+impl Heard {
+    fn add(&mut self, more: &Self) {
+        self.frames += more.frames;
+        self.errors += more.errors;
     }
 }
 
@@ -89,7 +109,12 @@ impl Peer {
 /// # Panics
 ///
 /// Where what the broker says is not STOMP, or anything of a peer is left when it is gone.
-pub fn converse(mut octets: &[u8]) {
+pub fn converse(octets: &[u8]) {
+    hold(octets);
+}
+
+fn hold(mut octets: &[u8]) -> Heard {
+    let mut all = Heard::default();
     let config =
         BrokerConfig { queue_bytes: 1 << 10, subscriptions: 4, transactions: 2, ..BrokerConfig::default() };
     let mut router = Router::new(config);
@@ -104,13 +129,13 @@ pub fn converse(mut octets: &[u8]) {
                 router.remove(peer.key, peer.written);
                 *seat = None;
             }
-            (1, Some(peer)) => peer.hear(&mut router),
+            (1, Some(peer)) => all.add(&peer.hear(&mut router)),
             (_, Some(peer)) => peer.say(&mut router, said),
             (_, None) => *seat = Some(Peer::new(&mut router, versions[usize::from(length & 3)])),
         }
     }
     for mut peer in peers.into_iter().flatten() {
-        peer.hear(&mut router);
+        all.add(&peer.hear(&mut router));
         router.remove(peer.key, peer.written);
     }
     assert_eq!((router.peers.len(), router.subs.len()), (0, 0));
@@ -118,14 +143,16 @@ pub fn converse(mut octets: &[u8]) {
     for queue in router.queue_figures() {
         assert_eq!((queue.unsettled, queue.subscribers), (0, 0), "{queue:?}");
     }
+    all
 }
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)] // a failure here is the test's
     use proptest::collection::vec;
     use proptest::prelude::*;
 
-    use super::converse;
+    use super::{converse, hold};
 
     const FRAMES: [&str; 22] = [
         "CONNECT\naccept-version:1.2\n\n\0",
@@ -151,6 +178,20 @@ mod tests {
         "\0\n",
         "SEND\ndestination:/temp-queue/a\nreply-to:/temp-queue/b\n\n\0",
     ];
+
+    #[test]
+    fn the_seeds_of_the_fuzz_target_are_conversations_without_an_error() {
+        let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds/broker_frames");
+        let mut seeds = 0;
+        for entry in std::fs::read_dir(folder).unwrap() {
+            let path = entry.unwrap().path();
+            let heard = hold(&std::fs::read(&path).unwrap());
+            // Three have logged in; what they asked for was answered.
+            assert!(heard.frames > 3 && heard.errors == 0, "{}: {heard:?}", path.display());
+            seeds += 1;
+        }
+        assert!(seeds > 0);
+    }
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(1_000))]

@@ -56,6 +56,23 @@ fn answer(octets: &'static [u8]) -> impl FnOnce(&mut TcpStream) + Send {
     }
 }
 
+/// Confirms whatever asks for a receipt, until DISCONNECT.
+fn confirm_all(socket: &mut TcpStream) {
+    let (mut frame, mut octet) = (Vec::new(), [0]);
+    while socket.read(&mut octet).unwrap() == 1 {
+        frame.push(octet[0]);
+        if octet == [0] {
+            let text = String::from_utf8(std::mem::take(&mut frame)).unwrap();
+            if let Some(id) = text.lines().find_map(|line| line.strip_prefix("receipt:")) {
+                socket.write_all(format!("RECEIPT\nreceipt-id:{id}\n\n\0").as_bytes()).unwrap();
+            }
+            if text.trim_start().starts_with("DISCONNECT") {
+                return;
+            }
+        }
+    }
+}
+
 #[test]
 fn a_subscriber_is_shown_the_frame_that_breaks_the_protocol() {
     let octets = b"RECEIPT\nreceipt-id:1\n\n\0MESSAGE\nsubscription:1\nfoo:a\\tb\x1b[2J\n\nbody\0";
@@ -95,6 +112,73 @@ fn a_limit_is_named_with_the_octet_and_the_option_that_raises_it() {
         answer(b"MESSAGE\nfoo:0123456789012345678901234567890123456789012345678901234567890123456789\n\n\0"),
     ));
     assert!(code == 7 && text.contains("more than 70 octets in a header line"), "{code}: {text}");
+}
+
+/// A message whose head has these lines too, and whose body is `body`.
+fn message(lines: &str) -> String {
+    format!("MESSAGE\nsubscription:1\nmessage-id:1\nack:1\n{lines}\nbody\0")
+}
+
+#[test]
+fn each_limit_of_the_client_is_named_with_the_octet_and_the_option_that_raises_it() {
+    let lines = |count: usize, length: usize| format!("x:{}\n", "y".repeat(length - 2)).repeat(count);
+    // The limit, the octet, what is beyond it, what raises it; with that, the same octets bring a body.
+    for (limit, octets, raise) in [
+        (
+            "32 octets in the first line of a frame (octet 32",
+            "V".repeat(40) + "\n\n\0" + &message(""),
+            "--limit verb=40",
+        ),
+        (
+            "65536 octets in a header line (octet 65578",
+            message(&lines(1, 65_537)),
+            "--limit header-line=65537",
+        ),
+        ("1000 headers in a frame (octet 4030", message(&lines(1_000, 3)), "--limit headers=1003"),
+        (
+            "16777216 octets in a frame's head (octet 16777216",
+            message(&lines(300, 60_000)),
+            "--limit head=20000000",
+        ),
+        (
+            "268435456 octets in a body (octet 57",
+            message("content-length:268435457\n").replace("\nbody", "\nsubscription:1\n"),
+            "--max-body OCTETS",
+        ),
+        ("3 octets in a body (octet 46", message(""), "--max-body 4"),
+    ] {
+        let octets = "RECEIPT\nreceipt-id:1\n\n\0".to_owned() + &octets;
+        let octets: &'static [u8] = octets.into_bytes().leak();
+        let mut options = vec!["sub", "/queue/a", "-c", "1"];
+        match raise {
+            "--max-body 4" => options.extend(["--max-body", "3"]),
+            // What goes by in pieces has no limit; a script keeps messages.
+            "--max-body OCTETS" => options = vec!["-e", "sub /queue/a", "-e", "wait 1"],
+            _ => {}
+        }
+        let (code, text) = said(&stomp(&options, answer(octets)));
+        assert_eq!(code, 7, "{text}");
+        assert!(
+            text.contains(&format!("the broker broke the protocol: more than {limit} of the frame")),
+            "{text}"
+        );
+        let option = raise.split(['=', '4']).next().unwrap().replace("--max-body ", "--max-body OCTETS");
+        assert!(text.contains(&format!("hint: {}", option.trim_end_matches("OCTETS"))), "{text}");
+        assert!(text.ends_with(" raises this limit\n"), "{text}");
+        assert!(text.lines().any(|line| line.trim_start().starts_with('^')) && text.len() < 8_000, "{text}");
+        if raise.ends_with("OCTETS") {
+            continue;
+        }
+        let output = stomp(
+            &[&["sub", "/queue/a", "-c", "1"], &raise.split(' ').collect::<Vec<_>>()[..]].concat(),
+            move |socket| {
+                answer(octets)(socket);
+                confirm_all(socket);
+            },
+        );
+        assert_eq!(said(&output), (0, String::new()), "{raise}");
+        assert_eq!(output.stdout, b"body\n", "{raise}");
+    }
 }
 
 #[test]

@@ -116,6 +116,12 @@ pub fn decode(data: &[u8]) {
     }
 }
 
+/// What an input of [`decode`] comes to; nothing: it chooses no decoder.
+pub fn decoded(data: &[u8]) -> Option<Got> {
+    let (mut decoder, octets) = decoder(data)?;
+    Some(feed(&mut decoder, [octets]))
+}
+
 /// However octets are cut, the frames are the same, and so is what is wrong with which octet.
 pub fn split_against_whole(data: &[u8]) {
     let [cut, rest @ ..] = data else { return };
@@ -152,6 +158,14 @@ pub fn round_trip(data: &[u8]) {
         frame.headers.retain(|(name, _)| name != b"content-length");
     }
     assert_eq!(got.frames, expected);
+}
+
+/// The frames that an input of [`round_trip`] encodes; `None`: one of them cannot be written.
+pub fn encoded(data: &[u8]) -> Option<usize> {
+    let (choice, rest) = data.split_first()?;
+    let encoder = Encoder::new(Version::ALL[usize::from(*choice) % 3]);
+    let frames = frames(rest);
+    frames.iter().all(|frame| encoder.frame(&mut Vec::new(), frame).is_ok()).then_some(frames.len())
 }
 
 /// As [`feed`], in a version that no CONNECTED changes.
@@ -277,6 +291,13 @@ pub fn command_line(data: &[u8]) {
     let _ = mask_secrets_in_octets(text);
     let _ = expand_variables(text, &variables);
     let _ = expand_alias(text, &aliases);
+}
+
+/// The first item of an input of [`command_line`].
+pub fn first_item(data: &[u8]) -> Option<Item<'_>> {
+    let (_, text) = data.split_first()?;
+    let reading = read(text, &Language::new(&GRAMMAR));
+    reading.error.is_none().then_some(reading.item)
 }
 
 /// The logical lines of a script that is read in pieces.

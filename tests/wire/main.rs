@@ -6,6 +6,7 @@
 mod broken;
 mod checks;
 mod conversation;
+mod cuts;
 mod properties;
 mod replay;
 mod talk;

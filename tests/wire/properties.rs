@@ -2,6 +2,8 @@
 
 use proptest::collection::vec;
 use proptest::prelude::*;
+use stomp_shell::protocol::Fault;
+use stomp_shell::words::Item;
 
 use crate::checks;
 
@@ -137,10 +139,19 @@ proptest! {
     }
 }
 
-/// The seeds of the fuzz targets hold, and those that are to decode do.
+/// The seeds of a fuzz target, by name.
+fn seeds(target: &str) -> Vec<(String, Vec<u8>)> {
+    let folder = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds").join(target);
+    let entries = std::fs::read_dir(&folder).unwrap().map(|entry| entry.unwrap().path());
+    let seeds: Vec<_> = entries
+        .map(|path| (path.file_name().unwrap().to_str().unwrap().to_owned(), std::fs::read(&path).unwrap()))
+        .collect();
+    assert!(!seeds.is_empty(), "{target}");
+    seeds
+}
+
 #[test]
 fn the_seeds_of_the_fuzz_targets_hold() {
-    let seeds = std::path::Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/seeds");
     for (target, check) in [
         ("decode", checks::decode as fn(&[u8])),
         ("split_against_whole", checks::split_against_whole),
@@ -148,11 +159,31 @@ fn the_seeds_of_the_fuzz_targets_hold() {
         ("command_line", checks::command_line),
         ("terminal_escape", checks::terminal_escape),
     ] {
-        let mut count = 0;
-        for entry in std::fs::read_dir(seeds.join(target)).unwrap() {
-            check(&std::fs::read(entry.unwrap().path()).unwrap());
-            count += 1;
+        for (_, octets) in seeds(target) {
+            check(&octets);
         }
-        assert!(count > 0, "{target}");
+    }
+}
+
+#[test]
+fn the_seeds_of_the_fuzz_targets_are_frames_and_lines_without_fault() {
+    for (target, skip) in [("decode", 0), ("split_against_whole", 1)] {
+        for (name, octets) in seeds(target) {
+            let got = checks::decoded(&octets[skip..]).unwrap();
+            // Those that are called small are there to reach the limits.
+            let reaches = matches!(got.fault, Some((Fault::Limit { .. }, ..)));
+            assert!(!got.frames.is_empty() || reaches, "{target} {name}");
+            assert!(
+                got.fault.is_none() || (reaches && name.starts_with("small-")),
+                "{name}: {:?}",
+                got.fault
+            );
+        }
+    }
+    for (name, octets) in seeds("roundtrip") {
+        assert!(checks::encoded(&octets).is_some_and(|frames| frames > 0), "{name}");
+    }
+    for (name, octets) in seeds("command_line") {
+        assert!(matches!(checks::first_item(&octets), Some(Item::Command(_))), "{name}");
     }
 }

@@ -5,10 +5,10 @@ use std::net::TcpStream;
 
 use bytes::BytesMut;
 use stomp_shell::broker::{Broker as Embedded, BrokerConfig};
-use stomp_shell::protocol::{Batch, Decoder, Encoder, Escapes, Frame, Limits, Part, Verb, Version};
-use stomp_shell::session::Dialect;
+use stomp_shell::protocol::{Batch, Decoder, Encoder, Limits, Version};
 
 use crate::conversation;
+use crate::cuts::version_of;
 use crate::talk::{Broker, Talk};
 use crate::trace::{self, Side, Trace};
 
@@ -124,110 +124,11 @@ fn record_the_conversations() {
     }
 }
 
-/// What a stream of octets decodes to, fed in these pieces, the version taken from CONNECTED.
-fn decoded(pieces: &[&[u8]]) -> Vec<Frame> {
-    let mut decoder = Decoder::new(Limits { stream_above: 64, ..Limits::CLIENT });
-    let (mut input, mut batch, mut frames) = (BytesMut::new(), Batch::default(), Vec::new());
-    for piece in pieces {
-        input.extend_from_slice(piece);
-        loop {
-            decoder.decode(&mut input, &mut batch).unwrap();
-            for frame in batch.iter() {
-                match frame.part() {
-                    Part::Whole | Part::Head => frames.push(frame.to_frame()),
-                    Part::Chunk => {
-                        let last: &mut Frame = frames.last_mut().unwrap();
-                        last.body = [&last.body, frame.body()].concat().into();
-                    }
-                    Part::End => {}
-                }
-                if frame.verb() == Verb::Connected {
-                    let version = frame.header("version").and_then(|version| Version::parse(&version));
-                    let version = version.unwrap_or(Version::V1_0);
-                    decoder.set_version(version);
-                    let dialect = Dialect::of(frame.text("server").as_deref());
-                    if version == Version::V1_0 && dialect.escapes_in_1_0 {
-                        decoder.set_escapes(Escapes::Lenient);
-                    }
-                }
-            }
-            if !decoder.stopped() {
-                break;
-            }
-        }
-    }
-    assert!(decoder.is_between_frames(), "ends inside of a frame");
-    frames
-}
-
-/// Where frames end.
-fn frame_ends(stream: &[u8]) -> Vec<usize> {
-    let mut decoder = Decoder::new(Limits::CLIENT);
-    // It bears all that brokers write in any version.
-    decoder.set_version(Version::V1_0);
-    let (mut input, mut batch) = (BytesMut::new(), Batch::default());
-    let mut ends = Vec::new();
-    for (at, octet) in stream.iter().enumerate() {
-        input.extend_from_slice(&[*octet]);
-        decoder.decode(&mut input, &mut batch).unwrap();
-        if !batch.is_empty() {
-            ends.push(at + 1);
-        }
-    }
-    ends
-}
-
-/// Whole frames in pieces of some length: cutting a long stream at every octet of it, each time with
-/// all that came before, would take long and show no more.
-fn sections(stream: &[u8]) -> Vec<&[u8]> {
-    const LENGTH: usize = 1_500;
-    let mut sections = Vec::new();
-    let mut from = 0;
-    for end in frame_ends(stream) {
-        if end - from > LENGTH {
-            sections.push(&stream[from..end]);
-            from = end;
-        }
-    }
-    sections.push(&stream[from..]);
-    sections
-}
-
-#[test]
-fn what_brokers_said_is_the_same_whole_split_at_every_octet_and_one_by_one() {
-    for (name, trace) in trace::all() {
-        let stream = trace.stream(Side::Broker);
-        let expected = decoded(&[&stream]);
-        assert!(!expected.is_empty(), "{name}");
-        let (connected, rest) = stream.split_at(frame_ends(&stream)[0]);
-        for some in sections(rest) {
-            let expected = decoded(&[connected, some]);
-            for cut in 0..=some.len() {
-                let (left, right) = some.split_at(cut);
-                // Frames print without their bodies; which one differs says enough.
-                assert!(
-                    decoded(&[connected, left, right]) == expected,
-                    "{name} cut at {cut} of {}",
-                    some.escape_ascii()
-                );
-            }
-        }
-        let turns: Vec<&[u8]> =
-            trace.turns.iter().filter(|(side, _)| *side == Side::Broker).map(|(_, said)| &said[..]).collect();
-        assert!(decoded(&turns) == expected, "{name} as it came");
-        for size in [1, 2, 3, 7, 64, 1000] {
-            let pieces: Vec<&[u8]> = stream.chunks(size).collect();
-            assert!(decoded(&pieces) == expected, "{name} in pieces of {size}");
-        }
-    }
-}
-
 #[test]
 fn what_the_client_said_decodes_for_a_broker_and_encodes_to_the_same_octets() {
     for (name, trace) in trace::all() {
         let stream = trace.stream(Side::Client);
-        let version = ["1.0", "1.1"].into_iter().find(|version| name.ends_with(version));
-        let version = version.map_or(Version::V1_2, |version| Version::parse(version.as_bytes()).unwrap());
+        let version = version_of(&name);
         let mut decoder = Decoder::new(Limits::BROKER);
         decoder.set_version(version);
         let (mut input, mut batch) = (BytesMut::from(&stream[..]), Batch::default());
