@@ -1,7 +1,9 @@
 //! Rows: half-open link; large body on a slow link; octets split and merged at random.
 
+use std::sync::{Mutex, mpsc};
 use std::time::Duration;
 
+use rustix::process::Signal;
 use stomp_shell::broker::BrokerConfig;
 use stomp_shell::protocol::HeartBeat;
 
@@ -43,6 +45,33 @@ fn a_half_open_link_is_found_by_its_silence_after_twice_the_heart_beat() {
     let sent = sent.code(6);
     assert!(silence(&sent.stderr) >= 0.4, "{}", sent.stderr);
     sent.stderr_has(&["unknown "]);
+}
+
+#[test]
+fn what_came_while_the_program_stood_still_is_read_before_the_link_is_called_dead() {
+    let (asleep, is_asleep) = mpsc::channel();
+    let (there, is_there) = mpsc::channel();
+    let is_asleep = Mutex::new(is_asleep);
+    let peer = Peer::start(move |mut talk, _| {
+        subscribed(&mut talk, "heart-beat:500,0\n");
+        there.send(()).unwrap();
+        while is_asleep.lock().unwrap().recv_timeout(Duration::from_millis(20)).is_err() {
+            talk.say("\n");
+        }
+        message(&mut talk, 1, b"one");
+        there.send(()).unwrap();
+        talk.confirm_all();
+    });
+    let call = ["-s", &peer.url(), "--heartbeat", "0,500", "sub", "-c", "1", "/queue/a"];
+    let sub = Stomp::new(call).start();
+    is_there.recv().unwrap();
+    sub.signal(Signal::STOP);
+    asleep.send(()).unwrap();
+    is_there.recv().unwrap();
+    // More than twice the heart-beat, in which it sees nothing of what is there.
+    std::thread::sleep(Duration::from_millis(1_500));
+    sub.signal(Signal::CONT);
+    sub.finish().code(0).stdout("one\n");
 }
 
 #[test]

@@ -278,3 +278,9 @@ fn an_end_in_place_of_the_receipt_of_disconnect_is_success_where_all_receipts_ar
         Stomp::new(["-s", &peer.url(), "send", "--receipt", "none", "/queue/a", "x"]).run().done("");
     }
 }
+
+#[test]
+fn a_broker_that_never_answers_disconnect_is_waited_for_a_while_and_no_longer() {
+    let peer = answering(|verb, _| (verb == "DISCONNECT").then(String::new));
+    Stomp::new(["-s", &peer.url(), "send", "/queue/a", "x"]).run().done("");
+}
