@@ -1,8 +1,9 @@
 //! Why a client is turned away: the ERROR frame that is the last thing it gets.
 
+use std::borrow::Cow;
 use std::fmt;
 
-use crate::protocol::{DecodeError, Escapes, Fault, Limit, Version, escape_into, push_decimal};
+use crate::protocol::{DecodeError, Escapes, Fault, FrameRef, Limit, Version, escape_into, push_decimal};
 
 /// What an ERROR says. The link is closed behind it (STOMP 1.2, "ERROR").
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,11 +55,7 @@ impl Refusal {
         receipt: Option<&[u8]>,
         end: &[u8],
     ) {
-        let escapes = match version {
-            None | Some(Version::V1_0) => Escapes::None,
-            Some(Version::V1_1) => Escapes::V1_1,
-            Some(Version::V1_2) => Escapes::V1_2,
-        };
+        let escapes = escapes(version);
         out.extend_from_slice(b"ERROR\nmessage:");
         escape_into(out, one_line(&self.message).as_bytes(), escapes);
         out.push(b'\n');
@@ -77,6 +74,27 @@ impl Refusal {
         out.extend_from_slice(body.as_bytes());
         out.extend_from_slice(end);
     }
+}
+
+/// How an ERROR is escaped; before the login, it is not.
+fn escapes(version: Option<Version>) -> Escapes {
+    match version {
+        None | Some(Version::V1_0) => Escapes::None,
+        Some(Version::V1_1) => Escapes::V1_1,
+        Some(Version::V1_2) => Escapes::V1_2,
+    }
+}
+
+/// The receipt that a refused frame asked for, as its ERROR names it: as it came. But a CONNECT is never
+/// escaped, and the ERROR that refuses a second one is.
+pub(super) fn receipt_of(frame: FrameRef<'_>, version: Option<Version>) -> Option<Cow<'_, [u8]>> {
+    let raw = frame.raw_header("receipt")?;
+    if !frame.verb().is_never_escaped() {
+        return Some(raw.into());
+    }
+    let mut escaped = Vec::new();
+    escape_into(&mut escaped, raw, escapes(version));
+    Some(escaped.into())
 }
 
 /// The frame's beginning, or what is around the octet where that is far from it.

@@ -13,7 +13,7 @@ use crate::protocol::{Batch, DecodeError, FrameRef, Negotiated, Verb, Version};
 use super::BrokerConfig;
 use super::connection::{Connection, PeerKey, Stage};
 use super::queue::{Queue, QueueKey};
-use super::refusal::{Refusal, Shown};
+use super::refusal::{Refusal, Shown, receipt_of};
 use super::slab::Slab;
 use super::subscription::{SubKey, Subscription};
 use super::topic::Topics;
@@ -131,7 +131,8 @@ impl Router {
     fn handle(&mut self, key: PeerKey, frame: FrameRef<'_>, lf_follows: bool) {
         let done = self.check_strictly(key, frame).and_then(|()| self.act(key, frame, lf_follows));
         if let Err(refusal) = done {
-            self.refuse(key, &refusal, frame.raw_header("receipt"));
+            let receipt = receipt_of(frame, self.peers[key].version);
+            self.refuse(key, &refusal, receipt.as_deref());
         }
     }
 

@@ -27,6 +27,23 @@ fn a_second_connect_is_an_error() {
 }
 
 #[test]
+fn a_second_connect_is_named_as_its_version_escapes_though_it_is_not_escaped_itself() {
+    for (version, came, expected) in [
+        ("1.0", "x:1\\r\\", "x:1\\r\\"),
+        ("1.1", "x:1\\r\\", "x\\c1\\\\r\\\\"),
+        ("1.1", "1\r", "1\r"),
+        ("1.2", "x:1\\r\\", "x\\c1\\\\r\\\\"),
+        ("1.2", "a\rb", "a\\rb"),
+    ] {
+        for verb in ["CONNECT", "STOMP"] {
+            let got = refused(version, &format!("{verb}\nreceipt:{came}\n\n\0"));
+            let id = got.split('\n').find_map(|line| line.strip_prefix("receipt-id:"));
+            assert_eq!(id, Some(expected), "{version}: {got}");
+        }
+    }
+}
+
+#[test]
 fn an_error_names_the_frame_explains_itself_and_is_the_last() {
     let got = refused("1.2", "SEND\nreceipt:7\n\nx\0");
     assert_eq!(headers(&got, "receipt-id"), ["7"]);
