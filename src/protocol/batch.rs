@@ -15,8 +15,9 @@ pub(super) struct HeaderSpan {
     pub(super) colon: u32,
     /// Behind the last octet of the value.
     pub(super) end: u32,
-    /// Whether there is a backslash in the line that may begin an escape.
-    pub(super) escaped: bool,
+    /// Whether the octets are not simply what they mean: there may be an escape, or this is 1.0, where
+    /// blanks do not count and the colon may be missing.
+    pub(super) careful: bool,
 }
 
 /// A frame's place in the data of its batch.
@@ -110,6 +111,7 @@ pub struct FrameRef<'a> {
 }
 
 impl<'a> FrameRef<'a> {
+    #[inline]
     fn slice(self, start: u32, end: u32) -> &'a [u8] {
         &self.batch.data[start as usize..end as usize]
     }
@@ -205,18 +207,10 @@ pub struct Header<'a> {
 }
 
 impl<'a> Header<'a> {
-    fn decode(self, raw: &'a [u8]) -> Cow<'a, [u8]> {
-        if self.span.escaped { unescape(raw, self.frame.span.escapes) } else { Cow::Borrowed(raw) }
-    }
-
-    fn trim(self, raw: &'a [u8]) -> &'a [u8] {
-        if self.frame.span.trim { raw.trim_ascii() } else { raw }
-    }
-
     /// Whether this is the header of that name.
     #[inline]
     pub fn is(self, name: &str) -> bool {
-        if self.span.escaped || self.frame.span.trim {
+        if self.span.careful {
             return *self.name() == *name.as_bytes();
         }
         (self.span.colon - self.span.start) as usize == name.len() && self.raw_name() == name.as_bytes()
@@ -225,25 +219,39 @@ impl<'a> Header<'a> {
     /// The name as it came; in 1.0, without the blanks around it.
     #[inline]
     pub fn raw_name(self) -> &'a [u8] {
-        self.trim(self.frame.slice(self.span.start, self.span.colon))
+        let raw = self.frame.slice(self.span.start, self.span.colon);
+        if self.span.careful { self.trim(raw) } else { raw }
     }
 
     /// The value as it came; in 1.0, without the blanks around it.
     #[inline]
     pub fn raw_value(self) -> &'a [u8] {
-        let start = (self.span.colon + 1).min(self.span.end);
-        self.trim(self.frame.slice(start, self.span.end))
+        if self.span.careful {
+            let start = (self.span.colon + 1).min(self.span.end);
+            return self.trim(self.frame.slice(start, self.span.end));
+        }
+        self.frame.slice(self.span.colon + 1, self.span.end)
     }
 
     /// The name, unescaped.
     #[inline]
     pub fn name(self) -> Cow<'a, [u8]> {
-        self.decode(self.raw_name())
+        if self.span.careful { self.decode(self.raw_name()) } else { Cow::Borrowed(self.raw_name()) }
     }
 
     /// The value, unescaped.
     #[inline]
     pub fn value(self) -> Cow<'a, [u8]> {
-        self.decode(self.raw_value())
+        if self.span.careful { self.decode(self.raw_value()) } else { Cow::Borrowed(self.raw_value()) }
+    }
+
+    #[cold]
+    fn decode(self, raw: &'a [u8]) -> Cow<'a, [u8]> {
+        unescape(raw, self.frame.span.escapes)
+    }
+
+    #[cold]
+    fn trim(self, raw: &'a [u8]) -> &'a [u8] {
+        if self.frame.span.trim { raw.trim_ascii() } else { raw }
     }
 }

@@ -2,8 +2,10 @@
 
 use super::{Decoder, Line, NONE, State, narrow, over};
 use crate::protocol::batch::HeaderSpan;
-use crate::protocol::scan::masks_at;
+use crate::protocol::scan::{CHUNK, masks_at};
 use crate::protocol::{Escapes, Fault, Limit, Verb, Version};
+
+const CONTENT_LENGTH: &[u8] = b"content-length";
 
 impl Decoder {
     /// Looks at lines until the empty one; `false`: the data ended before.
@@ -13,38 +15,40 @@ impl Decoder {
         data: &[u8],
         headers: &mut Vec<HeaderSpan>,
     ) -> Result<bool, (usize, Fault)> {
+        let start = self.frame.start as usize;
         let mut line = self.line;
         while self.scan < data.len() {
             let at = self.scan;
             let (mut masks, real) = masks_at(data, at);
             self.look(real);
+            // Far from every limit, it is enough to look at them once a chunk.
+            let near = self.is_near_a_limit(at + real - start, headers.len());
             while masks.newline != 0 {
-                let bit = masks.newline.trailing_zeros();
-                let end = at + bit as usize;
-                let below = (1_u64 << bit) - 1;
-                let colons = masks.colon & below;
-                if line.colon == NONE && colons != 0 {
-                    line.colon = at + colons.trailing_zeros() as usize;
-                }
-                line.special |= masks.special & below != 0;
-                let ended = self.line_end(data, line, end, headers)?;
-                line = Line { start: end + 1, colon: NONE, special: false };
-                if ended {
-                    self.head_end(data, end + 1);
+                let lf = at + masks.newline.trailing_zeros() as usize;
+                // The octets up to the line feed, and it.
+                let taken = masks.newline ^ (masks.newline - 1);
+                // Where this is behind the line's end, the line has none.
+                let colon = line.colon.min(at + masks.colon.trailing_zeros() as usize);
+                let special = line.special || masks.special & taken != 0;
+                masks.newline &= !taken;
+                masks.colon &= !taken;
+                masks.special &= !taken;
+                let ended = Line { start: line.start, colon, special };
+                line = Line { start: lf + 1, colon: NONE, special: false };
+                if ended.start == start {
+                    self.first_line(data, ended, lf)?;
+                } else if self.header_line(data, ended, lf, near, headers)? {
+                    self.head_end(data, lf + 1, headers.len());
                     return Ok(true);
                 }
-                let beyond = !(below | 1 << bit);
-                masks.newline &= beyond;
-                masks.colon &= beyond;
-                masks.special &= beyond;
             }
-            if line.colon == NONE && masks.colon != 0 {
-                line.colon = at + masks.colon.trailing_zeros() as usize;
+            if masks.colon != 0 {
+                line.colon = line.colon.min(at + masks.colon.trailing_zeros() as usize);
             }
             self.scan = at + real;
             let special = masks.special != 0;
             line.special |= special;
-            if special || self.is_over(line.start, self.scan - line.start, self.scan, 1) {
+            if special || near || line.start == start {
                 self.check_so_far(data, line.start, at.max(line.start), self.scan)?;
             }
         }
@@ -52,13 +56,12 @@ impl Decoder {
         Ok(false)
     }
 
-    /// Whether a line of this length, or a head that reaches up to here, is beyond a limit. `spare`: an
-    /// octet that may turn out to be the CR of a CRLF.
+    /// Whether a line of a head that is so long so far, or one more header, may be beyond a limit.
     #[inline]
-    fn is_over(&self, line_start: usize, length: usize, end: usize, spare: usize) -> bool {
-        let start = self.frame.start as usize;
-        let most = if line_start == start { self.limits.verb } else { self.limits.header_line };
-        length > most + spare || end - start > self.limits.head
+    fn is_near_a_limit(&self, length: usize, headers: usize) -> bool {
+        let limits = &self.limits;
+        let count = headers - self.frame.first_header as usize;
+        length >= limits.header_line || length >= limits.head || count + CHUNK > limits.headers
     }
 
     /// Finds the first fault among those that show before a line has ended: a NUL, a line that is too
@@ -91,63 +94,89 @@ impl Decoder {
         first.map_or(Ok(()), |(_, fault)| Err(fault))
     }
 
-    /// Takes the line that ends with the LF at `end`; `true`: it is the empty one.
+    /// Takes the first line, which ends with the LF at `lf`.
     #[inline]
-    fn line_end(
+    fn first_line(&mut self, data: &[u8], line: Line, lf: usize) -> Result<(), (usize, Fault)> {
+        let start = line.start;
+        let end = if line.special { self.without_cr(data, start, lf) } else { lf };
+        if end - start > self.limits.verb || lf - start >= self.limits.head {
+            self.check_so_far(data, start, start, lf + 1)?;
+        }
+        if line.special {
+            self.check_special(data, start, end, true)?;
+        }
+        self.frame.verb = Verb::parse(&data[start..end]);
+        self.frame.verb_end = narrow(end);
+        if self.frame.verb.is_never_escaped() {
+            self.frame.escapes = Escapes::None;
+        }
+        Ok(())
+    }
+
+    /// Takes a line that ends with the LF at `lf`; `true`: it is the empty one.
+    #[inline]
+    fn header_line(
         &mut self,
         data: &[u8],
         line: Line,
-        mut end: usize,
+        lf: usize,
+        near: bool,
         headers: &mut Vec<HeaderSpan>,
     ) -> Result<bool, (usize, Fault)> {
-        let first = line.start == self.frame.start as usize;
-        let lf = end;
-        let mut escaped = false;
-        if line.special {
-            let has_crlf = !matches!(self.version, Some(Version::V1_0 | Version::V1_1));
-            if has_crlf && end > line.start && data[end - 1] == b'\r' {
-                end -= 1;
-            }
+        let Line { start, mut colon, special } = line;
+        let end = if special { self.without_cr(data, start, lf) } else { lf };
+        if near {
+            self.check_line(data, start, end, lf)?;
         }
-        if self.is_over(line.start, end - line.start, lf + 1, 0) {
-            self.check_so_far(data, line.start, line.start, lf + 1)?;
-        }
-        if line.special {
-            escaped = self.check_special(data, line.start, end, first)?;
-        }
-        if first {
-            self.frame.verb = Verb::parse(&data[line.start..end]);
-            self.frame.verb_end = narrow(end);
-            if self.frame.verb.is_never_escaped() {
-                self.frame.escapes = Escapes::None;
-            }
-            return Ok(false);
-        }
-        if end == line.start {
+        let escaped = special && self.check_special(data, start, end, false)?;
+        if end == start {
             return Ok(true);
         }
-        if self.frame.headers as usize >= self.limits.headers {
-            return Err(over(line.start, Limit::Headers, self.limits.headers as u64));
+        if near {
+            self.check_count(start, headers.len())?;
         }
-        let mut colon = line.colon;
-        if colon >= end {
-            // 1.0 cannot write a line feed inside of a value; what follows one is kept as a name.
-            if self.version != Some(Version::V1_0) {
-                return Err((line.start, Fault::NoColon));
-            }
-            colon = end;
-        } else if colon == line.start {
+        if colon <= start || colon >= end {
+            colon = self.odd_colon(line, end)?;
+        }
+        let careful = escaped || self.frame.trim;
+        headers.push(HeaderSpan { start: narrow(start), colon: narrow(colon), end: narrow(end), careful });
+        if colon - start == CONTENT_LENGTH.len() || self.frame.trim {
+            self.content_length(data, start, colon, end)?;
+        }
+        Ok(false)
+    }
+
+    /// Looks whether a header line, or the head with it, is too long.
+    #[cold]
+    fn check_line(&self, data: &[u8], start: usize, end: usize, lf: usize) -> Result<(), (usize, Fault)> {
+        let is_over =
+            end - start > self.limits.header_line || lf - self.frame.start as usize >= self.limits.head;
+        if is_over { self.check_so_far(data, start, start, lf + 1) } else { Ok(()) }
+    }
+
+    /// Looks whether there may be one more header than these of the batch.
+    #[cold]
+    fn check_count(&self, start: usize, headers: usize) -> Result<(), (usize, Fault)> {
+        let most = self.limits.headers;
+        let is_over = headers - self.frame.first_header as usize >= most;
+        if is_over { Err(over(start, Limit::Headers, most as u64)) } else { Ok(()) }
+    }
+
+    /// Where a line ends that has an LF at `lf`: before 1.2, a CR in front of it belongs to the line.
+    #[cold]
+    fn without_cr(&self, data: &[u8], start: usize, lf: usize) -> usize {
+        let has_crlf = !matches!(self.version, Some(Version::V1_0 | Version::V1_1));
+        if has_crlf && lf > start && data[lf - 1] == b'\r' { lf - 1 } else { lf }
+    }
+
+    /// What counts as the colon of a header line that begins with it, or has none.
+    #[cold]
+    fn odd_colon(&self, line: Line, end: usize) -> Result<usize, (usize, Fault)> {
+        if line.colon < end {
             return Err((line.start, Fault::EmptyName));
         }
-        headers.push(HeaderSpan {
-            start: narrow(line.start),
-            colon: narrow(colon),
-            end: narrow(end),
-            escaped,
-        });
-        self.frame.headers += 1;
-        self.content_length(data, line.start, colon, end)?;
-        Ok(false)
+        // 1.0 cannot write a line feed inside of a value; what follows one is kept as a name.
+        if self.version == Some(Version::V1_0) { Ok(end) } else { Err((line.start, Fault::NoColon)) }
     }
 
     /// Looks at a line with a backslash, a CR or a NUL in it; says whether it has escapes.
@@ -181,9 +210,8 @@ impl Decoder {
         Ok(memchr::memchr(b'\\', line).is_some())
     }
 
-    /// Notes a content-length: the first one counts. Blanks around the figure are passed over in
-    /// every version; they cannot be mistaken.
-    #[inline]
+    /// Notes a content-length, if it is one: the first counts. Blanks around the figure are passed over
+    /// in every version; they cannot be mistaken.
     fn content_length(
         &mut self,
         data: &[u8],
@@ -191,9 +219,8 @@ impl Decoder {
         colon: usize,
         end: usize,
     ) -> Result<(), (usize, Fault)> {
-        const NAME: &[u8] = b"content-length";
         let name = &data[start..colon];
-        let named = name == NAME || (self.frame.trim && name.trim_ascii() == NAME);
+        let named = name == CONTENT_LENGTH || (self.frame.trim && name.trim_ascii() == CONTENT_LENGTH);
         if !named || self.frame.content_length.is_some() {
             return Ok(());
         }
@@ -208,9 +235,10 @@ impl Decoder {
         Ok(())
     }
 
-    /// Turns to the body, which begins at `body`.
+    /// Turns to the body, which begins at `body`; the batch has so many headers.
     #[inline]
-    fn head_end(&mut self, data: &[u8], body: usize) {
+    fn head_end(&mut self, data: &[u8], body: usize, headers: usize) {
+        self.frame.headers = narrow(headers) - self.frame.first_header;
         self.frame.body = narrow(body);
         self.state = match self.frame.content_length {
             Some(length) => match usize::try_from(length) {
