@@ -2,7 +2,7 @@
 //! are the same.
 
 use bytes::BytesMut;
-use stomp_shell::protocol::{Batch, Decoder, Escapes, Frame, Limits, Part, Verb, Version};
+use stomp_shell::protocol::{Batch, Decoder, Escapes, Frame, FrameRef, Limits, Part, Verb, Version};
 use stomp_shell::session::Dialect;
 
 use crate::trace::{self, Side};
@@ -114,7 +114,7 @@ fn taken(version: Version, pieces: &[&[u8]]) -> Vec<Frame> {
         input.extend_from_slice(piece);
         loop {
             decoder.decode(&mut input, &mut batch).unwrap();
-            frames.extend(batch.iter().map(|frame| frame.to_frame()));
+            frames.extend(batch.iter().map(FrameRef::to_frame));
             if !decoder.stopped() {
                 break;
             }

@@ -4,6 +4,7 @@
 #![allow(unreachable_pub)] // one crate, shared by its files
 
 mod broken;
+mod checklist;
 mod checks;
 mod conversation;
 mod cuts;
