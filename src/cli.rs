@@ -16,7 +16,7 @@ use crate::command::queue::transfer::Kind;
 use crate::command::signals::Signals;
 use crate::command::sub::once::Taking;
 use crate::command::trace::StderrTracer;
-use crate::command::{Anywhere, OnTheCommandLine, completions, production, send, sub};
+use crate::command::{Anywhere, OnTheCommandLine, production, send, sub};
 use crate::render::{ColorChoice, Colors, Diagnostic, stderr, stdout};
 use crate::shell::{self, ScriptArgs, Seat};
 use crate::transport::looks_like_url;
@@ -172,7 +172,8 @@ async fn run(cli: Cli, literal: bool, colors: Colors) -> Result<u8> {
                 broker.run(connection.user, connection.password_file, general.quiet).await
             }
             OnTheCommandLine::Bench(own) => bench(&own, connection, &general, colors).await,
-            OnTheCommandLine::Completions(completions) => completions.run(Cli::command()).map(|()| exit::OK),
+            OnTheCommandLine::Completions(completions) => completions.run().map(|()| exit::OK),
+            OnTheCommandLine::Complete(complete) => complete.run(Cli::command()).await.map(|()| exit::OK),
             OnTheCommandLine::Ctx(ctx) => ctx.run(&connection, general.quiet),
             OnTheCommandLine::Doctor(doctor) => {
                 if doctor.url.is_some() {
@@ -191,7 +192,7 @@ async fn run(cli: Cli, literal: bool, colors: Colors) -> Result<u8> {
                     code = signals.first() => Ok(code),
                 }
             }
-            OnTheCommandLine::Man => completions::man(Cli::command()).map(|()| exit::OK),
+            OnTheCommandLine::Man(man) => man.run(Cli::command()).map(|()| exit::OK),
         },
         Some(Command::Anywhere(command)) => {
             let (connection, context) = connection.with_context()?;

@@ -38,6 +38,23 @@ pub const TERMINATED: u8 = 143;
 /// Standard output was closed.
 pub const CLOSED: u8 = 141;
 
+/// What each code means, for people.
+pub const CODES: &[(u8, &str)] = &[
+    (OK, "Done."),
+    (FAILED, "A script's command, or an --exec, failed."),
+    (USAGE, "Usage."),
+    (UNREACHABLE, "The broker cannot be reached."),
+    (DENIED, "The login, or a TLS identity, was refused."),
+    (REFUSED, "The broker refused (ERROR)."),
+    (UNKNOWN, "The outcome is unknown: no receipt."),
+    (PROTOCOL, "A protocol violation, or a limit."),
+    (LOCAL, "Local input or output."),
+    (TIMEOUT, "Time ran out."),
+    (INTERRUPTED, "Ctrl-C."),
+    (CLOSED, "Standard output was closed."),
+    (TERMINATED, "SIGTERM."),
+];
+
 /// Errors of commands themselves.
 #[derive(Debug, ThisError)]
 pub enum Problem {

@@ -14,7 +14,7 @@
 //! config.rs       the config file                   production.rs  what asks before it takes messages
 //! bench.rs        bench
 //! broker.rs       broker        ctx.rs          ctx         doctor/    doctor
-//! completions.rs  completions, man
+//! completions/    completions, man
 //!
 //! context.rs      what commands of the prompt and of scripts work on; connections.rs: its connections
 //! language.rs     their one clap tree, and lines understood by it
@@ -90,38 +90,27 @@ use self::language::Given;
 
 /// Commands of the shell, of scripts and of the command line.
 #[derive(Subcommand, Debug, Clone)]
+#[allow(missing_docs)] // each command's own words are its help
 pub enum Anywhere {
-    /// Sends a message, or many from standard input
     Send(Box<send::Send>),
-    /// Subscribes and prints what comes
     #[command(visible_alias = "subscribe")]
     Sub(Box<sub::Sub>),
-    /// Shows what is in a queue without taking it
     #[command(visible_alias = "browse")]
     Peek(Box<queue::peek::Peek>),
-    /// Takes and prints all that is in a queue
     Drain(Box<queue::drain::Drain>),
-    /// Takes all that is in a queue and throws it away
     Purge(queue::drain::Purge),
-    /// Writes a queue's messages as envelopes; takes nothing away
     Dump(Box<queue::dump::Dump>),
-    /// Sends the envelopes that 'dump' has written
     Restore(queue::restore::Restore),
     /// Moves the messages of a queue to another one
     Move(queue::transfer::Transfer),
     /// Copies the messages of a queue to another one
     Copy(queue::transfer::Transfer),
-    /// Hands what comes on to another broker; then it is off here
     Mirror(Box<queue::mirror::Mirror>),
-    /// Sends a message and waits for the answer
     #[command(visible_alias = "sendrec")]
     Request(Box<request::Request>),
-    /// Answers requests
     #[command(visible_alias = "sendreply")]
     Reply(Box<reply::Reply>),
-    /// Says how many messages wait in a queue, where the broker tells
     Depth(queue::figures::Depth),
-    /// Lists the queues, where the broker tells
     Queues(queue::figures::Queues),
 }
 
@@ -229,17 +218,14 @@ impl AtThePrompt {
 
 /// Commands of the command line alone.
 #[derive(Subcommand, Debug, Clone)]
+#[allow(missing_docs)] // each command's own words are its help
 pub enum OnTheCommandLine {
-    /// Runs the embedded broker by itself
     Broker(Box<broker::Broker>),
-    /// Looks at each step of the way to a broker
     Doctor(doctor::Doctor),
-    /// Puts a load on a broker and measures it
     Bench(Box<bench::Bench>),
-    /// Names brokers, so that --context NAME finds them
     Ctx(ctx::Ctx),
-    /// Prints the completions of a shell
     Completions(completions::Completions),
-    /// Prints the man page
-    Man,
+    Man(completions::Man),
+    #[command(hide = true)]
+    Complete(completions::Complete),
 }

@@ -366,7 +366,7 @@ fn the_round_trip_touches_no_destination_of_anybody_else() {
     let report = doctor(&broker.url(), &[]).code(0).stderr("");
     let all = ["name", "tcp", "login", "version", "vhost", "heart-beat", "broker", "round trip"];
     assert_eq!(steps(&report), all.map(|step| format!("ok {step}")));
-    assert!(report.lines().last().unwrap().contains("a message through a queue of its own ("));
+    assert!(report.lines().last().unwrap().contains("a message there and back ("));
     // The broker has no queue more than before.
     let queues = Stomp::new(["-s", &broker.url(), "queues"]).run().code(0);
     assert!(!queues.lines().join("\n").contains("stomp.doctor"), "{}", queues.lines().join("\n"));

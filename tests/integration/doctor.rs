@@ -89,7 +89,7 @@ fn a_web_socket_has_a_line_of_its_own(on: &On) {
 
 fn nothing_is_left_behind(on: &On) {
     let report = Stomp::new(["doctor", &on.url]).run().code(0);
-    assert!(said(&report, "ok", "round trip")[0].contains("a message through a queue of its own ("));
+    assert!(said(&report, "ok", "round trip")[0].contains("a message there and back ("));
     // A queue of one connection is gone with it, sooner or later.
     let until = std::time::Instant::now() + crate::support::stomp::DEADLINE;
     loop {

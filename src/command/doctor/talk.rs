@@ -217,7 +217,7 @@ async fn round_trip(
     };
     match timeout_at(patience.until, message(client, events, queue)).await {
         Ok(Ok(time)) => {
-            let text = format!("{receipt}, a message through a queue of its own{}", lasted(time));
+            let text = format!("{receipt}, a message there and back{}", lasted(time));
             Ok(report.good(Step::RoundTrip, &text)?)
         }
         Ok(Err(error)) if exit::client_code(&error) == exit::REFUSED => {

@@ -1,5 +1,6 @@
-//! `history`: what was typed; the file that keeps it.
+//! `history`: what was typed; the file that keeps it; the destinations in it.
 
+mod destinations;
 mod file;
 
 use anyhow::Result;
@@ -7,6 +8,7 @@ use clap::Args;
 
 use super::context::{Context, Flow};
 
+pub(crate) use destinations::destinations;
 pub(crate) use file::{HistoryFile, kept};
 
 /// Lists what was typed, in this shell and others

@@ -21,7 +21,7 @@ use crate::command::sub::once::{Taking, run_counting};
 use crate::command::sub::{OutputArgs, Sub};
 use crate::render::{Colors, messages, stderr};
 
-/// Writes a queue's messages as envelopes, which 'restore' reads; takes nothing away
+/// Writes a queue's messages as envelopes; takes nothing away
 ///
 /// One JSON envelope a line, to standard output or to a file: every header, and the body to the octet. The messages
 /// stay in the queue where the broker has browsers (ActiveMQ, Apollo, the embedded one). RabbitMQ, Artemis and HornetQ

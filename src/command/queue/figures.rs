@@ -5,6 +5,7 @@ use std::time::Duration;
 use anyhow::Result;
 use clap::Args;
 use serde_json::Value;
+use tokio::time::{Instant, timeout_at};
 
 use super::looking::{check_kept, name};
 use super::management::Management;
@@ -18,11 +19,23 @@ use crate::render::{stderr, stdout};
 use crate::session::Subscribe;
 use crate::transport::http::HttpUrl;
 
-/// How long to wait for the first answer.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long to wait for answers.
+#[derive(Debug, Clone, Copy)]
+struct Patience {
+    /// For the first one.
+    first: Duration,
+    /// For one more.
+    more: Duration,
+    /// For all of them.
+    all: Duration,
+}
 
-/// How long to wait for one more answer.
-const QUIET: Duration = Duration::from_millis(500);
+/// Where figures are asked for.
+const CALM: Patience = Patience {
+    first: Duration::from_secs(5),
+    more: Duration::from_millis(500),
+    all: Duration::from_secs(3_600),
+};
 
 /// The name that stands for all queues.
 const ALL: &str = ">";
@@ -63,7 +76,7 @@ impl Depth {
         management: Option<&HttpUrl>,
         signals: &mut Signals,
     ) -> Result<u8> {
-        let asking = ask(options, Some(&self.destination), management);
+        let asking = ask(options, Some(&self.destination), management, CALM);
         let figures = tokio::select! {
             figures = asking => figures?,
             code = signals.first() => return Ok(code),
@@ -88,7 +101,7 @@ impl Queues {
         listed: &mut Vec<String>,
     ) -> Result<u8> {
         let mut figures = tokio::select! {
-            figures = ask(options, None, management) => figures?,
+            figures = ask(options, None, management, CALM) => figures?,
             code = signals.first() => return Ok(code),
         };
         figures.sort_by(|one, other| one.name.cmp(&other.name));
@@ -110,12 +123,26 @@ impl Queues {
     }
 }
 
+/// The names of the queues, as far as the broker tells them in this time, the connection counted; none where it
+/// does not tell.
+pub async fn names(options: ClientOptions, management: Option<&HttpUrl>, within: Duration) -> Vec<String> {
+    let patience = Patience { first: within, more: within / 8, all: within * 4 / 5 };
+    // A broker that answers nothing at all must not keep anybody either.
+    let asked = tokio::time::timeout(within, ask(options, None, management, patience)).await;
+    let figures = asked.ok().and_then(Result::ok).unwrap_or_default();
+    let mut names: Vec<String> = figures.into_iter().map(|one| one.name).collect();
+    names.sort();
+    names
+}
+
 /// Asks for the figures of a queue, or of all.
 async fn ask(
     options: ClientOptions,
     queue: Option<&str>,
     management: Option<&HttpUrl>,
+    wait: Patience,
 ) -> Result<Vec<Figures>> {
+    let until = Instant::now() + wait.all;
     let (client, events) = connect(options.clone()).await?;
     let status = client.status().await?;
     let dialect = status.dialect;
@@ -123,7 +150,7 @@ async fn ask(
         check_kept(dialect, queue)?;
     }
     let answer = if let Some(statistics) = dialect.statistics {
-        ask_statistics(&client, events, statistics, queue).await
+        ask_statistics(&client, events, statistics, queue, (wait, until)).await
     } else if dialect.has_management {
         let management = Management::of(options, &status, management)?;
         match queue {
@@ -136,7 +163,7 @@ async fn ask(
         return Err(Problem::usage_hint(message, hint).into());
     };
     // What it answers to DISCONNECT does not matter here.
-    let _ = client.disconnect().await;
+    let _ = timeout_at(until, client.disconnect()).await;
     answer
 }
 
@@ -146,6 +173,7 @@ async fn ask_statistics(
     mut events: Events,
     statistics: &str,
     queue: Option<&str>,
+    (wait, until): (Patience, Instant),
 ) -> Result<Vec<Figures>> {
     let wanted = queue.map_or(ALL, |queue| queue.strip_prefix("/queue/").unwrap_or(queue));
     let reply = "/temp-queue/figures";
@@ -154,8 +182,9 @@ async fn ask_statistics(
         Frame::new(Verb::Send).with("destination", statistics.replace("{}", wanted)).with("reply-to", reply);
     client.send(ask, true, false).await?;
     let mut figures = Vec::new();
-    let mut patience = PATIENCE;
-    while let Ok(event) = tokio::time::timeout(patience, events.recv()).await {
+    let mut patience = wait.first;
+    let mut answered = false;
+    while let Ok(event) = timeout_at(until.min(Instant::now() + patience), events.recv()).await {
         match event {
             Some(Event::Messages { batch, .. }) => {
                 for frame in batch.iter().filter(|frame| frame.verb() == Verb::Message) {
@@ -164,7 +193,7 @@ async fn ask_statistics(
                 if queue.is_some() {
                     break;
                 }
-                patience = QUIET;
+                (patience, answered) = (wait.more, true);
             }
             Some(Event::Error(error)) => return Err(Problem::BrokerError(error.line).into()),
             Some(Event::Lost { error, .. }) => return Err(error.into()),
@@ -172,7 +201,7 @@ async fn ask_statistics(
             None => return Err(ClientError::NotConnected.into()),
         }
     }
-    if patience == PATIENCE && figures.is_empty() {
+    if !answered && figures.is_empty() {
         let message = match queue {
             Some(queue) => {
                 format!("no answer: there is no queue '{queue}', or the broker's statistics plugin is off")

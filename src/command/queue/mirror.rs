@@ -19,7 +19,7 @@ use crate::render::progress::{Progress, Unit};
 use crate::render::{messages, stderr};
 use crate::session::AckMode;
 
-/// Sends on to another broker what comes, and takes it off here when it is there
+/// Hands what comes on to another broker; then it is off here
 ///
 /// It goes on until Ctrl-C, -c or --idle. A message is acked here only after the receipt from there, so none is lost;
 /// with --reconnect a lost connection, on either side, is made again, and what was under way then may be there twice.

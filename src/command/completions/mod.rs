@@ -1,0 +1,156 @@
+//! `completions` and `man`: what shells and packagers want.
+//!
+//! A shell's script knows nothing but how to ask this program: `stomp complete SHELL -- WORDS`, whose last word
+//! is the one that is being typed. So the candidates are always those of the program that is called, and
+//! destinations and contexts are among them.
+//!
+//! ```text
+//! place.rs    which word of the command line this is    offers.rs   what may stand there
+//! asking.rs   destinations, from history and the broker  quoting.rs  as the shell wants it typed
+//! man.rs      manual pages
+//! ```
+
+mod asking;
+mod man;
+mod offers;
+mod place;
+mod quoting;
+
+use std::ffi::OsString;
+
+use anyhow::Result;
+use clap::{Args, Command, ValueEnum};
+
+use crate::render::stdout;
+
+pub use man::Man;
+use offers::Offers;
+use quoting::Typed;
+
+/// A shell that completes words.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Shell {
+    /// bash, with or without the bash-completion package
+    Bash,
+    /// zsh
+    Zsh,
+    /// fish
+    Fish,
+    /// PowerShell
+    #[value(name = "powershell", alias = "pwsh")]
+    PowerShell,
+    /// elvish
+    Elvish,
+}
+
+impl Shell {
+    /// All of them.
+    pub const ALL: [Self; 5] = [Self::Bash, Self::Zsh, Self::Fish, Self::PowerShell, Self::Elvish];
+
+    /// Its script.
+    pub fn script(self) -> &'static str {
+        match self {
+            Self::Bash => include_str!("../../../completions/stomp.bash"),
+            Self::Zsh => include_str!("../../../completions/_stomp"),
+            Self::Fish => include_str!("../../../completions/stomp.fish"),
+            Self::PowerShell => include_str!("../../../completions/_stomp.ps1"),
+            Self::Elvish => include_str!("../../../completions/stomp.elv"),
+        }
+    }
+}
+
+/// Prints the completions of a shell
+///
+/// Commands, options, their values, contexts, and destinations: those of the shell's history, and those that the
+/// broker lists, if it does so at once.
+#[derive(Args, Debug, Clone)]
+pub struct Completions {
+    /// Which shell
+    #[arg(value_enum)]
+    pub shell: Shell,
+}
+
+impl Completions {
+    /// Prints them.
+    pub fn run(&self) -> Result<()> {
+        Ok(stdout::write(self.shell.script().as_bytes())?)
+    }
+}
+
+/// Prints what may stand in a word of a command line; for the scripts of shells
+#[derive(Args, Debug, Clone)]
+pub struct Complete {
+    /// Which shell asks
+    #[arg(value_enum)]
+    pub shell: Shell,
+    /// A new word is about to begin: the last one stands as it is
+    #[arg(long)]
+    pub next: bool,
+    /// The characters at which bash begins another word
+    #[arg(long, default_value = "", allow_hyphen_values = true)]
+    pub breaks: String,
+    /// The command line up to the cursor
+    #[arg(last = true)]
+    pub words: Vec<OsString>,
+}
+
+impl Complete {
+    /// Prints them. Whatever goes wrong, there are fewer of them or none, and nothing is said: someone is
+    /// typing.
+    pub async fn run(&self, mut cli: Command) -> Result<()> {
+        let mut words: Vec<String> =
+            self.words.iter().map(|word| word.to_string_lossy().into_owned()).collect();
+        if self.next || words.len() < 2 {
+            words.push(String::new());
+        }
+        let typed = Typed::new(self.shell, &mut words, &self.breaks);
+        cli.build();
+        // The first word is the program's.
+        let before = words.get(1..).unwrap_or_default();
+        let place = place::of(&cli, before, typed.word());
+        let offers = match offers::of(&cli, &place) {
+            Offers::Destinations => asking::destinations(&cli, &words, place.typed).await,
+            other => other,
+        };
+        let mut out = String::new();
+        match offers {
+            Offers::Files => out.push_str(&format!(":files\t{}\n", place.lead)),
+            Offers::These(all) => {
+                for offer in all.iter().filter(|offer| offer.word.starts_with(place.typed)) {
+                    typed.push(&format!("{}{}", place.lead, offer.word), &offer.about, &mut out);
+                }
+            }
+            Offers::Destinations => {}
+        }
+        Ok(stdout::write(out.as_bytes())?)
+    }
+}
+
+/// A command line like that of the program, which stands above commands.
+#[cfg(test)]
+fn command_line() -> Command {
+    use clap::CommandFactory as _;
+
+    #[derive(clap::Parser)]
+    #[command(name = "stomp", subcommand_precedence_over_arg = true, disable_help_subcommand = true)]
+    struct Line {
+        #[command(flatten)]
+        _connection: super::connection::ConnectionArgs,
+        #[arg(value_name = "URL")]
+        _url: Option<String>,
+        #[command(subcommand)]
+        _command: Option<Any>,
+    }
+
+    #[derive(clap::Subcommand)]
+    enum Any {
+        #[command(flatten)]
+        Anywhere(super::Anywhere),
+        #[command(flatten)]
+        OnTheCommandLine(super::OnTheCommandLine),
+    }
+
+    let mut command = Line::command();
+    command.build();
+    command
+}

@@ -1,0 +1,73 @@
+//! The destinations in what was typed.
+
+use super::HistoryFile;
+use crate::command::language::Tree;
+use crate::words::{Item, Language, Role, read};
+
+/// Lines that are looked at: the newest.
+const LINES: usize = 2_000;
+
+/// Destinations that were typed in a shell, the newest first.
+pub(crate) fn destinations() -> Vec<String> {
+    let entries = HistoryFile::of_user().and_then(|mut file| file.changed()).unwrap_or_default();
+    let tree = Tree::default();
+    let mut all = Vec::new();
+    for entry in entries.iter().rev().take(LINES) {
+        in_line(entry, &tree, &mut all);
+    }
+    all
+}
+
+/// Appends the destinations of a line.
+fn in_line(line: &str, tree: &Tree, all: &mut Vec<String>) {
+    let reading = read(line.as_bytes(), &Language::new(&tree.grammar));
+    let Item::Command(line) = reading.item else { return };
+    let Some(command) = tree.find(&line.command()) else { return };
+    let arguments: Vec<&clap::Arg> = command.get_positionals().collect();
+    let words = line.words.iter().filter(|word| word.role == Role::Positional);
+    for (index, word) in words.enumerate() {
+        let argument = arguments.get(index).or(arguments.last());
+        let named = |name: &str| {
+            argument
+                .is_some_and(|own| own.get_value_names().is_some_and(|all| all.iter().any(|own| own == name)))
+        };
+        if let Ok(word) = std::str::from_utf8(&word.octets)
+            && (named("DEST") || named("FROM") || named("TO"))
+            && !has_variable(word)
+        {
+            all.push(word.to_owned());
+        }
+    }
+}
+
+/// Whether a variable's value stands for a part of the word.
+fn has_variable(word: &str) -> bool {
+    let named = |rest: &str| rest.starts_with(|c: char| c.is_ascii_alphanumeric() || c == '_' || c == '{');
+    word.match_indices('$').any(|(at, _)| named(&word[at + 1..]))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn destinations_are_found_where_a_command_takes_them() {
+        let tree = Tree::default();
+        let mut all = Vec::new();
+        for line in [
+            "send --persistent -H 'a: /no' /queue/a /no/body",
+            "sub '/queue/b c' /topic/d",
+            "move /queue/e /queue/f",
+            "send $name x",
+            "sub '/queue/$(g)'",
+            "status",
+            "!ls /tmp",
+            "5 send /queue/g x",
+        ] {
+            in_line(line, &tree, &mut all);
+        }
+        let expected =
+            ["/queue/a", "/queue/b c", "/topic/d", "/queue/e", "/queue/f", "/queue/$(g)", "/queue/g"];
+        assert_eq!(all, expected);
+    }
+}
