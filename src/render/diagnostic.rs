@@ -82,6 +82,11 @@ impl Diagnostic {
         self
     }
 
+    /// The same, for a place where its hints are of no use.
+    pub fn without_hints(self) -> Self {
+        Self { hints: Vec::new(), ..self }
+    }
+
     /// The lines for standard error, each ended by a line feed. What is in the message may come from the
     /// network, so it is made safe here.
     pub fn render(&self, paint: Paint) -> String {

@@ -17,6 +17,7 @@ use crate::client::ClientError;
 use crate::command::config;
 use crate::command::context::{Asker, Busy, Context, Flow, Manner};
 use crate::command::exit::{self, Problem};
+use crate::command::history::HistoryFile;
 use crate::command::inbox::{Inbox, State};
 use crate::command::language::HelpAsked;
 use crate::command::pipeline::Place;
@@ -219,13 +220,19 @@ impl Shell {
     fn greet(&self) {
         let version = env!("CARGO_PKG_VERSION");
         self.context.note(&format!("stomp {version}; 'help' lists the commands, Ctrl-D leaves"));
+        if HistoryFile::of_user().is_some_and(|file| file.is_new()) {
+            self.context.note("new here? 'sub /queue/a' shows what comes, 'send /queue/a hello' sends");
+        }
     }
 
     /// Says why there is no connection, and how to go on.
     fn unconnected(&self, error: &anyhow::Error) {
         let mut shown = diagnostic(error, &Place::default());
         if exit::code(error) == exit::UNREACHABLE {
-            shown = shown.hint("not connected: 'connect stomp://host:port', or 'connect --embedded'");
+            // What the command line would need is no help here.
+            shown = shown.without_hints().hint(
+                "'connect stomp://host:61613' goes to another, 'connect --embedded' brings one of its own",
+            );
         }
         self.context.screen.complain(&shown);
     }
@@ -312,7 +319,7 @@ impl Shell {
 
     /// The next prompt, and what is known for it.
     async fn ask(&mut self) -> Ask {
-        let mut prompt = "stomp".to_owned();
+        let mut prompt = "stomp [disconnected]".to_owned();
         let mut look = Some(Role::Number);
         self.known.facts = Facts::default();
         let mut live = Live {

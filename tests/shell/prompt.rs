@@ -147,9 +147,11 @@ fn ctrl_z_and_fg_come_back_to_the_line_as_it_was() {
 fn without_a_broker_the_shell_opens_and_says_how_to_go_on() {
     let unused = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
     let mut screen = Setting::new(&["-s", &format!("stomp://{unused}")]).start();
+    screen.shows("stomp 0.");
+    screen.shows("new here? 'sub /queue/a' shows what comes, 'send /queue/a hello' sends");
     screen.shows("nothing is listening on 127.0.0.1");
     screen.shows("connect --embedded");
-    screen.last_row("stomp>");
+    screen.last_row("stomp [disconnected]>");
     screen.line("send /queue/a x");
     screen.shows("error: not connected");
     screen.line("connect --embedded");
@@ -428,7 +430,7 @@ fn help_is_one_screen_and_says_how_to_begin_where_nothing_is_connected() {
     screen.until("all of the list", |rows| {
         let first = rows.iter().position(|row| row.starts_with("Send     send DEST BODY"))?;
         let last = rows.iter().position(|row| row.starts_with("Not connected: 'connect stomp://"))?;
-        (last - first == 22 && rows.last()? == "stomp>").then_some(())
+        (last - first == 22 && rows.last()? == "stomp [disconnected]>").then_some(())
     });
     screen.line("connect --embedded");
     screen.last_row("embedded>");
@@ -504,7 +506,7 @@ fn connections_are_listed_named_once_and_ended_one_by_one() {
     screen.line("disconnect");
     screen.last_row("@two 127.0.0.1>");
     screen.line("disconnect all");
-    screen.last_row("stomp>");
+    screen.last_row("stomp [disconnected]>");
     let kept = Stomp::new(["-s", &second.url, "sub", "/queue/a", "-c", "1", "--timeout", "20"]).run();
     kept.code(0).stdout("still here\n");
 }

@@ -43,6 +43,11 @@ impl HistoryFile {
         Self { path, length: None }
     }
 
+    /// Whether nothing was ever kept.
+    pub(crate) fn is_new(&self) -> bool {
+        !self.path.exists()
+    }
+
     /// All entries, the oldest first, where the file changed since the last call.
     pub(crate) fn changed(&mut self) -> Option<Vec<String>> {
         let length = std::fs::metadata(&self.path).ok()?.len();
