@@ -18,6 +18,7 @@ use super::hint::{self, GreyHint};
 use super::known::Known;
 use super::menu::menu;
 use super::place::{Kind, Place, place};
+use super::reflow::Reflow;
 use super::{highlight, terminal};
 use crate::render::{Paint, Role};
 use crate::words::{Completeness, Language, completeness};
@@ -32,6 +33,9 @@ pub(super) struct Assistant {
     pub(super) answers: bool,
     display: Display,
     paint: Paint,
+    /// Whether the prompt was painted last, and not that of a search.
+    usual: Cell<bool>,
+    reflow: Reflow,
     /// Whether there is a screen that shows hints.
     hints: bool,
     /// Whether the next repaint is a key's, as far as rustyline's own rules tell.
@@ -43,15 +47,17 @@ pub(super) struct Assistant {
 impl Assistant {
     /// A helper.
     pub(super) fn new(known: Known, display: Display, paint: Paint) -> Self {
+        let (usual, reflow) = (Cell::new(true), Reflow::of_terminal());
         let hints = std::io::stdout().is_terminal();
         let (by_key, highlighted) = (Cell::new(false), Cell::new(false));
-        Self { known, look: None, answers: false, display, paint, hints, by_key, highlighted }
+        Self { known, look: None, answers: false, display, paint, usual, reflow, hints, by_key, highlighted }
     }
 
     /// A new line begins: rustyline remembers nothing of the one before.
     pub(super) fn line_begins(&self) {
         self.by_key.set(false);
         self.highlighted.set(false);
+        self.reflow.forget();
         self.display.line_begins();
     }
 }
@@ -105,6 +111,7 @@ impl Hinter for Assistant {
     type Hint = GreyHint;
 
     fn hint(&self, line: &str, pos: usize, ctx: &Context<'_>) -> Option<GreyHint> {
+        self.reflow.before(line, pos, self.known.prompt);
         if pos < line.len() || !self.hints || self.answers {
             return None;
         }
@@ -118,7 +125,12 @@ impl Hinter for Assistant {
 }
 
 impl Highlighter for Assistant {
-    fn highlight<'l>(&self, line: &'l str, _: usize) -> Cow<'l, str> {
+    fn highlight<'l>(&self, line: &'l str, pos: usize) -> Cow<'l, str> {
+        if self.usual.get() && !self.answers {
+            self.reflow.painted(line, pos);
+        } else {
+            self.reflow.forget();
+        }
         if self.paint.is_on() && !self.answers {
             Cow::Owned(highlight::paint(line, &self.known, self.paint))
         } else {
@@ -129,6 +141,7 @@ impl Highlighter for Assistant {
     /// Every repaint comes by here, and one behind a print comes without `highlight_char` before it.
     fn highlight_prompt<'b, 's: 'b, 'p: 'b>(&'s self, prompt: &'p str, default: bool) -> Cow<'b, str> {
         self.display.repainted(self.by_key.replace(false));
+        self.usual.set(default);
         match self.look {
             Some(role) if default => Cow::Owned(self.paint.paint(role, prompt).to_string()),
             _ => Cow::Borrowed(prompt),
@@ -139,7 +152,10 @@ impl Highlighter for Assistant {
         Cow::Owned(self.paint.paint(Role::Dim, hint).to_string())
     }
 
-    fn highlight_char(&self, _: &str, _: usize, kind: CmdKind) -> bool {
+    fn highlight_char(&self, _: &str, pos: usize, kind: CmdKind) -> bool {
+        if kind == CmdKind::MoveCursor {
+            self.reflow.moved(pos);
+        }
         let changes = kind != CmdKind::MoveCursor;
         let paints = changes || self.highlighted.replace(false);
         self.highlighted.set(changes);

@@ -9,7 +9,8 @@
 //! files.rs      files, for Tab           menu.rs       the list that Tab shows
 //! hint.rs       grey hints               highlight.rs  colours
 //! keys.rs       keys of our own          past.rs       what was typed before
-//! inputrc.rs    readline's own settings   terminal.rs   modes, kept and given back
+//! inputrc.rs    readline's own settings  reflow.rs  a screen of another width
+//! terminal.rs   modes, kept and given back
 //! ```
 
 mod complete;
@@ -28,6 +29,7 @@ mod past;
 mod place;
 mod prompt;
 mod reader;
+mod reflow;
 pub mod script;
 mod terminal;
 

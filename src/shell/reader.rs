@@ -18,6 +18,9 @@ use crate::render::{Paint, Role};
 /// Entries of the history in memory.
 const ENTRIES: usize = 10_000;
 
+/// Milliseconds after which an Escape stands alone, as vim has it.
+const ESCAPE: u16 = 100;
+
 /// A line is wanted.
 pub(super) struct Ask {
     /// The prompt.
@@ -141,6 +144,8 @@ impl Thread {
             self.past.add(&ran, &mut self.editor);
         }
         self.editor.set_edit_mode(if vi { EditMode::Vi } else { EditMode::Emacs });
+        // vi's Escape is a key of its own; emacs's waits for the key that it changes.
+        self.editor.set_keyseq_timeout(vi.then_some(ESCAPE));
         if let Some(assistant) = self.editor.helper_mut() {
             assistant.known = *known;
             assistant.look = look;
