@@ -61,7 +61,7 @@ fn a_list_that_is_longer_than_the_screen_says_how_much_is_missing_and_asks_nothi
     history(setting.home(), (0..400).map(|number| format!("send /queue/number-{number:03} x")));
     let mut screen = setting.start();
     screen.last_row("embedded>");
-    screen.keys("send /queue/n\t\t");
+    screen.keys("send /queue/n\t");
     screen.shows("more");
     screen.last_row("embedded> send /queue/number-");
     let rows = screen.rows();
