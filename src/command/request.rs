@@ -136,7 +136,12 @@ impl Answers<'_> {
             let before = answered;
             while answered == before {
                 let event = tokio::time::timeout_at(deadline, inflow.next()).await;
-                let late = |_| Problem::TimedOut(format!("no answer within {} s", within.as_secs_f64()));
+                let late = |_| {
+                    Problem::TimedOut(format!(
+                        "no answer within {} s; the broker has the request",
+                        within.as_secs_f64()
+                    ))
+                };
                 let (batch, version, connection) = match event.map_err(late)? {
                     Some(Event::Messages { batch, version, connection, .. }) => (batch, version, connection),
                     Some(Event::Error(error)) => return Err(Problem::BrokerError(error.line).into()),

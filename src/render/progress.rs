@@ -1,11 +1,14 @@
 //! Progress of what takes longer than two seconds and has an end; on standard error, on a terminal
 //! only.
 
-use std::sync::Arc;
+use std::io::{self, Write as _};
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle, TermLike};
+
+use super::terminal::grouped;
 
 /// What a bar counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,6 +21,84 @@ pub enum Unit {
     Seconds,
 }
 
+/// The bar that is on the screen: lines for people go around it.
+static SHOWN: Mutex<Option<ProgressBar>> = Mutex::new(None);
+
+fn shown() -> std::sync::MutexGuard<'static, Option<ProgressBar>> {
+    SHOWN.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Writes to standard error; the bar leaves the screen meanwhile.
+pub(super) fn around(write: impl FnOnce()) {
+    let bar = shown().clone();
+    match bar {
+        Some(bar) => bar.suspend(write),
+        None => write(),
+    }
+}
+
+/// The terminal, a little narrower than it is: a bar fills its row, and the `^C` that the terminal itself
+/// writes behind it must not begin another one, which nobody would clear.
+#[derive(Debug)]
+struct Narrow;
+
+impl Narrow {
+    fn move_cursor(count: usize, direction: char) -> io::Result<()> {
+        if count == 0 {
+            Ok(())
+        } else {
+            io::stderr().write_all(format!("\x1b[{count}{direction}").as_bytes())
+        }
+    }
+}
+
+impl TermLike for Narrow {
+    fn width(&self) -> u16 {
+        const CONTROL_C: u16 = 4;
+        let size = rustix::termios::tcgetwinsize(rustix::stdio::stderr());
+        size.map_or(80, |size| size.ws_col).saturating_sub(CONTROL_C).max(1)
+    }
+
+    fn move_cursor_up(&self, count: usize) -> io::Result<()> {
+        Self::move_cursor(count, 'A')
+    }
+
+    fn move_cursor_down(&self, count: usize) -> io::Result<()> {
+        Self::move_cursor(count, 'B')
+    }
+
+    fn move_cursor_right(&self, count: usize) -> io::Result<()> {
+        Self::move_cursor(count, 'C')
+    }
+
+    fn move_cursor_left(&self, count: usize) -> io::Result<()> {
+        Self::move_cursor(count, 'D')
+    }
+
+    fn write_line(&self, text: &str) -> io::Result<()> {
+        io::stderr().write_all(format!("{text}\n").as_bytes())
+    }
+
+    fn write_str(&self, text: &str) -> io::Result<()> {
+        io::stderr().write_all(text.as_bytes())
+    }
+
+    fn clear_line(&self) -> io::Result<()> {
+        io::stderr().write_all(b"\r\x1b[2K")
+    }
+
+    fn flush(&self) -> io::Result<()> {
+        io::stderr().flush()
+    }
+}
+
+/// How fast it goes, without fractions.
+#[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a rate
+fn rate(state: &ProgressState, out: &mut dyn std::fmt::Write) {
+    // A formatter that fails has nobody to tell.
+    let _ = write!(out, "{}/s", grouped(state.per_sec().round() as u64));
+}
+
 /// A bar that is drawn from the third second on, until it is dropped.
 #[derive(Debug)]
 pub struct Progress {
@@ -25,7 +106,8 @@ pub struct Progress {
 }
 
 impl Progress {
-    /// Shows how far `done` is on the way to `total`; where nobody knows the end (0), only how far it is. It must be called on a runtime.
+    /// Shows how far `done` is on the way to `total`; where nobody knows the end (0), only how far it is. It
+    /// must be called on a runtime.
     pub fn watch(done: Arc<AtomicU64>, total: u64, unit: Unit, quiet: bool) -> Self {
         use std::io::IsTerminal as _;
         if quiet || !std::io::stderr().is_terminal() {
@@ -34,20 +116,21 @@ impl Progress {
         let task = tokio::spawn(async move {
             tokio::time::sleep(Duration::from_secs(2)).await;
             let template = match unit {
-                Unit::Messages if total == 0 => "{spinner} {human_pos} messages  {per_sec}",
+                Unit::Messages if total == 0 => "{spinner} {human_pos} messages  {rate}",
                 Unit::Messages => "{bar:30} {human_pos} of {human_len}  {eta} left",
                 Unit::Seconds => "{bar:30} {pos} of {len} s",
                 Unit::Octets => "{bar:30} {bytes} of {total_bytes}  {bytes_per_sec}  {eta} left",
             };
             let length = (total > 0).then_some(total);
-            let bar = ProgressBar::with_draw_target(length, ProgressDrawTarget::stderr());
+            let bar = ProgressBar::with_draw_target(length, ProgressDrawTarget::term_like(Box::new(Narrow)));
             // The template is ours; should it be wrong, the default one shows.
             if let Ok(style) = ProgressStyle::with_template(template) {
-                bar.set_style(style);
+                bar.set_style(style.with_key("rate", rate));
             }
             bar.set_position(done.load(Ordering::Relaxed).min(length.unwrap_or(u64::MAX)));
             // What was done before the bar began says nothing of the speed it sees.
             bar.reset_eta();
+            *shown() = Some(bar.clone());
             let _clear = Clear(bar.clone());
             loop {
                 bar.set_position(done.load(Ordering::Relaxed).min(length.unwrap_or(u64::MAX)));
@@ -82,6 +165,7 @@ struct Clear(ProgressBar);
 
 impl Drop for Clear {
     fn drop(&mut self) {
+        *shown() = None;
         self.0.finish_and_clear();
     }
 }

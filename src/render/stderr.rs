@@ -3,8 +3,8 @@
 use std::io::Write as _;
 use std::sync::atomic::{AtomicU8, Ordering};
 
-use super::Diagnostic;
 use super::style::Paint;
+use super::{Diagnostic, progress};
 
 /// How often `-v` was given; one setting for the process, as for colours.
 static VERBOSITY: AtomicU8 = AtomicU8::new(0);
@@ -21,13 +21,16 @@ pub fn is_verbose() -> bool {
 
 /// Writes one line. Where standard error is closed, there is nobody to tell.
 pub fn line(text: &str) {
-    let mut stderr = std::io::stderr().lock();
-    let _ = stderr.write_all(format!("{text}\n").as_bytes());
+    write(&format!("{text}\n"));
 }
 
 /// Writes a diagnostic.
 pub fn diagnostic(diagnostic: &Diagnostic, paint: Paint) {
-    let text = diagnostic.render(paint);
-    let mut stderr = std::io::stderr().lock();
-    let _ = stderr.write_all(text.as_bytes());
+    write(&diagnostic.render(paint));
+}
+
+fn write(text: &str) {
+    progress::around(|| {
+        let _ = std::io::stderr().lock().write_all(text.as_bytes());
+    });
 }

@@ -5,6 +5,7 @@
 mod completion;
 mod editing;
 mod prompt;
+mod queues;
 mod screen;
 mod script;
 mod transcripts;

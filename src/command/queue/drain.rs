@@ -1,6 +1,8 @@
 //! `drain` and `purge`: all that is in a queue.
 #![allow(missing_docs)] // on a flattened field, a doc comment would become part of the help
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use anyhow::Result;
@@ -9,10 +11,11 @@ use clap::Args;
 use super::IDLE;
 use crate::client::ClientOptions;
 use crate::command::connection::parse_seconds;
+use crate::command::exit;
 use crate::command::signals::Signals;
-use crate::command::sub::once::{Taking, run};
+use crate::command::sub::once::{Taking, run_counting};
 use crate::command::sub::{OutputArgs, Sub};
-use crate::render::Colors;
+use crate::render::{Colors, messages, stderr};
 
 /// Takes and prints all that is in a queue
 ///
@@ -45,7 +48,13 @@ impl Drain {
             whole_queue: true,
             ..Sub::default()
         };
-        run(&sub, Taking::Acked, options, colors, quiet, signals).await
+        let drained = Arc::new(AtomicU64::new(0));
+        let code = run_counting(&sub, Taking::Acked, &drained, options, colors, quiet, signals).await?;
+        if matches!(code, exit::INTERRUPTED | exit::TERMINATED) && !quiet && !self.output.count_only {
+            let drained = messages(drained.load(Ordering::Relaxed));
+            stderr::line(&format!("stopped: {drained} taken off {}", self.destination));
+        }
+        Ok(code)
     }
 }
 

@@ -68,7 +68,7 @@ impl Dump {
             Taking::Acked
         } else {
             tokio::select! {
-                taking = choose(options.clone(), self.give_back, "; --take takes them off") => taking?,
+                taking = choose(options.clone(), &self.destination, self.give_back, "; --take takes them off") => taking?,
                 code = signals.first() => return Ok(code),
             }
         };
@@ -93,6 +93,7 @@ impl Dump {
         }
         if !quiet && (dumped > 0 || result.is_ok()) {
             let what = match taking {
+                _ if dumped == 0 => "there is nothing in it",
                 Taking::Browsed => "they are still there",
                 Taking::GivenBack => "they go back there, marked redelivered",
                 Taking::Acked => "they are taken off",

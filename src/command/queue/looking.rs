@@ -24,11 +24,17 @@ pub fn check_kept(dialect: &Dialect, destination: &str) -> Result<()> {
 
 /// Asks the broker who it is, and says how a queue of its is looked at: shown by the broker, or with
 /// `give_back` taken and given back. `others`: what can be done besides --give-back.
-pub(super) async fn choose(options: ClientOptions, give_back: bool, others: &str) -> Result<Taking> {
+pub(super) async fn choose(
+    options: ClientOptions,
+    destination: &str,
+    give_back: bool,
+    others: &str,
+) -> Result<Taking> {
     let (client, _) = Client::connect(options).await?;
     let dialect = client.status().await?.dialect;
     // What it answers to DISCONNECT does not matter here.
     let _ = client.disconnect().await;
+    check_kept(dialect, destination)?;
     match (dialect.browses, give_back) {
         (true, _) => Ok(Taking::Browsed),
         (false, true) => Ok(Taking::GivenBack),

@@ -56,7 +56,7 @@ impl Peek {
         signals: &mut Signals,
     ) -> Result<u8> {
         let taking = tokio::select! {
-            taking = choose(options.clone(), self.give_back, "") => taking?,
+            taking = choose(options.clone(), &self.destination, self.give_back, "") => taking?,
             code = signals.first() => return Ok(code),
         };
         let mut sub = Sub {

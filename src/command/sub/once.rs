@@ -134,6 +134,12 @@ pub async fn run_counting(
     let end = watch.run(subscribing, events, deliveries, ended, signals).await;
     progress.end().await;
     let code = conclude(sub, &client, end, printed.load(Ordering::Relaxed)).await?;
+    let watched = std::io::stdout().is_terminal() && !sub.output.count_only && !quiet;
+    if watched && sub.whole_queue && code == exit::OK && printed.load(Ordering::Relaxed) == 0 {
+        let chosen = sub.selector.is_some() || !sub.filter.is_empty() || sub.grep.is_some();
+        let what = if chosen { "nothing in it matches" } else { "there is nothing in it" };
+        stderr::line(&format!("{}: {what}", sub.destination.join(", ")));
+    }
     if sub.output.count_only {
         crate::render::stdout::write(format!("{}\n", printed.load(Ordering::Relaxed)).as_bytes())?;
     }
