@@ -153,9 +153,19 @@ speaks_stomp_over_tls() { # PORT CA
     head -n 1)" = CONNECTED ]
 }
 
-speaks_websocket() { # PORT PATH
-  local ask="GET $2 HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
-  [[ "$(first_line "$1" "${ask}Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Protocol: v12.stomp\r\n\r\n")" == 'HTTP/1.1 101 '* ]]
+# handshake PATH: how a WebSocket is asked for, in printf's escapes.
+handshake() {
+  local ask="GET $1 HTTP/1.1\r\nHost: 127.0.0.1\r\nConnection: Upgrade\r\nUpgrade: websocket\r\nSec-WebSocket-Version: 13\r\n"
+  printf %s "${ask}Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Protocol: v12.stomp\r\n\r\n"
+}
+
+speaks_websocket() { [[ "$(first_line "$1" "$(handshake "$2")")" == 'HTTP/1.1 101 '* ]]; } # PORT PATH
+
+# Its input stays open until the answer has come.
+speaks_websocket_over_tls() { # PORT PATH CA
+  [[ "$( (printf '%b' "$(handshake "$2")"; sleep 2) |
+    timeout 10 openssl s_client -connect "127.0.0.1:$1" -CAfile "$3" -verify_return_error -verify_ip 127.0.0.1 -quiet 2>/dev/null |
+    head -n 1)" == 'HTTP/1.1 101 '* ]]
 }
 
 # --- RabbitMQ --------------------------------------------------------------------------------------------------------
@@ -163,10 +173,10 @@ speaks_websocket() { # PORT PATH
 # A stock node with the STOMP, web-STOMP and management plugins. What is not stock: the ports, TLS with a CA of its own,
 # and that a client certificate logs in the user it names (there is one, `certificate`).
 start_rabbitmq() {
-  local dir=$scratch/rabbitmq stomp tls ws management dist epmd
-  ports rabbitmq stomp tls ws management dist epmd
+  local dir=$scratch/rabbitmq stomp tls ws wss management dist epmd
+  ports rabbitmq stomp tls ws wss management dist epmd
   certificates "$dir/tls"
-  sed "s#@STOMP@#$stomp#; s#@TLS@#$tls#; s#@WS@#$ws#; s#@MANAGEMENT@#$management#; s#@DIR@#$dir#" \
+  sed "s#@STOMP@#$stomp#; s#@TLS@#$tls#; s#@WS@#$ws#; s#@WSS@#$wss#; s#@MANAGEMENT@#$management#; s#@DIR@#$dir#" \
     "$here/servers/rabbitmq/rabbitmq.conf" >"$dir/rabbitmq.conf"
   echo '[rabbitmq_stomp,rabbitmq_web_stomp,rabbitmq_management].' >"$dir/enabled_plugins"
   {
@@ -188,12 +198,14 @@ start_rabbitmq() {
   await rabbitmq speaks_stomp "$stomp"
   await rabbitmq speaks_stomp_over_tls "$tls" "$dir/tls/ca.pem"
   await rabbitmq speaks_websocket "$ws" /ws
+  await rabbitmq speaks_websocket_over_tls "$wss" /ws "$dir/tls/ca.pem"
   "$dir/ctl" eval 'ok = rabbit_auth_backend_internal:add_user(<<"certificate">>, <<>>, <<"test">>),
     ok = rabbit_auth_backend_internal:set_permissions(<<"certificate">>, <<"/">>, <<".*">>, <<".*">>, <<".*">>, <<"test">>).' \
     >"$dir/ctl.log" 2>&1 || { cat "$dir/ctl.log" >&2; return 1; }
   exports rabbitmq STOMP_TEST_RABBITMQ "stomp://127.0.0.1:$stomp" \
     STOMP_TEST_RABBITMQ_TLS "stomps://127.0.0.1:$tls" \
     STOMP_TEST_RABBITMQ_WS "ws://127.0.0.1:$ws/ws" \
+    STOMP_TEST_RABBITMQ_WSS "wss://127.0.0.1:$wss/ws" \
     STOMP_TEST_RABBITMQ_MANAGEMENT "http://127.0.0.1:$management" \
     STOMP_TEST_RABBITMQ_CA "$dir/tls/ca.pem" \
     STOMP_TEST_RABBITMQ_CLIENT_CERT "$dir/tls/client.pem" \

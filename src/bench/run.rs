@@ -75,7 +75,7 @@ impl Place {
             headers.push(octets(("persistent", "true")));
         }
         if !topic {
-            headers.extend(dialect.kept_header().map(octets));
+            headers.extend(dialect.kept_with.map(octets));
             subscribe.headers.extend(dialect.queue_header().map(octets));
         }
         if own {

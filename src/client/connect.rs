@@ -10,8 +10,10 @@ use tokio::time::{Instant, timeout_at};
 use super::options::{ClientOptions, Direction, Target};
 use super::{ClientError, link::Link};
 use crate::protocol::{Batch, Decoder, Encoder, Escapes, Verb, Version, mask_passcodes};
-use crate::session::{Connected, Dialect, Refusal, RefusalKind};
-use crate::transport::{BoxedStream, DialError, Dialed, Endpoint, Speaks, dial};
+use crate::session::{Connected, Refusal, RefusalKind};
+use crate::transport::{
+    BoxedStream, DialError, Dialed, Endpoint, Scheme, Speaks, look_up, reach, secure, upgrade,
+};
 
 /// A connection that is logged in.
 pub(super) struct Established {
@@ -112,8 +114,27 @@ impl Attempt<'_> {
     }
 
     async fn dial(&self, endpoint: &Endpoint) -> Result<BoxedStream, ClientError> {
-        let dialed = timeout_at(self.deadline, dial(endpoint, &self.options.dial)).await;
-        Ok(dialed.map_err(|_| self.late("connection"))??.stream)
+        let dial = &self.options.dial;
+        let addresses = self.step("address", look_up(endpoint)).await?;
+        let reached = self.step("connection", reach(endpoint, addresses)).await?;
+        let dialed = if endpoint.scheme.is_tls() {
+            self.step("TLS handshake", secure(reached, endpoint, dial)).await?
+        } else {
+            reached.into()
+        };
+        if !endpoint.scheme.is_websocket() {
+            return Ok(dialed.stream);
+        }
+        Ok(self.step("WebSocket handshake", upgrade(dialed, endpoint, dial)).await?.stream)
+    }
+
+    /// A step of the way, by the one deadline over all of them.
+    async fn step<T>(
+        &self,
+        step: &'static str,
+        doing: impl Future<Output = Result<T, DialError>>,
+    ) -> Result<T, ClientError> {
+        Ok(timeout_at(self.deadline, doing).await.map_err(|_| self.late(step))??)
     }
 
     /// Sends CONNECT and waits for the answer.
@@ -186,9 +207,7 @@ impl Attempt<'_> {
                     })?;
                     decoder.set_version(connected.version);
                     decoder.set_limits(self.options.limits_connected());
-                    if connected.version == Version::V1_0
-                        && Dialect::of(connected.server.as_deref()).escapes_in_1_0
-                    {
+                    if connected.version == Version::V1_0 && connected.dialect().escapes_in_1_0 {
                         decoder.set_escapes(Escapes::Lenient);
                     }
                     Ok((Link::new(stream, decoder, input, whole_frames), connected))
@@ -225,7 +244,9 @@ impl Attempt<'_> {
         let mut octets = octets.to_vec();
         mask_passcodes(&mut octets);
         let excerpt = octets[..octets.len().min(SHOWN)].escape_ascii().to_string();
-        ClientError::NotStomp { authority: self.authority.clone(), excerpt, speaks }
+        let scheme = self.endpoint.map_or(Scheme::Stomp, |endpoint| endpoint.scheme);
+        let advice = speaks.map(|speaks| speaks.advice(scheme));
+        ClientError::NotStomp { authority: self.authority.clone(), excerpt, advice }
     }
 }
 

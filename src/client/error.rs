@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use crate::protocol::DecodeError;
 use crate::session::{Failure, Refusal, SessionError, UnknownVersion};
-use crate::transport::{DialError, Speaks};
+use crate::transport::DialError;
 
 /// Why a request did not succeed, or a connection ended. Cheap to clone: one loss fails many
 /// requests.
@@ -42,8 +42,8 @@ pub enum ClientError {
         authority: String,
         /// How its answer begins, escaped.
         excerpt: String,
-        /// What it speaks, where its first octets tell.
-        speaks: Option<Speaks>,
+        /// What to do about it, where its first octets tell what it speaks.
+        advice: Option<&'static str>,
     },
     /// The broker answered CONNECT with an ERROR.
     #[error("{authority} refused the connection: {}", refusal.message)]

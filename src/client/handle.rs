@@ -29,6 +29,8 @@ pub struct Status {
     pub endpoint: String,
     /// The same with the user and the vhost in force; `None` where it is in this process.
     pub at: Option<Endpoint>,
+    /// What CONNECT called this client, if anything.
+    pub client_id: Option<String>,
     /// The subscriptions.
     pub subscriptions: Vec<Subscription>,
     /// Open transactions.

@@ -241,6 +241,7 @@ impl Task {
             dialect: self.session.dialect(),
             endpoint: self.endpoint.clone(),
             at: self.at.clone(),
+            client_id: self.options.connect.client_id(),
             subscriptions: self.session.subscriptions().to_vec(),
             transactions: self.session.transactions().to_vec(),
             received: self.session.received(),

@@ -53,7 +53,7 @@ impl Nack {
 async fn settle(context: &mut Context, which: &[String], nack: bool) -> Result<Flow> {
     let transaction = context.transaction();
     let dialect = context.connection()?.dialect;
-    if transaction.is_some() && !dialect.transacts_acks && dialect.name != "unknown" {
+    if transaction.is_some() && !dialect.transacts_acks && dialect.is_known() {
         let name = dialect.name;
         context.warn_once("tx", &format!("{name} takes acks at once: 'abort' does not bring them back"));
     }

@@ -261,7 +261,8 @@ impl Context {
         let up = connection.link.borrow().state == State::Up;
         let answered = connection.client.disconnect().await;
         // What is gone already needs no goodbye.
-        if up && !self.manner.quiet && matches!(answered, Ok(false)) {
+        if up && connection.dialect.answers_disconnect && !self.manner.quiet && matches!(answered, Ok(false))
+        {
             self.screen.complain(&Diagnostic::warning("the broker did not answer the DISCONNECT"));
         }
         Ok(())

@@ -9,7 +9,7 @@ use super::context::NotStarted;
 use crate::client::ClientError;
 use crate::render::{Diagnostic, StdoutError};
 use crate::session::{Failure, RefusalKind, SessionError};
-use crate::transport::{DialErrorKind, Speaks, UrlError};
+use crate::transport::{DialErrorKind, UrlError};
 
 /// Done.
 pub const OK: u8 = 0;
@@ -241,13 +241,16 @@ pub fn client_hints(error: &ClientError) -> Vec<String> {
             RefusalKind::Version => own("offer other versions with --protocol 1.0, 1.1 or 1.2"),
             RefusalKind::Other => Vec::new(),
         },
-        ClientError::NotStomp { speaks: Some(Speaks::Tls), .. } => own("this port speaks TLS; use stomps://"),
-        ClientError::NotStomp { speaks: Some(Speaks::Http), .. } => {
-            own("this port speaks HTTP; if that is a WebSocket, use ws://")
-        }
+        ClientError::NotStomp { advice: Some(advice), .. } => own(advice),
         ClientError::NotStomp { .. } => own("is this the broker's STOMP port? The usual one is 61613"),
         ClientError::ClosedAtConnect { .. } => own(
             "if the port speaks TLS, use stomps://; if it is a broker's, its log says why it closed the connection",
+        ),
+        ClientError::ConnectTimeout { step: "TLS handshake", .. } => own(
+            "if this port speaks without TLS, the URL begins with stomp:// or ws://; --connect-timeout SECONDS waits longer",
+        ),
+        ClientError::ConnectTimeout { step: "WebSocket handshake", .. } => own(
+            "if this port speaks STOMP without a WebSocket, the URL begins with stomp:// or stomps://; --connect-timeout SECONDS waits longer",
         ),
         ClientError::ConnectTimeout { .. } => own("--connect-timeout SECONDS waits longer"),
         ClientError::Protocol(error) => broken_frame::hints(error),

@@ -18,6 +18,7 @@ use super::sub::OutputArgs;
 use crate::client::{Client, ClientError, ClientOptions, Event};
 use crate::protocol::{Frame, FrameRef, Part, Verb, Version};
 use crate::render::{Arrival, Colors, Renderer, stderr, stdout};
+use crate::session::dialect::TempQueues;
 use crate::session::{AckMode, Session, Subscribe};
 
 /// Answers to others that a broker is asked to send before ours at most.
@@ -65,14 +66,18 @@ impl Request {
             code = signals.first() => return Ok(code),
         };
         let dialect = client.status().await?.dialect;
+        if dialect.temp_queues == TempQueues::No && self.reply_to.is_none() {
+            let message = format!("{} has no temporary queue for the answer", dialect.called());
+            let hint = "--reply-to DEST takes one that is there";
+            return Err(Problem::usage_hint(message, hint).into());
+        }
         let correlation = uuid::Uuid::new_v4().simple().to_string();
         let reply_to = self.reply_to.clone().unwrap_or_else(|| format!("/temp-queue/{correlation}"));
         let shared = self.reply_to.is_some();
         let frame = self.frame(&reply_to, correlation);
         let work = async {
             let mut inflow = Inflow::new(events);
-            // RabbitMQ's temporary queues come with the SEND that names them.
-            if shared || !dialect.temp_queue_is_implicit {
+            if shared || dialect.temp_queues == TempQueues::Subscribed {
                 let subscribe = Subscribe {
                     destination: reply_to,
                     // Answers to others go back to where they were.

@@ -53,6 +53,9 @@ impl Begin {
         } else {
             client.begin(&name).await?;
         }
+        if let Some(caveat) = context.connection()?.dialect.transaction_caveat() {
+            context.warn_once(caveat.about, &caveat.text);
+        }
         context.note(&format!("in transaction {name}; 'commit' carries it out, 'abort' drops it"));
         context.connection_mut()?.transaction = Some(name);
         Ok(Flow::Continue)

@@ -4,11 +4,18 @@ use anyhow::Result;
 use clap::Args;
 
 use super::context::{Context, Flow};
+use super::exit::Problem;
+use crate::client::Status;
+use crate::session::Subscription;
+use crate::session::dialect::Deleted;
 
 /// Ends a subscription
+///
+/// A durable one goes on without its subscriber, and keeps what comes; --durable deletes it. ActiveMQ and Artemis
+/// delete one that nobody here is subscribed to, too; elsewhere 'sub DEST --durable NAME' comes first.
 #[derive(Args, Debug, Clone)]
 pub struct Unsub {
-    /// Its id or its destination; 'all' ends all
+    /// Its id, its destination, or a durable one's name; 'all' ends all
     #[arg(value_name = "ID|DEST")]
     pub name: String,
     /// Delete a durable subscription for good
@@ -24,16 +31,42 @@ impl Unsub {
         }
         let client = context.client()?;
         let connection = context.connection()?.id;
-        let names = if self.name == "all" {
-            client.status().await?.subscriptions.into_iter().map(|own| own.id).collect()
+        let status = client.status().await?;
+        let names: Vec<String> = if self.name == "all" {
+            status.subscriptions.iter().map(|own| own.id.clone()).collect()
         } else {
             vec![self.name.clone()]
         };
         for name in names {
+            if self.durable {
+                check(&status, &name)?;
+            }
             let id = client.unsubscribe(&name, self.durable).await?;
             context.inbox.drop_view(connection, &id);
             context.note(&format!("unsubscribed {id}"));
         }
         Ok(Flow::Continue)
+    }
+}
+
+/// Refuses to delete what this broker would not find.
+fn check(status: &Status, name: &str) -> Result<()> {
+    let deleted = status.dialect.durable.map(|durable| durable.deleted);
+    if deleted != Some(Deleted::SubscribedAsClientId) {
+        return Ok(());
+    }
+    let is_meant = |own: &&Subscription| {
+        own.id == name || own.options.destination == name || own.options.durable.as_deref() == Some(name)
+    };
+    let client_id = status.client_id.as_deref();
+    match status.subscriptions.iter().find(is_meant) {
+        Some(own) if Some(&*own.id) != client_id => {
+            let broker = status.dialect.name;
+            let message =
+                format!("{broker} deletes a durable subscription only where its id is the client-id");
+            Err(Problem::usage_hint(message, "'sub DEST --durable NAME' without --id gives it that id")
+                .into())
+        }
+        _ => Ok(()),
     }
 }

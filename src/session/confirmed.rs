@@ -27,17 +27,16 @@ impl Dialect {
             return caveat("topic", text);
         }
         let name = self.name;
-        if self.may_drop(send) {
+        if let Some((header, value)) = self.kept_with.filter(|_| self.may_drop(send)) {
             let text = format!(
-                "confirmed, but {name} drops it where no queue is yet: \
-                 -H 'destination-type: ANYCAST' makes one"
+                "confirmed, but {name} drops it where no queue is yet: -H '{header}: {value}' makes one"
             );
             return caveat("kept", &text);
         }
         if self.in_memory {
             return caveat("memory", "confirmed; this broker keeps messages in memory, until it ends");
         }
-        if name == "unknown" || send.header("persistent") == Some(b"true") {
+        if !self.is_known() || send.header("persistent") == Some(b"true") {
             return None;
         }
         let text = format!("confirmed, but lost when {name} restarts; --persistent keeps it");
@@ -46,7 +45,18 @@ impl Dialect {
 
     /// Whether this broker confirms the SEND and then drops it where nobody asked for it before.
     pub fn may_drop(&self, send: &Frame) -> bool {
-        self.receipt_is_not_stored && send.header("destination-type").is_none()
+        let topic =
+            || self.is_topic(&String::from_utf8_lossy(send.header("destination").unwrap_or_default()));
+        self.kept_with.is_some_and(|(header, _)| send.header(header).is_none() && !topic())
+    }
+
+    /// What the receipt of a COMMIT leaves open.
+    pub fn transaction_caveat(&self) -> Option<Caveat> {
+        let text = format!(
+            "{} may lose messages of a transaction though it confirms the COMMIT; send without one, with receipts",
+            self.called()
+        );
+        self.loses_in_transactions.then_some(Caveat { about: "transactions", text })
     }
 }
 
@@ -58,7 +68,7 @@ mod tests {
     fn about(server: &str, headers: &[(&str, &str)]) -> Option<&'static str> {
         let headers = headers.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
         let send = Frame { verb: Verb::Send, headers, body: bytes::Bytes::new() };
-        Dialect::of(Some(server)).caveat(&send).map(|caveat| caveat.about)
+        Dialect::of(Some(server), None).caveat(&send).map(|caveat| caveat.about)
     }
 
     #[test]

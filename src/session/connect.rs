@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use super::Dialect;
 use crate::protocol::{Frame, FrameRef, HeartBeat, Negotiated, Verb, Version};
 
 /// What CONNECT says. The passcode makes it a secret: it does not print.
@@ -68,6 +69,12 @@ impl ConnectOptions {
         frame
     }
 
+    /// The client-id that the frame holds, from wherever it comes.
+    pub fn client_id(&self) -> Option<String> {
+        let own = self.headers.iter().find(|(name, _)| name == b"client-id");
+        own.map(|(_, value)| String::from_utf8_lossy(value).into_owned()).or_else(|| self.client_id.clone())
+    }
+
     fn value(&self, value: Vec<u8>) -> Vec<u8> {
         if !self.escape {
             return value;
@@ -104,6 +111,13 @@ impl Connected {
         let beats = if version == Version::V1_0 { Negotiated::default() } else { offered.negotiate(theirs) };
         let text = |name| frame.text(name).map(std::borrow::Cow::into_owned);
         Ok(Self { version, server: text("server"), session: text("session"), beats })
+    }
+}
+
+impl Connected {
+    /// The ways of the broker that said it.
+    pub fn dialect(&self) -> &'static Dialect {
+        Dialect::of(self.server.as_deref(), self.session.as_deref())
     }
 }
 

@@ -21,6 +21,16 @@ pub enum SessionError {
         /// The id or destination that was asked for.
         name: String,
     },
+    /// A durable subscription that nobody here is subscribed to, on a broker that wants that.
+    #[error(
+        "there is no subscription '{name}', and {broker} deletes a durable one only from its subscriber: 'sub DEST --durable {name}' comes first"
+    )]
+    DeletedBySubscriber {
+        /// The name that was asked for.
+        name: String,
+        /// What to call the broker.
+        broker: &'static str,
+    },
     /// The transaction is open already.
     #[error("transaction '{name}' is open already")]
     DuplicateTransaction {

@@ -60,7 +60,7 @@ impl<T> Session<T> {
     pub fn new(receipt_timeout: Duration, now: Instant) -> Self {
         Self {
             encoder: Encoder::new(Version::V1_2),
-            dialect: Dialect::of(None),
+            dialect: Dialect::unknown(),
             connected: None,
             beats: None,
             outbox: Outbox::default(),
@@ -93,7 +93,7 @@ impl<T> Session<T> {
         wanted: &[&str],
     ) -> Result<Vec<(String, u64)>, SessionError> {
         self.encoder = Encoder::new(connected.version);
-        self.dialect = Dialect::of(connected.server.as_deref());
+        self.dialect = connected.dialect();
         self.beats = Some(Beats::new(connected.beats, now));
         self.connected = Some(connected);
         self.connections += 1;

@@ -7,7 +7,7 @@ use super::known::{Facts, Known};
 use super::place::{Kind, Place};
 use crate::command::config::Config;
 use crate::command::settings::Settings;
-use crate::session::{AckMode, Dialect};
+use crate::session::AckMode;
 use crate::words::{Item, Language, Role, escape_quoted, quote_word, read};
 
 /// Entries of the history in which destinations are looked for: the newest.
@@ -165,7 +165,7 @@ impl Offer<'_, '_> {
         }
         let dialect = self.facts().dialect;
         let selector: &[&str] =
-            if subscribes && (dialect.selects || dialect == Dialect::of(None)) { &["selector"] } else { &[] };
+            if subscribes && (dialect.selects || !dialect.is_known()) { &["selector"] } else { &[] };
         let usual: &[&str] = match (subscribes, dialect.send_headers.is_empty()) {
             (true, _) => selector,
             (false, false) => &["content-type"],

@@ -2,6 +2,7 @@ use super::super::known::tests::known;
 use super::super::place::place;
 use super::*;
 use crate::command::settings::Settings;
+use crate::session::Dialect;
 
 /// What is offered, as it would be typed.
 fn offered_by(text: &str, known: &Known) -> Vec<String> {
@@ -18,7 +19,7 @@ fn offered(text: &str) -> Vec<String> {
 
 fn at(server: &str, text: &str) -> Vec<String> {
     let mut known = known();
-    known.facts.dialect = Dialect::of(Some(server));
+    known.facts.dialect = Dialect::of(Some(server), None);
     offered_by(text, &known)
 }
 

@@ -66,7 +66,7 @@ pub(super) struct Facts {
 impl Default for Facts {
     fn default() -> Self {
         Self {
-            dialect: Dialect::of(None),
+            dialect: Dialect::unknown(),
             subscriptions: Vec::new(),
             unacked: Vec::new(),
             kept: (1, 0),

@@ -181,9 +181,8 @@ impl Speaks {
         match (self, scheme.is_websocket()) {
             (Self::Tls, false) => "this port speaks TLS; use stomps://",
             (Self::Tls, true) => "this port speaks TLS; use wss://",
-            (Self::Http, _) if scheme.is_tls() => {
-                "this port speaks HTTP; if that is a WebSocket, use ws:// or wss://"
-            }
+            // Inside of TLS, which it does speak.
+            (Self::Http, _) if scheme.is_tls() => "this port speaks HTTP; if that is a WebSocket, use wss://",
             (Self::Http, _) => "this port speaks HTTP; if that is a WebSocket, use ws://",
             (Self::Stomp, _) => "this port speaks plain STOMP; use stomp://",
         }

@@ -29,6 +29,10 @@ const READ_SIZE: usize = 64 * 1024;
 /// The longest payload of a ping, pong or close (RFC 6455, section 5.5).
 const CONTROL_LIMIT: u64 = 125;
 
+/// The longest payload of a data frame that goes out. Artemis, as Netty does by itself, resets a
+/// connection whose frames have more than 64 KiB; a longer message goes in fragments (RFC 6455, 5.4).
+const FRAGMENT: usize = 32 * 1024;
+
 /// What is kept of a buffer that had to grow for one large message.
 const KEPT_CAPACITY: usize = 1024 * 1024;
 
@@ -170,14 +174,14 @@ impl<S> WebSocketStream<S> {
         match kind {
             // Who pings faster than it reads gets no answer to some (section 5.5.3 allows it).
             Control::Ping if !self.close_sent && self.outgoing.len() < ENOUGH_OUTGOING => {
-                self.put_frame(OpCode::Control(Control::Pong), body);
+                self.put_frame(OpCode::Control(Control::Pong), true, body);
                 self.owes_answer = true;
             }
             Control::Close => {
                 self.reading = unhappy_close(body).map_or(Reading::Ended, Reading::Failed);
                 if !self.close_sent {
                     self.close_sent = true;
-                    self.put_frame(OpCode::Control(Control::Close), body.get(..2).unwrap_or_default());
+                    self.put_frame(OpCode::Control(Control::Close), true, body.get(..2).unwrap_or_default());
                     self.owes_answer = true;
                 }
             }
@@ -185,9 +189,19 @@ impl<S> WebSocketStream<S> {
         }
     }
 
-    fn put_frame(&mut self, opcode: OpCode, payload: &[u8]) {
+    /// A message, in as many frames as it takes.
+    fn put_message(&mut self, kind: Data, message: &[u8]) {
+        let mut pieces = message.chunks(FRAGMENT).peekable();
+        let mut kind = kind;
+        while let Some(piece) = pieces.next() {
+            self.put_frame(OpCode::Data(kind), pieces.peek().is_none(), piece);
+            kind = Data::Continue;
+        }
+    }
+
+    fn put_frame(&mut self, opcode: OpCode, is_final: bool, payload: &[u8]) {
         let mask = (self.role == Role::Client).then(|| self.masks.next());
-        let header = FrameHeader { is_final: true, rsv1: false, rsv2: false, rsv3: false, opcode, mask };
+        let header = FrameHeader { is_final, rsv1: false, rsv2: false, rsv3: false, opcode, mask };
         let length = payload.len() as u64;
         self.outgoing.reserve(header.len(length) + payload.len());
         // Writing into memory that grows does not fail.
@@ -297,7 +311,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for WebSocketStream<S> {
             return Poll::Ready(Err(io::Error::new(io::ErrorKind::BrokenPipe, "the WebSocket is closed")));
         }
         let kind = if std::str::from_utf8(buf).is_ok() { Data::Text } else { Data::Binary };
-        this.put_frame(OpCode::Data(kind), buf);
+        this.put_message(kind, buf);
         Poll::Ready(Ok(buf.len()))
     }
 
@@ -311,7 +325,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for WebSocketStream<S> {
         let this = self.get_mut();
         if !this.close_sent {
             this.close_sent = true;
-            this.put_frame(OpCode::Control(Control::Close), &NORMAL_CLOSURE.to_be_bytes());
+            this.put_frame(OpCode::Control(Control::Close), true, &NORMAL_CLOSURE.to_be_bytes());
         }
         let drained = this.poll_drain(cx);
         ready!(this.waiting(cx, drained))?;

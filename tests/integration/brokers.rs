@@ -19,8 +19,12 @@ pub enum Need {
     Nack,
     /// A prefetch that is kept to by the message.
     Prefetch,
+    /// Any number of messages is given out unacked.
+    Unbounded,
     /// BEGIN, COMMIT and ABORT.
     Transactions,
+    /// What is sent in a transaction comes in order.
+    OrderInTransactions,
     /// An ACK in a transaction that is aborted has not happened.
     AckInTransaction,
     /// Heart-beats.
@@ -53,6 +57,16 @@ pub enum Need {
     Subscription,
     /// The test can ask how deep a queue is.
     Figures,
+    /// Durable subscriptions.
+    Durable,
+    /// One is deleted from afar, and kept under a client-id.
+    DeletedByName,
+    /// Queues are shown without taking from them.
+    Browser,
+    /// Just that it cannot do.
+    NoBrowser,
+    /// Queues that end with their connection.
+    TempQueues,
 }
 
 /// When a broker takes part.
@@ -71,6 +85,9 @@ pub enum Part {
 pub enum Naming {
     /// Any name does, behind this prefix.
     Any(&'static str),
+    /// The same; it is there as long as someone is subscribed who asks for it by these headers, and for no
+    /// message.
+    Held(&'static str, &'static str),
     /// There is this one alone, for one test at a time.
     One(&'static str),
 }
@@ -86,8 +103,8 @@ pub struct Broker {
     pub versions: &'static [Version],
     pub queues: Naming,
     pub topics: Naming,
-    /// Options of the program that go with it.
-    pub options: &'static [&'static str],
+    /// What the program warns of on it, in lines of standard error that cases need not know.
+    pub warnings: &'static [&'static str],
     /// What NACK does.
     pub nacked: Nacked,
     /// What is left out, and why.
@@ -108,7 +125,7 @@ const USUAL: Broker = Broker {
     versions: &[V1_0, V1_1, V1_2],
     queues: Naming::Any("/queue/"),
     topics: Naming::Any("/topic/"),
-    options: &[],
+    warnings: &[],
     nacked: Nacked::GivenBack,
     lacks: &[],
 };
@@ -122,6 +139,9 @@ pub const BROKERS: &[Broker] = &[
             (Need::VirtualHosts, "it takes any host"),
             (Need::Login, "this one has no login; failures.rs starts one that has"),
             (Need::Tls, "it is for one machine"),
+            (Need::Durable, "it has none"),
+            (Need::DeletedByName, "it has none"),
+            (Need::NoBrowser, "it has one"),
         ],
         ..USUAL
     },
@@ -129,7 +149,11 @@ pub const BROKERS: &[Broker] = &[
         name: "rabbitmq",
         variable: "STOMP_TEST_RABBITMQ",
         part: Part::Usual,
-        lacks: &[(Need::ContentLength, "it always writes one")],
+        lacks: &[
+            (Need::ContentLength, "it always writes one"),
+            (Need::DeletedByName, "only its subscriber deletes one, which needs no client-id"),
+            (Need::Browser, "browser:true takes the messages"),
+        ],
         ..USUAL
     },
     Broker {
@@ -137,11 +161,18 @@ pub const BROKERS: &[Broker] = &[
         variable: "STOMP_TEST_ACTIVEMQ",
         part: Part::Usual,
         nacked: Nacked::Discarded,
+        warnings: &[
+            "warning: ActiveMQ gives out only so much before something is acked: there may be more than is seen",
+            "warning: ActiveMQ gives out only so much before something is acked: there may be more than is seen; \
+             --discard-others acks what --filter and --grep hide",
+        ],
         lacks: &[
+            (Need::Unbounded, "some hundred unacked messages are enough for it"),
             (Need::VirtualHosts, "it ignores the host"),
             (Need::Login, "a stock one wants none"),
             (Need::Tls, "a stock one has no certificate"),
             (Need::WebSocket, "a stock one has it off"),
+            (Need::NoBrowser, "it has one"),
         ],
         ..USUAL
     },
@@ -149,36 +180,54 @@ pub const BROKERS: &[Broker] = &[
         name: "activemq6",
         variable: "STOMP_TEST_ACTIVEMQ6",
         nacked: Nacked::Discarded,
+        warnings: &[
+            "warning: ActiveMQ gives out only so much before something is acked: there may be more than is seen",
+            "warning: ActiveMQ gives out only so much before something is acked: there may be more than is seen; \
+             --discard-others acks what --filter and --grep hide",
+        ],
         lacks: &[
+            (Need::Unbounded, "some hundred unacked messages are enough for it"),
             (Need::VirtualHosts, "it ignores the host"),
             (Need::Login, "ours wants none"),
             (Need::Tls, "ours has no certificate"),
             (Need::WebSocket, "ours has it off"),
+            (Need::NoBrowser, "it has one"),
         ],
         ..USUAL
     },
     Broker {
         name: "artemis",
         variable: "STOMP_TEST_ARTEMIS",
+        // An address keeps nothing for later where nobody has asked for a queue.
+        queues: Naming::Held("/queue/", "subscription-type:ANYCAST\nselector:held = 'never'\n"),
+        warnings: &["warning: confirmed, but Artemis drops it where no queue is yet: \
+             -H 'destination-type: ANYCAST' makes one"],
         nacked: Nacked::Discarded,
         lacks: &[
-            (Need::Queues, "an address keeps nothing for later without destination-type:ANYCAST"),
+            (Need::Redelivered, "what nobody acked is not counted as delivered, mostly"),
+            (Need::AckInTransaction, "the ack counts all the same"),
             (Need::ContentLength, "it always writes one"),
             (Need::VirtualHosts, "it ignores the host"),
             (Need::Login, "ours wants none"),
             (Need::Tls, "ours has no certificate"),
             (Need::Figures, "nobody is asked"),
+            (Need::Browser, "browser:true takes the messages"),
         ],
         ..USUAL
     },
     Broker {
         name: "apollo",
         variable: "STOMP_TEST_APOLLO",
+        warnings: &["warning: Apollo may lose messages of a transaction though it confirms the COMMIT; \
+             send without one, with receipts"],
         lacks: &[
+            (Need::OrderInTransactions, "what a connection sends first may come in any order"),
             (Need::Redelivered, "it has no such header"),
             (Need::Tls, "ours has no certificate"),
             (Need::WebSocket, "ours has it off"),
             (Need::Figures, "nobody is asked"),
+            (Need::DeletedByName, "only its subscriber deletes one, which needs no client-id"),
+            (Need::NoBrowser, "it has one"),
         ],
         ..USUAL
     },
@@ -188,7 +237,13 @@ pub const BROKERS: &[Broker] = &[
         queues: Naming::One("jms.queue.test"),
         topics: Naming::One("jms.topic.test"),
         nacked: Nacked::Acked,
+        warnings: &[
+            "warning: HornetQ gives out only so much before something is acked: there may be more than is seen",
+            "warning: HornetQ gives out only so much before something is acked: there may be more than is seen; \
+             --discard-others acks what --filter and --grep hide",
+        ],
         lacks: &[
+            (Need::Unbounded, "10 KiB that are not acked are enough for it"),
             (Need::Acks, "what was not acked comes back later than the goodbye, and nobody tells when"),
             (Need::ContentLength, "it always writes one"),
             (Need::AckInTransaction, "the ack counts all the same"),
@@ -198,17 +253,25 @@ pub const BROKERS: &[Broker] = &[
             (Need::WebSocket, "ours has it off"),
             (Need::Figures, "nobody is asked"),
             (Need::Several, "it makes no destination by itself"),
+            (Need::DeletedByName, "only its subscriber deletes one"),
+            (Need::Browser, "browser:true takes the messages"),
+            (Need::TempQueues, "it makes no destination by itself"),
         ],
         ..USUAL
     },
     Broker {
         name: "stompserver",
         variable: "STOMP_TEST_STOMPSERVER",
-        // That there are no heart-beats is warned of.
-        options: &["--quiet"],
+        warnings: &[
+            "warning: StompServer gives out only so much before something is acked: there may be more than is seen",
+            "warning: StompServer gives out only so much before something is acked: there may be more than is seen; \
+             --discard-others acks what --filter and --grep hide",
+            "warning: the broker gives no heart-beats: a dead link is noticed by TCP keep-alive alone, after minutes",
+        ],
         versions: &[V1_0],
         nacked: Nacked::Refused,
         lacks: &[
+            (Need::Unbounded, "it gives out one message, and the next one after its ack"),
             (Need::Goodbye, "it closes"),
             (Need::Subscription, "it ignores ids, and gives none to messages in auto mode"),
             (Need::Acks, "what was not acked comes to nobody any more"),
@@ -220,6 +283,9 @@ pub const BROKERS: &[Broker] = &[
             (Need::Tls, "ours has no certificate"),
             (Need::WebSocket, "ours has it off"),
             (Need::Figures, "nobody is asked"),
+            (Need::Durable, "it has none"),
+            (Need::DeletedByName, "it has none"),
+            (Need::Browser, "it has none"),
         ],
         ..USUAL
     },
@@ -242,6 +308,9 @@ pub const BROKERS: &[Broker] = &[
             (Need::Tls, "ours has no certificate"),
             (Need::WebSocket, "ours has it off"),
             (Need::Figures, "nobody is asked"),
+            (Need::Durable, "its user codes them; ours has none"),
+            (Need::DeletedByName, "as above"),
+            (Need::Browser, "ours has none"),
         ],
         ..USUAL
     },

@@ -26,6 +26,9 @@ pub fn cases() -> Vec<Case> {
         case!(tls_into_a_plain_port_ends_with_3_and_says_so).needs(&[Need::Tls]),
         case!(a_client_certificate_logs_in).needs(&[Need::Tls]),
         case!(web_socket_carries_messages).needs(&[Need::WebSocket, Need::Binary]).in_each_version(),
+        case!(web_socket_over_tls_carries_messages).needs(&[Need::WebSocket, Need::Tls]).in_each_version(),
+        case!(a_certificate_for_another_host_ends_with_4).needs(&[Need::Tls]),
+        case!(a_web_socket_and_a_port_without_one_end_with_3_and_say_so).needs(&[Need::Tls]),
         case!(a_wrong_web_socket_path_ends_with_3).needs(&[Need::WebSocket]).only_on("rabbitmq"),
     ]
 }
@@ -56,13 +59,16 @@ async fn a_client_connects_in_one_version(on: &On) {
 
 fn the_program_connects_with_nothing_but_the_url(on: &On) {
     let queue = on.queue();
-    Stomp::new([&on.url, "send", &queue.name, "hello"]).run().done("");
-    Stomp::new([&on.url, "sub", &queue.name, "-c", "1"]).run().code(0).stdout("hello\n");
+    on.program([&on.url, "send", &queue.name, "hello"]).run().done("");
+    on.program([&on.url, "sub", &queue.name, "-c", "1"]).run().code(0).stdout("hello\n");
+    let with_login = on.url_with_login();
+    Stomp::new([&with_login, "send", &queue.name, "hello"]).run().code(0);
+    Stomp::new([&with_login, "sub", &queue.name, "-c", "1"]).run().code(0).stdout("hello\n");
 }
 
 fn the_program_takes_the_url_from_the_environment(on: &On) {
     let queue = on.queue();
-    Stomp::new(["send", &queue.name, "hello"]).env("STOMP_URL", &on.url).run().done("");
+    on.program(["send", &queue.name, "hello"]).env("STOMP_URL", &on.url).run().done("");
 }
 
 fn a_wrong_password_ends_with_4(on: &On) {
@@ -176,13 +182,67 @@ fn web_socket_carries_messages(on: &On) {
         "embedded" => on.url.replace("stomp://", "ws://"),
         _ => beside(on, "WS"),
     };
+    carry_by_web_socket(on, &topic.name, &["-s", &url]);
+}
+
+fn web_socket_over_tls_carries_messages(on: &On) {
+    let topic = on.topic();
+    let (url, ca) = (beside(on, "WSS"), beside(on, "CA"));
+    carry_by_web_socket(on, &topic.name, &["-s", &url, "--cafile", &ca]);
+}
+
+/// Octets of any kind, as many as make several frames of a WebSocket, and text.
+fn carry_by_web_socket(on: &On, topic: &str, there: &[&str]) {
     let body: Vec<u8> = (0..=255).cycle().take(100_000).collect();
-    let by_ws = || Stomp::new(["-s", &url, "--protocol", on.version.unwrap().as_str()]);
-    let mut sub = by_ws().args(["--trace", "sub", &topic.name, "-c2", "--raw"]).start();
+    let by_ws = || on.program(there).args(["--protocol", on.version.unwrap().as_str()]);
+    let mut sub = by_ws().args(["--trace", "sub", topic, "-c2", "--raw"]).start();
     sub.wait_for_stderr("<<< ", 2);
-    by_ws().args(["send", &topic.name]).input(&body).run().done("");
-    by_ws().args(["send", &topic.name, "text"]).run().done("");
+    by_ws().args(["send", topic]).input(&body).run().done("");
+    by_ws().args(["send", topic, "text"]).run().done("");
     sub.finish().code(0).stdout([&body[..], b"text"].concat());
+}
+
+fn a_certificate_for_another_host_ends_with_4(on: &On) {
+    // The same machine by an address that its certificate does not hold.
+    for suffix in ["TLS", "WSS"] {
+        let url = beside(on, suffix).replace("127.0.0.1", "[::ffff:127.0.0.1]");
+        let call = Stomp::new([&url, "--cafile", &beside(on, "CA"), "--reconnect"]);
+        let ended = call.args(["send", "/queue/test", "hello"]).run().code(4).stdout("");
+        ended.stderr(&format!(
+            "error: TLS with {}: its certificate is for localhost, 127.0.0.1, not for the host of the URL; use a \
+             name that it holds (--insecure skips the check, for a test)\n",
+            authority(&url)
+        ));
+    }
+}
+
+/// Every wrong pair of a port and a scheme, and the scheme that is offered.
+fn a_web_socket_and_a_port_without_one_end_with_3_and_say_so(on: &On) {
+    let ports = [on.url.clone(), beside(on, "TLS"), beside(on, "WS"), beside(on, "WSS")];
+    let [plain, tls, ws, wss] = ports.each_ref().map(|url| authority(url));
+    let in_time = ["--connect-timeout", "1s"];
+    let wrong = [
+        ("stomp", ws, "this port speaks HTTP; if that is a WebSocket, use ws://"),
+        ("stomp", wss, "this port speaks TLS; use stomps://"),
+        ("stomps", ws, "if this port speaks without TLS, the URL begins with stomp:// or ws://"),
+        ("stomps", wss, "this port speaks HTTP; if that is a WebSocket, use wss://"),
+        // RabbitMQ waits for the rest of what it takes for a frame.
+        (
+            "ws",
+            plain,
+            "if this port speaks STOMP without a WebSocket, the URL begins with stomp:// or stomps://",
+        ),
+        ("ws", tls, "this port speaks TLS; use wss://"),
+        ("ws", wss, "this port speaks TLS; use wss://"),
+        ("wss", plain, "if this port speaks without TLS, the URL begins with stomp:// or ws://"),
+        ("wss", ws, "if this port speaks without TLS, the URL begins with stomp:// or ws://"),
+    ];
+    for (scheme, port, hint) in wrong {
+        let path = if scheme.starts_with("ws") { "/ws" } else { "" };
+        let url = format!("{scheme}://{port}{path}");
+        let call = Stomp::new([&url, "--cafile", &beside(on, "CA")]).args(in_time);
+        call.args(["send", "/queue/test", "hello"]).run().code(3).stdout("").stderr_has(&[hint]);
+    }
 }
 
 fn a_wrong_web_socket_path_ends_with_3(on: &On) {

@@ -38,7 +38,7 @@ fn all_good(report: &Finished, steps: &[&str]) {
 const PLAIN: [&str; 8] = ["name", "tcp", "login", "version", "vhost", "heart-beat", "broker", "round trip"];
 
 fn a_broker_that_is_well_has_a_good_line_for_each_step(on: &On) {
-    let report = Stomp::new(["-q", "doctor", &on.url]).run().code(0).stderr("");
+    let report = on.program(["-q", "doctor", &on.url]).run().code(0).stderr("");
     all_good(&report, &PLAIN);
     let taken: Vec<&str> = on.broker.versions.iter().map(|version| version.as_str()).collect();
     assert!(said(&report, "ok", "version")[0].ends_with(&format!("it takes {}", taken.join(", "))));
@@ -47,7 +47,7 @@ fn a_broker_that_is_well_has_a_good_line_for_each_step(on: &On) {
 
 fn the_version_in_force_is_the_one_that_was_asked_for(on: &On) {
     let version = on.version.unwrap().as_str();
-    let report = Stomp::new(["-q", "doctor", &on.url, "--protocol", version]).run().code(0);
+    let report = on.program(["-q", "doctor", &on.url, "--protocol", version]).run().code(0);
     assert!(said(&report, "ok", "version")[0].starts_with(&format!("{version} in force; ")));
 }
 
@@ -60,7 +60,7 @@ fn a_wrong_password_fails_at_the_login_with_4(on: &On) {
 }
 
 fn a_virtual_host_that_is_not_there_fails_at_the_vhost_with_5(on: &On) {
-    let report = Stomp::new(["-q", "doctor", &on.url, "--vhost", "nowhere"]).run().code(5).stderr("");
+    let report = on.program(["-q", "doctor", &on.url, "--vhost", "nowhere"]).run().code(5).stderr("");
     let text = report.lines().join("\n");
     assert_eq!(said(&report, "FAIL", "vhost").len(), 1, "{text}");
     assert!(text.contains("try: name the virtual host with --vhost NAME"), "{text}");
@@ -88,7 +88,7 @@ fn a_web_socket_has_a_line_of_its_own(on: &On) {
 }
 
 fn nothing_is_left_behind(on: &On) {
-    let report = Stomp::new(["doctor", &on.url]).run().code(0);
+    let report = on.program(["doctor", &on.url]).run().code(0);
     assert!(said(&report, "ok", "round trip")[0].contains("a message there and back ("));
     // A queue of one connection is gone with it, sooner or later.
     let until = std::time::Instant::now() + crate::support::stomp::DEADLINE;
@@ -102,8 +102,8 @@ fn nothing_is_left_behind(on: &On) {
 }
 
 fn at_the_prompt_it_looks_at_the_broker_of_the_connection(on: &On) {
-    let report = Stomp::new(["-q", &on.url]).input("doctor\n").run().code(0).stderr("");
+    let report = on.program(["-q", &on.url]).input("doctor\n").run().code(0).stderr("");
     all_good(&report, &PLAIN);
-    let report = Stomp::new(["-q", &on.url]).input("doctor stomp://no-such-host.invalid\n").run().code(3);
+    let report = on.program(["-q", &on.url]).input("doctor stomp://no-such-host.invalid\n").run().code(3);
     assert_eq!(said(&report, "FAIL", "name").len(), 1);
 }

@@ -169,11 +169,11 @@ fn a_header_that_the_version_cannot_carry_ends_with_2(on: &On) {
     if on.broker.versions.contains(&Version::V1_0) {
         // A line feed would begin a header of its own.
         let call = ["--protocol", "1.0", "send", &queue.name, "-H", "a: one\nreceipt:9", "x"];
-        let ended = Stomp::new(["-s", &on.url]).args(call).run();
+        let ended = on.program(["-s", &on.url]).args(call).run();
         ended.code(2).stdout("").stderr_has(&["confirmed 0, unknown 0, not sent 1\nerror: "]);
     }
     let injected = ["--connect-header", "a: one\nb:two", "send", &queue.name, "x"];
-    Stomp::new(["-s", &on.url]).args(injected).run().code(2).stdout("");
+    on.program(["-s", &on.url]).args(injected).run().code(2).stdout("");
 }
 
 fn a_local_file_that_is_not_there_ends_with_8(on: &On) {

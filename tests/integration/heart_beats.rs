@@ -79,9 +79,7 @@ impl Watched {
 async fn tap(on: &On) -> (String, Watched) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let url = format!("stomp://{}", listener.local_addr().unwrap());
-    let broker = on.url.split_once("://").unwrap().1.rsplit('@').next().unwrap().to_owned();
-    let login = on.url.split_once("://").unwrap().1.rsplit_once('@').map(|(login, _)| login.to_owned());
-    let url = login.map_or(url.clone(), |login| url.replacen("://", &format!("://{login}@"), 1));
+    let broker = on.url.split_once("://").unwrap().1.to_owned();
     let watched = Watched::default();
     let own = watched.clone();
     tokio::spawn(async move {

@@ -6,11 +6,13 @@
 //! on.rs             what a case has in hand: a broker, a version, destinations, clients, the program
 //! talk.rs           a client of the library, one message after the other
 //! figures.rs        how deep a queue is, asked of the broker's own management
+//! held.rs           a queue on a broker that makes one only for a subscriber
 //! connecting.rs     versions, logins, TLS, WebSocket     messages.rs       what is sent arrives
 //! acks.rs           ack modes, ACK, NACK                 transactions.rs   BEGIN, COMMIT, ABORT
 //! heart_beats.rs    watched on the wire                  one_shots.rs      send and sub in pipelines
 //! streams.rs        large bodies, many messages          queues.rs         whole queues
 //! doctor.rs         each step of the way, on each broker
+//! dialects.rs       durable subscriptions, browsers, temporary queues
 //! scripts.rs        commands from a pipe or a file       failures.rs       what goes wrong, and is said
 //! ```
 //!
@@ -24,11 +26,13 @@ mod acks;
 mod bench;
 mod brokers;
 mod connecting;
+mod dialects;
 mod doctor;
 mod failures;
 mod figures;
 mod harness;
 mod heart_beats;
+mod held;
 mod messages;
 mod on;
 mod one_shots;
@@ -53,6 +57,7 @@ fn main() {
         streams::cases(),
         queues::cases(),
         bench::cases(),
+        dialects::cases(),
         scripts::cases(),
         failures::cases(),
     ];

@@ -7,15 +7,19 @@ use stomp_shell::client::{ClientOptions, Target};
 use stomp_shell::protocol::{Frame, Verb, Version};
 use stomp_shell::transport::parse_list;
 
-use crate::brokers::{Broker, Naming};
+use crate::brokers::{Broker, Naming, Need};
 use crate::figures::{self, Figures};
+use crate::held::Held;
 use crate::support::stomp::{DEADLINE, Stomp};
 use crate::talk::Talk;
 
 /// A broker, and the version to speak with it.
 pub struct On {
     pub broker: &'static Broker,
+    /// Without its login, which a command line does not show (the program warns of that).
     pub url: String,
+    /// The user and the password that the broker wants, if any.
+    pub login: Option<(String, String)>,
     /// The version that is offered; `None`: all.
     pub version: Option<Version>,
     runtime: tokio::runtime::Runtime,
@@ -24,7 +28,8 @@ pub struct On {
 impl On {
     pub fn new(broker: &'static Broker, url: String, version: Option<Version>) -> Self {
         let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
-        Self { broker, url, version, runtime }
+        let (url, login) = without_login(url);
+        Self { broker, url, login, version, runtime }
     }
 
     /// Runs a case of the library.
@@ -47,8 +52,12 @@ impl On {
             // This may be called on a runtime, which cannot run another.
             std::thread::scope(|scope| {
                 scope.spawn(|| {
-                    let on = Self::new(self.broker, self.url.clone(), None);
-                    on.block_on(Destination { on: &on, name: queue.name.clone(), guard: None }.take_over());
+                    let mut on = Self::new(self.broker, self.url.clone(), None);
+                    on.login.clone_from(&self.login);
+                    on.block_on(
+                        Destination { on: &on, name: queue.name.clone(), guard: None, _held: None }
+                            .take_over(),
+                    );
                 });
             });
         }
@@ -62,14 +71,26 @@ impl On {
     }
 
     fn destination(&self, naming: Naming, one_at_a_time: &'static Mutex<()>) -> Destination<'_> {
-        let (name, guard) = match naming {
-            Naming::Any(prefix) => (format!("{prefix}test-{}", uuid::Uuid::new_v4()), None),
+        let any = |prefix| format!("{prefix}test-{}", uuid::Uuid::new_v4());
+        let (name, guard, held) = match naming {
+            Naming::Any(prefix) => (any(prefix), None, None),
+            Naming::Held(prefix, headers) => {
+                let name = any(prefix);
+                let held = Held::new(self, &name, headers);
+                (name, None, Some(held))
+            }
             Naming::One(name) => {
                 let guard = one_at_a_time.lock().unwrap_or_else(PoisonError::into_inner);
-                (name.to_owned(), Some(guard))
+                (name.to_owned(), Some(guard), None)
             }
         };
-        Destination { on: self, name, guard }
+        Destination { on: self, name, guard, _held: held }
+    }
+
+    /// The URL with the login in it, for where it can be given in no other way.
+    pub fn url_with_login(&self) -> String {
+        let Some((user, password)) = &self.login else { return self.url.clone() };
+        self.url.replace("://", &format!("://{user}:{password}@"))
     }
 
     /// How a client connects: the URL, and the version where the case is about one.
@@ -81,6 +102,10 @@ impl On {
     pub fn options_to(&self, url: &str) -> ClientOptions {
         let mut options = ClientOptions::new(Target::Remote(parse_list(url).unwrap()));
         options.connect.versions = self.version.into_iter().collect();
+        if let Some((user, password)) = &self.login {
+            options.connect.login = Some(user.clone());
+            options.connect.passcode = Some(password.clone().into_bytes());
+        }
         options
     }
 
@@ -89,12 +114,37 @@ impl On {
         Talk::connect(self, self.options()).await
     }
 
+    /// The program, with the login that the broker wants, but not told where the broker is.
+    pub fn program<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Stomp {
+        let stomp = Stomp::new(arguments).unheard(self.broker.warnings);
+        match &self.login {
+            None => stomp,
+            Some((user, password)) => stomp.env("STOMP_USER", user).env("STOMP_PASSWORD", password),
+        }
+    }
+
+    /// What was sent in transactions; sorted, where the broker does not keep it in order.
+    pub fn in_order(&self, mut bodies: Vec<String>) -> Vec<String> {
+        if self.broker.lacks(Need::OrderInTransactions).is_some() {
+            bodies.sort();
+        }
+        bodies
+    }
+
     /// The program, told where the broker is.
     pub fn stomp<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Stomp {
-        let stomp = Stomp::new(["-s", &self.url]);
+        let stomp = self.program(["-s", &self.url]);
         let version = self.version.map(|version| ["--protocol", version.as_str()]);
-        stomp.args(version.iter().flatten()).args(self.broker.options).args(arguments)
+        stomp.args(version.iter().flatten()).args(arguments)
     }
+}
+
+/// A URL without the login in it, and the login.
+fn without_login(url: String) -> (String, Option<(String, String)>) {
+    let parts = url.split_once("://").and_then(|(scheme, rest)| Some((scheme, rest.rsplit_once('@')?)));
+    let Some((scheme, (login, rest))) = parts else { return (url, None) };
+    let (user, password) = login.split_once(':').unwrap_or((login, ""));
+    (format!("{scheme}://{rest}"), Some((user.to_owned(), password.to_owned())))
 }
 
 /// `1\n2\n…`, as seq prints it.
@@ -112,6 +162,7 @@ pub struct Destination<'a> {
     on: &'a On,
     pub name: String,
     guard: Option<MutexGuard<'static, ()>>,
+    _held: Option<Held>,
 }
 
 impl Destination<'_> {

@@ -30,6 +30,7 @@ pub struct Stomp {
     folder: Option<PathBuf>,
     input: Input,
     output: Option<Stdio>,
+    unheard: &'static [&'static str],
 }
 
 impl Stomp {
@@ -42,6 +43,7 @@ impl Stomp {
             folder: None,
             input: Input::Octets(Vec::new()),
             output: None,
+            unheard: &[],
         }
         .args(arguments)
     }
@@ -92,6 +94,12 @@ impl Stomp {
         self
     }
 
+    /// Lines of its standard error that say nothing new to the test, each to be left out.
+    pub fn unheard(mut self, lines: &'static [&'static str]) -> Self {
+        self.unheard = lines;
+        self
+    }
+
     /// The call as one would type it.
     fn shown(&self) -> String {
         let words = std::iter::once(&self.program).chain(&self.arguments);
@@ -126,7 +134,7 @@ impl Stomp {
                 let _ = input.map(|mut input| input.write_all(&octets));
             });
         }
-        Running { shown, child, input, stdout, stderr, _home: home }
+        Running { shown, child, input, stdout, stderr, unheard: self.unheard, _home: home }
     }
 
     /// Starts it and waits for its end.
@@ -198,6 +206,7 @@ pub struct Running {
     input: Option<ChildStdin>,
     stdout: Gathered,
     stderr: Gathered,
+    unheard: &'static [&'static str],
     _home: tempfile::TempDir,
 }
 
@@ -268,8 +277,14 @@ impl Running {
             shown: self.shown.clone(),
             code: status.code(),
             stdout: self.stdout.octets(),
-            stderr: String::from_utf8_lossy(&self.stderr.octets()).into_owned(),
+            stderr: self.heard(),
         }
+    }
+
+    fn heard(&self) -> String {
+        let said = self.stderr.octets();
+        let said = String::from_utf8_lossy(&said);
+        said.split_inclusive('\n').filter(|line| !self.unheard.contains(&line.trim_end())).collect()
     }
 
     fn fail(&mut self, what: &str) -> ! {

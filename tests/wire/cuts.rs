@@ -28,7 +28,8 @@ fn decoded(pieces: &[&[u8]]) -> Vec<Frame> {
                     let version = frame.header("version").and_then(|version| Version::parse(&version));
                     let version = version.unwrap_or(Version::V1_0);
                     decoder.set_version(version);
-                    let dialect = Dialect::of(frame.text("server").as_deref());
+                    let dialect =
+                        Dialect::of(frame.text("server").as_deref(), frame.text("session").as_deref());
                     if version == Version::V1_0 && dialect.escapes_in_1_0 {
                         decoder.set_escapes(Escapes::Lenient);
                     }

@@ -135,7 +135,7 @@ impl Talk {
         self.version = connected.version;
         self.decoder.set_version(connected.version);
         self.decoder.set_limits(Limits::CLIENT);
-        let dialect = Dialect::of(connected.server.as_deref());
+        let dialect = connected.dialect();
         if connected.version == Version::V1_0 && dialect.escapes_in_1_0 {
             self.decoder.set_escapes(Escapes::Lenient);
         }

@@ -25,7 +25,7 @@ pub(super) async fn destinations(cli: &Command, words: &[String], typed: &str) -
     if let Some((options, management)) = options(cli, words).await {
         all.extend(figures::names(options, management.as_ref(), PATIENCE).await);
     }
-    all.extend(Dialect::of(None).destinations.iter().map(|&prefix| prefix.to_owned()));
+    all.extend(Dialect::unknown().destinations.iter().map(|&prefix| prefix.to_owned()));
     let mut seen = HashSet::new();
     all.retain(|word| word.starts_with(typed) && seen.insert(word.clone()));
     all.truncate(MOST);

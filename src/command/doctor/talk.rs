@@ -171,10 +171,10 @@ fn broker(connected: &Connected, dialect: &Dialect) -> String {
         text.push_str("; ");
         text.push_str(what);
     };
-    if dialect.name == "unknown" {
+    if !dialect.is_known() {
         return text;
     }
-    if !dialect.browses {
+    if dialect.browses.is_none() {
         add("cannot browse");
     }
     match dialect.nacked {
@@ -184,8 +184,11 @@ fn broker(connected: &Connected, dialect: &Dialect) -> String {
         Nacked::Refused => add("nack is not known"),
         Nacked::Unknown => {}
     }
-    if dialect.receipt_is_not_stored {
-        add("confirms messages that nobody keeps: send with -H 'destination-type: ANYCAST'");
+    if let Some((name, value)) = dialect.kept_with {
+        add(&format!("confirms messages that nobody keeps: send with -H '{name}: {value}'"));
+    }
+    if dialect.loses_in_transactions {
+        add("may lose messages of a transaction");
     }
     text
 }

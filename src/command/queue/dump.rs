@@ -11,7 +11,7 @@ use anyhow::Result;
 use clap::Args;
 
 use super::IDLE;
-use super::looking::{choose, look};
+use super::looking::choose;
 use crate::client::ClientOptions;
 use crate::command::connection::parse_seconds;
 use crate::command::exit::Problem;
@@ -72,7 +72,7 @@ impl Dump {
                 code = signals.first() => return Ok(code),
             }
         };
-        let mut sub = Sub {
+        let sub = Sub {
             destination: vec![self.destination.clone()],
             count: self.count,
             idle: Some(self.idle.unwrap_or(IDLE)),
@@ -82,7 +82,6 @@ impl Dump {
             whole_queue: true,
             ..Sub::default()
         };
-        look(&mut sub, taking);
         let file = self.output.as_ref().map(|path| self.open(path)).transpose()?;
         let dumped = Arc::new(AtomicU64::new(0));
         let result = run_counting(&sub, taking, &dumped, options, colors, quiet, signals).await;

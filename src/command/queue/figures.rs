@@ -7,7 +7,7 @@ use clap::Args;
 use serde_json::Value;
 use tokio::time::{Instant, timeout_at};
 
-use super::looking::{check_kept, name};
+use super::looking::check_kept;
 use super::management::Management;
 use crate::client::{Client, ClientError, ClientOptions, Event, Events};
 use crate::command::connection::connect;
@@ -159,7 +159,7 @@ async fn ask(
         }
     } else {
         let hint = "its own management interface does; 'peek' or 'sub' count what comes";
-        let message = format!("{} does not tell over STOMP what is in its queues", name(dialect));
+        let message = format!("{} does not tell over STOMP what is in its queues", dialect.called());
         return Err(Problem::usage_hint(message, hint).into());
     };
     // What it answers to DISCONNECT does not matter here.

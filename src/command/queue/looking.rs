@@ -4,14 +4,8 @@ use anyhow::Result;
 
 use crate::client::{Client, ClientOptions};
 use crate::command::exit::Problem;
-use crate::command::sub::Sub;
 use crate::command::sub::once::Taking;
 use crate::session::Dialect;
-
-/// What a broker is called in a sentence.
-pub(super) fn name(dialect: &Dialect) -> &'static str {
-    if dialect.name == "unknown" { "this broker" } else { dialect.name }
-}
 
 /// Refuses a destination that keeps nothing, where a command works on what is kept.
 pub fn check_kept(dialect: &Dialect, destination: &str) -> Result<()> {
@@ -35,24 +29,16 @@ pub(super) async fn choose(
     // What it answers to DISCONNECT does not matter here.
     let _ = client.disconnect().await;
     check_kept(dialect, destination)?;
-    match (dialect.browses, give_back) {
+    match (dialect.browses.is_some(), give_back) {
         (true, _) => Ok(Taking::Browsed),
         (false, true) => Ok(Taking::GivenBack),
         (false, false) => {
-            let message = format!("{} cannot show a queue without taking from it", name(dialect));
+            let message = format!("{} cannot show a queue without taking from it", dialect.called());
             let hint = format!(
                 "--give-back takes the messages without acking them; the broker gives them back, marked \
                  redelivered, and nobody else gets them meanwhile{others}"
             );
             Err(Problem::usage_hint(message, hint).into())
         }
-    }
-}
-
-/// Makes a subscription one that only looks, where that is the way.
-pub(super) fn look(sub: &mut Sub, taking: Taking) {
-    if taking == Taking::Browsed {
-        sub.header.push(("browser".to_owned(), "true".to_owned()));
-        sub.header.push(("browser-end".to_owned(), "true".to_owned()));
     }
 }

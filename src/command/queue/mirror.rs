@@ -90,7 +90,7 @@ impl Mirror {
             prefetch: self.prefetch,
             ..Sub::default()
         };
-        sub.check_broker(here.dialect)?;
+        sub.check_broker(&here)?;
         let losses = Losses::watch(target_events, quiet);
         // Where a topic is meant over there, nothing is to be kept.
         let topic = here.dialect.is_topic(&self.from) || there.dialect.is_topic(to);
@@ -102,6 +102,7 @@ impl Mirror {
             leaving: Leaving::AfterReceipts,
             to,
             header: &header,
+            dialect: here.dialect,
             most: self.count.unwrap_or(u64::MAX),
             idle: self.idle,
             retain,
@@ -110,7 +111,7 @@ impl Mirror {
         };
         let mut inflow = Inflow::new(events);
         let most = u32::try_from(self.count.unwrap_or(u64::MAX)).unwrap_or(u32::MAX).min(AT_ONCE);
-        for subscription in sub.subscriptions(AckMode::Client, Some(most)) {
+        for subscription in sub.subscriptions(AckMode::Client, Some(most), &here) {
             tokio::select! {
                 subscribed = inflow.during(source.subscribe(subscription)) => subscribed.context("the source")?,
                 code = signals.first() => return Ok(code),

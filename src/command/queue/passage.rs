@@ -13,10 +13,9 @@ use crate::command::inflow::Inflow;
 use crate::command::losses;
 use crate::command::send::{PATIENCE, say_stopping};
 use crate::command::signals::Signals;
-use crate::command::sub::is_browser_end;
 use crate::protocol::{Batch, Frame, Part, Verb, Version};
 use crate::render::is_of_one_delivery;
-use crate::session::{BulkReport, Chunk, Confirm, Failure, SendHead, Session, Which};
+use crate::session::{BulkReport, Chunk, Confirm, Dialect, Failure, SendHead, Session, Which};
 
 /// Messages that are passed on together at most.
 pub(super) const AT_ONCE: u32 = 1_000;
@@ -69,6 +68,8 @@ pub(super) struct Passage<'a> {
     pub(super) to: &'a str,
     /// Headers that are added or replaced.
     pub(super) header: &'a [(String, String)],
+    /// The source's broker.
+    pub(super) dialect: &'static Dialect,
     pub(super) most: u64,
     /// The source has ended when nothing comes for so long.
     pub(super) idle: Option<Duration>,
@@ -230,7 +231,7 @@ impl Passage<'_> {
                 let message = "a message came in pieces, and cannot be passed on";
                 return Err(Problem::Input(message.to_owned()).into());
             }
-            if self.leaving == Leaving::Staying && is_browser_end(frame) {
+            if self.leaving == Leaving::Staying && self.dialect.is_browser_end(frame) {
                 hand.ended = true;
                 break;
             }

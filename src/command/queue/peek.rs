@@ -7,7 +7,7 @@ use anyhow::Result;
 use clap::Args;
 
 use super::IDLE;
-use super::looking::{choose, look};
+use super::looking::choose;
 use crate::client::ClientOptions;
 use crate::command::connection::parse_seconds;
 use crate::command::signals::Signals;
@@ -59,7 +59,7 @@ impl Peek {
             taking = choose(options.clone(), &self.destination, self.give_back, "") => taking?,
             code = signals.first() => return Ok(code),
         };
-        let mut sub = Sub {
+        let sub = Sub {
             destination: vec![self.destination.clone()],
             count: self.count,
             idle: Some(self.idle.unwrap_or(IDLE)),
@@ -72,7 +72,6 @@ impl Peek {
             whole_queue: true,
             ..Sub::default()
         };
-        look(&mut sub, taking);
         run(&sub, taking, options, colors, quiet, signals).await
     }
 }

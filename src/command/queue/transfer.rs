@@ -7,7 +7,7 @@ use anyhow::Result;
 use clap::Args;
 
 use super::IDLE;
-use super::looking::{check_kept, name};
+use super::looking::check_kept;
 use super::passage::{AT_ONCE, Ended, Leaving, Passage, Passed};
 use crate::client::ClientOptions;
 use crate::command::connection::{connect, parse_header, parse_seconds};
@@ -73,17 +73,17 @@ impl Transfer {
         };
         let dialect = client.status().await?.dialect;
         check_kept(dialect, &self.from)?;
-        if kind == Kind::Copy && !dialect.browses {
+        if kind == Kind::Copy && dialect.browses.is_none() {
             let message = format!(
                 "{} cannot show a queue without taking from it, so it cannot be copied",
-                name(dialect)
+                dialect.called()
             );
             let hint = "'move' takes the messages; a second 'move' brings them back";
             return Err(Problem::usage_hint(message, hint).into());
         }
         let leaving = match kind {
             Kind::Copy => Leaving::Staying,
-            Kind::Move if dialect.transacts_acks => Leaving::InTransactions,
+            Kind::Move if dialect.moves_in_transactions() => Leaving::InTransactions,
             Kind::Move => Leaving::AfterReceipts,
         };
         let header = kept_header(&self.header, dialect);
@@ -94,6 +94,7 @@ impl Transfer {
             leaving,
             to: &self.to,
             header: &header,
+            dialect,
             most: self.count.unwrap_or(u64::MAX),
             idle: Some(self.idle.unwrap_or(IDLE)),
             retain,
@@ -102,7 +103,7 @@ impl Transfer {
         };
         let mut inflow = Inflow::new(events);
         tokio::select! {
-            subscribed = inflow.during(client.subscribe(self.subscription(leaving))) => subscribed?,
+            subscribed = inflow.during(client.subscribe(self.subscription(leaving, dialect))) => subscribed?,
             code = signals.first() => return Ok(code),
         };
         let total = self.count.unwrap_or(0);
@@ -122,14 +123,13 @@ impl Transfer {
         }
     }
 
-    fn subscription(&self, leaving: Leaving) -> Subscribe {
+    fn subscription(&self, leaving: Leaving, dialect: &Dialect) -> Subscribe {
         let mut subscribe = Subscribe { destination: self.from.clone(), ..Subscribe::default() };
         let most = u32::try_from(self.count.unwrap_or(u64::MAX)).unwrap_or(u32::MAX);
         let prefetch = Some(most.min(self.prefetch.unwrap_or(AT_ONCE)));
         match leaving {
             Leaving::Staying => {
-                subscribe.headers.push((b"browser".to_vec(), b"true".to_vec()));
-                subscribe.headers.push((b"browser-end".to_vec(), b"true".to_vec()));
+                subscribe.headers.extend(dialect.browse_headers().into_iter().flatten());
             }
             Leaving::InTransactions => {
                 subscribe.ack = AckMode::ClientIndividual;
@@ -170,7 +170,7 @@ pub(super) fn whole_messages(options: &mut ClientOptions) {
 /// The headers that are added, with the one that makes this broker keep a message for later.
 pub(super) fn kept_header(own: &[(String, String)], dialect: &Dialect) -> Vec<(String, String)> {
     let mut header = own.to_vec();
-    if let Some((name, value)) = dialect.kept_header()
+    if let Some((name, value)) = dialect.kept_with
         && !own.iter().any(|(own, _)| own == name)
     {
         header.push((name.to_owned(), value.to_owned()));

@@ -197,7 +197,7 @@ impl Send {
         add("correlation-id", self.correlation_id.as_deref());
         add("transaction", self.transaction.as_deref());
         headers.extend(self.expires.map(|expires| expires.header(dialect)));
-        if let Some((name, value)) = dialect.kept_header().filter(|_| self.kept) {
+        if let Some((name, value)) = dialect.kept_with.filter(|_| self.kept) {
             headers.push((name.into(), value.into()));
         }
         // The same name twice with -H is meant to stand twice.

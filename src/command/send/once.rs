@@ -118,7 +118,9 @@ async fn run_from(
 fn warn(send: &Send, dialect: &Dialect, colors: Colors) {
     let asks = send.receipt != ReceiptChoice::None && send.destination.is_some();
     let head = send.frame(dialect, Bytes::new());
-    if let Some(caveat) = (asks && dialect.may_drop(&head)).then(|| dialect.caveat(&head)).flatten() {
+    let dropped = (asks && dialect.may_drop(&head)).then(|| dialect.caveat(&head)).flatten();
+    let transaction = send.transaction.as_ref().and_then(|_| dialect.transaction_caveat());
+    for caveat in dropped.into_iter().chain(transaction) {
         stderr::diagnostic(&Diagnostic::warning(caveat.text), colors.stderr);
     }
 }

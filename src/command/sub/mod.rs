@@ -18,8 +18,6 @@ pub mod once;
 mod printer;
 mod typed;
 
-pub use printer::is_browser_end;
-
 use std::path::PathBuf;
 use std::time::Duration;
 
@@ -29,9 +27,10 @@ use clap::{Args, ValueEnum};
 use super::connection::{parse_header, parse_seconds};
 use super::exit::Problem;
 use super::queue::looking::check_kept;
+use crate::client::Status;
 use crate::render::{Filter, Format, Output, Paint, Terminal};
-use crate::session::dialect::Durable;
-use crate::session::{AckMode, Dialect, Subscribe};
+use crate::session::dialect::Deleted;
+use crate::session::{AckMode, Subscribe};
 
 /// What happens after an `--exec` that failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -169,12 +168,18 @@ impl OutputArgs {
 
 impl Sub {
     /// What to subscribe to; the ids are told apart where one was given for several destinations.
-    pub fn subscriptions(&self, ack: AckMode, prefetch: Option<u32>) -> Vec<Subscribe> {
+    pub fn subscriptions(&self, ack: AckMode, prefetch: Option<u32>, status: &Status) -> Vec<Subscribe> {
         let mut headers: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
         if let Some(selector) = &self.selector {
             headers.push((b"selector".to_vec(), selector.clone().into()));
         }
         headers.extend(self.header.iter().map(|(name, value)| (name.clone().into(), value.clone().into())));
+        // Where a durable subscription can be deleted under this id alone.
+        let deleted = status.dialect.durable.map(|durable| durable.deleted);
+        let first = match (&self.durable, deleted) {
+            (Some(_), Some(Deleted::SubscribedAsClientId)) => status.client_id.clone(),
+            _ => None,
+        };
         let several = self.destination.len() > 1;
         let named = |name: &Option<String>, index: usize| {
             name.as_ref().map(|name| if several { format!("{name}-{}", index + 1) } else { name.clone() })
@@ -183,7 +188,7 @@ impl Sub {
         destinations
             .map(|(index, destination)| Subscribe {
                 destination: destination.clone(),
-                id: named(&self.id, index),
+                id: named(&self.id, index).or_else(|| first.clone().filter(|_| index == 0)),
                 ack,
                 prefetch: self.prefetch.or(prefetch),
                 durable: named(&self.durable, index),
@@ -194,8 +199,9 @@ impl Sub {
     }
 
     /// Refuses what this broker would not do, and would not say either.
-    pub fn check_broker(&self, dialect: &Dialect) -> Result<()> {
-        let known = dialect.name != "unknown";
+    pub fn check_broker(&self, status: &Status) -> Result<()> {
+        let dialect = status.dialect;
+        let known = dialect.is_known();
         if self.whole_queue {
             for destination in &self.destination {
                 check_kept(dialect, destination)?;
@@ -206,13 +212,26 @@ impl Sub {
             let hint = "--filter and --grep choose here; what they hide stays on the queue";
             return Err(Problem::usage_hint(message, hint).into());
         }
-        if self.durable.is_some() && dialect.durable == Durable::No {
+        let Some(name) = &self.durable else { return Ok(()) };
+        let Some(durable) = dialect.durable else {
             let message = if known {
                 format!("{} has no durable subscriptions", dialect.name)
             } else {
                 "how this broker is asked for a durable subscription is not known".to_owned()
             };
             return Err(Problem::usage_hint(message, "-H gives SUBSCRIBE a header of its own").into());
+        };
+        if durable.needs_client_id && status.client_id.is_none() {
+            let message = format!(
+                "{} keeps a durable subscription under the client-id of its connection, and this one has none",
+                dialect.name
+            );
+            let hint = "--client-id NAME gives it one; at the prompt, connect --client-id NAME";
+            return Err(Problem::usage_hint(message, hint).into());
+        }
+        if dialect.names_durables_by_id() && self.id.as_ref().is_some_and(|id| id != name) {
+            let message = format!("{} keeps a durable subscription under its id", dialect.name);
+            return Err(Problem::usage_hint(message, "--durable NAME alone gives both").into());
         }
         Ok(())
     }

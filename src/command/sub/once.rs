@@ -22,7 +22,7 @@ use crate::protocol::Version;
 use crate::render::progress::{Progress, Unit};
 use crate::render::{Colors, Diagnostic, Renderer, stderr};
 use crate::session::dialect::Nacked;
-use crate::session::{AckMode, Failure};
+use crate::session::{AckMode, Dialect, Failure};
 
 /// The most messages that a broker is asked to send ahead of acks.
 const AHEAD: u32 = 1_000;
@@ -90,12 +90,21 @@ pub async fn run_counting(
         () = until(sub.timeout.map(|after| started + after)) => return Err(late(sub, 0)),
     };
     let status = client.status().await?;
-    sub.check_broker(status.dialect)?;
+    sub.check_broker(&status)?;
     if matches!(sink, Sink::Exec(_, OnFail::Nack)) {
         check_nacks(&status)?;
     }
     if wants_beats && !quiet {
         warn_without_beats(&client).await?;
+    }
+    let piles_up = ack != AckMode::Auto && (hides || taking == Taking::GivenBack);
+    let asked: Vec<_> = match taking {
+        Taking::Browsed => status.dialect.browse_headers().into_iter().flatten().collect(),
+        _ if piles_up => status.dialect.unbounded_headers().into_iter().flatten().collect(),
+        _ => Vec::new(),
+    };
+    if piles_up && !quiet && status.dialect.unbounded.is_none() {
+        warn_of_a_bound(status.dialect, hides);
     }
     let failures = Arc::new(AtomicU64::new(0));
     let done_with = Arc::new(Done::default());
@@ -104,7 +113,7 @@ pub async fn run_counting(
         sink,
         filter,
         ack: if taking == Taking::Acked { ack } else { AckMode::Auto },
-        browses: taking == Taking::Browsed,
+        browses: (taking == Taking::Browsed).then_some(status.dialect),
         discard_others: sub.discard_others,
         most: sub.count.unwrap_or(u64::MAX),
         printed: Arc::clone(printed),
@@ -119,7 +128,9 @@ pub async fn run_counting(
         let _ = done.send(printer.run(receiver));
     });
     let subscribing = async {
-        for subscription in sub.subscriptions(ack, ahead) {
+        for mut subscription in sub.subscriptions(ack, ahead, &status) {
+            // What the user says of a header counts.
+            subscription.headers.splice(..0, asked.clone());
             client.subscribe(subscription).await?;
         }
         // The handles on the subscriptions are the session's; here only what comes counts.
@@ -173,6 +184,17 @@ async fn warn_without_beats(client: &Client) -> Result<()> {
         stderr::diagnostic(&Diagnostic::warning(text), crate::render::Paint::PLAIN);
     }
     Ok(())
+}
+
+/// Says that not all may be seen where nothing is acked.
+fn warn_of_a_bound(dialect: &Dialect, hides: bool) {
+    let broker = dialect.called();
+    let mut text =
+        format!("{broker} gives out only so much before something is acked: there may be more than is seen");
+    if hides {
+        text.push_str("; --discard-others acks what --filter and --grep hide");
+    }
+    stderr::diagnostic(&Diagnostic::warning(text), crate::render::Paint::PLAIN);
 }
 
 /// How long to wait for more about what went wrong: the ERROR, or the end of the connection.

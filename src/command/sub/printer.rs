@@ -14,7 +14,7 @@ use super::large::Large;
 use crate::client::Client;
 use crate::protocol::{Batch, FrameRef, Part, Verb, Version};
 use crate::render::{Arrival, Filter, Renderer, StdoutError, stdout};
-use crate::session::{AckMode, Session};
+use crate::session::{AckMode, Dialect, Session};
 
 /// Messages on their way to the printer.
 pub(super) struct Delivery {
@@ -75,8 +75,8 @@ pub(super) struct Printer {
     pub(super) filter: Filter,
     /// How what was printed is acked; with [`AckMode::Auto`], not at all.
     pub(super) ack: AckMode,
-    /// Whether the broker says by a message of its own that it has shown all.
-    pub(super) browses: bool,
+    /// A broker that shows the queue, and says by a message of its own that it has shown all.
+    pub(super) browses: Option<&'static Dialect>,
     pub(super) discard_others: bool,
     /// How many to print at most.
     pub(super) most: u64,
@@ -175,7 +175,7 @@ impl Printer {
             if self.acks_at_once() && deliveries.is_closed() {
                 break;
             }
-            if self.browses && is_browser_end(frame) {
+            if self.browses.is_some_and(|dialect| dialect.is_browser_end(frame)) {
                 return Ok(true);
             }
             if frame.part() == Part::Whole {
@@ -288,13 +288,6 @@ impl Printer {
             _ => due.collect(),
         }
     }
-}
-
-/// Whether this is how a broker says that a browser has seen all: ActiveMQ and others by a header,
-/// Apollo by a message from nowhere.
-pub fn is_browser_end(frame: FrameRef<'_>) -> bool {
-    frame.header("browser").as_deref() == Some(b"end")
-        || frame.header("destination").is_some_and(|d| d.is_empty())
 }
 
 /// Whether a message whose command has ended is taken; if not, it is to be given back.

@@ -29,12 +29,12 @@ impl Sub {
         let prefetch = (ack != AckMode::Auto).then_some(AHEAD);
         self.check_acks()?;
         let status = context.client()?.status().await?;
-        self.check_broker(status.dialect)?;
+        self.check_broker(&status)?;
         let first = status.subscriptions.is_empty();
         if first && context.manner.interactive {
             context.inbox.set_waited(context.inbox.count());
         }
-        for mut subscription in self.subscriptions(ack, prefetch) {
+        for mut subscription in self.subscriptions(ack, prefetch, &status) {
             let client = context.client()?;
             let connection = context.connection()?.id;
             let destination = subscription.destination.clone();

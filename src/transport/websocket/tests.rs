@@ -111,6 +111,37 @@ async fn messages_of_each_form_of_length_pass_both_ways() {
 }
 
 #[tokio::test]
+async fn a_long_message_goes_in_fragments_that_a_broker_with_a_bound_on_frames_takes() {
+    let length = 2 * FRAGMENT + 1;
+    let (near, far) = duplex(1 << 20);
+    let mut ours = WebSocketStream::new(near, Role::Server, b"");
+    // A letter of two octets lies across the border of the first two fragments.
+    let message = format!("{}{}", "x".repeat(FRAGMENT - 1), "é".repeat(FRAGMENT / 2 + 1));
+    assert_eq!(message.len(), length);
+    assert_eq!(ours.write(message.as_bytes()).await.unwrap(), length);
+    ours.flush().await.unwrap();
+    drop(ours);
+    let mut octets = Vec::new();
+    let mut far = far;
+    far.read_to_end(&mut octets).await.unwrap();
+    let mut rest = &octets[..];
+    let mut heads = Vec::new();
+    let mut payload = Vec::new();
+    while !rest.is_empty() {
+        let mut cursor = Cursor::new(rest);
+        let (header, length) = FrameHeader::parse(&mut cursor).unwrap().unwrap();
+        let head = rest.len() - cursor.remaining();
+        let end = head + usize::try_from(length).unwrap();
+        payload.extend_from_slice(&rest[head..end]);
+        rest = &rest[end..];
+        heads.push((header.opcode, header.is_final));
+    }
+    let (text, more) = (OpCode::Data(Data::Text), OpCode::Data(Data::Continue));
+    assert_eq!(heads, [(text, false), (more, false), (more, true)]);
+    assert_eq!(payload, message.as_bytes());
+}
+
+#[tokio::test]
 async fn text_that_is_not_utf8_is_handed_on_as_it_is() {
     let (mut ours, mut far) = client_and_octets();
     far.write_all(b"\x81\x03a\xff\0").await.unwrap();
