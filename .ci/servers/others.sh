@@ -32,6 +32,8 @@ start_artemis() {
   "$dir/apache-artemis-$version/bin/artemis" create "$dir/broker" --silent --user admin --password admin --allow-anonymous \
     --host 127.0.0.1 --default-port "$stomp" --no-web --no-amqp-acceptor --no-mqtt-acceptor --no-hornetq-acceptor --no-stomp-acceptor \
     --nio --no-fsync --no-autotune --java-memory 512M >"$dir/create.log" 2>&1 || { cat "$dir/create.log" >&2; return 1; }
+  # A disk that is nearly full is none of its business here.
+  sed -i "s#<max-disk-usage>.*</max-disk-usage>#<max-disk-usage>100</max-disk-usage>#" "$dir/broker/etc/broker.xml"
   spawn artemis "$dir/broker/bin/artemis" run
   await artemis speaks_stomp "$stomp"
   exports artemis STOMP_TEST_ARTEMIS "stomp://127.0.0.1:$stomp" STOMP_TEST_ARTEMIS_WS "ws://127.0.0.1:$stomp/"
