@@ -3,6 +3,7 @@
 //! ```text
 //! script.rs     commands from arguments, files, standard input
 //! prompt.rs     lines asked for and run  reader.rs     the thread that reads them
+//! asking.rs     the next prompt, and what is known for it
 //! display.rs    what is printed above the line that is being typed
 //! helper.rs     what rustyline asks      known.rs      what is known while a line is typed
 //! place.rs      where a word stands      complete.rs   what Tab offers there
@@ -13,6 +14,7 @@
 //! terminal.rs   modes, kept and given back
 //! ```
 
+mod asking;
 mod complete;
 #[cfg(test)]
 mod cost;

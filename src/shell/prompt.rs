@@ -4,26 +4,24 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use anyhow::Result;
-use tokio::runtime::Handle;
 use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{oneshot, watch};
-use unicode_width::UnicodeWidthStr as _;
 
 use super::display::Display;
-use super::known::{Facts, Known, Live};
+use super::known::Known;
 use super::reader::{Ask, Reader, Typed};
-use super::{Seat, diagnostic, inputrc, terminal};
+use super::{Seat, asking, diagnostic, inputrc, terminal};
 use crate::client::ClientError;
 use crate::command::config;
 use crate::command::context::{Asker, Busy, Context, Flow, Manner};
 use crate::command::exit::{self, Problem};
 use crate::command::history::HistoryFile;
-use crate::command::inbox::{Inbox, State};
+use crate::command::inbox::Inbox;
 use crate::command::language::HelpAsked;
 use crate::command::pipeline::Place;
 use crate::command::signals::Signals;
 use crate::render::{Diagnostic, Role, Terminal};
-use crate::session::{Failure, Subscription};
+use crate::session::Failure;
 
 /// SIGHUP's exit code.
 const HUNG_UP: u8 = 129;
@@ -162,7 +160,7 @@ impl Shell {
             return code;
         }
         loop {
-            let ask = self.ask().await;
+            let ask = asking::ask(&mut self.context, &mut self.known).await;
             self.reader.ask(ask);
             let typed = loop {
                 tokio::select! {
@@ -315,72 +313,6 @@ impl Shell {
             return;
         }
         self.context.screen.complain(&diagnostic(error, &self.context.place));
-    }
-
-    /// The next prompt, and what is known for it.
-    async fn ask(&mut self) -> Ask {
-        let mut prompt = "stomp [disconnected]".to_owned();
-        let mut look = Some(Role::Number);
-        self.known.facts = Facts::default();
-        let mut live = Live {
-            runtime: Handle::current(),
-            inbox: self.context.inbox.clone(),
-            connections: Vec::new(),
-            current: None,
-        };
-        let transaction = self.context.transaction();
-        for own in self.context.connections() {
-            live.connections.push((Arc::clone(&own.name), own.id, own.client.clone()));
-        }
-        if let Ok(connection) = self.context.connection() {
-            let (id, client) = (connection.id, connection.client.clone());
-            let mut about = Vec::new();
-            prompt = connection.label.clone();
-            if !connection.name.is_empty() {
-                prompt = format!("@{} {prompt}", connection.name);
-            }
-            if connection.production {
-                look = Some(Role::Error);
-            }
-            match connection.link.borrow().state {
-                State::Up => {}
-                State::Trying => about.push("reconnecting".to_owned()),
-                State::Down => about.push("lost".to_owned()),
-            }
-            live.current = Some(id);
-            self.known.facts.dialect = connection.dialect;
-            about.extend(transaction);
-            if let Ok(status) = client.status().await {
-                let unacked: usize = status.subscriptions.iter().map(Subscription::unacked).sum();
-                if unacked > 0 {
-                    about.push(format!("{unacked} unacked"));
-                }
-                self.known.facts = Facts::of(&self.context.inbox, id, &status);
-            }
-            if !about.is_empty() {
-                prompt = format!("{prompt} [{}]", about.join(", "));
-            }
-        }
-        let prompt = crate::render::escape::escape_text(&prompt, crate::render::escape::Lines::One);
-        let prompt = format!("{prompt}> ");
-        self.known.prompt = prompt.width();
-        self.known.live = Some(live);
-        self.known.destinations.clone_from(&self.context.destinations);
-        self.known.listed.clone_from(&self.context.listed);
-        self.known.aliases.clone_from(&self.context.aliases);
-        self.known.variables = self.context.variables.keys().cloned().collect();
-        self.known.expands = self.context.settings.expand;
-        let names = self.context.connections().iter().map(|own| own.shown_name().to_owned());
-        self.known.connections = names.collect();
-        Ask {
-            prompt,
-            look,
-            known: Box::new(self.known.clone()),
-            initial: std::mem::take(&mut self.context.initial),
-            ran: self.context.edited.take(),
-            vi: self.context.settings.vi,
-            answer: None,
-        }
     }
 
     /// Ends the connections.

@@ -7,6 +7,7 @@ use anyhow::Result;
 use clap::Args;
 
 use super::context::{Context, Flow};
+use crate::render::escape::{Lines, escape_text};
 
 pub(crate) use destinations::destinations;
 pub(crate) use file::{HistoryFile, kept};
@@ -25,7 +26,9 @@ impl History {
         let lines = HistoryFile::of_user().and_then(|mut file| file.changed()).unwrap_or_default();
         let mut text = String::new();
         for line in &lines[lines.len().saturating_sub(self.count)..] {
-            text.push_str(line);
+            // Into a pipe go the octets.
+            let shown = if context.is_captured() { line.into() } else { escape_text(line, Lines::Many) };
+            text.push_str(&shown);
             text.push('\n');
         }
         context.out(text.as_bytes())?;

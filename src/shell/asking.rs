@@ -1,0 +1,79 @@
+//! The next prompt, and what is known while its line is typed.
+
+use std::sync::Arc;
+
+use tokio::runtime::Handle;
+use unicode_width::UnicodeWidthStr as _;
+
+use super::known::{Facts, Known, Live};
+use super::reader::Ask;
+use crate::command::context::Context;
+use crate::command::inbox::State;
+use crate::render::Role;
+use crate::session::Subscription;
+
+/// The next prompt, and what is known for it.
+pub(super) async fn ask(context: &mut Context, known: &mut Known) -> Ask {
+    let mut prompt = "stomp [disconnected]".to_owned();
+    let mut look = Some(Role::Number);
+    known.facts = Facts::default();
+    let mut live = Live {
+        runtime: Handle::current(),
+        inbox: context.inbox.clone(),
+        connections: Vec::new(),
+        current: None,
+    };
+    let transaction = context.transaction();
+    for own in context.connections() {
+        live.connections.push((Arc::clone(&own.name), own.id, own.client.clone()));
+    }
+    if let Ok(connection) = context.connection() {
+        let (id, client) = (connection.id, connection.client.clone());
+        let mut about = Vec::new();
+        prompt = connection.label.clone();
+        if !connection.name.is_empty() {
+            prompt = format!("@{} {prompt}", connection.name);
+        }
+        if connection.production {
+            look = Some(Role::Error);
+        }
+        match connection.link.borrow().state {
+            State::Up => {}
+            State::Trying => about.push("reconnecting".to_owned()),
+            State::Down => about.push("lost".to_owned()),
+        }
+        live.current = Some(id);
+        known.facts.dialect = connection.dialect;
+        about.extend(transaction);
+        if let Ok(status) = client.status().await {
+            let unacked: usize = status.subscriptions.iter().map(Subscription::unacked).sum();
+            if unacked > 0 {
+                about.push(format!("{unacked} unacked"));
+            }
+            known.facts = Facts::of(&context.inbox, id, &status);
+        }
+        if !about.is_empty() {
+            prompt = format!("{prompt} [{}]", about.join(", "));
+        }
+    }
+    let prompt = crate::render::escape::escape_text(&prompt, crate::render::escape::Lines::One);
+    let prompt = format!("{prompt}> ");
+    known.prompt = prompt.width();
+    known.live = Some(live);
+    known.destinations.clone_from(&context.destinations);
+    known.listed.clone_from(&context.listed);
+    known.aliases.clone_from(&context.aliases);
+    known.variables = context.variables.keys().cloned().collect();
+    known.expands = context.settings.expand;
+    let names = context.connections().iter().map(|own| own.shown_name().to_owned());
+    known.connections = names.collect();
+    Ask {
+        prompt,
+        look,
+        known: Box::new(known.clone()),
+        initial: std::mem::take(&mut context.initial),
+        ran: context.edited.take(),
+        vi: context.settings.vi,
+        answer: None,
+    }
+}
