@@ -12,6 +12,7 @@ use crate::command::ask::Asking;
 use crate::command::bench::Bench;
 use crate::command::connection::ConnectionArgs;
 use crate::command::exit::{self, Problem};
+use crate::command::language::TypedLine;
 use crate::command::queue::transfer::Kind;
 use crate::command::signals::Signals;
 use crate::command::sub::once::Taking;
@@ -86,6 +87,8 @@ pub struct General {
 /// Parses, runs, and returns the exit code.
 pub fn main(arguments: &[OsString]) -> u8 {
     let literal = arguments.iter().any(|word| word == "--");
+    let instead = asks_for_help(arguments);
+    let arguments = instead.as_deref().unwrap_or(arguments);
     let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(error) => return refused(&error, arguments),
@@ -102,6 +105,15 @@ pub fn main(arguments: &[OsString]) -> u8 {
             code
         }
     }
+}
+
+/// What `stomp help` and `stomp help send` stand for.
+fn asks_for_help(arguments: &[OsString]) -> Option<Vec<OsString>> {
+    let [program, help, command @ ..] = arguments else { return None };
+    let command = command.first().filter(|name| Cli::command().find_subcommand(name).is_some());
+    let asked = if command.is_some() { "--help" } else { "-h" };
+    (help == "help")
+        .then(|| [program.clone()].into_iter().chain(command.cloned()).chain([asked.into()]).collect())
 }
 
 /// Prints what clap has to say: help and version to standard output, errors to standard error.
@@ -299,6 +311,13 @@ fn first_word(arguments: &[OsString]) -> Option<String> {
 
 /// An unknown first word, and the command that comes nearest.
 fn unknown_command(word: &str) -> anyhow::Error {
+    let typed = TypedLine::command();
+    if typed.find_subcommand(word).is_some_and(|own| !own.is_hide_set()) {
+        let hint =
+            format!("in the shell, or as a script: stomp -e '{word} …'; 'stomp --help' lists those here");
+        return Problem::usage_hint(format!("'{word}' is a command of the shell and of scripts"), hint)
+            .into();
+    }
     let command = Cli::command();
     let names = command
         .get_subcommands()

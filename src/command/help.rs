@@ -99,10 +99,12 @@ fn explained(command: &clap::Command, paint: Paint) -> String {
     if let Some(about) = command.get_long_about().cloned() {
         command = command.about(about);
     }
+    // A command of the shell has no program's name before it, nor the blank behind that.
+    let usage = command.render_usage().to_string();
+    let usage = usage.trim_start_matches("Usage:").trim().to_owned();
+    command = command.override_usage(usage);
     let text = command.render_help();
-    let text = if paint.is_on() { text.ansi().to_string() } else { text.to_string() };
-    // A command of the shell has no program's name before it.
-    let mut text = text.replace("Usage:  ", "Usage: ");
+    let mut text = if paint.is_on() { text.ansi().to_string() } else { text.to_string() };
     let aliases: Vec<&str> = command.get_visible_aliases().collect();
     if !aliases.is_empty() {
         let _ = writeln!(text, "\nAlso: {}", aliases.join(", "));
@@ -144,6 +146,8 @@ mod tests {
             for line in text.lines() {
                 assert!(line.chars().count() <= 80, "{}: {line}", command.get_name());
             }
+            let usage = format!("Usage: {}", command.get_name());
+            assert!(text.lines().any(|line| line.starts_with(&usage)), "{text}");
             assert!(command.get_name() == "connect" || !text.contains("--vhost"), "{text}");
         }
     }

@@ -165,6 +165,11 @@ impl Default for Tree {
     fn default() -> Self {
         let mut command = TypedLine::command();
         command.build();
+        // A command of the shell has no program's name before it, nor the blank behind that.
+        for own in command.get_subcommands_mut() {
+            let name = own.get_name().to_owned();
+            own.set_bin_name(name);
+        }
         let grammar = Arc::new(Grammar::of(&command));
         Self { command, grammar }
     }
@@ -347,6 +352,8 @@ mod tests {
         assert_eq!(place("send --text --bytes /queue/a x"), 5..11);
         assert_eq!(place("watch x subs"), 6..7);
         assert_eq!(place("pause now"), 6..9);
+        let help = request("sub --help").unwrap_err().downcast::<HelpAsked>().unwrap();
+        assert!(help.0.to_string().contains("\nUsage: sub "), "{}", help.0);
         assert!(request("sub --help").unwrap_err().downcast_ref::<HelpAsked>().is_some());
     }
 }

@@ -325,3 +325,18 @@ fn a_transcript_is_replayed_by_the_command_line_too() {
     let again = stomp(&["-f", "t.stomp"]).run().code(0);
     assert_eq!(String::from_utf8_lossy(&again.stdout), String::from_utf8_lossy(&first.stdout));
 }
+
+#[test]
+fn help_is_a_word_on_the_command_line_too_and_commands_of_the_shell_are_known_there() {
+    let run = |arguments: &[&str]| told(&Stomp::new(arguments).run());
+    let (out, error, code) = run(&["help"]);
+    assert_eq!((error.as_str(), code), ("", 0));
+    assert!(out.contains("To begin with:") && out.lines().all(|line| line.chars().count() <= 80), "{out}");
+    assert!(out.lines().count() < 75, "the short help is longer than two screens:\n{out}");
+    let (out, _, code) = run(&["help", "send"]);
+    assert!(code == 0 && out.contains("--persistent"), "{out}");
+    let (_, error, code) = run(&["ack", "1"]);
+    assert_eq!(code, 2);
+    assert!(error.starts_with("error: 'ack' is a command of the shell and of scripts\n"), "{error}");
+    assert!(error.contains("stomp -e 'ack"), "{error}");
+}
