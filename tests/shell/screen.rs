@@ -13,6 +13,10 @@ const DEADLINE: Duration = Duration::from_secs(60);
 
 struct Seen {
     parser: vt100::Parser,
+    /// When it changed last.
+    at: Instant,
+    /// How often it changed.
+    changes: u64,
     closed: bool,
 }
 
@@ -84,12 +88,19 @@ impl Setting {
         let mut reader = pair.master.try_clone_reader().unwrap();
         let writer = pair.master.take_writer().unwrap();
         let parser = vt100::Parser::new(whole(self.size.rows), whole(self.size.cols), 2_000);
-        let seen = Arc::new((Mutex::new(Seen { parser, closed: false }), Condvar::new()));
+        let seen = Arc::new((
+            Mutex::new(Seen { parser, at: Instant::now(), changes: 0, closed: false }),
+            Condvar::new(),
+        ));
         let own = Arc::clone(&seen);
         std::thread::spawn(move || {
             let mut buffer = vec![0; 64 << 10];
             while let Ok(count @ 1..) = reader.read(&mut buffer) {
-                lock(&own.0).parser.process(&buffer[..count]);
+                let mut seen = lock(&own.0);
+                seen.parser.process(&buffer[..count]);
+                seen.at = Instant::now();
+                seen.changes += 1;
+                drop(seen);
                 own.1.notify_all();
             }
             lock(&own.0).closed = true;
@@ -148,6 +159,26 @@ impl Screen {
             assert!(!left.is_zero() && !seen.closed, "never: {what}\n{}", rows.join("\n"));
             seen = self.seen.1.wait_timeout(seen, left).unwrap_or_else(PoisonError::into_inner).0;
         }
+    }
+
+    /// Waits at most so long until the screen has changed more than so often; how often it has then,
+    /// since when it is as it is, and what is seen in its rows.
+    #[allow(dead_code)] // for the bench of the flood
+    pub fn changes<T>(
+        &self,
+        before: u64,
+        most: Duration,
+        see: impl FnOnce(&[String]) -> T,
+    ) -> (u64, Instant, T) {
+        let waits = |seen: &mut Seen| seen.changes <= before && !seen.closed;
+        let waited = self.seen.1.wait_timeout_while(lock(&self.seen.0), most, waits);
+        let seen = waited.unwrap_or_else(PoisonError::into_inner).0;
+        (seen.changes, seen.at, see(&rows(seen.parser.screen())))
+    }
+
+    /// The number of its process.
+    pub fn id(&self) -> u32 {
+        self.child.process_id().unwrap()
     }
 
     /// Waits until a row contains this.
@@ -211,7 +242,7 @@ impl Screen {
 
     /// Sends the shell a signal.
     pub fn signal(&self, signal: Signal) {
-        let id = i32::try_from(self.child.process_id().unwrap()).unwrap();
+        let id = i32::try_from(self.id()).unwrap();
         kill_process(Pid::from_raw(id).unwrap(), signal).unwrap();
     }
 
