@@ -163,7 +163,9 @@ pub struct Tree {
 
 impl Default for Tree {
     fn default() -> Self {
-        let mut command = TypedLine::command();
+        // On the command line `--quiet` has another meaning: it is an option of every command there.
+        let mut command = TypedLine::command()
+            .mut_subcommand("sub", |sub| sub.mut_arg("count_only", |arg| arg.visible_alias("quiet")));
         command.build();
         // A command of the shell has no program's name before it, nor the blank behind that.
         for own in command.get_subcommands_mut() {

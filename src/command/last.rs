@@ -24,7 +24,11 @@ pub struct Last {
 impl Last {
     /// Shows them.
     pub async fn run(&self, context: &mut Context) -> Result<Flow> {
-        let terminal = terminal(context, self.headers);
+        let mut terminal = terminal(context, self.headers);
+        if !context.is_captured() {
+            // As they came; what they are piped into gets all.
+            context.settings.apply(&mut terminal, self.headers);
+        }
         let output = if self.jsonl { Output::Envelopes } else { Output::Terminal(Box::new(terminal)) };
         let mut renderer = Renderer::new(output, true);
         let several = context.connections().len() > 1;

@@ -23,6 +23,9 @@ pub trait Screen: Send + Sync {
     /// Whether a child process owns the terminal, so that nothing else may write there.
     fn hold(&self, _held: bool) {}
 
+    /// A child process has written to the terminal: what comes next begins a row.
+    fn fresh_line(&self) {}
+
     /// The colours of what is said.
     fn paint(&self) -> Paint;
 

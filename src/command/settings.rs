@@ -12,7 +12,7 @@ use crate::words::mask_secrets;
 
 /// Shows settings and variables, or sets one
 ///
-/// Settings: headers on|off, bodies readable|hex|hidden, rows N (of a body; 0: all), pager on|off,
+/// Settings: headers on|off, bodies readable|hex|hidden, rows N (of a body; 0: as many as the screen has), pager on|off,
 /// editing emacs|vi, expand on|off ($name in bodies too). Any other name is a variable: 'set q /queue/a', then 'send $q x'.
 #[derive(Args, Debug, Clone)]
 pub struct Set {

@@ -5,7 +5,7 @@ use clap::Args;
 
 use super::context::{Context, Flow};
 use super::exit::Problem;
-use crate::render::{Arrival, Message as _, Output, Paint, Renderer, Terminal};
+use crate::render::{Arrival, Message as _, Output, Paint, Renderer, Terminal, measure};
 
 /// Shows a message in full, with its headers
 #[derive(Args, Debug, Clone)]
@@ -27,10 +27,8 @@ pub struct Show {
 /// How messages look that were asked for.
 pub(super) fn terminal(context: &Context, headers: bool) -> Terminal {
     let mut terminal = Terminal { paint: context.paint(), headers, in_shell: true, ..Terminal::default() };
-    if let Ok(size) = rustix::termios::tcgetwinsize(rustix::stdio::stdout())
-        && size.ws_col > 0
-    {
-        terminal.width = size.ws_col.into();
+    if let Some((columns, _)) = measure::screen().filter(|_| !context.is_captured()) {
+        terminal.width = columns;
     }
     terminal
 }

@@ -7,9 +7,9 @@ use clap::Args;
 
 use super::context::{Context, Flow};
 use super::inbox::State;
-use super::inbox::fresh::grouped;
 use crate::render::Role;
 use crate::render::escape::{Lines, escape_text};
+use crate::render::terminal::grouped;
 
 /// Shows the connection: broker, version, heart-beats, what came and what is open
 #[derive(Args, Debug, Clone)]

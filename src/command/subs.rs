@@ -5,9 +5,9 @@ use clap::Args;
 use unicode_width::UnicodeWidthStr;
 
 use super::context::{Context, Flow};
-use super::inbox::fresh::grouped;
 use crate::render::Role;
 use crate::render::escape::{Lines, escape_text};
+use crate::render::terminal::grouped;
 
 /// Lists the subscriptions: id, destination, ack mode, received, unacked
 #[derive(Args, Debug, Clone)]

@@ -52,6 +52,16 @@ pub fn escape_into(octets: &[u8], lines: Lines, out: &mut String) {
     }
 }
 
+/// The columns of what is shown in a character's stead; `None`: it is shown as it is.
+pub(super) fn escaped_width(character: char, lines: Lines) -> Option<usize> {
+    let code = u32::from(character);
+    is_unsafe(character, lines).then(|| match character {
+        '\n' | '\r' | '\t' => "\\n".len(),
+        _ if code < 0x80 => "\\x1b".len(),
+        _ => format!("\\u{{{code:x}}}").len(),
+    })
+}
+
 fn push_escape(character: char, out: &mut String) {
     let code = u32::from(character);
     let _ = match character {
@@ -119,6 +129,14 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn the_width_of_an_escape_is_that_of_what_is_shown(character: char) {
+            let text = character.to_string();
+            let shown = escape(text.as_bytes(), Lines::One);
+            let expected = (shown != text).then_some(shown.len());
+            prop_assert_eq!(escaped_width(character, Lines::One), expected);
+        }
+
         #[test]
         fn no_control_character_comes_through(octets in proptest::collection::vec(any::<u8>(), 0..60), text in ".{0,30}") {
             for input in [octets.as_slice(), text.as_bytes()] {

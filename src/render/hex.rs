@@ -13,13 +13,20 @@ pub fn push_digits(octets: &[u8], out: &mut Vec<u8>) {
     }
 }
 
-/// Appends a dump of 16 octets a line: offset, digits, and what is printable ASCII.
-pub fn push_dump(octets: &[u8], out: &mut String) {
-    for (row, line) in octets.chunks(16).enumerate() {
+/// How many octets a line of a dump has on a screen of this width: 16, or what fits of 8 and 4.
+pub fn row(width: usize) -> usize {
+    // Offset, gap, digits, gap in the middle, and the characters between two bars.
+    let columns = |octets: usize| 8 + 1 + 3 * octets + 1 + 2 + octets + 2;
+    [16, 8].into_iter().find(|octets| columns(*octets) <= width).unwrap_or(4)
+}
+
+/// Appends a dump of so many octets a line: offset, digits, and what is printable ASCII.
+pub fn push_dump(octets: &[u8], row: usize, out: &mut String) {
+    for (number, line) in octets.chunks(row).enumerate() {
         // Writing to a String does not fail.
-        let _ = write!(out, "{:08x} ", row * 16);
-        for column in 0..16 {
-            if column == 8 {
+        let _ = write!(out, "{:08x} ", number * row);
+        for column in 0..row {
+            if column == row / 2 {
                 out.push(' ');
             }
             let _ = match line.get(column) {
@@ -42,12 +49,22 @@ mod tests {
     #[test]
     fn a_dump_has_sixteen_octets_a_line() {
         let mut out = String::new();
-        push_dump(b"0123456789abcdef\x00\x1b|\xff", &mut out);
+        push_dump(b"0123456789abcdef\x00\x1b|\xff", row(80), &mut out);
         assert_eq!(
             out,
             "00000000  30 31 32 33 34 35 36 37  38 39 61 62 63 64 65 66  |0123456789abcdef|\n\
              00000010  00 1b 7c ff                                       |..|.|\n"
         );
+    }
+
+    #[test]
+    fn a_dump_stays_in_its_row() {
+        for width in [30, 40, 46, 77, 78, 80, 200] {
+            let mut out = String::new();
+            push_dump(&[b'x'; 40], row(width), &mut out);
+            assert!(out.lines().all(|line| line.len() <= width), "{width}\n{out}");
+        }
+        assert_eq!((row(80), row(60), row(40)), (16, 8, 4));
     }
 
     #[test]

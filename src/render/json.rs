@@ -171,7 +171,7 @@ fn literal(text: &[u8], start: usize, word: &[u8]) -> Result<usize, Verdict> {
     }
 }
 
-/// Inner objects and arrays up to this many columns stay on one line.
+/// Inner objects and arrays up to this many columns stay on one line, on a screen that is wide enough.
 const SHORT: usize = 60;
 
 struct Piece {
@@ -182,9 +182,11 @@ struct Piece {
     short: bool,
 }
 
-/// Appends the JSON text indented by two, a member or element a line but for short inner ones, without
-/// a line feed at the end; false, and nothing appended, where it is not JSON.
-pub fn push_pretty(text: &str, paint: Paint, out: &mut String) -> bool {
+/// Appends the JSON text indented by two, a member or element a line but for short inner ones, for a
+/// screen of this width, without a line feed at the end; false, and nothing appended, where it is not
+/// JSON.
+pub fn push_pretty(text: &str, width: usize, paint: Paint, out: &mut String) -> bool {
+    let most = SHORT.min(width / 4 * 3);
     let mut pieces: Vec<Piece> = Vec::new();
     // Openers: their index, and the columns that came before them.
     let mut open: Vec<(usize, usize)> = Vec::new();
@@ -198,7 +200,7 @@ pub fn push_pretty(text: &str, paint: Paint, out: &mut String) -> bool {
             && let Some((opener, before)) = open.pop()
         {
             pieces[opener].close = index;
-            pieces[opener].short = index == opener + 1 || (columns - before <= SHORT && !open.is_empty());
+            pieces[opener].short = index == opener + 1 || (columns - before <= most && !open.is_empty());
         }
         pieces.push(Piece { kind, span, close: 0, short: false });
     });
@@ -274,7 +276,7 @@ mod tests {
 
     fn pretty(text: &str) -> String {
         let mut out = String::new();
-        if push_pretty(text, Paint::PLAIN, &mut out) { out } else { format!("not JSON: {out:?}") }
+        if push_pretty(text, 80, Paint::PLAIN, &mut out) { out } else { format!("not JSON: {out:?}") }
     }
 
     #[test]
@@ -342,6 +344,9 @@ mod tests {
     fn long_inner_values_get_lines_of_their_own() {
         let long = "x".repeat(58);
         assert_eq!(pretty(&format!("[[\"{long}\"],[1]]")), format!("[\n  [\n    \"{long}\"\n  ],\n  [1]\n]"));
+        let mut narrow = String::new();
+        assert!(push_pretty("[[\"0123456789\",\"0123456789\"],[1]]", 32, Paint::PLAIN, &mut narrow));
+        assert_eq!(narrow, "[\n  [\n    \"0123456789\",\n    \"0123456789\"\n  ],\n  [1]\n]");
         assert_eq!(pretty("{}"), "{}");
         assert_eq!(pretty("[1]"), "[\n  1\n]");
     }

@@ -3,7 +3,8 @@
 //! ```text
 //! message.rs   what is rendered            escape.rs     nothing from the network moves the cursor
 //! output.rs    which format, for a pipe    style.rs      colours: one decision, roles
-//! terminal.rs  head line and pretty body   json.rs       JSON: checked, indented, coloured
+//! head.rs      one row about a message     measure.rs   what fits a screen
+//! terminal.rs  message with pretty body    json.rs       JSON: checked, indented, coloured
 //! format.rs    -F FORMAT                   xml.rs        XML indented
 //! envelope.rs  --jsonl, both ways          hex.rs        hex dumps
 //! filter.rs    --filter and --grep         diagnostic.rs errors with caret and hint
@@ -16,8 +17,10 @@ pub mod envelope;
 pub mod escape;
 pub mod filter;
 pub mod format;
+mod head;
 pub mod hex;
 pub mod json;
+pub mod measure;
 pub mod message;
 pub mod output;
 pub mod progress;

@@ -119,7 +119,7 @@ impl Role {
     /// The colour of a subscription or connection, always the same for the same name.
     pub fn subscription(name: &[u8]) -> Self {
         let sum = name.iter().fold(0u32, |sum, octet| sum.wrapping_mul(31).wrapping_add(u32::from(*octet)));
-        Self::Subscription(u8::try_from(sum % 4).unwrap_or(0))
+        Self::Subscription(u8::try_from(sum % 7).unwrap_or(0))
     }
 
     /// Colours that are readable on dark and on light ground: no yellow, no white, no plain blue.
@@ -131,10 +131,11 @@ impl Role {
             Self::Subscription(0) | Self::Text => (Some(Color::Green), false, false),
             Self::Subscription(1) | Self::Digits | Self::Literal => (Some(Color::Magenta), false, false),
             Self::Subscription(2) => (Some(Color::Cyan), true, false),
-            Self::Subscription(_) => (Some(Color::BrightBlue), false, false),
+            Self::Subscription(3) => (Some(Color::BrightBlue), false, false),
             Self::Error => (Some(Color::Red), true, false),
-            Self::Warning => (Some(Color::Magenta), true, false),
-            Self::Hint => (Some(Color::Green), true, false),
+            Self::Warning | Self::Subscription(5) => (Some(Color::Magenta), true, false),
+            Self::Hint | Self::Subscription(4) => (Some(Color::Green), true, false),
+            Self::Subscription(_) => (Some(Color::BrightBlue), true, false),
         }
     }
 }
@@ -221,6 +222,16 @@ mod tests {
         assert!(!auto(&clicolor, true));
         assert!(decide(ColorChoice::Always, &environment("1", "-", "dumb"), false));
         assert!(!decide(ColorChoice::Never, &environment("-", "1", "xterm"), true));
+    }
+
+    #[test]
+    fn subscriptions_that_are_numbered_have_colours_of_their_own() {
+        let looks: Vec<_> = ["1", "2", "3", "4", "5", "6", "7"]
+            .iter()
+            .map(|id| format!("{:?}", Role::subscription(id.as_bytes()).look()))
+            .collect();
+        let distinct: std::collections::HashSet<_> = looks.iter().collect();
+        assert_eq!(distinct.len(), looks.len(), "{looks:?}");
     }
 
     #[test]

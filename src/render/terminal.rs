@@ -1,12 +1,12 @@
 //! Messages for people: one head line, headers where asked, and a body that is readable and safe.
 
-use super::escape::{Lines, escape, escape_into, escape_text};
+use super::escape::{Lines, escape, escape_into};
+use super::measure::{fitting, fitting_line, rows};
 use super::message::{Arrival, Message};
 use super::style::{Paint, Role};
-use super::{hex, json, xml};
+use super::{head, hex, json, xml};
 use jiff::tz::TimeZone;
 use std::fmt::Write as _;
-use unicode_width::UnicodeWidthStr;
 
 /// How much of a body is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +51,8 @@ pub struct Terminal {
     pub bodies: Bodies,
     /// How much of a body is shown; `None`: all of it.
     pub limit: Option<Limit>,
+    /// Rows for a whole message whose body is limited.
+    pub most_rows: usize,
     /// Whether there is a shell that knows `show`.
     pub in_shell: bool,
 }
@@ -64,27 +66,44 @@ impl Default for Terminal {
             headers: false,
             bodies: Bodies::Readable,
             limit: None,
+            most_rows: usize::MAX,
             in_shell: false,
         }
     }
 }
 
 /// Above this a body is not indented.
-const PRETTY: usize = 1024 * 1024;
+const PRETTY: u64 = 1 << 20;
+
+/// Above this a body is not indented to be cut then.
+const PRETTY_CUT: u64 = 64 << 10;
 
 impl Terminal {
     /// Appends a whole message.
     pub fn push(&self, message: &impl Message, arrival: &Arrival<'_>, out: &mut String) {
+        let start = out.len();
         self.push_head(message, arrival, out);
-        if self.bodies != Bodies::Hidden {
-            let content_type = message.header("content-type");
-            self.push_body(message.body(), content_type.as_deref(), arrival.number, out);
+        if self.bodies == Bodies::Hidden {
+            return;
+        }
+        let content_type = message.header("content-type");
+        let (body, total, number) = (message.body(), message.size(), arrival.number);
+        match self.limit {
+            Some(limit) if self.most_rows < usize::MAX => {
+                // One row says how much is missing.
+                let taken = rows(&out[start..], self.width) + 1;
+                let left = self.most_rows.saturating_sub(taken).max(1);
+                let limit = Some(Limit { rows: limit.rows.min(left), ..limit });
+                let shown = Self { limit, ..self.clone() };
+                shown.push_first(body, total, content_type.as_deref(), number, out);
+            }
+            _ => self.push_first(body, total, content_type.as_deref(), number, out),
         }
     }
 
     /// Appends the head line, and the headers where they are asked for.
     pub fn push_head(&self, message: &impl Message, arrival: &Arrival<'_>, out: &mut String) {
-        self.push_head_line(message, arrival, out);
+        head::push(message, arrival, self.width, &self.time_zone, self.paint, out);
         if !self.headers {
             return;
         }
@@ -92,43 +111,6 @@ impl Terminal {
             let (name, value) = (escape(&name, Lines::One), escape(&value, Lines::One));
             let _ = writeln!(out, "  {}: {value}", self.paint.paint(Role::HeaderName, &name));
         }
-    }
-
-    fn push_head_line(&self, message: &impl Message, arrival: &Arrival<'_>, out: &mut String) {
-        let text = |name: &str| {
-            let value = message.header(name)?;
-            (!value.is_empty()).then(|| escape(&value, Lines::One).into_owned())
-        };
-        let time = arrival.at.to_zoned(self.time_zone.clone()).strftime("%H:%M:%S%.3f").to_string();
-        let mut fields = vec![(Role::Number, format!("#{}", arrival.number)), (Role::Dim, time)];
-        if let Some(connection) = arrival.connection {
-            let name = format!("@{}", escape_text(connection, Lines::One));
-            fields.push((Role::subscription(connection.as_bytes()), name));
-        }
-        if let Some(subscription) = text("subscription") {
-            fields.push((Role::subscription(subscription.as_bytes()), format!("[{subscription}]")));
-        }
-        fields.extend(text("destination").map(|destination| (Role::Destination, destination)));
-        let id_at = fields.len();
-        let id = text("message-id");
-        if text("redelivered").as_deref() == Some("true") {
-            fields.push((Role::Warning, "redelivered".to_owned()));
-        }
-        fields.extend(text("content-type").map(|kind| (Role::Dim, kind)));
-        fields.push((Role::Dim, octets(message.size())));
-
-        let taken: usize = fields.iter().map(|(_, text)| text.width() + 2).sum();
-        if let Some(id) = id.and_then(|id| shortened(&id, self.width.saturating_sub(taken))) {
-            fields.insert(id_at, (Role::Dim, id));
-        }
-        for (index, (role, text)) in fields.iter().enumerate() {
-            if index > 0 {
-                out.push_str("  ");
-            }
-            // Writing to a String does not fail.
-            let _ = write!(out, "{}", self.paint.paint(*role, text));
-        }
-        out.push('\n');
     }
 
     /// Appends a body, ended by a line feed; nothing where it is empty.
@@ -150,31 +132,55 @@ impl Terminal {
         if part.is_empty() {
             return;
         }
-        let shown = if self.bodies == Bodies::Hex || is_binary(part, part.len() as u64 == total, content_type)
+        let whole = part.len() as u64 == total;
+        if self.bodies == Bodies::Hex || is_binary(part, whole, content_type) {
+            let row = hex::row(self.width);
+            let shown = part.len().min(limit.octets).min(limit.rows.saturating_mul(row));
+            hex::push_dump(&part[..shown], row, out);
+            return self.push_more(total - shown as u64, "octet", whole, number, out);
+        }
+        let small = total <= if self.limit.is_some() { PRETTY_CUT } else { PRETTY };
+        if whole
+            && small
+            && let Ok(text) = std::str::from_utf8(part)
+            && let Some(pretty) = self.pretty(text, content_type)
         {
-            let shown = part.len().min(limit.octets).min(limit.rows.saturating_mul(16));
-            hex::push_dump(&part[..shown], out);
-            shown
-        } else {
-            if total <= limit.octets.min(PRETTY) as u64
-                && let Ok(text) = std::str::from_utf8(part)
-                && let Some(pretty) = self.pretty(text, content_type)
-            {
-                let mut lines = pretty.lines();
-                for line in lines.by_ref().take(limit.rows) {
-                    out.push_str(line);
-                    out.push('\n');
+            return self.push_lines(&pretty, limit, number, out);
+        }
+        let mut most = part.len().min(limit.octets);
+        while part.get(most).is_some_and(|octet| octet & 0xc0 == 0x80) && most > 0 {
+            most -= 1;
+        }
+        let shown = fitting(&part[..most], limit.rows, self.width);
+        escape_into(&part[..shown], Lines::Many, out);
+        if !out.ends_with('\n') {
+            out.push('\n');
+        }
+        self.push_more(total - shown as u64, "octet", whole, number, out);
+    }
+
+    /// Appends lines that are coloured already, as many as fit, and how many are missing.
+    fn push_lines(&self, text: &str, limit: Limit, number: u64, out: &mut String) {
+        let mut left = limit.rows;
+        let mut lines = text.lines();
+        let mut more = 0;
+        for line in lines.by_ref() {
+            let taken = rows(line, self.width).max(1);
+            if taken > left {
+                let shown = &line[..fitting_line(line, left.saturating_mul(self.width))];
+                if left > 0 {
+                    out.push_str(shown);
+                    // The colour that it was cut in.
+                    out.push_str(if self.paint.is_on() { "\x1b[0m\n" } else { "\n" });
                 }
-                return self.push_more(lines.count() as u64, "line", number, out);
+                more = 1 + lines.count() as u64;
+                break;
             }
-            let shown = fitting(part, limit, self.width);
-            escape_into(&part[..shown], Lines::Many, out);
-            if !out.ends_with('\n') {
-                out.push('\n');
-            }
-            shown
-        };
-        self.push_more(total - shown as u64, "octet", number, out);
+            left -= taken;
+            out.push_str(line);
+            out.push('\n');
+        }
+        self.push_more(more, "line", true, number, out);
     }
 
     fn pretty(&self, text: &str, content_type: Option<&[u8]>) -> Option<String> {
@@ -182,7 +188,7 @@ impl Terminal {
         let first = text.trim_start().bytes().next()?;
         let mut out = String::new();
         let done = if matches!(first, b'{' | b'[') || declared("json") {
-            json::push_pretty(text, self.paint, &mut out)
+            json::push_pretty(text, self.width, self.paint, &mut out)
         } else if first == b'<' {
             xml::push_pretty(text, self.paint, &mut out)
         } else {
@@ -191,15 +197,21 @@ impl Terminal {
         done.then_some(out)
     }
 
-    fn push_more(&self, more: u64, what: &str, number: u64, out: &mut String) {
+    /// Says how much is missing; `there`: whether it is kept, as far as there is a shell that keeps it.
+    fn push_more(&self, more: u64, what: &str, there: bool, number: u64, out: &mut String) {
         if more > 0 {
             let plural = if more == 1 { "" } else { "s" };
-            let how = if self.in_shell {
-                format!("'show {number}' shows all")
-            } else {
-                "--raw shows all".to_owned()
+            let how = match (self.in_shell, there, self.limit) {
+                (false, ..) => "--raw shows all".to_owned(),
+                (true, true, _) => format!("'show {number}' shows all"),
+                (true, false, Some(_)) => format!("'show {number}' shows what is kept"),
+                (true, false, None) => "they were not kept".to_owned(),
             };
-            let note = format!("… {} more {what}{plural}; {how}", grouped(more));
+            let mut note = format!("… {} more {what}{plural}", grouped(more));
+            if note.chars().count() + how.len() + 2 <= self.width {
+                note.push_str("; ");
+                note.push_str(&how);
+            }
             // Writing to a String does not fail.
             let _ = writeln!(out, "{}", self.paint.paint(Role::Dim, &note));
         }
@@ -224,21 +236,6 @@ pub fn grouped(number: u64) -> String {
     out
 }
 
-/// The id in at most so many columns, its middle left out; `None` where too little would stay.
-fn shortened(id: &str, columns: usize) -> Option<String> {
-    if id.width() <= columns {
-        return Some(id.to_owned());
-    }
-    let characters: Vec<char> = id.chars().collect();
-    if columns < 12 || id.width() != characters.len() {
-        return None;
-    }
-    let (head, tail) = ((columns - 1) / 2, (columns - 1) - (columns - 1) / 2);
-    let head: String = characters[..head].iter().collect();
-    let tail: String = characters[characters.len() - tail..].iter().collect();
-    Some(format!("{head}…{tail}"))
-}
-
 fn contains(content_type: &[u8], kind: &str) -> bool {
     content_type.to_ascii_lowercase().windows(kind.len()).any(|window| window == kind.as_bytes())
 }
@@ -252,30 +249,6 @@ pub(super) fn is_binary(part: &[u8], whole: bool, content_type: Option<&[u8]>) -
     let is_utf8 =
         || std::str::from_utf8(part).map_or_else(|error| !whole && error.error_len().is_none(), |_| true);
     !text && (memchr::memchr(0, part).is_some() || !is_utf8())
-}
-
-/// How many octets of a text fit, up to a character's end.
-fn fitting(body: &[u8], limit: Limit, width: usize) -> usize {
-    let width = width.max(1);
-    let mut rows = 0;
-    let mut end = 0;
-    for line in body.split_inclusive(|octet| *octet == b'\n') {
-        let line_rows = line.len().div_ceil(width).max(1);
-        let room = limit.octets.saturating_sub(end).min((limit.rows - rows).saturating_mul(width));
-        if line_rows > limit.rows - rows || line.len() > room {
-            end += room.min(line.len());
-            break;
-        }
-        rows += line_rows;
-        end += line.len();
-        if rows == limit.rows {
-            break;
-        }
-    }
-    while end < body.len() && end > 0 && body[end] & 0xc0 == 0x80 {
-        end -= 1;
-    }
-    end
 }
 
 #[cfg(test)]

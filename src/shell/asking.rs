@@ -12,8 +12,8 @@ use crate::command::inbox::State;
 use crate::render::Role;
 use crate::session::Subscription;
 
-/// The next prompt, and what is known for it.
-pub(super) async fn ask(context: &mut Context, known: &mut Known) -> Ask {
+/// The next prompt, and what is known for it; `paused`: the display is held.
+pub(super) async fn ask(context: &mut Context, known: &mut Known, paused: bool) -> Ask {
     let mut prompt = "stomp [disconnected]".to_owned();
     let mut look = Some(Role::Number);
     known.facts = Facts::default();
@@ -45,6 +45,9 @@ pub(super) async fn ask(context: &mut Context, known: &mut Known) -> Ask {
         live.current = Some(id);
         known.facts.dialect = connection.dialect;
         about.extend(transaction);
+        if paused {
+            about.push("paused".to_owned());
+        }
         if let Ok(status) = client.status().await {
             let unacked: usize = status.subscriptions.iter().map(Subscription::unacked).sum();
             if unacked > 0 {

@@ -55,8 +55,8 @@ struct State {
     in_flight: Option<String>,
     /// Whether that was before the line that is being typed: it may have been written long ago.
     stale: bool,
-    /// Whether the row above the prompt is the summary of a flood.
-    summary_on_top: bool,
+    /// Whether the row above the prompt is the summary of a flood; for a screen of so many columns.
+    summary_on_top: Option<usize>,
     printed: Option<Instant>,
     closing: bool,
 }
@@ -93,7 +93,7 @@ impl Display {
             mode: Mode::Between,
             in_flight: None,
             stale: false,
-            summary_on_top: false,
+            summary_on_top: None,
             printed: None,
             closing: false,
         };
@@ -123,7 +123,7 @@ impl Display {
         self.change(|state| {
             state.mode = Mode::Beginning;
             state.stale = state.in_flight.is_some();
-            state.summary_on_top = false;
+            state.summary_on_top = None;
         });
     }
 
@@ -146,13 +146,18 @@ impl Display {
     pub(super) fn line_ended(&self) {
         self.change(|state| {
             state.mode = Mode::Between;
-            state.summary_on_top = false;
+            state.summary_on_top = None;
         });
+    }
+
+    /// Whether messages are held back.
+    pub(super) fn is_paused(&self) -> bool {
+        lock(&self.shared.state).paused
     }
 
     /// Something else was written above the prompt.
     pub(super) fn disturbed(&self) {
-        lock(&self.shared.state).summary_on_top = false;
+        lock(&self.shared.state).summary_on_top = None;
     }
 
     /// Prints what waits, and ends the thread that prints.
@@ -205,9 +210,20 @@ impl Screen for Display {
 
     fn hold(&self, held: bool) {
         self.change(|state| {
-            state.summary_on_top = false;
+            state.summary_on_top = None;
             state.held = if held { state.held + 1 } else { state.held.saturating_sub(1) };
         });
+    }
+
+    /// As many blanks as the screen has columns end in the next row, but where the cursor is in the
+    /// first column: there they end in this one.
+    fn fresh_line(&self) {
+        if self.shared.replaces {
+            let (columns, _) = terminal::size();
+            let _writing = lock(&self.shared.writing);
+            // A terminal that takes nothing is noticed by whoever reads from it.
+            let _ = stdout::write(format!("{:columns$}\r\x1b[K", "").as_bytes());
+        }
     }
 
     fn paint(&self) -> Paint {
@@ -247,11 +263,10 @@ impl Printing {
             state.arrived = false;
             // Whoever takes messages has the inbox's lock and then wants this one: never both here.
             drop(state);
-            let (fresh, flooding) = self.page(columns, rows.saturating_sub(taken));
+            let (fresh, pending) = self.page(columns, rows.saturating_sub(taken));
             page = fresh;
             state = lock(&shared.state);
-            // The end of a flood is looked for though nothing comes any more.
-            state.arrived |= flooding;
+            state.arrived |= pending;
         }
         state.printed = Some(Instant::now());
         if text.is_empty() && page.is_none() {
@@ -259,15 +274,20 @@ impl Printing {
         }
         // A line may have begun or ended meanwhile, or a child may have the terminal now.
         let (mut state, closing) = self.wait(&shared, state, true);
-        let mut summarised = false;
+        let mut summarised = None;
         if let Some(Page { text: messages, summary }) = page {
-            let replaces = shared.replaces && state.summary_on_top && text.is_empty() && messages.is_empty();
+            // On a screen of another width it may stand in two rows now.
+            let on_top = state.summary_on_top == Some(columns);
+            let replaces = shared.replaces && on_top && text.is_empty() && messages.is_empty();
             text.push_str(&messages);
             if let Some(summary) = summary {
                 let replace = if replaces { "\x1b[1A\x1b[2K" } else { "" };
                 text.push_str(&format!("{replace}{summary}\n"));
-                summarised = true;
+                summarised = Some(columns);
             }
+        }
+        if text.is_empty() {
+            return !closing;
         }
         state.summary_on_top = summarised;
         self.print(state, text);

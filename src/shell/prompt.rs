@@ -160,7 +160,7 @@ impl Shell {
             return code;
         }
         loop {
-            let ask = asking::ask(&mut self.context, &mut self.known).await;
+            let ask = asking::ask(&mut self.context, &mut self.known, self.display.is_paused()).await;
             self.reader.ask(ask);
             let typed = loop {
                 tokio::select! {

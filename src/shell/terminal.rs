@@ -5,7 +5,7 @@
 
 use std::sync::OnceLock;
 
-use rustix::termios::{OptionalActions, Termios, tcgetattr, tcgetwinsize, tcsetattr};
+use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
 
 /// Bracketed paste off, the cursor shown, colours off.
 const CALM: &[u8] = b"\x1b[?2004l\x1b[?25h\x1b[0m";
@@ -62,9 +62,5 @@ pub(super) fn suspend() {
 
 /// Columns and rows of the screen.
 pub(super) fn size() -> (usize, usize) {
-    let size = tcgetwinsize(rustix::stdio::stdout()).or_else(|_| tcgetwinsize(rustix::stdio::stdin()));
-    match size {
-        Ok(size) if size.ws_col > 0 && size.ws_row > 0 => (size.ws_col.into(), size.ws_row.into()),
-        _ => (80, 24),
-    }
+    crate::render::measure::screen().unwrap_or((80, 24))
 }

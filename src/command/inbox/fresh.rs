@@ -8,6 +8,8 @@ use unicode_width::UnicodeWidthStr;
 use super::View;
 use super::ring::{Kept, Origin, Ring};
 use crate::render::escape::{Lines, escape_text};
+use crate::render::measure::{fitting_line, rows};
+use crate::render::terminal::grouped;
 use crate::render::{Arrival, Message, Output};
 
 /// How long a flood is watched before it may be over.
@@ -15,6 +17,9 @@ const WATCH: Duration = Duration::from_millis(500);
 
 /// With at most so many messages in that time it is over.
 const CALM: u64 = 10;
+
+/// So many messages that do not fit one print are shown by the next ones; more are a flood.
+const CARRIED: u64 = 50;
 
 /// How much one print may hold.
 #[derive(Debug, Clone, Copy)]
@@ -71,9 +76,10 @@ impl Fresh {
         add(&mut self.waiting, view, count);
     }
 
-    /// Whether messages are only counted now.
-    pub(super) fn is_flooded(&self) -> bool {
-        self.flood.is_some()
+    /// Whether there is something to be looked at though nothing comes any more: what did not fit, or
+    /// the end of a flood.
+    pub(super) fn is_pending(&self) -> bool {
+        self.flood.is_some() || !self.waiting.is_empty()
     }
 
     /// What is printed next, if anything is.
@@ -96,17 +102,27 @@ impl Fresh {
             }
         }
         if waiting == 0 {
+            self.waiting.clear();
             self.next = ring.last() + 1;
             return None;
         }
         let mut text = String::new();
-        if self.flood.is_none() && !self.show(ring, budget, &view_of, &mut text) {
-            self.flood = Some(Flood { counts: Vec::new(), since: budget.now, came: waiting });
+        if self.flood.is_none() {
+            let shown = self.show(ring, budget, &view_of, &mut text);
+            self.waiting.retain(|(_, count)| *count > 0);
+            let left: u64 = self.waiting.iter().map(|(_, count)| count).sum();
+            let there = ring.first() <= self.next.max(1);
+            if !shown && there && left <= CARRIED {
+                return Some(Page { text, summary: None });
+            }
+            if !shown && left > 0 {
+                self.flood = Some(Flood { counts: Vec::new(), since: budget.now, came: waiting });
+            }
         }
         self.next = ring.last() + 1;
         let waiting = std::mem::take(&mut self.waiting);
         let summary = self.flood.as_mut().map(|flood| {
-            for (view, count) in waiting.iter().filter(|(_, count)| *count > 0) {
+            for (view, count) in &waiting {
                 add(&mut flood.counts, view, *count);
             }
             summary(&flood.counts, budget.columns)
@@ -114,7 +130,7 @@ impl Fresh {
         Some(Page { text, summary })
     }
 
-    /// Appends messages while they fit; whether all did.
+    /// Appends messages while they fit, and moves on behind them; whether all did.
     fn show(
         &mut self,
         ring: &Ring,
@@ -122,64 +138,81 @@ impl Fresh {
         view_of: &impl Fn(u64, &[u8]) -> Arc<View>,
         text: &mut String,
     ) -> bool {
-        let mut out = Vec::new();
-        let mut left = budget.rows.saturating_sub(1);
+        let mut left = budget.rows.saturating_sub(1).max(1);
         if ring.first() > self.next.max(1) {
             // Some are gone already.
             return false;
         }
         for kept in ring.from(self.next.max(1)) {
             let view = view_of(kept.origin.id, &kept.header("subscription").unwrap_or_default());
-            if !view.shows(&kept) {
-                continue;
+            if view.shows(&kept) {
+                let mut message = render(&view, &kept, budget);
+                let mut taken = rows(&message, budget.columns);
+                let fits = |taken: usize, message: &str| {
+                    taken <= left && text.len() + message.len() <= budget.octets
+                };
+                if !fits(taken, &message) {
+                    if !text.is_empty() {
+                        return false;
+                    }
+                    // One message is no flood, however long it is.
+                    cut(&mut message, kept.number, Budget { rows: left, ..budget });
+                    taken = left;
+                }
+                left -= taken;
+                text.push_str(&message);
+                if let Some((_, count)) = self.waiting.iter_mut().find(|(own, _)| Arc::ptr_eq(own, &view)) {
+                    *count = count.saturating_sub(1);
+                }
             }
-            let before = out.len();
-            render(&view, &kept, budget, &mut out);
-            let rows = rows(&String::from_utf8_lossy(&out[before..]), budget.columns);
-            if rows > left || out.len() > budget.octets {
-                out.truncate(before);
-                text.push_str(&String::from_utf8_lossy(&out));
-                return false;
-            }
-            left -= rows;
-            if let Some((_, count)) = self.waiting.iter_mut().find(|(own, _)| Arc::ptr_eq(own, &view)) {
-                *count = count.saturating_sub(1);
-            }
+            self.next = kept.number + 1;
         }
-        text.push_str(&String::from_utf8_lossy(&out));
         true
     }
 }
 
-/// Appends a message as its subscription shows it, for a screen of this width, ended by a line feed.
-fn render(view: &View, kept: &Kept<'_>, budget: Budget, out: &mut Vec<u8>) {
+/// A message as its subscription shows it, for a screen of this size, ended by a line feed.
+fn render(view: &View, kept: &Kept<'_>, budget: Budget) -> String {
     let Origin { name, .. } = kept.origin;
     let connection = budget.names.then_some(&**name);
+    let mut out = Vec::new();
     view.with(|renderer| {
         if let Output::Terminal(terminal) = renderer.output_mut() {
             terminal.width = budget.columns;
+            terminal.most_rows = budget.rows.saturating_sub(1);
         }
-        renderer.render(kept, &Arrival { number: kept.number, connection, at: kept.at }, out);
+        renderer.render(kept, &Arrival { number: kept.number, connection, at: kept.at }, &mut out);
     });
     if out.last().is_some_and(|last| *last != b'\n') {
         out.push(b'\n');
     }
+    String::from_utf8_lossy(&out).into_owned()
 }
 
-/// Rows that whole lines take on a screen.
-pub fn rows(text: &str, columns: usize) -> usize {
-    text.lines().map(|line| visible(line).max(1).div_ceil(columns.max(1))).sum()
-}
-
-/// The columns of a line without its colours.
-fn visible(line: &str) -> usize {
-    let mut width = 0;
-    let mut pieces = line.split('\x1b');
-    width += pieces.next().map_or(0, UnicodeWidthStr::width);
-    for piece in pieces {
-        width += piece.split_once('m').map_or(0, |(_, rest)| rest.width());
+/// Leaves of a message's lines what the budget allows, and says how to see all.
+fn cut(message: &mut String, number: u64, budget: Budget) {
+    let mut out = String::new();
+    let mut left = budget.rows.saturating_sub(1);
+    for line in message.lines() {
+        let taken = rows(line, budget.columns).max(1);
+        let room = budget.octets.saturating_sub(out.len());
+        if taken > left || line.len() > room {
+            let mut end = fitting_line(line, left.saturating_mul(budget.columns)).min(room);
+            while !line.is_char_boundary(end) {
+                end -= 1;
+            }
+            if end > 0 {
+                out.push_str(&line[..end]);
+                out.push_str(if line.contains('\x1b') { "\x1b[0m\n" } else { "\n" });
+            }
+            break;
+        }
+        left -= taken;
+        out.push_str(line);
+        out.push('\n');
     }
-    width
+    out.push_str(&format!("… and more; 'show {number}'\n"));
+    *message = out;
 }
 
 /// `… 4,812 more on /topic/x; 'last 20' shows them`, in one row.
@@ -207,24 +240,12 @@ fn summary(counts: &[(Arc<View>, u64)], columns: usize) -> String {
     text
 }
 
-/// A number with commas between thousands.
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (index, digit) in digits.chars().enumerate() {
-        if index > 0 && (digits.len() - index).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)] // a failure here is the test's
     use super::*;
     use crate::protocol::{Frame, Verb};
+    use crate::render::terminal::Limit;
     use crate::render::{Filter, Renderer, Terminal};
 
     fn budget(now: Instant) -> Budget {
@@ -232,9 +253,9 @@ mod tests {
     }
 
     fn view() -> Arc<View> {
-        let output = Output::Terminal(Box::default());
-        let _: &Terminal = &Terminal::default();
-        let renderer = Renderer::new(output, true);
+        let limit = Some(Limit::default());
+        let terminal = Terminal { limit, in_shell: true, ..Terminal::default() };
+        let renderer = Renderer::new(Output::Terminal(Box::new(terminal)), true);
         Arc::new(View::new("/topic/x".into(), Filter::new(), false, renderer))
     }
 
@@ -253,10 +274,14 @@ mod tests {
 
         fn come(&mut self, count: u64) {
             for _ in 0..count {
-                let frame = Frame::new(Verb::Message).with("destination", "/topic/x").body(&b"hi"[..]);
-                self.ring.push_one(&self.origin, frame, 2);
+                self.comes(b"hi");
             }
-            self.fresh.add(&self.view, count);
+        }
+
+        fn comes(&mut self, body: &[u8]) {
+            let frame = Frame::new(Verb::Message).with("destination", "/topic/x").body(body.to_vec());
+            self.ring.push_one(&self.origin, frame, body.len() as u64);
+            self.fresh.add(&self.view, 1);
         }
 
         fn page(&mut self, now: Instant) -> Option<Page> {
@@ -276,6 +301,51 @@ mod tests {
         assert_eq!(stage.page(now), None);
         stage.come(1);
         assert_eq!(stage.page(now).unwrap().text.matches('#').count(), 1);
+    }
+
+    #[test]
+    fn what_does_not_fit_one_print_is_shown_by_the_next() {
+        let mut stage = Stage::new();
+        let now = Instant::now();
+        stage.come(30);
+        let mut shown = 0;
+        for _ in 0..3 {
+            assert!(stage.fresh.is_pending());
+            let page = stage.page(now).unwrap();
+            assert_eq!(page.summary, None);
+            assert!(rows(&page.text, 80) < 24, "{}", page.text);
+            shown += page.text.matches("hi\n").count();
+        }
+        assert_eq!((shown, stage.page(now), stage.fresh.is_pending()), (30, None, false));
+    }
+
+    #[test]
+    fn one_message_is_no_flood_however_long_it_is() {
+        let text = "line\n".repeat(2_000);
+        let json = format!("{{\"long\": \"{}\", \"list\": [{}1]}}", "x".repeat(3_000), "1,".repeat(900));
+        let heavy = "日本".repeat(20_000);
+        for body in [text.as_bytes(), json.as_bytes(), heavy.as_bytes(), &[0; 5_000]] {
+            for (rows_there, columns) in [(24, 80), (8, 40), (4, 20)] {
+                for limited in [true, false] {
+                    let mut stage = Stage::new();
+                    if !limited {
+                        stage.view.with(|renderer| {
+                            let Output::Terminal(terminal) = renderer.output_mut() else { return };
+                            (terminal.limit, terminal.headers) = (None, true);
+                        });
+                    }
+                    stage.comes(body);
+                    let view = Arc::clone(&stage.view);
+                    let budget = Budget { rows: rows_there, columns, ..budget(Instant::now()) };
+                    let page = stage.fresh.page(&stage.ring, budget, |_, _| Arc::clone(&view)).unwrap();
+                    assert_eq!(page.summary, None);
+                    assert!(page.text.starts_with("#1  ") && page.text.contains("more"), "{}", page.text);
+                    assert!(rows(&page.text, columns) < rows_there, "{}", page.text);
+                    assert!(page.text.len() <= budget.octets + 100);
+                    assert!(!stage.fresh.is_pending());
+                }
+            }
+        }
     }
 
     #[test]
@@ -309,19 +379,10 @@ mod tests {
     #[test]
     fn a_summary_stays_in_its_row() {
         let views: Vec<(Arc<View>, u64)> = (0..40).map(|index| (view(), index * 1_000)).collect();
-        for columns in [60, 80, 200] {
+        for columns in [40, 60, 80, 200] {
             let text = summary(&views, columns);
             assert!(text.width() < columns, "{text}");
-            assert!(text.contains(" others"), "{text}");
+            assert!(columns < 60 || text.contains(" others"), "{text}");
         }
-        assert_eq!(grouped(1_234_567), "1,234,567");
-        assert_eq!(grouped(999), "999");
-    }
-
-    #[test]
-    fn rows_are_counted_without_colours() {
-        assert_eq!(rows("\x1b[1;31mab\x1b[0m\n", 2), 1);
-        assert_eq!(rows("abcde\n\nx\n", 2), 5);
-        assert_eq!(rows("日本\n", 2), 2);
     }
 }

@@ -265,8 +265,8 @@ impl Inbox {
         self.shared.names.load(Ordering::Relaxed)
     }
 
-    /// What a prompt's screen shows next of the messages that came, and whether they are a flood,
-    /// whose end is to be looked for.
+    /// What a prompt's screen shows next of the messages that came, and whether to look again though
+    /// nothing comes: for what did not fit, or for the end of a flood.
     pub fn fresh(&self, budget: fresh::Budget) -> (Option<fresh::Page>, bool) {
         let mut kept = lock(&self.shared.kept);
         let Keeping { ring, fresh, fallback, .. } = &mut *kept;
@@ -274,6 +274,6 @@ impl Inbox {
         let page = fresh.page(ring, budget, |connection, subscription| {
             views.get(&(connection, subscription.to_vec())).unwrap_or(fallback).clone()
         });
-        (page, fresh.is_flooded())
+        (page, fresh.is_pending())
     }
 }

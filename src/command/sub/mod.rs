@@ -28,7 +28,7 @@ use super::connection::{parse_header, parse_seconds};
 use super::exit::Problem;
 use super::queue::looking::check_kept;
 use crate::client::Status;
-use crate::render::{Filter, Format, Output, Paint, Terminal};
+use crate::render::{Filter, Format, Output, Paint, Terminal, measure};
 use crate::session::dialect::Deleted;
 use crate::session::{AckMode, Subscribe};
 
@@ -157,8 +157,11 @@ impl OutputArgs {
         } else if let Some(format) = &self.format {
             Output::Format(Format::parse(format).map_err(|error| Problem::usage(error.to_string()))?)
         } else if terminal {
-            let mut terminal = Terminal { paint, ..Terminal::default() };
-            terminal.headers = self.headers;
+            let headers = self.headers;
+            let mut terminal = Terminal { paint, headers, ..Terminal::default() };
+            if let Some((columns, _)) = measure::screen() {
+                terminal.width = columns;
+            }
             Output::Terminal(Box::new(terminal))
         } else {
             Output::Lines
