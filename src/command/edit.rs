@@ -2,7 +2,6 @@
 
 use std::io::Write as _;
 use std::path::Path;
-use std::sync::{Arc, OnceLock};
 use std::time::{Duration, SystemTime};
 
 use anyhow::Result;
@@ -77,22 +76,11 @@ impl Context {
         // It may hold options; the shell splits it, and the path is an argument of its own.
         let mut command = shell(format!("{} \"$1\"", editor()).as_bytes());
         command.arg("stomp").arg(file.path());
-        let ended = Arc::new(OnceLock::new());
-        let own = Arc::clone(&ended);
-        foreground(self, move || {
-            let status = command.status()?;
-            // It is set nowhere else.
-            let _ = own.set(status);
-            Ok(status)
-        })
-        .await
-        .map_err(|error| match ended.get() {
-            Some(status) => {
-                let reason = format!("the editor ended with {status}: its text is not used");
-                Problem::Sending { reason, code: exit::FAILED }.into()
-            }
-            None => error,
-        })?;
+        let status = foreground(self, move || command.status()).await?;
+        if !status.success() {
+            let reason = format!("the editor ended with {status}: its text is not used");
+            return Err(Problem::Sending { reason, code: exit::FAILED }.into());
+        }
         let octets = std::fs::read(file.path()).map_err(failed)?;
         let saved = octets != before.as_bytes() || modified(file.path()).map_err(failed)? != stamp;
         let text = String::from_utf8(octets)

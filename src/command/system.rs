@@ -9,7 +9,7 @@ use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
 
 use super::context::{Busy, Context};
 use super::exit::{self, Problem};
-use super::inbox::fresh::rows;
+use crate::render::measure::rows;
 
 /// A line for the system's shell.
 pub(super) fn shell(line: &[u8]) -> Command {
@@ -19,11 +19,11 @@ pub(super) fn shell(line: &[u8]) -> Command {
     command
 }
 
-/// Lets a child have the terminal, and waits for it on a thread of its own.
+/// Lets a child have the terminal, and waits for it on a thread of its own; how it ended.
 pub(super) async fn foreground(
     context: &Context,
     child: impl FnOnce() -> std::io::Result<ExitStatus> + Send + 'static,
-) -> Result<()> {
+) -> Result<ExitStatus> {
     let held = Held::new(context);
     let modes = tcgetattr(rustix::stdio::stdin());
     context.busy.set(Busy::Child);
@@ -33,15 +33,19 @@ pub(super) async fn foreground(
         let _ = done.send(child());
     });
     let status = status.await.map_err(std::io::Error::other).and_then(|status| status);
-    drop(held);
-    context.busy.set(Busy::No);
-    let status = status.map_err(|error| Problem::local("cannot run the command", error))?;
-    if status.success() {
-        return Ok(());
-    }
-    if let (Some(_), Ok(modes)) = (status.signal(), modes) {
+    if let (Some(_), Ok(modes)) = (status.as_ref().ok().and_then(|status| status.signal()), modes) {
         // It had no time to give the terminal's modes back. Where that fails, nothing else can be done.
         let _ = tcsetattr(rustix::stdio::stdin(), OptionalActions::Now, &modes);
+    }
+    drop(held);
+    context.busy.set(Busy::No);
+    Ok(status.map_err(|error| Problem::local("cannot run the command", error))?)
+}
+
+/// A command that did not end with 0 has failed.
+fn expect_success(status: ExitStatus) -> Result<()> {
+    if status.success() {
+        return Ok(());
     }
     let reason = format!("the command ended with {status}");
     Err(Problem::Sending { reason, code: exit::FAILED }.into())
@@ -59,6 +63,7 @@ impl Held {
 
 impl Drop for Held {
     fn drop(&mut self) {
+        self.0.fresh_line();
         self.0.hold(false);
     }
 }
@@ -70,11 +75,21 @@ pub(super) async fn run(context: &mut Context, line: &[u8]) -> Result<()> {
         // Its standard input is the script's.
         command.stdin(Stdio::null());
     }
-    foreground(context, move || command.status()).await
+    expect_success(foreground(context, move || command.status()).await?)
+}
+
+/// Runs a line with the output of a command on its standard input. At a prompt, a 1 is an answer, as of
+/// `grep` that found nothing, and no failure.
+pub(super) async fn pipe(context: &mut Context, line: &[u8], input: &[u8]) -> Result<()> {
+    let status = feed(context, line, input).await?;
+    if context.manner.interactive && status.code() == Some(1) {
+        return Ok(());
+    }
+    expect_success(status)
 }
 
 /// Runs a line with this on its standard input.
-pub(super) async fn pipe(context: &mut Context, line: &[u8], input: &[u8]) -> Result<()> {
+async fn feed(context: &Context, line: &[u8], input: &[u8]) -> Result<ExitStatus> {
     let mut command = shell(line);
     let input = input.to_vec();
     let child = move || {
@@ -89,6 +104,11 @@ pub(super) async fn pipe(context: &mut Context, line: &[u8], input: &[u8]) -> Re
     };
     foreground(context, child).await
 }
+
+/// How `sh` ends where a file is no program, …
+const CANNOT_RUN: i32 = 126;
+/// … and where there is none.
+const NOT_FOUND: i32 = 127;
 
 /// The user's pager, if there is one.
 fn pager() -> Option<String> {
@@ -112,7 +132,14 @@ impl Context {
         {
             // As git has it: colours as they are, and what fits the screen stays there.
             let line = format!("LESS=\"${{LESS-FRX}}\"; export LESS; {pager}");
-            return pipe(self, line.as_bytes(), text).await;
+            let status = feed(self, line.as_bytes(), text).await?;
+            // How else it ends is its own matter: it may have been left by a signal.
+            if !matches!(status.code(), Some(CANNOT_RUN | NOT_FOUND)) {
+                return Ok(());
+            }
+            self.out(text)?;
+            self.warn(&format!("the pager '{pager}' cannot be run; 'set pager off' does without"));
+            return Ok(());
         }
         self.out(text)
     }

@@ -6,10 +6,21 @@ mod completion;
 mod editing;
 mod prompt;
 mod queues;
+mod reading;
 mod screen;
 mod script;
+mod source;
+mod terminal;
 mod transcripts;
 mod typing;
 
+#[path = "../faults/peer.rs"]
+#[allow(dead_code)]
+mod peer;
 #[path = "../support/mod.rs"]
 mod support;
+#[path = "../faults/tape.rs"]
+#[allow(dead_code)]
+mod tape;
+
+use support::stomp;
