@@ -1,7 +1,6 @@
 //! The system's shell: `!CMD`, and `show 7 | jq .`.
 
 use std::io::Write as _;
-use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Command, ExitStatus, Stdio};
 
 use anyhow::Result;
@@ -33,7 +32,9 @@ pub(super) async fn foreground(
         let _ = done.send(child());
     });
     let status = status.await.map_err(std::io::Error::other).and_then(|status| status);
-    if let (Some(_), Ok(modes)) = (status.as_ref().ok().and_then(|status| status.signal()), modes) {
+    if let (Some(_), Ok(modes)) =
+        (status.as_ref().ok().and_then(std::os::unix::process::ExitStatusExt::signal), modes)
+    {
         // It had no time to give the terminal's modes back. Where that fails, nothing else can be done.
         let _ = tcsetattr(rustix::stdio::stdin(), OptionalActions::Now, &modes);
     }

@@ -44,8 +44,15 @@ enum Mode {
     Typing(Instant),
 }
 
+/// What happened aside.
+struct News {
+    text: String,
+    /// Whether messages that were not shown yet had come before.
+    behind: bool,
+}
+
 struct State {
-    news: VecDeque<String>,
+    news: VecDeque<News>,
     news_dropped: u64,
     arrived: bool,
     paused: bool,
@@ -185,7 +192,8 @@ impl Screen for Display {
 
     fn notice(&self, text: String) {
         self.change(|state| {
-            state.news.push_back(wrap(&text, terminal::size().0));
+            let text = wrap(&text, terminal::size().0);
+            state.news.push_back(News { text, behind: state.arrived });
             if state.news.len() > NEWS {
                 state.news.pop_front();
                 state.news_dropped += 1;
@@ -257,20 +265,23 @@ impl Printing {
         // What the printer has and will not show any more is written here.
         let mut text = if closing { state.in_flight.take().unwrap_or_default() } else { String::new() };
         let (columns, rows) = terminal::size();
-        let taken = push_news(&mut state, &mut text, rows);
+        let mut behind = String::new();
+        let taken = push_news(&mut state, &mut text, &mut behind, rows);
         let mut page = None;
+        let mut more = !state.news.is_empty();
         if !state.paused || closing {
             state.arrived = false;
             // Whoever takes messages has the inbox's lock and then wants this one: never both here.
             drop(state);
             let (fresh, pending) = self.page(columns, rows.saturating_sub(taken));
+            more |= pending && fresh.as_ref().is_some_and(|page| page.summary.is_none());
             page = fresh;
             state = lock(&shared.state);
             state.arrived |= pending;
         }
         state.printed = Some(Instant::now());
-        if text.is_empty() && page.is_none() {
-            return !closing;
+        if text.is_empty() && behind.is_empty() && page.is_none() {
+            return !closing || more;
         }
         // A line may have begun or ended meanwhile, or a child may have the terminal now.
         let (mut state, closing) = self.wait(&shared, state, true);
@@ -283,15 +294,15 @@ impl Printing {
             if let Some(summary) = summary {
                 let replace = if replaces { "\x1b[1A\x1b[2K" } else { "" };
                 text.push_str(&format!("{replace}{summary}\n"));
-                summarised = Some(columns);
+                summarised = behind.is_empty().then_some(columns);
             }
         }
-        if text.is_empty() {
-            return !closing;
+        text.push_str(&behind);
+        if !text.is_empty() {
+            state.summary_on_top = summarised;
+            self.print(state, text);
         }
-        state.summary_on_top = summarised;
-        self.print(state, text);
-        !closing
+        !closing || more
     }
 
     /// Waits until the screen is free, and, unless there is something already, until there is
@@ -367,21 +378,23 @@ impl Printing {
     }
 }
 
-/// Appends the lines of news that fit; the rows that they took.
-fn push_news(state: &mut State, text: &mut String, rows: usize) -> usize {
+/// Appends the lines of news that fit to the texts before and behind the messages; the rows that they
+/// took.
+fn push_news(state: &mut State, before: &mut String, behind: &mut String, rows: usize) -> usize {
     let mut taken = 0;
     let dropped = std::mem::take(&mut state.news_dropped);
     if dropped > 0 {
-        text.push_str(&format!("… {dropped} more\n"));
+        before.push_str(&format!("… {dropped} more\n"));
         taken += 1;
     }
-    while let Some(news) = state.news.front()
-        && (taken == 0 || taken + news.lines().count() <= rows)
-        && text.len() + news.len() <= OCTETS.max(news.len())
+    while let Some(News { text, behind: is_behind }) = state.news.front()
+        && (taken == 0 || taken + text.lines().count() <= rows)
+        && before.len() + behind.len() + text.len() <= OCTETS.max(text.len())
     {
-        taken += news.lines().count();
-        text.push_str(news);
-        text.push('\n');
+        taken += text.lines().count();
+        let place = if *is_behind || !behind.is_empty() { &mut *behind } else { &mut *before };
+        place.push_str(text);
+        place.push('\n');
         state.news.pop_front();
     }
     taken

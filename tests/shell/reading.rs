@@ -150,6 +150,20 @@ fn a_burst_that_is_no_flood_is_shown_message_by_message() {
 }
 
 #[test]
+fn what_came_before_the_end_is_shown_before_it() {
+    let source = Source::start();
+    let mut screen = at(&source);
+    screen.line("pause");
+    screen.last_row("127.0.0.1 [paused]>");
+    source.write((1..=40).flat_map(|n| message(format!("body {n}").as_bytes())).collect());
+    screen.line("wait 40 --timeout 50");
+    screen.shows("40 messages came");
+    screen.line("quit");
+    screen.until("the last one", |rows| rows.iter().any(|row| row == "body 40").then_some(()));
+    screen.ends(0);
+}
+
+#[test]
 fn on_a_narrow_screen_a_head_line_is_one_row_and_a_dump_is_aligned() {
     let source = Source::start();
     let screen = subscribed(source.setting().size(24, 40));
