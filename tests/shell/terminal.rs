@@ -67,7 +67,7 @@ fn a_program_has_the_terminal_to_itself_in_a_flood() {
 fn a_pager_has_the_terminal_to_itself_in_a_flood() {
     let source = Source::start();
     let mut screen = subscribed(source.setting().env("PAGER", &format!("cat >/dev/null; {ASKS}")));
-    screen.line("help");
+    screen.line("help send");
     holds(&source, &mut screen);
     works(&mut screen);
 }
@@ -111,7 +111,7 @@ fn ctrl_c_ends_a_child_and_not_the_shell() {
     let source = Source::start();
     let pager = format!("cat >/dev/null; {STAYS}");
     let mut screen = subscribed(editor(source.setting(), STAYS).env("PAGER", &pager));
-    for line in [&format!("!{STAYS}"), "help", &format!("status | cat >/dev/null; {STAYS}")] {
+    for line in [&format!("!{STAYS}"), "help send", &format!("status | cat >/dev/null; {STAYS}")] {
         screen.line("clear");
         screen.line(line);
         screen.until("the child", |rows| (rows.last()? == "it stays").then_some(()));
@@ -223,7 +223,7 @@ fn without_a_pager_named_it_is_less_with_an_end_for_what_fits() {
     let path = format!("{}:{}", folder.display(), std::env::var("PATH").unwrap());
     let mut screen = setting.env("PATH", &path).start();
     screen.last_row("embedded>");
-    screen.line("help");
+    screen.line("help send");
     screen.until("less", |rows| rows.iter().any(|row| row == "less FRX").then_some(()));
     screen.last_row("embedded>");
 }
@@ -233,7 +233,7 @@ fn a_pager_that_is_left_early_or_fails_is_no_error() {
     for pager in ["head -n 1", "cat >/dev/null; exit 3", "exec 0<&-; kill -TERM $$"] {
         let mut screen = Setting::new(&["--embedded"]).env("PAGER", pager).start();
         screen.last_row("embedded>");
-        screen.line("help");
+        screen.line("help send");
         screen.line("!echo behind it");
         screen.until("the next command", |rows| rows.iter().any(|row| row == "behind it").then_some(()));
         let rows = screen.rows();
