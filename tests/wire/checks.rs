@@ -5,8 +5,8 @@ use std::sync::LazyLock;
 
 use bytes::BytesMut;
 use stomp_shell::protocol::{
-    Batch, Decoder, Encoder, Escapes, Fault, Frame, Limits, Part, ShortLength, Verb, Version, escape_into,
-    unescape,
+    Batch, Decoder, Encoder, Escapes, Fault, Frame, FrameRef, Limits, Part, ShortLength, Verb, Version,
+    escape_into, unescape,
 };
 use stomp_shell::render::escape::{Lines, escape};
 use stomp_shell::words::{
@@ -93,8 +93,22 @@ fn feed<'a>(decoder: &mut Decoder, pieces: impl IntoIterator<Item = &'a [u8]>) -
 pub fn decode(data: &[u8]) {
     let Some((mut decoder, rest)) = decoder(data) else { return };
     let (mut input, mut batch) = (BytesMut::from(rest), Batch::default());
-    while decoder.decode(&mut input, &mut batch).is_ok() && decoder.stopped() {}
+    let mut result = decoder.decode(&mut input, &mut batch);
+    while result.is_ok() && decoder.stopped() {
+        // As after a login.
+        decoder.set_limits(Limits::BROKER);
+        result = decoder.decode(&mut input, &mut batch);
+    }
+    match result {
+        Ok(()) => assert!(!decoder.is_between_frames() || input.is_empty()),
+        Err(error) => assert!(error.place() <= error.excerpt.len()),
+    }
+    assert!(decoder.wants(input.len()) <= (16 << 20) + 1, "a hint within the limits");
     for (index, frame) in batch.iter().enumerate() {
+        assert!(
+            frame.part() != Part::End && (frame.part() != Part::Whole || frame.octets().len() < rest.len())
+        );
+        assert!(frame.had_short_length() || frame.part() != Part::Whole || is_as_long_as_said(frame));
         assert_eq!(batch.get(index).map(|own| own.octets().len()), Some(frame.octets().len()));
         assert!(frame.verb_name().len() <= 32);
         assert!(frame.body().len() <= frame.octets().len());
@@ -105,6 +119,7 @@ pub fn decode(data: &[u8]) {
             assert!(header.raw_value().len() >= value.len() && header.raw_name().len() >= name.len());
             if let Ok(name) = std::str::from_utf8(&name) {
                 assert!(header.is(name) && frame.header(name).is_some() && frame.text(name).is_some());
+                assert!(frame.raw_header(name).is_some());
             }
             for escapes in [Escapes::V1_2, Escapes::Lenient] {
                 let mut escaped = Vec::new();
@@ -114,6 +129,14 @@ pub fn decode(data: &[u8]) {
             }
         }
     }
+    let (count, octets) = (batch.len(), batch.octets());
+    let own = batch.detached();
+    assert_eq!((own.len(), own.is_empty(), own.octets()), (count, count == 0, octets));
+}
+
+/// Whether a body has the length that its head gave it, if it did.
+fn is_as_long_as_said(frame: FrameRef<'_>) -> bool {
+    frame.content_length().is_none_or(|length| length == frame.body().len() as u64)
 }
 
 /// What an input of [`decode`] comes to; nothing: it chooses no decoder.
