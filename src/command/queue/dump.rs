@@ -2,6 +2,7 @@
 #![allow(missing_docs)] // on a flattened field, a doc comment would become part of the help
 
 use std::fs::OpenOptions;
+use std::io::IsTerminal as _;
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -90,7 +91,9 @@ impl Dump {
             let failed = |error| Problem::local("the dump may not be whole on the disk", error);
             file.end_synced().map_err(failed)?;
         }
-        if !quiet && (dumped > 0 || result.is_ok()) {
+        // Of an empty queue somebody at a terminal has been told.
+        let told = dumped == 0 && self.output.is_none() && std::io::stdout().is_terminal();
+        if !quiet && !told && (dumped > 0 || result.is_ok()) {
             let what = match taking {
                 _ if dumped == 0 => "there is nothing in it",
                 Taking::Browsed => "they are still there",

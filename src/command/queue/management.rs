@@ -164,7 +164,7 @@ impl Management {
         let hint = if self.given {
             "is it on? 'rabbitmq-plugins enable rabbitmq_management' switches it on"
         } else {
-            "is it on ('rabbitmq-plugins enable rabbitmq_management'), and on this port? --management URL names another"
+            "is it on ('rabbitmq-plugins enable rabbitmq_management'), and on this port? --management URL, of 'stomp' and of 'connect', names another"
         };
         let message = format!(
             "RabbitMQ tells how deep its queues are by its management alone, and {} does not answer: {reason}",
