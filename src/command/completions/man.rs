@@ -25,6 +25,11 @@ pub struct Man {
     pub dir: Option<PathBuf>,
 }
 
+/// What the program does by itself.
+const WITHOUT_A_COMMAND: &str = "Without a COMMAND it is a shell on the broker: one prompt, in which messages appear above the \
+    line that is being typed. Where standard input is not a terminal, or with --execute or --file, it runs a script of \
+    the same commands.";
+
 /// What is read from the environment.
 const ENVIRONMENT: &[(&str, &str)] = &[
     ("STOMP_URL", "The broker's URL, or a comma list of them."),
@@ -145,9 +150,11 @@ fn page(cli: &Command, command: &Command) -> String {
     synopsis(&mut roff, &shown);
     roff.control("SH", ["DESCRIPTION"]);
     paragraphs(&mut roff, &command.get_long_about().map(ToString::to_string).unwrap_or(format!("{about}.")));
-    if let Some(after) = command.get_after_help() {
+    if whole {
         roff.control("PP", []);
-        paragraphs(&mut roff, &after.to_string());
+        paragraphs(&mut roff, WITHOUT_A_COMMAND);
+    } else if let Some(after) = command.get_after_help() {
+        literal(&mut roff, &after.to_string(), true);
     }
     let names: Vec<&str> = command.get_visible_aliases().collect();
     if !names.is_empty() {
