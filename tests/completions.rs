@@ -69,6 +69,7 @@ fn commands_options_values_and_contexts_are_offered() {
     assert_eq!(fish(&["--protocol", ""]), ["1.0", "1.1", "1.2"]);
     assert_eq!(fish(&["--context", ""]), ["shop", "two words"]);
     assert_eq!(fish(&["ctx", "use", "s"]), ["shop"]);
+    assert_eq!(fish(&["mirror", "--to", "s"]), ["shop", "stomp://", "stomps://"]);
     assert_eq!(fish(&["completions", "p"]), ["powershell"]);
     assert_eq!(fish(&["man", "doc"]), ["doctor"]);
     assert_eq!(fish(&["doctor", "stomps"]), ["stomps://"]);

@@ -102,6 +102,8 @@ fn values(root: &Command, command: &Command, argument: &Arg, lead: &str) -> Offe
     match (command.get_name(), argument.get_id().as_str()) {
         (_, "context") | ("use" | "rm", "name") => Offers::These(contexts()),
         (_, "server" | "url") => Offers::These(urls()),
+        // Another broker, by its URL or by its name.
+        ("mirror", "to") => Offers::These([contexts(), urls()].concat()),
         (_, "ack") => own(&[AckMode::Auto, AckMode::Client, AckMode::ClientIndividual].map(AckMode::as_str)),
         (_, "protocol") => own(&Version::ALL.map(Version::as_str)),
         ("man", "command") => Offers::These(commands(root)),
