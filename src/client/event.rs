@@ -35,6 +35,8 @@ pub enum Event {
         error: ClientError,
         /// Transactions that are gone with it.
         aborted: Vec<String>,
+        /// Messages, as far as the session keeps their ids, that cannot be acked any more.
+        unacked: usize,
         /// Whether it is going to be made again.
         again: bool,
     },

@@ -19,7 +19,7 @@ use super::options::ClientOptions;
 use super::request::{Reply, Request, Waiting};
 use super::{Client, ClientError, Event, Events};
 use crate::protocol::Version;
-use crate::session::{BulkReport, Chunk, Failure, Session};
+use crate::session::{BulkReport, Chunk, Failure, Session, Subscription};
 use crate::transport::Endpoint;
 
 /// Octets that may wait for the socket before requests do.
@@ -144,8 +144,9 @@ impl Task {
             };
             drop(link);
             let again = self.options.reconnect.is_some() && error.may_retry() && !self.handles_gone;
+            let unacked = self.session.subscriptions().iter().map(Subscription::unacked).sum();
             let aborted = self.lost(&error, again);
-            self.announce(Event::Lost { error: error.clone(), aborted, again }).await;
+            self.announce(Event::Lost { error: error.clone(), aborted, unacked, again }).await;
             if !again {
                 return self.end(&error);
             }
@@ -155,8 +156,9 @@ impl Task {
                     if let Some(bulk) = self.session.bulk() {
                         bulk.stop(Failure::Unknown { reason: error.to_string() });
                     }
-                    self.announce(Event::Lost { error: error.clone(), aborted: Vec::new(), again: false })
-                        .await;
+                    let lost =
+                        Event::Lost { error: error.clone(), aborted: Vec::new(), unacked: 0, again: false };
+                    self.announce(lost).await;
                     return self.end(&error);
                 }
             }

@@ -10,10 +10,10 @@ use super::connection::ConnectionArgs;
 use super::context::Context;
 use super::exit::Problem;
 use super::inbox::{Link, State};
-use crate::client::{Client, ClientError, ClientOptions, Target};
+use crate::client::{Client, ClientError, ClientOptions, Status, Target};
 use crate::render::Diagnostic;
 use crate::session::Dialect;
-use crate::transport::Secret;
+use crate::transport::{Endpoint, Secret};
 
 /// The number of the next connection.
 static IDS: AtomicU64 = AtomicU64::new(1);
@@ -35,6 +35,8 @@ pub struct Connection {
     pub transaction: Option<String>,
     /// Who we are there, and where it is, for the prompt.
     pub label: String,
+    /// Whether that is a context's name.
+    is_context: bool,
     /// Whether commands that take messages off ask first.
     pub production: bool,
     /// The broker's ways.
@@ -46,7 +48,24 @@ pub struct Connection {
     pub(super) next_subscription: u64,
 }
 
+/// Who we are there, and where it is.
+fn place(status: &Status) -> String {
+    match &status.at {
+        None => "embedded".to_owned(),
+        Some(Endpoint { user: Some(user), host, .. }) => format!("{user}@{host}"),
+        Some(Endpoint { host, .. }) => host.clone(),
+    }
+}
+
 impl Connection {
+    /// Takes note of where it is now: of several brokers another one may have been reached again.
+    pub fn note_place(&mut self, status: &Status) {
+        self.dialect = status.dialect;
+        if !self.is_context {
+            self.label = place(status);
+        }
+    }
+
     /// What it is called in lists and before a command.
     pub fn shown_name(&self) -> &str {
         if self.name.is_empty() { FIRST } else { &self.name }
@@ -165,22 +184,6 @@ impl Context {
         if self.manner.reconnects && options.reconnect.is_none() {
             options.reconnect = Some(args.reconnect_policy(false));
         }
-        let host = match &options.target {
-            Target::Local(_) => "embedded".to_owned(),
-            Target::Remote(endpoints) => {
-                endpoints.first().map(|endpoint| endpoint.host.clone()).unwrap_or_default()
-            }
-        };
-        let user = match &options.target {
-            Target::Remote(endpoints) => endpoints.first().and_then(|endpoint| endpoint.user.clone()),
-            Target::Local(_) => None,
-        };
-        let user = options.connect.login.clone().or(user);
-        let label = match (&stored, user) {
-            (Some((context, _)), _) => context.clone(),
-            (None, Some(user)) => format!("{user}@{host}"),
-            (None, None) => host,
-        };
         // Two connections of one client-id are one too many for a broker; else the old one stays until
         // there is a new one.
         let first = args.client_id.is_some();
@@ -201,7 +204,8 @@ impl Context {
             client,
             link,
             transaction: None,
-            label,
+            label: stored.as_ref().map_or_else(|| place(&status), |(context, _)| context.clone()),
+            is_context: stored.is_some(),
             production: stored.is_some_and(|(_, production)| production),
             dialect: status.dialect,
             args,

@@ -56,10 +56,10 @@ impl Losses {
 /// Says that a connection was lost, is tried again, or is there again.
 pub fn say(event: &Event) {
     let text = match event {
-        Event::Lost { error, aborted, again: true } if aborted.is_empty() => {
+        Event::Lost { error, aborted, again: true, .. } if aborted.is_empty() => {
             format!("{error}; trying again")
         }
-        Event::Lost { error, aborted, again: true } => {
+        Event::Lost { error, aborted, again: true, .. } => {
             format!("{error}; open transactions are aborted: {}; trying again", aborted.join(", "))
         }
         Event::Retry { error, pause } => format!("{error}; next try in {:.1} s", pause.as_secs_f64()),

@@ -27,8 +27,15 @@ pub(super) async fn ask(context: &mut Context, known: &mut Known, paused: bool) 
     for own in context.connections() {
         live.connections.push((Arc::clone(&own.name), own.id, own.client.clone()));
     }
+    let status = match context.client() {
+        Ok(client) => client.status().await.ok(),
+        Err(_) => None,
+    };
+    if let (Some(status), Ok(connection)) = (&status, context.connection_mut()) {
+        connection.note_place(status);
+    }
     if let Ok(connection) = context.connection() {
-        let (id, client) = (connection.id, connection.client.clone());
+        let id = connection.id;
         let mut about = Vec::new();
         prompt = connection.label.clone();
         if !connection.name.is_empty() {
@@ -45,10 +52,14 @@ pub(super) async fn ask(context: &mut Context, known: &mut Known, paused: bool) 
         live.current = Some(id);
         known.facts.dialect = connection.dialect;
         about.extend(transaction);
+<<<<<<< HEAD
         if paused {
             about.push("paused".to_owned());
         }
         if let Ok(status) = client.status().await {
+=======
+        if let Some(status) = status {
+>>>>>>> 9488054 (A shell that goes on at another broker of a list says where it is and speaks as that broker does; what cannot be acked any more is said with the loss)
             let unacked: usize = status.subscriptions.iter().map(Subscription::unacked).sum();
             if unacked > 0 {
                 about.push(format!("{unacked} unacked"));

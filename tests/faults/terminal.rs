@@ -126,13 +126,45 @@ fn a_broker_that_restarts_under_the_shell_leaves_nothing_unsaid() {
     screen.line("begin t1");
     screen.last_row("127.0.0.1 [t1, 1 unacked]>");
     screen.line("send /queue/b x");
-    screen.shows("gone with it: transaction t1");
+    screen.shows("gone with it: transaction t1; 1 unacked message cannot be acked any more");
     screen.shows("connected again, subscribed again");
     screen.line("ack 1");
     screen.shows("earlier connection");
     screen.line("commit t1");
     screen.shows("error: there is no open transaction 't1'");
     screen.last_row("127.0.0.1>");
+    screen.line("quit");
+    screen.ends(0);
+}
+
+#[test]
+fn a_shell_that_goes_on_at_the_second_of_a_list_says_where_it_is_and_speaks_as_that_broker_does() {
+    let (gone, proceed) = std::sync::mpsc::channel::<()>();
+    let proceed = std::sync::Mutex::new(proceed);
+    let first = Peer::start(move |mut talk, number| {
+        if number == 0 {
+            talk.login_with("server:RabbitMQ/3.10.8\nheart-beat:0,0\n");
+            let _ = proceed.lock().unwrap().recv();
+        }
+    });
+    let second = Peer::start(|mut talk, _| {
+        talk.login_with("server:ActiveMQ/6.1.7\nheart-beat:0,0\n");
+        let came = talk.hear_of("SUBSCRIBE").unwrap();
+        assert_eq!(came.header("activemq.prefetchSize"), "1000");
+        talk.receipt(&came);
+        talk.confirm_all();
+    });
+    let list = format!("{},stomp://localhost:{}", first.url(), second.port());
+    let mut screen = at(&list, &["--reconnect-delay", "0.01,0.1"]);
+    gone.send(()).unwrap();
+    screen.shows("connected again");
+    screen.line("");
+    screen.last_row("localhost>");
+    screen.line("sub --ack client /queue/a");
+    screen.shows("subscribed to /queue/a as 1");
+    // What this broker does not know is not refused as by the one before.
+    screen.line("sub --selector 'a = 1' /queue/b");
+    screen.shows("subscribed to /queue/b as 2");
     screen.line("quit");
     screen.ends(0);
 }

@@ -67,7 +67,7 @@ impl Taker {
                     self.set(State::Up);
                     self.tell(Role::Hint, "connected again, subscribed again");
                 }
-                Event::Lost { error, aborted, again } => self.lost(&error, &aborted, again),
+                Event::Lost { error, aborted, unacked, again } => self.lost(&error, &aborted, unacked, again),
                 Event::Retry { error, pause } => {
                     self.retries += 1;
                     if self.retries == 1 || pause >= Duration::from_secs(10) {
@@ -105,7 +105,7 @@ impl Taker {
         self.shared.screen.notice(paint.paint(role, &line).to_string());
     }
 
-    fn lost(&mut self, error: &ClientError, aborted: &[String], again: bool) {
+    fn lost(&mut self, error: &ClientError, aborted: &[String], unacked: usize, again: bool) {
         self.large = None;
         *lock(&self.shared.loss) = Some(error.clone());
         self.set(if again { State::Trying } else { State::Down });
@@ -121,8 +121,16 @@ impl Taker {
             let then = if again { "; trying again" } else { "" };
             self.tell(Role::Warning, &format!("{error}{then}"));
         }
+        let mut gone = Vec::new();
         if !aborted.is_empty() {
-            self.tell(Role::Warning, &format!("gone with it: transaction {}", aborted.join(", ")));
+            gone.push(format!("gone with it: transaction {}", aborted.join(", ")));
+        }
+        if unacked > 0 {
+            let plural = if unacked == 1 { "" } else { "s" };
+            gone.push(format!("{unacked} unacked message{plural} cannot be acked any more"));
+        }
+        if !gone.is_empty() {
+            self.tell(Role::Warning, &gone.join("; "));
         }
     }
 
