@@ -134,12 +134,10 @@ fn refused(error: &clap::Error, arguments: &[OsString]) -> u8 {
     }
     match stdout::write(text.as_bytes()) {
         Ok(()) => exit::OK,
+        Err(error) if error.is_closed() => exit::CLOSED,
         Err(error) => {
-            if error.is_closed() {
-                exit::CLOSED
-            } else {
-                exit::LOCAL
-            }
+            stderr::diagnostic(&exit::diagnostic(&error.into()), colors.stderr);
+            exit::LOCAL
         }
     }
 }

@@ -9,8 +9,8 @@ use tokio::time::{Instant, timeout_at};
 
 use super::options::{ClientOptions, Direction, Target};
 use super::{ClientError, link::Link};
-use crate::protocol::{Batch, Decoder, Encoder, Escapes, Verb, Version, mask_passcodes};
-use crate::session::{Connected, Refusal, RefusalKind};
+use crate::protocol::{Batch, Decoder, Encoder, Escapes, FrameRef, Limits, Verb, Version, mask_passcodes};
+use crate::session::{ConnectOptions, Connected, Refusal, RefusalKind};
 use crate::transport::{
     BoxedStream, DialError, Dialed, Endpoint, Scheme, Speaks, look_up, reach, secure, upgrade,
 };
@@ -197,6 +197,9 @@ impl Attempt<'_> {
                 }
                 continue;
             };
+            // A broker may say in its ERROR what the password was that it did not like.
+            let hidden = hide(frame, &connect, self.options.limits.before_connected());
+            let frame = hidden.as_ref().and_then(|batch| batch.get(0)).unwrap_or(frame);
             if let Some(tracer) = self.options.tracer.as_ref().filter(|tracer| tracer.is_on()) {
                 tracer.frame(Direction::In, frame);
             }
@@ -248,6 +251,26 @@ impl Attempt<'_> {
         let advice = speaks.map(|speaks| speaks.advice(scheme));
         ClientError::NotStomp { authority: self.authority.clone(), excerpt, advice }
     }
+}
+
+/// The ERROR with asterisks in place of the passcode, where that stands in it and is no word that anybody
+/// may say.
+fn hide(frame: FrameRef<'_>, connect: &ConnectOptions, limits: Limits) -> Option<Batch> {
+    const SHORTEST: usize = 4;
+    let secret = connect.passcode.as_deref().filter(|secret| secret.len() >= SHORTEST)?;
+    if frame.verb() != Verb::Error || connect.login.as_deref().is_some_and(|login| login.as_bytes() == secret)
+    {
+        return None;
+    }
+    let mut octets = frame.octets().to_vec();
+    let places: Vec<usize> = memchr::memmem::find_iter(&octets, secret).collect();
+    for place in &places {
+        octets[*place..place + secret.len()].fill(b'*');
+    }
+    octets.push(0);
+    let mut batch = Batch::default();
+    let decoded = Decoder::new(limits).decode(&mut BytesMut::from(&octets[..]), &mut batch);
+    (!places.is_empty() && decoded.is_ok()).then_some(batch)
 }
 
 /// Whether the first line of what came is complete, and no verb of a broker's: a greeting of another

@@ -7,8 +7,10 @@ use clap::{Args, Subcommand};
 
 use super::config::{Config, StoredContext, path};
 use super::exit::{self, Problem};
+use crate::render::escape::{Lines, escape_text};
 use crate::render::{stderr, stdout};
 use crate::transport::parse_list;
+use crate::words::mask_secrets;
 
 /// Names brokers, so that --context NAME finds them
 #[derive(Args, Debug, Clone)]
@@ -59,12 +61,17 @@ impl Ctx {
             Action::Add { name, url, production } => {
                 check(name)?;
                 let endpoints = parse_list(url)?;
-                if endpoints.iter().any(|endpoint| endpoint.password.is_some()) {
+                let in_url = endpoints.iter().any(|endpoint| endpoint.password.is_some());
+                if in_url || connection.password.is_some() || connection.ask_password {
                     return Err(Problem::usage_hint(
                         "a password has no place in the config file",
                         "keep it in a file of its own (chmod 600) and name that with --password-file",
                     )
                     .into());
+                }
+                if connection.insecure {
+                    let hint = "give it with the command that needs it; --cafile FILE does without";
+                    return Err(Problem::usage_hint("--insecure is said anew for each run", hint).into());
                 }
                 let stored = StoredContext {
                     url: url.clone(),
@@ -88,7 +95,9 @@ impl Ctx {
                 for (name, context) in &config.context {
                     let mark = if config.current.as_deref() == Some(name) { '*' } else { ' ' };
                     let production = if context.production { "  production" } else { "" };
-                    out.push_str(&format!("{mark} {name:<widest$}  {}{production}\n", context.url));
+                    // What was written by hand may hold anything.
+                    let url = escape_text(&mask_secrets(&context.url), Lines::One).into_owned();
+                    out.push_str(&format!("{mark} {name:<widest$}  {url}{production}\n"));
                 }
                 stdout::write(out.as_bytes())?;
                 if config.context.is_empty() {

@@ -17,7 +17,7 @@ use super::signals::Signals;
 use super::sub::OutputArgs;
 use crate::client::{Client, ClientError, ClientOptions, Event};
 use crate::protocol::{Frame, FrameRef, Part, Verb, Version};
-use crate::render::{Arrival, Colors, Renderer, stderr, stdout};
+use crate::render::{Arrival, Colors, Renderer, Spool, stderr, stdout};
 use crate::session::dialect::TempQueues;
 use crate::session::{AckMode, Session, Subscribe};
 
@@ -90,7 +90,7 @@ impl Request {
             let begun = Instant::now();
             let wanted = shared.then(|| frame.header("correlation-id").map(<[u8]>::to_vec)).flatten();
             inflow.during(client.send(frame, false, true)).await?;
-            let answers = Answers { client: &client, renderer, wanted, shared, begun };
+            let answers = Answers { client: &client, renderer, spool: None, wanted, shared, begun };
             answers.take(self.replies, self.timeout, &mut inflow).await
         };
         tokio::select! {
@@ -123,6 +123,8 @@ impl Request {
 struct Answers<'a> {
     client: &'a Client,
     renderer: Renderer,
+    /// What has come so far of an answer that is large.
+    spool: Option<Spool>,
     /// The correlation-id of our answers, where those to others come to the same place.
     wanted: Option<Vec<u8>>,
     /// Whether answers are to be acked.
@@ -184,13 +186,25 @@ impl Answers<'_> {
     fn print(&mut self, frame: FrameRef<'_>, number: u64) -> Result<bool> {
         let mut out = Vec::new();
         match frame.part() {
-            Part::Whole => self.renderer.render(&frame, &Arrival::now(number), &mut out),
-            Part::Head => self.renderer.head(&frame, &Arrival::now(number), &mut out),
+            Part::Whole => {
+                self.renderer.render(&frame, &Arrival::now(number), &mut out);
+                stdout::write(&out)?;
+                return Ok(true);
+            }
+            Part::Head => {
+                self.spool = Some(Spool::new()?);
+                self.renderer.head(&frame, &Arrival::now(number), &mut out);
+            }
             Part::Chunk => self.renderer.chunk(frame.body(), &mut out),
             Part::End => self.renderer.end(&mut out),
         }
-        stdout::write(&out)?;
-        Ok(matches!(frame.part(), Part::Whole | Part::End))
+        if let Some(spool) = &mut self.spool {
+            spool.write(&out)?;
+        }
+        match self.spool.take_if(|_| frame.part() == Part::End) {
+            Some(spool) => Ok(spool.finish().map(|()| true)?),
+            None => Ok(false),
+        }
     }
 }
 

@@ -8,6 +8,7 @@ use super::exit::Problem;
 use crate::render::Role;
 use crate::render::escape::{Lines, escape_text};
 use crate::render::terminal::{Bodies, Limit, Terminal};
+use crate::transport::Secret;
 use crate::words::mask_secrets;
 
 /// Shows settings and variables, or sets one
@@ -147,7 +148,7 @@ impl Set {
                     Problem::usage_hint(format!("there is no setting or variable '{name}'"), hint).into()
                 );
             };
-            context.out(format!("{}\n", escape_text(&value, Lines::Many)).as_bytes())?;
+            context.out(format!("{}\n", escape_text(&shown(name, &value), Lines::Many)).as_bytes())?;
             return Ok(Flow::Continue);
         }
         let value = self.value.join(" ");
@@ -190,12 +191,16 @@ fn list(context: &Context) -> String {
         line(name, &context.settings.get(name).unwrap_or_default());
     }
     for (name, value) in &context.variables {
-        // Whoever looks over a shoulder learns no secrets.
-        let set = format!("set {name} ");
-        let masked = mask_secrets(&format!("{set}{value}")).into_owned();
-        line(&format!("${name}"), masked.strip_prefix(&set).unwrap_or("***"));
+        line(&format!("${name}"), &shown(name, value));
     }
     out
+}
+
+/// The value of a variable as it may stand on a screen: whoever looks over a shoulder learns no secrets.
+fn shown(name: &str, value: &str) -> String {
+    let set = format!("set {name} ");
+    let masked = mask_secrets(&format!("{set}{value}")).into_owned();
+    masked.strip_prefix(&set).unwrap_or(Secret::MASK).to_owned()
 }
 
 impl Context {

@@ -3,9 +3,10 @@
 use std::sync::Mutex;
 
 use crate::client::{Direction, Tracer};
-use crate::protocol::{FrameRef, Part, Verb};
+use crate::protocol::{FrameRef, Part, Verb, mask_passcodes};
 use crate::render::escape::{Lines, escape};
 use crate::render::{Paint, Role, stderr};
+use crate::words::is_secret_name;
 
 /// Octets of a body that are shown.
 const BODY: usize = 1_024;
@@ -50,10 +51,9 @@ pub fn text(direction: Direction, frame: FrameRef<'_>, paint: Paint) -> String {
             out.push_str(&escape(frame.verb_name(), Lines::One));
             for header in frame.headers() {
                 let name = header.name();
-                let secret = *name == *b"passcode" || *name == *b"password" || *name == *b"authorization";
                 // A login in 1.0 style may stand in any frame.
-                let secret =
-                    secret && matches!(frame.verb(), Verb::Connect | Verb::Stomp) || *name == *b"passcode";
+                let secret = matches!(frame.verb(), Verb::Connect | Verb::Stomp) && is_secret_name(&name)
+                    || name.eq_ignore_ascii_case(b"passcode");
                 let value =
                     if secret { "***".into() } else { escape(header.raw_value(), Lines::One).into_owned() };
                 out.push_str(&format!(
@@ -67,9 +67,13 @@ pub fn text(direction: Direction, frame: FrameRef<'_>, paint: Paint) -> String {
     }
     if frame.part() == Part::Whole && !frame.body().is_empty() {
         let body = frame.body();
-        let shown = &body[..body.len().min(BODY)];
+        let mut shown = body[..body.len().min(BODY)].to_vec();
+        if frame.verb() == Verb::Error {
+            // It may quote the frame that it answers.
+            mask_passcodes(&mut shown);
+        }
         out.push_str("\n\n    ");
-        out.push_str(&escape(shown, Lines::Many).replace('\n', "\n    "));
+        out.push_str(&escape(&shown, Lines::Many).replace('\n', "\n    "));
         if shown.len() < body.len() {
             out.push_str(&format!("\n    … {} more octets", body.len() - shown.len()));
         }

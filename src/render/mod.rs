@@ -10,6 +10,7 @@
 //! filter.rs    --filter and --grep         diagnostic.rs errors with caret and hint
 //! stdout.rs    write(2), and what it took   progress.rs   bars on standard error
 //! wrap.rs      lines that break between words
+//! spool.rs     output that waits for its end
 //! ```
 
 pub mod diagnostic;
@@ -24,6 +25,7 @@ pub mod measure;
 pub mod message;
 pub mod output;
 pub mod progress;
+pub mod spool;
 pub mod stderr;
 pub mod stdout;
 pub mod style;
@@ -42,6 +44,7 @@ pub use filter::Filter;
 pub use format::{Format, FormatError};
 pub use message::{Arrival, Message};
 pub use output::{Output, Renderer};
+pub use spool::Spool;
 pub use stdout::StdoutError;
 pub use style::{ColorChoice, Colors, Paint, Role};
 pub use terminal::{Terminal, grouped};

@@ -3,7 +3,7 @@
 use std::fmt;
 
 use super::Dialect;
-use crate::protocol::{Frame, FrameRef, HeartBeat, Negotiated, Verb, Version};
+use crate::protocol::{Frame, FrameRef, HeartBeat, Negotiated, Verb, Version, mask_passcodes};
 
 /// What CONNECT says. The passcode makes it a secret: it does not print.
 #[derive(Clone, Default)]
@@ -188,16 +188,23 @@ impl Refusal {
     }
 }
 
-/// An ERROR's `message` header and the first line of its body that adds something, in one line.
+/// An ERROR's `message` header and the first line of its body that adds something, in one line. A broker
+/// may quote what it was sent: a passcode is masked.
 pub(super) fn error_line(frame: FrameRef<'_>) -> String {
-    let message = frame.text("message").unwrap_or_default();
-    let message = message.trim();
-    let body = String::from_utf8_lossy(frame.body());
-    let first = body.lines().map(str::trim).find(|line| !line.is_empty()).unwrap_or_default();
-    match (message.is_empty(), first.is_empty() || message.contains(first) || first.starts_with("at ")) {
+    let message = frame.header("message").unwrap_or_default();
+    let lines = |octets: &[u8]| {
+        let mut octets = octets.to_vec();
+        mask_passcodes(&mut octets);
+        let text = String::from_utf8_lossy(&octets).into_owned();
+        let lines = text.lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty());
+        lines.collect::<Vec<_>>()
+    };
+    let message = lines(&message).join(" ");
+    let first = lines(frame.body()).into_iter().next().unwrap_or_default();
+    match (message.is_empty(), first.is_empty() || message.contains(&first) || first.starts_with("at ")) {
         (true, true) => "an ERROR without words".to_owned(),
-        (true, false) => first.to_owned(),
-        (false, true) => message.to_owned(),
+        (true, false) => first,
+        (false, true) => message,
         (false, false) => format!("{message}: {first}"),
     }
 }

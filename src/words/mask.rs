@@ -199,7 +199,8 @@ fn is_secret_variable(name: &[u8]) -> bool {
     !name.is_empty() && name.iter().all(plain) && is_secret_name(name)
 }
 
-fn is_secret_name(name: &[u8]) -> bool {
+/// Whether a header or a variable of this name holds a secret.
+pub fn is_secret_name(name: &[u8]) -> bool {
     let lower = name.to_ascii_lowercase();
     let ends: [&[u8]; 11] = [
         b"passcode",

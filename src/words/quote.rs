@@ -125,14 +125,34 @@ fn first_character(octets: &[u8]) -> &[u8] {
 /// The word as it has to be typed to be read as it is: with quotes where it needs them, control
 /// characters as escapes.
 pub fn quote_word(word: &str) -> Cow<'_, str> {
-    let special = |c: char| c.is_control() || c.is_whitespace() || matches!(c, '\'' | '"' | '\\' | '$' | '|');
+    let special = |c: char| is_hidden(c) || c.is_whitespace() || matches!(c, '\'' | '"' | '\\' | '$' | '|');
     if !word.is_empty() && !word.starts_with('-') && !word.contains(special) {
         return Cow::Borrowed(word);
     }
-    if !word.contains(|c: char| c == '\'' || c.is_control()) {
+    if !word.contains(|c: char| c == '\'' || is_hidden(c)) {
         return Cow::Owned(format!("'{word}'"));
     }
     Cow::Owned(format!("\"{}\"", escape_quoted(word)))
+}
+
+/// Whether a character does something to a terminal, or is not seen there. A word may come from the network,
+/// and is shown where it is offered.
+fn is_hidden(character: char) -> bool {
+    character.is_control()
+        || matches!(
+            character,
+            '\u{ad}'
+                | '\u{61c}'
+                | '\u{180e}'
+                | '\u{200b}'
+                | '\u{200e}'
+                | '\u{200f}'
+                | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}'
+                | '\u{feff}'
+                | '\u{fff9}'..='\u{fffb}'
+                | '\u{e0000}'..='\u{e007f}'
+        )
 }
 
 /// A text as it has to stand inside double quotes.
@@ -145,7 +165,7 @@ pub fn escape_quoted(text: &str) -> String {
             '\t' => out.push_str("\\t"),
             // A dollar would begin a variable's name.
             '$' => out.push_str("\\x24"),
-            _ if character.is_control() => {
+            _ if is_hidden(character) => {
                 let mut octets = [0; 4];
                 for octet in character.encode_utf8(&mut octets).as_bytes() {
                     out.push_str(&format!("\\x{octet:02x}"));

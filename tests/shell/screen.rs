@@ -17,6 +17,8 @@ struct Seen {
     at: Instant,
     /// How often it changed.
     changes: u64,
+    /// All that was written, as it came.
+    octets: Vec<u8>,
     closed: bool,
 }
 
@@ -89,7 +91,7 @@ impl Setting {
         let writer = pair.master.take_writer().unwrap();
         let parser = vt100::Parser::new(whole(self.size.rows), whole(self.size.cols), 2_000);
         let seen = Arc::new((
-            Mutex::new(Seen { parser, at: Instant::now(), changes: 0, closed: false }),
+            Mutex::new(Seen { parser, at: Instant::now(), changes: 0, octets: Vec::new(), closed: false }),
             Condvar::new(),
         ));
         let own = Arc::clone(&seen);
@@ -100,6 +102,7 @@ impl Setting {
                 seen.parser.process(&buffer[..count]);
                 seen.at = Instant::now();
                 seen.changes += 1;
+                seen.octets.extend_from_slice(&buffer[..count]);
                 drop(seen);
                 own.1.notify_all();
             }
@@ -210,6 +213,11 @@ impl Screen {
             assert!(!left.is_zero() && !seen.closed, "the cursor is at {now:?}, not at {at:?}");
             seen = self.seen.1.wait_timeout(seen, left).unwrap_or_else(PoisonError::into_inner).0;
         }
+    }
+
+    /// All that was written to the terminal, as it came.
+    pub fn written(&self) -> Vec<u8> {
+        lock(&self.seen.0).octets.clone()
     }
 
     /// The colour of a character.

@@ -12,10 +12,11 @@ use super::{Link, Shared, State, View, lock};
 use crate::client::{ClientError, Event, Events};
 use crate::command::exit;
 use crate::protocol::{Batch, Frame, FrameRef, Part, Verb};
-use crate::render::{Arrival, Diagnostic, Output, Renderer, Role, StdoutError, stdout};
+use crate::render::{Arrival, Diagnostic, Output, Renderer, Role, Spool, StdoutError, stdout};
 
 /// Octets of a large body that are kept.
 const KEPT_BODY: u64 = 16 << 20;
+const KEPT_ALL: usize = 16 << 20;
 
 /// Octets of a large body that are kept where all do not fit.
 const KEPT_HEAD: usize = 64 << 10;
@@ -45,6 +46,8 @@ pub(super) struct Taker {
     origin: Origin,
     link: watch::Sender<Link>,
     large: Option<Large>,
+    /// Its output so far.
+    spool: Option<Spool>,
     /// The views of this connection's subscriptions, by their ids.
     views: HashMap<Vec<u8>, Arc<View>>,
     retries: u32,
@@ -53,7 +56,7 @@ pub(super) struct Taker {
 impl Taker {
     pub(super) fn new(shared: Arc<Shared>, id: u64, name: Arc<str>, link: watch::Sender<Link>) -> Self {
         let views = HashMap::new();
-        Self { shared, origin: Origin { id, name }, link, large: None, views, retries: 0 }
+        Self { shared, origin: Origin { id, name }, link, large: None, spool: None, views, retries: 0 }
     }
 
     /// Works until the connection is gone for good.
@@ -107,6 +110,8 @@ impl Taker {
 
     fn lost(&mut self, error: &ClientError, aborted: &[String], unacked: usize, again: bool) {
         self.large = None;
+        // Half a message is none.
+        self.spool = None;
         *lock(&self.shared.loss) = Some(error.clone());
         self.set(if again { State::Trying } else { State::Down });
         if self.shared.prints && !again {
@@ -217,7 +222,8 @@ impl Taker {
                 }
                 Part::Chunk => {
                     if let Some(large) = &mut self.large {
-                        let most = if large.size > KEPT_BODY { KEPT_HEAD } else { usize::MAX };
+                        // Of a body that does not tell its size so much may come as well.
+                        let most = if large.size > KEPT_BODY { KEPT_HEAD } else { KEPT_ALL };
                         let room = most.saturating_sub(large.body.len()).min(frame.body().len());
                         large.body.extend_from_slice(&frame.body()[..room]);
                     }
@@ -294,7 +300,9 @@ impl Taker {
                     let shown = view.shows(&frame);
                     if frame.part() == Part::Head {
                         if shown {
-                            view.head(frame, &arrival, &mut out);
+                            let mut head = Vec::new();
+                            view.head(frame, &arrival, &mut head);
+                            self.spool.insert(Spool::new()?).write(&head)?;
                         }
                         large = Some((view, shown));
                     } else if shown {
@@ -302,13 +310,20 @@ impl Taker {
                     }
                 }
                 Part::Chunk => {
-                    if let Some((view, true)) = &large {
-                        view.chunk(frame.body(), &mut out);
+                    if let (Some((view, true)), Some(spool)) = (&large, &mut self.spool) {
+                        let mut chunk = Vec::new();
+                        view.chunk(frame.body(), &mut chunk);
+                        spool.write(&chunk)?;
                     }
                 }
                 Part::End => {
-                    if let Some((view, true)) = large.take() {
-                        view.end(&mut out);
+                    if let (Some((view, true)), Some(mut spool)) = (large.take(), self.spool.take()) {
+                        let mut end = Vec::new();
+                        view.end(&mut end);
+                        spool.write(&end)?;
+                        // What came before goes out first.
+                        stdout::write(&std::mem::take(&mut out))?;
+                        spool.finish()?;
                     }
                 }
             }

@@ -1,0 +1,53 @@
+//! Output of a message that comes in pieces: nothing of it is seen until all of it is there.
+
+use std::fs::File;
+use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
+
+use super::stdout::{self, Reason, StdoutError};
+
+/// Octets copied at a time.
+const PIECE: usize = 256 << 10;
+
+/// What waits in a temporary file for its end.
+#[derive(Debug)]
+pub struct Spool(File);
+
+impl Spool {
+    /// An empty one.
+    pub fn new() -> Result<Self, StdoutError> {
+        tempfile::tempfile().map(Self).map_err(|error| failed(&error))
+    }
+
+    /// Adds to it.
+    pub fn write(&mut self, octets: &[u8]) -> Result<(), StdoutError> {
+        self.0.write_all(octets).map_err(|error| failed(&error))
+    }
+
+    /// Its end has come: writes all of it to standard output. What does not fit there is taken back.
+    pub fn finish(mut self) -> Result<(), StdoutError> {
+        let before = stdout::file_length();
+        let copied = self.copy();
+        if copied.is_err() {
+            before.into_iter().for_each(stdout::cut_back);
+        }
+        copied
+    }
+
+    fn copy(&mut self) -> Result<(), StdoutError> {
+        self.0.seek(SeekFrom::Start(0)).map_err(|error| failed(&error))?;
+        let mut piece = vec![0; PIECE];
+        loop {
+            match self.0.read(&mut piece) {
+                Ok(0) => return Ok(()),
+                Ok(count) => stdout::write(&piece[..count])?,
+                Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+                Err(error) => return Err(failed(&error)),
+            }
+        }
+    }
+}
+
+fn failed(error: &io::Error) -> StdoutError {
+    let error = io::Error::new(error.kind(), format!("a large message waits in a temporary file: {error}"));
+    StdoutError { written: 0, reason: Reason::Failed(error) }
+}

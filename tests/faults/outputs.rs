@@ -1,0 +1,107 @@
+//! Rows: half a message, disk full, standard output closed; in scripts, in answers and in listings.
+
+use std::fs::{File, OpenOptions};
+
+use crate::embedded::Embedded;
+use crate::peer::{Peer, Talk};
+use crate::receiving::{body, subscribed};
+use crate::stomp::Stomp;
+
+/// A small message and a large one that is cut short, or comes whole.
+fn say_large(talk: &mut Talk, more: &str, whole: bool) {
+    let large = body(3 << 20);
+    let head = |number: u32| {
+        format!("MESSAGE\nsubscription:1\nmessage-id:{number}\nack:{number}\ndestination:/queue/a\n{more}")
+    };
+    talk.say(&format!("{}\nsmall^", head(1)));
+    talk.write(format!("{}content-length:{}\n\n", head(2), large.len()).as_bytes());
+    talk.write(if whole { &large } else { &large[..2 << 20] });
+    if whole {
+        talk.write(b"\0");
+    }
+}
+
+#[test]
+fn half_a_large_message_is_not_in_the_output_of_a_script() {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("out");
+    for whole in [true, false] {
+        let peer = Peer::start(move |mut talk, _| {
+            subscribed(&mut talk, "heart-beat:0,0\n");
+            say_large(&mut talk, "", whole);
+            if whole {
+                talk.confirm_all();
+            }
+        });
+        let large = [body(3 << 20), b"\n".to_vec()].concat();
+        let expected = if whole { [b"small\n".to_vec(), large].concat() } else { b"small\n".to_vec() };
+        for file in [false, true] {
+            let script = Stomp::new(["-s", &peer.url(), "-e", "sub /queue/a", "-e", "wait 2"]);
+            let script = if file { script.output(File::create(&path).unwrap()) } else { script };
+            let ended = script.run().code(if whole { 0 } else { 3 });
+            let written = if file { std::fs::read(&path).unwrap() } else { ended.stdout };
+            assert!(written == expected, "{} octets, whole: {whole}, file: {file}", written.len());
+        }
+    }
+}
+
+#[test]
+fn half_a_large_answer_is_not_printed() {
+    for whole in [true, false] {
+        let peer = Peer::start(move |mut talk, _| {
+            subscribed(&mut talk, "heart-beat:0,0\n");
+            let came = talk.hear_of("SEND").unwrap();
+            talk.receipt(&came);
+            let id = came.header("correlation-id");
+            say_large(&mut talk, &format!("correlation-id:{id}\n"), whole);
+            if whole {
+                talk.confirm_all();
+            }
+        });
+        let call = ["-s", &peer.url(), "request", "/queue/a", "--replies", "2", "--raw", "hello"];
+        let ended = Stomp::new(call).run().code(if whole { 0 } else { 3 });
+        let expected = if whole { [b"small".to_vec(), body(3 << 20)].concat() } else { b"small".to_vec() };
+        assert!(ended.stdout == expected, "{} octets, whole: {whole}", ended.stdout.len());
+    }
+}
+
+#[test]
+fn a_full_disk_is_8_and_a_closed_output_141_whatever_is_written() {
+    let broker = Embedded::start();
+    let url = broker.url();
+    let fill = || Stomp::new(["-s", &url, "send", "-l", "/queue/a"]).input("1\n2\n3\n").run().done("");
+    let calls: [&[&str]; 11] = [
+        &["sub", "-c", "1", "/queue/a"],
+        &["sub", "-c", "1", "--count-only", "/queue/a"],
+        &["peek", "/queue/a", "--idle", "100ms"],
+        &["drain", "/queue/a", "--idle", "100ms"],
+        &["depth", "/queue/a"],
+        &["queues"],
+        &["doctor"],
+        &["--help"],
+        &["completions", "bash"],
+        &["man"],
+        &["-e", "sub /queue/a", "-e", "wait 1"],
+    ];
+    for call in calls {
+        for (closed, code) in [(false, 8), (true, 141)] {
+            fill();
+            let output = if closed {
+                let (output, input) = std::io::pipe().unwrap();
+                drop(output);
+                std::process::Stdio::from(input)
+            } else {
+                OpenOptions::new().write(true).open("/dev/full").unwrap().into()
+            };
+            let ended = Stomp::new(["-s", &url]).args(call).output(output).run().code(code);
+            assert!(!ended.stderr.contains("panic"), "{call:?}: {}", ended.stderr);
+            if !closed {
+                assert!(
+                    ended.stderr.contains("cannot write to standard output"),
+                    "{call:?}: {}",
+                    ended.stderr
+                );
+            }
+        }
+    }
+}
