@@ -1,6 +1,7 @@
-//! What happens when things go wrong: a test for each row of the table of faults, named after it.
+//! What happens when things go wrong. `rows.rs` has the table of faults, row by row, and the tests of each.
 //!
 //! ```text
+//! rows.rs          which test is for what
 //! proxy.rs         stands between client and broker: resets, stalls, drops, slows, splits, merges; records
 //! tape.rs          reads what the proxy recorded: the oracle
 //! peer.rs          a broker that follows a script
@@ -23,11 +24,14 @@
 //! terminal.rs      the same in the shell and on a terminal
 //! reconnecting.rs  what is done again after a loss, in which order, after which pause; failover
 //! thousand.rs      forced reconnects by the hundred while messages are confirmed
+//! windows.rs       receipts in flight: order, absence, ERROR in the middle
 //! large.rs         bodies that do not fit into memory
+//! outputs.rs       half a message, full and closed outputs, in scripts and of every command
+//! clock.rs         a clock that jumps
+//! secrets.rs       what nobody is to see, and whom nobody trusts
 //! ```
 //!
-//! One row has no test: a clock that jumps changes nothing, since none but the monotonic clock is
-//! read for anything that is waited for.
+//! STOMP_TEST_SEED sets the seed of every proxy, STOMP_TEST_RECONNECTS the number of forced reconnects.
 
 #![allow(clippy::unwrap_used)] // a failure here is the test's
 #![allow(clippy::print_stdout)] // figures, for who wants to see them
@@ -60,6 +64,7 @@ mod proxy;
 mod receiving;
 mod reconnecting;
 mod refusing;
+mod rows;
 mod secrets;
 mod sending;
 mod signals;

@@ -102,7 +102,7 @@ fn insecure_is_warned_of_each_time_and_never_comes_from_a_file() {
     std::fs::write(config.join("config.toml"), format!("[context.a]\nurl = \"{url}\"\ninsecure = true\n"))
         .unwrap();
     let refused = call(&["--context", "a", "send", "/queue/a", "x"]).run().code(2);
-    refused.stderr_has(&["unknown field", "insecure"]);
+    refused.stderr_has(&["insecure", "--insecure is for one run"]);
 }
 
 #[test]

@@ -25,6 +25,7 @@ pub fn cases() -> Vec<Case> {
         case!(a_refused_message_ends_with_5).only_on("rabbitmq"),
         case!(async a_refusal_that_nobody_waits_for_is_an_event).only_on("rabbitmq"),
         case!(a_refused_line_is_named).only_on("rabbitmq"),
+        case!(a_line_that_makes_the_broker_hang_up_is_named).only_on("activemq"),
         case!(a_password_is_shown_nowhere).needs(&[Need::Queues]),
     ]
 }
@@ -213,6 +214,22 @@ fn a_refused_line_is_named(on: &On) {
     send.write(format!("{bad}\n"));
     let ended = send.finish().code(5).stdout("");
     let account = account(&ended.stderr);
+    assert_eq!(account[1], "the first line that is not confirmed: 3", "{account:?}");
+}
+
+/// ActiveMQ says nothing of a priority that is no number, and closes the connection.
+fn a_line_that_makes_the_broker_hang_up_is_named(on: &On) {
+    let queue = on.queue();
+    let line =
+        |headers: &str| format!(r#"{{"destination":"{}","headers":[{headers}],"body":"x"}}"#, queue.name);
+    let (good, bad) = (line(""), line(r#"["priority","high"]"#));
+    let mut send = on.stomp(["--trace", "send", "--jsonl"]).open_input().start();
+    send.write(format!("{good}\n{good}\n"));
+    send.wait_for_stderr("receipt-id: 2\n", 1);
+    send.write(format!("{bad}\n"));
+    let ended = send.finish().code(6).stdout("");
+    let account = account(&ended.stderr);
+    assert_eq!(account[0], "confirmed 2, unknown 1, not sent 0 of what was read", "{account:?}");
     assert_eq!(account[1], "the first line that is not confirmed: 3", "{account:?}");
 }
 

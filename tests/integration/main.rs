@@ -33,6 +33,7 @@ mod figures;
 mod harness;
 mod heart_beats;
 mod held;
+mod losses;
 mod messages;
 mod on;
 mod one_shots;
@@ -44,6 +45,16 @@ mod transactions;
 
 #[path = "../support/mod.rs"]
 mod support;
+
+use support::stomp;
+
+#[path = "../faults/proxy.rs"]
+#[allow(dead_code, unreachable_pub)] // shared with the tests of faults
+mod proxy;
+
+#[path = "../faults/tape.rs"]
+#[allow(dead_code, unreachable_pub)] // as above
+mod tape;
 
 fn main() {
     let cases = [
@@ -60,6 +71,7 @@ fn main() {
         dialects::cases(),
         scripts::cases(),
         failures::cases(),
+        losses::cases(),
     ];
     harness::main(&cases.concat());
 }
