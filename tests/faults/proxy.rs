@@ -206,7 +206,7 @@ impl Proxy {
 impl Drop for Proxy {
     fn drop(&mut self) {
         if std::thread::panicking() {
-            println!("the seed of the proxy was {0}: STOMP_TEST_SEED={0}", self.seed);
+            eprintln!("the seed of the proxy was {0}: STOMP_TEST_SEED={0}", self.seed);
         }
         self.shared.over.store(true, Ordering::SeqCst);
         // Wakes the thread that accepts.

@@ -6,126 +6,126 @@
 //! - A broker is killed in the middle of sends. A one-shot ends with 6, the three figures and the first
 //!   unconfirmed line; with `--reconnect` whatever has no receipt is sent again, and how much the broker may have
 //!   twice is said, never too little.
-//!     sending::a_broker_killed_in_the_middle_of_sends_leaves_figures_that_match_the_wire
-//!     sending::a_broker_killed_in_the_middle_of_sends_with_reconnect_gets_them_again_and_it_is_said
-//!     windows::what_is_sent_again_is_what_had_no_receipt_in_whatever_order_those_came
-//!     thousand::forced_reconnects_lose_no_confirmed_message_of_the_program
-//!     thousand::forced_reconnects_lose_no_confirmed_message_of_the_library
-//!     thousand::forced_reconnects_over_websocket_lose_nothing
-//!     large::a_large_file_is_sent_again_from_its_beginning_after_a_reconnect
-//!     tests/integration/failures::a_broker_killed_while_lines_are_sent_leaves_an_exact_account
-//!     tests/integration/failures::a_broker_killed_with_a_full_window_leaves_the_rest_unsent
+//!   - `sending::a_broker_killed_in_the_middle_of_sends_leaves_figures_that_match_the_wire`
+//!   - `sending::a_broker_killed_in_the_middle_of_sends_with_reconnect_gets_them_again_and_it_is_said`
+//!   - `windows::what_is_sent_again_is_what_had_no_receipt_in_whatever_order_those_came`
+//!   - `thousand::forced_reconnects_lose_no_confirmed_message_of_the_program`
+//!   - `thousand::forced_reconnects_lose_no_confirmed_message_of_the_library`
+//!   - `thousand::forced_reconnects_over_websocket_lose_nothing`
+//!   - `large::a_large_file_is_sent_again_from_its_beginning_after_a_reconnect`
+//!   - `tests/integration/failures::a_broker_killed_while_lines_are_sent_leaves_an_exact_account`
+//!   - `tests/integration/failures::a_broker_killed_with_a_full_window_leaves_the_rest_unsent`
 //! - A reset at any octet, both ways. Before CONNECTED: 3. A SEND without its receipt: 6. DISCONNECT with all
 //!   receipts in: 0. Half a MESSAGE is neither printed nor acked; of one above 1 MiB a file is cut back, and
 //!   a pipe and a terminal have nothing.
-//!     octets::a_reset_at_any_octet_of_a_send_leaves_no_doubt_about_what_is_known
-//!     octets::a_reset_before_connected_is_3_a_send_without_its_receipt_6_and_a_disconnect_0
-//!     octets::half_a_message_is_neither_printed_nor_acked
-//!     sending::an_end_in_place_of_the_receipt_of_disconnect_is_success_where_all_receipts_are_in
-//!     receiving::messages_that_came_before_a_reset_are_printed
-//!     receiving::a_large_message_whose_end_does_not_come_is_cut_off_the_file_again
-//!     receiving::a_large_message_whose_end_does_not_come_is_not_in_a_pipe_at_all
-//!     receiving::a_large_message_that_was_cut_short_comes_whole_after_a_reconnect
-//!     terminal::half_a_large_message_is_not_shown_on_a_terminal
-//!     outputs::half_a_large_message_is_not_in_the_output_of_a_script
-//!     outputs::half_a_large_answer_is_not_printed
+//!   - `octets::a_reset_at_any_octet_of_a_send_leaves_no_doubt_about_what_is_known`
+//!   - `octets::a_reset_before_connected_is_3_a_send_without_its_receipt_6_and_a_disconnect_0`
+//!   - `octets::half_a_message_is_neither_printed_nor_acked`
+//!   - `sending::an_end_in_place_of_the_receipt_of_disconnect_is_success_where_all_receipts_are_in`
+//!   - `receiving::messages_that_came_before_a_reset_are_printed`
+//!   - `receiving::a_large_message_whose_end_does_not_come_is_cut_off_the_file_again`
+//!   - `receiving::a_large_message_whose_end_does_not_come_is_not_in_a_pipe_at_all`
+//!   - `receiving::a_large_message_that_was_cut_short_comes_whole_after_a_reconnect`
+//!   - `terminal::half_a_large_message_is_not_shown_on_a_terminal`
+//!   - `outputs::half_a_large_message_is_not_in_the_output_of_a_script`
+//!   - `outputs::half_a_large_answer_is_not_printed`
 //! - No receipt for 30 s without any progress, as of a blocked broker: 6; the shell says so and stays.
-//!     sending::no_receipt_for_the_receipt_timeout_is_an_unknown_outcome
-//!     sending::a_blocked_broker_that_reads_nothing_ends_after_the_receipt_timeout_too
-//!     windows::a_receipt_that_never_comes_leaves_exactly_that_message_unknown
-//!     terminal::the_shell_says_that_no_receipt_came_and_stays
-//!     reconnecting::a_client_that_stays_is_told_of_missing_receipts_and_keeps_its_connection
+//!   - `sending::no_receipt_for_the_receipt_timeout_is_an_unknown_outcome`
+//!   - `sending::a_blocked_broker_that_reads_nothing_ends_after_the_receipt_timeout_too`
+//!   - `windows::a_receipt_that_never_comes_leaves_exactly_that_message_unknown`
+//!   - `terminal::the_shell_says_that_no_receipt_came_and_stays`
+//!   - `reconnecting::a_client_that_stays_is_told_of_missing_receipts_and_keeps_its_connection`
 //! - A SEND that the broker refuses in silence is never called confirmed.
-//!     sending::a_send_that_the_broker_refuses_in_silence_is_never_called_confirmed
-//!     windows::a_receipt_that_never_comes_leaves_exactly_that_message_unknown
+//!   - `sending::a_send_that_the_broker_refuses_in_silence_is_never_called_confirmed`
+//!   - `windows::a_receipt_that_never_comes_leaves_exactly_that_message_unknown`
 //! - A peer accepts and then says nothing. One deadline over name look-up, TCP, TLS, WebSocket and CONNECTED, on
 //!   reconnect too: 3.
-//!     connecting::a_peer_that_says_nothing_runs_into_the_one_deadline
-//!     connecting::a_peer_that_says_a_little_again_and_again_runs_into_the_same_deadline
-//!     connecting::a_websocket_that_opens_and_then_says_nothing_runs_into_the_deadline_too
-//!     connecting::a_peer_that_says_nothing_on_reconnect_is_left_after_the_deadline_and_tried_again
+//!   - `connecting::a_peer_that_says_nothing_runs_into_the_one_deadline`
+//!   - `connecting::a_peer_that_says_a_little_again_and_again_runs_into_the_same_deadline`
+//!   - `connecting::a_websocket_that_opens_and_then_says_nothing_runs_into_the_deadline_too`
+//!   - `connecting::a_peer_that_says_nothing_on_reconnect_is_left_after_the_deadline_and_tried_again`
 //! - A half-open link is found within twice the heart-beat; without heart-beats there is TCP keep-alive, and
 //!   one warning.
-//!     links::a_half_open_link_is_found_by_its_silence_after_twice_the_heart_beat
-//!     links::a_half_open_link_is_left_and_made_again
-//!     links::without_heart_beats_there_is_one_warning
-//!     src/session/beats::half_the_interval_out_and_twice_the_interval_and_a_moment_in
-//!     src/transport/tcp::a_connection_has_no_delay_and_keep_alive
+//!   - `links::a_half_open_link_is_found_by_its_silence_after_twice_the_heart_beat`
+//!   - `links::a_half_open_link_is_left_and_made_again`
+//!   - `links::without_heart_beats_there_is_one_warning`
+//!   - `src/session/beats::half_the_interval_out_and_twice_the_interval_and_a_moment_in`
+//!   - `src/transport/tcp::a_connection_has_no_delay_and_keep_alive`
 //! - Slow standard output, a slow reader. Heart-beats go on, memory is bounded, the socket is not read, nothing is
 //!   dropped.
-//!     receiving::slow_standard_output_keeps_heart_beats_going_and_memory_bounded_and_drops_nothing
-//!     commands::a_message_is_acked_when_its_own_command_has_ended
-//!     answering::heart_beats_go_on_while_a_command_makes_the_answer
+//!   - `receiving::slow_standard_output_keeps_heart_beats_going_and_memory_bounded_and_drops_nothing`
+//!   - `commands::a_message_is_acked_when_its_own_command_has_ended`
+//!   - `answering::heart_beats_go_on_while_a_command_makes_the_answer`
 //! - A large body on a slow link is no time-out: any octet is life.
-//!     links::a_large_body_on_a_slow_link_makes_no_false_time_out
-//!     links::a_link_that_stands_still_for_a_while_is_no_loss
-//!     large::heart_beats_and_ctrl_c_work_while_a_large_message_comes
+//!   - `links::a_large_body_on_a_slow_link_makes_no_false_time_out`
+//!   - `links::a_link_that_stands_still_for_a_while_is_no_loss`
+//!   - `large::heart_beats_and_ctrl_c_work_while_a_large_message_comes`
 //! - A broker restarts under a shell. It reconnects, with pauses that grow, and resubscribes; what was sent without a
 //!   receipt is reported unknown and not sent again; open transactions are reported aborted; old deliveries cannot
 //!   be acked.
-//!     reconnecting::a_broker_that_restarts_finds_the_subscriptions_again_and_nothing_that_was_sent
-//!     reconnecting::pauses_grow_while_connections_are_good_for_nothing
-//!     reconnecting::part_of_a_transaction_is_never_sent_again
-//!     reconnecting::a_sub_goes_on_after_a_restart_and_acks_nothing_of_the_time_before
-//!     terminal::a_broker_that_restarts_under_the_shell_leaves_nothing_unsaid
-//!     terminal::what_a_shell_sent_without_a_receipt_is_unknown_and_is_not_sent_again
-//!     tests/shell/prompt::a_lost_connection_is_told_above_the_line_and_made_again
-//!     src/client/backoff::a_stable_minute_or_a_new_confirmation_brings_the_first_pause_back
+//!   - `reconnecting::a_broker_that_restarts_finds_the_subscriptions_again_and_nothing_that_was_sent`
+//!   - `reconnecting::pauses_grow_while_connections_are_good_for_nothing`
+//!   - `reconnecting::part_of_a_transaction_is_never_sent_again`
+//!   - `reconnecting::a_sub_goes_on_after_a_restart_and_acks_nothing_of_the_time_before`
+//!   - `terminal::a_broker_that_restarts_under_the_shell_leaves_nothing_unsaid`
+//!   - `terminal::what_a_shell_sent_without_a_receipt_is_unknown_and_is_not_sent_again`
+//!   - `tests/shell/prompt::a_lost_connection_is_told_above_the_line_and_made_again`
+//!   - `src/client/backoff::a_stable_minute_or_a_new_confirmation_brings_the_first_pause_back`
 //! - A login that is refused, at first or on reconnect: 4, never retried.
-//!     connecting::a_login_that_is_refused_is_4_and_never_tried_again
-//!     connecting::a_login_that_is_refused_ends_a_failover_list_too
-//!     connecting::a_login_that_is_refused_on_reconnect_is_4_with_the_figures_and_never_tried_again
+//!   - `connecting::a_login_that_is_refused_is_4_and_never_tried_again`
+//!   - `connecting::a_login_that_is_refused_ends_a_failover_list_too`
+//!   - `connecting::a_login_that_is_refused_on_reconnect_is_4_with_the_figures_and_never_tried_again`
 //! - TLS with the wrong host, expired, of an unknown authority: 4, with the reason and the option that helps; never
 //!   retried, never fallen back from.
-//!     connecting::a_tls_identity_that_is_wrong_is_4_never_tried_again_and_never_fallen_back_from
+//!   - `connecting::a_tls_identity_that_is_wrong_is_4_never_tried_again_and_never_fallen_back_from`
 //! - Plain to a TLS port and the reverse: 3, "this port speaks TLS".
-//!     connecting::plain_to_a_tls_port_and_the_reverse_are_3_and_say_what_the_port_speaks
+//!   - `connecting::plain_to_a_tls_port_and_the_reverse_are_3_and_say_what_the_port_speaks`
 //! - ERROR in any state names the frame that it answers where it can; the shell survives and shows that it is
 //!   disconnected.
-//!     sending::an_error_in_place_of_connected_is_a_refusal
-//!     sending::an_error_that_names_a_send_names_its_line
-//!     sending::an_error_for_a_single_send_is_a_refusal_of_it
-//!     sending::an_error_for_a_send_without_a_receipt_is_seen_before_the_end
-//!     sending::an_error_for_a_subscribe_ends_the_sub
-//!     sending::an_error_out_of_the_blue_ends_the_sub
-//!     sending::an_error_in_place_of_the_receipt_of_disconnect_changes_nothing_that_is_confirmed
-//!     windows::an_error_in_the_middle_leaves_the_figures_of_what_the_broker_saw
-//!     inputs::a_begin_that_is_refused_leaves_figures
-//!     busy::an_error_is_told_though_messages_do_not_cease
-//!     reconnecting::an_error_leaves_a_client_that_stays_with_what_it_refused_and_its_words
-//!     terminal::the_shell_survives_an_error_in_any_state_and_shows_that_it_is_disconnected
+//!   - `sending::an_error_in_place_of_connected_is_a_refusal`
+//!   - `sending::an_error_that_names_a_send_names_its_line`
+//!   - `sending::an_error_for_a_single_send_is_a_refusal_of_it`
+//!   - `sending::an_error_for_a_send_without_a_receipt_is_seen_before_the_end`
+//!   - `sending::an_error_for_a_subscribe_ends_the_sub`
+//!   - `sending::an_error_out_of_the_blue_ends_the_sub`
+//!   - `sending::an_error_in_place_of_the_receipt_of_disconnect_changes_nothing_that_is_confirmed`
+//!   - `windows::an_error_in_the_middle_leaves_the_figures_of_what_the_broker_saw`
+//!   - `inputs::a_begin_that_is_refused_leaves_figures`
+//!   - `busy::an_error_is_told_though_messages_do_not_cease`
+//!   - `reconnecting::an_error_leaves_a_client_that_stays_with_what_it_refused_and_its_words`
+//!   - `terminal::the_shell_survives_an_error_in_any_state_and_shows_that_it_is_disconnected`
 //! - Disk full, standard output closed: 8, 141; the message that was not written is not acked; no panic.
-//!     receiving::on_a_full_disk_the_sub_ends_with_8_and_acks_nothing
-//!     receiving::on_a_disk_that_fills_up_what_was_written_is_acked_and_half_a_message_is_taken_back
-//!     receiving::a_folder_on_a_disk_that_fills_up_holds_no_half_message
-//!     receiving::standard_output_that_was_closed_ends_the_sub_with_141_and_acks_what_it_took
-//!     receiving::standard_output_that_was_closed_from_the_start_acks_nothing
-//!     outputs::a_full_disk_is_8_and_a_closed_output_141_whatever_is_written
+//!   - `receiving::on_a_full_disk_the_sub_ends_with_8_and_acks_nothing`
+//!   - `receiving::on_a_disk_that_fills_up_what_was_written_is_acked_and_half_a_message_is_taken_back`
+//!   - `receiving::a_folder_on_a_disk_that_fills_up_holds_no_half_message`
+//!   - `receiving::standard_output_that_was_closed_ends_the_sub_with_141_and_acks_what_it_took`
+//!   - `receiving::standard_output_that_was_closed_from_the_start_acks_nothing`
+//!   - `outputs::a_full_disk_is_8_and_a_closed_output_141_whatever_is_written`
 //! - Ctrl-C, SIGTERM. A one-shot takes no more input, waits up to 5 s for receipts, aborts open transactions and ends
 //!   with 130 or 143; a second signal ends at once.
-//!     signals::a_send_that_is_stopped_reads_no_more_and_waits_for_its_receipts
-//!     signals::receipts_that_do_not_come_after_a_signal_leave_the_exact_figures
-//!     signals::a_single_message_is_waited_for_too
-//!     signals::a_second_signal_ends_at_once
-//!     signals::a_transaction_that_is_stopped_is_aborted
-//!     signals::a_large_body_under_way_can_be_stopped
-//!     signals::reading_a_body_from_a_pipe_can_be_stopped
-//!     signals::a_sub_that_is_stopped_takes_its_leave
-//!     stopping::a_signal_ends_whatever_is_connecting
-//!     stopping::a_signal_ends_whatever_waits_for_its_first_receipt
-//!     stopping::a_second_signal_ends_whatever_takes_its_leave_at_once
-//!     stopping::a_sub_whose_output_stands_still_is_stopped_and_acks_no_more_than_was_taken
-//!     stopping::a_signal_between_two_connections_ends_it_with_the_figures
-//!     stopping::a_script_that_is_stopped_says_what_is_known_of_its_sends
-//!     commands::after_a_signal_no_further_command_is_run
-//!     answering::a_signal_ends_a_reply_whose_command_still_runs
-//!     terminal::a_password_that_is_asked_for_is_not_shown_and_a_signal_gives_the_echo_back
-//!     terminal::a_signal_ends_a_shell_whose_command_waits
-//!     tests/shell/prompt::ctrl_c_clears_the_line_then_warns_then_leaves
-//!     tests/shell/prompt::ctrl_c_cancels_a_running_command
-//!     tests/shell/prompt::the_terminal_is_as_before_after_a_signal
+//!   - `signals::a_send_that_is_stopped_reads_no_more_and_waits_for_its_receipts`
+//!   - `signals::receipts_that_do_not_come_after_a_signal_leave_the_exact_figures`
+//!   - `signals::a_single_message_is_waited_for_too`
+//!   - `signals::a_second_signal_ends_at_once`
+//!   - `signals::a_transaction_that_is_stopped_is_aborted`
+//!   - `signals::a_large_body_under_way_can_be_stopped`
+//!   - `signals::reading_a_body_from_a_pipe_can_be_stopped`
+//!   - `signals::a_sub_that_is_stopped_takes_its_leave`
+//!   - `stopping::a_signal_ends_whatever_is_connecting`
+//!   - `stopping::a_signal_ends_whatever_waits_for_its_first_receipt`
+//!   - `stopping::a_second_signal_ends_whatever_takes_its_leave_at_once`
+//!   - `stopping::a_sub_whose_output_stands_still_is_stopped_and_acks_no_more_than_was_taken`
+//!   - `stopping::a_signal_between_two_connections_ends_it_with_the_figures`
+//!   - `stopping::a_script_that_is_stopped_says_what_is_known_of_its_sends`
+//!   - `commands::after_a_signal_no_further_command_is_run`
+//!   - `answering::a_signal_ends_a_reply_whose_command_still_runs`
+//!   - `terminal::a_password_that_is_asked_for_is_not_shown_and_a_signal_gives_the_echo_back`
+//!   - `terminal::a_signal_ends_a_shell_whose_command_waits`
+//!   - `tests/shell/prompt::ctrl_c_clears_the_line_then_warns_then_leaves`
+//!   - `tests/shell/prompt::ctrl_c_cancels_a_running_command`
+//!   - `tests/shell/prompt::the_terminal_is_as_before_after_a_signal`
 //! - The clock jumps an hour: nothing.
-//!     clock::a_clock_that_jumps_an_hour_changes_nothing
+//!   - `clock::a_clock_that_jumps_an_hour_changes_nothing`
 
 use std::path::Path;
 
@@ -152,7 +152,7 @@ fn each_row_of_the_table_has_its_tests_and_each_of_them_is_there() {
         if line.starts_with(" - ") {
             assert!(tests_of_row > 0, "a row before '{line}' has no test");
             (rows, tests_of_row) = (rows + 1, 0);
-        } else if let Some(named) = line.strip_prefix("     ") {
+        } else if let Some(named) = line.strip_prefix("   - `").and_then(|rest| rest.strip_suffix('`')) {
             let (module, name) = named.split_once("::").unwrap_or_else(|| panic!("'{named}' names no test"));
             let folder = if module.contains('/') { "" } else { "tests/faults/" };
             let path = root.join(format!("{folder}{module}.rs"));
