@@ -216,6 +216,7 @@ impl Screen {
     }
 
     /// All that was written to the terminal, as it came.
+    #[allow(dead_code)] // the tests of faults look at it
     pub fn written(&self) -> Vec<u8> {
         lock(&self.seen.0).octets.clone()
     }
