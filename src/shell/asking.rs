@@ -52,14 +52,10 @@ pub(super) async fn ask(context: &mut Context, known: &mut Known, paused: bool) 
         live.current = Some(id);
         known.facts.dialect = connection.dialect;
         about.extend(transaction);
-<<<<<<< HEAD
         if paused {
             about.push("paused".to_owned());
         }
-        if let Ok(status) = client.status().await {
-=======
         if let Some(status) = status {
->>>>>>> 9488054 (A shell that goes on at another broker of a list says where it is and speaks as that broker does; what cannot be acked any more is said with the loss)
             let unacked: usize = status.subscriptions.iter().map(Subscription::unacked).sum();
             if unacked > 0 {
                 about.push(format!("{unacked} unacked"));
