@@ -58,7 +58,8 @@ impl Options {
                 "-n" => options.messages = words.next()?.parse().ok().filter(|n| *n > 0)?,
                 "-k" => options.keys = words.next()?.parse().ok().filter(|n| *n > 0)?,
                 "-r" => options.runs = words.next()?.parse().ok().filter(|n| *n > 0)?,
-                "--stomp" => options.stomp = words.next()?.into(),
+                // The shell is started in a folder of its own.
+                "--stomp" => options.stomp = std::path::absolute(words.next()?).ok()?,
                 "--peer" => options.peer = words.next()?.into(),
                 _ => return None,
             }
