@@ -94,14 +94,26 @@ async fn of_activemq(on: &On, queue: &str) -> Figures {
     let question = Frame::new(Verb::Send)
         .with("destination", format!("/queue/ActiveMQ.Statistics.Destination.{name}"))
         .with("reply-to", replies);
-    talk.send(question).await;
-    let answer: serde_json::Value = serde_json::from_slice(&talk.message().await.body).unwrap();
+    // While it settles messages, a figure of it may be below zero for a moment.
+    let figures = loop {
+        talk.send(question.clone()).await;
+        if let Some(figures) = read(&talk.message().await.body) {
+            break figures;
+        }
+        tokio::time::sleep(PAUSE).await;
+    };
     talk.leave().await;
+    figures
+}
+
+/// Reads an answer of ActiveMQ's; `None` where a figure cannot be.
+fn read(answer: &[u8]) -> Option<Figures> {
+    let answer: serde_json::Value = serde_json::from_slice(answer).unwrap();
     let entries = answer["map"]["entry"].as_array().unwrap();
     let figure = |name: &str| {
         let entry = entries.iter().find(|entry| entry["string"] == name).unwrap();
-        entry["long"].as_u64().unwrap()
+        u64::try_from(entry["long"].as_i64().unwrap()).ok()
     };
-    let unsettled = figure("inflightCount");
-    Figures { waiting: figure("size") - unsettled, unsettled }
+    let unsettled = figure("inflightCount")?;
+    Some(Figures { waiting: figure("size")?.checked_sub(unsettled)?, unsettled })
 }
