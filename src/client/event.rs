@@ -48,7 +48,12 @@ pub enum Event {
         pause: Duration,
     },
     /// No receipt came for so long; the connection stays.
-    NoReceipts(Duration),
+    NoReceipts {
+        /// The time without one.
+        waited: Duration,
+        /// Whether somebody who waited for one has been told by the failure of what was asked.
+        told: bool,
+    },
 }
 
 /// The receiving end of a connection's events. Whoever is slow to take them slows the reading of

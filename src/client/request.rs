@@ -122,14 +122,15 @@ impl Waiting {
         }
     }
 
-    pub(super) fn answer(self, result: Result<(), ClientError>) {
+    /// Answers; whether somebody still waits for it.
+    pub(super) fn answer(self, result: Result<(), ClientError>) -> bool {
         match self {
-            Self::Goodbye => {}
-            Self::Done(reply) => drop(reply.send(result)),
+            Self::Goodbye => false,
+            Self::Done(reply) => reply.send(result).is_ok(),
             Self::Subscribed(reply, id) | Self::Unsubscribed(reply, id) => {
-                drop(reply.send(result.map(|()| id)));
+                reply.send(result.map(|()| id)).is_ok()
             }
-            Self::Settled(reply, settled) => drop(reply.send(result.map(|()| settled))),
+            Self::Settled(reply, settled) => reply.send(result.map(|()| settled)).is_ok(),
         }
     }
 }

@@ -191,7 +191,9 @@ impl Task {
                     waiting.answer(Err(error.clone()));
                 }
                 (Waiting::Goodbye, _) => {}
-                (waiting, result) => waiting.answer(result.map_err(ClientError::from)),
+                (waiting, result) => {
+                    waiting.answer(result.map_err(ClientError::from));
+                }
             }
         }
         self.finish_bulk(false);
@@ -213,7 +215,9 @@ impl Task {
             match asked.iter().find(|(id, _)| waiting.subscription() == Some(id)) {
                 Some((_, receipt)) => self.session.expect(*receipt, waiting),
                 // Ended in the meantime.
-                None => waiting.answer(Err(ClientError::NotConnected)),
+                None => {
+                    waiting.answer(Err(ClientError::NotConnected));
+                }
             }
         }
         Ok(())

@@ -255,7 +255,9 @@ impl Task {
         Poll::Ready(())
     }
 
-    pub(super) fn answer(&mut self) {
+    /// Hands outcomes on; whether anybody heard one.
+    pub(super) fn answer(&mut self) -> bool {
+        let mut heard = false;
         for outcome in self.session.outcomes() {
             match (outcome.token, outcome.result) {
                 (Waiting::Goodbye, result) => {
@@ -272,10 +274,11 @@ impl Task {
                     if let (Waiting::Subscribed(_, id), Err(Failure::Refused { .. })) = (&waiting, &result) {
                         self.session.forget_subscription(id);
                     }
-                    waiting.answer(result.map_err(ClientError::from));
+                    heard |= waiting.answer(result.map_err(ClientError::from));
                 }
             }
         }
+        heard
     }
 
     /// Heart-beats and time-outs.
@@ -303,7 +306,8 @@ impl Task {
                 Some(self.lost_by(&reason))
             }
             Some(Overdue::Receipts(waited)) => {
-                self.backlog.push_back(Event::NoReceipts(waited));
+                let told = self.answer() || self.bulk.is_some();
+                self.backlog.push_back(Event::NoReceipts { waited, told });
                 None
             }
         }

@@ -10,6 +10,7 @@ use super::connection::ConnectionArgs;
 use super::context::Context;
 use super::exit::Problem;
 use super::inbox::{Link, State};
+use super::losses::WITHOUT_BEATS;
 use crate::client::{Client, ClientError, ClientOptions, Status, Target};
 use crate::render::Diagnostic;
 use crate::session::Dialect;
@@ -190,6 +191,7 @@ impl Context {
         if first && let Some(index) = self.connections.iter().position(|own| *own.name == *name) {
             self.close(index).await?;
         }
+        let wishes_for_beats = options.connect.wishes_for_beats();
         let (client, events) = Client::connect(options).await?;
         if let Some(index) = self.connections.iter().position(|own| *own.name == *name) {
             self.close(index).await?;
@@ -216,6 +218,9 @@ impl Context {
         if let Some(connected) = status.connected {
             let server = connected.server.as_deref().unwrap_or("a broker that does not say its name");
             self.note(&format!("connected to {}: {server}, STOMP {}", status.endpoint, connected.version));
+            if self.manner.interactive && wishes_for_beats && connected.beats.incoming.is_none() {
+                self.warn(WITHOUT_BEATS);
+            }
         }
         Ok(())
     }

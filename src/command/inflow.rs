@@ -64,6 +64,10 @@ mod tests {
 
     use super::*;
 
+    fn no_receipts(second: u64) -> Event {
+        Event::NoReceipts { waited: Duration::from_secs(second), told: false }
+    }
+
     #[tokio::test]
     async fn events_that_come_during_other_work_are_kept_in_their_order() {
         let (sender, events) = mpsc::channel(1);
@@ -71,16 +75,18 @@ mod tests {
         tokio::spawn(async move {
             // The receipt comes behind more events than the channel holds.
             for second in 1..=5 {
-                sender.send(Event::NoReceipts(Duration::from_secs(second))).await.unwrap();
+                sender.send(no_receipts(second)).await.unwrap();
             }
             done.send("receipt").unwrap();
-            sender.send(Event::NoReceipts(Duration::from_secs(6))).await.unwrap();
+            sender.send(no_receipts(6)).await.unwrap();
         });
         let mut inflow = Inflow::new(events);
         assert_eq!(inflow.during(receipt).await, Ok("receipt"));
         for second in 1..=6 {
             let event = inflow.next().await;
-            assert!(matches!(event, Some(Event::NoReceipts(own)) if own == Duration::from_secs(second)));
+            assert!(
+                matches!(event, Some(Event::NoReceipts { waited, .. }) if waited == Duration::from_secs(second))
+            );
         }
         assert!(inflow.next().await.is_none());
     }
@@ -90,7 +96,7 @@ mod tests {
         let (sender, events) = mpsc::channel(2);
         let mut inflow = Inflow::new(events);
         assert!(inflow.next_if(|_| true).is_none());
-        sender.send(Event::NoReceipts(Duration::from_secs(1))).await.unwrap();
+        sender.send(no_receipts(1)).await.unwrap();
         assert!(inflow.next_if(|_| false).is_none());
         assert!(inflow.next_if(|_| true).is_some());
         assert!(inflow.next_if(|_| true).is_none());

@@ -8,6 +8,10 @@ use tokio::task::JoinHandle;
 use crate::client::{ClientError, Event, Events};
 use crate::render::{Diagnostic, Paint, stderr};
 
+/// What to warn of where heart-beats were wished for and the broker gives none.
+pub const WITHOUT_BEATS: &str =
+    "the broker gives no heart-beats: a dead link is noticed by TCP keep-alive alone, after minutes";
+
 /// What is worth keeping of the events.
 #[derive(Debug, Default)]
 pub struct Noted {

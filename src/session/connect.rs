@@ -37,6 +37,11 @@ impl fmt::Debug for ConnectOptions {
 }
 
 impl ConnectOptions {
+    /// Whether heart-beats from the broker are wished for. Who offers 1.0 alone, which has none, knows.
+    pub fn wishes_for_beats(&self) -> bool {
+        self.heart_beat.wants > 0 && self.versions != [Version::V1_0]
+    }
+
     /// The CONNECT frame.
     pub fn frame(&self) -> Frame {
         let versions = if self.versions.is_empty() { &Version::ALL[..] } else { &self.versions };

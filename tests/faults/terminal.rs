@@ -72,9 +72,29 @@ fn the_shell_says_that_no_receipt_came_and_stays() {
     });
     // It was said once, and the second message is confirmed.
     assert_eq!(rows.iter().filter(|row| row.contains("no receipt")).count(), 1, "{rows:#?}");
+    // And once that this broker gives no heart-beats.
+    assert_eq!(rows.iter().filter(|row| row.contains("gives no heart-beats")).count(), 1, "{rows:#?}");
     screen.line("quit");
     screen.ends(0);
     assert_eq!(peer.connections(), 1);
+}
+
+#[test]
+fn a_receipt_that_nobody_waits_for_any_more_is_missed_all_the_same() {
+    let (heard, sent) = std::sync::mpsc::channel();
+    let peer = Peer::start(move |mut talk, _| {
+        talk.login();
+        talk.hear_of("SEND").unwrap();
+        heard.send(()).unwrap();
+        talk.confirm_all();
+    });
+    let mut screen = at(&peer.url(), &["--receipt-timeout", "1.5"]);
+    screen.line("send /queue/a one");
+    sent.recv().unwrap();
+    screen.keys("\x03");
+    screen.shows("no receipt for 1.5 s");
+    screen.line("quit");
+    screen.ends(0);
 }
 
 #[test]

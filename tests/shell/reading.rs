@@ -328,6 +328,18 @@ fn a_quiet_subscription_is_only_counted() {
 }
 
 #[test]
+fn a_queue_is_said_to_be_taken_from_and_a_topic_is_not() {
+    let mut screen = Setting::new(&["--embedded"]).start();
+    screen.last_row("embedded>");
+    screen.line("sub /topic/a");
+    screen.shows("subscribed to /topic/a as 1");
+    screen.last_row("embedded>");
+    assert!(!screen.rows().iter().any(|row| row.starts_with("takes messages off")), "{:#?}", screen.rows());
+    screen.line("sub /queue/a");
+    screen.shows("takes messages off the queue; peek does not");
+}
+
+#[test]
 fn each_subscription_has_a_colour_and_json_and_xml_are_coloured() {
     let mut screen = Setting::new(&["--embedded", "--color", "always"]).start();
     screen.last_row("embedded>");

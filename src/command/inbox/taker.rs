@@ -80,11 +80,10 @@ impl Taker {
                         );
                     }
                 }
-                Event::NoReceipts(waited) => {
-                    // A command that waits for one says so itself.
-                    if !self.shared.busy.load(Ordering::SeqCst) {
-                        self.tell(Role::Warning, &format!("no receipt for {:.1} s", waited.as_secs_f64()));
-                    }
+                // A command that waits for one says so itself.
+                Event::NoReceipts { told: true, .. } => {}
+                Event::NoReceipts { waited, told: false } => {
+                    self.tell(Role::Warning, &format!("no receipt for {:.1} s", waited.as_secs_f64()));
                 }
             }
         }

@@ -17,8 +17,8 @@ use crate::client::{Client, ClientError, ClientOptions, Event, Events, Status};
 use crate::command::connection::connect;
 use crate::command::exit::{self, Problem};
 use crate::command::losses;
+use crate::command::losses::WITHOUT_BEATS;
 use crate::command::signals::Signals;
-use crate::protocol::Version;
 use crate::render::progress::{Progress, Unit};
 use crate::render::{Colors, Diagnostic, Renderer, stderr};
 use crate::session::dialect::Nacked;
@@ -81,9 +81,7 @@ pub async fn run_counting(
     // What is written to a terminal is for people, and its length for them to say.
     options.streams = !matches!(sink, Sink::Stdout(_)) || !std::io::stdout().is_terminal();
     let started = Instant::now();
-    // Who asks for 1.0, which has no heart-beats, or for none, knows.
-    let only_1_0 = options.connect.versions == [Version::V1_0];
-    let wants_beats = options.connect.heart_beat.wants > 0 && !only_1_0;
+    let wishes_for_beats = options.connect.wishes_for_beats();
     let (client, events) = tokio::select! {
         connected = connect(options) => connected?,
         code = signals.first() => return Ok(code),
@@ -94,8 +92,9 @@ pub async fn run_counting(
     if matches!(sink, Sink::Exec(_, OnFail::Nack)) {
         check_nacks(&status)?;
     }
-    if wants_beats && !quiet {
-        warn_without_beats(&client).await?;
+    let beats = status.connected.as_ref().and_then(|connected| connected.beats.incoming);
+    if wishes_for_beats && beats.is_none() && !quiet {
+        stderr::diagnostic(&Diagnostic::warning(WITHOUT_BEATS), crate::render::Paint::PLAIN);
     }
     let piles_up = ack != AckMode::Auto && (hides || taking == Taking::GivenBack);
     let asked: Vec<_> = match taking {
@@ -173,17 +172,6 @@ fn check_nacks(status: &Status) -> Result<()> {
         return Ok(());
     };
     Err(Problem::usage_hint(message, "--on-fail stop leaves the message unacked and ends").into())
-}
-
-/// Says once that a dead link will be noticed late.
-async fn warn_without_beats(client: &Client) -> Result<()> {
-    let connected = client.status().await?.connected;
-    if connected.is_some_and(|connected| connected.beats.incoming.is_none()) {
-        let text =
-            "the broker gives no heart-beats: a dead link is noticed by TCP keep-alive alone, after minutes";
-        stderr::diagnostic(&Diagnostic::warning(text), crate::render::Paint::PLAIN);
-    }
-    Ok(())
 }
 
 /// Says that not all may be seen where nothing is acked.

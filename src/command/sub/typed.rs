@@ -57,7 +57,8 @@ impl Sub {
             context.remember(&destination);
             context.note(&format!("subscribed to {destination} as {id}"));
         }
-        if ack == AckMode::Auto && self.ack.is_none() {
+        let takes = self.destination.iter().any(|destination| !status.dialect.is_topic(destination));
+        if takes && ack == AckMode::Auto && self.ack.is_none() {
             context.note_once("sub-auto", "takes messages off the queue; peek does not");
         }
         Ok(Flow::Continue)
