@@ -36,7 +36,7 @@ for target in "${targets[@]}"; do
     crashes="FOUND SOMETHING: see the end of $log"
     found=1
   fi
-  count=$(grep -ao '^#[0-9]*' "$log" | tail -n 1 | tr -d '#' || true)
+  count=$(grep -aoE '^(Done |#)[0-9]+' "$log" | tail -n 1 | tr -dc 0-9 || true)
   covered=$(grep -ao 'cov: [0-9]*' "$log" | tail -n 1 || true)
   printf '%-20s %9s inputs  %5d s  %-10s %s\n' "$target" "${count:-0}" $((SECONDS - began)) "${covered:-}" "$crashes"
 done

@@ -101,10 +101,11 @@ impl View<'_> {
                 Version::V1_0 => {
                     // 1.0 does not know repeated headers: a client of it may take the last. Empty
                     // values it forbids, and there is a client that dies of one.
-                    if value.is_empty() || seen.contains(&name) {
+                    let meant = name.trim_ascii();
+                    if value.trim_ascii().is_empty() || seen.contains(&meant) || is_forged(name) {
                         continue;
                     }
-                    seen.push(name);
+                    seen.push(meant);
                     unescape_for_1_0(out, name, true);
                     out.push(b':');
                     unescape_for_1_0(out, value, false);
@@ -114,6 +115,12 @@ impl View<'_> {
         }
         out.push(b'\n');
     }
+}
+
+/// Whether a name, once the blanks around it do not count, as in 1.0, is one of the broker's own.
+fn is_forged(name: &[u8]) -> bool {
+    let meant = name.trim_ascii();
+    meant != name && (!is_relayed(meant) || meant == b"destination")
 }
 
 /// 1.0 has no escapes; but an octet that would end the line or the name stays escaped, since

@@ -27,6 +27,10 @@ const READ: (usize, usize) = (16 << 10, 256 << 10);
 /// Buffers above this are given back when they are empty.
 const KEEP: usize = 1 << 20;
 
+/// How long a silent peer is looked at once more: a timer may end before the runtime has asked the system for what
+/// is there.
+const LAST_LOOK: Duration = Duration::from_millis(10);
+
 /// The time that a peer has to take the last octets, an ERROR for instance, and then to close.
 const LINGER: Duration = Duration::from_secs(2);
 
@@ -66,6 +70,8 @@ struct Peer<S> {
     /// The peer sends nothing more.
     ended: bool,
     pulse: Pulse,
+    /// The peer has been silent for too long, and its socket is looked at once more.
+    doubted: bool,
     linger: Option<Instant>,
     /// When the clock is asked next; the timer wakes the task then.
     deadline: Instant,
@@ -105,6 +111,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
             stopping: false,
             ended: false,
             pulse: Pulse::new(now, login_time),
+            doubted: false,
             linger: None,
             deadline: now + login_time,
             timer: Box::pin(sleep_until((now + login_time).into())),
@@ -285,6 +292,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
             self.close();
         } else if !closing {
             self.pulse.heard(Instant::now());
+            self.doubted = false;
             if got == room {
                 self.room = (self.room * 2).min(READ.1);
             }
@@ -314,6 +322,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
                     }
                     self.pulse.spoke(now);
                 }
+                Due::Silent(_) if !self.doubted => self.doubted = true,
                 Due::Silent(time) => self.refuse(&Refusal::new(
                     format!("no sign of life for {} ms", time.as_millis()),
                     "That is twice the time that your heart-beat header promises.",
@@ -337,6 +346,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
             (Some(linger), _) => linger,
             (None, Due::Nothing(Some(next))) => next,
             (None, Due::Nothing(None)) => now + Duration::from_secs(3_600),
+            (None, Due::Silent(_)) if self.doubted => now + LAST_LOOK,
             (None, _) => now,
         };
         self.deadline = next;

@@ -28,6 +28,10 @@ pub(super) const OUTBOX: usize = 256 << 10;
 /// How long to wait for what the broker still has to say after DISCONNECT, or an ERROR.
 pub(super) const GOODBYE: Duration = Duration::from_secs(5);
 
+/// How long a silent peer is looked at once more before it counts as dead. A timer may end before the
+/// runtime has asked the system for what is there, as after the process stood still; this lets it ask.
+pub(super) const LAST_LOOK: Duration = Duration::from_millis(10);
+
 /// A bulk under way.
 pub(super) struct BulkRun {
     pub(super) chunks: mpsc::Receiver<(Chunk, bool)>,
@@ -75,6 +79,8 @@ pub(super) struct Task {
     pub(super) version: Version,
     pub(super) backoff: Backoff,
     pub(super) sleep: Pin<Box<Sleep>>,
+    /// The peer has been silent for too long, and is looked at until then.
+    pub(super) doubted_until: Option<Instant>,
     pub(super) handles_gone: bool,
     /// Whether a large body ended before its length.
     pub(super) cut_short: bool,
@@ -119,6 +125,7 @@ pub(super) fn start_on(
         at,
         version,
         sleep: Box::pin(tokio::time::sleep(Duration::from_secs(3600))),
+        doubted_until: None,
         handles_gone: false,
         cut_short: false,
         parting: Ok(false),
@@ -206,6 +213,7 @@ impl Task {
         self.at.clone_from(at);
         let now = Instant::now();
         self.session.outbox.keep_frames_apart(link.whole_frames);
+        self.doubted_until = None;
         self.version = connected.version;
         self.endpoint.clone_from(endpoint);
         self.backoff.connected(now, self.session.confirmed());

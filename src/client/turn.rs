@@ -11,7 +11,7 @@ use tokio::sync::mpsc::error::TrySendError;
 use super::link::Link;
 use super::options::Direction;
 use super::request::Waiting;
-use super::task::{End, GOODBYE, OUTBOX, StreamRun, Task};
+use super::task::{End, GOODBYE, LAST_LOOK, OUTBOX, StreamRun, Task};
 use super::{ClientError, Event};
 use crate::protocol::{Batch, Part, Verb};
 use crate::session::{Chunk, Failure, Overdue};
@@ -169,6 +169,7 @@ impl Task {
             return Poll::Ready(Err(self.lost_by(&format!("the broker closed it{what}"))));
         }
         self.session.octets_in(now);
+        self.doubted_until = None;
         let mut batch = Batch::default();
         let decoded = link.decode(&mut batch);
         self.take_in(batch, now);
@@ -291,7 +292,8 @@ impl Task {
             let patient = self.sleep.as_mut().poll(cx).is_pending();
             return (!patient).then(|| self.lost_by("the broker took no more octets"));
         }
-        let deadline = self.session.deadline()?;
+        let due = self.session.deadline()?;
+        let deadline = self.doubted_until.map_or(due, |until| due.max(until));
         if self.sleep.deadline() != deadline.into() {
             self.sleep.as_mut().reset(deadline.into());
         }
@@ -301,6 +303,10 @@ impl Task {
         *moved = true;
         match self.session.tick(Instant::now()) {
             None => None,
+            Some(Overdue::HeartBeat(_)) if self.doubted_until.is_none() => {
+                self.doubted_until = Some(Instant::now() + LAST_LOOK);
+                None
+            }
             Some(Overdue::HeartBeat(silence)) => {
                 let reason = format!("no sign of life from the broker for {:.1} s", silence.as_secs_f64());
                 Some(self.lost_by(&reason))

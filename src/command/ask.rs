@@ -40,8 +40,9 @@ impl Asking {
         let handle = signals.handle();
         let watching = std::thread::spawn(move || {
             if let Some(signal) = signals.forever().next() {
-                // The process ends, whether the terminal takes it or not.
-                let _ = tcsetattr(&terminal, OptionalActions::Now, &modes);
+                // The process ends, whether the terminal takes it or not. Half a password is for nobody who
+                // reads next.
+                let _ = tcsetattr(&terminal, OptionalActions::Flush, &modes);
                 let _ = rustix::io::write(&terminal, b"\n");
                 let code = if signal == SIGINT { exit::INTERRUPTED } else { exit::TERMINATED };
                 std::process::exit(i32::from(code));

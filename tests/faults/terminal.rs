@@ -15,12 +15,12 @@ fn at(url: &str, options: &[&str]) -> Screen {
 
 #[test]
 fn a_password_that_is_asked_for_is_not_shown_and_a_signal_gives_the_echo_back() {
-    for (keys, signal, code) in [("\x03", None, 130), ("", Some(Signal::TERM), 143)] {
+    // A signal may be there before keys that were pressed earlier: they have none with it.
+    for (keys, signal, code) in [("cAnArY\x03", None, 130), ("", Some(Signal::TERM), 143)] {
         let call = ["-s", "stomp://127.0.0.1:1", "-U", "me", "-W", "send", "/queue/a", "x"];
         let mut screen = Setting::new(&call).start();
         screen.shows("Password:");
         screen.until_modes("without echo", |modes| !modes.contains("ECHO |"));
-        screen.keys("cAnArY");
         screen.keys(keys);
         if let Some(signal) = signal {
             screen.signal(signal);

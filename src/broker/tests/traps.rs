@@ -61,6 +61,23 @@ fn escapes_are_read_once_and_written_anew_for_each_receiver() {
     assert_eq!(headers(&desk.hear(old), "foo"), [r"a\nb:c"], "1.0 has no escapes");
 }
 
+/// In 1.0 blanks around a name do not count: what is a header of the sender's own in 1.1 and 1.2 must not
+/// become one of the broker's.
+#[test]
+fn a_name_with_blanks_around_it_is_none_of_the_broker_s_to_a_1_0_peer() {
+    let mut desk = Desk::new();
+    let (sender, old) = (desk.login("1.2"), desk.login("1.0"));
+    desk.tell(old, "SUBSCRIBE\nid:s\ndestination:/topic/a\n\n\0");
+    desk.hear(old);
+    desk.tell(
+        sender,
+        "SEND\n content-length: 9\n destination:/topic/b\ndestination:/topic/a\n foo :x\nblank:  \n\nx\0",
+    );
+    let heard = desk.hear(old);
+    assert!(!heard.contains("content-length") && !heard.contains("/topic/b"), "{heard}");
+    assert!(heard.contains("\ndestination:/topic/a\n foo :x\n\nx^"), "{heard}");
+}
+
 /// Traps 2 and 17: what 1.0 cannot carry must not become another header.
 #[test]
 fn a_line_feed_in_a_value_makes_no_header_for_a_1_0_receiver() {
