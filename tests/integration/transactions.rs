@@ -112,6 +112,9 @@ async fn an_aborted_ack_has_not_happened(on: &On) {
 fn the_program_sends_in_a_transaction(on: &On) {
     let queue = on.queue();
     on.stomp(["send", &queue.name, "--tx", "t", "-l"]).input("one\ntwo\nthree").run().done("");
+    // RabbitMQ publishes at COMMIT and gives the receipt before the queue has them: another connection's
+    // message may come first.
+    on.block_on(queue.settles_at(3));
     on.stomp(["send", &queue.name, "--tx", "t", "four"]).run().done("");
     let sub = on.stomp(["sub", &queue.name, "-c", "4"]).run().code(0).stderr("");
     let came = String::from_utf8(sub.stdout).unwrap();
