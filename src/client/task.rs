@@ -81,6 +81,8 @@ pub(super) struct Task {
     pub(super) sleep: Pin<Box<Sleep>>,
     /// The peer has been silent for too long, and is looked at until then.
     pub(super) doubted_until: Option<Instant>,
+    /// Why the socket takes nothing more; what came before that is still read.
+    pub(super) unwritable: Option<String>,
     pub(super) handles_gone: bool,
     /// Whether a large body ended before its length.
     pub(super) cut_short: bool,
@@ -126,6 +128,7 @@ pub(super) fn start_on(
         version,
         sleep: Box::pin(tokio::time::sleep(Duration::from_secs(3600))),
         doubted_until: None,
+        unwritable: None,
         handles_gone: false,
         cut_short: false,
         parting: Ok(false),
@@ -214,6 +217,7 @@ impl Task {
         let now = Instant::now();
         self.session.outbox.keep_frames_apart(link.whole_frames);
         self.doubted_until = None;
+        self.unwritable = None;
         self.version = connected.version;
         self.endpoint.clone_from(endpoint);
         self.backoff.connected(now, self.session.confirmed());

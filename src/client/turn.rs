@@ -20,15 +20,27 @@ impl Task {
     /// One turn: requests, bulk, write, read, events, timers, until none of them can go on.
     pub(super) fn poll_connection(&mut self, cx: &mut Context<'_>, link: &mut Link) -> Poll<End> {
         loop {
+            if let Some(reason) = self.unwritable.clone() {
+                let mut read = self.poll_read(cx, link);
+                while let Poll::Ready(Ok(true)) = read {
+                    read = self.poll_read(cx, link);
+                }
+                if read.is_ready() || self.sleep.as_mut().poll(cx).is_ready() {
+                    return Poll::Ready(self.lost_by(&reason));
+                }
+                return Poll::Pending;
+            }
             let mut moved = self.poll_requests(cx);
             moved |= self.poll_body(cx);
             moved |= self.poll_bulk(cx);
             match self.poll_write(cx, link) {
                 Ok(more) => moved |= more,
                 Err(error) => {
-                    // What the broker said before it closed is worth more than the failed write.
-                    while let Poll::Ready(Ok(true)) = self.poll_read(cx, link) {}
-                    return Poll::Ready(self.lost_by(&error.to_string()));
+                    // What the broker said before it closed is worth more than the failed write; the runtime
+                    // may not know yet that it is there.
+                    self.unwritable = Some(error.to_string());
+                    self.sleep.as_mut().reset((Instant::now() + LAST_LOOK).into());
+                    continue;
                 }
             }
             match self.poll_events(cx).is_ready().then(|| self.poll_read(cx, link)) {
