@@ -283,6 +283,9 @@ impl Printer {
                         break;
                     }
                 }
+                // RabbitMQ's cumulative acks reach over all subscriptions: after a later one, an earlier one
+                // would be of a message that is settled.
+                last.reverse();
                 last
             }
             _ => due.collect(),
