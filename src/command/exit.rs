@@ -188,8 +188,24 @@ pub fn client_code(error: &ClientError) -> u8 {
         ClientError::Protocol(_) | ClientError::UnknownVersion { .. } => PROTOCOL,
         ClientError::Body(_) => LOCAL,
         ClientError::Session(SessionError::Encode(_)) => USAGE,
-        ClientError::Session(_) => FAILED,
-        _ => UNREACHABLE,
+        ClientError::Session(
+            SessionError::DuplicateSubscription { .. }
+            | SessionError::NoSubscription { .. }
+            | SessionError::DeletedBySubscriber { .. }
+            | SessionError::DuplicateTransaction { .. }
+            | SessionError::NoTransaction { .. }
+            | SessionError::NothingUnacked
+            | SessionError::NotUnacked { .. }
+            | SessionError::NotInVersion { .. }
+            | SessionError::Disconnecting,
+        ) => FAILED,
+        // Nothing of it reached a broker.
+        ClientError::Failure(Failure::NotSent { .. })
+        | ClientError::ConnectTimeout { .. }
+        | ClientError::ClosedAtConnect { .. }
+        | ClientError::NotStomp { .. }
+        | ClientError::Lost { .. }
+        | ClientError::NotConnected => UNREACHABLE,
     }
 }
 
@@ -280,5 +296,21 @@ pub fn diagnostic(error: &Error) -> Diagnostic {
     match error.chain().find_map(|cause| cause.downcast_ref::<ClientError>()) {
         Some(ClientError::Protocol(error)) => diagnostic.source(broken_frame::source(error)),
         _ => diagnostic,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_was_not_sent_and_what_is_unknown_have_exit_codes_of_their_own() {
+        let reason = || "the connection was lost".to_owned();
+        let code = |failure: Failure| client_code(&failure.into());
+        assert_eq!(code(Failure::NotSent { reason: reason() }), UNREACHABLE);
+        assert_eq!(code(Failure::Unknown { reason: reason() }), UNKNOWN);
+        assert_eq!(code(Failure::Refused { message: reason() }), REFUSED);
+        assert_eq!(client_code(&ClientError::NotConnected), UNREACHABLE);
+        assert_eq!(client_code(&SessionError::NothingUnacked.into()), FAILED);
     }
 }
