@@ -106,9 +106,8 @@ fn commands(known: &Known) -> Vec<Candidate> {
 /// Whether the positional word of this number is a destination.
 pub(super) fn is_destination(command: &str, index: usize) -> bool {
     match command {
-        "send" | "request" | "sendrec" | "reply" | "sendreply" | "sendfile" | "dump" | "mirror" => index == 0,
-        "move" | "copy" => index < 2,
-        "restore" => index == 1,
+        "send" | "request" | "sendrec" | "reply" | "sendreply" | "sendfile" | "dump" => index == 0,
+        "move" | "copy" | "mirror" => index < 2,
         "sub" | "subscribe" | "peek" | "browse" | "drain" | "purge" | "depth" => true,
         _ => false,
     }

@@ -85,6 +85,9 @@ fn destinations_the_newest_first_then_those_of_history_then_how_they_begin() {
     assert_eq!(offered("sub --ack client /queue/n"), ["/queue/new "]);
     assert_eq!(offered("send --reply-to /topic/"), ["/topic/x ", "'/topic/my y' ", "/topic/z ", "/topic/"]);
     assert_eq!(offered("s /queue/n"), ["/queue/new "]);
+    for text in ["mirror /queue/n", "mirror /queue/old /queue/n", "move /queue/old /queue/n"] {
+        assert_eq!(offered(text), ["/queue/new "], "{text}");
+    }
     assert_eq!(offered("send /queue/new /queue/n"), Vec::<String>::new());
     assert!(at("HornetQ/2.4.7", "send jms").contains(&"jms.queue.".to_owned()));
 }
@@ -124,9 +127,12 @@ fn only_the_newest_entries_of_a_long_history_are_read() {
 #[test]
 fn commands_and_options_that_take_files_are_known() {
     let known = known();
-    for text in ["source ", "run x", "log ", "sendfile /queue/a ", "sub --dump ", "connect --cafile x"] {
+    for text in
+        ["source ", "run x", "restore ", "log ", "sendfile /queue/a ", "sub --dump ", "connect --cafile x"]
+    {
         assert!(is_file(&place(text, &known).kind, &known), "{text}");
     }
+    assert_eq!(offered("restore "), Vec::<String>::new());
     for text in ["sendfile ", "send ", "sub --id "] {
         assert!(!is_file(&place(text, &known).kind, &known), "{text}");
     }
