@@ -67,6 +67,7 @@ impl Typed {
                     | AtThePrompt::Version(_)
                     | AtThePrompt::Log(_)
                     | AtThePrompt::History(_)
+                    | AtThePrompt::Quit(_)
             )
         )
     }
