@@ -91,12 +91,17 @@ fn check_name(name: &str) -> Result<()> {
 impl Context {
     /// The current connection.
     pub fn connection(&self) -> Result<&Connection> {
-        Ok(self.connections.get(self.current).ok_or(ClientError::NotConnected)?)
+        let found = self.connections.iter().find(|own| Some(own.id) == self.current);
+        Ok(found.ok_or(ClientError::NotConnected)?)
     }
 
     /// The current connection, to change what is known of it.
     pub fn connection_mut(&mut self) -> Result<&mut Connection> {
-        Ok(self.connections.get_mut(self.current).ok_or(ClientError::NotConnected)?)
+        Ok(self.current_mut().ok_or(ClientError::NotConnected)?)
+    }
+
+    fn current_mut(&mut self) -> Option<&mut Connection> {
+        self.connections.iter_mut().find(|own| Some(own.id) == self.current)
     }
 
     /// All connections.
@@ -110,12 +115,12 @@ impl Context {
     }
 
     /// The number of the connection of this name; one that was given none goes by its context's.
-    pub(super) fn find(&self, name: &str) -> Result<usize> {
+    pub(super) fn find(&self, name: &str) -> Result<u64> {
         let named = |own: &Connection| *own.name == *name || own.shown_name() == name;
-        let found = self.connections.iter().position(named);
-        let found = found
-            .or_else(|| self.connections.iter().position(|own| own.name.is_empty() && own.label == name));
-        found.ok_or_else(|| {
+        let found = self.connections.iter().find(|own| named(own));
+        let found =
+            found.or_else(|| self.connections.iter().find(|own| own.name.is_empty() && own.label == name));
+        found.map(|own| own.id).ok_or_else(|| {
             let known: Vec<String> = self.connections.iter().map(|own| own.shown_name().to_owned()).collect();
             let there =
                 if known.is_empty() { String::new() } else { format!("; there are: {}", known.join(", ")) };
@@ -126,13 +131,13 @@ impl Context {
 
     /// Makes the connection of this name the current one.
     pub fn choose(&mut self, name: &str) -> Result<()> {
-        self.current = self.find(name)?;
+        self.current = Some(self.find(name)?);
         Ok(())
     }
 
     /// The transaction that sends and acks go into; one that was lost with its connection is none.
     pub fn transaction(&mut self) -> Option<String> {
-        let connection = self.connections.get_mut(self.current)?;
+        let connection = self.current_mut()?;
         let losses = connection.link.borrow().losses;
         if connection.losses != losses {
             connection.losses = losses;
@@ -188,13 +193,14 @@ impl Context {
         // Two connections of one client-id are one too many for a broker; else the old one stays until
         // there is a new one.
         let first = args.client_id.is_some();
-        if first && let Some(index) = self.connections.iter().position(|own| *own.name == *name) {
-            self.close(index).await?;
+        let same_name = |own: &&Connection| *own.name == *name;
+        if first && let Some(id) = self.connections.iter().find(same_name).map(|own| own.id) {
+            self.close(id).await?;
         }
         let wishes_for_beats = options.connect.wishes_for_beats();
         let (client, events) = Client::connect(options).await?;
-        if let Some(index) = self.connections.iter().position(|own| *own.name == *name) {
-            self.close(index).await?;
+        if let Some(id) = self.connections.iter().find(same_name).map(|own| own.id) {
+            self.close(id).await?;
         }
         let status = client.status().await?;
         let id = IDS.fetch_add(1, Ordering::Relaxed);
@@ -214,7 +220,7 @@ impl Context {
             losses: 0,
             next_subscription: 1,
         });
-        self.current = self.connections.len() - 1;
+        self.current = Some(id);
         if let Some(connected) = status.connected {
             let server = connected.server.as_deref().unwrap_or("a broker that does not say its name");
             self.note(&format!("connected to {}: {server}, STOMP {}", status.endpoint, connected.version));
@@ -262,10 +268,12 @@ impl Context {
     }
 
     /// Ends a connection; its receipt proves that all before it was processed.
-    async fn close(&mut self, index: usize) -> Result<()> {
+    async fn close(&mut self, id: u64) -> Result<()> {
+        let Some(index) = self.connections.iter().position(|own| own.id == id) else { return Ok(()) };
         let connection = self.connections.remove(index);
-        if self.current > index || self.current == self.connections.len() {
-            self.current = self.current.saturating_sub(1);
+        if self.current == Some(id) {
+            // The one that was opened before it, else the one after it.
+            self.current = self.connections.get(index.saturating_sub(1)).map(|own| own.id);
         }
         let up = connection.link.borrow().state == State::Up;
         let answered = connection.client.disconnect().await;
@@ -279,26 +287,27 @@ impl Context {
 
     /// Ends the current connection, or the one of this name; says which it was.
     pub async fn disconnect(&mut self, name: Option<&str>) -> Result<String> {
-        let index = match name {
+        let id = match name {
             Some(name) => self.find(name)?,
-            None => self.current,
+            None => self.connection()?.id,
         };
-        let title = self.connections.get(index).ok_or(ClientError::NotConnected)?.title();
-        self.close(index).await?;
+        let leaving = self.connections.iter().find(|own| own.id == id);
+        let title = leaving.ok_or(ClientError::NotConnected)?.title();
+        self.close(id).await?;
         Ok(title)
     }
 
     /// Ends all connections.
     pub async fn disconnect_all(&mut self) -> Result<()> {
-        while !self.connections.is_empty() {
-            self.close(self.connections.len() - 1).await?;
+        while let Some(last) = self.connections.last() {
+            self.close(last.id).await?;
         }
         Ok(())
     }
 
     /// Waits while a lost connection is being made again.
     pub async fn wait_for_link(&mut self) {
-        if let Some(connection) = self.connections.get_mut(self.current) {
+        if let Some(connection) = self.current_mut() {
             // Where the sender is gone, so is the connection.
             let _ = connection.link.wait_for(|link| link.state != State::Trying).await;
         }

@@ -131,7 +131,8 @@ pub struct Context {
     /// Queues that the broker told of last.
     pub listed: Vec<String>,
     pub(super) connections: Vec<Connection>,
-    pub(super) current: usize,
+    /// The number of the connection that commands are for; not an index, since connections come and go.
+    pub(super) current: Option<u64>,
     pub(super) embedded: Option<Arc<RunningBroker>>,
     capture: Option<Vec<u8>>,
     /// How deep files run files.
@@ -175,7 +176,7 @@ impl Context {
             destinations: Vec::new(),
             listed: Vec::new(),
             connections: Vec::new(),
-            current: 0,
+            current: None,
             embedded: None,
             capture: None,
             depth: 0,
@@ -228,10 +229,9 @@ impl Context {
         if self.depth >= NESTED {
             return Err(Problem::usage("commands stand in each other too deep").into());
         }
-        self.depth += 1;
-        let result = Box::pin(self.run_text(text)).await;
-        self.depth -= 1;
-        result
+        let scope = Scope::enter(self);
+        scope.context.depth += 1;
+        Box::pin(scope.context.run_text(text)).await
     }
 
     /// Makes the connection that the command line names, if no command did so before.
@@ -247,26 +247,25 @@ impl Context {
         if self.unstarted && !request.needs_no_connection() {
             self.start().await?;
         }
-        let current = self.current;
-        if let Some(name) = &request.connection {
-            self.current = self.find(name)?;
+        let chosen = request.connection.as_deref().map(|name| self.find(name)).transpose()?;
+        let mut scope = Scope::enter(self);
+        if chosen.is_some() {
+            scope.outer_connection = std::mem::replace(&mut scope.context.current, chosen);
         }
-        let outer = request.pipe.is_some().then(|| self.capture.replace(Vec::new()));
+        if request.pipe.is_some() {
+            scope.outer_capture = Some(scope.context.capture.replace(Vec::new()));
+        }
         let mut result = Ok(Flow::Continue);
         for _ in 0..request.repeat {
-            result = self.act(&request.action).await;
+            result = scope.context.act(&request.action).await;
             if !matches!(result, Ok(Flow::Continue)) {
                 break;
             }
         }
-        if request.connection.is_some() {
-            self.current = current.min(self.connections.len().saturating_sub(1));
-        }
-        if let (Some(outer), Some(line)) = (outer, request.pipe) {
-            let output = std::mem::replace(&mut self.capture, outer).unwrap_or_default();
-            if result.is_ok() {
-                super::system::pipe(self, &line, &output).await?;
-            }
+        let output = request.pipe.as_ref().and_then(|_| scope.context.capture.take());
+        drop(scope);
+        if let (Some(line), Ok(_)) = (request.pipe, &result) {
+            super::system::pipe(self, &line, &output.unwrap_or_default()).await?;
         }
         result
     }
@@ -350,12 +349,6 @@ impl Context {
         self.capture.is_some()
     }
 
-    /// Forgets where a command was that was cancelled, and its output.
-    pub fn cancelled(&mut self) {
-        self.capture = None;
-        self.depth = 0;
-    }
-
     /// The colours of a command's output.
     pub fn paint(&self) -> crate::render::Paint {
         if self.capture.is_some() { crate::render::Paint::PLAIN } else { self.colors.stdout }
@@ -398,6 +391,41 @@ impl Context {
     pub fn warn(&self, text: &str) {
         if !self.manner.quiet {
             self.screen.complain(&Diagnostic::warning(text));
+        }
+    }
+}
+
+/// Puts back what a command changes for its own duration: the place of its line, how deep it is nested, what its
+/// output is captured in and, for `@name command`, the current connection. It does so when it is dropped, so that a
+/// command that is cancelled changes no more than one that ends.
+pub(super) struct Scope<'a> {
+    /// What commands work on, meanwhile.
+    pub(super) context: &'a mut Context,
+    place: Place,
+    depth: u32,
+    /// The current connection before `@name`.
+    outer_connection: Option<u64>,
+    /// What the output was captured in before `| PROGRAM`.
+    outer_capture: Option<Option<Vec<u8>>>,
+}
+
+impl<'a> Scope<'a> {
+    pub(super) fn enter(context: &'a mut Context) -> Self {
+        let (place, depth) = (context.place.clone(), context.depth);
+        Self { context, place, depth, outer_connection: None, outer_capture: None }
+    }
+}
+
+impl Drop for Scope<'_> {
+    fn drop(&mut self) {
+        self.context.place = std::mem::take(&mut self.place);
+        self.context.depth = self.depth;
+        if let Some(capture) = self.outer_capture.take() {
+            self.context.capture = capture;
+        }
+        let still_there = |id: &u64| self.context.connections.iter().any(|own| own.id == *id);
+        if self.outer_connection.as_ref().is_some_and(still_there) {
+            self.context.current = self.outer_connection;
         }
     }
 }

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::Result;
 use clap::Args;
 
-use super::context::{Context, Flow};
+use super::context::{Context, Flow, Scope};
 use super::exit::Problem;
 use super::pipeline::Place;
 use crate::words::ScriptReader;
@@ -41,12 +41,9 @@ impl Source {
         }
         let text = std::fs::read(&self.file)
             .map_err(|error| Problem::local(format!("cannot read {shown}"), error))?;
-        let outer = std::mem::take(&mut context.place);
-        context.depth += 1;
-        let result = run(context, text, &shown.into()).await;
-        context.depth -= 1;
-        context.place = outer;
-        result
+        let scope = Scope::enter(context);
+        scope.context.depth += 1;
+        run(scope.context, text, &shown.into()).await
     }
 }
 

@@ -290,7 +290,6 @@ impl Shell {
                 Ok(Flow::Continue)
             }
             Ended::Cancelled => {
-                self.context.cancelled();
                 self.context.screen.say("cancelled; what was sent before may have arrived");
                 Ok(Flow::Continue)
             }

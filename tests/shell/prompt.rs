@@ -569,3 +569,35 @@ fn ctrl_z_comes_back_to_a_calm_screen() {
     screen.line("quit");
     screen.last_row("$");
 }
+
+#[test]
+fn a_cancelled_command_for_another_connection_leaves_the_current_one() {
+    let prod = Broker::start();
+    let mut screen = embedded();
+    screen.line(&format!("connect --as prod {}", prod.url));
+    screen.last_row("@prod 127.0.0.1>");
+    screen.line("use -");
+    screen.last_row("embedded>");
+    screen.line("@prod watch 600 status");
+    screen.shows("subscriptions");
+    screen.keys("\x03");
+    screen.shows("cancelled");
+    screen.last_row("embedded>");
+    screen.line("status");
+    screen.shows("broker        the embedded broker");
+}
+
+#[test]
+fn a_cancelled_source_is_not_blamed_for_what_comes_later() {
+    let mut screen = embedded();
+    let file = screen.home().join("slow.stomp");
+    std::fs::write(&file, "status\nwait 5 --timeout 600\n").unwrap();
+    screen.line(&format!("source {}", file.display()));
+    screen.shows("subscriptions");
+    screen.keys("\x03");
+    screen.shows("cancelled");
+    screen.line("bogus");
+    screen.shows("error: unknown command 'bogus'");
+    let rows = screen.rows();
+    assert!(!rows.iter().any(|row| row.contains("slow.stomp:2")), "{rows:#?}");
+}

@@ -340,3 +340,21 @@ fn help_is_a_word_on_the_command_line_too_and_commands_of_the_shell_are_known_th
     assert!(error.starts_with("error: 'ack' is a command of the shell and of scripts\n"), "{error}");
     assert!(error.contains("stomp -e 'ack"), "{error}");
 }
+
+#[test]
+fn disconnecting_another_connection_leaves_the_current_one() {
+    let text = "connect --as A --embedded\nconnect --as B --embedded\nconnect --as C --embedded\nuse B\n\
+                @A disconnect\nuse\n";
+    let (out, error, code) = told(&script(&["--embedded"], text.as_bytes()));
+    assert_eq!(code, 0, "{error}");
+    assert_eq!(out, "* B  embedded\n  C  embedded\n", "{error}");
+}
+
+#[test]
+fn a_script_that_only_quits_needs_no_broker() {
+    let unused = std::net::TcpListener::bind("127.0.0.1:0").unwrap().local_addr().unwrap();
+    for text in ["quit\n", "exit\n", "help\nquit\n"] {
+        let (_, error, code) = told(&script(&["-s", &format!("stomp://{unused}")], text.as_bytes()));
+        assert_eq!((code, error.as_str()), (0, ""), "{text}");
+    }
+}
