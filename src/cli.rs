@@ -5,20 +5,18 @@ use std::ffi::OsString;
 use std::sync::Arc;
 
 use anyhow::Result;
-use clap::{Args, CommandFactory as _, Parser, Subcommand};
+use clap::error::ErrorKind;
+use clap::{ArgMatches, Args, CommandFactory as _, FromArgMatches, Parser, Subcommand};
 
-use crate::client::{ClientOptions, Target, Tracer};
-use crate::command::ask::Asking;
-use crate::command::bench::Bench;
 use crate::command::connection::ConnectionArgs;
+use crate::command::context::{Context, Manner, Registered, Run};
+use crate::command::diagnosis;
 use crate::command::exit::{self, Problem};
-use crate::command::language::TypedLine;
-use crate::command::queue::transfer::Kind;
-use crate::command::signals::Signals;
-use crate::command::sub::once::Taking;
-use crate::command::trace::StderrTracer;
-use crate::command::{Anywhere, OnTheCommandLine, production, send, sub};
-use crate::render::{ColorChoice, Colors, Diagnostic, stderr, stdout};
+use crate::command::inbox::Inbox;
+use crate::command::registry::COMMANDS;
+use crate::command::screen::Streams;
+use crate::command::tree::Input;
+use crate::render::{ColorChoice, Colors, stderr, stdout};
 use crate::shell::{self, ScriptArgs, Seat};
 use crate::transport::looks_like_url;
 
@@ -47,16 +45,51 @@ pub struct Cli {
     #[arg(value_name = "URL", help_heading = "Connection")]
     pub url: Option<String>,
     #[command(subcommand)]
-    pub command: Option<Command>,
+    pub command: Option<OneShot>,
 }
 
-/// A subcommand.
-#[derive(Subcommand, Debug)]
-pub enum Command {
-    #[command(flatten)]
-    Anywhere(Anywhere),
-    #[command(flatten)]
-    OnTheCommandLine(OnTheCommandLine),
+/// A command, as the command line gives it.
+#[derive(Debug)]
+pub struct OneShot(&'static Registered, Box<dyn Run>);
+
+impl FromArgMatches for OneShot {
+    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
+        let (name, options) =
+            matches.subcommand().ok_or_else(|| clap::Error::new(ErrorKind::MissingSubcommand))?;
+        let registered = one_shots()
+            .find(|own| own.facts.name == name)
+            .ok_or_else(|| clap::Error::new(ErrorKind::InvalidSubcommand))?;
+        Ok(Self(registered, registered.parse(options)?))
+    }
+
+    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
+        *self = Self::from_arg_matches(matches)?;
+        Ok(())
+    }
+}
+
+impl Subcommand for OneShot {
+    fn augment_subcommands(command: clap::Command) -> clap::Command {
+        command.subcommands(one_shots().map(Registered::definition))
+    }
+
+    fn augment_subcommands_for_update(command: clap::Command) -> clap::Command {
+        Self::augment_subcommands(command)
+    }
+
+    fn has_subcommand(name: &str) -> bool {
+        one_shots().any(|own| own.is_called(name))
+    }
+}
+
+/// The commands that can be typed on the command line.
+fn one_shots() -> impl Iterator<Item = &'static Registered> {
+    COMMANDS.iter().filter(|own| own.facts.typed.on_command_line())
+}
+
+/// The clap definition of the whole command line.
+pub fn program() -> clap::Command {
+    Cli::command()
 }
 
 /// Options about this program's own output.
@@ -97,10 +130,10 @@ pub fn main(arguments: &[OsString]) -> u8 {
     match start(cli, literal, colors) {
         Ok(code) => code,
         Err(error) => {
-            let code = exit::code(&error);
+            let code = diagnosis::code(&error);
             // Whoever closed the output or stopped it knows.
             if !matches!(code, exit::CLOSED | exit::INTERRUPTED) {
-                stderr::diagnostic(&exit::diagnostic(&error), colors.stderr);
+                stderr::diagnostic(&diagnosis::diagnostic(&error), colors.stderr);
             }
             code
         }
@@ -110,10 +143,13 @@ pub fn main(arguments: &[OsString]) -> u8 {
 /// What `stomp help` and `stomp help send` stand for.
 fn asks_for_help(arguments: &[OsString]) -> Option<Vec<OsString>> {
     let [program, help, command @ ..] = arguments else { return None };
-    let command = command.first().filter(|name| Cli::command().find_subcommand(name).is_some());
+    if help != "help" {
+        return None;
+    }
+    let known = |name: &&OsString| name.to_str().is_some_and(OneShot::has_subcommand);
+    let command = command.first().filter(known);
     let asked = if command.is_some() { "--help" } else { "-h" };
-    (help == "help")
-        .then(|| [program.clone()].into_iter().chain(command.cloned()).chain([asked.into()]).collect())
+    Some([program.clone()].into_iter().chain(command.cloned()).chain([asked.into()]).collect())
 }
 
 /// Prints what clap has to say: help and version to standard output, errors to standard error.
@@ -122,7 +158,7 @@ fn refused(error: &clap::Error, arguments: &[OsString]) -> u8 {
     if let Some(word) = error.use_stderr().then(|| first_word(arguments)).flatten()
         && !looks_like_url(&word)
     {
-        stderr::diagnostic(&exit::diagnostic(&unknown_command(&word)), colors.stderr);
+        stderr::diagnostic(&diagnosis::diagnostic(&unknown_command(&word)), colors.stderr);
         return exit::USAGE;
     }
     let paint = if error.use_stderr() { colors.stderr } else { colors.stdout };
@@ -136,21 +172,20 @@ fn refused(error: &clap::Error, arguments: &[OsString]) -> u8 {
         Ok(()) => exit::OK,
         Err(error) if error.is_closed() => exit::CLOSED,
         Err(error) => {
-            stderr::diagnostic(&exit::diagnostic(&error.into()), colors.stderr);
+            stderr::diagnostic(&diagnosis::diagnostic(&error.into()), colors.stderr);
             exit::LOCAL
         }
     }
 }
 
 fn start(cli: Cli, literal: bool, colors: Colors) -> Result<u8> {
-    // The shell has threads of its own; everything else is one task that waits, for which one
-    // thread is enough and quicker to start.
-    let mut builder = match &cli.command {
-        Some(Command::OnTheCommandLine(OnTheCommandLine::Bench(_))) => {
-            tokio::runtime::Builder::new_multi_thread()
-        }
-        Some(_) => tokio::runtime::Builder::new_current_thread(),
-        None => tokio::runtime::Builder::new_multi_thread(),
+    // The shell and a load have threads of their own; everything else is one task that waits, for which one thread is
+    // enough and quicker to start.
+    let alone = cli.command.as_ref().is_some_and(|OneShot(own, _)| own.facts.name != "bench");
+    let mut builder = if alone {
+        tokio::runtime::Builder::new_current_thread()
+    } else {
+        tokio::runtime::Builder::new_multi_thread()
     };
     let runtime = builder
         .worker_threads(2)
@@ -176,129 +211,25 @@ async fn run(cli: Cli, literal: bool, colors: Colors) -> Result<u8> {
         }
         connection.server = Some(url);
     }
-    match command {
-        Some(Command::OnTheCommandLine(command)) => match command {
-            OnTheCommandLine::Broker(broker) => {
-                broker.run(connection.user, connection.password_file, general.quiet).await
-            }
-            OnTheCommandLine::Bench(own) => bench(&own, connection, &general, colors).await,
-            OnTheCommandLine::Completions(completions) => completions.run().map(|()| exit::OK),
-            OnTheCommandLine::Complete(complete) => complete.run(Cli::command()).await.map(|()| exit::OK),
-            OnTheCommandLine::Ctx(ctx) => ctx.run(&connection, general.quiet),
-            OnTheCommandLine::Doctor(doctor) => {
-                if doctor.url.is_some() {
-                    connection.server = doctor.url.clone();
-                }
-                let (connection, _) = connection.with_context()?;
-                let (_embedded, target) = connection.target().await?;
-                if !general.quiet {
-                    warn(&connection, &target, colors);
-                }
-                let tracer = tracer(&connection, colors);
-                let options = asked(&connection, target, tracer)?;
-                let mut signals = watch()?;
-                tokio::select! {
-                    code = doctor.run(options, colors.stdout) => code,
-                    code = signals.first() => Ok(code),
-                }
-            }
-            OnTheCommandLine::Man(man) => man.run(Cli::command()).map(|()| exit::OK),
+    let General { quiet, verbose, yes: sure, .. } = general;
+    let Some(OneShot(registered, command)) = command else {
+        let seat = Seat { program, connection, script, quiet, verbose, sure, colors };
+        return shell::run(seat).await;
+    };
+    let screen = Arc::new(Streams { paint: colors.stderr });
+    let inbox = Inbox::new(screen.clone(), true, None);
+    let manner = Manner { one_shot: true, quiet, verbose, sure, ..Manner::default() };
+    let mut context = Context::new(COMMANDS, program, connection, inbox, screen, colors, manner);
+    context.unstarted = true;
+    let input = Input { literal, ..Input::default() };
+    match context.one_shot(&registered.facts, &*command, input).await {
+        Ok(code) => Ok(code),
+        Err(error) => match error.downcast_ref() {
+            // It has been told.
+            Some(Problem::Exit { code }) => Ok(*code),
+            _ => Err(error),
         },
-        Some(Command::Anywhere(command)) => {
-            let (connection, context) = connection.with_context()?;
-            if let Some((name, true)) = &context
-                && !general.yes
-            {
-                production::ask(&command, name)?;
-            }
-            let (_embedded, target) = connection.target().await?;
-            if !general.quiet {
-                warn(&connection, &target, colors);
-            }
-            let options = asked(&connection, target, tracer(&connection, colors))?;
-            let mut signals = watch()?;
-            let quiet = general.quiet;
-            match command {
-                Anywhere::Send(send) => {
-                    send::once::run(&send, options, colors, literal, quiet, &mut signals).await
-                }
-                Anywhere::Sub(sub) => {
-                    sub::once::run(&sub, Taking::Acked, options, colors, quiet, &mut signals).await
-                }
-                Anywhere::Peek(peek) => peek.run(options, colors, quiet, &mut signals).await,
-                Anywhere::Drain(drain) => drain.run(options, colors, quiet, &mut signals).await,
-                Anywhere::Purge(purge) => purge.run(options, colors, quiet, &mut signals).await,
-                Anywhere::Dump(dump) => dump.run(options, colors, quiet, &mut signals).await,
-                Anywhere::Restore(restore) => restore.run(options, quiet, &mut signals).await,
-                Anywhere::Mirror(mirror) => {
-                    let (elsewhere, warnings) =
-                        connection.elsewhere(&mirror.to, tracer(&connection, colors))?;
-                    for warning in warnings.into_iter().filter(|_| !quiet) {
-                        stderr::diagnostic(&Diagnostic::warning(warning), colors.stderr);
-                    }
-                    mirror.run(options, elsewhere, quiet, &mut signals).await
-                }
-                Anywhere::Move(transfer) => transfer.run(options, Kind::Move, quiet, &mut signals).await,
-                Anywhere::Copy(transfer) => transfer.run(options, Kind::Copy, quiet, &mut signals).await,
-                Anywhere::Request(request) => request.run(options, colors, &mut signals).await,
-                Anywhere::Reply(reply) => reply.run(options, quiet, &mut signals).await,
-                Anywhere::Depth(depth) => {
-                    depth.run(options, connection.management.as_ref(), &mut signals).await
-                }
-                Anywhere::Queues(queues) => {
-                    queues
-                        .run(options, connection.management.as_ref(), quiet, &mut signals, &mut Vec::new())
-                        .await
-                }
-            }
-        }
-        None => {
-            let General { quiet, verbose, yes: sure, .. } = general;
-            let seat = Seat { connection, script, quiet, verbose, sure, colors };
-            shell::run(seat).await
-        }
     }
-}
-
-fn warn(connection: &ConnectionArgs, target: &Target, colors: Colors) {
-    for warning in connection.warnings(target) {
-        stderr::diagnostic(&Diagnostic::warning(warning), colors.stderr);
-    }
-}
-
-/// The options of a one-shot, which may have to ask for the password.
-fn asked(
-    connection: &ConnectionArgs,
-    target: Target,
-    tracer: Option<Arc<dyn Tracer>>,
-) -> Result<ClientOptions> {
-    let _asking = connection.ask_password.then(Asking::begin);
-    connection.client_options(target, tracer)
-}
-
-fn watch() -> Result<Signals> {
-    Ok(Signals::watch().map_err(|error| Problem::local("cannot watch for signals", error))?)
-}
-
-/// Puts a load on a broker, and asks first where that is a production's.
-async fn bench(bench: &Bench, connection: ConnectionArgs, general: &General, colors: Colors) -> Result<u8> {
-    let (connection, context) = connection.with_context()?;
-    if let Some((name, true)) = &context
-        && !general.yes
-    {
-        production::ask_load(name)?;
-    }
-    let (_embedded, target) = connection.target().await?;
-    if !general.quiet {
-        warn(&connection, &target, colors);
-    }
-    let tracer = tracer(&connection, colors);
-    let options = asked(&connection, target, tracer)?;
-    bench.run(options, general.quiet, &mut watch()?).await
-}
-
-fn tracer(connection: &ConnectionArgs, colors: Colors) -> Option<Arc<dyn Tracer>> {
-    connection.trace.then(|| Arc::new(StderrTracer::new(colors.stderr)) as Arc<dyn Tracer>)
 }
 
 /// The first word that is no option and no command, whatever is wrong behind it.
@@ -309,8 +240,7 @@ fn first_word(arguments: &[OsString]) -> Option<String> {
 
 /// An unknown first word, and the command that comes nearest.
 fn unknown_command(word: &str) -> anyhow::Error {
-    let typed = TypedLine::command();
-    if typed.find_subcommand(word).is_some_and(|own| !own.is_hide_set()) {
+    if COMMANDS.iter().any(|own| own.is_called(word) && own.facts.typed.in_shell() && !own.facts.hidden) {
         let hint =
             format!("in the shell, or as a script: stomp -e '{word} …'; 'stomp --help' lists those here");
         return Problem::usage_hint(format!("'{word}' is a command of the shell and of scripts"), hint)

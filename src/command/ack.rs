@@ -3,8 +3,10 @@
 use anyhow::Result;
 use clap::Args;
 
-use super::context::{Context, Flow};
+use super::context::{Command, Context, Flow};
 use super::exit::Problem;
+use super::facts::{Danger, Example, Facts, Group, TWO_UNACKED, Typed};
+use super::tree::Input;
 use crate::session::dialect::Nacked;
 use crate::session::{AckMode, Which};
 
@@ -24,16 +26,27 @@ pub struct Nack {
     pub which: Vec<String>,
 }
 
-impl Ack {
-    /// Settles them.
-    pub async fn run(&self, context: &mut Context) -> Result<Flow> {
+impl Command for Ack {
+    const FACTS: Facts = Facts::new("ack", Group::Follow)
+        .row("ack, nack, wait", "settle what came; wait until something did")
+        .typed(Typed::InShell)
+        .examples(&[Example::run(
+            TWO_UNACKED,
+            "# the message that is shown as #1\nack 1\n# the newest, or all that wait\nack .\n",
+        )]);
+
+    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
         settle(context, &self.which, false).await
     }
 }
 
-impl Nack {
-    /// Refuses them.
-    pub async fn run(&self, context: &mut Context) -> Result<Flow> {
+impl Command for Nack {
+    const FACTS: Facts = Facts::new("nack", Group::Follow).typed(Typed::InShell).examples(&[Example::run(
+        TWO_UNACKED,
+        "# gives it back, or to a dead-letter queue, as the broker has it\nnack 1\n",
+    )]);
+
+    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
         let dialect = context.connection()?.dialect;
         let says = match dialect.nack_says {
             "" => "what becomes of a nacked message is up to the broker: this one is not known",
@@ -43,7 +56,7 @@ impl Nack {
             Nacked::Acked => context.warn_once("nack", says),
             _ => context.note_once("nack", says),
         }
-        if dialect.nacked != Nacked::GivenBack && !context.may_take("nack").await? {
+        if dialect.nacked != Nacked::GivenBack && !context.may_run(Danger::Consumes("nack")).await? {
             return Ok(Flow::Continue);
         }
         settle(context, &self.which, true).await

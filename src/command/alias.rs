@@ -3,9 +3,10 @@
 use anyhow::Result;
 use clap::Args;
 
-use super::context::{Context, Flow};
+use super::context::{Command, Context, Flow};
 use super::exit::Problem;
-use super::language::Given;
+use super::facts::{Example, Facts, Group, Typed};
+use super::tree::Input;
 use crate::render::escape::{Lines, escape};
 use crate::words::mask_secrets;
 
@@ -28,9 +29,11 @@ pub struct Unalias {
     pub name: String,
 }
 
-impl Alias {
-    /// Makes it, shows it, or lists all.
-    pub fn run(&self, context: &mut Context, given: &Given) -> Result<Flow> {
+impl Command for Alias {
+    const FACTS: Facts = Facts::new("alias", Group::Shell).typed(Typed::InShell).without_connection().examples(&[Example::run("",
+        "# a name for the beginning of a line\nalias order send --persistent /queue/orders\norder {\"id\": 7}\nalias\n")]);
+
+    async fn run(&self, context: &mut Context, input: Input) -> Result<Flow> {
         let Some(name) = &self.name else {
             let mut out = String::new();
             for (name, line) in &context.aliases {
@@ -39,7 +42,7 @@ impl Alias {
             context.out(out.as_bytes())?;
             return Ok(Flow::Continue);
         };
-        let Some(line) = given.line.as_ref().filter(|line| !line.trim_ascii().is_empty()) else {
+        let Some(line) = input.line.as_ref().filter(|line| !line.trim_ascii().is_empty()) else {
             let Some(line) = context.aliases.get(name) else { return Err(none(name)) };
             context.out(shown(name, line).as_bytes())?;
             return Ok(Flow::Continue);
@@ -54,9 +57,10 @@ impl Alias {
     }
 }
 
-impl Unalias {
-    /// Forgets it.
-    pub fn run(&self, context: &mut Context) -> Result<Flow> {
+impl Command for Unalias {
+    const FACTS: Facts = Facts::new("unalias", Group::Shell).typed(Typed::InShell).without_connection();
+
+    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
         match context.aliases.remove(&self.name) {
             Some(_) => Ok(Flow::Continue),
             None => Err(none(&self.name)),

@@ -8,12 +8,15 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 
 use super::connection::{parse_header, parse_seconds};
+use super::context::{Command, Context, Flow, Manner};
 use super::exit::{self, Problem};
-use super::signals::Signals;
+use super::facts::{Danger, Facts, Group, Typed};
+use super::own::{Own, flow};
+use super::tree::Input;
 use crate::bench::{Amount, Outcome, Plan, SHORTEST, run};
-use crate::client::{ClientError, ClientOptions};
+use crate::client::ClientError;
 use crate::render::progress::{Progress, Unit};
-use crate::render::{Diagnostic, Paint, messages, stderr, stdout};
+use crate::render::{Diagnostic, Paint, messages, stderr};
 use crate::session::{AckMode, Failure};
 
 /// Which messages ask for a receipt.
@@ -112,14 +115,23 @@ impl Bench {
             patience: self.idle,
         }
     }
+}
 
-    /// Runs it.
-    pub async fn run(&self, options: ClientOptions, quiet: bool, signals: &mut Signals) -> Result<u8> {
+impl Command for Bench {
+    const FACTS: Facts =
+        Facts::new("bench", Group::Queues).typed(Typed::OnCommandLine).without_connection().stops_itself();
+
+    fn danger(&self, _: Manner) -> Option<Danger> {
+        Some(Danger::Loads("bench"))
+    }
+
+    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
         if self.header.iter().any(|(name, _)| name == "receipt") {
             let hint = "--receipt all or none says which messages ask for one";
             return Err(Problem::usage_hint("the header 'receipt' is ours to write", hint).into());
         }
         let plan = self.plan();
+        let Own { options, out, quiet, mut signals, .. } = context.own().await?;
         let done = Arc::new(AtomicU64::new(0));
         let (total, unit) = match plan.amount {
             Amount::Count(count) => (count, Unit::Messages),
@@ -148,7 +160,7 @@ impl Bench {
         }
         let Outcome { report, failure } = outcome?;
         let text = if self.json { report.to_json()? } else { report.to_text() };
-        stdout::write(text.as_bytes())?;
+        out.write(text.as_bytes())?;
         if let Some(arrived) = report.arrived.filter(|arrived| arrived.foreign > 0) {
             let gone = if plan.ack == AckMode::Auto { "taken off" } else { "given back" };
             let text = format!("{} of others in {} {gone}", messages(arrived.foreign), report.destination);
@@ -157,7 +169,7 @@ impl Bench {
             return Err(Problem::usage_hint("there are messages of others", hint).into());
         }
         match (code, failure) {
-            (Some(code), _) => Ok(code),
+            (Some(code), _) => flow(code),
             (None, Some(ClientError::Failure(failure @ Failure::Unknown { .. }))) => {
                 Err(Problem::Sending { reason: failure.to_string(), code: exit::UNKNOWN }.into())
             }
@@ -166,7 +178,7 @@ impl Bench {
                 let reason = format!("{} never came", messages(report.lost()));
                 Err(Problem::Sending { reason, code: exit::FAILED }.into())
             }
-            (None, None) => Ok(exit::OK),
+            (None, None) => Ok(Flow::Continue),
         }
     }
 }

@@ -59,6 +59,7 @@ mod tests {
     use bytes::BytesMut;
 
     use crate::client::ClientError;
+    use crate::command::diagnosis;
     use crate::command::exit;
     use crate::protocol::{Batch, Decoder, Limits, Version};
     use crate::render::Paint;
@@ -69,8 +70,8 @@ mod tests {
         decoder.set_version(Version::V1_2);
         let error = decoder.decode(&mut BytesMut::from(octets), &mut Batch::default()).unwrap_err();
         let error = ClientError::Protocol(Arc::new(error)).into();
-        assert_eq!(exit::code(&error), exit::PROTOCOL);
-        exit::diagnostic(&error).render(Paint::PLAIN)
+        assert_eq!(diagnosis::code(&error), exit::PROTOCOL);
+        diagnosis::diagnostic(&error).render(Paint::PLAIN)
     }
 
     #[test]

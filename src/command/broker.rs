@@ -8,11 +8,14 @@ use anyhow::Result;
 use clap::Args;
 
 use super::connection::read_secret;
+use super::context::{Command, Context, Flow};
 use super::exit::{self, Problem};
-use super::signals::Signals;
+use super::facts::{Example, Facts, Group, Typed};
+use super::own::flow;
+use super::tree::Input;
 use crate::broker::{Broker as Embedded, BrokerConfig};
 use crate::protocol::Limits;
-use crate::render::{escape, stderr, stdout};
+use crate::render::{escape, stderr};
 
 /// Runs the embedded broker by itself
 ///
@@ -45,13 +48,20 @@ fn parse_listen(text: &str) -> Result<SocketAddr, String> {
     full.parse().map_err(|_| "it is an address and a port, such as 127.0.0.1:61613 or [::1]:0".to_owned())
 }
 
-impl Broker {
-    /// Runs until a signal; prints the URL to connect to.
-    pub async fn run(&self, user: Option<String>, password_file: Option<PathBuf>, quiet: bool) -> Result<u8> {
-        let mut signals =
-            Signals::watch().map_err(|error| Problem::local("cannot watch for signals", error))?;
+impl Command for Broker {
+    const FACTS: Facts = Facts::new("broker", Group::Connect)
+        .typed(Typed::OnCommandLine)
+        .without_connection()
+        .stops_itself()
+        .examples(&[Example::system_shell(
+            "# on a free port of this machine; it prints its URL\nstomp broker --listen 127.0.0.1:0\n",
+        )]);
+
+    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
+        let quiet = context.manner.quiet;
+        let mut signals = context.signals.clone();
         let mut config = BrokerConfig {
-            user,
+            user: context.base.user.clone(),
             queue_bytes: self.queue_size.saturating_mul(1 << 20),
             limits: Limits { body: self.max_body.saturating_mul(1 << 20), ..Limits::BROKER },
             strict: self.strict,
@@ -60,7 +70,7 @@ impl Broker {
         if !self.listen.is_empty() {
             config.listen.clone_from(&self.listen);
         }
-        if let Some(file) = self.password.as_ref().or(password_file.as_ref()) {
+        if let Some(file) = self.password.as_ref().or(context.base.password_file.as_ref()) {
             config.password = Some(read_secret(file)?);
         }
         if !quiet {
@@ -71,7 +81,7 @@ impl Broker {
             .await
             .map_err(|error| Problem::local("cannot listen", std::io::Error::other(error)))?;
         if let Some(url) = broker.url() {
-            stdout::write(format!("{url}\n").as_bytes())?;
+            context.out(format!("{url}\n").as_bytes())?;
         }
         if !quiet {
             stderr::line("in memory, for trying and testing; Ctrl-C ends it, and the queues with it");
@@ -79,6 +89,6 @@ impl Broker {
         let mut code = exit::OK;
         broker.run(async { code = signals.first().await }).await;
         // Being told to stop is how it ends.
-        Ok(if code == exit::INTERRUPTED { exit::OK } else { code })
+        flow(if code == exit::INTERRUPTED { exit::OK } else { code })
     }
 }

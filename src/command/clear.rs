@@ -3,7 +3,9 @@
 use anyhow::Result;
 use clap::Args;
 
-use super::context::{Context, Flow};
+use super::context::{Command, Context, Flow};
+use super::facts::{Facts, Group, Typed};
+use super::tree::Input;
 
 /// Clears the screen; the messages that came are kept
 #[derive(Args, Debug, Clone)]
@@ -13,9 +15,10 @@ pub struct Clear {
     pub messages: bool,
 }
 
-impl Clear {
-    /// Clears.
-    pub fn run(&self, context: &mut Context) -> Result<Flow> {
+impl Command for Clear {
+    const FACTS: Facts = Facts::new("clear", Group::Follow).typed(Typed::InShell);
+
+    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
         if self.messages {
             context.inbox.clear();
         }

@@ -4,8 +4,10 @@ use anyhow::Result;
 use clap::Args;
 
 use super::connection::ConnectionArgs;
-use super::context::{Context, Flow};
+use super::context::{Command, Context, Flow};
 use super::exit::Problem;
+use super::facts::{Example, Facts, Group, Typed};
+use super::tree::Input;
 
 /// Connects to a broker; without a URL, to the last one again
 #[derive(Args, Debug, Clone, Default)]
@@ -21,13 +23,15 @@ pub struct Connect {
     pub connection: ConnectionArgs,
 }
 
-impl Connect {
-    /// Connects. What is given here counts the next time too.
-    pub async fn run(&self, context: &mut Context) -> Result<Flow> {
+impl Command for Connect {
+    const FACTS: Facts = Facts::new("connect", Group::Connect).row("connect URL, disconnect", "'connect --embedded' brings a broker").typed(Typed::InShell).without_connection().examples(&[Example::run("",
+        "# a broker inside this program\nconnect --embedded\n# another one beside it, under a name\nconnect --as spare --embedded\n@spare send /queue/a x\nuse spare\n")]);
+
+    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
         let mut args = self.connection.clone();
         if let Some(url) = &self.url {
             if args.server.is_some() {
-                return Err(Problem::usage("the broker's URL is given twice").into());
+                return Err(Problem::usage("the broker's URL is input twice").into());
             }
             args.server = Some(url.clone());
         }

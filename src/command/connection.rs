@@ -186,7 +186,11 @@ impl ConnectionArgs {
         if self.connect_header.is_empty() {
             self.connect_header.clone_from(&base.connect_header);
         }
+        if self.limit.is_empty() {
+            self.limit.clone_from(&base.limit);
+        }
         if !self.ask_password {
+            self.ask_password = base.ask_password && self.password.is_none() && self.password_file.is_none();
             fall_back!(password, password_file);
         }
         fall_back!(user, vhost, client_id, protocol, heartbeat, connect_timeout, receipt_timeout);

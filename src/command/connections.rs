@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use anyhow::Result;
 use tokio::sync::watch;
 
+use super::ask::Asking;
 use super::connection::ConnectionArgs;
 use super::context::Context;
 use super::exit::Problem;
@@ -231,25 +232,49 @@ impl Context {
         Ok(())
     }
 
-    /// The options of the current connection, for another one.
-    pub async fn options_again(&mut self) -> Result<ClientOptions> {
-        let args = self.connection()?.args.clone();
-        let target = self.target(&args).await?;
-        args.client_options(target, Some(self.trace.clone()))
+    /// How the current connection was made or, before the first command has made it, how it will be.
+    fn own_args(&self) -> Result<ConnectionArgs> {
+        match self.connection() {
+            Ok(connection) => Ok(connection.args.clone()),
+            Err(_) if self.unstarted => Ok(self.base.clone().with_context()?.0),
+            Err(error) => Err(error),
+        }
     }
 
-    /// The options of a connection like the current one, or like the one that the command line named, but for
-    /// what is given here.
-    pub async fn options_for(&mut self, args: ConnectionArgs) -> Result<ClientOptions> {
-        let base = self.connection().map_or_else(|_| self.base.clone(), |own| own.args.clone());
-        let (args, _) = args.over(&base).with_context()?;
-        let target = self.target(&args).await?;
+    /// The options of a connection of a command's own, which is like the current one.
+    pub async fn own_options(&mut self) -> Result<(ClientOptions, ConnectionArgs)> {
+        let args = self.own_args()?;
+        Ok((self.options_of(&args).await?, args))
+    }
+
+    /// The options of a connection like the current one, or like the one that the command line named, but to this
+    /// broker, if one is given.
+    pub async fn options_to(&mut self, url: Option<&str>) -> Result<ClientOptions> {
+        let mut args = self.connection().map_or_else(|_| self.base.clone(), |own| own.args.clone());
+        if let Some(url) = url {
+            let named = args.context.take().filter(|_| self.connections.is_empty());
+            let server = Some(url.to_owned());
+            args = ConnectionArgs { server, ..ConnectionArgs::default() }.over(&args);
+            args.context = named;
+        }
+        let (args, _) = args.with_context()?;
+        self.options_of(&args).await
+    }
+
+    async fn options_of(&mut self, args: &ConnectionArgs) -> Result<ClientOptions> {
+        let target = self.target(args).await?;
+        if self.manner.one_shot && !self.manner.quiet {
+            for warning in args.warnings(&target) {
+                self.screen.complain(&Diagnostic::warning(warning));
+            }
+        }
+        let _asking = (self.manner.one_shot && args.ask_password).then(Asking::begin);
         args.client_options(target, Some(self.trace.clone()))
     }
 
     /// The options for another broker, by its URL or the name of its context.
     pub fn options_elsewhere(&self, place: &str) -> Result<ClientOptions> {
-        let (options, warnings) = self.connection()?.args.elsewhere(place, Some(self.trace.clone()))?;
+        let (options, warnings) = self.own_args()?.elsewhere(place, Some(self.trace.clone()))?;
         for warning in warnings {
             self.warn(&warning);
         }

@@ -1,30 +1,32 @@
-//! What commands of the prompt and of scripts work on: connections, the inbox, the screen, names.
+//! What every command runs on, wherever it was typed: connections, the inbox, the screen, signals, settings.
 
+use std::cell::OnceCell;
 use std::collections::BTreeMap;
+use std::fmt::Debug;
+use std::fs::File;
+use std::pin::Pin;
 use std::sync::Arc;
 
 use anyhow::Result;
 use bytes::Bytes;
+use clap::{ArgMatches, Args};
 use tokio::sync::{oneshot, watch};
 
 use super::connection::ConnectionArgs;
 use super::connections::Connection;
-use super::exit::Problem;
+use super::facts::{Danger, Facts};
+use super::failed::{NotStarted, Place};
 use super::inbox::Inbox;
-use super::language::{Action, LineError, Request, Tree};
-use super::pipeline::{Failed, Pipeline, Place};
+use super::pipeline::Pipeline;
 use super::screen::Screen;
 use super::send::template::Template;
 use super::settings::Settings;
 use super::signals::Signals;
 use super::trace::Switch;
+use super::tree::{Augment, Input, LineError, Tree, definition};
 use crate::broker::RunningBroker;
-use crate::client::ClientError;
-use crate::render::{Colors, Diagnostic};
-use crate::words::{Language, ScriptReader, expand_variables};
-
-/// How deep commands and files may run each other.
-const NESTED: u32 = 32;
+use crate::render::{Colors, DataOut, Diagnostic};
+use crate::words::expand_variables;
 
 /// Whether to go on behind a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,6 +35,82 @@ pub enum Flow {
     Continue,
     /// There is no next one.
     Quit,
+}
+
+/// A command, wherever it is typed: the command line, the prompt and scripts run the same one.
+pub trait Command: Args + Debug + 'static {
+    /// What is known of it without running it.
+    const FACTS: Facts;
+
+    /// Runs it. An error that has been told already is [`Problem::Exit`](super::exit::Problem::Exit).
+    fn run(&self, context: &mut Context, input: Input) -> impl Future<Output = Result<Flow>>;
+
+    /// Why it asks before it runs on a production broker, if it does.
+    fn danger(&self, _manner: Manner) -> Option<Danger> {
+        None
+    }
+}
+
+/// A command with its options, whichever it is.
+pub trait Run: Debug {
+    /// Runs it.
+    fn start<'a>(
+        &'a self,
+        context: &'a mut Context,
+        input: Input,
+    ) -> Pin<Box<dyn Future<Output = Result<Flow>> + 'a>>;
+
+    /// Why it asks before it runs on a production broker, if it does.
+    fn danger_here(&self, manner: Manner) -> Option<Danger>;
+}
+
+impl<C: Command> Run for C {
+    fn start<'a>(
+        &'a self,
+        context: &'a mut Context,
+        input: Input,
+    ) -> Pin<Box<dyn Future<Output = Result<Flow>> + 'a>> {
+        Box::pin(self.run(context, input))
+    }
+
+    fn danger_here(&self, manner: Manner) -> Option<Danger> {
+        self.danger(manner)
+    }
+}
+
+/// A command as the shell and the command line know it.
+#[derive(Debug)]
+pub struct Registered {
+    /// What is known of it without running it.
+    pub facts: Facts,
+    augment: Augment,
+    parse: fn(&ArgMatches) -> Result<Box<dyn Run>, clap::Error>,
+}
+
+impl Registered {
+    /// The command of this type.
+    pub const fn of<C: Command>() -> Self {
+        Self { facts: C::FACTS, augment: C::augment_args, parse: parse::<C> }
+    }
+
+    /// Its clap definition.
+    pub fn definition(&self) -> clap::Command {
+        definition(&self.facts, self.augment)
+    }
+
+    /// The command with these options.
+    pub fn parse(&self, matches: &ArgMatches) -> Result<Box<dyn Run>, clap::Error> {
+        (self.parse)(matches)
+    }
+
+    /// Whether it has this name or alias.
+    pub fn is_called(&self, name: &str) -> bool {
+        self.facts.name == name || self.facts.aliases.contains(&name)
+    }
+}
+
+fn parse<C: Command>(matches: &ArgMatches) -> Result<Box<dyn Run>, clap::Error> {
+    Ok(Box::new(C::from_arg_matches(matches)?))
 }
 
 /// Who cares about a Ctrl-C while a command runs.
@@ -74,6 +152,8 @@ impl BusyFlag {
 pub struct Manner {
     /// Whether someone sits at a prompt.
     pub interactive: bool,
+    /// Whether it is the one command of a command line.
+    pub one_shot: bool,
     /// Whether only errors are told.
     pub quiet: bool,
     /// Whether more is told.
@@ -88,8 +168,11 @@ pub struct Manner {
 pub struct Context {
     /// What the command line said of the connection; `connect` falls back on it.
     pub base: ConnectionArgs,
-    /// The commands.
-    pub tree: Tree,
+    /// All commands.
+    pub commands: &'static [Registered],
+    /// The clap definition of the whole command line.
+    pub program: fn() -> clap::Command,
+    pub(super) tree: OnceCell<Tree>,
     /// What came.
     pub inbox: Inbox,
     /// Where output goes.
@@ -134,7 +217,8 @@ pub struct Context {
     /// The number of the connection that commands are for; not an index, since connections come and go.
     pub(super) current: Option<u64>,
     pub(super) embedded: Option<Arc<RunningBroker>>,
-    capture: Option<Vec<u8>>,
+    /// Where the output of a command goes that is piped into a program.
+    pub(super) capture: Option<Arc<File>>,
     /// How deep files run files.
     pub(super) depth: u32,
     pub(super) transactions_made: u64,
@@ -145,6 +229,8 @@ pub struct Context {
 impl Context {
     /// A context without a connection.
     pub fn new(
+        commands: &'static [Registered],
+        program: fn() -> clap::Command,
         base: ConnectionArgs,
         inbox: Inbox,
         screen: Arc<dyn Screen>,
@@ -153,8 +239,10 @@ impl Context {
     ) -> Self {
         let trace = Arc::new(Switch::new(Arc::clone(&screen), base.trace));
         Self {
+            commands,
+            program,
+            tree: OnceCell::new(),
             base,
-            tree: Tree::default(),
             inbox,
             screen,
             colors,
@@ -185,53 +273,12 @@ impl Context {
         }
     }
 
-    /// Takes the next line of a script, understood or not.
-    pub fn next(&mut self, reader: &mut ScriptReader) -> Option<(u64, Result<Request>)> {
-        let grammar = Arc::clone(&self.tree.grammar);
-        let aliases = |name: &str| self.aliases.get(name).cloned();
-        let variables = |name: &str| self.variables.get(name).cloned();
-        let language = Language {
-            grammar: &grammar,
-            aliases: (!self.aliases.is_empty()).then_some(&aliases),
-            variables: Some(&variables),
-        };
-        loop {
-            let logical = reader.next(&language)?;
-            let request = match logical.item {
-                Ok(item) => {
-                    // What an editor brings back is kept, and not that there was one.
-                    if self.depth == 0 && !logical.text.trim_ascii_start().starts_with(b"edit") {
-                        self.inbox.transcript().line(logical.text);
-                    }
-                    self.tree.request(item, logical.text).transpose()
-                }
-                Err(error) => Some(Err(LineError { error, text: logical.text.to_vec() }.into())),
-            };
-            if let Some(request) = request {
-                return Some((logical.line, request));
-            }
-        }
-    }
-
-    /// Runs the lines of a text, one behind the other, until one fails.
-    pub async fn run_text(&mut self, text: Vec<u8>) -> Result<Flow> {
-        let mut reader = ScriptReader::of(text);
-        while let Some((_, request)) = self.next(&mut reader) {
-            if Box::pin(self.run(request?)).await? == Flow::Quit {
-                return Ok(Flow::Quit);
-            }
-        }
-        Ok(Flow::Continue)
-    }
-
-    /// Runs the lines of a text that stands in another command; aliases may lead back to it.
-    pub async fn run_nested(&mut self, text: Vec<u8>) -> Result<Flow> {
-        if self.depth >= NESTED {
-            return Err(Problem::usage("commands stand in each other too deep").into());
-        }
-        let scope = Scope::enter(self);
-        scope.context.depth += 1;
-        Box::pin(scope.context.run_text(text)).await
+    /// The commands that can be typed in the shell, as clap and the line grammar know them.
+    pub fn tree(&self) -> &Tree {
+        self.tree.get_or_init(|| {
+            let typed = self.commands.iter().filter(|own| own.facts.typed.in_shell());
+            Tree::of(typed.map(Registered::definition))
+        })
     }
 
     /// Makes the connection that the command line names, if no command did so before.
@@ -240,53 +287,6 @@ impl Context {
             self.connect(self.base.clone(), "").await.map_err(NotStarted)?;
         }
         Ok(())
-    }
-
-    /// Runs a line.
-    pub async fn run(&mut self, request: Request) -> Result<Flow> {
-        if self.unstarted && !request.needs_no_connection() {
-            self.start().await?;
-        }
-        let chosen = request.connection.as_deref().map(|name| self.find(name)).transpose()?;
-        let mut scope = Scope::enter(self);
-        if chosen.is_some() {
-            scope.outer_connection = std::mem::replace(&mut scope.context.current, chosen);
-        }
-        if request.pipe.is_some() {
-            scope.outer_capture = Some(scope.context.capture.replace(Vec::new()));
-        }
-        let mut result = Ok(Flow::Continue);
-        for _ in 0..request.repeat {
-            result = scope.context.act(&request.action).await;
-            if !matches!(result, Ok(Flow::Continue)) {
-                break;
-            }
-        }
-        let output = request.pipe.as_ref().and_then(|_| scope.context.capture.take());
-        drop(scope);
-        if let (Some(line), Ok(_)) = (request.pipe, &result) {
-            super::system::pipe(self, &line, &output.unwrap_or_default()).await?;
-        }
-        result
-    }
-
-    async fn act(&mut self, action: &Action) -> Result<Flow> {
-        match action {
-            Action::Send(destination, body) => {
-                let body = self.expanded(body)?;
-                super::send::typed::plain(self, destination, body).await.map(|()| Flow::Continue)
-            }
-            Action::Run(typed, given) => {
-                if !typed.is_send() {
-                    self.settle_sends().await?;
-                }
-                Box::pin(typed.run(self, given)).await
-            }
-            Action::Shell(line) => {
-                self.settle_sends().await?;
-                super::system::run(self, line).await.map(|()| Flow::Continue)
-            }
-        }
     }
 
     /// A body with its variables, where the settings say so.
@@ -307,7 +307,7 @@ impl Context {
         let Some(pipeline) = &mut self.pipeline else { return Ok(()) };
         pipeline.flush().await;
         match pipeline.take_failed() {
-            Some(Failed { place, until, error }) => Err(SendFailed { place, until, error }.into()),
+            Some(failed) => Err(failed.into()),
             None => Ok(()),
         }
     }
@@ -335,8 +335,8 @@ impl Context {
 
     /// Writes a command's output, or keeps it for what it is piped into.
     pub fn out(&mut self, text: &[u8]) -> Result<()> {
-        if let Some(capture) = &mut self.capture {
-            capture.extend_from_slice(text);
+        if let Some(capture) = &self.capture {
+            DataOut::file(Arc::clone(capture)).write(text)?;
         } else {
             self.inbox.transcript().comment(text);
             self.screen.data(text)?;
@@ -393,57 +393,4 @@ impl Context {
             self.screen.complain(&Diagnostic::warning(text));
         }
     }
-}
-
-/// Puts back what a command changes for its own duration: the place of its line, how deep it is nested, what its
-/// output is captured in and, for `@name command`, the current connection. It does so when it is dropped, so that a
-/// command that is cancelled changes no more than one that ends.
-pub(super) struct Scope<'a> {
-    /// What commands work on, meanwhile.
-    pub(super) context: &'a mut Context,
-    place: Place,
-    depth: u32,
-    /// The current connection before `@name`.
-    outer_connection: Option<u64>,
-    /// What the output was captured in before `| PROGRAM`.
-    outer_capture: Option<Option<Vec<u8>>>,
-}
-
-impl<'a> Scope<'a> {
-    pub(super) fn enter(context: &'a mut Context) -> Self {
-        let (place, depth) = (context.place.clone(), context.depth);
-        Self { context, place, depth, outer_connection: None, outer_capture: None }
-    }
-}
-
-impl Drop for Scope<'_> {
-    fn drop(&mut self) {
-        self.context.place = std::mem::take(&mut self.place);
-        self.context.depth = self.depth;
-        if let Some(capture) = self.outer_capture.take() {
-            self.context.capture = capture;
-        }
-        let still_there = |id: &u64| self.context.connections.iter().any(|own| own.id == *id);
-        if self.outer_connection.as_ref().is_some_and(still_there) {
-            self.context.current = self.outer_connection;
-        }
-    }
-}
-
-/// There is no connection to begin with.
-#[derive(Debug, thiserror::Error)]
-#[error("{0}")]
-pub struct NotStarted(pub anyhow::Error);
-
-/// A send of a script failed.
-#[derive(Debug, thiserror::Error)]
-#[error("{error}")]
-pub struct SendFailed {
-    /// Where it stands.
-    pub place: Place,
-    /// The last line that it may stand in, where the broker's ERROR names none.
-    pub until: Option<u64>,
-    /// Why.
-    #[source]
-    pub error: ClientError,
 }

@@ -1,14 +1,15 @@
 //! `ctx`: brokers by name, in the config file.
 
-use std::process::Command;
-
 use anyhow::Result;
 use clap::{Args, Subcommand};
 
 use super::config::{Config, StoredContext, path};
+use super::context::{Command, Context, Flow};
 use super::exit::{self, Problem};
+use super::facts::{Example, Facts, Group, Typed};
+use super::tree::Input;
 use crate::render::escape::{Lines, escape_text};
-use crate::render::{stderr, stdout};
+use crate::render::stderr;
 use crate::transport::parse_list;
 use crate::words::mask_secrets;
 
@@ -49,9 +50,17 @@ pub enum Action {
     },
 }
 
-impl Ctx {
-    /// Does it.
-    pub fn run(&self, connection: &super::connection::ConnectionArgs, quiet: bool) -> Result<u8> {
+impl Command for Ctx {
+    const FACTS: Facts = Facts::new("ctx", Group::Connect)
+        .typed(Typed::OnCommandLine)
+        .without_connection()
+        .examples(&[Example::system_shell(
+            "# a broker by name, then its name alone\nstomp ctx add test stomps://mary@broker.example --cafile ca.pem\n\
+             stomp --context test queues\n# the one that counts where none is named\nstomp ctx use test\n",
+        )]);
+
+    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
+        let (connection, quiet) = (context.base.clone(), context.manner.quiet);
         let say = |text: &str| {
             if !quiet {
                 stderr::line(text);
@@ -92,14 +101,14 @@ impl Ctx {
                 let config = Config::read()?;
                 let widest = config.context.keys().map(String::len).max().unwrap_or(0);
                 let mut out = String::new();
-                for (name, context) in &config.context {
+                for (name, stored) in &config.context {
                     let mark = if config.current.as_deref() == Some(name) { '*' } else { ' ' };
-                    let production = if context.production { "  production" } else { "" };
+                    let production = if stored.production { "  production" } else { "" };
                     // What was written by hand may hold anything.
-                    let url = escape_text(&mask_secrets(&context.url), Lines::One).into_owned();
+                    let url = escape_text(&mask_secrets(&stored.url), Lines::One).into_owned();
                     out.push_str(&format!("{mark} {name:<widest$}  {url}{production}\n"));
                 }
-                stdout::write(out.as_bytes())?;
+                context.out(out.as_bytes())?;
                 if config.context.is_empty() {
                     say("no contexts yet; 'stomp ctx add NAME URL' adds one");
                 }
@@ -117,7 +126,7 @@ impl Ctx {
                 say(&format!("removed context '{name}'"));
             }
         }
-        Ok(exit::OK)
+        Ok(Flow::Continue)
     }
 }
 
@@ -138,11 +147,15 @@ fn edit() -> Result<()> {
     let editor =
         std::env::var("VISUAL").or_else(|_| std::env::var("EDITOR")).unwrap_or_else(|_| "vi".to_owned());
     // $EDITOR may hold options; the shell splits it, and the path is an argument of its own.
-    let status =
-        Command::new("sh").arg("-c").arg(format!("{editor} \"$1\"")).arg("stomp").arg(&path).status();
+    let status = std::process::Command::new("sh")
+        .arg("-c")
+        .arg(format!("{editor} \"$1\""))
+        .arg("stomp")
+        .arg(&path)
+        .status();
     let status = status.map_err(|error| Problem::local(format!("cannot run {editor}"), error))?;
     if !status.success() {
-        return Err(Problem::Script { code: exit::FAILED }.into());
+        return Err(Problem::Exit { code: exit::FAILED }.into());
     }
     Config::read().map(|_| ())
 }

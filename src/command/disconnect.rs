@@ -4,7 +4,9 @@ use anyhow::Result;
 use clap::Args;
 
 use super::connections::Connection;
-use super::context::{Context, Flow};
+use super::context::{Command, Context, Flow};
+use super::facts::{Facts, Group, Typed};
+use super::tree::Input;
 
 /// Ends the connection; the broker's receipt proves that all before it was processed
 #[derive(Args, Debug, Clone)]
@@ -14,9 +16,10 @@ pub struct Disconnect {
     pub name: Option<String>,
 }
 
-impl Disconnect {
-    /// Ends the current connection, or the one that is named.
-    pub async fn run(&self, context: &mut Context) -> Result<Flow> {
+impl Command for Disconnect {
+    const FACTS: Facts = Facts::new("disconnect", Group::Connect).typed(Typed::InShell);
+
+    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
         context.connection()?;
         if self.name.as_deref() == Some("all") {
             context.disconnect_all().await?;

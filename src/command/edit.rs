@@ -7,10 +7,11 @@ use std::time::{Duration, SystemTime};
 use anyhow::Result;
 use clap::Args;
 
-use super::context::{Context, Flow};
+use super::context::{Command, Context, Flow};
 use super::exit::{self, Problem};
-use super::language::Given;
+use super::facts::{Facts, Group, Typed};
 use super::system::{foreground, shell};
+use super::tree::Input;
 use crate::render::escape::{Lines, escape_text};
 use crate::words::mask_secrets;
 
@@ -33,13 +34,14 @@ pub struct Edited {
     pub saved: bool,
 }
 
-impl Edit {
-    /// Edits and runs.
-    pub async fn run(&self, context: &mut Context, given: &Given) -> Result<Flow> {
+impl Command for Edit {
+    const FACTS: Facts = Facts::new("edit", Group::Shell).typed(Typed::InShell);
+
+    async fn run(&self, context: &mut Context, input: Input) -> Result<Flow> {
         if !context.manner.interactive {
             return Err(Problem::usage("a script cannot edit").into());
         }
-        let text = match &given.line {
+        let text = match &input.line {
             Some(line) => String::from_utf8_lossy(line).into_owned(),
             None => context.last_line.clone(),
         };

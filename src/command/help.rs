@@ -5,9 +5,10 @@ use std::fmt::Write as _;
 use anyhow::Result;
 use clap::Args;
 
-use super::context::{Context, Flow};
-use super::examples;
+use super::context::{Command, Context, Flow, Registered};
 use super::exit::Problem;
+use super::facts::{Example, Facts, Group, Typed};
+use super::tree::Input;
 use crate::render::{Paint, Role};
 
 /// Lists the commands, or explains one
@@ -18,39 +19,16 @@ pub struct Help {
     pub command: Option<String>,
 }
 
-/// What people want to do: what they type for it, and what that does. All of it fits on a screen of 24
-/// rows and 80 columns, and names every command.
-const ROWS: &[(&str, &str, &str)] = &[
-    ("Send", "send DEST BODY", "a message; the body is the rest of the line"),
-    ("", "request, reply", "ask and wait for the answer; answer"),
-    ("", "begin, commit, abort", "a transaction: several sends, or none"),
-    ("Follow", "sub DEST, unsub, subs", "show what comes; end that; list and count"),
-    ("", "ack, nack, wait", "settle what came; wait until something did"),
-    ("", "last, show N", "what came, once more; one message in full"),
-    ("", "pause, resume, clear", "hold the display; go on; an empty screen"),
-    ("Queues", "queues, depth DEST", "what there is; how many messages wait"),
-    ("", "peek DEST", "what is in a queue, without taking it"),
-    ("", "drain, purge DEST", "take and print all; throw all away"),
-    ("", "move, copy A B", "from one queue to another"),
-    ("", "dump, restore, mirror", "into a file; from one; to another broker"),
-    ("Connect", "connect URL, disconnect", "'connect --embedded' brings a broker"),
-    ("", "use NAME, @NAME CMD", "one of several: 'connect --as NAME URL'"),
-    ("", "status, doctor, trace on", "how it is; what is wrong; every frame"),
-    ("Shell", "set, alias, unset, unalias", "settings, $names; commands of your own"),
-    ("", "5 CMD, watch 2 CMD", "five times; every two seconds"),
-    ("", "time CMD, log FILE", "how long it takes; a transcript"),
-    ("", "!CMD, CMD | PROGRAM", "run a program; give it a command's output"),
-    ("", "source, sendfile, edit", "run or send a file; write in $EDITOR"),
-    ("", "history, version, quit", "what was typed; what this is; leave"),
-    ("", "help CMD", "one of them in full, with examples"),
-];
+impl Command for Help {
+    const FACTS: Facts = Facts::new("help", Group::Shell)
+        .row("help CMD", "one of them in full, with examples")
+        .typed(Typed::InShell)
+        .without_connection();
 
-impl Help {
-    /// Lists or explains.
-    pub async fn run(&self, context: &mut Context) -> Result<Flow> {
+    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
         let text = match &self.command {
             None => {
-                let mut text = list(context.paint());
+                let mut text = list(context.commands, context.paint());
                 if context.manner.interactive && context.connections().is_empty() {
                     text.push_str(
                         "Not connected: 'connect stomp://host:61613', or 'connect --embedded', begins.\n",
@@ -65,35 +43,58 @@ impl Help {
     }
 }
 
-fn list(paint: Paint) -> String {
-    let widest = ROWS.iter().map(|(_, typed, _)| typed.len()).max().unwrap_or(0);
+/// What a line may begin with besides a command: how it is typed, and what it does.
+const LINES: &[(&str, &str)] = &[("!CMD, CMD | PROGRAM", "run a program; give it a command's output")];
+
+/// The commands on one screen: of each group those with a row, then the names of the others.
+fn list(commands: &[Registered], paint: Paint) -> String {
+    let shown: Vec<&Facts> = commands.iter().map(|own| &own.facts).collect();
+    let shown: Vec<&Facts> = shown.into_iter().filter(|own| own.typed.in_shell() && !own.hidden).collect();
+    let typed = shown.iter().filter_map(|own| own.row).chain(LINES.iter().copied());
+    let widest = typed.map(|(typed, _)| typed.len()).max().unwrap_or(0);
     let mut out = String::new();
-    for (title, typed, does) in ROWS {
-        let (title, typed) = (format!("{title:<9}"), format!("{typed:<widest$}"));
-        // Writing to a String does not fail.
-        let _ = writeln!(
-            out,
-            "{}{}  {does}",
-            paint.paint(Role::Hint, &title),
-            paint.paint(Role::Command, &typed)
-        );
+    for group in Group::ALL {
+        let mut title = group.title();
+        let mut line = |typed: &str, does: &str| {
+            let head = format!("{:<9}", std::mem::take(&mut title));
+            let typed = format!("{typed:<widest$}");
+            let (head, typed) = (paint.paint(Role::Hint, &head), paint.paint(Role::Command, &typed));
+            // Writing to a String does not fail.
+            let _ = writeln!(out, "{}", format!("{head}{typed}  {does}").trim_end());
+        };
+        let members = || shown.iter().filter(|own| own.group == group);
+        let rows: Vec<_> = members().filter_map(|own| own.row).collect();
+        for (typed, does) in &rows {
+            line(typed, does);
+        }
+        if group == Group::Shell {
+            LINES.iter().for_each(|(typed, does)| line(typed, does));
+        }
+        let named = |name: &str| {
+            rows.iter().any(|(typed, _)| typed.split(|c: char| !c.is_alphanumeric()).any(|word| word == name))
+        };
+        let others: Vec<&str> = members().map(|own| own.name).filter(|name| !named(name)).collect();
+        if !others.is_empty() {
+            line(&others.join(", "), "");
+        }
     }
     out
 }
 
 fn explain(context: &Context, name: &str) -> Result<String> {
-    let Some(command) = context.tree.find(name) else {
-        let hint = match context.tree.grammar.nearest(name) {
+    let Some(command) = context.tree().find(name) else {
+        let hint = match context.tree().grammar.nearest(name) {
             Some(nearest) => format!("did you mean '{nearest}'?"),
             None => "'help' lists the commands".to_owned(),
         };
         return Err(Problem::usage_hint(format!("unknown command '{name}'"), hint).into());
     };
-    Ok(explained(command, context.paint()))
+    let registered = context.commands.iter().find(|own| own.is_called(name));
+    Ok(explained(command, registered.map_or(&[], |own| own.facts.examples), context.paint()))
 }
 
 /// All that there is to say of a command.
-fn explained(command: &clap::Command, paint: Paint) -> String {
+fn explained(command: &clap::Command, examples: &[Example], paint: Paint) -> String {
     // A line an option; what is said at greater length about the command itself stays.
     let mut command = command.clone();
     if let Some(about) = command.get_long_about().cloned() {
@@ -109,7 +110,7 @@ fn explained(command: &clap::Command, paint: Paint) -> String {
     if !aliases.is_empty() {
         let _ = writeln!(text, "\nAlso: {}", aliases.join(", "));
     }
-    let mut examples = examples::of(command.get_name()).peekable();
+    let mut examples = examples.iter().filter(|own| !own.for_system_shell).peekable();
     if examples.peek().is_some() {
         let _ = writeln!(text, "\n{}", paint.paint(Role::Hint, "Examples:"));
     }
@@ -123,26 +124,27 @@ fn explained(command: &clap::Command, paint: Paint) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::command::language::Tree;
+    use crate::command::registry::{COMMANDS, shell_tree};
 
     #[test]
     fn the_list_names_every_command_and_fits_a_screen() {
-        let list = list(Paint::PLAIN);
+        let list = list(COMMANDS, Paint::PLAIN);
         assert!(list.lines().count() <= 22, "{list}");
         for line in list.lines() {
             assert!(line.chars().count() <= 80, "{line}");
         }
-        let typed = ROWS.iter().flat_map(|(_, typed, _)| typed.split(|c: char| !c.is_ascii_alphanumeric()));
-        let typed: Vec<&str> = typed.collect();
-        for command in Tree::default().command().get_subcommands().filter(|own| !own.is_hide_set()) {
-            assert!(typed.contains(&command.get_name()), "'help' does not name {}", command.get_name());
+        let named: Vec<&str> = list.split(|c: char| !c.is_ascii_alphanumeric()).collect();
+        for command in shell_tree().command().get_subcommands().filter(|own| !own.is_hide_set()) {
+            assert!(named.contains(&command.get_name()), "'help' does not name {}", command.get_name());
         }
     }
 
     #[test]
     fn every_command_is_explained_in_eighty_columns() {
-        for command in Tree::default().command().get_subcommands() {
-            let text = explained(command, Paint::PLAIN);
+        let tree = shell_tree();
+        for registered in COMMANDS.iter().filter(|own| own.facts.typed.in_shell()) {
+            let Some(command) = tree.find(registered.facts.name) else { continue };
+            let text = explained(command, registered.facts.examples, Paint::PLAIN);
             for line in text.lines() {
                 assert!(line.chars().count() <= 80, "{}: {line}", command.get_name());
             }

@@ -3,8 +3,10 @@
 use anyhow::Result;
 use clap::Args;
 
-use super::context::{Context, Flow};
+use super::context::{Command, Context, Flow};
+use super::facts::{Example, Facts, Group, TWO_UNACKED, Typed};
 use super::show::terminal;
+use super::tree::Input;
 use crate::render::{Arrival, Output, Renderer};
 
 /// Shows the messages that came last once more
@@ -21,9 +23,11 @@ pub struct Last {
     pub jsonl: bool,
 }
 
-impl Last {
-    /// Shows them.
-    pub async fn run(&self, context: &mut Context) -> Result<Flow> {
+impl Command for Last {
+    const FACTS: Facts = Facts::new("last", Group::Follow).row("last, show N", "what came, once more; one message in full").typed(Typed::InShell).examples(&[Example::run(TWO_UNACKED,
+        "# the last two messages again\nlast 2\n# as envelopes, which 'send --jsonl' reads\nlast 2 --jsonl\n")]);
+
+    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
         let mut terminal = terminal(context, self.headers);
         if !context.is_captured() {
             // As they came; what they are piped into gets all.

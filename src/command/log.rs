@@ -10,8 +10,10 @@ use std::sync::{Mutex, PoisonError};
 use anyhow::Result;
 use clap::Args;
 
-use super::context::{Context, Flow};
+use super::context::{Command, Context, Flow};
 use super::exit::Problem;
+use super::facts::{Example, Facts, Group, Typed};
+use super::tree::Input;
 use crate::words::mask_secrets_in_octets;
 
 /// Keeps a transcript in a file: lines as typed, messages and output as comments, so that 'source' replays it
@@ -75,9 +77,11 @@ impl Transcript {
     }
 }
 
-impl Log {
-    /// Begins or ends it.
-    pub fn run(&self, context: &mut Context) -> Result<Flow> {
+impl Command for Log {
+    const FACTS: Facts = Facts::new("log", Group::Shell).typed(Typed::InShell).without_connection().examples(&[Example::run("",
+        "# what is typed and what comes, as a script that can be replayed\nlog today.stomp\nsend /queue/a hello\nlog off\n")]);
+
+    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
         if self.file.as_os_str() == "off" {
             context.inbox.transcript().set(None);
             return Ok(Flow::Continue);

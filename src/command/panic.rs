@@ -5,16 +5,20 @@ use std::time::Duration;
 use anyhow::Result;
 use clap::Args;
 
-use super::context::Flow;
+use super::context::{Command, Context, Flow};
+use super::facts::{Facts, Group, Typed};
+use super::tree::Input;
 
 /// Panics while the next line is typed
 #[derive(Args, Debug, Clone)]
 pub struct Panic {}
 
-impl Panic {
-    /// Panics a little later, on another thread.
-    #[allow(clippy::panic, clippy::missing_panics_doc)] // that is the point
-    pub fn run(&self) -> Result<Flow> {
+impl Command for Panic {
+    const FACTS: Facts =
+        Facts::new("panic", Group::Shell).typed(Typed::InShell).without_connection().hidden();
+
+    #[allow(clippy::panic)] // that is the point
+    async fn run(&self, _: &mut Context, _: Input) -> Result<Flow> {
         std::thread::spawn(|| {
             std::thread::sleep(Duration::from_millis(300));
             panic!("as was asked for");

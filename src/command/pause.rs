@@ -3,7 +3,9 @@
 use anyhow::Result;
 use clap::Args;
 
-use super::context::{Context, Flow};
+use super::context::{Command, Context, Flow};
+use super::facts::{Facts, Group, Typed};
+use super::tree::Input;
 
 /// Holds the display: messages still come in and are counted, but not shown
 #[derive(Args, Debug, Clone)]
@@ -13,18 +15,22 @@ pub struct Pause {}
 #[derive(Args, Debug, Clone)]
 pub struct Resume {}
 
-impl Pause {
-    /// Holds it.
-    pub fn run(&self, context: &mut Context) -> Result<Flow> {
+impl Command for Pause {
+    const FACTS: Facts = Facts::new("pause", Group::Follow)
+        .row("pause, resume, clear", "hold the display; go on; an empty screen")
+        .typed(Typed::InShell);
+
+    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
         context.screen.pause(true);
         context.note("the display is held; 'resume' lets it go on");
         Ok(Flow::Continue)
     }
 }
 
-impl Resume {
-    /// Lets it go on.
-    pub fn run(&self, context: &mut Context) -> Result<Flow> {
+impl Command for Resume {
+    const FACTS: Facts = Facts::new("resume", Group::Follow).typed(Typed::InShell);
+
+    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
         context.screen.pause(false);
         Ok(Flow::Continue)
     }

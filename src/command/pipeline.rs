@@ -4,6 +4,7 @@ use std::collections::VecDeque;
 
 use tokio::sync::oneshot;
 
+use super::failed::{Place, SendFailed};
 use super::figures::Figures;
 use crate::client::ClientError;
 use crate::session::Failure;
@@ -11,32 +12,12 @@ use crate::session::Failure;
 /// Sends without an answer at a time.
 const WINDOW: usize = 1_000;
 
-/// The place of a line in a script.
-#[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Place {
-    /// The script's name; empty at the prompt.
-    pub file: std::sync::Arc<str>,
-    /// The line, from 1.
-    pub line: u64,
-}
-
-/// A send that failed.
-#[derive(Debug)]
-pub struct Failed {
-    /// Where it stands.
-    pub place: Place,
-    /// The last line that it may stand in, where the broker's ERROR names none.
-    pub until: Option<u64>,
-    /// Why.
-    pub error: ClientError,
-}
-
 /// Sends in flight.
 #[derive(Debug, Default)]
 pub struct Pipeline {
     waiting: VecDeque<(Place, oneshot::Receiver<Result<(), ClientError>>)>,
     figures: Figures,
-    failed: Option<Failed>,
+    failed: Option<SendFailed>,
 }
 
 impl Pipeline {
@@ -85,13 +66,13 @@ impl Pipeline {
         match &mut self.failed {
             // What the broker refused by name explains the rest.
             Some(failed) if is_refused(&error) && !is_refused(&failed.error) => {
-                *failed = Failed { place, until: None, error };
+                *failed = SendFailed { place, until: None, error };
             }
             Some(failed) if !is_refused(&failed.error) && place.file == failed.place.file => {
                 failed.until = Some(place.line);
             }
             Some(_) => {}
-            None => self.failed = Some(Failed { place, until: None, error }),
+            None => self.failed = Some(SendFailed { place, until: None, error }),
         }
     }
 
@@ -101,7 +82,7 @@ impl Pipeline {
     }
 
     /// Takes the failure that explains the others.
-    pub fn take_failed(&mut self) -> Option<Failed> {
+    pub fn take_failed(&mut self) -> Option<SendFailed> {
         self.failed.take()
     }
 

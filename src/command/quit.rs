@@ -3,15 +3,19 @@
 use anyhow::Result;
 use clap::Args;
 
-use super::context::{Context, Flow};
+use super::context::{Command, Context, Flow};
+use super::facts::{Facts, Group, Typed};
+use super::tree::Input;
 
 /// Leaves; every receipt is waited for first
 #[derive(Args, Debug, Clone)]
 pub struct Quit {}
 
-impl Quit {
-    /// Leaves.
-    pub fn run(&self, _context: &mut Context) -> Result<Flow> {
+impl Command for Quit {
+    const FACTS: Facts =
+        Facts::new("quit", Group::Shell).aliases(&["exit"]).typed(Typed::InShell).without_connection();
+
+    async fn run(&self, _: &mut Context, _: Input) -> Result<Flow> {
         Ok(Flow::Quit)
     }
 }

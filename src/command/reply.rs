@@ -2,18 +2,22 @@
 
 use std::ffi::OsString;
 use std::io::{Read as _, Write as _};
-use std::os::unix::ffi::OsStrExt as _;
-use std::process::{Command, Stdio};
+use std::process::Stdio;
 
 use anyhow::Result;
 use clap::Args;
 
 use super::connection::{connect, parse_header};
+use super::context::{Command, Context, Flow};
 use super::exit::{self, Problem};
+use super::facts::{Example, Facts, Group};
 use super::inflow::Inflow;
-use super::signals::Signals;
+use super::own::{Own, flow};
+use super::send::Send;
+use super::show;
 use super::sub::exec;
-use crate::client::{Client, ClientError, ClientOptions, Event};
+use super::tree::{Input, InputBody};
+use crate::client::{Client, ClientError, Event};
 use crate::protocol::{Batch, Frame, Part, Verb, Version};
 use crate::render::stderr;
 use crate::session::{AckMode, Session, Subscribe, Which};
@@ -44,19 +48,34 @@ pub struct Reply {
     pub count: Option<u64>,
 }
 
-impl Reply {
-    /// Answers until a signal, or enough, on a connection of its own.
-    pub async fn run(&self, options: ClientOptions, quiet: bool, signals: &mut Signals) -> Result<u8> {
-        if self.body.is_empty() && self.exec.is_none() && !self.echo {
+impl Command for Reply {
+    const FACTS: Facts = Facts::new("reply", Group::Send)
+        .aliases(&["sendreply"])
+        .without_connection()
+        .stops_itself()
+        .examples(&[Example::shown(
+            "# answers with what a program prints\nreply --exec 'jq .item' /queue/prices\n",
+        )]);
+
+    async fn run(&self, context: &mut Context, input: Input) -> Result<Flow> {
+        if !context.manner.one_shot
+            && let Some(which) = self.answers()
+        {
+            return self.answer_one(context, &input, which).await;
+        }
+        let body = input.body_or(&self.body)?;
+        let given = input.body.is_some() || !self.body.is_empty();
+        if !given && self.exec.is_none() && !self.echo {
             return Err(Problem::usage_hint(
                 "there is no answer to give",
                 "give a BODY, --exec CMD or --echo",
             )
             .into());
         }
+        let Own { options, quiet, mut signals, .. } = context.own().await?;
         let (client, events) = tokio::select! {
             connected = connect(options) => connected?,
-            code = signals.first() => return Ok(code),
+            code = signals.first() => return flow(code),
         };
         let ahead = u32::try_from(self.count.unwrap_or(1)).unwrap_or(1).min(100);
         let subscribe = Subscribe {
@@ -69,7 +88,7 @@ impl Reply {
         let work = async {
             let mut inflow = Inflow::new(events);
             inflow.during(client.subscribe(subscribe)).await?;
-            self.answer_all(&client, &mut inflow, quiet).await
+            Answering { reply: self, body, client: &client, quiet }.all(&mut inflow).await
         };
         let code = tokio::select! {
             done = work => {
@@ -80,18 +99,65 @@ impl Reply {
             code = signals.first() => code,
         };
         client.disconnect().await?;
-        Ok(code)
+        flow(code)
+    }
+}
+
+impl Reply {
+    /// The number of a message that came, where that is what the destination is.
+    fn answers(&self) -> Option<&str> {
+        let text = self.destination.as_str();
+        let digits = text.strip_prefix('#').unwrap_or(text);
+        (text == "." || digits.parse::<u64>().is_ok()).then_some(text)
     }
 
+    /// Sends one answer to where that message says, with its correlation-id.
+    async fn answer_one(&self, context: &mut Context, given: &Input, which: &str) -> Result<Flow> {
+        let number = show::number(context, which)?;
+        let message = context.inbox.message(number).ok_or_else(|| show::gone(context, number))?;
+        let text = |name: &str| message.header(name).map(|value| String::from_utf8_lossy(value).into_owned());
+        let Some(reply_to) = text("reply-to") else {
+            let hint = "'send DEST BODY' sends it where you say";
+            return Err(
+                Problem::usage_hint(format!("message {number} does not say where answers go"), hint).into()
+            );
+        };
+        let body = match &given.body {
+            _ if self.echo => Some(InputBody::Octets(message.body.clone())),
+            Some(body) => Some(body.clone()),
+            None => return Err(Problem::usage("there is no answer to give").into()),
+        };
+        let send = Send {
+            destination: Some(reply_to.clone()),
+            header: self.header.clone(),
+            correlation_id: text("correlation-id").or_else(|| text("message-id")),
+            ..Send::default()
+        };
+        let flow = send.run(context, Input { body, ..Input::default() }).await?;
+        context.note(&format!("answered message {number} at {reply_to}"));
+        Ok(flow)
+    }
+}
+
+/// Requests being answered.
+struct Answering<'a> {
+    reply: &'a Reply,
+    /// The answer, where it is always the same.
+    body: Vec<u8>,
+    client: &'a Client,
+    quiet: bool,
+}
+
+impl Answering<'_> {
     /// Answers until enough are answered.
-    async fn answer_all(&self, client: &Client, inflow: &mut Inflow, quiet: bool) -> Result<()> {
+    async fn all(&self, inflow: &mut Inflow) -> Result<()> {
         let mut answered = 0;
-        let most = self.count.unwrap_or(u64::MAX);
+        let most = self.reply.count.unwrap_or(u64::MAX);
         while answered < most {
             match inflow.next().await {
                 Some(Event::Messages { batch, version, .. }) => {
                     let left = most - answered;
-                    answered += inflow.during(self.answer(client, &batch, version, left, quiet)).await?;
+                    answered += inflow.during(self.answer(&batch, version, left)).await?;
                 }
                 Some(Event::Error(error)) => return Err(Problem::BrokerError(error.line).into()),
                 Some(Event::Lost { error, again: false, .. }) => return Err(error.into()),
@@ -103,14 +169,8 @@ impl Reply {
     }
 
     /// Answers the requests of a batch, at most so many.
-    async fn answer(
-        &self,
-        client: &Client,
-        batch: &Batch,
-        version: Version,
-        most: u64,
-        quiet: bool,
-    ) -> Result<u64> {
+    async fn answer(&self, batch: &Batch, version: Version, most: u64) -> Result<u64> {
+        let client = self.client;
         let mut answered = 0;
         for frame in batch.iter().filter(|frame| frame.verb() == Verb::Message) {
             if answered == most {
@@ -121,10 +181,10 @@ impl Reply {
             }
             let token = String::from_utf8_lossy(Session::<()>::ack_token(version, frame).unwrap_or_default())
                 .into_owned();
-            let text = self.echo && frame.content_length().is_none();
+            let text = self.reply.echo && frame.content_length().is_none();
             let request = frame.to_frame();
             let Some(reply_to) = request.header("reply-to") else {
-                if !quiet {
+                if !self.quiet {
                     stderr::line("a message without a reply-to was taken and not answered");
                 }
                 client.settle(Which::Id(token), false, None).await?;
@@ -134,7 +194,7 @@ impl Reply {
             if let Some(id) = request.header("correlation-id") {
                 answer = answer.with("correlation-id", id);
             }
-            for (name, value) in &self.header {
+            for (name, value) in &self.reply.header {
                 answer = answer.with(name.clone(), value.clone());
             }
             let body = self.body_for(request).await?;
@@ -146,13 +206,10 @@ impl Reply {
     }
 
     async fn body_for(&self, request: Frame) -> Result<Vec<u8>> {
-        if self.echo {
+        if self.reply.echo {
             return Ok(request.body.to_vec());
         }
-        let Some(line) = self.exec.clone() else {
-            let words: Vec<&[u8]> = self.body.iter().map(|word| word.as_bytes()).collect();
-            return Ok(words.join(&b' '));
-        };
+        let Some(line) = self.reply.exec.clone() else { return Ok(self.body.clone()) };
         // A command may take its time, and heart-beats and signals go on.
         match tokio::task::spawn_blocking(move || run(&line, &request)).await {
             Ok(answer) => answer,
@@ -164,7 +221,7 @@ impl Reply {
 /// Runs a command on a request; what it prints is the answer.
 fn run(line: &str, request: &Frame) -> Result<Vec<u8>> {
     let failed = |error| Problem::local(format!("cannot run '{line}'"), error);
-    let mut command = Command::new("sh");
+    let mut command = std::process::Command::new("sh");
     command.arg("-c").arg(line).stdin(Stdio::piped()).stdout(Stdio::piped());
     exec::environment(&mut command, request);
     let mut child = command.spawn().map_err(failed)?;

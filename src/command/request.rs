@@ -2,8 +2,6 @@
 #![allow(missing_docs)] // on a flattened field, a doc comment would become part of the help
 
 use std::ffi::OsString;
-use std::io::IsTerminal as _;
-use std::os::unix::ffi::OsStrExt as _;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -11,13 +9,16 @@ use anyhow::Result;
 use clap::Args;
 
 use super::connection::{connect, parse_header, parse_seconds};
-use super::exit::{self, Problem};
+use super::context::{Command, Context, Flow};
+use super::exit::Problem;
+use super::facts::{Example, Facts, Group};
 use super::inflow::Inflow;
-use super::signals::Signals;
+use super::own::Own;
 use super::sub::OutputArgs;
-use crate::client::{Client, ClientError, ClientOptions, Event};
+use super::tree::Input;
+use crate::client::{Client, ClientError, Event};
 use crate::protocol::{Frame, FrameRef, Part, Verb, Version};
-use crate::render::{Arrival, Colors, Renderer, Spool, stderr, stdout};
+use crate::render::{Arrival, DataOut, Renderer, Spool, stderr};
 use crate::session::dialect::TempQueues;
 use crate::session::{AckMode, Session, Subscribe};
 
@@ -55,16 +56,21 @@ pub struct Request {
     pub output: OutputArgs,
 }
 
-impl Request {
-    /// Asks, on a connection of its own; the answers go to standard output, the round trip to
-    /// standard error.
-    pub async fn run(&self, options: ClientOptions, colors: Colors, signals: &mut Signals) -> Result<u8> {
-        let terminal = std::io::stdout().is_terminal();
+impl Command for Request {
+    const FACTS: Facts = Facts::new("request", Group::Send)
+        .row("request, reply", "ask and wait for the answer; answer")
+        .aliases(&["sendrec"])
+        .without_connection()
+        .examples(&[Example::shown(
+            "# asks, and prints the answer and how long it took\nrequest /queue/prices {\"item\": 7}\n",
+        )]);
+
+    async fn run(&self, context: &mut Context, input: Input) -> Result<Flow> {
+        let body = input.body_or(&self.body)?;
+        let Own { options, out, colors, .. } = &context.own().await?;
+        let terminal = out.is_terminal();
         let renderer = Renderer::new(self.output.format(terminal, colors.stdout)?, terminal);
-        let (client, events) = tokio::select! {
-            connected = connect(options) => connected?,
-            code = signals.first() => return Ok(code),
-        };
+        let (client, events) = connect(options.clone()).await?;
         let dialect = client.status().await?.dialect;
         if dialect.temp_queues == TempQueues::No && self.reply_to.is_none() {
             let message = format!("{} has no temporary queue for the answer", dialect.called());
@@ -74,7 +80,7 @@ impl Request {
         let correlation = uuid::Uuid::new_v4().simple().to_string();
         let reply_to = self.reply_to.clone().unwrap_or_else(|| format!("/temp-queue/{correlation}"));
         let shared = self.reply_to.is_some();
-        let frame = self.frame(&reply_to, correlation);
+        let frame = self.frame(&reply_to, correlation, body);
         let work = async {
             let mut inflow = Inflow::new(events);
             if shared || dialect.temp_queues == TempQueues::Subscribed {
@@ -90,20 +96,18 @@ impl Request {
             let begun = Instant::now();
             let wanted = shared.then(|| frame.header("correlation-id").map(<[u8]>::to_vec)).flatten();
             inflow.during(client.send(frame, false, true)).await?;
-            let answers = Answers { client: &client, renderer, spool: None, wanted, shared, begun };
+            let answers = Answers { client: &client, renderer, out, spool: None, wanted, shared, begun };
             answers.take(self.replies, self.timeout, &mut inflow).await
         };
-        tokio::select! {
-            done = work => done?,
-            code = signals.first() => return Ok(code),
-        }
+        work.await?;
         client.disconnect().await?;
-        Ok(exit::OK)
+        Ok(Flow::Continue)
     }
+}
 
+impl Request {
     /// The request itself.
-    fn frame(&self, reply_to: &str, correlation: String) -> Frame {
-        let words: Vec<&[u8]> = self.body.iter().map(|word| word.as_bytes()).collect();
+    fn frame(&self, reply_to: &str, correlation: String, body: Vec<u8>) -> Frame {
         let mut frame = Frame::new(Verb::Send)
             .with("destination", self.destination.clone())
             .with("reply-to", reply_to)
@@ -115,7 +119,7 @@ impl Request {
         for (name, value) in &self.header {
             frame = frame.with(name.clone(), value.clone());
         }
-        frame.body(words.join(&b' '))
+        frame.body(body)
     }
 }
 
@@ -123,6 +127,7 @@ impl Request {
 struct Answers<'a> {
     client: &'a Client,
     renderer: Renderer,
+    out: &'a DataOut,
     /// What has come so far of an answer that is large.
     spool: Option<Spool>,
     /// The correlation-id of our answers, where those to others come to the same place.
@@ -188,7 +193,7 @@ impl Answers<'_> {
         match frame.part() {
             Part::Whole => {
                 self.renderer.render(&frame, &Arrival::now(number), &mut out);
-                stdout::write(&out)?;
+                self.out.write(&out)?;
                 return Ok(true);
             }
             Part::Head => {
@@ -202,7 +207,7 @@ impl Answers<'_> {
             spool.write(&out)?;
         }
         match self.spool.take_if(|_| frame.part() == Part::End) {
-            Some(spool) => Ok(spool.finish().map(|()| true)?),
+            Some(spool) => Ok(spool.finish(self.out).map(|()| true)?),
             None => Ok(false),
         }
     }

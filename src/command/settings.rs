@@ -3,8 +3,10 @@
 use anyhow::Result;
 use clap::Args;
 
-use super::context::{Context, Flow};
+use super::context::{Command, Context, Flow};
 use super::exit::Problem;
+use super::facts::{Example, Facts, Group, Typed};
+use super::tree::Input;
 use crate::render::Role;
 use crate::render::escape::{Lines, escape_text};
 use crate::render::terminal::{Bodies, Limit, Terminal};
@@ -132,9 +134,11 @@ impl Settings {
     }
 }
 
-impl Set {
-    /// Shows or sets.
-    pub fn run(&self, context: &mut Context) -> Result<Flow> {
+impl Command for Set {
+    const FACTS: Facts = Facts::new("set", Group::Shell).row("set, alias, unset, unalias", "settings, $names; commands of your own").typed(Typed::InShell).without_connection().examples(&[Example::run("",
+        "# messages with their headers, from now on\nset headers on\n# a name for a destination\nset orders /queue/orders\nsend $orders hello\n# all settings\nset\n")]);
+
+    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
         let Some(name) = &self.name else {
             let text = list(context);
             context.out(text.as_bytes())?;
@@ -166,9 +170,10 @@ impl Set {
     }
 }
 
-impl Unset {
-    /// Forgets it.
-    pub fn run(&self, context: &mut Context) -> Result<Flow> {
+impl Command for Unset {
+    const FACTS: Facts = Facts::new("unset", Group::Shell).typed(Typed::InShell).without_connection();
+
+    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
         if let Some(value) = Settings::default().get(&self.name) {
             context.settings.set(&self.name, &value)?;
             context.settings_changed();

@@ -3,8 +3,10 @@
 use anyhow::Result;
 use clap::Args;
 
-use super::context::{Context, Flow};
+use super::context::{Command, Context, Flow};
 use super::exit::Problem;
+use super::facts::{Example, Facts, Group, TWO_UNACKED, Typed};
+use super::tree::Input;
 use crate::render::{Arrival, Message as _, Output, Paint, Renderer, Terminal, measure};
 
 /// Shows a message in full, with its headers
@@ -55,9 +57,11 @@ pub(super) fn gone(context: &Context, number: u64) -> anyhow::Error {
     Problem::Input(text).into()
 }
 
-impl Show {
-    /// Shows it; what is piped is not pretty, but the body as it is.
-    pub async fn run(&self, context: &mut Context) -> Result<Flow> {
+impl Command for Show {
+    const FACTS: Facts = Facts::new("show", Group::Follow).typed(Typed::InShell).examples(&[Example::run(TWO_UNACKED,
+        "# one message in full, with its headers\nshow 1\n# its body into another program\nshow 1 | wc -c\n# sent once more, with a header changed\nshow 1 --jsonl | sed 's/\"id\"/\"ID\"/' > again.jsonl\nsend --jsonl -H 'attempt: 2' /queue/orders @again.jsonl\n")]);
+
+    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
         let number = number(context, &self.number)?;
         let plain = context.paint() == Paint::PLAIN && context.is_captured();
         let output = if self.raw || (plain && !self.hex && !self.jsonl) {

@@ -5,9 +5,10 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Args;
 
-use super::context::{Context, Flow};
-use super::language::{Given, GivenBody};
+use super::context::{Command, Context, Flow};
+use super::facts::{Facts, Group, Typed};
 use super::send::Send;
+use super::tree::{Input, InputBody};
 
 /// Sends a file as one message; 'send DEST @FILE' does too
 #[derive(Args, Debug, Clone)]
@@ -24,18 +25,20 @@ pub struct Sendfile {
 #[derive(Args, Debug, Clone)]
 pub struct Version {}
 
-impl Sendfile {
-    /// Sends it.
-    pub async fn run(&self, context: &mut Context) -> Result<Flow> {
+impl Command for Sendfile {
+    const FACTS: Facts = Facts::new("sendfile", Group::Send).typed(Typed::InShell);
+
+    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
         let send = Send { destination: Some(self.destination.clone()), ..Send::default() };
-        let given = Given { body: Some(GivenBody::File(self.file.clone())), line: None };
-        send.run(context, &given).await
+        let input = Input { body: Some(InputBody::File(self.file.clone())), ..Input::default() };
+        send.run(context, input).await
     }
 }
 
-impl Version {
-    /// Says it.
-    pub async fn run(&self, context: &mut Context) -> Result<Flow> {
+impl Command for Version {
+    const FACTS: Facts = Facts::new("version", Group::Shell).typed(Typed::InShell).without_connection();
+
+    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
         let mut text = format!("stomp {}", env!("CARGO_PKG_VERSION"));
         if let Ok(client) = context.client()
             && let Ok(status) = client.status().await

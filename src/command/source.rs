@@ -6,9 +6,12 @@ use std::sync::Arc;
 use anyhow::Result;
 use clap::Args;
 
-use super::context::{Context, Flow, Scope};
+use super::context::{Command, Context, Flow};
 use super::exit::Problem;
-use super::pipeline::Place;
+use super::facts::{Example, Facts, Group, Typed};
+use super::failed::{Place, Sourced};
+use super::lines::Scope;
+use super::tree::Input;
 use crate::words::ScriptReader;
 
 /// Files that may stand in each other.
@@ -22,19 +25,14 @@ pub struct Source {
     pub file: PathBuf,
 }
 
-/// A command of a file failed.
-#[derive(Debug, thiserror::Error)]
-#[error("{error}")]
-pub struct Sourced {
-    /// Where it stands.
-    pub place: Place,
-    /// Why.
-    pub error: anyhow::Error,
-}
+impl Command for Source {
+    const FACTS: Facts = Facts::new("source", Group::Shell)
+        .aliases(&["run"])
+        .typed(Typed::InShell)
+        .without_connection()
+        .examples(&[Example::run("", "# the commands of a file\nsource setup.stomp\n")]);
 
-impl Source {
-    /// Runs them.
-    pub async fn run(&self, context: &mut Context) -> Result<Flow> {
+    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
         let shown = self.file.display().to_string();
         if context.depth >= DEPTH {
             return Err(Problem::usage(format!("{shown}: files stand in each other too deep")).into());

@@ -5,8 +5,10 @@ use std::fmt::Write as _;
 use anyhow::Result;
 use clap::Args;
 
-use super::context::{Context, Flow};
+use super::context::{Command, Context, Flow};
+use super::facts::{Facts, Group, Typed};
 use super::inbox::State;
+use super::tree::Input;
 use crate::render::Role;
 use crate::render::escape::{Lines, escape_text};
 use crate::render::terminal::grouped;
@@ -15,9 +17,10 @@ use crate::render::terminal::grouped;
 #[derive(Args, Debug, Clone)]
 pub struct Status {}
 
-impl Status {
-    /// Shows it.
-    pub async fn run(&self, context: &mut Context) -> Result<Flow> {
+impl Command for Status {
+    const FACTS: Facts = Facts::new("status", Group::Connect).aliases(&["stats"]).typed(Typed::InShell);
+
+    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
         let mut out = String::new();
         if context.connections().is_empty() {
             out.push_str(

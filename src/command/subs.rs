@@ -4,7 +4,9 @@ use anyhow::Result;
 use clap::Args;
 use unicode_width::UnicodeWidthStr;
 
-use super::context::{Context, Flow};
+use super::context::{Command, Context, Flow};
+use super::facts::{Example, Facts, Group, TWO_UNACKED, Typed};
+use super::tree::Input;
 use crate::render::Role;
 use crate::render::escape::{Lines, escape_text};
 use crate::render::terminal::grouped;
@@ -13,9 +15,12 @@ use crate::render::terminal::grouped;
 #[derive(Args, Debug, Clone)]
 pub struct Subs {}
 
-impl Subs {
-    /// Lists them.
-    pub async fn run(&self, context: &mut Context) -> Result<Flow> {
+impl Command for Subs {
+    const FACTS: Facts = Facts::new("subs", Group::Follow)
+        .typed(Typed::InShell)
+        .examples(&[Example::run(TWO_UNACKED, "# id, destination, ack mode, received, unacked\nsubs\n")]);
+
+    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
         let clients: Vec<_> =
             context.connections().iter().map(|own| (own.name.clone(), own.client.clone())).collect();
         if clients.is_empty() {

@@ -1,7 +1,10 @@
 //! The system's shell: `!CMD`, and `show 7 | jq .`.
 
-use std::io::Write as _;
+use std::fs::File;
+use std::io::{Seek as _, Write as _};
 use std::process::{Command, ExitStatus, Stdio};
+
+use std::sync::Arc;
 
 use anyhow::Result;
 use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
@@ -81,29 +84,21 @@ pub(super) async fn run(context: &mut Context, line: &[u8]) -> Result<()> {
 
 /// Runs a line with the output of a command on its standard input. At a prompt, a 1 is an answer, as of
 /// `grep` that found nothing, and no failure.
-pub(super) async fn pipe(context: &mut Context, line: &[u8], input: &[u8]) -> Result<()> {
-    let status = feed(context, line, input).await?;
+pub(super) async fn pipe(context: &mut Context, line: &[u8], input: Arc<File>) -> Result<()> {
+    let status = feed(context, line, &input).await?;
     if context.manner.interactive && status.code() == Some(1) {
         return Ok(());
     }
     expect_success(status)
 }
 
-/// Runs a line with this on its standard input.
-async fn feed(context: &Context, line: &[u8], input: &[u8]) -> Result<ExitStatus> {
+/// Runs a line with this file, from its beginning, as its standard input.
+async fn feed(context: &Context, line: &[u8], mut input: &File) -> Result<ExitStatus> {
+    let failed = |error| Problem::local("cannot give the output to the command", error);
+    input.rewind().map_err(failed)?;
     let mut command = shell(line);
-    let input = input.to_vec();
-    let child = move || {
-        let mut child = command.stdin(Stdio::piped()).spawn()?;
-        if let Some(mut stdin) = child.stdin.take()
-            && let Err(error) = stdin.write_all(&input)
-            && error.kind() != std::io::ErrorKind::BrokenPipe
-        {
-            return Err(error);
-        }
-        child.wait()
-    };
-    foreground(context, child).await
+    command.stdin(input.try_clone().map_err(failed)?);
+    foreground(context, move || command.status()).await
 }
 
 /// How `sh` ends where a file is no program, …
@@ -133,7 +128,10 @@ impl Context {
         {
             // As git has it: colours as they are, and what fits the screen stays there.
             let line = format!("LESS=\"${{LESS-FRX}}\"; export LESS; {pager}");
-            let status = feed(self, line.as_bytes(), text).await?;
+            let failed = |error| Problem::local("cannot keep the output", error);
+            let mut file = tempfile::tempfile().map_err(failed)?;
+            file.write_all(text).map_err(failed)?;
+            let status = feed(self, line.as_bytes(), &file).await?;
             // How else it ends is its own matter: it may have been left by a signal.
             if !matches!(status.code(), Some(CANNOT_RUN | NOT_FOUND)) {
                 return Ok(());

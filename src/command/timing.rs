@@ -6,9 +6,10 @@ use anyhow::Result;
 use clap::Args;
 
 use super::connection::parse_seconds;
-use super::context::{Context, Flow};
+use super::context::{Command, Context, Flow};
 use super::exit::Problem;
-use super::language::Given;
+use super::facts::{Example, Facts, Group, Typed};
+use super::tree::Input;
 
 /// Runs a command and says how long it took
 #[derive(Args, Debug, Clone)]
@@ -33,15 +34,20 @@ pub struct Watch {
 }
 
 /// The command's line; it has to be there.
-fn line(given: &Given, example: &str) -> Result<Vec<u8>> {
-    let line = given.line.clone().filter(|line| !line.trim_ascii().is_empty());
+fn line(input: &Input, example: &str) -> Result<Vec<u8>> {
+    let line = input.line.clone().filter(|line| !line.trim_ascii().is_empty());
     Ok(line.ok_or_else(|| Problem::usage_hint("a command is missing", format!("for example: {example}")))?)
 }
 
-impl Time {
-    /// Runs it.
-    pub async fn run(&self, context: &mut Context, given: &Given) -> Result<Flow> {
-        let line = line(given, "time send /queue/a hello")?;
+impl Command for Time {
+    const FACTS: Facts = Facts::new("time", Group::Shell)
+        .row("time CMD, log FILE", "how long it takes; a transcript")
+        .typed(Typed::InShell)
+        .without_connection()
+        .examples(&[Example::run("", "# until the receipt came\ntime send /queue/a hello\n")]);
+
+    async fn run(&self, context: &mut Context, input: Input) -> Result<Flow> {
+        let line = line(&input, "time send /queue/a hello")?;
         let begun = Instant::now();
         let flow = Box::pin(context.run_nested(line)).await?;
         context.settle_sends().await?;
@@ -51,10 +57,15 @@ impl Time {
     }
 }
 
-impl Watch {
-    /// Runs it until it fails, ends the shell or is cancelled.
-    pub async fn run(&self, context: &mut Context, given: &Given) -> Result<Flow> {
-        let line = line(given, "watch 2 depth /queue/a")?;
+impl Command for Watch {
+    const FACTS: Facts = Facts::new("watch", Group::Shell)
+        .row("5 CMD, watch 2 CMD", "five times; every two seconds")
+        .typed(Typed::InShell)
+        .without_connection()
+        .examples(&[Example::run("", "# again and again, until Ctrl-C\nwatch -n 2 0.1 subs\n")]);
+
+    async fn run(&self, context: &mut Context, input: Input) -> Result<Flow> {
+        let line = line(&input, "watch 2 depth /queue/a")?;
         let mut runs = 0;
         loop {
             if Box::pin(context.run_nested(line.clone())).await? == Flow::Quit {

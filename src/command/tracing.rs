@@ -3,7 +3,9 @@
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 
-use super::context::{Context, Flow};
+use super::context::{Command, Context, Flow};
+use super::facts::{Example, Facts, Group, Typed};
+use super::tree::Input;
 
 /// Shows every frame, both ways, with times; secrets are masked
 #[derive(Args, Debug, Clone)]
@@ -22,9 +24,13 @@ pub enum OnOff {
     Off,
 }
 
-impl Trace {
-    /// Switches it.
-    pub fn run(&self, context: &mut Context) -> Result<Flow> {
+impl Command for Trace {
+    const FACTS: Facts = Facts::new("trace", Group::Connect)
+        .typed(Typed::InShell)
+        .without_connection()
+        .examples(&[Example::run("", "# every frame, both ways\ntrace on\nsend /queue/a x\ntrace off\n")]);
+
+    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
         context.trace.set(self.switch == OnOff::On);
         Ok(Flow::Continue)
     }

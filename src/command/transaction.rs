@@ -3,8 +3,10 @@
 use anyhow::Result;
 use clap::Args;
 
-use super::context::{Context, Flow};
+use super::context::{Command, Context, Flow};
 use super::exit::Problem;
+use super::facts::{Example, Facts, Group, Typed};
+use super::tree::Input;
 
 /// Opens a transaction; sends and acks go into it until 'commit' or 'abort'
 #[derive(Args, Debug, Clone)]
@@ -30,9 +32,22 @@ pub struct Abort {
     pub name: Option<String>,
 }
 
-impl Begin {
-    /// Opens it, or goes on in it.
-    pub async fn run(&self, context: &mut Context) -> Result<Flow> {
+impl Command for Begin {
+    const FACTS: Facts = Facts::new("begin", Group::Send)
+        .row("begin, commit, abort", "a transaction: several sends, or none")
+        .typed(Typed::InShell)
+        .examples(&[Example::run(
+            "",
+            r"# three messages at once, or none
+begin
+send /queue/orders one
+send /queue/orders two
+send /queue/orders three
+commit
+",
+        )]);
+
+    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
         let client = context.client()?;
         let open = client.status().await?.transactions;
         let name = match &self.name {
@@ -62,16 +77,23 @@ impl Begin {
     }
 }
 
-impl Commit {
-    /// Carries it out.
-    pub async fn run(&self, context: &mut Context) -> Result<Flow> {
+impl Command for Commit {
+    const FACTS: Facts = Facts::new("commit", Group::Send)
+        .typed(Typed::InShell)
+        .examples(&[Example::run("begin\n", "# carries the current transaction out\ncommit\n")]);
+
+    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
         end(context, self.name.as_deref(), true).await
     }
 }
 
-impl Abort {
-    /// Drops it.
-    pub async fn run(&self, context: &mut Context) -> Result<Flow> {
+impl Command for Abort {
+    const FACTS: Facts = Facts::new("abort", Group::Send)
+        .aliases(&["rollback"])
+        .typed(Typed::InShell)
+        .examples(&[Example::run("begin t1\n", "# drops the one of that name\nabort t1\n")]);
+
+    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
         end(context, self.name.as_deref(), false).await
     }
 }

@@ -3,8 +3,10 @@
 use anyhow::Result;
 use clap::Args;
 
-use super::context::{Context, Flow};
+use super::context::{Command, Context, Flow};
 use super::exit::Problem;
+use super::facts::{Danger, Example, Facts, Group, Typed};
+use super::tree::Input;
 use crate::client::Status;
 use crate::session::Subscription;
 use crate::session::dialect::Deleted;
@@ -23,10 +25,17 @@ pub struct Unsub {
     pub durable: bool,
 }
 
-impl Unsub {
-    /// Ends it.
-    pub async fn run(&self, context: &mut Context) -> Result<Flow> {
-        if self.durable && !context.may_take("unsub --durable").await? {
+impl Command for Unsub {
+    const FACTS: Facts = Facts::new("unsub", Group::Follow)
+        .aliases(&["unsubscribe"])
+        .typed(Typed::InShell)
+        .examples(&[Example::run(
+            "sub --id news /topic/news\nsub /topic/ticks\nsub /topic/more\n",
+            "# by id, by destination, all\nunsub news\nunsub /topic/ticks\nunsub all\n",
+        )]);
+
+    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
+        if self.durable && !context.may_run(Danger::Consumes("unsub --durable")).await? {
             return Ok(Flow::Continue);
         }
         let client = context.client()?;

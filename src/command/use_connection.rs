@@ -4,8 +4,10 @@ use anyhow::Result;
 use clap::Args;
 use unicode_width::UnicodeWidthStr as _;
 
-use super::context::{Context, Flow};
+use super::context::{Command, Context, Flow};
+use super::facts::{Facts, Group, Typed};
 use super::inbox::State;
+use super::tree::Input;
 use crate::render::Role;
 use crate::render::escape::{Lines, escape_text};
 use crate::session::Subscription;
@@ -18,9 +20,12 @@ pub struct Use {
     pub name: Option<String>,
 }
 
-impl Use {
-    /// Chooses it, or lists all.
-    pub async fn run(&self, context: &mut Context) -> Result<Flow> {
+impl Command for Use {
+    const FACTS: Facts = Facts::new("use", Group::Connect)
+        .row("use NAME, @NAME CMD", "one of several: 'connect --as NAME URL'")
+        .typed(Typed::InShell);
+
+    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
         if let Some(name) = &self.name {
             context.choose(name)?;
             return Ok(Flow::Continue);

@@ -7,8 +7,10 @@ use clap::Args;
 use tokio::time::Instant;
 
 use super::connection::parse_seconds;
-use super::context::{Context, Flow};
+use super::context::{Command, Context, Flow};
 use super::exit::Problem;
+use super::facts::{Example, Facts, Group, Typed};
+use super::tree::Input;
 
 /// Waits until N messages came; without N, until every receipt did
 ///
@@ -26,9 +28,13 @@ pub struct Wait {
     pub idle: Option<Duration>,
 }
 
-impl Wait {
-    /// Waits.
-    pub async fn run(&self, context: &mut Context) -> Result<Flow> {
+impl Command for Wait {
+    const FACTS: Facts = Facts::new("wait", Group::Follow).typed(Typed::InShell).examples(&[Example::run(
+        "sub /queue/orders\nsend /queue/orders x\n",
+        "# until one message came, but not for ever\nwait 1 --timeout 20\n# until every receipt came\nwait\n",
+    )]);
+
+    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
         if self.count.is_none() && self.idle.is_none() && self.timeout.is_none() {
             // Every command but `send` waits for the receipts before it runs, this one too.
             return Ok(Flow::Continue);
@@ -69,7 +75,9 @@ impl Wait {
         }
         Ok(Flow::Continue)
     }
+}
 
+impl Wait {
     fn late(&self, came: u64) -> anyhow::Error {
         let of = self.count.map_or(String::new(), |count| format!(" of {count}"));
         Problem::TimedOut(format!("time ran out after {came}{of} messages")).into()

@@ -45,6 +45,6 @@ pub use format::{Format, FormatError};
 pub use message::{Arrival, Message};
 pub use output::{Output, Renderer};
 pub use spool::Spool;
-pub use stdout::StdoutError;
+pub use stdout::{DataOut, StdoutError};
 pub use style::{ColorChoice, Colors, Paint, Role};
 pub use terminal::{Terminal, grouped};

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 
-use super::stdout::{self, Reason, StdoutError};
+use super::stdout::{DataOut, Reason, StdoutError};
 
 /// Octets copied at a time.
 const PIECE: usize = 256 << 10;
@@ -23,23 +23,23 @@ impl Spool {
         self.0.write_all(octets).map_err(|error| failed(&error))
     }
 
-    /// Its end has come: writes all of it to standard output. What does not fit there is taken back.
-    pub fn finish(mut self) -> Result<(), StdoutError> {
-        let before = stdout::file_length();
-        let copied = self.copy();
+    /// Its end has come: writes all of it to where data goes. What does not fit there is taken back.
+    pub fn finish(mut self, out: &DataOut) -> Result<(), StdoutError> {
+        let before = out.file_length();
+        let copied = self.copy(out);
         if copied.is_err() {
-            before.into_iter().for_each(stdout::cut_back);
+            before.into_iter().for_each(|length| out.cut_back(length));
         }
         copied
     }
 
-    fn copy(&mut self) -> Result<(), StdoutError> {
+    fn copy(&mut self, out: &DataOut) -> Result<(), StdoutError> {
         self.0.seek(SeekFrom::Start(0)).map_err(|error| failed(&error))?;
         let mut piece = vec![0; PIECE];
         loop {
             match self.0.read(&mut piece) {
                 Ok(0) => return Ok(()),
-                Ok(count) => stdout::write(&piece[..count])?,
+                Ok(count) => out.write(&piece[..count])?,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(failed(&error)),
             }

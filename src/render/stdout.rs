@@ -1,9 +1,12 @@
-//! Writes standard output. Nothing else does.
+//! Writes data: to standard output, which nothing else writes to, or to a file that stands in its place.
 //!
 //! std's own writer is not used: it swallows a closed descriptor (`>&-`), keeps what follows the last
 //! line feed back, and does not say how much was taken, which decides what may be acked.
 
+use std::fs::File;
 use std::io;
+use std::process::Stdio;
+use std::sync::Arc;
 
 /// Standard output did not take all.
 #[derive(Debug, thiserror::Error)]
@@ -34,9 +37,50 @@ impl StdoutError {
     }
 }
 
+/// Where data goes: standard output, or a file in its place, as for `peek q | wc` in the shell and `dump -o FILE`.
+/// Cheap to clone.
+#[derive(Debug, Clone, Default)]
+pub struct DataOut(Option<Arc<File>>);
+
+impl DataOut {
+    /// Data goes to this file, which is written at its end.
+    pub fn file(file: Arc<File>) -> Self {
+        Self(Some(file))
+    }
+
+    /// Writes all octets, waiting as long as it takes.
+    pub fn write(&self, octets: &[u8]) -> Result<(), StdoutError> {
+        write_with(octets, |octets| system::write(self.0.as_deref(), octets))
+    }
+
+    /// The same place for a child process.
+    pub fn for_child(&self) -> io::Result<Stdio> {
+        Ok(match &self.0 {
+            Some(file) => file.try_clone()?.into(),
+            None => Stdio::inherit(),
+        })
+    }
+
+    /// Whether people look at it.
+    pub fn is_terminal(&self) -> bool {
+        self.0.is_none() && io::IsTerminal::is_terminal(&io::stdout())
+    }
+
+    /// The length of the regular file that data goes to, if it is one that is written at its end: what is written from
+    /// here on can be taken back by [`Self::cut_back`].
+    pub fn file_length(&self) -> Option<u64> {
+        system::file_length(self.0.as_deref())
+    }
+
+    /// Cuts the file that data goes to, to a length that [`Self::file_length`] told.
+    pub fn cut_back(&self, length: u64) {
+        system::cut_back(self.0.as_deref(), length);
+    }
+}
+
 /// Writes all octets to standard output, waiting as long as it takes.
 pub fn write(octets: &[u8]) -> Result<(), StdoutError> {
-    write_with(octets, system::write)
+    DataOut::default().write(octets)
 }
 
 /// Calls `write` until all octets are taken.
@@ -59,26 +103,25 @@ fn write_with(octets: &[u8], mut write: impl FnMut(&[u8]) -> io::Result<usize>) 
     Ok(())
 }
 
-/// The length of the regular file that standard output is, if it is one that is written at its end:
-/// what is written from here on can be taken back by [`cut_back`].
-pub fn file_length() -> Option<u64> {
-    system::file_length()
-}
-
-/// Cuts the file that standard output is to a length that [`file_length`] told.
-pub fn cut_back(length: u64) {
-    system::cut_back(length);
-}
-
 #[cfg(unix)]
 mod system {
     use rustix::event::{PollFd, PollFlags, poll};
+    use rustix::fd::{AsFd as _, BorrowedFd};
     use rustix::io::Errno;
+    use std::fs::File;
     use std::io;
 
+    /// The file, or standard output.
+    fn target(file: Option<&File>) -> BorrowedFd<'_> {
+        match file {
+            Some(file) => file.as_fd(),
+            None => rustix::stdio::stdout(),
+        }
+    }
+
     /// One write(2). A descriptor that another process made non-blocking is waited for.
-    pub(super) fn write(octets: &[u8]) -> io::Result<usize> {
-        let stdout = rustix::stdio::stdout();
+    pub(super) fn write(file: Option<&File>, octets: &[u8]) -> io::Result<usize> {
+        let stdout = target(file);
         match rustix::io::write(stdout, octets) {
             Err(Errno::AGAIN) => {
                 let mut ready = [PollFd::new(&stdout, PollFlags::OUT)];
@@ -89,8 +132,8 @@ mod system {
         }
     }
 
-    pub(super) fn file_length() -> Option<u64> {
-        let stdout = rustix::stdio::stdout();
+    pub(super) fn file_length(file: Option<&File>) -> Option<u64> {
+        let stdout = target(file);
         let status = rustix::fs::fstat(stdout).ok()?;
         let length = u64::try_from(status.st_size).ok()?;
         let is_file =
@@ -102,8 +145,8 @@ mod system {
         (is_file && (appends || at_end())).then_some(length)
     }
 
-    pub(super) fn cut_back(length: u64) {
-        let stdout = rustix::stdio::stdout();
+    pub(super) fn cut_back(file: Option<&File>, length: u64) {
+        let stdout = target(file);
         // Half a message stays in the file only where the system refuses to take it back.
         if rustix::fs::ftruncate(stdout, length).is_ok() {
             let _ = rustix::fs::seek(stdout, rustix::fs::SeekFrom::Start(length));
@@ -113,20 +156,24 @@ mod system {
 
 #[cfg(not(unix))]
 mod system {
+    use std::fs::File;
     use std::io::{self, Write};
 
-    pub(super) fn write(octets: &[u8]) -> io::Result<usize> {
+    pub(super) fn write(file: Option<&File>, octets: &[u8]) -> io::Result<usize> {
+        if let Some(mut file) = file {
+            return file.write(octets);
+        }
         let mut stdout = io::stdout().lock();
         stdout.write_all(octets)?;
         stdout.flush()?;
         Ok(octets.len())
     }
 
-    pub(super) fn file_length() -> Option<u64> {
+    pub(super) fn file_length(_: Option<&File>) -> Option<u64> {
         None
     }
 
-    pub(super) fn cut_back(_: u64) {}
+    pub(super) fn cut_back(_: Option<&File>, _: u64) {}
 }
 
 #[cfg(test)]

@@ -173,11 +173,11 @@ impl Known {
 pub(super) mod tests {
     //! What is known in the tests of this room.
     use super::*;
-    use crate::command::language::Tree;
+    use crate::command::registry::shell_tree;
 
     /// The commands, some aliases and a connection.
     pub(in crate::shell) fn known() -> Known {
-        let tree = Tree::default();
+        let tree = shell_tree();
         let mut known = Known::new(Arc::clone(&tree.grammar), Arc::new(tree.command().clone()));
         for (name, line) in [("s", "send"), ("h", "send -H"), ("longer", "sub")] {
             known.aliases.insert(name.into(), line.into());

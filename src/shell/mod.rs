@@ -42,19 +42,21 @@ use anyhow::Result;
 
 use crate::command::config::ConfigError;
 use crate::command::connection::ConnectionArgs;
-use crate::command::context::{Context, Manner, NotStarted};
-use crate::command::exit;
+use crate::command::context::{Context, Manner};
+use crate::command::diagnosis;
+use crate::command::failed::{NotStarted, Place, Sourced};
 use crate::command::inbox::Inbox;
-use crate::command::language::LineError;
-use crate::command::pipeline::Place;
+use crate::command::registry::COMMANDS;
 use crate::command::screen::Streams;
-use crate::command::source::Sourced;
+use crate::command::tree::LineError;
 use crate::render::{Colors, Diagnostic, Source};
 
 pub use script::ScriptArgs;
 
 /// What the command line says of a shell or a script.
 pub struct Seat {
+    /// The clap definition of the whole command line.
+    pub program: fn() -> clap::Command,
     /// Where the broker is.
     pub connection: ConnectionArgs,
     /// Where commands come from.
@@ -77,13 +79,15 @@ pub async fn run(seat: Seat) -> Result<u8> {
         let inbox = Inbox::new(screen.clone(), true, None);
         let manner = Manner {
             interactive: false,
+            one_shot: false,
             quiet: seat.quiet,
             verbose: seat.verbose,
             // After an ERROR there is no connection any more; who wants to go on needs one.
             reconnects: seat.script.keep_going,
             sure: seat.sure,
         };
-        let context = Context::new(seat.connection, inbox, screen, seat.colors, manner);
+        let context =
+            Context::new(COMMANDS, seat.program, seat.connection, inbox, screen, seat.colors, manner);
         return script::run(context, &seat.script).await;
     }
     prompt::run(seat).await
@@ -104,7 +108,7 @@ pub fn diagnostic(error: &anyhow::Error, place: &Place) -> Diagnostic {
             let (text, span) = crate::words::mask_secrets_around(text, error.span.clone());
             Diagnostic::error(error.fault.to_string()).source(Source::new(text, span)).hints(error.hint())
         }
-        None => exit::diagnostic(error),
+        None => diagnosis::diagnostic(error),
     };
     if place.file.is_empty() || error.is::<ConfigError>() {
         diagnostic

@@ -14,12 +14,14 @@ use super::{Seat, asking, diagnostic, inputrc, terminal};
 use crate::client::ClientError;
 use crate::command::config;
 use crate::command::context::{Asker, Busy, Context, Flow, Manner};
+use crate::command::diagnosis;
 use crate::command::exit::{self, Problem};
+use crate::command::failed::Place;
 use crate::command::history::HistoryFile;
 use crate::command::inbox::Inbox;
-use crate::command::language::HelpAsked;
-use crate::command::pipeline::Place;
+use crate::command::registry::COMMANDS;
 use crate::command::signals::Signals;
+use crate::command::tree::HelpAsked;
 use crate::render::{Diagnostic, Role, Terminal};
 use crate::session::Failure;
 
@@ -90,10 +92,11 @@ async fn sit(seat: Seat) -> Result<u8> {
     let terminal = Terminal { paint: seat.colors.stdout, in_shell: true, ..Terminal::default() };
     let inbox = Inbox::new(screen.clone(), false, Some(terminal));
     let (quiet, verbose, sure) = (seat.quiet, seat.verbose, seat.sure);
-    let manner = Manner { interactive: true, quiet, verbose, reconnects: true, sure };
-    let mut context = Context::new(seat.connection.clone(), inbox, screen, seat.colors, manner);
-    let commands = Arc::new(context.tree.command().clone());
-    let known = Known::new(Arc::clone(&context.tree.grammar), commands);
+    let manner = Manner { interactive: true, one_shot: false, quiet, verbose, reconnects: true, sure };
+    let mut context =
+        Context::new(COMMANDS, seat.program, seat.connection.clone(), inbox, screen, seat.colors, manner);
+    let commands = Arc::new(context.tree().command().clone());
+    let known = Known::new(Arc::clone(&context.tree().grammar), commands);
     let (reader, printer) = Reader::start(known.clone(), &display, seat.colors.stdout).map_err(|error| {
         Problem::local("cannot use the terminal", std::io::Error::other(error.to_string()))
     })?;
@@ -226,7 +229,7 @@ impl Shell {
     /// Says why there is no connection, and how to go on.
     fn unconnected(&self, error: &anyhow::Error) {
         let mut shown = diagnostic(error, &Place::default());
-        if exit::code(error) == exit::UNREACHABLE {
+        if diagnosis::code(error) == exit::UNREACHABLE {
             // What the command line would need is no help here.
             shown = shown.without_hints().hint(
                 "'connect stomp://host:61613' goes to another, 'connect --embedded' brings one of its own",
@@ -307,7 +310,7 @@ impl Shell {
             let _ = self.context.screen.data(text.as_bytes());
             return;
         }
-        if let Some(Problem::Script { .. }) = error.downcast_ref() {
+        if let Some(Problem::Exit { .. }) = error.downcast_ref() {
             // It has been told.
             return;
         }

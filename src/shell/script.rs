@@ -10,12 +10,14 @@ use tokio::sync::mpsc;
 
 use super::diagnostic;
 use crate::client::ClientError;
-use crate::command::context::{Context, Flow, NotStarted, SendFailed};
+use crate::command::context::{Context, Flow};
+use crate::command::diagnosis;
 use crate::command::exit::{self, Problem};
-use crate::command::language::{Action, HelpAsked, Request};
-use crate::command::pipeline::{Pipeline, Place};
+use crate::command::failed::{NotStarted, Place, SendFailed, Sourced};
+use crate::command::lines::Request;
+use crate::command::pipeline::Pipeline;
 use crate::command::signals::Signals;
-use crate::command::source::Sourced;
+use crate::command::tree::HelpAsked;
 use crate::render::{Diagnostic, stderr};
 use crate::session::Failure;
 use crate::words::ScriptReader;
@@ -128,15 +130,8 @@ impl Script<'_> {
 
     /// Runs a line.
     async fn line(&mut self, request: Result<Request>) {
-        let is_send = match &request {
-            Ok(request) => match &request.action {
-                Action::Send(..) => true,
-                Action::Run(typed, _) => typed.is_send(),
-                Action::Shell(_) => false,
-            },
-            Err(_) => false,
-        };
-        if !is_send && let Err(earlier) = self.context.settle_sends().await {
+        let overtakes = request.as_ref().is_ok_and(Request::overtakes_sends);
+        if !overtakes && let Err(earlier) = self.context.settle_sends().await {
             // What failed before comes first, and is no reason to leave this one out.
             self.fail(&earlier);
             if self.over {
@@ -146,8 +141,7 @@ impl Script<'_> {
         }
         let result = match request {
             Ok(request) => {
-                let barrier = !matches!(&request.action, Action::Send(..));
-                if barrier {
+                if !request.is_plain_send() {
                     self.context.inbox.command_runs(true, None);
                 }
                 self.context.run(request).await
@@ -177,12 +171,12 @@ impl Script<'_> {
         if let Some(HelpAsked(text)) = error.downcast_ref() {
             // Help that was asked for is output.
             if let Err(error) = self.context.out(text.to_string().as_bytes()) {
-                self.code = exit::code(&error);
+                self.code = diagnosis::code(&error);
                 self.over = true;
             }
             return;
         }
-        let code = exit::code(error);
+        let code = diagnosis::code(error);
         if code == exit::CLOSED {
             (self.code, self.over) = (code, true);
             return;

@@ -10,6 +10,7 @@ use crate::client::ClientOptions;
 use crate::command::connection::ConnectionArgs;
 use crate::command::history;
 use crate::command::queue::figures;
+use crate::command::tree::Tree;
 use crate::session::Dialect;
 use crate::transport::http::HttpUrl;
 use crate::transport::looks_like_url;
@@ -20,8 +21,8 @@ const PATIENCE: Duration = Duration::from_millis(500);
 /// Destinations that may be offered at once.
 const MOST: usize = 500;
 
-pub(super) async fn destinations(cli: &Command, words: &[String], typed: &str) -> Offers {
-    let mut all: Vec<String> = history::destinations();
+pub(super) async fn destinations(cli: &Command, tree: &Tree, words: &[String], typed: &str) -> Offers {
+    let mut all: Vec<String> = history::destinations(tree);
     if let Some((options, management)) = options(cli, words).await {
         all.extend(figures::names(options, management.as_ref(), PATIENCE).await);
     }

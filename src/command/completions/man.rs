@@ -4,12 +4,14 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::Result;
-use clap::{Args, Command, Subcommand as _};
+use clap::{Args, Command};
 use clap_mangen::roff::{Inline, Roff, bold, italic, roman};
 
+use crate::command::context::{Context, Flow, Registered};
 use crate::command::exit::{self, Problem};
-use crate::command::{AtThePrompt, examples};
-use crate::render::{stderr, stdout};
+use crate::command::facts::{Example, Facts, Group, Typed};
+use crate::command::tree::Input;
+use crate::render::stderr;
 
 /// When the pages were last changed by hand.
 const DATE: &str = "2026-11-25";
@@ -54,44 +56,28 @@ const FILES: &[(&str, &str)] = &[
     ),
 ];
 
-/// Examples of the program as a whole, and of what only the command line has.
-const EXAMPLES: &[(&str, &str)] = &[
-    (
-        "stomp",
-        "# the shell, on a broker of its own\nstomp --embedded\n# the shell on another machine's broker; the password is asked for\n\
-         stomp stomps://broker.example -U mary -W\n# one message out, one in\nstomp send /queue/orders '{\"id\": 7}'\n\
-         stomp sub /queue/orders -c 1\n# each line of a file, confirmed\nstomp send --lines /queue/orders < orders.txt\n\
-         # what is wrong with a connection\nstomp doctor stomps://broker.example\n",
-    ),
-    ("broker", "# on a free port of this machine; it prints its URL\nstomp broker --listen 127.0.0.1:0\n"),
-    (
-        "doctor",
-        "stomp doctor stomps://broker.example --cafile ca.pem\n# every broker of a list, 3 seconds each\n\
-         stomp doctor stomp://a.example,b.example --connect-timeout 3\n",
-    ),
-    (
-        "ctx",
-        "# a broker by name, then its name alone\nstomp ctx add test stomps://mary@broker.example --cafile ca.pem\n\
-         stomp --context test queues\n# the one that counts where none is named\nstomp ctx use test\n",
-    ),
-    (
-        "completions",
-        "stomp completions bash > ~/.local/share/bash-completion/completions/stomp\n\
-         stomp completions zsh > ~/.zfunc/_stomp\n\
-         stomp completions fish > ~/.config/fish/completions/stomp.fish\n",
-    ),
-    ("man", "stomp man send | man -l -\nstomp man --dir ~/.local/share/man/man1\n"),
-];
+/// Examples of the program as a whole.
+const EXAMPLES: &str = "# the shell, on a broker of its own\nstomp --embedded\n# the shell on another machine's broker; the \
+    password is asked for\nstomp stomps://broker.example -U mary -W\n# one message out, one in\nstomp send \
+    /queue/orders '{\"id\": 7}'\nstomp sub /queue/orders -c 1\n# each line of a file, confirmed\nstomp send --lines \
+    /queue/orders < orders.txt\n# what is wrong with a connection\nstomp doctor stomps://broker.example\n";
 
-impl Man {
-    /// Prints or writes.
-    pub fn run(&self, mut cli: Command) -> Result<()> {
+impl super::Command for Man {
+    const FACTS: Facts =
+        Facts::new("man", Group::Shell).typed(Typed::OnCommandLine).without_connection().examples(&[
+            Example::system_shell("stomp man send | man -l -\nstomp man --dir ~/.local/share/man/man1\n"),
+        ]);
+
+    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
+        let mut cli = (context.program)();
         cli.build();
+        let commands = context.commands;
         if let Some(folder) = &self.dir {
-            return write_all(&cli, folder);
+            write_all(&cli, commands, folder)?;
+            return Ok(Flow::Continue);
         }
         let page = match &self.command {
-            None => page(&cli, &cli),
+            None => page(&cli, commands, &cli),
             Some(name) => {
                 let command =
                     cli.find_subcommand(name).filter(|own| !own.is_hide_set()).ok_or_else(|| {
@@ -101,10 +87,11 @@ impl Man {
                             format!("there are: {}", names.join(", ")),
                         )
                     })?;
-                page(&cli, command)
+                page(&cli, commands, command)
             }
         };
-        Ok(stdout::write(page.as_bytes())?)
+        context.out(page.as_bytes())?;
+        Ok(Flow::Continue)
     }
 }
 
@@ -122,13 +109,13 @@ fn title(cli: &Command, command: &Command) -> String {
     }
 }
 
-fn write_all(cli: &Command, folder: &Path) -> Result<()> {
+fn write_all(cli: &Command, registered: &[Registered], folder: &Path) -> Result<()> {
     let failed = |path: &Path, error| Problem::local(format!("cannot write {}", path.display()), error);
     std::fs::create_dir_all(folder).map_err(|error| failed(folder, error))?;
     let mut count = 0;
     for command in std::iter::once(cli).chain(pages(cli)) {
         let path = folder.join(format!("{}.1", title(cli, command)));
-        std::fs::write(&path, page(cli, command)).map_err(|error| failed(&path, error))?;
+        std::fs::write(&path, page(cli, registered, command)).map_err(|error| failed(&path, error))?;
         count += 1;
     }
     stderr::line(&format!("{count} pages in {}", folder.display()));
@@ -136,7 +123,7 @@ fn write_all(cli: &Command, folder: &Path) -> Result<()> {
 }
 
 /// A page.
-fn page(cli: &Command, command: &Command) -> String {
+fn page(cli: &Command, registered: &[Registered], command: &Command) -> String {
     let whole = command.get_name() == cli.get_name();
     let title = title(cli, command);
     let about = command.get_about().map(ToString::to_string).unwrap_or_default();
@@ -170,7 +157,8 @@ fn page(cli: &Command, command: &Command) -> String {
     let mut roff = Roff::new();
     if whole {
         commands(&mut roff, "COMMANDS", "Each has a page of its own: stomp-COMMAND(1).", pages(cli));
-        let typed = AtThePrompt::augment_subcommands(Command::new("prompt"));
+        let typed = registered.iter().filter(|own| !own.facts.typed.on_command_line());
+        let typed = Command::new("prompt").subcommands(typed.map(Registered::definition));
         let note = "The commands above too, without 'stomp' before them. 'help COMMAND' explains each.";
         let own = typed.get_subcommands().filter(|own| !own.is_hide_set());
         commands(&mut roff, "COMMANDS OF THE SHELL AND OF SCRIPTS", note, own);
@@ -185,7 +173,8 @@ fn page(cli: &Command, command: &Command) -> String {
             roman("(1) about the connection and about the program's own output may stand here too."),
         ]);
     }
-    shown_examples(&mut roff, command.get_name());
+    let facts = registered.iter().find(|own| own.facts.name == command.get_name() && !whole);
+    shown_examples(&mut roff, facts.map_or(&[Example::system_shell(EXAMPLES)], |own| own.facts.examples));
     pairs(&mut roff, "ENVIRONMENT", ENVIRONMENT.iter().copied());
     pairs(&mut roff, "FILES", FILES.iter().copied());
     let codes: Vec<(String, &str)> =
@@ -277,10 +266,12 @@ fn commands<'a>(roff: &mut Roff, title: &str, note: &str, all: impl Iterator<Ite
     }
 }
 
-fn shown_examples(roff: &mut Roff, name: &str) {
-    let given = EXAMPLES.iter().filter(|(own, _)| *own == name).map(|(_, text)| *text);
-    let given: Vec<&str> = given.collect();
-    let typed: Vec<&str> = examples::of(name).map(|own| own.text).collect();
+fn shown_examples(roff: &mut Roff, examples: &[Example]) {
+    let texts = |for_system_shell| {
+        let wanted = examples.iter().filter(move |own| own.for_system_shell == for_system_shell);
+        wanted.map(|own| own.text).collect::<Vec<&str>>()
+    };
+    let (given, typed) = (texts(true), texts(false));
     if given.is_empty() && typed.is_empty() {
         return;
     }
@@ -332,13 +323,15 @@ fn see_also(roff: &mut Roff, cli: &Command, title: &str) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::command::completions::command_line as cli;
+    use crate::cli::program;
     use crate::command::connection::VARIABLES;
+    use crate::command::registry::COMMANDS;
 
     #[test]
     fn each_variable_and_each_exit_code_is_on_the_page() {
-        let cli = cli();
-        let page = page(&cli, &cli).replace("\\-", "-");
+        let mut cli = program();
+        cli.build();
+        let page = page(&cli, COMMANDS, &cli).replace("\\-", "-");
         for name in VARIABLES {
             assert!(page.contains(name), "{name}");
         }
@@ -349,8 +342,9 @@ mod tests {
 
     #[test]
     fn a_commands_page_has_its_own_options_and_its_examples() {
-        let cli = cli();
-        let send = page(&cli, cli.find_subcommand("send").unwrap_or(&cli));
+        let mut cli = program();
+        cli.build();
+        let send = page(&cli, COMMANDS, cli.find_subcommand("send").unwrap_or(&cli));
         assert!(send.contains("persistent") && !send.contains("reconnect\\-delay"), "{send}");
         for section in [
             "NAME",
@@ -364,14 +358,6 @@ mod tests {
             "\"SEE ALSO\"",
         ] {
             assert!(send.contains(&format!("\n.SH {section}\n")), "{section}\n{send}");
-        }
-    }
-
-    #[test]
-    fn examples_are_about_commands_that_there_are() {
-        let cli = cli();
-        for (name, _) in EXAMPLES {
-            assert!(*name == "stomp" || cli.find_subcommand(name).is_some(), "{name}");
         }
     }
 }

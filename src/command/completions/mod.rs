@@ -19,13 +19,14 @@ mod quoting;
 use std::ffi::OsString;
 
 use anyhow::Result;
-use clap::{Args, Command, ValueEnum};
+use clap::{Args, ValueEnum};
 
-use crate::render::stdout;
+use super::context::{Command, Context, Flow};
+use super::facts::{Example, Facts, Group, Typed};
+use super::tree::Input;
 
 pub use man::Man;
 use offers::Offers;
-use quoting::Typed;
 
 /// A shell that completes words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -70,10 +71,19 @@ pub struct Completions {
     pub shell: Shell,
 }
 
-impl Completions {
-    /// Prints them.
-    pub fn run(&self) -> Result<()> {
-        Ok(stdout::write(self.shell.script().as_bytes())?)
+impl Command for Completions {
+    const FACTS: Facts = Facts::new("completions", Group::Shell)
+        .typed(Typed::OnCommandLine)
+        .without_connection()
+        .examples(&[Example::system_shell(
+            "stomp completions bash > ~/.local/share/bash-completion/completions/stomp\n\
+             stomp completions zsh > ~/.zfunc/_stomp\n\
+             stomp completions fish > ~/.config/fish/completions/stomp.fish\n",
+        )]);
+
+    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
+        context.out(self.shell.script().as_bytes())?;
+        Ok(Flow::Continue)
     }
 }
 
@@ -94,22 +104,26 @@ pub struct Complete {
     pub words: Vec<OsString>,
 }
 
-impl Complete {
+impl Command for Complete {
+    const FACTS: Facts =
+        Facts::new("complete", Group::Shell).typed(Typed::OnCommandLine).without_connection().hidden();
+
     /// Prints them. Whatever goes wrong, there are fewer of them or none, and nothing is said: someone is
     /// typing.
-    pub async fn run(&self, mut cli: Command) -> Result<()> {
+    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
+        let mut cli = (context.program)();
         let mut words: Vec<String> =
             self.words.iter().map(|word| word.to_string_lossy().into_owned()).collect();
         if self.next || words.len() < 2 {
             words.push(String::new());
         }
-        let typed = Typed::new(self.shell, &mut words, &self.breaks);
+        let typed = quoting::Typed::new(self.shell, &mut words, &self.breaks);
         cli.build();
         // The first word is the program's.
         let before = words.get(1..).unwrap_or_default();
         let place = place::of(&cli, before, typed.word());
         let offers = match offers::of(&cli, &place) {
-            Offers::Destinations => asking::destinations(&cli, &words, place.typed).await,
+            Offers::Destinations => asking::destinations(&cli, context.tree(), &words, place.typed).await,
             other => other,
         };
         let mut out = String::new();
@@ -122,35 +136,7 @@ impl Complete {
             }
             Offers::Destinations => {}
         }
-        Ok(stdout::write(out.as_bytes())?)
+        context.out(out.as_bytes())?;
+        Ok(Flow::Continue)
     }
-}
-
-/// A command line like that of the program, which stands above commands.
-#[cfg(test)]
-fn command_line() -> Command {
-    use clap::CommandFactory as _;
-
-    #[derive(clap::Parser)]
-    #[command(name = "stomp", subcommand_precedence_over_arg = true, disable_help_subcommand = true)]
-    struct Line {
-        #[command(flatten)]
-        _connection: super::connection::ConnectionArgs,
-        #[arg(value_name = "URL")]
-        _url: Option<String>,
-        #[command(subcommand)]
-        _command: Option<Any>,
-    }
-
-    #[derive(clap::Subcommand)]
-    enum Any {
-        #[command(flatten)]
-        Anywhere(super::Anywhere),
-        #[command(flatten)]
-        OnTheCommandLine(super::OnTheCommandLine),
-    }
-
-    let mut command = Line::command();
-    command.build();
-    command
 }

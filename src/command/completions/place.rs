@@ -122,7 +122,8 @@ mod tests {
 
     /// The command, and the argument's id or what else it is.
     fn at(line: &str) -> (String, String, String) {
-        let root = crate::command::completions::command_line();
+        let mut root = crate::cli::program();
+        root.build();
         let mut words: Vec<String> = line.split(' ').map(str::to_owned).collect();
         let typed = words.pop().unwrap_or_default();
         let place = of(&root, &words, &typed);

@@ -2,7 +2,7 @@
 
 use super::report::Step;
 use crate::client::{ClientError, ClientOptions};
-use crate::command::exit;
+use crate::command::diagnosis;
 use crate::session::{Failure, RefusalKind};
 use crate::transport::{DialError, Endpoint};
 
@@ -78,10 +78,10 @@ pub(super) fn of(
             if refusal.kind == RefusalKind::Other {
                 add("the broker's log may say more");
             }
-            advice.extend(exit::client_hints(error));
+            advice.extend(diagnosis::client_hints(error));
         }
         ClientError::Failure(Failure::Unknown { .. }) => add("the broker's log may say why"),
-        _ => advice.extend(exit::client_hints(error)),
+        _ => advice.extend(diagnosis::client_hints(error)),
     }
     (what, advice)
 }

@@ -16,11 +16,13 @@ use anyhow::Result;
 use clap::Args;
 use tokio::time::Instant;
 
-use super::connection::ConnectionArgs;
-use super::context::{Context, Flow};
-use super::exit::{self, Problem};
+use super::context::{Command, Context, Flow};
+use super::diagnosis;
+use super::exit;
+use super::facts::{Example, Facts, Group};
+use super::own::flow;
+use super::tree::Input;
 use crate::client::{ClientError, ClientOptions, Target};
-use crate::render::{Paint, stdout};
 use crate::transport::Endpoint;
 use report::{Report, Step};
 
@@ -83,28 +85,22 @@ impl Patience {
     }
 }
 
-impl Doctor {
-    /// Looks at every endpoint; the exit code is that of the first failure.
-    pub async fn run(&self, options: ClientOptions, paint: Paint) -> Result<u8> {
-        let mut out = |text: &str| Ok(stdout::write(text.as_bytes())?);
-        let mut report = Report::new(&mut out, paint, width());
-        examine(&mut report, &options).await
-    }
+impl Command for Doctor {
+    const FACTS: Facts = Facts::new("doctor", Group::Connect).without_connection().examples(&[
+        Example::run("", "# each step of the way to the broker of this connection\ndoctor\n"),
+        Example::shown("# the way to another one\ndoctor stomps://broker.example\n"),
+        Example::system_shell(
+            "stomp doctor stomps://broker.example --cafile ca.pem\n# every broker of a list, 3 seconds each\n\
+                 stomp doctor stomp://a.example,b.example --connect-timeout 3\n",
+        ),
+    ]);
 
-    /// Looks at the current connection's broker, or at another one.
-    pub async fn at_the_prompt(&self, context: &mut Context) -> Result<Flow> {
-        let args = match &self.url {
-            Some(url) => ConnectionArgs { server: Some(url.clone()), ..ConnectionArgs::default() },
-            None => ConnectionArgs::default(),
-        };
-        let options = context.options_for(args).await?;
+    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
+        let options = context.options_to(self.url.as_deref()).await?;
         let (paint, width) = (context.paint(), if context.is_captured() { None } else { width() });
         let mut out = |text: &str| context.out(text.as_bytes());
         let mut report = Report::new(&mut out, paint, width);
-        match examine(&mut report, &options).await? {
-            exit::OK => Ok(Flow::Continue),
-            code => Err(Problem::Script { code }.into()),
-        }
+        flow(examine(&mut report, &options).await?)
     }
 }
 
@@ -160,11 +156,11 @@ fn conclude(
         Err(Stop::Output(error)) => return Err(error),
         Err(Stop::Failed(step, error)) => {
             let (text, advice) = advice::of(step, &error, endpoint, options);
-            report.bad(step, &text, &advice, exit::client_code(&error))?;
+            report.bad(step, &text, &advice, diagnosis::client_code(&error))?;
         }
         Err(Stop::Told(step, text, error)) => {
             let (_, advice) = advice::of(step, &error, endpoint, options);
-            report.bad(step, &text, &advice, exit::client_code(&error))?;
+            report.bad(step, &text, &advice, diagnosis::client_code(&error))?;
         }
         Err(Stop::Late(step, text, advice)) => {
             report.bad(step, &text, &[advice.to_owned()], exit::UNKNOWN)?;

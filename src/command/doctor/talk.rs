@@ -7,6 +7,7 @@ use tokio::time::{Instant, timeout_at};
 use super::report::{Report, Step};
 use super::{Patience, Stop, lasted, took, way};
 use crate::client::{Client, ClientError, ClientOptions, Event, Events, Target};
+use crate::command::diagnosis;
 use crate::command::exit;
 use crate::protocol::{Frame, Verb, Version};
 use crate::session::dialect::{Nacked, PrivateQueue};
@@ -223,7 +224,7 @@ async fn round_trip(
             let text = format!("{receipt}, a message there and back{}", lasted(time));
             Ok(report.good(Step::RoundTrip, &text)?)
         }
-        Ok(Err(error)) if exit::client_code(&error) == exit::REFUSED => {
+        Ok(Err(error)) if diagnosis::client_code(&error) == exit::REFUSED => {
             report.good(Step::RoundTrip, &receipt)?;
             let text = format!("no message through a queue of its own: {error}");
             Ok(report.note(Step::RoundTrip, &text)?)

@@ -1,19 +1,18 @@
 //! The destinations in what was typed.
 
 use super::HistoryFile;
-use crate::command::language::Tree;
+use crate::command::tree::Tree;
 use crate::words::{Item, Language, Role, read};
 
 /// Lines that are looked at: the newest.
 const LINES: usize = 2_000;
 
 /// Destinations that were typed in a shell, the newest first.
-pub(crate) fn destinations() -> Vec<String> {
+pub(crate) fn destinations(tree: &Tree) -> Vec<String> {
     let entries = HistoryFile::of_user().and_then(|mut file| file.changed()).unwrap_or_default();
-    let tree = Tree::default();
     let mut all = Vec::new();
     for entry in entries.iter().rev().take(LINES) {
-        in_line(entry, &tree, &mut all);
+        in_line(entry, tree, &mut all);
     }
     all
 }
@@ -52,7 +51,7 @@ mod tests {
 
     #[test]
     fn destinations_are_found_where_a_command_takes_them() {
-        let tree = Tree::default();
+        let tree = crate::command::registry::shell_tree();
         let mut all = Vec::new();
         for line in [
             "send --persistent -H 'a: /no' /queue/a /no/body",

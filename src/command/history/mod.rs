@@ -6,7 +6,9 @@ mod file;
 use anyhow::Result;
 use clap::Args;
 
-use super::context::{Context, Flow};
+use super::context::{Command, Context, Flow};
+use crate::command::facts::{Facts, Group, Typed};
+use crate::command::tree::Input;
 use crate::render::escape::{Lines, escape_text};
 
 pub(crate) use destinations::destinations;
@@ -20,9 +22,10 @@ pub struct History {
     pub count: usize,
 }
 
-impl History {
-    /// Lists it.
-    pub fn run(&self, context: &mut Context) -> Result<Flow> {
+impl Command for History {
+    const FACTS: Facts = Facts::new("history", Group::Shell).typed(Typed::InShell).without_connection();
+
+    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
         let lines = HistoryFile::of_user().and_then(|mut file| file.changed()).unwrap_or_default();
         let mut text = String::new();
         for line in &lines[lines.len().saturating_sub(self.count)..] {

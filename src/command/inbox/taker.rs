@@ -10,9 +10,9 @@ use tokio::sync::watch;
 use super::ring::{Origin, is_message};
 use super::{Link, Shared, State, View, lock};
 use crate::client::{ClientError, Event, Events};
-use crate::command::exit;
+use crate::command::diagnosis;
 use crate::protocol::{Batch, Frame, FrameRef, Part, Verb};
-use crate::render::{Arrival, Diagnostic, Output, Renderer, Role, Spool, StdoutError, stdout};
+use crate::render::{Arrival, DataOut, Diagnostic, Output, Renderer, Role, Spool, StdoutError, stdout};
 
 /// Octets of a large body that are kept.
 const KEPT_BODY: u64 = 16 << 20;
@@ -119,7 +119,7 @@ impl Taker {
         }
         if let ClientError::Protocol(_) = error {
             // The frame itself, and what is wrong in it.
-            let shown = exit::diagnostic(&error.clone().into()).render(self.shared.screen.paint());
+            let shown = diagnosis::diagnostic(&error.clone().into()).render(self.shared.screen.paint());
             self.shared.screen.notice(shown.trim_end().to_owned());
         } else {
             let then = if again { "; trying again" } else { "" };
@@ -322,7 +322,7 @@ impl Taker {
                         spool.write(&end)?;
                         // What came before goes out first.
                         stdout::write(&std::mem::take(&mut out))?;
-                        spool.finish()?;
+                        spool.finish(&DataOut::default())?;
                     }
                 }
             }

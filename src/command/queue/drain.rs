@@ -9,13 +9,15 @@ use anyhow::Result;
 use clap::Args;
 
 use super::IDLE;
-use crate::client::ClientOptions;
 use crate::command::connection::parse_seconds;
+use crate::command::context::{Command, Context, Flow, Manner};
 use crate::command::exit;
-use crate::command::signals::Signals;
+use crate::command::facts::{Danger, Example, Facts, Group, TWO_IN_QUEUE};
+use crate::command::own::flow;
 use crate::command::sub::once::{Taking, run_counting};
 use crate::command::sub::{OutputArgs, Sub};
-use crate::render::{Colors, messages, stderr};
+use crate::command::tree::Input;
+use crate::render::{messages, stderr};
 
 /// Takes and prints all that is in a queue
 ///
@@ -32,15 +34,22 @@ pub struct Drain {
     pub output: OutputArgs,
 }
 
-impl Drain {
-    /// Drains it, on a connection of its own.
-    pub async fn run(
-        &self,
-        options: ClientOptions,
-        colors: Colors,
-        quiet: bool,
-        signals: &mut Signals,
-    ) -> Result<u8> {
+impl Command for Drain {
+    const FACTS: Facts = Facts::new("drain", Group::Queues)
+        .row("drain, purge DEST", "take and print all; throw all away")
+        .without_connection()
+        .stops_itself()
+        .examples(&[Example::run(
+            TWO_IN_QUEUE,
+            "# takes and prints all that is there\ndrain --idle 0.5 /queue/orders\n",
+        )]);
+
+    fn danger(&self, _: Manner) -> Option<Danger> {
+        Some(Danger::Consumes("drain"))
+    }
+
+    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
+        let mut own = context.own().await?;
         let sub = Sub {
             destination: vec![self.destination.clone()],
             idle: Some(self.idle.unwrap_or(IDLE)),
@@ -49,12 +58,12 @@ impl Drain {
             ..Sub::default()
         };
         let drained = Arc::new(AtomicU64::new(0));
-        let code = run_counting(&sub, Taking::Acked, &drained, options, colors, quiet, signals).await?;
-        if matches!(code, exit::INTERRUPTED | exit::TERMINATED) && !quiet && !self.output.count_only {
+        let code = run_counting(&sub, Taking::Acked, &drained, &mut own).await?;
+        if matches!(code, exit::INTERRUPTED | exit::TERMINATED) && !own.quiet && !self.output.count_only {
             let drained = messages(drained.load(Ordering::Relaxed));
             stderr::line(&format!("stopped: {drained} taken off {}", self.destination));
         }
-        Ok(code)
+        flow(code)
     }
 }
 
@@ -71,17 +80,20 @@ pub struct Purge {
     pub idle: Option<Duration>,
 }
 
-impl Purge {
-    /// Purges it, on a connection of its own.
-    pub async fn run(
-        &self,
-        options: ClientOptions,
-        colors: Colors,
-        quiet: bool,
-        signals: &mut Signals,
-    ) -> Result<u8> {
+impl Command for Purge {
+    const FACTS: Facts =
+        Facts::new("purge", Group::Queues).without_connection().stops_itself().examples(&[Example::run(
+            TWO_IN_QUEUE,
+            "# takes all that is there and throws it away\npurge --idle 0.5 /queue/orders\n",
+        )]);
+
+    fn danger(&self, _: Manner) -> Option<Danger> {
+        Some(Danger::Consumes("purge"))
+    }
+
+    async fn run(&self, context: &mut Context, input: Input) -> Result<Flow> {
         let output = OutputArgs { count_only: true, ..OutputArgs::default() };
         let drain = Drain { destination: self.destination.clone(), idle: self.idle, output };
-        drain.run(options, colors, quiet, signals).await
+        drain.run(context, input).await
     }
 }

@@ -1,8 +1,7 @@
 //! `dump`: the messages of a queue as envelopes, for `restore`.
 #![allow(missing_docs)] // on a flattened field, a doc comment would become part of the help
 
-use std::fs::OpenOptions;
-use std::io::IsTerminal as _;
+use std::fs::{File, OpenOptions};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -13,14 +12,15 @@ use clap::Args;
 
 use super::IDLE;
 use super::looking::choose;
-use crate::client::ClientOptions;
 use crate::command::connection::parse_seconds;
+use crate::command::context::{Command, Context, Flow, Manner};
 use crate::command::exit::Problem;
-use crate::command::redirect::Redirected;
-use crate::command::signals::Signals;
+use crate::command::facts::{Danger, Example, Facts, Group, TWO_IN_QUEUE};
+use crate::command::own::flow;
 use crate::command::sub::once::{Taking, run_counting};
 use crate::command::sub::{OutputArgs, Sub};
-use crate::render::{Colors, messages, stderr};
+use crate::command::tree::Input;
+use crate::render::{DataOut, messages, stderr};
 
 /// Writes a queue's messages as envelopes; takes nothing away
 ///
@@ -56,21 +56,25 @@ pub struct Dump {
     pub selector: Option<String>,
 }
 
-impl Dump {
-    /// Dumps it, on a connection of its own.
-    pub async fn run(
-        &self,
-        options: ClientOptions,
-        colors: Colors,
-        quiet: bool,
-        signals: &mut Signals,
-    ) -> Result<u8> {
+impl Command for Dump {
+    const FACTS: Facts = Facts::new("dump", Group::Queues).row("dump, restore, mirror", "into a file; from one; to another broker")
+        .without_connection()
+        .stops_itself()
+        .examples(&[Example::run(TWO_IN_QUEUE,
+        "# the messages as envelopes into a file; they stay in the queue\ndump -o orders.jsonl /queue/orders\n# the first one on the screen\ndump -c 1 /queue/orders\n# off the queue, each after it was written\ndump --take --idle 0.5 -o taken.jsonl /queue/orders\n")]);
+
+    fn danger(&self, _: Manner) -> Option<Danger> {
+        self.take.then_some(Danger::Consumes("dump --take"))
+    }
+
+    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
+        let mut own = context.own().await?;
         let taking = if self.take {
             Taking::Acked
         } else {
             tokio::select! {
-                taking = choose(options.clone(), &self.destination, self.give_back, "; --take takes them off") => taking?,
-                code = signals.first() => return Ok(code),
+                taking = choose(own.options.clone(), &self.destination, self.give_back, "; --take takes them off") => taking?,
+                code = own.signals.first() => return flow(code),
             }
         };
         let sub = Sub {
@@ -83,17 +87,25 @@ impl Dump {
             whole_queue: true,
             ..Sub::default()
         };
+        let told = self.output.is_none() && own.out.is_terminal();
         let file = self.output.as_ref().map(|path| self.open(path)).transpose()?;
+        if let Some(file) = &file {
+            own.out = DataOut::file(Arc::clone(file));
+        }
         let dumped = Arc::new(AtomicU64::new(0));
-        let result = run_counting(&sub, taking, &dumped, options, colors, quiet, signals).await;
+        let result = run_counting(&sub, taking, &dumped, &mut own).await;
         let dumped = dumped.load(Ordering::Relaxed);
         if let Some(file) = file {
             let failed = |error| Problem::local("the dump may not be whole on the disk", error);
-            file.end_synced().map_err(failed)?;
+            match file.sync_all() {
+                // A pipe or a device has nothing to sync.
+                Err(error) if error.raw_os_error() == Some(rustix::io::Errno::INVAL.raw_os_error()) => {}
+                synced => synced.map_err(failed)?,
+            }
         }
         // Of an empty queue somebody at a terminal has been told.
-        let told = dumped == 0 && self.output.is_none() && std::io::stdout().is_terminal();
-        if !quiet && !told && (dumped > 0 || result.is_ok()) {
+        let told = told && dumped == 0;
+        if !own.quiet && !told && (dumped > 0 || result.is_ok()) {
             let what = match taking {
                 _ if dumped == 0 => "there is nothing in it",
                 Taking::Browsed => "they are still there",
@@ -106,11 +118,13 @@ impl Dump {
             // Nobody wants an empty file that stands in the way of the next try.
             let _ = std::fs::remove_file(path);
         }
-        result
+        flow(result?)
     }
+}
 
-    /// Standard output into the file, for a while.
-    fn open(&self, path: &std::path::Path) -> Result<Redirected> {
+impl Dump {
+    /// Opens the file that is written.
+    fn open(&self, path: &std::path::Path) -> Result<Arc<File>> {
         let failed = |error: std::io::Error| {
             if error.kind() == std::io::ErrorKind::AlreadyExists {
                 let hint = "--append adds to it";
@@ -124,6 +138,6 @@ impl Dump {
         } else {
             open.write(true).create_new(true);
         }
-        Ok(Redirected::into(open.open(path).map_err(failed)?).map_err(failed)?)
+        Ok(Arc::new(open.open(path).map_err(failed)?))
     }
 }

@@ -11,11 +11,12 @@ use super::looking::check_kept;
 use super::management::Management;
 use crate::client::{Client, ClientError, ClientOptions, Event, Events};
 use crate::command::connection::connect;
+use crate::command::context::{Command, Context, Flow};
 use crate::command::exit::{self, Problem};
-use crate::command::signals::Signals;
+use crate::command::facts::{Example, Facts, Group};
+use crate::command::tree::Input;
 use crate::protocol::{Frame, Verb};
 use crate::render::escape::{Lines, escape_text};
-use crate::render::{stderr, stdout};
 use crate::session::Subscribe;
 use crate::transport::http::HttpUrl;
 
@@ -68,58 +69,45 @@ pub(super) struct Figures {
     pub(super) consumers: u64,
 }
 
-impl Depth {
-    /// Asks, on a connection of its own.
-    pub async fn run(
-        &self,
-        options: ClientOptions,
-        management: Option<&HttpUrl>,
-        signals: &mut Signals,
-    ) -> Result<u8> {
-        let asking = ask(options, Some(&self.destination), management, CALM);
-        let figures = tokio::select! {
-            figures = asking => figures?,
-            code = signals.first() => return Ok(code),
-        };
+impl Command for Depth {
+    const FACTS: Facts = Facts::new("depth", Group::Queues).row("queues, depth DEST", "what there is; how many messages wait").without_connection().examples(&[Example::shown(
+        "# how many messages wait\ndepth /queue/orders\n# every two seconds\nwatch 2 depth /queue/orders\n",
+    )]);
+
+    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
+        let (options, args) = context.own_options().await?;
+        let figures = ask(options, Some(&self.destination), args.management.as_ref(), CALM).await?;
         let Some(one) = figures.first() else {
             let reason = format!("the broker knows no queue '{}'", self.destination);
             return Err(Problem::Sending { reason, code: exit::FAILED }.into());
         };
-        stdout::write(format!("{}\n", one.size).as_bytes())?;
-        Ok(exit::OK)
+        context.out(format!("{}\n", one.size).as_bytes())?;
+        Ok(Flow::Continue)
     }
 }
 
-impl Queues {
-    /// Asks, on a connection of its own; `listed` gets the queues' destinations.
-    pub async fn run(
-        &self,
-        options: ClientOptions,
-        management: Option<&HttpUrl>,
-        quiet: bool,
-        signals: &mut Signals,
-        listed: &mut Vec<String>,
-    ) -> Result<u8> {
-        let mut figures = tokio::select! {
-            figures = ask(options, None, management, CALM) => figures?,
-            code = signals.first() => return Ok(code),
-        };
+impl Command for Queues {
+    const FACTS: Facts = Facts::new("queues", Group::Queues).without_connection();
+
+    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
+        let (options, args) = context.own_options().await?;
+        let mut figures = ask(options, None, args.management.as_ref(), CALM).await?;
         figures.sort_by(|one, other| one.name.cmp(&other.name));
         let destination = |own: &Figures| {
             if own.name.starts_with('/') { own.name.clone() } else { format!("/queue/{}", own.name) }
         };
-        *listed = figures.iter().map(destination).collect();
+        context.listed = figures.iter().map(destination).collect();
         let mut out = String::new();
         for Figures { name, size, consumers } in &figures {
             let name = escape_text(name, Lines::One);
             let plural = if *consumers == 1 { " " } else { "s" };
             out.push_str(&format!("{size:>10} waiting  {consumers:>4} subscriber{plural}  {name}\n"));
         }
-        stdout::write(out.as_bytes())?;
-        if figures.is_empty() && !quiet {
-            stderr::line("there are no queues");
+        context.out(out.as_bytes())?;
+        if figures.is_empty() && !context.manner.quiet {
+            context.screen.say("there are no queues");
         }
-        Ok(exit::OK)
+        Ok(Flow::Continue)
     }
 }
 

@@ -8,13 +8,15 @@ use clap::Args;
 
 use super::passage::{AT_ONCE, Ended, Leaving, Passage, Passed};
 use super::transfer::{kept_header, whole_messages};
-use crate::client::ClientOptions;
 use crate::command::connection::{connect, parse_header, parse_seconds};
-use crate::command::exit::{self, Problem};
+use crate::command::context::{Command, Context, Flow, Manner};
+use crate::command::exit::Problem;
+use crate::command::facts::{Danger, Example, Facts, Group};
 use crate::command::inflow::Inflow;
 use crate::command::losses::Losses;
-use crate::command::signals::Signals;
+use crate::command::own::{Own, flow};
 use crate::command::sub::Sub;
+use crate::command::tree::Input;
 use crate::render::progress::{Progress, Unit};
 use crate::render::{messages, stderr};
 use crate::session::AckMode;
@@ -55,15 +57,20 @@ pub struct Mirror {
     pub prefetch: Option<u32>,
 }
 
-impl Mirror {
-    /// Mirrors, on two connections of its own.
-    pub async fn run(
-        &self,
-        mut options: ClientOptions,
-        elsewhere: ClientOptions,
-        quiet: bool,
-        signals: &mut Signals,
-    ) -> Result<u8> {
+impl Command for Mirror {
+    const FACTS: Facts = Facts::new("mirror", Group::Queues)
+        .without_connection()
+        .stops_itself()
+        .examples(&[Example::shown("# whatever comes goes to another broker, until Ctrl-C\nmirror /queue/orders --to stomp://other.example\n# under another name, to a broker of 'stomp ctx'\nmirror /queue/orders /queue/copy --to spare\n")]);
+
+    fn danger(&self, _: Manner) -> Option<Danger> {
+        Some(Danger::Consumes("mirror"))
+    }
+
+    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
+        let elsewhere = context.options_elsewhere(&self.to)?;
+        let Own { mut options, quiet, mut signals, .. } = context.own().await?;
+        let signals = &mut signals;
         let to = self.target.as_deref().unwrap_or(&self.from);
         let retain = elsewhere.reconnect.is_some_and(|reconnect| reconnect.resend);
         whole_messages(&mut options);
@@ -74,7 +81,7 @@ impl Mirror {
         };
         let ((source, events), (target, target_events)) = tokio::select! {
             connected = connecting => connected?,
-            code = signals.first() => return Ok(code),
+            code = signals.first() => return flow(code),
         };
         let (here, there) = (source.status().await?, target.status().await?);
         if here.endpoint == there.endpoint && to == self.from {
@@ -114,7 +121,7 @@ impl Mirror {
         for subscription in sub.subscriptions(AckMode::Client, Some(most), &here) {
             tokio::select! {
                 subscribed = inflow.during(source.subscribe(subscription)) => subscribed.context("the source")?,
-                code = signals.first() => return Ok(code),
+                code = signals.first() => return flow(code),
             };
         }
         if !quiet && self.count.is_none() && self.idle.is_none() {
@@ -133,15 +140,17 @@ impl Mirror {
             stderr::line(&self.summary(to, &there.endpoint, passed));
         }
         match ended {
-            Ended::Done => parting.map(|_| exit::OK).context("the source"),
-            Ended::Signal(code) => Ok(code),
+            Ended::Done => parting.map(|_| Flow::Continue).context("the source"),
+            Ended::Signal(code) => flow(code),
             Ended::Failed(error) => match noted.gone {
                 Some(gone) => Err(gone).context("the target"),
                 None => Err(error),
             },
         }
     }
+}
 
+impl Mirror {
     fn summary(&self, to: &str, endpoint: &str, passed: Passed) -> String {
         let mut line = format!("mirrored {} from {} to {to} at {endpoint}", messages(passed.done), self.from);
         if passed.again > 0 {

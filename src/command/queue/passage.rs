@@ -8,6 +8,7 @@ use std::time::Duration;
 use anyhow::Result;
 
 use crate::client::{Client, ClientError, Event};
+use crate::command::diagnosis;
 use crate::command::exit::{self, Problem};
 use crate::command::inflow::Inflow;
 use crate::command::losses;
@@ -297,7 +298,7 @@ impl Passage<'_> {
             return Ok(());
         };
         // Before the COMMIT nothing has happened; after it, nobody knows.
-        let answered = exit::client_code(&error) == exit::REFUSED;
+        let answered = diagnosis::client_code(&error) == exit::REFUSED;
         passed.unknown += if committing && !answered { count } else { 0 };
         // The source gives again what was not carried out.
         let gone = self.connection().await != connection;

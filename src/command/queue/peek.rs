@@ -8,12 +8,13 @@ use clap::Args;
 
 use super::IDLE;
 use super::looking::choose;
-use crate::client::ClientOptions;
 use crate::command::connection::parse_seconds;
-use crate::command::signals::Signals;
+use crate::command::context::{Command, Context, Flow};
+use crate::command::facts::{Example, Facts, Group, TWO_IN_QUEUE};
+use crate::command::own::flow;
 use crate::command::sub::once::run;
 use crate::command::sub::{OutputArgs, Sub};
-use crate::render::Colors;
+use crate::command::tree::Input;
 
 /// Shows what is in a queue without taking it
 ///
@@ -46,18 +47,19 @@ pub struct Peek {
     pub grep: Option<String>,
 }
 
-impl Peek {
-    /// Shows them, on a connection of its own.
-    pub async fn run(
-        &self,
-        options: ClientOptions,
-        colors: Colors,
-        quiet: bool,
-        signals: &mut Signals,
-    ) -> Result<u8> {
+impl Command for Peek {
+    const FACTS: Facts = Facts::new("peek", Group::Queues).row("peek DEST", "what is in a queue, without taking it")
+        .aliases(&["browse"])
+        .without_connection()
+        .stops_itself()
+        .examples(&[Example::run(TWO_IN_QUEUE,
+        "# what is in a queue, without taking it\npeek /queue/orders\n# the first one, as an envelope\npeek -c 1 --jsonl /queue/orders\n")]);
+
+    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
+        let mut own = context.own().await?;
         let taking = tokio::select! {
-            taking = choose(options.clone(), &self.destination, self.give_back, "") => taking?,
-            code = signals.first() => return Ok(code),
+            taking = choose(own.options.clone(), &self.destination, self.give_back, "") => taking?,
+            code = own.signals.first() => return flow(code),
         };
         let sub = Sub {
             destination: vec![self.destination.clone()],
@@ -72,6 +74,6 @@ impl Peek {
             whole_queue: true,
             ..Sub::default()
         };
-        run(&sub, taking, options, colors, quiet, signals).await
+        flow(run(&sub, taking, &mut own).await?)
     }
 }

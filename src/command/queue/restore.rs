@@ -7,13 +7,12 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Args;
 
-use crate::client::ClientOptions;
 use crate::command::connection::parse_header;
-use crate::command::context::{Context, Flow};
+use crate::command::context::{Command, Context, Flow};
 use crate::command::exit::Problem;
-use crate::command::language::{Given, GivenBody};
+use crate::command::facts::{Example, Facts, Group};
 use crate::command::send::{Cut, Send, once};
-use crate::command::signals::Signals;
+use crate::command::tree::{Input, InputBody};
 use crate::render::stderr;
 
 /// Sends the envelopes that 'dump' has written
@@ -49,22 +48,27 @@ impl Restore {
             ..Send::default()
         }
     }
+}
 
-    /// Restores them, on a connection of its own.
-    pub async fn run(&self, options: ClientOptions, quiet: bool, signals: &mut Signals) -> Result<u8> {
-        if self.file.is_none() && std::io::stdin().is_terminal() && !quiet {
-            stderr::line("reading envelopes from the terminal, one a line; Ctrl-D ends them");
+impl Command for Restore {
+    const FACTS: Facts = Facts::new("restore", Group::Queues)
+        .without_connection()
+        .stops_itself()
+        .examples(&[Example::run("send /queue/orders {\"id\": 6}\ndump -o orders.jsonl /queue/orders\n",
+        "# back to where they came from\nrestore orders.jsonl\n# or into another queue, with a header more\nrestore --to /queue/again -H 'restored: yes' orders.jsonl\n")]);
+
+    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
+        if context.manner.one_shot {
+            if self.file.is_none() && std::io::stdin().is_terminal() && !context.manner.quiet {
+                stderr::line("reading envelopes from the terminal, one a line; Ctrl-D ends them");
+            }
+            return once::restore(&self.send(), self.file.as_deref(), context.own().await?).await;
         }
-        once::restore(&self.send(), self.file.as_deref(), options, quiet, signals).await
-    }
-
-    /// Restores them over the connection of a prompt or a script.
-    pub async fn run_typed(&self, context: &mut Context) -> Result<Flow> {
         let Some(file) = &self.file else {
             let hint = "only 'stomp restore' on the command line reads standard input";
             return Err(Problem::usage_hint("the file with the envelopes is not named", hint).into());
         };
-        let given = Given { body: Some(GivenBody::File(file.clone())), line: None };
-        self.send().run(context, &given).await
+        let input = Input { body: Some(InputBody::File(file.clone())), ..Input::default() };
+        self.send().run(context, input).await
     }
 }

@@ -11,9 +11,12 @@ use super::looking::check_kept;
 use super::passage::{AT_ONCE, Ended, Leaving, Passage, Passed};
 use crate::client::ClientOptions;
 use crate::command::connection::{connect, parse_header, parse_seconds};
-use crate::command::exit::{self, Problem};
+use crate::command::context::{Command, Context, Flow, Manner};
+use crate::command::exit::Problem;
+use crate::command::facts::{Danger, Example, Facts, Group, TWO_IN_QUEUE};
 use crate::command::inflow::Inflow;
-use crate::command::signals::Signals;
+use crate::command::own::{Own, flow};
+use crate::command::tree::Input;
 use crate::render::progress::{Progress, Unit};
 use crate::render::{messages, stderr};
 use crate::session::{AckMode, Dialect, Subscribe};
@@ -27,10 +30,26 @@ pub enum Kind {
     Copy,
 }
 
-/// Moves or copies the messages of a queue to another one
+/// Moves the messages of a queue to another one
 ///
 /// A moved message is taken off the source only when the target has it; where the broker can, both in one
 /// transaction. The end of the source is no message for --idle.
+#[derive(Args, Debug, Clone, Default)]
+pub struct Move {
+    #[command(flatten)]
+    transfer: Transfer,
+}
+
+/// Copies the messages of a queue to another one
+///
+/// The source keeps its messages, where the broker can show them. The end of the source is no message for --idle.
+#[derive(Args, Debug, Clone, Default)]
+pub struct Copy {
+    #[command(flatten)]
+    transfer: Transfer,
+}
+
+/// What `move` and `copy` have in common.
 #[derive(Args, Debug, Clone, Default)]
 pub struct Transfer {
     /// From this queue
@@ -53,15 +72,42 @@ pub struct Transfer {
     pub prefetch: Option<u32>,
 }
 
+impl Command for Move {
+    const FACTS: Facts = Facts::new("move", Group::Queues)
+        .row("move, copy A B", "from one queue to another")
+        .without_connection()
+        .stops_itself()
+        .examples(&[Example::run(
+            TWO_IN_QUEUE,
+            "# an ack only after the other queue's receipt\nmove --idle 0.5 /queue/orders /queue/again\n",
+        )]);
+
+    fn danger(&self, _: Manner) -> Option<Danger> {
+        Some(Danger::Consumes("move"))
+    }
+
+    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
+        self.transfer.run(Kind::Move, context.own().await?).await
+    }
+}
+
+impl Command for Copy {
+    const FACTS: Facts =
+        Facts::new("copy", Group::Queues).without_connection().stops_itself().examples(&[Example::run(
+            TWO_IN_QUEUE,
+            "# the first one stays and is there twice\ncopy -c 1 /queue/orders /queue/again\n",
+        )]);
+
+    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
+        self.transfer.run(Kind::Copy, context.own().await?).await
+    }
+}
+
 impl Transfer {
     /// Does it, on a connection of its own.
-    pub async fn run(
-        &self,
-        mut options: ClientOptions,
-        kind: Kind,
-        quiet: bool,
-        signals: &mut Signals,
-    ) -> Result<u8> {
+    async fn run(&self, kind: Kind, own: Own) -> Result<Flow> {
+        let Own { mut options, quiet, mut signals, .. } = own;
+        let signals = &mut signals;
         if self.from == self.to {
             return Err(Problem::usage("source and target are the same queue").into());
         }
@@ -69,7 +115,7 @@ impl Transfer {
         whole_messages(&mut options);
         let (client, events) = tokio::select! {
             connected = connect(options) => connected?,
-            code = signals.first() => return Ok(code),
+            code = signals.first() => return flow(code),
         };
         let dialect = client.status().await?.dialect;
         check_kept(dialect, &self.from)?;
@@ -104,7 +150,7 @@ impl Transfer {
         let mut inflow = Inflow::new(events);
         tokio::select! {
             subscribed = inflow.during(client.subscribe(self.subscription(leaving, dialect))) => subscribed?,
-            code = signals.first() => return Ok(code),
+            code = signals.first() => return flow(code),
         };
         let total = self.count.unwrap_or(0);
         let progress = Progress::watch(Arc::clone(&passage.progress), total, Unit::Messages, quiet);
@@ -117,8 +163,8 @@ impl Transfer {
             stderr::line(&self.summary(kind, leaving, passed));
         }
         match ended {
-            Ended::Done => parting.map(|_| exit::OK).map_err(Into::into),
-            Ended::Signal(code) => Ok(code),
+            Ended::Done => Ok(parting.map(|_| Flow::Continue)?),
+            Ended::Signal(code) => flow(code),
             Ended::Failed(error) => Err(error),
         }
     }

@@ -13,6 +13,7 @@ use super::one::{PATIENCE, leave, say_again, say_stopping};
 use super::source::Source;
 use super::template::Template;
 use crate::client::ClientError;
+use crate::command::diagnosis;
 use crate::command::exit::{self, Problem};
 use crate::command::figures::Figures;
 use crate::command::losses::Noted;
@@ -166,7 +167,7 @@ impl Outcome<'_> {
                 InputError::Message { .. } => Problem::Input(wrong.to_string()).into(),
             });
         }
-        if let Some(gone) = gone.as_ref().filter(|gone| exit::says_why(gone)) {
+        if let Some(gone) = gone.as_ref().filter(|gone| diagnosis::says_why(gone)) {
             return Err(gone.clone().into());
         }
         let (reason, code) = match (&report.failure, gone) {

@@ -28,7 +28,10 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 
 use super::connection::{parse_header, parse_seconds};
+use super::context::{Command, Context, Flow};
 use super::exit::Problem;
+use super::facts::{Example, Facts, Group};
+use super::tree::Input;
 use crate::protocol::{Frame, Verb};
 use crate::session::{Confirm, Dialect, SendHead};
 
@@ -176,6 +179,40 @@ impl Cut {
     /// Whether standard input holds many messages.
     pub fn is_many(&self) -> bool {
         self.lines || self.null || self.delimiter.is_some() || self.length_prefixed || self.jsonl
+    }
+}
+
+impl Command for Send {
+    const FACTS: Facts = Facts::new("send", Group::Send)
+        .row("send DEST BODY", "a message; the body is the rest of the line")
+        .without_connection()
+        .stops_itself()
+        .overtakes_sends()
+        .examples(&[Example::run(
+            "",
+            r#"# the body is the rest of the line; JSON needs no quotes
+send /queue/orders {"id": 7, "lines": [1, 2]}
+# options stand before the body
+send --persistent -H 'type: order' /queue/orders hello
+# a file as one message, or each of its lines
+send /queue/orders @order.json
+send --lines /queue/orders @order.json
+# five messages, each with a number and a time of its own
+5 send --template /queue/orders number $counter at $now
+# a body of several lines
+send /queue/orders <<END
+several
+lines
+END
+"#,
+        )]);
+
+    async fn run(&self, context: &mut Context, input: Input) -> Result<Flow> {
+        if context.manner.one_shot {
+            once::run(self, input.literal, context.own().await?).await
+        } else {
+            self.in_shell(context, &input).await
+        }
     }
 }
 

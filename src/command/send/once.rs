@@ -11,8 +11,10 @@ use super::source::{Source, open_whole};
 use super::{ReceiptChoice, Send};
 use crate::client::{Client, ClientOptions};
 use crate::command::connection::connect;
+use crate::command::context::Flow;
 use crate::command::figures::Figures;
 use crate::command::losses::Losses;
+use crate::command::own::{Own, flow};
 use crate::command::signals::Signals;
 use crate::render::{Colors, Diagnostic, stderr};
 use crate::session::Dialect;
@@ -32,14 +34,9 @@ pub(super) struct Sending<'a> {
 }
 
 /// Runs the one-shot; the exit code where nothing failed.
-pub async fn run(
-    send: &Send,
-    options: ClientOptions,
-    colors: Colors,
-    literal: bool,
-    quiet: bool,
-    signals: &mut Signals,
-) -> Result<u8> {
+pub(super) async fn run(send: &Send, literal: bool, own: Own) -> Result<Flow> {
+    let Own { options, colors, quiet, mut signals, .. } = own;
+    let signals = &mut signals;
     send.check()?;
     // Local errors come before the broker is troubled.
     let source = if send.cut.is_many() {
@@ -47,24 +44,20 @@ pub async fn run(
     } else {
         tokio::select! {
             source = Source::of(send, literal) => Some(source?),
-            code = signals.first() => return Ok(code),
+            code = signals.first() => return flow(code),
         }
     };
     let warn = |dialect: &Dialect| warn(send, dialect, colors);
-    run_from(send, source, None, options, quiet, signals, warn).await
+    flow(run_from(send, source, None, options, quiet, signals, warn).await?)
 }
 
 /// Sends the envelopes of a file, or of standard input, and says how many there were.
-pub async fn restore(
-    send: &Send,
-    file: Option<&Path>,
-    options: ClientOptions,
-    quiet: bool,
-    signals: &mut Signals,
-) -> Result<u8> {
+pub(in crate::command) async fn restore(send: &Send, file: Option<&Path>, own: Own) -> Result<Flow> {
+    let Own { options, quiet, mut signals, .. } = own;
+    let signals = &mut signals;
     send.check()?;
     let source = file.map(|path| open_whole(path.as_os_str())).transpose()?;
-    run_from(send, source, Some("restored"), options, quiet, signals, |_| ()).await
+    flow(run_from(send, source, Some("restored"), options, quiet, signals, |_| ()).await?)
 }
 
 /// Sends, and warns of what the broker may do with it.

@@ -14,6 +14,7 @@ use super::ReceiptChoice;
 use super::once::Sending;
 use super::source::Source;
 use crate::client::{Client, ClientError};
+use crate::command::diagnosis;
 use crate::command::exit;
 use crate::command::figures::Figures;
 use crate::command::losses::Noted;
@@ -107,7 +108,7 @@ pub(super) async fn one(sending: Sending<'_>, source: Source) -> Result<u8> {
     }
     let Err(error) = result else { return Ok(exit::OK) };
     Err(match noted.gone {
-        Some(gone) if exit::says_why(&gone) => gone.into(),
+        Some(gone) if diagnosis::says_why(&gone) => gone.into(),
         _ => error.into(),
     })
 }

@@ -11,64 +11,19 @@ use super::one::stream;
 use super::source::{Source, open};
 use super::template::Template;
 use super::{ReceiptChoice, Send};
-use crate::command::context::{Context, Flow};
+use crate::command::context::{Busy, Context, Flow};
 use crate::command::exit::{self, Problem};
 use crate::command::figures::Figures;
-use crate::command::language::{Given, GivenBody};
-use crate::protocol::{Frame, Verb};
-use crate::session::{Caveat, Confirm, Failure};
-
-/// Sends a body to a destination, without options.
-pub async fn plain(context: &mut Context, destination: &[u8], body: Bytes) -> Result<()> {
-    let mut headers = vec![(b"destination".to_vec(), destination.to_vec())];
-    if let Some(transaction) = context.transaction() {
-        headers.push((b"transaction".to_vec(), transaction.into()));
-    }
-    if context.manner.interactive {
-        context.remember(&String::from_utf8_lossy(destination));
-    }
-    hand_over(context, Frame { verb: Verb::Send, headers, body }, false, true).await
-}
-
-/// What is to be said of a send that is confirmed, once for each connection. A script is told only of
-/// what it may lose.
-fn caveat(context: &Context, frame: &Frame, receipt: bool) -> Option<Caveat> {
-    if !receipt || frame.header("transaction").is_some() {
-        return None;
-    }
-    let dialect = context.connection().ok()?.dialect;
-    let told = context.manner.interactive || dialect.may_drop(frame);
-    told.then(|| dialect.caveat(frame)).flatten()
-}
-
-/// Says it.
-fn advise(context: &mut Context, caveat: Option<Caveat>) {
-    let Some(Caveat { about, text }) = caveat else { return };
-    if context.manner.interactive {
-        context.note_once(about, &text);
-    } else {
-        context.warn_once(about, &text);
-    }
-}
-
-/// Sends a frame: into the window of a script, or waiting for its receipt.
-async fn hand_over(context: &mut Context, frame: Frame, text: bool, receipt: bool) -> Result<()> {
-    let place = context.place.clone();
-    let caveat = caveat(context, &frame, receipt);
-    let client = &context.connection()?.client;
-    let answer = client.send_later(frame, text, receipt);
-    if let Some(pipeline) = &mut context.pipeline {
-        pipeline.push(place, answer).await;
-    } else {
-        answer.await.unwrap_or(Err(crate::client::ClientError::NotConnected))?;
-    }
-    advise(context, caveat);
-    Ok(())
-}
+use crate::command::tree::Input;
+use crate::command::tree::InputBody;
+use crate::session::{Confirm, Failure};
 
 impl Send {
     /// Runs it at the prompt or in a script.
-    pub async fn run(&self, context: &mut Context, given: &Given) -> Result<Flow> {
+    pub(super) async fn in_shell(&self, context: &mut Context, given: &Input) -> Result<Flow> {
+        // At the prompt nothing has to be ended when a signal comes.
+        context.busy.set(Busy::No);
+        context.start().await?;
         self.check()?;
         let mut send = self.clone();
         send.transaction = send.transaction.or_else(|| context.transaction());
@@ -78,9 +33,9 @@ impl Send {
         let dialect = context.connection()?.dialect;
         let source = match &given.body {
             None => Source::Octets(Bytes::new()),
-            Some(GivenBody::Octets(octets)) if send.template => Source::Octets(octets.clone()),
-            Some(GivenBody::Octets(octets)) => Source::Octets(context.expanded(octets)?),
-            Some(GivenBody::File(path)) => open(path.as_os_str())?,
+            Some(InputBody::Octets(octets)) if send.template => Source::Octets(octets.clone()),
+            Some(InputBody::Octets(octets)) => Source::Octets(context.expanded(octets)?),
+            Some(InputBody::File(path)) => open(path.as_os_str())?,
         };
         if send.cut.is_many() || send.repeat.is_some() {
             context.settle_sends().await?;
@@ -98,19 +53,19 @@ impl Send {
                     body = context.template.fill(&body).map_err(Problem::Input)?.into();
                 }
                 let frame = send.frame(dialect, body);
-                hand_over(context, frame, send.text, receipt).await?;
+                context.hand_over(frame, send.text, receipt).await?;
             }
             Source::File { file, length } => {
                 context.settle_sends().await?;
                 let head = send.frame(dialect, Bytes::new());
                 let receipt = receipt && send.transaction.is_none();
-                let caveat = caveat(context, &head, receipt);
+                let caveat = context.caveat(&head, receipt);
                 let sent = stream(&context.client()?, head, file, length, receipt).await;
                 if let Some(pipeline) = &mut context.pipeline {
                     pipeline.add(Figures::of(&sent));
                 }
                 sent?;
-                advise(context, caveat);
+                context.advise(caveat);
             }
         }
         Ok(Flow::Continue)
@@ -122,7 +77,7 @@ async fn many(send: &Send, context: &mut Context, source: Source) -> Result<Flow
     let dialect = context.connection()?.dialect;
     let cutter = Cutter::of(&send.cut, send, dialect);
     let caveat = send.destination.is_some().then(|| send.frame(dialect, Bytes::new()));
-    let caveat = caveat.and_then(|frame| self::caveat(context, &frame, send.receipt != ReceiptChoice::None));
+    let caveat = caveat.and_then(|frame| context.caveat(&frame, send.receipt != ReceiptChoice::None));
     let confirm = if send.transaction.is_some() { Confirm::None } else { send.receipt.into() };
     let sender = context.client()?.bulk(send.head(dialect), confirm, false);
     let feed = Feed {
@@ -164,6 +119,6 @@ async fn many(send: &Send, context: &mut Context, source: Source) -> Result<Flow
     let sent = report.confirmed + report.unknown;
     let how = if confirm == Confirm::None { "sent" } else { "confirmed" };
     context.note(&format!("{how} {sent} messages"));
-    advise(context, caveat);
+    context.advise(caveat);
     Ok(Flow::Continue)
 }

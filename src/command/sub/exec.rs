@@ -8,16 +8,18 @@ use std::os::unix::ffi::OsStrExt as _;
 use std::process::{Command, Stdio};
 
 use crate::command::connection::VARIABLES;
-use crate::render::Message;
+use crate::render::{DataOut, Message};
 
 /// A command that is run for each message.
 pub(super) struct Exec {
     line: String,
+    /// Where what it prints goes.
+    out: DataOut,
 }
 
 impl Exec {
-    pub(super) fn new(line: &str) -> Self {
-        Self { line: line.to_owned() }
+    pub(super) fn new(line: &str, out: &DataOut) -> Self {
+        Self { line: line.to_owned(), out: out.clone() }
     }
 
     /// Runs it; an error says how it failed.
@@ -31,10 +33,12 @@ impl Exec {
     }
 
     fn feed(&self, message: &impl Message, body: &mut impl Read) -> Result<(), String> {
+        let failed = |error| format!("cannot run '{}': {error}", self.line);
         let mut command = Command::new("sh");
         command.arg("-c").arg(&self.line).stdin(Stdio::piped());
+        command.stdout(self.out.for_child().map_err(failed)?);
         environment(&mut command, message);
-        let mut child = command.spawn().map_err(|error| format!("cannot run '{}': {error}", self.line))?;
+        let mut child = command.spawn().map_err(failed)?;
         if let Some(mut input) = child.stdin.take() {
             // A command that does not read its input closes it; that is its own affair.
             let _ = std::io::copy(body, &mut input);
@@ -81,7 +85,11 @@ mod tests {
     fn the_body_is_the_input_and_headers_are_variables() {
         let message = Frame::new(Verb::Message).with("content-type", "a b").with("host", "x").body("body");
         let check = "test \"$(cat)\" = body && test \"$STOMP_HEADER_CONTENT_TYPE\" = 'a b' && test -z \"$STOMP_HOST\"";
-        assert_eq!(Exec::new(check).run(&message), Ok(()));
-        assert!(Exec::new("exit 3").run(&message).is_err_and(|how| how.contains("exit status: 3")));
+        assert_eq!(Exec::new(check, &DataOut::default()).run(&message), Ok(()));
+        assert!(
+            Exec::new("exit 3", &DataOut::default())
+                .run(&message)
+                .is_err_and(|how| how.contains("exit status: 3"))
+        );
     }
 }

@@ -7,7 +7,7 @@ use std::sync::atomic::Ordering;
 
 use super::printer::{Delivery, Ended, Printer, Sink, taken};
 use crate::protocol::{Frame, FrameRef, Part};
-use crate::render::{Arrival, Message, Renderer, stderr, stdout};
+use crate::render::{Arrival, DataOut, Message, Renderer, stderr};
 use crate::session::{AckMode, Session};
 
 /// The longest body that is searched: it has to be in memory for that.
@@ -61,9 +61,9 @@ impl Message for Head {
 
 impl Large {
     /// It will not end: what was written of it is taken back.
-    pub(super) fn take_back(&self) {
+    pub(super) fn take_back(&self, out: &DataOut) {
         if let Place::File(length) = self.place {
-            stdout::cut_back(length);
+            out.cut_back(length);
         }
     }
 }
@@ -82,7 +82,7 @@ impl Printer {
             if let (Sink::Stdout(renderer), Place::File(_)) = (&mut self.sink, &now.place) {
                 let mut before = Vec::new();
                 renderer.head(&now.head, arrival, &mut before);
-                return stdout::write(&before).map_err(Ended::Stdout);
+                return self.out.write(&before).map_err(Ended::Stdout);
             }
             return Ok(());
         }
@@ -92,7 +92,7 @@ impl Printer {
                 (Place::File(_), Sink::Stdout(renderer)) => {
                     let mut out = Vec::new();
                     renderer.chunk(frame.body(), &mut out);
-                    stdout::write(&out).map_err(Ended::Stdout)
+                    self.out.write(&out).map_err(Ended::Stdout)
                 }
                 (Place::Spool(file), _) => file.write_all(frame.body()).map_err(Ended::File),
                 _ => Ok(()),
@@ -115,7 +115,7 @@ impl Printer {
         let place = match (&self.sink, passes) {
             (_, Some(false)) | (Sink::Nowhere, Some(true)) => Place::Nowhere,
             (Sink::Stdout(_), Some(true)) => {
-                stdout::file_length().map_or_else(spool, |l| Ok(Place::File(l)))?
+                self.out.file_length().map_or_else(spool, |l| Ok(Place::File(l)))?
             }
             _ => spool()?,
         };
@@ -154,12 +154,12 @@ impl Printer {
             (Sink::Stdout(renderer), Place::File(_)) => {
                 let mut behind = Vec::new();
                 renderer.end(&mut behind);
-                stdout::write(&behind).map_err(Ended::Stdout)?;
+                self.out.write(&behind).map_err(Ended::Stdout)?;
             }
             (Sink::Stdout(renderer), Place::Spool(file)) => {
-                let before = stdout::file_length();
-                if let Err(ended) = copy_out(renderer, &large.head, &large.arrival, file) {
-                    before.into_iter().for_each(stdout::cut_back);
+                let before = self.out.file_length();
+                if let Err(ended) = copy_out(renderer, &large.head, &large.arrival, file, &self.out) {
+                    before.into_iter().for_each(|length| self.out.cut_back(length));
                     return Err(ended);
                 }
             }
@@ -214,18 +214,19 @@ fn copy_out(
     head: &Head,
     arrival: &Arrival<'_>,
     body: &mut File,
+    out: &DataOut,
 ) -> Result<(), Ended> {
-    let mut out = Vec::new();
-    renderer.head(head, arrival, &mut out);
+    let mut text = Vec::new();
+    renderer.head(head, arrival, &mut text);
     let mut piece = vec![0; 256 << 10];
     loop {
         let count = body.read(&mut piece).map_err(Ended::File)?;
         if count == 0 {
-            renderer.end(&mut out);
-            return stdout::write(&out).map_err(Ended::Stdout);
+            renderer.end(&mut text);
+            return out.write(&text).map_err(Ended::Stdout);
         }
-        renderer.chunk(&piece[..count], &mut out);
-        stdout::write(&out).map_err(Ended::Stdout)?;
-        out.clear();
+        renderer.chunk(&piece[..count], &mut text);
+        out.write(&text).map_err(Ended::Stdout)?;
+        text.clear();
     }
 }

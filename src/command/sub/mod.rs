@@ -25,12 +25,17 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 
 use super::connection::{parse_header, parse_seconds};
+use super::context::{Busy, Command, Context, Flow, Manner};
 use super::exit::Problem;
+use super::facts::{Danger, Example, Facts, Group, TWO_IN_QUEUE};
+use super::own::flow;
 use super::queue::looking::check_kept;
+use super::tree::Input;
 use crate::client::Status;
 use crate::render::{Filter, Format, Output, Paint, Terminal, measure};
 use crate::session::dialect::Deleted;
 use crate::session::{AckMode, Subscribe};
+use once::Taking;
 
 /// What happens after an `--exec` that failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -166,6 +171,48 @@ impl OutputArgs {
         } else {
             Output::Lines
         })
+    }
+}
+
+impl Command for Sub {
+    const FACTS: Facts = Facts::new("sub", Group::Follow)
+        .row("sub DEST, unsub, subs", "show what comes; end that; list and count")
+        .aliases(&["subscribe"])
+        .without_connection()
+        .stops_itself()
+        .examples(&[Example::run(
+            TWO_IN_QUEUE,
+            r#"# shows what comes while you go on typing; takes messages off a queue
+sub /topic/news
+# nothing is off the queue before you 'ack' it
+sub --ack client-individual --headers /queue/orders
+# counts quietly; 'subs' shows the count
+sub --count-only /topic/ticks
+# shows only what matches
+sub --filter type=order --grep '"id": 7' /topic/orders
+# takes one message and ends
+send /queue/other x
+sub -c 1 /queue/other
+"#,
+        )]);
+
+    fn danger(&self, manner: Manner) -> Option<Danger> {
+        let stays = !manner.one_shot && !self.is_aside();
+        match self.ack {
+            None | Some(AckMode::Auto) if stays => Some(Danger::Consumes("sub in auto mode")),
+            Some(AckMode::Auto) => Some(Danger::Consumes("sub --ack auto")),
+            _ => None,
+        }
+    }
+
+    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
+        if context.manner.one_shot || self.is_aside() {
+            flow(once::run(self, Taking::Acked, &mut context.own().await?).await?)
+        } else {
+            // It only begins here, and has nothing to end when a signal comes.
+            context.busy.set(Busy::No);
+            self.in_shell(context).await
+        }
     }
 }
 

@@ -1,6 +1,5 @@
 //! The one-shot `sub`: until enough came, in time, until a signal.
 
-use std::io::IsTerminal as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
@@ -13,14 +12,15 @@ use super::dump::Dump;
 use super::exec::Exec;
 use super::printer::{Delivery, Done, Ended, Printer, Sink};
 use super::{OnFail, Sub};
-use crate::client::{Client, ClientError, ClientOptions, Event, Events, Status};
+use crate::client::{Client, ClientError, Event, Events, Status};
 use crate::command::connection::connect;
 use crate::command::exit::{self, Problem};
 use crate::command::losses;
 use crate::command::losses::WITHOUT_BEATS;
+use crate::command::own::Own;
 use crate::command::signals::Signals;
 use crate::render::progress::{Progress, Unit};
-use crate::render::{Colors, Diagnostic, Renderer, stderr};
+use crate::render::{Colors, DataOut, Diagnostic, Renderer, stderr};
 use crate::session::dialect::Nacked;
 use crate::session::{AckMode, Dialect, Failure};
 
@@ -39,31 +39,23 @@ pub enum Taking {
     GivenBack,
 }
 
-/// Runs the one-shot on a connection of its own; the exit code where nothing failed.
-pub async fn run(
-    sub: &Sub,
-    taking: Taking,
-    options: ClientOptions,
-    colors: Colors,
-    quiet: bool,
-    signals: &mut Signals,
-) -> Result<u8> {
-    run_counting(sub, taking, &Arc::default(), options, colors, quiet, signals).await
+/// Runs it on a connection of its own; the exit code where nothing failed.
+pub(in crate::command) async fn run(sub: &Sub, taking: Taking, own: &mut Own) -> Result<u8> {
+    run_counting(sub, taking, &Arc::default(), own).await
 }
 
 /// The same, and how many messages were printed, whatever it ended with.
-pub async fn run_counting(
+pub(in crate::command) async fn run_counting(
     sub: &Sub,
     taking: Taking,
     printed: &Arc<AtomicU64>,
-    mut options: ClientOptions,
-    colors: Colors,
-    quiet: bool,
-    signals: &mut Signals,
+    own: &mut Own,
 ) -> Result<u8> {
+    let mut options = own.options.clone();
+    let (quiet, out, signals) = (own.quiet, &own.out, &mut own.signals);
     sub.check_acks()?;
     let filter = sub.filter()?;
-    let sink = sink(sub, colors)?;
+    let sink = sink(sub, own.colors, out)?;
     let hides = !filter.is_empty() && !sub.discard_others;
     // A large message that cannot be searched is not acked, whatever comes behind it.
     let singly = hides || filter.needs_body() || matches!(sink, Sink::Exec(_, OnFail::Nack));
@@ -79,7 +71,7 @@ pub async fn run_counting(
     let ahead = (ack != AckMode::Auto && !hides && taking == Taking::Acked).then_some(most);
 
     // What is written to a terminal is for people, and its length for them to say.
-    options.streams = !matches!(sink, Sink::Stdout(_)) || !std::io::stdout().is_terminal();
+    options.streams = !matches!(sink, Sink::Stdout(_)) || !out.is_terminal();
     let started = Instant::now();
     let wishes_for_beats = options.connect.wishes_for_beats();
     let (client, events) = tokio::select! {
@@ -110,6 +102,7 @@ pub async fn run_counting(
     let printer = Printer {
         client: client.clone(),
         sink,
+        out: out.clone(),
         filter,
         ack: if taking == Taking::Acked { ack } else { AckMode::Auto },
         browses: (taking == Taking::Browsed).then_some(status.dialect),
@@ -137,21 +130,21 @@ pub async fn run_counting(
     };
     let watch = Watch { sub, started, printer: &done_with, quiet };
     // On a terminal, the messages themselves show how far it is.
-    let shown = std::io::stdout().is_terminal() && !sub.output.count_only;
+    let shown = out.is_terminal() && !sub.output.count_only;
     let ends = sub.count.is_some() || sub.whole_queue;
     let progress =
         Progress::watch(Arc::clone(printed), sub.count.unwrap_or(0), Unit::Messages, quiet || shown || !ends);
     let end = watch.run(subscribing, events, deliveries, ended, signals).await;
     progress.end().await;
     let code = conclude(sub, &client, end, printed.load(Ordering::Relaxed)).await?;
-    let watched = std::io::stdout().is_terminal() && !sub.output.count_only && !quiet;
+    let watched = out.is_terminal() && !sub.output.count_only && !quiet;
     if watched && sub.whole_queue && code == exit::OK && printed.load(Ordering::Relaxed) == 0 {
         let chosen = sub.selector.is_some() || !sub.filter.is_empty() || sub.grep.is_some();
         let what = if chosen { "nothing in it matches" } else { "there is nothing in it" };
         stderr::line(&format!("{}: {what}", sub.destination.join(", ")));
     }
     if sub.output.count_only {
-        crate::render::stdout::write(format!("{}\n", printed.load(Ordering::Relaxed)).as_bytes())?;
+        out.write(format!("{}\n", printed.load(Ordering::Relaxed)).as_bytes())?;
     }
     let failed = failures.load(Ordering::Relaxed);
     if failed > 0 && code == exit::OK {
@@ -189,18 +182,18 @@ fn warn_of_a_bound(dialect: &Dialect, hides: bool) {
 const MORE: Duration = Duration::from_millis(500);
 
 /// Where messages go.
-fn sink(sub: &Sub, colors: Colors) -> Result<Sink> {
+fn sink(sub: &Sub, colors: Colors, out: &DataOut) -> Result<Sink> {
     if let Some(folder) = &sub.output.dump {
         let failed = |error| Problem::local(format!("cannot write to {}", folder.display()), error);
         return Ok(Sink::Dump(Dump::new(folder).map_err(failed)?));
     }
     if let Some(line) = &sub.output.exec {
-        return Ok(Sink::Exec(Exec::new(line), sub.on_fail));
+        return Ok(Sink::Exec(Exec::new(line, out), sub.on_fail));
     }
     if sub.output.count_only {
         return Ok(Sink::Nowhere);
     }
-    let terminal = std::io::stdout().is_terminal();
+    let terminal = out.is_terminal();
     let format = sub.output.format(terminal, colors.stdout)?;
     Ok(Sink::Stdout(Box::new(Renderer::new(format, terminal))))
 }

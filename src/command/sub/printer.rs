@@ -13,7 +13,7 @@ use super::exec::Exec;
 use super::large::Large;
 use crate::client::Client;
 use crate::protocol::{Batch, FrameRef, Part, Verb, Version};
-use crate::render::{Arrival, Filter, Renderer, StdoutError, stdout};
+use crate::render::{Arrival, DataOut, Filter, Renderer, StdoutError};
 use crate::session::{AckMode, Dialect, Session};
 
 /// Messages on their way to the printer.
@@ -72,6 +72,8 @@ pub(super) struct Done {
 pub(super) struct Printer {
     pub(super) client: Client,
     pub(super) sink: Sink,
+    /// Where output goes.
+    pub(super) out: DataOut,
     pub(super) filter: Filter,
     /// How what was printed is acked; with [`AckMode::Auto`], not at all.
     pub(super) ack: AckMode,
@@ -119,7 +121,7 @@ impl Printer {
             let Some(delivery) = deliveries.blocking_recv() else { break Ended::NoMore };
             if let Some(unended) = large.take_if(|large| large.connection != delivery.connection) {
                 // Its connection was lost in the middle of it.
-                unended.take_back();
+                unended.take_back(&self.out);
             }
             let printed = self.print(delivery, &deliveries, &mut page, &mut large);
             self.done.deliveries.fetch_add(1, Ordering::Release);
@@ -131,7 +133,7 @@ impl Printer {
             }
         };
         if let Some(unended) = large {
-            unended.take_back();
+            unended.take_back(&self.out);
         }
         ended
     }
@@ -248,14 +250,14 @@ impl Printer {
 
     /// Writes what is on the page; what was not taken of it is not acked.
     fn write(&mut self, page: &mut Page) -> Result<(), Ended> {
-        let result = stdout::write(&page.out);
+        let result = self.out.write(&page.out);
         if let Err(error) = &result {
             page.due.retain(|due| due.end <= error.written);
             page.messages = page.due.iter().filter(|due| due.counts).count() as u64;
             // A full disk: what was written of a message that is not whole is taken back.
             let whole = page.due.last().map_or(0, |due| due.end);
-            if let Some(length) = stdout::file_length() {
-                stdout::cut_back(length - (error.written - whole) as u64);
+            if let Some(length) = self.out.file_length() {
+                self.out.cut_back(length - (error.written - whole) as u64);
             }
         }
         page.out.clear();

@@ -15,17 +15,15 @@ const AHEAD: u32 = 1_000;
 
 impl Sub {
     /// Whether it ends by itself, or does more than show what comes.
-    pub fn is_aside(&self) -> bool {
+    pub(super) fn is_aside(&self) -> bool {
         let ends = self.count.is_some() || self.timeout.is_some() || self.idle.is_some();
         ends || self.output.exec.is_some() || self.output.dump.is_some()
     }
 
     /// Subscribes.
-    pub async fn run(&self, context: &mut Context) -> Result<Flow> {
+    pub(super) async fn in_shell(&self, context: &mut Context) -> Result<Flow> {
+        context.start().await?;
         let ack = self.ack.unwrap_or(AckMode::Auto);
-        if ack == AckMode::Auto && !context.may_take("sub in auto mode").await? {
-            return Ok(Flow::Continue);
-        }
         let prefetch = (ack != AckMode::Auto).then_some(AHEAD);
         self.check_acks()?;
         let status = context.client()?.status().await?;

@@ -1,0 +1,273 @@
+//! Lines of the prompt and of scripts: understood, and run.
+
+use std::fs::File;
+use std::sync::Arc;
+
+use anyhow::Result;
+use bytes::Bytes;
+
+use super::context::{Busy, Context, Flow, Registered, Run};
+use super::exit::{self, Problem};
+use super::facts::{Facts, Needs};
+use super::failed::Place;
+use super::signals::Signals;
+use super::tree::{Input, LineError, Tree, input, plain_send};
+use crate::words::{Item, Language, ScriptReader};
+
+/// How deep commands and files may run each other.
+const NESTED: u32 = 32;
+
+/// What a line asks for.
+#[derive(Debug)]
+pub enum Action {
+    /// `send DEST BODY` without options, by far the most frequent line of a script.
+    Send(Vec<u8>, Bytes),
+    /// Another command, its facts, and what the line gives it besides options.
+    Run(&'static Facts, Box<dyn Run>, Input),
+    /// A line for the system's shell.
+    Shell(Vec<u8>),
+}
+
+/// A line that was understood.
+#[derive(Debug)]
+pub struct Request {
+    /// The connection it is for, if it is not the current one.
+    connection: Option<String>,
+    /// How often it runs.
+    repeat: u64,
+    /// What it asks for.
+    action: Action,
+    /// The system's shell's line that its output goes to.
+    pipe: Option<Vec<u8>>,
+}
+
+impl Request {
+    /// Whether it may run while earlier sends of a script wait for their receipts.
+    pub fn overtakes_sends(&self) -> bool {
+        match &self.action {
+            Action::Send(..) => true,
+            Action::Run(facts, ..) => facts.overtakes_sends,
+            Action::Shell(_) => false,
+        }
+    }
+
+    /// Whether it is a `send` without options.
+    pub fn is_plain_send(&self) -> bool {
+        matches!(self.action, Action::Send(..))
+    }
+
+    /// Whether the current connection must be there before it runs.
+    fn needs_connection(&self) -> bool {
+        let needs = match &self.action {
+            Action::Send(..) => true,
+            Action::Run(facts, ..) => facts.needs == Needs::Connection,
+            Action::Shell(_) => false,
+        };
+        needs || self.connection.is_some()
+    }
+}
+
+impl Context {
+    /// Takes the next line of a script, understood or not.
+    pub fn next(&mut self, reader: &mut ScriptReader) -> Option<(u64, Result<Request>)> {
+        self.tree();
+        let tree = self.tree.get_mut()?;
+        let grammar = Arc::clone(&tree.grammar);
+        let aliases = |name: &str| self.aliases.get(name).cloned();
+        let variables = |name: &str| self.variables.get(name).cloned();
+        let language = Language {
+            grammar: &grammar,
+            aliases: (!self.aliases.is_empty()).then_some(&aliases),
+            variables: Some(&variables),
+        };
+        loop {
+            let logical = reader.next(&language)?;
+            let request = match logical.item {
+                Ok(item) => {
+                    // What an editor brings back is kept, and not that there was one.
+                    if self.depth == 0 && !logical.text.trim_ascii_start().starts_with(b"edit") {
+                        self.inbox.transcript().line(logical.text);
+                    }
+                    request(tree, self.commands, item, logical.text).transpose()
+                }
+                Err(error) => Some(Err(LineError { error, text: logical.text.to_vec() }.into())),
+            };
+            if let Some(request) = request {
+                return Some((logical.line, request));
+            }
+        }
+    }
+
+    /// Runs the lines of a text, one behind the other, until one fails.
+    pub async fn run_text(&mut self, text: Vec<u8>) -> Result<Flow> {
+        let mut reader = ScriptReader::of(text);
+        while let Some((_, request)) = self.next(&mut reader) {
+            if Box::pin(self.run(request?)).await? == Flow::Quit {
+                return Ok(Flow::Quit);
+            }
+        }
+        Ok(Flow::Continue)
+    }
+
+    /// Runs the lines of a text that stands in another command; aliases may lead back to it.
+    pub async fn run_nested(&mut self, text: Vec<u8>) -> Result<Flow> {
+        if self.depth >= NESTED {
+            return Err(Problem::usage("commands stand in each other too deep").into());
+        }
+        let scope = Scope::enter(self);
+        scope.context.depth += 1;
+        Box::pin(scope.context.run_text(text)).await
+    }
+
+    /// Runs a line.
+    pub async fn run(&mut self, request: Request) -> Result<Flow> {
+        if request.needs_connection() {
+            self.start().await?;
+        }
+        let chosen = request.connection.as_deref().map(|name| self.find(name)).transpose()?;
+        let mut scope = Scope::enter(self);
+        if chosen.is_some() {
+            scope.outer_connection = std::mem::replace(&mut scope.context.current, chosen);
+        }
+        if request.pipe.is_some() {
+            let file =
+                tempfile::tempfile().map_err(|error| Problem::local("cannot keep the output", error))?;
+            scope.outer_capture = Some(scope.context.capture.replace(Arc::new(file)));
+        }
+        let mut result = Ok(Flow::Continue);
+        for _ in 0..request.repeat {
+            result = scope.context.act(&request.action).await;
+            if !matches!(result, Ok(Flow::Continue)) {
+                break;
+            }
+        }
+        let output = request.pipe.as_ref().and_then(|_| scope.context.capture.take());
+        drop(scope);
+        if let (Some(line), Some(output), Ok(_)) = (request.pipe, output, &result) {
+            super::system::pipe(self, &line, output).await?;
+        }
+        result
+    }
+
+    /// Runs a command; on a production broker, one that is dangerous there asks first.
+    pub async fn run_command(&mut self, facts: &Facts, command: &dyn Run, input: Input) -> Result<Flow> {
+        if let Some(danger) = command.danger_here(self.manner)
+            && !self.may_run(danger).await?
+        {
+            return Ok(Flow::Continue);
+        }
+        if facts.stops_itself {
+            self.busy.set(Busy::Watches);
+        }
+        let result = command.start(self, input).await;
+        if facts.stops_itself {
+            self.busy.set(Busy::No);
+        }
+        result
+    }
+
+    /// Runs the one command of a command line; the exit status where nothing failed.
+    pub async fn one_shot(&mut self, facts: &Facts, command: &dyn Run, input: Input) -> Result<u8> {
+        self.signals = Signals::watch().map_err(|error| Problem::local("cannot watch for signals", error))?;
+        let mut signals = self.signals.clone();
+        let ran = async {
+            if facts.needs == Needs::Connection {
+                self.start().await?;
+            }
+            self.run_command(facts, command, input).await?;
+            self.disconnect_all().await
+        };
+        tokio::select! {
+            ran = ran => ran.map(|()| exit::OK),
+            code = signals.first(), if !facts.stops_itself => Ok(code),
+        }
+    }
+
+    async fn act(&mut self, action: &Action) -> Result<Flow> {
+        match action {
+            Action::Send(destination, body) => {
+                let body = self.expanded(body)?;
+                self.send_plain(destination, body).await.map(|()| Flow::Continue)
+            }
+            Action::Run(facts, command, input) => {
+                if !facts.overtakes_sends {
+                    self.settle_sends().await?;
+                }
+                self.run_command(facts, &**command, input.clone()).await
+            }
+            Action::Shell(line) => {
+                self.settle_sends().await?;
+                super::system::run(self, line).await.map(|()| Flow::Continue)
+            }
+        }
+    }
+}
+
+/// Understands a line, whose text an error shows. Blank ones are none.
+fn request(
+    tree: &mut Tree,
+    commands: &'static [Registered],
+    item: Item<'_>,
+    text: &[u8],
+) -> Result<Option<Request>> {
+    let line = match item {
+        Item::Blank => return Ok(None),
+        Item::Shell(line) => {
+            let action = Action::Shell(line.to_vec());
+            return Ok(Some(Request { connection: None, repeat: 1, action, pipe: None }));
+        }
+        Item::Command(line) => line,
+    };
+    let action = match plain_send(&line) {
+        Some((destination, body)) => Action::Send(destination, body),
+        None => {
+            let (name, matches) = tree.matches(&line, text)?;
+            let Some(registered) = commands.iter().find(|own| own.is_called(&name)) else {
+                return Ok(None);
+            };
+            Action::Run(&registered.facts, registered.parse(&matches)?, input(&line))
+        }
+    };
+    let text = |octets: &[u8]| String::from_utf8_lossy(octets).into_owned();
+    Ok(Some(Request {
+        connection: line.connection.as_deref().map(text),
+        repeat: line.repeat.unwrap_or(1),
+        action,
+        pipe: line.pipe.as_ref().map(|pipe| pipe.to_vec()),
+    }))
+}
+
+/// Puts back what a command changes for its own duration: the place of its line, how deep it is nested, what its
+/// output is captured in and, for `@name command`, the current connection. It does so when it is dropped, so that a
+/// command that is cancelled changes no more than one that ends.
+pub(super) struct Scope<'a> {
+    /// What commands work on, meanwhile.
+    pub(super) context: &'a mut Context,
+    place: Place,
+    depth: u32,
+    /// The current connection before `@name`.
+    outer_connection: Option<u64>,
+    /// What the output was captured in before `| PROGRAM`.
+    outer_capture: Option<Option<Arc<File>>>,
+}
+
+impl<'a> Scope<'a> {
+    pub(super) fn enter(context: &'a mut Context) -> Self {
+        let (place, depth) = (context.place.clone(), context.depth);
+        Self { context, place, depth, outer_connection: None, outer_capture: None }
+    }
+}
+
+impl Drop for Scope<'_> {
+    fn drop(&mut self) {
+        self.context.place = std::mem::take(&mut self.place);
+        self.context.depth = self.depth;
+        if let Some(capture) = self.outer_capture.take() {
+            self.context.capture = capture;
+        }
+        let still_there = |id: &u64| self.context.connections.iter().any(|own| own.id == *id);
+        if self.outer_connection.as_ref().is_some_and(still_there) {
+            self.context.current = self.outer_connection;
+        }
+    }
+}

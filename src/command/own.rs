@@ -1,0 +1,63 @@
+//! What a command has that brings a connection of its own: the options for it, an output, and signals.
+
+use std::sync::Arc;
+
+use anyhow::Result;
+use tokio::sync::OwnedMutexGuard;
+
+use super::context::{Context, Flow};
+use super::exit::{OK, Problem};
+use super::signals::Signals;
+use super::system::Held;
+use crate::client::ClientOptions;
+use crate::render::{Colors, DataOut};
+
+/// As long as it lives, nothing else writes to the output.
+pub(super) struct Own {
+    /// How to connect: as the current connection, or as the command line says.
+    pub(super) options: ClientOptions,
+    /// Where messages go.
+    pub(super) out: DataOut,
+    /// The colours of the output and of what is said beside it.
+    pub(super) colors: Colors,
+    /// Whether only errors are told.
+    pub(super) quiet: bool,
+    /// Ctrl-C and SIGTERM.
+    pub(super) signals: Signals,
+    _held: Held,
+    _alone: OwnedMutexGuard<()>,
+}
+
+impl Context {
+    /// Prepares a connection of a command's own.
+    pub(super) async fn own(&mut self) -> Result<Own> {
+        let (options, _) = self.own_options().await?;
+        let out = self.data_out();
+        let mut colors = self.colors;
+        if self.capture.is_some() {
+            colors.stdout = crate::render::Paint::PLAIN;
+        }
+        Ok(Own {
+            options,
+            out,
+            colors,
+            quiet: self.manner.quiet,
+            signals: self.signals.clone(),
+            _held: Held::new(self),
+            _alone: self.inbox.own_stdout().await,
+        })
+    }
+
+    /// Where data goes: standard output, or what it is captured in.
+    pub(super) fn data_out(&self) -> DataOut {
+        self.capture.as_ref().map_or_else(DataOut::default, |file| DataOut::file(Arc::clone(file)))
+    }
+}
+
+/// How a command has ended that has told of itself, by its exit status.
+pub(super) fn flow(code: u8) -> Result<Flow> {
+    match code {
+        OK => Ok(Flow::Continue),
+        code => Err(Problem::Exit { code }.into()),
+    }
+}

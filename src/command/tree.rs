@@ -1,0 +1,218 @@
+//! The clap definitions of the commands that can be typed in the shell, built once, and the line grammar that follows
+//! from them.
+
+use std::ffi::{OsStr, OsString};
+use std::ops::Range;
+use std::os::unix::ffi::OsStrExt as _;
+use std::path::PathBuf;
+use std::sync::Arc;
+
+use anyhow::Result;
+use bytes::Bytes;
+use clap::ArgMatches;
+use clap::error::{ContextKind, ContextValue, ErrorKind};
+
+use super::exit::Problem;
+use super::facts::Facts;
+use crate::words::{Body, BodyKind, Fault, Grammar, Line, Role, WordsError};
+
+/// A body as a line gave it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum InputBody {
+    /// Its octets.
+    Octets(Bytes),
+    /// The file that holds it.
+    File(PathBuf),
+}
+
+/// What a line gives a command besides its options.
+#[derive(Debug, Clone, Default)]
+pub struct Input {
+    /// The body.
+    pub body: Option<InputBody>,
+    /// Another command's line (`time CMD`).
+    pub line: Option<Vec<u8>>,
+    /// Whether a `--` on the command line makes all words literal.
+    pub literal: bool,
+}
+
+impl Input {
+    /// The body as bytes: as the line gave it, or the words of a command line joined by blanks.
+    pub(super) fn body_or(&self, words: &[OsString]) -> Result<Vec<u8>> {
+        Ok(match &self.body {
+            None => words.iter().map(|word| word.as_bytes()).collect::<Vec<_>>().join(&b' '),
+            Some(InputBody::Octets(octets)) => octets.to_vec(),
+            Some(InputBody::File(path)) => {
+                let failed = |error| Problem::local(format!("cannot read {}", path.display()), error);
+                std::fs::read(path).map_err(failed)?
+            }
+        })
+    }
+}
+
+/// A line that was not understood.
+#[derive(Debug, thiserror::Error)]
+#[error("{error}")]
+pub struct LineError {
+    /// What is wrong, and where.
+    #[source]
+    pub error: WordsError,
+    /// The line.
+    pub text: Vec<u8>,
+}
+
+/// `--help` was asked for: its text is output, and nothing is wrong.
+#[derive(Debug, thiserror::Error)]
+#[error("help was asked for")]
+pub struct HelpAsked(pub clap::builder::StyledStr);
+
+/// Adds a command's options to its clap definition.
+pub type Augment = fn(clap::Command) -> clap::Command;
+
+/// The clap definition of a command, from its facts and its options.
+pub fn definition(facts: &Facts, augment: Augment) -> clap::Command {
+    augment(clap::Command::new(facts.name)).visible_aliases(facts.aliases.iter().copied()).hide(facts.hidden)
+}
+
+/// The commands of the prompt and of scripts.
+pub struct Tree {
+    command: clap::Command,
+    /// What the splitter of lines knows of the commands.
+    pub grammar: Arc<Grammar>,
+}
+
+impl Tree {
+    /// The tree of these commands.
+    pub fn of(commands: impl IntoIterator<Item = clap::Command>) -> Self {
+        let mut command = clap::Command::new("stomp")
+            .multicall(true)
+            .disable_help_subcommand(true)
+            .subcommand_required(true)
+            .arg_required_else_help(true)
+            .max_term_width(80);
+        for own in commands {
+            // On the command line `--quiet` has another meaning: it is an option of every command there.
+            let counts = own.get_arguments().any(|argument| argument.get_id() == "count_only");
+            let own = if counts {
+                own.mut_arg("count_only", |argument| argument.visible_alias("quiet"))
+            } else {
+                own
+            };
+            command = command.subcommand(own);
+        }
+        command.build();
+        // A command of the shell has no program's name before it, nor the blank behind that.
+        for own in command.get_subcommands_mut() {
+            let name = own.get_name().to_owned();
+            own.set_bin_name(name);
+        }
+        let grammar = Arc::new(Grammar::of(&command));
+        Self { command, grammar }
+    }
+
+    /// The clap tree.
+    pub fn command(&self) -> &clap::Command {
+        &self.command
+    }
+
+    /// The subcommand of this name or alias.
+    pub fn find(&self, name: &str) -> Option<&clap::Command> {
+        self.command.find_subcommand(name)
+    }
+
+    /// Which command a line names, and its options. `text` is the whole line, which an error shows.
+    pub fn matches(&mut self, line: &Line<'_>, text: &[u8]) -> Result<(String, ArgMatches)> {
+        let matches = self.command.try_get_matches_from_mut(arguments(line));
+        let mut matches = matches.map_err(|error| refused(&error, line, text))?;
+        Ok(matches.remove_subcommand().unwrap_or_default())
+    }
+}
+
+/// Destination and body where that is all there is.
+pub(super) fn plain_send(line: &Line<'_>) -> Option<(Vec<u8>, Bytes)> {
+    let [command, destination] = line.words.as_slice() else { return None };
+    let body = line.body.as_ref().filter(|body| body.kind != BodyKind::File)?;
+    let plain = *command.octets == *b"send" && destination.role == Role::Positional;
+    plain.then(|| (destination.octets.to_vec(), Bytes::copy_from_slice(&body.octets)))
+}
+
+fn given_body(body: &Body<'_>) -> InputBody {
+    match body.kind {
+        BodyKind::File => InputBody::File(OsStr::from_bytes(&body.octets).into()),
+        _ => InputBody::Octets(Bytes::copy_from_slice(&body.octets)),
+    }
+}
+
+/// What a line gives its command besides options.
+pub(super) fn input(line: &Line<'_>) -> Input {
+    Input {
+        body: line.body.as_ref().map(given_body),
+        line: line.rest.as_ref().map(|rest| rest.to_vec()),
+        literal: false,
+    }
+}
+
+/// The words for clap, options first and positional words behind `--`: which is which has been
+/// decided, and a quoted word may begin with a dash.
+fn arguments(line: &Line<'_>) -> Vec<OsString> {
+    let word = |octets: &[u8]| OsStr::from_bytes(octets).to_os_string();
+    let with = |role: fn(Role) -> bool| {
+        let words = line.words.iter().filter(move |word| role(word.role));
+        words.map(move |own| word(&own.octets))
+    };
+    let mut arguments: Vec<OsString> = Vec::with_capacity(line.words.len() + 1);
+    arguments.extend(with(|role| role == Role::Command));
+    arguments.extend(with(|role| matches!(role, Role::Option | Role::Value)));
+    if line.words.iter().any(|word| word.role == Role::Positional) {
+        arguments.push("--".into());
+    }
+    arguments.extend(with(|role| role == Role::Positional));
+    arguments
+}
+
+/// What clap has against a line, and where.
+fn refused(error: &clap::Error, line: &Line<'_>, text: &[u8]) -> anyhow::Error {
+    if !error.use_stderr() {
+        return HelpAsked(error.render()).into();
+    }
+    let said = error.render().to_string();
+    let mut lines = said.lines().take_while(|line| !line.trim().is_empty()).map(str::trim);
+    let first = lines.next().unwrap_or_default();
+    let mut message = first.strip_prefix("error: ").unwrap_or(first).to_owned();
+    for line in lines {
+        message.push(' ');
+        message.push_str(line);
+    }
+    if let (ErrorKind::MissingRequiredArgument, Some(ContextValue::Strings(names))) =
+        (error.kind(), error.get(ContextKind::InvalidArg))
+    {
+        message = format!("'{}' lacks its {}", line.command(), names.join(" and its "));
+    }
+    let hint = format!("'help {}' says more", line.command());
+    let end = line.words.last().map_or(0, |word| word.span.end);
+    let span = culprit(error, line).unwrap_or(end..end);
+    LineError { error: WordsError { fault: Fault::Misused { message, hint }, span }, text: text.to_vec() }
+        .into()
+}
+
+/// The word that clap's error is about; `None` where one is missing.
+fn culprit(error: &clap::Error, line: &Line<'_>) -> Option<Range<usize>> {
+    let context = |kind| match error.get(kind) {
+        Some(ContextValue::String(text)) if !text.is_empty() => Some(text.as_str()),
+        _ => None,
+    };
+    let words = line.words.iter().filter(|word| word.role != Role::Command);
+    let value = context(ContextKind::InvalidValue).or_else(|| context(ContextKind::InvalidArg))?;
+    // A value may stand by itself or behind its option; an option is named with what it takes.
+    let name = value.split([' ', '=']).next().unwrap_or(value);
+    let is_it = |octets: &[u8]| {
+        octets == value.as_bytes()
+            || octets == name.as_bytes()
+            || octets.ends_with(format!("={value}").as_bytes())
+    };
+    words.rev().find(|word| is_it(&word.octets)).map(|word| word.span.clone())
+}
+
+#[cfg(test)]
+#[path = "tree_tests.rs"]
+mod tests;
