@@ -8,12 +8,12 @@ use anyhow::Result;
 use clap::error::ErrorKind;
 use clap::{ArgMatches, Args, CommandFactory as _, FromArgMatches, Parser, Subcommand};
 
+use crate::command::COMMANDS;
 use crate::command::connection::ConnectionArgs;
 use crate::command::context::{Context, Manner, Registered, Run};
 use crate::command::diagnosis;
 use crate::command::exit::{self, Problem};
 use crate::command::inbox::Inbox;
-use crate::command::registry::COMMANDS;
 use crate::command::screen::Streams;
 use crate::command::tree::Input;
 use crate::render::{ColorChoice, Colors, stderr, stdout};

@@ -68,7 +68,9 @@ fn list(commands: &[Registered], paint: Paint) -> String {
             line(typed, does);
         }
         if group == Group::Shell {
-            LINES.iter().for_each(|(typed, does)| line(typed, does));
+            for (typed, does) in LINES {
+                line(typed, does);
+            }
         }
         let named = |name: &str| {
             rows.iter().any(|(typed, _)| typed.split(|c: char| !c.is_alphanumeric()).any(|word| word == name))
@@ -124,7 +126,7 @@ fn explained(command: &clap::Command, examples: &[Example], paint: Paint) -> Str
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::command::registry::{COMMANDS, shell_tree};
+    use crate::command::{COMMANDS, registry_tests::shell_tree};
 
     #[test]
     fn the_list_names_every_command_and_fits_a_screen() {

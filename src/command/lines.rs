@@ -132,7 +132,8 @@ impl Context {
         if request.pipe.is_some() {
             let file =
                 tempfile::tempfile().map_err(|error| Problem::local("cannot keep the output", error))?;
-            scope.outer_capture = Some(scope.context.capture.replace(Arc::new(file)));
+            scope.outer_capture = scope.context.capture.replace(Arc::new(file));
+            scope.captures = true;
         }
         let mut result = Ok(Flow::Continue);
         for _ in 0..request.repeat {
@@ -218,15 +219,12 @@ fn request(
         }
         Item::Command(line) => line,
     };
-    let action = match plain_send(&line) {
-        Some((destination, body)) => Action::Send(destination, body),
-        None => {
-            let (name, matches) = tree.matches(&line, text)?;
-            let Some(registered) = commands.iter().find(|own| own.is_called(&name)) else {
-                return Ok(None);
-            };
-            Action::Run(&registered.facts, registered.parse(&matches)?, input(&line))
-        }
+    let action = if let Some((destination, body)) = plain_send(&line) {
+        Action::Send(destination, body)
+    } else {
+        let (name, matches) = tree.matches(&line, text)?;
+        let Some(registered) = commands.iter().find(|own| own.is_called(&name)) else { return Ok(None) };
+        Action::Run(&registered.facts, registered.parse(&matches)?, input(&line))
     };
     let text = |octets: &[u8]| String::from_utf8_lossy(octets).into_owned();
     Ok(Some(Request {
@@ -248,13 +246,14 @@ pub(super) struct Scope<'a> {
     /// The current connection before `@name`.
     outer_connection: Option<u64>,
     /// What the output was captured in before `| PROGRAM`.
-    outer_capture: Option<Option<Arc<File>>>,
+    outer_capture: Option<Arc<File>>,
+    captures: bool,
 }
 
 impl<'a> Scope<'a> {
     pub(super) fn enter(context: &'a mut Context) -> Self {
         let (place, depth) = (context.place.clone(), context.depth);
-        Self { context, place, depth, outer_connection: None, outer_capture: None }
+        Self { context, place, depth, outer_connection: None, outer_capture: None, captures: false }
     }
 }
 
@@ -262,8 +261,8 @@ impl Drop for Scope<'_> {
     fn drop(&mut self) {
         self.context.place = std::mem::take(&mut self.place);
         self.context.depth = self.depth;
-        if let Some(capture) = self.outer_capture.take() {
-            self.context.capture = capture;
+        if self.captures {
+            self.context.capture = self.outer_capture.take();
         }
         let still_there = |id: &u64| self.context.connections.iter().any(|own| own.id == *id);
         if self.outer_connection.as_ref().is_some_and(still_there) {

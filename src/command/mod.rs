@@ -1,26 +1,18 @@
 //! Commands: one file each, with its options, its help and what it does.
 //!
-//! ```text
-//! connection.rs   the options that say where the broker is; the order of flags, environment and context
-//! ask.rs          a password, asked for
-//! exit.rs         errors into hints and exit codes     broken_frame.rs  a frame that is not STOMP, shown
-//! signals.rs      Ctrl-C and SIGTERM                losses.rs  what happens to a connection meanwhile
-//! figures.rs      confirmed, unknown, not sent
-//! inflow.rs       events that come while a receipt is waited for
-//! send/           send          sub/            sub
-//! queue/          peek, drain, purge, dump, restore, move, copy, mirror, depth, queues
-//! request.rs  request   reply.rs  reply
-//! trace.rs        frames as lines, secrets masked
-//! config.rs       the config file                   production.rs  what asks before it takes messages
-//! bench.rs        bench
-//! broker.rs       broker        ctx.rs          ctx         doctor/    doctor
-//! completions/    completions, man
+//! A command is a file with its options, its facts and its `run`; the list at the end of this file registers it. Help,
+//! completion, manual pages and the rules about production brokers come from there.
 //!
-//! context.rs      what commands of the prompt and of scripts work on; connections.rs: its connections
-//! language.rs     their one clap tree, and lines understood by it
-//! inbox/          what came           pipeline.rs   sends of a script in flight
-//! aside.rs        commands that bring a connection of their own
-//! screen.rs       where output goes   system.rs     the system's shell
+//! ```text
+//! facts.rs       what is known of a command without running it
+//! context.rs     what every command runs on, and the trait that it implements
+//! lines.rs       lines of the prompt and of scripts, understood and run
+//! own.rs         what a command has that brings its own connection
+//! tree.rs        the clap definitions of the shell's commands, and the line grammar that follows from them
+//! connections.rs the connections of a shell      connection.rs  the options that say where a broker is
+//! exit.rs        exit statuses                   diagnosis.rs   errors into messages, hints and exit statuses
+//! inbox/         what arrived                    pipeline.rs    sends of a script in flight
+//! screen.rs      where output goes               system.rs      the system's shell
 //! ```
 
 pub mod ack;
@@ -61,7 +53,8 @@ pub mod pipeline;
 mod production;
 pub mod queue;
 pub mod quit;
-pub mod registry;
+#[cfg(test)]
+pub(crate) mod registry_tests;
 pub mod reply;
 pub mod request;
 pub mod screen;
@@ -84,3 +77,64 @@ pub mod tree;
 pub mod unsub;
 pub mod use_connection;
 pub mod wait;
+
+use self::context::Registered;
+
+/// The commands, in the order in which help and manual pages list them.
+pub static COMMANDS: &[Registered] = &[
+    Registered::of::<send::Send>(),
+    Registered::of::<sub::Sub>(),
+    Registered::of::<queue::peek::Peek>(),
+    Registered::of::<queue::drain::Drain>(),
+    Registered::of::<queue::drain::Purge>(),
+    Registered::of::<queue::dump::Dump>(),
+    Registered::of::<queue::restore::Restore>(),
+    Registered::of::<queue::transfer::Move>(),
+    Registered::of::<queue::transfer::Copy>(),
+    Registered::of::<queue::mirror::Mirror>(),
+    Registered::of::<request::Request>(),
+    Registered::of::<reply::Reply>(),
+    Registered::of::<queue::figures::Depth>(),
+    Registered::of::<queue::figures::Queues>(),
+    Registered::of::<connect::Connect>(),
+    Registered::of::<disconnect::Disconnect>(),
+    Registered::of::<status::Status>(),
+    Registered::of::<broker::Broker>(),
+    Registered::of::<doctor::Doctor>(),
+    Registered::of::<bench::Bench>(),
+    Registered::of::<ctx::Ctx>(),
+    Registered::of::<unsub::Unsub>(),
+    Registered::of::<subs::Subs>(),
+    Registered::of::<ack::Ack>(),
+    Registered::of::<ack::Nack>(),
+    Registered::of::<transaction::Begin>(),
+    Registered::of::<transaction::Commit>(),
+    Registered::of::<transaction::Abort>(),
+    Registered::of::<wait::Wait>(),
+    Registered::of::<last::Last>(),
+    Registered::of::<show::Show>(),
+    Registered::of::<pause::Pause>(),
+    Registered::of::<pause::Resume>(),
+    Registered::of::<clear::Clear>(),
+    Registered::of::<tracing::Trace>(),
+    Registered::of::<use_connection::Use>(),
+    Registered::of::<settings::Set>(),
+    Registered::of::<settings::Unset>(),
+    Registered::of::<alias::Alias>(),
+    Registered::of::<alias::Unalias>(),
+    Registered::of::<source::Source>(),
+    Registered::of::<timing::Time>(),
+    Registered::of::<timing::Watch>(),
+    Registered::of::<edit::Edit>(),
+    Registered::of::<history::History>(),
+    Registered::of::<log::Log>(),
+    Registered::of::<small::Sendfile>(),
+    Registered::of::<small::Version>(),
+    Registered::of::<help::Help>(),
+    Registered::of::<quit::Quit>(),
+    Registered::of::<completions::Completions>(),
+    Registered::of::<completions::Man>(),
+    Registered::of::<completions::Complete>(),
+    #[cfg(debug_assertions)]
+    Registered::of::<panic::Panic>(),
+];

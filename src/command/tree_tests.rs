@@ -2,7 +2,7 @@
 use clap::FromArgMatches as _;
 
 use super::*;
-use crate::command::registry::shell_tree;
+use crate::command::registry_tests::shell_tree;
 use crate::command::send::Send;
 use crate::command::sub::Sub;
 use crate::words::{Item, Language, read};

@@ -27,8 +27,8 @@ impl Spool {
     pub fn finish(mut self, out: &DataOut) -> Result<(), StdoutError> {
         let before = out.file_length();
         let copied = self.copy(out);
-        if copied.is_err() {
-            before.into_iter().for_each(|length| out.cut_back(length));
+        if let (Err(_), Some(length)) = (&copied, before) {
+            out.cut_back(length);
         }
         copied
     }

@@ -173,7 +173,7 @@ impl Known {
 pub(super) mod tests {
     //! What is known in the tests of this room.
     use super::*;
-    use crate::command::registry::shell_tree;
+    use crate::command::registry_tests::shell_tree;
 
     /// The commands, some aliases and a connection.
     pub(in crate::shell) fn known() -> Known {

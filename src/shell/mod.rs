@@ -40,13 +40,13 @@ use std::sync::Arc;
 
 use anyhow::Result;
 
+use crate::command::COMMANDS;
 use crate::command::config::ConfigError;
 use crate::command::connection::ConnectionArgs;
 use crate::command::context::{Context, Manner};
 use crate::command::diagnosis;
 use crate::command::failed::{NotStarted, Place, Sourced};
 use crate::command::inbox::Inbox;
-use crate::command::registry::COMMANDS;
 use crate::command::screen::Streams;
 use crate::command::tree::LineError;
 use crate::render::{Colors, Diagnostic, Source};

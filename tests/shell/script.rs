@@ -162,7 +162,7 @@ fn a_broker_that_dies_fails_the_wait_with_its_reason() {
 
 #[test]
 fn the_examples_of_help_run_as_they_stand() {
-    use stomp_shell::command::registry::COMMANDS;
+    use stomp_shell::command::COMMANDS;
     let examples =
         COMMANDS.iter().flat_map(|own| own.facts.examples.iter().map(|example| (own.facts.name, example)));
     for (name, example) in examples.filter(|(_, example)| example.runs) {

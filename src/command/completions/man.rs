@@ -324,8 +324,8 @@ fn see_also(roff: &mut Roff, cli: &Command, title: &str) {
 mod tests {
     use super::*;
     use crate::cli::program;
+    use crate::command::COMMANDS;
     use crate::command::connection::VARIABLES;
-    use crate::command::registry::COMMANDS;
 
     #[test]
     fn each_variable_and_each_exit_code_is_on_the_page() {

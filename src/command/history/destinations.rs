@@ -51,7 +51,7 @@ mod tests {
 
     #[test]
     fn destinations_are_found_where_a_command_takes_them() {
-        let tree = crate::command::registry::shell_tree();
+        let tree = crate::command::registry_tests::shell_tree();
         let mut all = Vec::new();
         for line in [
             "send --persistent -H 'a: /no' /queue/a /no/body",

@@ -159,7 +159,9 @@ impl Printer {
             (Sink::Stdout(renderer), Place::Spool(file)) => {
                 let before = self.out.file_length();
                 if let Err(ended) = copy_out(renderer, &large.head, &large.arrival, file, &self.out) {
-                    before.into_iter().for_each(|length| self.out.cut_back(length));
+                    if let Some(length) = before {
+                        self.out.cut_back(length);
+                    }
                     return Err(ended);
                 }
             }
