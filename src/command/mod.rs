@@ -49,6 +49,7 @@ mod own;
 #[cfg(debug_assertions)]
 pub mod panic;
 pub mod pause;
+pub mod ping;
 pub mod pipeline;
 mod production;
 pub mod queue;
@@ -99,6 +100,7 @@ pub static COMMANDS: &[Registered] = &[
     Registered::of::<connect::Connect>(),
     Registered::of::<disconnect::Disconnect>(),
     Registered::of::<status::Status>(),
+    Registered::of::<ping::Ping>(),
     Registered::of::<broker::Broker>(),
     Registered::of::<doctor::Doctor>(),
     Registered::of::<bench::Bench>(),

@@ -1,0 +1,118 @@
+//! `ping`: the time of a receipt's round trip.
+
+use std::time::Duration;
+
+use anyhow::Result;
+use clap::Args;
+use tokio::time::{Instant, timeout};
+
+use super::connection::connect;
+use super::context::{Command, Context, Flow};
+use super::exit::{Problem, UNKNOWN};
+use super::facts::{Example, Facts, Group};
+use super::tree::Input;
+use crate::client::Client;
+
+/// How long a receipt may take before it is found out whether the server sends any.
+const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Measure the round trip of a receipt
+///
+/// Opens a connection like the current one, begins and aborts an empty transaction for each measurement, and prints the
+/// time until the receipt of its BEGIN arrived. No destination is touched. A server that sends no receipts is reported
+/// as such, with exit status 6.
+#[derive(Args, Debug, Clone)]
+pub struct Ping {
+    /// Measure N times
+    #[arg(short = 'c', long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
+    pub count: u32,
+}
+
+impl Command for Ping {
+    const FACTS: Facts = Facts::new("ping", Group::Connect).without_connection().examples(&[Example::run(
+        "",
+        "# the time until the broker has confirmed something, five times\nping\n# once\nping -c 1\n",
+    )]);
+
+    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
+        let (options, _) = context.own_options().await?;
+        let (client, _events) = connect(options).await?;
+        let endpoint = client.status().await?.endpoint;
+        let mut times = Vec::new();
+        for number in 1..=self.count {
+            let time = round_trip(&client, &format!("ping-{number}")).await?;
+            context.out(format!("receipt from {endpoint}: {}\n", milliseconds(time)).as_bytes())?;
+            times.push(time);
+        }
+        client.disconnect().await?;
+        context.out(summary(&mut times).as_bytes())?;
+        Ok(Flow::Continue)
+    }
+}
+
+/// The time between an empty transaction's BEGIN and its receipt.
+async fn round_trip(client: &Client, transaction: &str) -> Result<Duration> {
+    let started = Instant::now();
+    let mut begin = std::pin::pin!(client.begin(transaction));
+    let Ok(begun) = timeout(PATIENCE, &mut begin).await else {
+        return Err(without_receipt(client).await.into());
+    };
+    begun?;
+    let time = started.elapsed();
+    client.abort(transaction).await?;
+    Ok(time)
+}
+
+/// Finds out why a receipt is missing: some servers send one for DISCONNECT only.
+async fn without_receipt(client: &Client) -> Problem {
+    let waited = PATIENCE.as_secs();
+    let reason = match timeout(PATIENCE, client.disconnect()).await {
+        Ok(Ok(true)) => {
+            format!(
+                "this server sends no receipts: within {waited} s none came for BEGIN, but one for DISCONNECT"
+            )
+        }
+        _ => format!(
+            "no receipt for BEGIN within {waited} s, and none for DISCONNECT: the server does not respond"
+        ),
+    };
+    Problem::Sending { reason, code: UNKNOWN }
+}
+
+fn milliseconds(time: Duration) -> String {
+    format!("{:.3} ms", time.as_secs_f64() * 1_000.0)
+}
+
+/// The last line: minimum, median and maximum. The times are left sorted; there is at least one.
+fn summary(times: &mut [Duration]) -> String {
+    times.sort_unstable();
+    let middle = times.len() / 2;
+    let median = match times {
+        [] => Duration::ZERO,
+        _ if times.len() % 2 == 1 => times[middle],
+        _ => (times[middle - 1] + times[middle]) / 2,
+    };
+    let [min, max] = [times.first(), times.last()].map(|time| time.copied().unwrap_or_default());
+    let receipts = if times.len() == 1 { "receipt" } else { "receipts" };
+    format!(
+        "{} {receipts}: minimum {}, median {}, maximum {}\n",
+        times.len(),
+        milliseconds(min),
+        milliseconds(median),
+        milliseconds(max)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_median_of_an_even_number_lies_between_the_two_in_the_middle() {
+        let mut times = [4, 1, 3, 10].map(Duration::from_millis);
+        let expected = "4 receipts: minimum 1.000 ms, median 3.500 ms, maximum 10.000 ms\n";
+        assert_eq!(summary(&mut times), expected);
+        let mut one = [Duration::from_micros(250)];
+        assert_eq!(summary(&mut one), "1 receipt: minimum 0.250 ms, median 0.250 ms, maximum 0.250 ms\n");
+    }
+}
