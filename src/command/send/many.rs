@@ -1,17 +1,16 @@
 //! Many messages: from standard input, or the same one again and again; and what became of them.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::Ordering;
 
 use anyhow::Result;
-use tokio::sync::oneshot;
 
 use super::Send;
-use super::input::{Cutter, Feed, InputError, read_all, repeat};
+use super::bulk::Bulk;
+use super::input::InputError;
 use super::once::Sending;
 use super::one::{PATIENCE, leave, say_again, say_stopping};
 use super::source::Source;
-use super::template::Template;
 use crate::client::ClientError;
 use crate::command::diagnosis;
 use crate::command::exit::{self, Problem};
@@ -30,37 +29,17 @@ pub(super) async fn many(sending: Sending<'_>, source: Option<Source>) -> Result
         (true, None) => Confirm::All,
         (false, None) => send.receipt.into(),
     };
-    let cutter = Cutter::of(&send.cut, send, dialect);
-    let sender = client.bulk(send.head(dialect), confirm, retain);
-    let read = Arc::new(AtomicU64::new(0));
-    let feed = Feed {
-        chunks: sender.chunks(),
-        read: Arc::clone(&read),
-        octets: Arc::default(),
-        rate: send.rate,
-        template: send.template.then(Template::default),
-    };
     let repeats = send.repeat.unwrap_or(1);
     let length = match &source {
         Some(Source::File { length, .. }) => Some(*length).filter(|length| *length > 0),
         _ => stdin_length(),
     };
-    let progress = match (cutter.is_some(), length) {
-        (true, Some(length)) => Progress::watch(Arc::clone(&feed.octets), length, Unit::Octets, quiet),
+    let Bulk { sender, read, octets, input } = Bulk::begin(send, &client, dialect, confirm, retain, source);
+    let progress = match (send.cut.is_many(), length) {
+        (true, Some(length)) => Progress::watch(octets, length, Unit::Octets, quiet),
         (true, None) => Progress::watch(Arc::default(), 0, Unit::Octets, true),
         (false, _) => Progress::watch(sender.progress(), repeats, Unit::Messages, quiet),
     };
-    let (done, input) = oneshot::channel::<Result<(), InputError>>();
-    std::thread::spawn(move || {
-        let result = match (cutter, source) {
-            (Some(cutter), Some(Source::File { file, .. })) => read_all(file, &cutter, &feed, || true),
-            (Some(cutter), _) => read_all(std::io::stdin().lock(), &cutter, &feed, stdin_has_more),
-            (None, Some(source)) => source.whole().and_then(|body| repeat(&body, repeats, &feed)),
-            (None, None) => Ok(()),
-        };
-        // Whoever waited may have been stopped by a signal.
-        let _ = done.send(result);
-    });
     let mut report = std::pin::pin!(sender.report());
     let mut signalled = None;
     let mut report = tokio::select! {
@@ -191,13 +170,4 @@ fn stdin_length() -> Option<u64> {
     let status = rustix::fs::fstat(std::io::stdin()).ok()?;
     let is_file = rustix::fs::FileType::from_raw_mode(status.st_mode) == rustix::fs::FileType::RegularFile;
     u64::try_from(status.st_size).ok().filter(|_| is_file)
-}
-
-/// Whether a read of standard input would bring something, or its end, at once.
-fn stdin_has_more() -> bool {
-    use rustix::event::{PollFd, PollFlags, Timespec, poll};
-    let stdin = std::io::stdin();
-    let mut fds = [PollFd::new(&stdin, PollFlags::IN)];
-    let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
-    matches!(poll(&mut fds, Some(&at_once)), Ok(count) if count > 0)
 }

@@ -11,6 +11,7 @@
 //! ```
 #![allow(missing_docs)] // on a flattened field, a doc comment would become part of the help
 
+mod bulk;
 pub mod input;
 mod many;
 pub mod once;

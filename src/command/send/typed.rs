@@ -1,15 +1,11 @@
 //! `send` at the prompt and in scripts, where sends are pipelined.
 
-use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
-
 use anyhow::Result;
 use bytes::Bytes;
 
-use super::input::{Cutter, Feed, read_all, repeat};
+use super::bulk::Bulk;
 use super::one::stream;
 use super::source::{Source, open};
-use super::template::Template;
 use super::{ReceiptChoice, Send};
 use crate::command::context::{Busy, Context, Flow};
 use crate::command::exit::{self, Problem};
@@ -75,31 +71,12 @@ impl Send {
 /// Sends many messages: a body again and again, or one that is cut.
 async fn many(send: &Send, context: &mut Context, source: Source) -> Result<Flow> {
     let dialect = context.connection()?.dialect;
-    let cutter = Cutter::of(&send.cut, send, dialect);
     let caveat = send.destination.is_some().then(|| send.frame(dialect, Bytes::new()));
     let caveat = caveat.and_then(|frame| context.caveat(&frame, send.receipt != ReceiptChoice::None));
     let confirm = if send.transaction.is_some() { Confirm::None } else { send.receipt.into() };
-    let sender = context.client()?.bulk(send.head(dialect), confirm, false);
-    let feed = Feed {
-        chunks: sender.chunks(),
-        read: Arc::new(AtomicU64::new(0)),
-        octets: Arc::new(AtomicU64::new(0)),
-        rate: send.rate,
-        template: send.template.then(Template::default),
-    };
-    let count = send.repeat.unwrap_or(1);
-    let (done, input) = tokio::sync::oneshot::channel();
-    std::thread::spawn(move || {
-        let result = match (cutter, source) {
-            (Some(cutter), Source::Octets(body)) => read_all(&*body, &cutter, &feed, || true),
-            (Some(cutter), Source::File { file, .. }) => read_all(file, &cutter, &feed, || true),
-            (None, source) => source.whole().and_then(|body| repeat(&body, count, &feed)),
-        };
-        // Whoever waited may have been cancelled.
-        let _ = done.send(result);
-    });
-    let report = sender.report().await;
-    let wrong = input.await.ok().and_then(Result::err);
+    let bulk = Bulk::begin(send, &context.client()?, dialect, confirm, false, Some(source));
+    let report = bulk.sender.report().await;
+    let wrong = bulk.input.await.ok().and_then(Result::err);
     if let Some(pipeline) = &mut context.pipeline {
         pipeline.add(Figures::from(&report));
     }
