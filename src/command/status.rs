@@ -9,7 +9,7 @@ use super::context::{Context, Flow};
 use super::inbox::State;
 use crate::render::Role;
 use crate::render::escape::{Lines, escape_text};
-use crate::render::terminal::grouped;
+use crate::render::grouped;
 
 /// Shows the connection: broker, version, heart-beats, what came and what is open
 #[derive(Args, Debug, Clone)]

@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthStr;
 use super::context::{Context, Flow};
 use crate::render::Role;
 use crate::render::escape::{Lines, escape_text};
-use crate::render::terminal::grouped;
+use crate::render::grouped;
 
 /// Lists the subscriptions: id, destination, ack mode, received, unacked
 #[derive(Args, Debug, Clone)]
