@@ -1,7 +1,7 @@
 //! Double quotes: where they close, and what their escapes mean.
 
 use super::error::{Fault, WordsError};
-use super::expand::{Lookup, Variable, variable_at};
+use super::expand::{Lookup, expand_dollar};
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -50,29 +50,6 @@ pub(super) fn unquote(
         }
     }
     error
-}
-
-/// Appends what `$name` at `at` stands for, and gives the place behind it. Without variables, or where
-/// no name follows, the dollar stands for itself.
-pub(super) fn expand_dollar(
-    input: &[u8],
-    at: usize,
-    end: usize,
-    variables: Option<Lookup<'_>>,
-    out: &mut Vec<u8>,
-) -> Result<usize, WordsError> {
-    let (Some(lookup), Some(found)) = (variables, variable_at(&input[..end], at)) else {
-        out.push(b'$');
-        return Ok(at + 1);
-    };
-    let Variable { name, end } = found?;
-    match lookup(name) {
-        Some(value) => {
-            out.extend_from_slice(value.as_bytes());
-            Ok(end)
-        }
-        None => Err(WordsError::new(Fault::UnknownVariable { name: name.to_owned() }, at..end)),
-    }
 }
 
 /// Appends what the backslash at `at` and its followers stand for, and gives the place behind them.
