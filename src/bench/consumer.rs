@@ -7,7 +7,6 @@ use std::time::{Duration, Instant};
 use hdrhistogram::Histogram;
 use tokio::sync::watch;
 
-use super::run::told;
 use super::stamp::Stamp;
 use super::tally::Tally;
 use crate::client::{Client, ClientError, Event, Events};
@@ -78,7 +77,7 @@ impl Consumer {
             let event = tokio::select! {
                 biased;
                 event = events.recv() => event,
-                () = told(&mut stop) => break,
+                () = stop_requested(&mut stop) => break,
             };
             match event {
                 Some(Event::Messages { batch, version, connection, .. }) => {
@@ -147,4 +146,9 @@ impl Consumer {
             self.client.ack_frames(batch, acks, connection);
         }
     }
+}
+
+/// Waits until `stop` is set, or its sender is dropped.
+pub(super) async fn stop_requested(stop: &mut watch::Receiver<bool>) {
+    drop(stop.wait_for(|stop| *stop).await);
 }

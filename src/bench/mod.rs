@@ -5,6 +5,7 @@
 //! producer.rs  messages by the clock, on a thread   consumer.rs what comes: latency, order of arrival, acks
 //! tally.rs     which messages came, and how often   report.rs   figures, as text and as JSON
 //! run.rs       connects, lets all of it go, waits for the last message, cleans up
+//! destination.rs  where they go, and with which headers
 //! ```
 //!
 //! A latency is measured from the time at which a message was to be sent by the rate, not from when the
@@ -12,6 +13,7 @@
 //! it (no coordinated omission).
 
 mod consumer;
+mod destination;
 mod plan;
 mod producer;
 mod report;

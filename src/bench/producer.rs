@@ -8,12 +8,21 @@ use tokio::sync::mpsc;
 
 use super::plan::{Amount, Plan};
 use super::stamp::Stamp;
-use crate::session::Chunk;
+use crate::client::ClientError;
+use crate::session::{BulkReport, Chunk};
 
 /// The most messages, and about as many octets, that are handed on together: what was made waits for those
 /// before it, and its time runs.
 const MESSAGES: usize = 64;
 const OCTETS: usize = 64 << 10;
+
+/// The result of one producer's connection.
+pub(super) struct Sent {
+    pub(super) report: BulkReport,
+    /// When the last receipt came, measured from the start of the run.
+    pub(super) end: Duration,
+    pub(super) failure: Option<ClientError>,
+}
 
 /// One producer's part of a plan.
 #[derive(Debug)]

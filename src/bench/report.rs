@@ -6,8 +6,9 @@ use anyhow::Result;
 use serde::Serialize;
 
 use super::consumer::{Latencies, Seen, latencies};
+use super::destination::Destination;
 use super::plan::Plan;
-use super::run::{Place, Sent};
+use super::producer::Sent;
 use super::tally::Tally;
 use crate::render::grouped;
 use crate::session::AckMode;
@@ -113,7 +114,7 @@ impl Report {
     pub(super) fn of(
         plan: &Plan,
         broker: String,
-        place: &Place,
+        destination: &Destination,
         sent: &[Sent],
         seen: &[Seen],
         early: bool,
@@ -129,12 +130,12 @@ impl Report {
         let mut all = Tally::default();
         let mut distinct = 0;
         for seen in seen {
-            if place.copies > 1 {
+            if destination.copies > 1 {
                 distinct += seen.tally.distinct();
             }
             all.join(&seen.tally);
         }
-        if place.copies <= 1 {
+        if destination.copies <= 1 {
             distinct = all.distinct();
         }
         let mut under_way = latencies()?;
@@ -145,14 +146,14 @@ impl Report {
         let arrived = Arrived {
             acked: (plan.ack != AckMode::Auto).then(|| seen.iter().map(|seen| seen.acked).sum()),
             acks_proven: seen.iter().all(|seen| seen.proven),
-            lost: (given * place.copies).saturating_sub(distinct),
+            lost: (given * destination.copies).saturating_sub(distinct),
             duplicated: all.received - distinct,
             foreign: seen.iter().map(|seen| seen.foreign).sum(),
         };
         let receives = plan.consumers > 0;
         Ok(Self {
             broker,
-            destination: place.destination.clone(),
+            destination: destination.name.clone(),
             producers: plan.producers,
             consumers: plan.consumers,
             size: plan.size,

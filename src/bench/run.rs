@@ -8,20 +8,18 @@ use anyhow::Result;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::consumer::{Arrivals, Consumer, Seen, latencies};
+use super::consumer::{Arrivals, Consumer, Seen, latencies, stop_requested};
+use super::destination::{Destination, PREFETCH};
 use super::plan::{Amount, Plan};
-use super::producer::Producer;
+use super::producer::{Producer, Sent};
 use super::report::Report;
 use super::stamp::Stamp;
 use crate::client::{BulkSender, Client, ClientError, ClientOptions, Event, Events};
 use crate::protocol::FrameRef;
-use crate::session::{AckMode, BulkReport, Confirm, Dialect, SendHead, Subscribe};
+use crate::session::{AckMode, Confirm, Subscribe};
 
 /// The longest time for receipts after a signal, and for stragglers.
 const HURRY: Duration = Duration::from_secs(5);
-
-/// Messages that a broker sends ahead of acks, where nobody says how many.
-const AHEAD: u32 = 1_000;
 
 /// How often somebody looks how far it is.
 const LOOK: Duration = Duration::from_millis(20);
@@ -36,57 +34,6 @@ pub struct Outcome {
     pub report: Report,
     /// Why it ended early.
     pub failure: Option<ClientError>,
-}
-
-/// What one producer's connection came to.
-pub(super) struct Sent {
-    pub(super) report: BulkReport,
-    /// Since the run began.
-    pub(super) end: Duration,
-    pub(super) failure: Option<ClientError>,
-}
-
-/// Where messages go, and how.
-pub(super) struct Place {
-    pub(super) destination: String,
-    /// Whether it keeps nothing.
-    topic: bool,
-    /// How many consumers get each message.
-    pub(super) copies: u64,
-    head: SendHead,
-    subscribe: Subscribe,
-}
-
-impl Place {
-    fn of(plan: &Plan, dialect: &Dialect, run: u32) -> Self {
-        let own = plan.destination.is_none();
-        let made = || format!("{}stomp-bench-{run:08x}", dialect.destinations.first().unwrap_or(&"/queue/"));
-        let destination = plan.destination.clone().unwrap_or_else(made);
-        let topic = dialect.is_topic(&destination);
-        let octets = |(name, value): (&str, &str)| (name.as_bytes().to_vec(), value.as_bytes().to_vec());
-        let mut headers = vec![octets(("destination", &destination))];
-        let mut subscribe = Subscribe {
-            destination: destination.clone(),
-            ack: plan.ack,
-            prefetch: plan.prefetch.or_else(|| (plan.ack != AckMode::Auto).then_some(AHEAD)),
-            ..Subscribe::default()
-        };
-        if plan.persistent {
-            headers.push(octets(("persistent", "true")));
-        }
-        if !topic {
-            headers.extend(dialect.kept_with.map(octets));
-            subscribe.headers.extend(dialect.queue_header().map(octets));
-        }
-        if own {
-            headers.extend(dialect.fleeting.iter().copied().map(octets));
-            subscribe.headers.extend(dialect.fleeting.iter().copied().map(octets));
-        }
-        headers.retain(|(own, _)| !plan.headers.iter().any(|(name, _)| name.as_bytes() == own));
-        headers.extend(plan.headers.iter().map(|(name, value)| octets((name, value))));
-        let copies = if topic { u64::from(plan.consumers) } else { u64::from(plan.consumers.min(1)) };
-        Self { destination, topic, copies, head: SendHead { headers, text: false }, subscribe }
-    }
 }
 
 /// Carries a plan out. `stopped` ends it early, with the report so far; `progress` counts messages that came, or
@@ -106,17 +53,17 @@ pub async fn run(
     let status = producing[0].0.status().await?;
     let server = status.connected.as_ref().and_then(|connected| connected.server.clone());
     let broker = server.unwrap_or_else(|| "a broker that does not say its name".to_owned());
-    let place = Place::of(plan, status.dialect, run);
+    let destination = Destination::new(plan, status.dialect, run);
     let mut consuming = Vec::new();
     for _ in 0..plan.consumers {
         let (client, events) = Client::connect(options.clone()).await?;
-        client.subscribe(place.subscribe.clone()).await?;
+        client.subscribe(destination.subscribe.clone()).await?;
         consuming.push((client, events));
     }
     while producing.len() < usize::from(plan.producers) {
         producing.push(Client::connect(options.clone()).await?);
     }
-    begin(&broker, &place.destination);
+    begin(&broker, &destination.name);
 
     let begun = Instant::now();
     let (stop, stopping) = watch::channel(false);
@@ -132,7 +79,7 @@ pub async fn run(
     let mut senders = JoinSet::new();
     let mut confirmed = Vec::new();
     for (number, (client, events)) in (0..plan.producers).zip(producing) {
-        let bulk = client.bulk(place.head.clone(), confirm, retain);
+        let bulk = client.bulk(destination.head.clone(), confirm, retain);
         confirmed.push(bulk.progress());
         let (producer, chunks) = (Producer::new(plan, run, number, begun), bulk.chunks());
         std::thread::spawn(move || producer.run(&chunks));
@@ -141,7 +88,7 @@ pub async fn run(
     let mut work = Work {
         plan,
         begun,
-        copies: place.copies,
+        copies: destination.copies,
         arrivals: &arrivals,
         confirmed,
         progress,
@@ -156,11 +103,11 @@ pub async fn run(
     let Work { mut seen, .. } = work;
     let failure = sent.iter().find_map(|sent| sent.failure.clone());
     let failure = failure.or_else(|| seen.iter_mut().find_map(|seen| seen.failure.take()));
-    let report = Report::of(plan, broker, &place, &sent, &seen, early)?;
+    let report = Report::of(plan, broker, &destination, &sent, &seen, early)?;
     // What stays behind is nobody's.
-    if !place.topic && (early || plan.consumers == 0 || report.lost() > 0) {
+    if !destination.is_topic && (early || plan.consumers == 0 || report.lost() > 0) {
         // Where the broker is gone, nothing can be cleaned up.
-        let _ = empty(&place, run, options).await;
+        let _ = empty(&destination, run, options).await;
     }
     Ok(Outcome { report, failure })
 }
@@ -239,12 +186,6 @@ impl Work<'_> {
     }
 }
 
-/// Waits until it is time to stop.
-pub(super) async fn told(stop: &mut watch::Receiver<bool>) {
-    // Whoever could say so may have gone; then it is time as well.
-    drop(stop.wait_for(|stop| *stop).await);
-}
-
 /// Waits for what became of a producer's messages, or stops them.
 async fn send(
     client: Client,
@@ -258,7 +199,7 @@ async fn send(
     let mut reporting = std::pin::pin!(bulk.report());
     let report = tokio::select! {
         report = &mut reporting => report,
-        () = told(&mut stop) => {
+        () = stop_requested(&mut stop) => {
             client.stop_bulk();
             if let Ok(report) = tokio::time::timeout(HURRY, &mut reporting).await {
                 report
@@ -277,10 +218,13 @@ async fn send(
 }
 
 /// Takes off what is left of our messages; those of others go back to where they were.
-async fn empty(place: &Place, run: u32, options: ClientOptions) -> Result<()> {
+async fn empty(destination: &Destination, run: u32, options: ClientOptions) -> Result<()> {
     let (client, mut events) = Client::connect(options).await?;
-    let subscribe =
-        Subscribe { ack: AckMode::ClientIndividual, prefetch: Some(AHEAD), ..place.subscribe.clone() };
+    let subscribe = Subscribe {
+        ack: AckMode::ClientIndividual,
+        prefetch: Some(PREFETCH),
+        ..destination.subscribe.clone()
+    };
     let mut subscribing = std::pin::pin!(client.subscribe(subscribe));
     let mut subscribed = false;
     loop {

@@ -11,7 +11,7 @@ use super::inbox::State;
 use super::tree::Input;
 use crate::render::Role;
 use crate::render::escape::{Lines, escape_text};
-use crate::render::terminal::grouped;
+use crate::render::grouped;
 
 /// Shows the connection: broker, version, heart-beats, what came and what is open
 #[derive(Args, Debug, Clone)]

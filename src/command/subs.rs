@@ -9,7 +9,7 @@ use super::facts::{Example, Facts, Group, TWO_UNACKED, Typed};
 use super::tree::Input;
 use crate::render::Role;
 use crate::render::escape::{Lines, escape_text};
-use crate::render::terminal::grouped;
+use crate::render::grouped;
 
 /// Lists the subscriptions: id, destination, ack mode, received, unacked
 #[derive(Args, Debug, Clone)]

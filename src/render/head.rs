@@ -5,11 +5,11 @@ use std::fmt::Write as _;
 use jiff::tz::TimeZone;
 use unicode_width::UnicodeWidthStr;
 
+use super::count::octets;
 use super::escape::{Lines, escape, escape_text};
 use super::measure::shortened;
 use super::message::{Arrival, Message};
 use super::style::{Paint, Role};
-use super::terminal::octets;
 
 /// Between two fields.
 const GAP: &str = "  ";

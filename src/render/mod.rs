@@ -10,9 +10,10 @@
 //! filter.rs    --filter and --grep         diagnostic.rs errors with caret and hint
 //! stdout.rs    write(2), and what it took   progress.rs   bars on standard error
 //! wrap.rs      lines that break between words
-//! spool.rs     output that waits for its end
+//! spool.rs     output that waits for its end   count.rs     counts for people
 //! ```
 
+mod count;
 pub mod diagnostic;
 pub mod envelope;
 pub mod escape;
@@ -33,11 +34,7 @@ pub mod terminal;
 pub mod wrap;
 pub mod xml;
 
-/// `1 message`, `3 messages`.
-pub fn messages(count: u64) -> String {
-    format!("{count} message{}", if count == 1 { "" } else { "s" })
-}
-
+pub use count::{grouped, messages};
 pub use diagnostic::{Diagnostic, Source};
 pub use envelope::{Envelope, EnvelopeError, is_of_one_delivery};
 pub use filter::Filter;
@@ -47,4 +44,4 @@ pub use output::{Output, Renderer};
 pub use spool::Spool;
 pub use stdout::{DataOut, StdoutError};
 pub use style::{ColorChoice, Colors, Paint, Role};
-pub use terminal::{Terminal, grouped};
+pub use terminal::Terminal;

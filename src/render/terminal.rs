@@ -1,5 +1,6 @@
 //! Messages for people: one head line, headers where asked, and a body that is readable and safe.
 
+use super::count::grouped;
 use super::escape::{Lines, escape, escape_into};
 use super::measure::{fitting, fitting_line, rows};
 use super::message::{Arrival, Message};
@@ -216,24 +217,6 @@ impl Terminal {
             let _ = writeln!(out, "{}", self.paint.paint(Role::Dim, &note));
         }
     }
-}
-
-/// `1,234 octets`.
-pub fn octets(count: u64) -> String {
-    format!("{} octet{}", grouped(count), if count == 1 { "" } else { "s" })
-}
-
-/// A number with a comma every three digits.
-pub fn grouped(number: u64) -> String {
-    let digits = number.to_string();
-    let mut out = String::with_capacity(digits.len() + digits.len() / 3);
-    for (at, digit) in digits.chars().enumerate() {
-        if at > 0 && (digits.len() - at).is_multiple_of(3) {
-            out.push(',');
-        }
-        out.push(digit);
-    }
-    out
 }
 
 fn contains(content_type: &[u8], kind: &str) -> bool {

@@ -85,14 +85,6 @@ fn outside_the_shell_the_hint_is_an_option() {
     assert_eq!(out, "x\n… 1 more octet; --raw shows all\n");
 }
 
-#[test]
-fn numbers_are_grouped() {
-    assert_eq!(
-        (grouped(0), grouped(999), grouped(1_234_567)),
-        ("0".into(), "999".into(), "1,234,567".into())
-    );
-}
-
 proptest! {
     #[test]
     fn nothing_unsafe_reaches_the_terminal(

@@ -12,6 +12,8 @@
 //! keys.rs       keys of our own          past.rs       what was typed before
 //! inputrc.rs    readline's own settings  reflow.rs  a screen of another width
 //! terminal.rs   modes, kept and given back
+//! failure.rs    how the error of a line is shown
+//! seat.rs       what the command line says
 //! ```
 
 mod asking;
@@ -19,6 +21,7 @@ mod complete;
 #[cfg(test)]
 mod cost;
 mod display;
+mod failure;
 mod files;
 mod helper;
 mod highlight;
@@ -33,6 +36,7 @@ mod prompt;
 mod reader;
 mod reflow;
 pub mod script;
+mod seat;
 mod terminal;
 
 use std::io::IsTerminal as _;
@@ -41,35 +45,12 @@ use std::sync::Arc;
 use anyhow::Result;
 
 use crate::command::COMMANDS;
-use crate::command::config::ConfigError;
-use crate::command::connection::ConnectionArgs;
 use crate::command::context::{Context, Manner};
-use crate::command::diagnosis;
-use crate::command::failed::{NotStarted, Place, Sourced};
 use crate::command::inbox::Inbox;
 use crate::command::screen::Streams;
-use crate::command::tree::LineError;
-use crate::render::{Colors, Diagnostic, Source};
 
 pub use script::ScriptArgs;
-
-/// What the command line says of a shell or a script.
-pub struct Seat {
-    /// The clap definition of the whole command line.
-    pub program: fn() -> clap::Command,
-    /// Where the broker is.
-    pub connection: ConnectionArgs,
-    /// Where commands come from.
-    pub script: ScriptArgs,
-    /// Whether only errors are told.
-    pub quiet: bool,
-    /// Whether more is told.
-    pub verbose: u8,
-    /// Whether what takes messages off a production's queues does so without asking.
-    pub sure: bool,
-    /// The colours of both streams.
-    pub colors: Colors,
-}
+pub use seat::Seat;
 
 /// Runs the script, or the shell where someone sits at a terminal; the exit code.
 pub async fn run(seat: Seat) -> Result<u8> {
@@ -91,28 +72,4 @@ pub async fn run(seat: Seat) -> Result<u8> {
         return script::run(context, &seat.script).await;
     }
     prompt::run(seat).await
-}
-
-/// How an error of a line is shown.
-pub fn diagnostic(error: &anyhow::Error, place: &Place) -> Diagnostic {
-    if let Some(Sourced { place, error }) = error.downcast_ref() {
-        return diagnostic(error, place);
-    }
-    if let Some(NotStarted(error)) = error.downcast_ref() {
-        // The line that came first is not to blame.
-        return diagnostic(error, &Place::default());
-    }
-    let diagnostic = match error.downcast_ref::<LineError>() {
-        Some(LineError { error, text }) => {
-            // What goes to standard error may go into a log.
-            let (text, span) = crate::words::mask_secrets_around(text, error.span.clone());
-            Diagnostic::error(error.fault.to_string()).source(Source::new(text, span)).hints(error.hint())
-        }
-        None => diagnosis::diagnostic(error),
-    };
-    if place.file.is_empty() || error.is::<ConfigError>() {
-        diagnostic
-    } else {
-        diagnostic.at(&place.file, place.line)
-    }
 }

@@ -8,9 +8,11 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{oneshot, watch};
 
 use super::display::Display;
+use super::failure::diagnostic;
 use super::known::Known;
 use super::reader::{Ask, Reader, Typed};
-use super::{Seat, asking, diagnostic, inputrc, terminal};
+use super::seat::Seat;
+use super::{asking, inputrc, terminal};
 use crate::client::ClientError;
 use crate::command::COMMANDS;
 use crate::command::config;

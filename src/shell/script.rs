@@ -8,7 +8,7 @@ use anyhow::Result;
 use clap::Args;
 use tokio::sync::mpsc;
 
-use super::diagnostic;
+use super::failure::diagnostic;
 use crate::client::ClientError;
 use crate::command::context::{Context, Flow};
 use crate::command::diagnosis;

@@ -1,51 +1,10 @@
 //! From an endpoint to a byte stream, whatever lies between.
 
-use std::{net::SocketAddr, path::PathBuf};
+use std::net::SocketAddr;
 
-use tokio::{
-    io::{AsyncRead, AsyncWrite},
-    net::TcpStream,
-};
+use tokio::net::TcpStream;
 
-use super::{DialError, Endpoint, TlsSummary, tcp, tls, websocket_client};
-
-/// What every transport gives: octets both ways. It may buffer writes until it is flushed.
-pub trait Stream: AsyncRead + AsyncWrite + Send + Unpin {}
-
-impl<S: AsyncRead + AsyncWrite + Send + Unpin> Stream for S {}
-
-/// A byte stream whose transport nobody needs to know any more.
-pub type BoxedStream = Box<dyn Stream>;
-
-/// What a user may set about the way to a broker.
-#[derive(Clone, Debug)]
-pub struct DialOptions {
-    /// Certificates (PEM) of authorities that are trusted beside the platform's.
-    pub cafile: Option<PathBuf>,
-    /// The client's certificate chain (PEM), its own first.
-    pub cert: Option<PathBuf>,
-    /// The key of `cert` (PEM); where it is not given, `cert` holds the key too.
-    pub key: Option<PathBuf>,
-    /// Whether the broker's certificate goes unverified.
-    pub insecure: bool,
-    /// WebSocket subprotocols to offer, in order.
-    pub ws_protocols: Vec<String>,
-    /// The `Origin` of a WebSocket handshake; programs that are no browser need none.
-    pub ws_origin: Option<String>,
-}
-
-impl Default for DialOptions {
-    fn default() -> Self {
-        Self {
-            cafile: None,
-            cert: None,
-            key: None,
-            insecure: false,
-            ws_protocols: ["v12.stomp", "v11.stomp", "v10.stomp"].map(str::to_owned).to_vec(),
-            ws_origin: None,
-        }
-    }
-}
+use super::{BoxedStream, DialError, DialOptions, Endpoint, TlsSummary, tcp, tls, websocket_client};
 
 /// A connection on which CONNECT can be sent.
 pub struct Dialed {

@@ -7,6 +7,7 @@ use std::fmt;
 use std::str::FromStr;
 
 use base64::Engine as _;
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
@@ -201,17 +202,10 @@ fn chunks(mut rest: &[u8]) -> Result<Option<Vec<u8>>, HttpError> {
     }
 }
 
-/// A path's segment, percent-encoded.
+/// Percent-encodes one segment of a path: all but the unreserved characters of RFC 3986, section 2.3.
 pub fn segment(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for octet in text.bytes() {
-        if octet.is_ascii_alphanumeric() || b"-._~".contains(&octet) {
-            out.push(char::from(octet));
-        } else {
-            out.push_str(&format!("%{octet:02X}"));
-        }
-    }
-    out
+    const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
+    utf8_percent_encode(text, ENCODED).to_string()
 }
 
 #[cfg(test)]

@@ -5,6 +5,8 @@
 //! scheme.rs        stomp, stomps, ws, wss
 //! url.rs           stomp://user:password@host:port/vhost, and failover lists
 //! url_error.rs     what can be wrong with one, and where
+//! stream.rs        what all transports have in common
+//! options.rs       certificates, subprotocols, origin
 //! dial.rs          from an endpoint to a byte stream, at once or step by step
 //! tcp.rs           name look-up, every address tried, socket options
 //! tls.rs           TLS and its verification
@@ -20,8 +22,10 @@ mod certificates;
 mod dial;
 mod error;
 pub mod http;
+mod options;
 pub mod scheme;
 pub mod secret;
+mod stream;
 mod tcp;
 mod tls;
 mod tls_problem;
@@ -33,13 +37,12 @@ mod websocket_head;
 mod websocket_server;
 
 pub use certificates::CertificateFileError;
-pub use dial::{
-    BoxedStream, DialOptions, Dialed, Reached, Stream, WebSocketSummary, dial, look_up, reach, secure,
-    upgrade,
-};
+pub use dial::{Dialed, Reached, WebSocketSummary, dial, look_up, reach, secure, upgrade};
 pub use error::{DialError, DialErrorKind, Speaks, Tried, looks_like_tls_alert};
+pub use options::DialOptions;
 pub use scheme::Scheme;
 pub use secret::Secret;
+pub use stream::{BoxedStream, Stream};
 pub use tcp::prepare;
 pub use tls::TlsSummary;
 pub use tls_problem::TlsProblem;

@@ -6,7 +6,27 @@ use std::{
     str::FromStr,
 };
 
+use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, percent_decode, utf8_percent_encode};
+
 use super::{Scheme, Secret, UrlError};
+
+/// All but the unreserved characters and the sub-delimiters of RFC 3986, sections 2.2 and 2.3, without the
+/// comma, which separates the URLs of a list.
+const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
+    .remove(b'-')
+    .remove(b'.')
+    .remove(b'_')
+    .remove(b'~')
+    .remove(b'!')
+    .remove(b'$')
+    .remove(b'&')
+    .remove(b'\'')
+    .remove(b'(')
+    .remove(b')')
+    .remove(b'*')
+    .remove(b'+')
+    .remove(b';')
+    .remove(b'=');
 
 /// One broker's address, and what the URL said of the login. Its `Display` masks the password.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
@@ -79,7 +99,7 @@ impl fmt::Display for Endpoint {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}://", self.scheme)?;
         if self.user.is_some() || self.password.is_some() {
-            encode(f, self.user.as_deref().unwrap_or_default())?;
+            write!(f, "{}", encode(self.user.as_deref().unwrap_or_default()))?;
             if let Some(password) = &self.password {
                 write!(f, ":{password}")?;
             }
@@ -90,7 +110,7 @@ impl fmt::Display for Endpoint {
             f.write_str(&self.path)
         } else if let Some(vhost) = &self.vhost {
             f.write_char('/')?;
-            if vhost == "/" { Ok(()) } else { encode(f, vhost) }
+            if vhost == "/" { Ok(()) } else { write!(f, "{}", encode(vhost)) }
         } else {
             Ok(())
         }
@@ -298,27 +318,21 @@ impl Reader<'_> {
         }
     }
 
-    /// Undoes percent-encoding, and refuses what no header of CONNECT can carry: it goes out without
+    /// Decodes percent-encoding, and rejects what no header of CONNECT can carry: it goes out without
     /// escapes, so an end of line in a password would be a header of its own.
     fn decode(self, text: &str) -> Result<String, UrlError> {
-        let mut octets = Vec::with_capacity(text.len());
-        let mut left = text.as_bytes();
-        while let [octet, after @ ..] = left {
-            let at = text.len() - left.len();
-            let (octet, after) = if *octet == b'%' {
-                let digits = after.get(..2).and_then(|two| Some((hex(two[0])?, hex(two[1])?)));
-                let (high, low) = digits.ok_or(UrlError::Percent { column: self.column(at) })?;
-                (high << 4 | low, &after[2..])
-            } else {
-                (*octet, after)
-            };
-            if matches!(octet, b'\0' | b'\r' | b'\n') {
+        let octets = text.as_bytes();
+        for (at, octet) in text.bytes().enumerate() {
+            let digits = octets.get(at + 1..at + 3).unwrap_or_default();
+            if octet == b'%' && (digits.len() < 2 || !digits.iter().all(u8::is_ascii_hexdigit)) {
+                return Err(UrlError::Percent { column: self.column(at) });
+            }
+            if let Some(b'\0' | b'\r' | b'\n') = percent_decode(&octets[at..]).next() {
                 return Err(UrlError::Control { column: self.column(at) });
             }
-            octets.push(octet);
-            left = after;
         }
-        String::from_utf8(octets).map_err(|_| UrlError::NotUtf8 { column: self.column(0) })
+        let decoded = percent_decode(octets).decode_utf8();
+        Ok(decoded.map_err(|_| UrlError::NotUtf8 { column: self.column(0) })?.into_owned())
     }
 }
 
@@ -327,19 +341,8 @@ fn column(text: &str, octet: usize) -> usize {
     text[..octet].chars().count() + 1
 }
 
-fn hex(digit: u8) -> Option<u8> {
-    char::from(digit).to_digit(16).and_then(|value| u8::try_from(value).ok())
-}
-
-fn encode(f: &mut fmt::Formatter<'_>, text: &str) -> fmt::Result {
-    for &octet in text.as_bytes() {
-        if octet.is_ascii_alphanumeric() || b"-._~!$&'()*+;=".contains(&octet) {
-            f.write_char(char::from(octet))?;
-        } else {
-            write!(f, "%{octet:02X}")?;
-        }
-    }
-    Ok(())
+fn encode(text: &str) -> PercentEncode<'_> {
+    utf8_percent_encode(text, ENCODED)
 }
 
 fn scheme_hint(name: &str) -> &'static str {

@@ -1,9 +1,9 @@
 //! Where a body ends and what its octets are.
 
 use super::error::{Fault, WordsError};
-use super::line::Open;
+use super::open::Open;
 use super::quote::{closing_double_quote, unquote};
-use super::read::{is_blank, line_end};
+use super::token::{is_blank, line_end};
 use std::borrow::Cow;
 use std::ops::Range;
 

@@ -1,8 +1,7 @@
 //! `$name` and aliases.
 
 use super::error::{Fault, WordsError};
-use super::quote::expand_dollar;
-use super::read::{is_blank, is_connection, is_count, raw_token};
+use super::token::{is_blank, is_connection, is_count, raw_token};
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -10,14 +9,14 @@ use std::ops::Range;
 pub type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
 
 /// A variable's name as it stands in a text.
-pub(super) struct Variable<'a> {
-    pub(super) name: &'a str,
+struct Variable<'a> {
+    name: &'a str,
     /// Behind the last octet of `$name` or `${name}`.
-    pub(super) end: usize,
+    end: usize,
 }
 
 /// The variable whose dollar stands at `at`; `None` where no name follows.
-pub(super) fn variable_at(input: &[u8], at: usize) -> Option<Result<Variable<'_>, WordsError>> {
+fn variable_at(input: &[u8], at: usize) -> Option<Result<Variable<'_>, WordsError>> {
     let (start, braced) = match input.get(at + 1)? {
         b'{' => (at + 2, true),
         _ => (at + 1, false),
@@ -40,6 +39,29 @@ pub(super) fn variable_at(input: &[u8], at: usize) -> Option<Result<Variable<'_>
         return Some(Ok(Variable { name, end: end + 1 }));
     }
     Some(Err(WordsError::new(Fault::OpenVariable, at..end)))
+}
+
+/// Appends what `$name` at `at` stands for, and gives the place behind it. Without variables, or where
+/// no name follows, the dollar stands for itself.
+pub(super) fn expand_dollar(
+    input: &[u8],
+    at: usize,
+    end: usize,
+    variables: Option<Lookup<'_>>,
+    out: &mut Vec<u8>,
+) -> Result<usize, WordsError> {
+    let (Some(lookup), Some(found)) = (variables, variable_at(&input[..end], at)) else {
+        out.push(b'$');
+        return Ok(at + 1);
+    };
+    let Variable { name, end } = found?;
+    match lookup(name) {
+        Some(value) => {
+            out.extend_from_slice(value.as_bytes());
+            Ok(end)
+        }
+        None => Err(WordsError::new(Fault::UnknownVariable { name: name.to_owned() }, at..end)),
+    }
 }
 
 /// Puts values in the place of `$name` and `${name}`; `$$` is a dollar, and a dollar before anything

@@ -1,7 +1,8 @@
 //! What one logical line holds, once read.
 
 use super::body::Body;
-use super::error::{Fault, WordsError};
+use super::error::WordsError;
+use super::open::Open;
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -66,37 +67,6 @@ pub enum Item<'a> {
     Shell(&'a [u8]),
     /// A command.
     Command(Line<'a>),
-}
-
-/// What still waits for its end when a text is over.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Open {
-    /// A quote that stands at `at`.
-    Quote {
-        /// `'` or `"`.
-        quote: char,
-        /// Its place.
-        at: usize,
-    },
-    /// A heredoc whose `<<` stands at `at`.
-    Heredoc {
-        /// The word that ends it.
-        word: String,
-        /// The place of `<<`.
-        at: usize,
-    },
-}
-
-impl Open {
-    /// The error it is where the text is at its end.
-    pub fn error(&self) -> WordsError {
-        match self {
-            Self::Quote { quote, at } => WordsError::new(Fault::OpenQuote { quote: *quote }, *at..*at + 1),
-            Self::Heredoc { word, at } => {
-                WordsError::new(Fault::OpenHeredoc { word: word.clone() }, *at..*at + 2 + word.len())
-            }
-        }
-    }
 }
 
 /// One logical line as far as it could be read, so that a half-typed one can be coloured and completed.

@@ -1,7 +1,7 @@
 //! Secrets in a line as `***`, for history and traces. Lenient on purpose: it must also work on lines
 //! that are wrong, and rather hides too much.
 
-use super::read::is_blank;
+use super::token::is_blank;
 use std::borrow::Cow;
 use std::ops::Range;
 

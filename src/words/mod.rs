@@ -16,16 +16,19 @@ mod expand;
 mod grammar;
 mod line;
 mod mask;
+mod open;
 mod quote;
 mod read;
 mod script;
+mod token;
 
 pub use body::{Body, BodyKind};
 pub use error::{Fault, WordsError};
 pub use expand::{Lookup, command_word, expand_alias, expand_variables};
 pub use grammar::{Grammar, Rest, Shape};
-pub use line::{Item, Line, Open, Reading, Role, Word};
+pub use line::{Item, Line, Reading, Role, Word};
 pub use mask::{is_secret_name, mask_secrets, mask_secrets_around, mask_secrets_in_octets};
+pub use open::Open;
 pub use quote::{escape_quoted, quote_word};
 #[cfg(test)]
 pub(crate) use read::counted;

@@ -1,7 +1,8 @@
 //! Double quotes: where they close, and what their escapes mean.
 
 use super::error::{Fault, WordsError};
-use super::expand::{Lookup, Variable, variable_at};
+use super::expand::{Lookup, expand_dollar};
+use crate::render::escape::is_hidden;
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -50,29 +51,6 @@ pub(super) fn unquote(
         }
     }
     error
-}
-
-/// Appends what `$name` at `at` stands for, and gives the place behind it. Without variables, or where
-/// no name follows, the dollar stands for itself.
-pub(super) fn expand_dollar(
-    input: &[u8],
-    at: usize,
-    end: usize,
-    variables: Option<Lookup<'_>>,
-    out: &mut Vec<u8>,
-) -> Result<usize, WordsError> {
-    let (Some(lookup), Some(found)) = (variables, variable_at(&input[..end], at)) else {
-        out.push(b'$');
-        return Ok(at + 1);
-    };
-    let Variable { name, end } = found?;
-    match lookup(name) {
-        Some(value) => {
-            out.extend_from_slice(value.as_bytes());
-            Ok(end)
-        }
-        None => Err(WordsError::new(Fault::UnknownVariable { name: name.to_owned() }, at..end)),
-    }
 }
 
 /// Appends what the backslash at `at` and its followers stand for, and gives the place behind them.
@@ -133,26 +111,6 @@ pub fn quote_word(word: &str) -> Cow<'_, str> {
         return Cow::Owned(format!("'{word}'"));
     }
     Cow::Owned(format!("\"{}\"", escape_quoted(word)))
-}
-
-/// Whether a character does something to a terminal, or is not seen there. A word may come from the network,
-/// and is shown where it is offered.
-fn is_hidden(character: char) -> bool {
-    character.is_control()
-        || matches!(
-            character,
-            '\u{ad}'
-                | '\u{61c}'
-                | '\u{180e}'
-                | '\u{200b}'
-                | '\u{200e}'
-                | '\u{200f}'
-                | '\u{2028}'..='\u{202e}'
-                | '\u{2060}'..='\u{206f}'
-                | '\u{feff}'
-                | '\u{fff9}'..='\u{fffb}'
-                | '\u{e0000}'..='\u{e007f}'
-        )
 }
 
 /// A text as it has to stand inside double quotes.

@@ -3,10 +3,12 @@
 
 use super::body::{heredoc_word, read_body};
 use super::error::{Fault, WordsError};
-use super::expand::Lookup;
+use super::expand::{Lookup, expand_dollar};
 use super::grammar::{Grammar, Rest, Shape, nearest};
-use super::line::{Item, Line, Open, Reading, Role, Word};
-use super::quote::{closing_double_quote, expand_dollar, unquote};
+use super::line::{Item, Line, Reading, Role, Word};
+use super::open::Open;
+use super::quote::{closing_double_quote, unquote};
+use super::token::{is_blank, is_connection, is_count, is_line_end, line_end, raw_token};
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -445,38 +447,6 @@ impl<'a> Reader<'a, '_> {
     fn fail(&mut self, fault: Fault, span: Range<usize>) {
         self.error.get_or_insert_with(|| WordsError::new(fault, span));
     }
-}
-
-/// Whether the octet separates words.
-pub(super) fn is_blank(octet: u8) -> bool {
-    octet == b' ' || octet == b'\t'
-}
-
-/// Where the line feed stands that ends the line, or the text's end.
-pub(super) fn line_end(text: &[u8], from: usize) -> usize {
-    memchr::memchr(b'\n', &text[from..]).map_or(text.len(), |offset| from + offset)
-}
-
-/// Whether the line is over at `at`: LF, CR LF, or the text's end.
-fn is_line_end(text: &[u8], at: usize) -> bool {
-    matches!(&text[at..], [] | [b'\n', ..] | [b'\r'] | [b'\r', b'\n', ..])
-}
-
-/// The octets up to a blank or the line's end, quotes and all.
-pub(super) fn raw_token(text: &[u8], at: usize) -> &[u8] {
-    let length =
-        (at..text.len()).take_while(|place| !is_blank(text[*place]) && !is_line_end(text, *place)).count();
-    &text[at..at + length]
-}
-
-/// Whether a token before the command picks a connection.
-pub(super) fn is_connection(token: &[u8]) -> bool {
-    token.len() > 1 && token[0] == b'@'
-}
-
-/// Whether a token before the command is a count.
-pub(super) fn is_count(token: &[u8]) -> bool {
-    !token.is_empty() && token.iter().all(u8::is_ascii_digit)
 }
 
 #[cfg(test)]

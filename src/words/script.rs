@@ -3,9 +3,11 @@
 use super::body::ends_heredoc;
 use super::error::{Fault, WordsError};
 use super::expand::expand_alias;
-use super::line::{Item, Open};
+use super::line::Item;
+use super::open::Open;
 use super::quote::closing_double_quote;
-use super::read::{Language, line_end, read};
+use super::read::{Language, read};
+use super::token::line_end;
 use std::borrow::Cow;
 
 /// Whether what was typed can be run, or goes on in the next line.

@@ -11,7 +11,7 @@ use crate::command::facts::{Facts, Group, Typed};
 use crate::command::tree::Input;
 use crate::render::escape::{Lines, escape_text};
 
-pub(crate) use destinations::destinations;
+pub(crate) use destinations::{destinations, destinations_in};
 pub(crate) use file::{HistoryFile, kept};
 
 /// Lists what was typed, in this shell and others

@@ -8,8 +8,8 @@ use unicode_width::UnicodeWidthStr;
 use super::View;
 use super::ring::{Kept, Origin, Ring};
 use crate::render::escape::{Lines, escape_text};
+use crate::render::grouped;
 use crate::render::measure::{fitting_line, rows};
-use crate::render::terminal::grouped;
 use crate::render::{Arrival, Message, Output};
 
 /// How long a flood is watched before it may be over.

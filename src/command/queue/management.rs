@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use anyhow::Result;
+use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 
 use super::figures::Figures;
@@ -183,20 +184,7 @@ fn name(destination: &str) -> Option<String> {
     let name = destination.strip_prefix("/queue/").or_else(|| destination.strip_prefix("/amq/queue/"));
     // A bare name is as good.
     let name = name.or_else(|| (!destination.starts_with('/')).then_some(destination))?;
-    Some(decoded(name))
-}
-
-/// A name without its percent-encoding; what is none stands as it is.
-fn decoded(name: &str) -> String {
-    let mut octets = Vec::with_capacity(name.len());
-    let mut rest = name.as_bytes();
-    while let Some((&first, behind)) = rest.split_first() {
-        let digits = behind.get(..2).filter(|_| first == b'%').and_then(|two| std::str::from_utf8(two).ok());
-        let octet = digits.and_then(|two| u8::from_str_radix(two, 16).ok());
-        octets.push(octet.unwrap_or(first));
-        rest = &behind[if octet.is_some() { 2 } else { 0 }..];
-    }
-    String::from_utf8_lossy(&octets).into_owned()
+    Some(percent_decode_str(name).decode_utf8_lossy().into_owned())
 }
 
 /// By which destination STOMP reaches a queue: /queue/ declares it durable, and where it is not, that is refused.
