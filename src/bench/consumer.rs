@@ -139,9 +139,7 @@ impl Consumer {
             acks.clear();
         }
         seen.acked += acks.len() as u64;
-        if self.ack == AckMode::Client && version > Version::V1_0 && acks.len() > 1 {
-            acks.drain(..acks.len() - 1);
-        }
+        let acks = self.ack.to_ack(version, &batch, acks.into_iter(), 1);
         if !acks.is_empty() {
             self.client.ack_frames(batch, acks, connection);
         }

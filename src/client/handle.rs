@@ -3,15 +3,14 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot};
 
-use super::request::{Reply, Request};
+use super::request::{Reply, Request, StreamedBody};
 use super::{ClientError, ClientOptions, Events};
 use crate::protocol::{Batch, Frame};
 use crate::session::{
-    Bulk, BulkReport, Chunk, Confirm, Connected, Dialect, Failure, SendHead, Settled, Subscribe,
-    Subscription, Which,
+    Bulk, BulkReport, Chunk, Confirm, Connected, Dialect, Failure, Received, SendHead, Settled, Subscribe,
+    Subscription, Transfer, Which,
 };
 use crate::transport::{Dialed, Endpoint};
 
@@ -93,15 +92,21 @@ impl Client {
         answer
     }
 
-    /// Sends a message whose body of `length` octets comes in pieces; nothing else is sent meanwhile.
+    /// Sends a message whose body comes in pieces; nothing else is sent meanwhile.
     pub async fn send_stream(
         &self,
         frame: Frame,
-        length: u64,
+        body: StreamedBody,
         receipt: bool,
-        body: mpsc::Receiver<std::io::Result<Bytes>>,
     ) -> Result<(), ClientError> {
-        self.ask(|reply| Request::SendStream { frame, length, receipt, body, reply }).await
+        self.ask(|reply| Request::SendStream { frame, body, receipt, reply }).await
+    }
+
+    /// Takes messages from their queue and sends them to another one, in one transaction; with a `body`, a
+    /// single one whose body comes in pieces. The answer comes with the COMMIT's receipt. An error that is
+    /// no [`Failure::Unknown`] says that the transaction was not carried out.
+    pub async fn transact(&self, transfer: Transfer, body: Option<StreamedBody>) -> Result<(), ClientError> {
+        self.ask(|reply| Request::Transact { transfer, body, reply }).await
     }
 
     /// Subscribes; returns the id.
@@ -131,9 +136,10 @@ impl Client {
 
     /// Acks messages of a batch by their indexes, without a receipt and without waiting. What came
     /// over an earlier connection is passed over.
-    pub fn ack_frames(&self, batch: Batch, frames: Vec<u32>, connection: u64) {
+    pub fn ack_frames(&self, batch: impl Into<Arc<Batch>>, frames: Vec<u32>, connection: u64) {
+        let received = Received { batch: batch.into(), frames, connection };
         // Without a connection there is nothing to ack any more.
-        let _ = self.requests.send(Request::AckFrames { batch, frames, connection });
+        let _ = self.requests.send(Request::AckFrames(received));
     }
 
     /// Opens a transaction.

@@ -35,3 +35,4 @@ pub use error::ClientError;
 pub use event::{Event, Events};
 pub use handle::{BulkSender, Client, Status};
 pub use options::{ClientOptions, Direction, LocalConnector, Reconnect, Target, Tracer};
+pub use request::StreamedBody;

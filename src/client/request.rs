@@ -8,11 +8,30 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::ClientError;
 use super::handle::Status;
-use crate::protocol::{Batch, Frame};
-use crate::session::{Bulk, BulkReport, Chunk, Settled, Subscribe, Which};
+use crate::protocol::Frame;
+use crate::session::{Bulk, BulkReport, Chunk, Received, Settled, Subscribe, Transfer, Which};
 
 /// Where an answer goes.
 pub(super) type Reply<T> = oneshot::Sender<Result<T, ClientError>>;
+
+/// A body that comes in pieces.
+#[derive(Debug)]
+pub struct StreamedBody {
+    /// Its octets in all.
+    pub length: u64,
+    /// Whether it goes without content-length, which a body without a NUL may.
+    pub text: bool,
+    /// The pieces. An error, or an end before `length`, ends the connection: the frame that was begun
+    /// cannot be ended any more.
+    pub pieces: mpsc::Receiver<std::io::Result<Bytes>>,
+}
+
+impl StreamedBody {
+    /// The content-length that is written.
+    pub(super) fn content_length(&self) -> Option<u64> {
+        (!self.text).then_some(self.length)
+    }
+}
 
 /// A request to the owner task.
 pub(super) enum Request {
@@ -24,9 +43,14 @@ pub(super) enum Request {
     },
     SendStream {
         frame: Frame,
-        length: u64,
+        body: StreamedBody,
         receipt: bool,
-        body: mpsc::Receiver<std::io::Result<Bytes>>,
+        reply: Reply<()>,
+    },
+    Transact {
+        transfer: Transfer,
+        /// The body of the only message, where that is large.
+        body: Option<StreamedBody>,
         reply: Reply<()>,
     },
     Subscribe {
@@ -50,11 +74,7 @@ pub(super) enum Request {
         nack: bool,
         connection: u64,
     },
-    AckFrames {
-        batch: Batch,
-        frames: Vec<u32>,
-        connection: u64,
-    },
+    AckFrames(Received),
     Begin {
         name: String,
         reply: Reply<()>,
@@ -87,6 +107,7 @@ impl Request {
         match self {
             Self::Send { reply, .. }
             | Self::SendStream { reply, .. }
+            | Self::Transact { reply, .. }
             | Self::Begin { reply, .. }
             | Self::EndTransaction { reply, .. } => drop(reply.send(Err(error))),
             Self::Disconnect { reply } => drop(reply.send(Err(error))),
@@ -97,7 +118,7 @@ impl Request {
                 bulk.stop(crate::session::Failure::NotSent { reason: error.to_string() });
                 drop(reply.send(bulk.report()));
             }
-            Self::Ack { .. } | Self::AckFrames { .. } | Self::StopBulk { .. } => {}
+            Self::Ack { .. } | Self::AckFrames(_) | Self::StopBulk { .. } => {}
         }
     }
 }

@@ -3,9 +3,9 @@
 use std::task::{Context, Poll};
 use std::time::Instant;
 
-use super::request::{Reply, Request, Waiting};
-use super::task::{BulkRun, GOODBYE, OUTBOX, StreamRun, Task};
-use crate::session::{BulkReport, Failure};
+use super::request::{Reply, Request, StreamedBody, Waiting};
+use super::task::{BulkRun, GOODBYE, OUTBOX, StreamRun, Task, Then};
+use crate::session::{BulkReport, Failure, Transfer};
 
 impl Task {
     /// Takes what the handles ask for. What cannot be sent now waits; the channel is always looked
@@ -59,16 +59,18 @@ impl Task {
                 let sent = self.session.send(frame, text, receipt);
                 self.expect(sent, reply);
             }
-            Request::SendStream { frame, length, receipt, body, reply } => {
-                match self.session.send_head(&frame, length, receipt) {
+            Request::SendStream { frame, body, receipt, reply } => {
+                let then = match self.session.send_head(&frame, body.content_length(), receipt) {
                     Ok(Some(receipt)) => {
                         self.session.expect(receipt, Waiting::Done(reply));
-                        self.stream = Some(StreamRun { body, left: length, reply: None });
+                        Then::Receipt
                     }
-                    Ok(None) => self.stream = Some(StreamRun { body, left: length, reply: Some(reply) }),
-                    Err(error) => drop(reply.send(Err(error.into()))),
-                }
+                    Ok(None) => Then::Answer(reply),
+                    Err(error) => return drop(reply.send(Err(error.into()))),
+                };
+                self.stream = Some(StreamRun { pieces: body.pieces, left: body.length, then });
             }
+            Request::Transact { transfer, body, reply } => self.transact(transfer, body, reply),
             Request::Subscribe { options, reply } => match self.session.subscribe(options) {
                 Ok((id, receipt)) => self.session.expect(receipt, Waiting::Subscribed(reply, id)),
                 Err(error) => drop(reply.send(Err(error.into()))),
@@ -92,10 +94,10 @@ impl Task {
                     let _ = self.session.ack_token_of(&subscription, &token, nack);
                 }
             }
-            Request::AckFrames { batch, frames, connection } => {
-                if connection == self.session.connections() {
+            Request::AckFrames(received) => {
+                if received.connection == self.session.connections() {
                     // As above.
-                    let _ = self.session.ack_frames(&batch, &frames);
+                    let _ = self.session.ack_frames(&received.batch, &received.frames);
                 }
             }
             Request::Begin { name, reply } => {
@@ -129,6 +131,25 @@ impl Task {
                 }
                 self.sleep.as_mut().reset(tokio::time::Instant::now() + GOODBYE);
             }
+        }
+    }
+
+    /// Writes a transaction; where its message is large, the first part of it.
+    fn transact(&mut self, transfer: Transfer, body: Option<StreamedBody>, reply: Reply<()>) {
+        if !transfer.came_over(self.session.connections()) {
+            let reason = "its messages came over an earlier connection".to_owned();
+            return drop(reply.send(Err(Failure::NotSent { reason }.into())));
+        }
+        let Some(body) = body else {
+            let written = self.session.transact(&transfer).map(Some);
+            return self.expect(written, reply);
+        };
+        match self.session.transact_head(&transfer, body.content_length()) {
+            Ok(()) => {
+                let then = Then::Commit(transfer.name, reply);
+                self.stream = Some(StreamRun { pieces: body.pieces, left: body.length, then });
+            }
+            Err(error) => drop(reply.send(Err(error.into()))),
         }
     }
 

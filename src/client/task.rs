@@ -41,10 +41,19 @@ pub(super) struct BulkRun {
 
 /// A large body under way.
 pub(super) struct StreamRun {
-    pub(super) body: mpsc::Receiver<std::io::Result<Bytes>>,
+    pub(super) pieces: mpsc::Receiver<std::io::Result<Bytes>>,
     pub(super) left: u64,
-    /// Who waits for the end of the body, where no receipt was asked for.
-    pub(super) reply: Option<Reply<()>>,
+    pub(super) then: Then,
+}
+
+/// What follows the end of a large body.
+pub(super) enum Then {
+    /// Nothing: the receipt is waited for already.
+    Receipt,
+    /// An answer, since no receipt was asked for.
+    Answer(Reply<()>),
+    /// The COMMIT of this transaction, whose receipt is the answer.
+    Commit(String, Reply<()>),
 }
 
 /// Waits for room in the channel of events.
@@ -181,9 +190,11 @@ impl Task {
         let reason = error.to_string();
         self.backoff.lost(Instant::now(), self.session.confirmed());
         let aborted = self.session.lost(&reason);
-        if let Some(StreamRun { reply: Some(reply), .. }) = self.stream.take() {
+        match self.stream.take().map(|stream| stream.then) {
             // Its head at least was on its way.
-            let _ = reply.send(Err(Failure::Unknown { reason }.into()));
+            Some(Then::Answer(reply)) => drop(reply.send(Err(Failure::Unknown { reason }.into()))),
+            Some(Then::Commit(_, reply)) => drop(reply.send(Err(Failure::NotSent { reason }.into()))),
+            Some(Then::Receipt) | None => {}
         }
         for outcome in self.session.outcomes() {
             match (outcome.token, outcome.result) {

@@ -11,7 +11,7 @@ use tokio::sync::mpsc::error::TrySendError;
 use super::link::Link;
 use super::options::Direction;
 use super::request::Waiting;
-use super::task::{End, GOODBYE, LAST_LOOK, OUTBOX, StreamRun, Task};
+use super::task::{End, GOODBYE, LAST_LOOK, OUTBOX, Task, Then};
 use super::{ClientError, Event};
 use crate::protocol::{Batch, Part, Verb};
 use crate::session::{Chunk, Failure, Overdue};
@@ -81,12 +81,17 @@ impl Task {
             }
             if stream.left == 0 {
                 self.session.send_end();
-                if let Some(StreamRun { reply: Some(reply), .. }) = self.stream.take() {
-                    let _ = reply.send(Ok(()));
+                match self.stream.take().map(|stream| stream.then) {
+                    Some(Then::Answer(reply)) => drop(reply.send(Ok(()))),
+                    Some(Then::Commit(name, reply)) => {
+                        let ended = self.session.end_transaction(&name, true).map(Some);
+                        self.expect(ended, reply);
+                    }
+                    Some(Then::Receipt) | None => {}
                 }
                 return true;
             }
-            match stream.body.poll_recv(cx) {
+            match stream.pieces.poll_recv(cx) {
                 Poll::Ready(Some(Ok(piece))) => {
                     let piece = &piece[..piece.len().min(usize::try_from(stream.left).unwrap_or(usize::MAX))];
                     stream.left -= piece.len() as u64;

@@ -8,38 +8,57 @@ use std::pin::pin;
 
 use crate::client::{Event, Events};
 
-/// The events that came and were not asked for yet, and those to come. How many wait is bounded by
-/// the prefetch of the subscription.
-#[derive(Debug)]
-pub struct Inflow {
+/// Makes of an event what is kept of it.
+type Sort<T> = Box<dyn FnMut(Event, &mut VecDeque<T>) + Send>;
+
+/// What came and was not asked for yet, and what is to come. How much of it waits is bounded by the
+/// prefetch of the subscription.
+pub struct Inflow<T = Event> {
     events: Events,
-    came: VecDeque<Event>,
+    came: VecDeque<T>,
+    sort: Sort<T>,
 }
 
 impl Inflow {
-    /// Those of this channel.
+    /// The events of this channel.
     pub fn new(events: Events) -> Self {
-        Self { events, came: VecDeque::new() }
+        Self::sorted(events, |event, came| came.push_back(event))
+    }
+}
+
+impl<T> Inflow<T> {
+    /// What `sort` makes of each event of this channel, as soon as that comes.
+    pub fn sorted(events: Events, sort: impl FnMut(Event, &mut VecDeque<T>) + Send + 'static) -> Self {
+        Self { events, came: VecDeque::new(), sort: Box::new(sort) }
     }
 
-    /// The next event; `None`: there are no more.
-    pub async fn next(&mut self) -> Option<Event> {
-        match self.came.pop_front() {
-            Some(event) => Some(event),
-            None => self.events.recv().await,
+    /// What comes next; `None`: there is no more.
+    pub async fn next(&mut self) -> Option<T> {
+        loop {
+            if let Some(first) = self.came.pop_front() {
+                return Some(first);
+            }
+            let event = self.events.recv().await?;
+            (self.sort)(event, &mut self.came);
         }
     }
 
-    /// The next event, if it is there already and `wanted`; else it stays.
-    pub fn next_if(&mut self, wanted: impl FnOnce(&Event) -> bool) -> Option<Event> {
-        if self.came.is_empty() {
-            self.came.extend(self.events.try_recv().ok());
+    /// What comes next, if it is there already and `wanted`; else it stays.
+    pub fn next_if(&mut self, wanted: impl FnOnce(&T) -> bool) -> Option<T> {
+        while self.came.is_empty() {
+            let event = self.events.try_recv().ok()?;
+            (self.sort)(event, &mut self.came);
         }
         if wanted(self.came.front()?) { self.came.pop_front() } else { None }
     }
 
-    /// Waits for some work, and keeps the events that come meanwhile for later.
-    pub async fn during<T>(&mut self, work: impl Future<Output = T>) -> T {
+    /// Puts back what was not wanted after all.
+    pub fn put_back(&mut self, first: T) {
+        self.came.push_front(first);
+    }
+
+    /// Waits for some work, and keeps what comes meanwhile for later.
+    pub async fn during<R>(&mut self, work: impl Future<Output = R>) -> R {
         let mut work = pin!(work);
         let mut open = true;
         loop {
@@ -47,7 +66,7 @@ impl Inflow {
                 biased;
                 done = &mut work => return done,
                 event = self.events.recv(), if open => match event {
-                    Some(event) => self.came.push_back(event),
+                    Some(event) => (self.sort)(event, &mut self.came),
                     None => open = false,
                 },
             }

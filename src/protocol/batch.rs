@@ -189,6 +189,27 @@ impl<'a> FrameRef<'a> {
         })
     }
 
+    /// A batch of this frame alone that does not keep the read buffer alive.
+    pub fn to_batch(self) -> Batch {
+        let from = self.span.start;
+        let headers = self.headers().map(|header| HeaderSpan {
+            start: header.span.start - from,
+            colon: header.span.colon - from,
+            end: header.span.end - from,
+            ..*header.span
+        });
+        let frame = FrameSpan {
+            start: 0,
+            verb_end: self.span.verb_end - from,
+            first_header: 0,
+            body: self.span.body - from,
+            body_end: self.span.body_end - from,
+            ..*self.span
+        };
+        let data = Bytes::copy_from_slice(self.octets());
+        Batch { data, headers: headers.collect(), frames: vec![frame] }
+    }
+
     /// A copy that does not keep the read buffer alive.
     pub fn to_frame(self) -> Frame {
         Frame {

@@ -92,20 +92,20 @@ impl Encoder {
     /// Appends the first line and these headers, but not the empty line behind them. A content-length
     /// is left out: whoever writes the body writes it anew, and the first would count. On an error,
     /// `out` is as it was.
-    pub fn head<'a>(
+    pub fn head<N: AsRef<[u8]>, V: AsRef<[u8]>>(
         self,
         out: &mut Vec<u8>,
         verb: Verb,
-        headers: impl IntoIterator<Item = (&'a [u8], &'a [u8])>,
+        headers: impl IntoIterator<Item = (N, V)>,
     ) -> Result<(), EncodeError> {
         let before = out.len();
         out.extend_from_slice(verb.name().as_bytes());
         out.push(b'\n');
         for (name, value) in headers {
-            if self.is_content_length(name) {
+            if self.is_content_length(name.as_ref()) {
                 continue;
             }
-            if let Err(error) = self.header(out, verb, name, value) {
+            if let Err(error) = self.header(out, verb, name.as_ref(), value.as_ref()) {
                 out.truncate(before);
                 return Err(error);
             }

@@ -107,7 +107,7 @@ impl<T> Session<T> {
 
     /// Writes an ACK or NACK. The token is sent back as it came, escapes and all. On an error nothing
     /// is written.
-    fn write_settle(
+    pub(super) fn write_settle(
         &mut self,
         verb: Verb,
         index: usize,

@@ -2,12 +2,14 @@
 
 use std::collections::VecDeque;
 use std::ops::Range;
+use std::sync::Arc;
 
 use bytes::Bytes;
 
 use super::Outbox;
+use super::forward::{self, Forward, Received};
 use super::receipts::{Failure, Receipts, Slot};
-use crate::protocol::{EncodeError, Encoder, Frame, Verb, content_length, push_decimal};
+use crate::protocol::{Batch, EncodeError, Encoder, Frame, Verb, push_decimal};
 
 /// Which messages of a bulk ask for a receipt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -37,6 +39,8 @@ pub enum Chunk {
     Bodies(Bytes, Vec<Range<u32>>),
     /// Frames with heads of their own, each with its own choice of [`SendHead::text`].
     Frames(Vec<(Frame, bool)>),
+    /// Messages that were received and are sent on.
+    Received(Received, Arc<Forward>),
 }
 
 impl Chunk {
@@ -45,6 +49,7 @@ impl Chunk {
         match self {
             Self::Bodies(_, ranges) => ranges.len(),
             Self::Frames(frames) => frames.len(),
+            Self::Received(received, _) => received.frames.len(),
         }
     }
 
@@ -80,6 +85,7 @@ pub struct BulkReport {
 enum Kept {
     Body(Bytes),
     Frame(Box<Frame>, bool),
+    Received(Arc<Batch>, u32, Arc<Forward>),
 }
 
 /// The session's side of a bulk.
@@ -212,6 +218,9 @@ impl Bulk {
                         let (frame, text) = &mut frames[*at];
                         Kept::Frame(Box::new(std::mem::replace(frame, Frame::new(Verb::Send))), *text)
                     }
+                    Chunk::Received(received, forward) => {
+                        Kept::Received(Arc::clone(&received.batch), received.frames[*at], Arc::clone(forward))
+                    }
                 };
                 *at += 1;
                 let ended = *at == chunk.len();
@@ -247,17 +256,16 @@ impl Bulk {
     ) -> Result<(), EncodeError> {
         let start = outbox.end();
         let out = outbox.buffer();
-        let (body, text) = match &kept {
-            Kept::Body(body) => {
-                out.extend_from_slice(&self.encoded);
-                (body, self.head.text)
+        match &kept {
+            Kept::Body(_) => out.extend_from_slice(&self.encoded),
+            Kept::Frame(frame, _) => {
+                encoder.head(out, Verb::Send, own_headers(&frame.headers, self.confirm))?;
             }
-            Kept::Frame(frame, text) => {
-                let own = own_headers(&frame.headers, self.confirm);
-                encoder.head(out, Verb::Send, own)?;
-                (&frame.body, *text)
+            Kept::Received(batch, index, forward) => {
+                let own = (self.confirm != Confirm::None).then_some("receipt");
+                batch.get(*index as usize).map_or(Ok(()), |m| forward.head(encoder, out, m, own))?;
             }
-        };
+        }
         if ask {
             let id = receipts.ask(Slot::Bulk(index));
             self.open += 1;
@@ -265,12 +273,13 @@ impl Bulk {
             push_decimal(out, id);
             out.push(b'\n');
         }
-        if !text || memchr::memchr(0, body).is_some() {
-            content_length(out, body.len() as u64);
+        match &kept {
+            Kept::Body(body) => forward::end(out, body, self.head.text),
+            Kept::Frame(frame, text) => forward::end(out, &frame.body, *text),
+            Kept::Received(batch, index, _) => {
+                batch.get(*index as usize).into_iter().for_each(|m| forward::end_forwarded(out, m));
+            }
         }
-        out.push(b'\n');
-        out.extend_from_slice(body);
-        out.push(0);
         outbox.end_frame();
         if start != self.last_end {
             self.own_from = start;

@@ -7,7 +7,8 @@
 //! ```text
 //! connect.rs       what CONNECT says, what CONNECTED or ERROR answers
 //! state.rs         the session itself: its life and its deadlines
-//! sending.rs       SEND, transactions, bulks          subscribing.rs  SUBSCRIBE, UNSUBSCRIBE
+//! sending.rs       SEND, bulks                        subscribing.rs  SUBSCRIBE, UNSUBSCRIBE
+//! forward.rs       received messages sent on          transaction.rs  BEGIN, COMMIT, ABORT, whole transactions
 //! acks.rs          ACK and NACK                       incoming.rs     messages, receipts, errors
 //! bulk.rs          many SENDs of one sender: window, confirmed, unknown, not sent
 //! receipts.rs      which receipts are open, in the order they were asked for
@@ -25,6 +26,7 @@ mod confirmed;
 mod connect;
 pub mod dialect;
 mod error;
+mod forward;
 mod incoming;
 mod outbox;
 mod receipts;
@@ -35,6 +37,7 @@ mod subscription;
 #[cfg(test)]
 #[allow(clippy::unwrap_used)] // a failure there is the test's
 mod tests;
+mod transaction;
 
 pub use acks::{Settled, Which};
 pub use beats::Beats;
@@ -43,8 +46,10 @@ pub use confirmed::Caveat;
 pub use connect::{ConnectOptions, Connected, Refusal, RefusalKind, UnknownVersion};
 pub use dialect::Dialect;
 pub use error::SessionError;
+pub use forward::{Forward, Received};
 pub use incoming::{Arrived, BrokerError, Outcome};
 pub use outbox::Outbox;
 pub use receipts::Failure;
 pub use state::{Overdue, Session};
 pub use subscription::{AckMode, Subscribe, Subscription};
+pub use transaction::Transfer;

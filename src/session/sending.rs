@@ -1,6 +1,7 @@
-//! SEND: one message, one with a large body in pieces, many in a bulk; and transactions around them.
+//! SEND: one message, one with a large body in pieces, many in a bulk.
 
 use super::bulk::{Bulk, BulkReport, Chunk};
+use super::forward;
 use super::receipts::Slot;
 use super::{Session, SessionError};
 use crate::protocol::{Frame, Verb};
@@ -29,19 +30,18 @@ impl<T> Session<T> {
             }
             return Err(error.into());
         }
-        out.push(b'\n');
-        out.extend_from_slice(&body);
-        out.push(0);
+        forward::end(out, &body, text);
         self.outbox.end_frame();
         Ok(id)
     }
 
     /// Begins a SEND whose body follows in pieces of its own, `length` octets in all:
-    /// [`Session::send_piece`] and, last, [`Session::send_end`].
+    /// [`Session::send_piece`] and, last, [`Session::send_end`]. `None` leaves content-length out, for a
+    /// body without a NUL.
     pub fn send_head(
         &mut self,
         frame: &Frame,
-        length: u64,
+        length: Option<u64>,
         receipt: bool,
     ) -> Result<Option<u64>, SessionError> {
         self.check_open()?;
@@ -58,10 +58,18 @@ impl<T> Session<T> {
             }
             return Err(error.into());
         }
-        crate::protocol::content_length(out, length);
+        self.begin_body(length);
+        Ok(id)
+    }
+
+    /// Ends a head whose body follows in pieces.
+    pub(super) fn begin_body(&mut self, length: Option<u64>) {
+        let out = self.outbox.buffer();
+        if let Some(length) = length {
+            crate::protocol::content_length(out, length);
+        }
         out.push(b'\n');
         self.mid_frame = true;
-        Ok(id)
     }
 
     /// A piece of the body that [`Session::send_head`] began.
@@ -74,27 +82,6 @@ impl<T> Session<T> {
         self.outbox.buffer().push(0);
         self.outbox.end_frame();
         self.mid_frame = false;
-    }
-
-    /// Opens a transaction.
-    pub fn begin(&mut self, name: &str) -> Result<u64, SessionError> {
-        if self.transactions.iter().any(|own| own == name) {
-            return Err(SessionError::DuplicateTransaction { name: name.to_owned() });
-        }
-        let receipt = self.control(Verb::Begin, vec![(b"transaction".into(), name.into())], true)?;
-        self.transactions.push(name.to_owned());
-        Ok(receipt.unwrap_or_default())
-    }
-
-    /// Carries a transaction out, or drops it.
-    pub fn end_transaction(&mut self, name: &str, commit: bool) -> Result<u64, SessionError> {
-        let Some(index) = self.transactions.iter().position(|own| own == name) else {
-            return Err(SessionError::NoTransaction { name: name.to_owned() });
-        };
-        let verb = if commit { Verb::Commit } else { Verb::Abort };
-        let receipt = self.control(verb, vec![(b"transaction".into(), name.into())], true)?;
-        self.transactions.remove(index);
-        Ok(receipt.unwrap_or_default())
     }
 
     /// Begins a bulk; there is one at a time.

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::str::FromStr;
 
-use crate::protocol::FrameRef;
+use crate::protocol::{Batch, FrameRef, Version};
 
 /// How messages of a subscription are settled (STOMP 1.2, "SUBSCRIBE ack Header").
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -26,6 +26,41 @@ impl AckMode {
             Self::Client => "client",
             Self::ClientIndividual => "client-individual",
         }
+    }
+
+    /// Which of these messages of a batch ACKs have to name so that all of them are acked: where an ACK
+    /// settles those before it, the last one of each subscription; in 1.0 each, since brokers read its
+    /// `client` mode either way. `subscriptions`: how many there are at most.
+    pub fn to_ack(
+        self,
+        version: Version,
+        batch: &Batch,
+        frames: impl DoubleEndedIterator<Item = u32>,
+        subscriptions: usize,
+    ) -> Vec<u32> {
+        if self == Self::Auto {
+            return Vec::new();
+        }
+        if self == Self::ClientIndividual || version == Version::V1_0 {
+            return frames.collect();
+        }
+        let mut seen: Vec<&[u8]> = Vec::new();
+        let mut last = Vec::new();
+        for index in frames.rev() {
+            let id = batch.get(index as usize).and_then(|frame| frame.raw_header("subscription"));
+            let id = id.unwrap_or_default();
+            if !seen.contains(&id) {
+                seen.push(id);
+                last.push(index);
+            }
+            if seen.len() == subscriptions {
+                break;
+            }
+        }
+        // RabbitMQ's cumulative acks reach over all subscriptions: after a later one, an earlier one
+        // would be of a message that is settled.
+        last.reverse();
+        last
     }
 }
 

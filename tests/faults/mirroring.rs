@@ -1,10 +1,13 @@
 //! `mirror` and `move` while connections are reset: nothing is lost, and what came twice is said.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use rustix::process::Signal;
 
 use crate::embedded::Embedded;
+use crate::peer::Peer;
 use crate::proxy::{Harm, Plan, Proxy, Way};
 use crate::sending::lines;
 use crate::stomp::Stomp;
@@ -65,6 +68,120 @@ fn a_move_whose_connection_is_reset_loses_and_doubles_nothing() {
     let (all, count) = drained(&broker, "/queue/b");
     assert!(all.iter().copied().eq(1..=MESSAGES), "{} of {MESSAGES} are there", all.len());
     assert_eq!((count, broker.depth("/queue/a")), (MESSAGES, 0));
+}
+
+/// Large messages, each of one digit, behind small ones.
+fn filled_with_large() -> Embedded {
+    let broker = Embedded::start();
+    for digit in 0..10_u8 {
+        let send = |body: Vec<u8>| {
+            Stomp::new(["-s", &broker.url(), "send", "/queue/a"]).input(body).run().done("");
+        };
+        send(vec![b'a' + digit; 10]);
+        send(vec![b'0' + digit; (1 << 20) + 1 + usize::from(digit)]);
+    }
+    broker
+}
+
+/// What is in a queue: of each message its first octet and its length.
+fn drained_bodies(broker: &Embedded, queue: &str) -> Vec<(u8, usize)> {
+    let count = broker.depth(queue).to_string();
+    let drained = Stomp::new(["-q", "-s", &broker.url(), "sub", "-c", &count, queue]).run().code(0);
+    drained
+        .stdout
+        .split(|octet| *octet == b'\n')
+        .filter_map(|body| Some((*body.first()?, body.len())))
+        .collect()
+}
+
+fn small_and_large() -> Vec<(u8, usize)> {
+    (0..10_u8).flat_map(|d| [(b'a' + d, 10), (b'0' + d, (1 << 20) + 1 + usize::from(d))]).collect()
+}
+
+#[test]
+fn a_move_of_large_messages_whose_connection_is_reset_loses_and_doubles_nothing() {
+    let broker = filled_with_large();
+    let proxy = Proxy::start(broker.port(), 17, |number, rng| match (number < 6, rng.bool()) {
+        (false, _) => Plan::default(),
+        (true, true) => Plan::up(Way::harm(rng.u64(100..4_000_000), Harm::Reset)),
+        (true, false) => Plan::down(Way::harm(rng.u64(180..9_000_000), Harm::Reset)),
+    });
+    let words = ["move", "/queue/a", "/queue/b", "--idle", "3"];
+    let moving =
+        Stomp::new(["-s", &proxy.url(), "--reconnect", "--reconnect-delay", "0.001,0.01"]).args(words);
+    moving.run().code(0).stdout("").stderr_has(&["moved ", "trying again"]);
+    let mut there = drained_bodies(&broker, "/queue/b");
+    there.sort_unstable();
+    let mut all = small_and_large();
+    all.sort_unstable();
+    assert_eq!((there, broker.depth("/queue/a")), (all, 0));
+}
+
+#[test]
+fn a_mirror_of_large_messages_whose_target_is_reset_loses_nothing() {
+    let (source, target) = (filled_with_large(), Embedded::start());
+    let proxy = Proxy::start(target.port(), 18, |number, rng| {
+        if number < 4 { Plan::up(Way::harm(rng.u64(100..4_000_000), Harm::Reset)) } else { Plan::default() }
+    });
+    let words = ["mirror", "/queue/a", "/queue/b", "--to", &proxy.url(), "--idle", "3"];
+    let mirror =
+        Stomp::new(["-s", &source.url(), "--reconnect", "--reconnect-delay", "0.001,0.01"]).args(words);
+    mirror.run().code(0).stdout("").stderr_has(&["mirrored ", "trying again"]);
+    let there: BTreeSet<_> = drained_bodies(&target, "/queue/b").into_iter().collect();
+    assert_eq!(there, small_and_large().into_iter().collect());
+    assert_eq!(source.depth("/queue/a"), 0);
+}
+
+#[test]
+fn a_move_counts_what_was_committed_before_an_error_and_nothing_else() {
+    let committed = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&committed);
+    let peer = Peer::start(move |mut talk, _| {
+        talk.login_with("server:RabbitMQ/3.10.8\nheart-beat:0,0\n");
+        let came = talk.hear_of("SUBSCRIBE").unwrap();
+        assert_eq!(came.header("prefetch-count"), "2000");
+        talk.receipt(&came);
+        let messages: Vec<String> = (1..=2_500)
+            .map(|n| {
+                format!("MESSAGE\nsubscription:1\nmessage-id:m{n}\nack:{n}\ndestination:/queue/a\n\n{n}^")
+            })
+            .collect();
+        talk.say(&messages.concat());
+        let mut sent = 0;
+        let mut acks = Vec::new();
+        let mut commits = 0;
+        while commits < 2 {
+            let came = talk.hear().unwrap();
+            match came.verb.as_str() {
+                "BEGIN" => assert!(!came.has("receipt")),
+                "SEND" => {
+                    sent += 1;
+                    assert!(came.has("transaction") && !came.has("receipt"));
+                    assert_eq!(came.body(), sent.to_string().as_bytes());
+                }
+                "ACK" => {
+                    assert!(came.has("transaction"));
+                    acks.push(came.header("id").parse::<usize>().unwrap());
+                }
+                "COMMIT" if commits == 0 => {
+                    commits += 1;
+                    // All of the transaction is acked in it, by one ACK for each read.
+                    assert_eq!((acks.last(), sent <= 1_000), (Some(&sent), true));
+                    counted.store(sent, Ordering::SeqCst);
+                    talk.receipt(&came);
+                }
+                "COMMIT" => {
+                    commits += 1;
+                    talk.say("ERROR\nmessage:no room\n\n^");
+                }
+                other => panic!("a {other}"),
+            }
+        }
+    });
+    let moved = Stomp::new(["-s", &peer.url(), "move", "/queue/a", "/queue/b"]).run().code(5).stdout("");
+    let said = format!("moved {} messages from /queue/a to /queue/b\n", committed.load(Ordering::SeqCst));
+    let moved = moved.stderr_has(&[&said, "no room"]);
+    assert!(!moved.stderr.contains("not known"), "{}", moved.stderr);
 }
 
 #[test]

@@ -1,5 +1,7 @@
 //! Commands on whole queues, and `stomp reply`: nothing is lost on the way, and nothing is taken that was not to be.
 
+use stomp_shell::protocol::Version;
+
 use crate::brokers::Need;
 use crate::case;
 use crate::harness::Case;
@@ -40,6 +42,22 @@ pub fn cases() -> Vec<Case> {
             Need::Individual,
             Need::Large,
         ]),
+        case!(large_messages_move_in_their_place_among_small_ones).needs(&[
+            Need::Queues,
+            Need::Several,
+            Need::Acks,
+            Need::Large,
+        ]),
+        case!(large_messages_are_copied_and_mirrored).only_on("embedded"),
+        case!(async a_large_text_that_is_moved_stays_a_text).needs(&[
+            Need::Queues,
+            Need::Several,
+            Need::Acks,
+            Need::Large,
+            Need::ContentLength,
+        ]),
+        // In 1.0 it keeps the first of them alone.
+        case!(async of_repeated_headers_a_move_keeps_what_differs).only_on("embedded").since(Version::V1_1),
         case!(how_deep_a_queue_is_is_told).needs(&[Need::Queues, Need::Figures]),
         case!(a_management_that_does_not_answer_is_told_from_a_broker_that_is_not_there).only_on("rabbitmq"),
         case!(a_topic_is_told_from_a_queue).needs(&[Need::Queues, Need::Several]),
@@ -165,6 +183,73 @@ fn a_message_above_a_mebibyte_moves(on: &On) {
     let moved = on.stomp(["move", &from.name, &to.name, "-c", "1"]).run().code(0);
     moved.stderr(&format!("moved 1 message from {} to {}\n", from.name, to.name));
     on.stomp(["sub", &to.name, "-c", "1", "--raw"]).run().done(&body);
+}
+
+/// Sends small and large messages in turns; all of them, as `sub` prints them.
+fn send_small_and_large(on: &On, queue: &str) -> Vec<u8> {
+    let mut all = Vec::new();
+    for number in 0..4_u8 {
+        let small = sequence(1..=5);
+        on.stomp(["send", "-l", queue]).input(&small).run().done("");
+        let large = vec![b'a' + number; (1 << 20) + usize::from(number) + 1];
+        on.stomp(["send", queue]).input(&large).run().done("");
+        all.extend_from_slice(small.as_bytes());
+        all.extend_from_slice(&large);
+        all.push(b'\n');
+    }
+    all
+}
+
+fn large_messages_move_in_their_place_among_small_ones(on: &On) {
+    let (from, to) = (on.queue(), on.queue());
+    let all = send_small_and_large(on, &from.name);
+    let moved = on.stomp(["move", &from.name, &to.name, "-c", "24"]).run().code(0).stdout("");
+    moved.stderr(&format!("moved 24 messages from {} to {}\n", from.name, to.name));
+    on.stomp(["sub", &to.name, "-c", "24"]).run().done(&all);
+    assert_eq!(on.block_on(from.rest()).len(), 0);
+}
+
+fn large_messages_are_copied_and_mirrored(on: &On) {
+    let (from, copy, mirrored) = (on.queue(), on.queue(), on.queue());
+    let all = send_small_and_large(on, &from.name);
+    on.stomp(["-q", "copy", &from.name, &copy.name]).run().done("");
+    let to = on.url_with_login();
+    on.stomp(["-q", "mirror", &from.name, &mirrored.name, "--to", &to, "-c", "24"]).run().done("");
+    for queue in [&copy, &mirrored] {
+        on.stomp(["sub", &queue.name, "-c", "24"]).run().done(&all);
+    }
+    assert_eq!(on.block_on(from.rest()).len(), 0);
+}
+
+async fn a_large_text_that_is_moved_stays_a_text(on: &On) {
+    let (from, to) = (on.queue(), on.queue());
+    let mut talk = on.client().await;
+    let body = vec![b'x'; (1 << 20) + 1];
+    talk.client.send(from.message(body.clone()), true, true).await.unwrap();
+    let call = on.stomp(["-q", "move", &from.name, &to.name, "-c", "1"]);
+    tokio::task::spawn_blocking(|| call.run().done("")).await.unwrap();
+    talk.subscribe_auto(&to.name).await;
+    let message = talk.message().await;
+    assert!(message.body == body);
+    assert_eq!(message.header("content-length"), None);
+    talk.leave().await;
+}
+
+async fn of_repeated_headers_a_move_keeps_what_differs(on: &On) {
+    let (from, to) = (on.queue(), on.queue());
+    let mut talk = on.client().await;
+    let message = from.message("x").with("k", "1").with("other", "a").with("k", "2").with("k", "1");
+    talk.send(message.with("replaced", "1").with("replaced", "2")).await;
+    let call = on.stomp(["-q", "move", &from.name, &to.name, "-c", "1", "-H", "replaced: 3"]);
+    tokio::task::spawn_blocking(|| call.run().done("")).await.unwrap();
+    talk.subscribe_auto(&to.name).await;
+    let message = talk.message().await;
+    let kept = message.headers.iter().filter(|(name, _)| matches!(&name[..], b"k" | b"other" | b"replaced"));
+    let kept: Vec<String> = kept
+        .map(|(name, value)| format!("{}:{}", String::from_utf8_lossy(name), String::from_utf8_lossy(value)))
+        .collect();
+    assert_eq!(kept, ["k:1", "other:a", "k:2", "replaced:3"]);
+    talk.leave().await;
 }
 
 /// The program, told where the broker's management is, if it has one.

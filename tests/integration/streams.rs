@@ -2,6 +2,7 @@
 
 use std::fs::File;
 
+use stomp_shell::client::StreamedBody;
 use stomp_shell::protocol::Frame;
 
 use crate::brokers::Need;
@@ -70,7 +71,8 @@ async fn a_body_of_two_mib_comes_in_pieces_and_is_acked(on: &On) {
         }
     });
     let length = body.len() as u64;
-    talk.client.send_stream(queue.message(""), length, true, stream).await.unwrap();
+    let streamed = StreamedBody { length, text: false, pieces: stream };
+    talk.client.send_stream(queue.message(""), streamed, true).await.unwrap();
     feed.await.unwrap();
     assert!(talk.message().await.body == body);
     talk.ack(stomp_shell::session::Which::Newest).await;

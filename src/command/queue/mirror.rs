@@ -6,13 +6,13 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use clap::Args;
 
-use super::passage::{AT_ONCE, Ended, Leaving, Passage, Passed};
-use super::transfer::{kept_header, whole_messages};
+use super::arrivals::arrivals;
+use super::passage::{Ended, Leaving, PREFETCH, Passage, Passed, forward};
+use super::transfer::kept_header;
 use crate::command::connection::{connect, parse_header, parse_seconds};
 use crate::command::context::{Command, Context, Flow, Manner};
 use crate::command::exit::Problem;
 use crate::command::facts::{Danger, Example, Facts, Group};
-use crate::command::inflow::Inflow;
 use crate::command::losses::Losses;
 use crate::command::own::{Own, flow};
 use crate::command::sub::Sub;
@@ -52,7 +52,7 @@ pub struct Mirror {
     /// Add or replace a header of each message; may be given more than once
     #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", value_parser = parse_header)]
     pub header: Vec<(String, String)>,
-    /// At most so many messages in hand at a time [default: 1000]; fewer where they are large
+    /// Ask the broker for at most N unacknowledged messages at a time [default: 2000]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub prefetch: Option<u32>,
 }
@@ -73,7 +73,7 @@ impl Command for Mirror {
         let signals = &mut signals;
         let to = self.target.as_deref().unwrap_or(&self.from);
         let retain = elsewhere.reconnect.is_some_and(|reconnect| reconnect.resend);
-        whole_messages(&mut options);
+        options.streams = true;
         let connecting = async {
             let source = connect(options).await.context("the source")?;
             let target = connect(elsewhere).await.context("the target")?;
@@ -107,20 +107,18 @@ impl Command for Mirror {
             target: target.clone(),
             same: false,
             leaving: Leaving::AfterReceipts,
-            to,
-            header: &header,
-            dialect: here.dialect,
+            forward: forward(to, &header),
             most: self.count.unwrap_or(u64::MAX),
             idle: self.idle,
             retain,
             quiet,
             progress: Arc::default(),
         };
-        let mut inflow = Inflow::new(events);
-        let most = u32::try_from(self.count.unwrap_or(u64::MAX)).unwrap_or(u32::MAX).min(AT_ONCE);
+        let mut arrivals = arrivals(events, None);
+        let most = u32::try_from(self.count.unwrap_or(u64::MAX)).unwrap_or(u32::MAX).min(PREFETCH);
         for subscription in sub.subscriptions(AckMode::Client, Some(most), &here) {
             tokio::select! {
-                subscribed = inflow.during(source.subscribe(subscription)) => subscribed.context("the source")?,
+                subscribed = arrivals.during(source.subscribe(subscription)) => subscribed.context("the source")?,
                 code = signals.first() => return flow(code),
             };
         }
@@ -129,7 +127,7 @@ impl Command for Mirror {
         }
         let total = self.count.unwrap_or(0);
         let progress = Progress::watch(Arc::clone(&passage.progress), total, Unit::Messages, quiet);
-        let (passed, ended) = passage.run(&mut inflow, signals).await;
+        let (passed, ended) = passage.run(&mut arrivals, signals).await;
         progress.end().await;
         // Its receipt proves the last ack.
         let parting = source.disconnect().await;

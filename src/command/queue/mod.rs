@@ -9,8 +9,10 @@
 //! dump.rs     dump             restore.rs   restore
 //! transfer.rs move, copy       mirror.rs    mirror
 //! passage.rs  messages on their way from one queue to another
+//! arrivals.rs messages as they arrive, large ones in a file
 //! ```
 
+mod arrivals;
 pub mod drain;
 pub mod dump;
 pub mod figures;

@@ -1,27 +1,31 @@
 //! Messages of a queue on their way to another one: taken here, sent there, and only then off the source.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use anyhow::Result;
 
+use super::arrivals::{Arrival, Arrivals, Window};
 use crate::client::{Client, ClientError, Event};
-use crate::command::diagnosis;
 use crate::command::exit::{self, Problem};
-use crate::command::inflow::Inflow;
+use crate::command::figures::Figures;
 use crate::command::losses;
-use crate::command::send::{PATIENCE, say_stopping};
+use crate::command::send::{Body, PATIENCE, say_stopping};
 use crate::command::signals::Signals;
-use crate::protocol::{Batch, Frame, Part, Verb, Version};
+use crate::protocol::{Frame, Verb, Version};
 use crate::render::is_of_one_delivery;
-use crate::session::{BulkReport, Chunk, Confirm, Dialect, Failure, SendHead, Session, Which};
+use crate::session::{
+    AckMode, BulkReport, Chunk, Confirm, Failure, Forward, Received, SendHead, Transfer as Transaction,
+};
 
 /// Messages that are passed on together at most.
-pub(super) const AT_ONCE: u32 = 1_000;
+const AT_ONCE: u64 = 1_000;
 
-/// Octets of bodies that are passed on together, give or take a read.
+/// How many messages to ask the source for: while some are confirmed, the next ones arrive.
+pub(super) const PREFETCH: u32 = 2_000;
+
+/// Octets of bodies that are passed on together, but for the last message of them.
 const OCTETS_AT_ONCE: usize = 8 << 20;
 
 /// How messages leave the source.
@@ -60,17 +64,14 @@ pub(super) enum Ended {
 }
 
 /// The way from one queue to another.
-pub(super) struct Passage<'a> {
+pub(super) struct Passage {
     pub(super) source: Client,
     pub(super) target: Client,
     /// Whether they are the same connection, on which messages come while receipts are waited for.
     pub(super) same: bool,
     pub(super) leaving: Leaving,
-    pub(super) to: &'a str,
-    /// Headers that are added or replaced.
-    pub(super) header: &'a [(String, String)],
-    /// The source's broker.
-    pub(super) dialect: &'static Dialect,
+    /// Where messages go, and which headers they have there.
+    pub(super) forward: Arc<Forward>,
     pub(super) most: u64,
     /// The source has ended when nothing comes for so long.
     pub(super) idle: Option<Duration>,
@@ -81,41 +82,17 @@ pub(super) struct Passage<'a> {
     pub(super) progress: Arc<AtomicU64>,
 }
 
-/// Messages on their way, in the order in which they came.
-#[derive(Default)]
-struct Hand {
-    /// Each with whether it goes without content-length, as it came.
-    messages: Vec<(Frame, bool)>,
-    /// What they came in, and which of it they are.
-    taken: Vec<Taken>,
-    octets: usize,
-    /// Whether the broker has shown all.
-    ended: bool,
+/// How messages are sent to `to`, with `header` added or in place of others.
+pub(super) fn forward(to: &str, header: &[(String, String)]) -> Arc<Forward> {
+    let added = header.iter().map(|(name, value)| (name.clone().into(), value.clone().into()));
+    Arc::new(Forward::new(to, added.collect(), is_of_one_delivery))
 }
 
-struct Taken {
-    batch: Batch,
-    frames: Vec<u32>,
-    version: Version,
-    connection: u64,
-}
-
-impl Hand {
-    fn has_room(&self, most: u64) -> bool {
-        let count = self.messages.len();
-        !self.ended && count < AT_ONCE as usize && (count as u64) < most && self.octets < OCTETS_AT_ONCE
-    }
-
-    fn connection(&self) -> Option<u64> {
-        self.taken.last().map(|taken| taken.connection)
-    }
-}
-
-impl Passage<'_> {
+impl Passage {
     /// Passes messages on until something ends it.
-    pub(super) async fn run(&self, inflow: &mut Inflow, signals: &mut Signals) -> (Passed, Ended) {
+    pub(super) async fn run(&self, arrivals: &mut Arrivals, signals: &mut Signals) -> (Passed, Ended) {
         let mut passed = Passed::default();
-        let ended = match self.pass_all(inflow, signals, &mut passed).await {
+        let ended = match self.pass_all(arrivals, signals, &mut passed).await {
             Ok(None) => Ended::Done,
             Ok(Some(code)) => Ended::Signal(code),
             Err(error) => Ended::Failed(error),
@@ -126,75 +103,64 @@ impl Passage<'_> {
     /// `Some`: a signal ended it.
     async fn pass_all(
         &self,
-        inflow: &mut Inflow,
+        arrivals: &mut Arrivals,
         signals: &mut Signals,
         passed: &mut Passed,
     ) -> Result<Option<u8>> {
         // A queue is not empty because its broker cannot be reached.
         let mut up = true;
-        loop {
+        while passed.done < self.most {
             let idle = async {
                 match self.idle.filter(|_| up) {
                     Some(idle) => tokio::time::sleep(idle).await,
                     None => std::future::pending().await,
                 }
             };
-            let event = tokio::select! {
+            let arrival = tokio::select! {
                 biased;
                 code = signals.first() => return Ok(Some(code)),
-                event = inflow.next() => event.ok_or(ClientError::NotConnected)?,
+                arrival = arrivals.next() => arrival.ok_or(ClientError::NotConnected)?,
                 () = idle => return Ok(None),
             };
-            let Event::Messages { batch, version, connection, .. } = event else {
-                up = match event {
-                    Event::Lost { .. } => false,
-                    Event::Connected(_) => true,
-                    _ => up,
-                };
-                self.other(event)?;
-                continue;
-            };
-            let left = self.most - passed.done;
-            let mut hand = Hand::default();
-            self.take(batch, version, connection, left, &mut hand)?;
-            // What has come meanwhile goes along: a COMMIT may cost a broker a write to its disk.
-            while hand.has_room(left) {
-                let same = hand.connection();
-                let wanted = |event: &Event| matches!(event, Event::Messages { connection, .. } if same.is_none_or(|own| own == *connection));
-                let Some(Event::Messages { batch, version, connection, .. }) = inflow.next_if(wanted) else {
-                    break;
-                };
-                self.take(batch, version, connection, left, &mut hand)?;
-            }
-            let ended = hand.ended;
-            let mut signalled = None;
-            if !hand.messages.is_empty() {
-                let count = hand.messages.len() as u64;
-                let done = {
-                    let passing = self.pass(hand, inflow, passed);
-                    let mut passing = std::pin::pin!(passing);
-                    tokio::select! {
-                        done = &mut passing => Some(done),
-                        code = signals.first() => {
-                            signalled = Some(code);
-                            say_stopping(self.quiet);
-                            tokio::time::timeout(PATIENCE, &mut passing).await.ok()
-                        }
-                    }
-                };
-                match done {
-                    Some(done) => done?,
-                    None => passed.unknown += count,
+            let window = match arrival {
+                Arrival::Messages(first) => window(first, self.most - passed.done, arrivals),
+                Arrival::Large(head, body) => Window::large(head, body),
+                Arrival::Shown => return Ok(None),
+                Arrival::Failed(problem) => return Err(problem.into()),
+                Arrival::Other(event) => {
+                    up = match event {
+                        Event::Lost { .. } => false,
+                        Event::Connected(_) => true,
+                        _ => up,
+                    };
+                    self.other(event)?;
+                    continue;
                 }
+            };
+            let mut signalled = None;
+            let count = window.count;
+            let done = {
+                let passing = self.pass(window, arrivals, passed);
+                let mut passing = std::pin::pin!(passing);
+                tokio::select! {
+                    done = &mut passing => Some(done),
+                    code = signals.first() => {
+                        signalled = Some(code);
+                        say_stopping(self.quiet);
+                        tokio::time::timeout(PATIENCE, &mut passing).await.ok()
+                    }
+                }
+            };
+            match done {
+                Some(done) => done?,
+                None => passed.unknown += count,
             }
             self.progress.store(passed.done, Ordering::Relaxed);
             if signalled.is_some() {
                 return Ok(signalled);
             }
-            if ended || passed.done >= self.most {
-                return Ok(None);
-            }
         }
+        Ok(None)
     }
 
     /// An event that is no message.
@@ -214,62 +180,18 @@ impl Passage<'_> {
         }
     }
 
-    /// Takes the messages of a batch in hand, until there are `most`.
-    fn take(
-        &self,
-        batch: Batch,
-        version: Version,
-        connection: u64,
-        most: u64,
-        hand: &mut Hand,
-    ) -> Result<()> {
-        let mut frames = Vec::new();
-        for (index, frame) in (0_u32..).zip(batch.iter()) {
-            if frame.verb() != Verb::Message {
-                continue;
-            }
-            if frame.part() != Part::Whole {
-                let message = "a message came in pieces, and cannot be passed on";
-                return Err(Problem::Input(message.to_owned()).into());
-            }
-            if self.leaving == Leaving::Staying && self.dialect.is_browser_end(frame) {
-                hand.ended = true;
-                break;
-            }
-            if hand.messages.len() as u64 >= most {
-                break;
-            }
-            hand.octets += frame.body().len();
-            hand.messages.push((self.readdress(&frame.to_frame()), frame.content_length().is_none()));
-            frames.push(index);
-        }
-        hand.taken.push(Taken { batch, frames, version, connection });
-        Ok(())
-    }
-
-    /// The message as it is sent to the target. A header that came twice as it stands, as Artemis has
-    /// it, goes once.
-    fn readdress(&self, message: &Frame) -> Frame {
-        let replaced = |name: &[u8]| self.header.iter().any(|(own, _)| own.as_bytes() == name);
-        let mut headers = vec![(b"destination".to_vec(), self.to.as_bytes().to_vec())];
-        let mut seen: HashSet<(&[u8], &[u8])> = HashSet::new();
-        for (name, value) in &message.headers {
-            let ours = matches!(name.as_slice(), b"destination" | b"content-length");
-            if !ours && !is_of_one_delivery(name) && !replaced(name) && seen.insert((name, value)) {
-                headers.push((name.clone(), value.clone()));
-            }
-        }
-        headers.extend(self.header.iter().map(|(name, value)| (name.clone().into(), value.clone().into())));
-        Frame { verb: Verb::Send, headers, body: message.body.clone() }
-    }
-
-    async fn pass(&self, hand: Hand, inflow: &mut Inflow, passed: &mut Passed) -> Result<()> {
+    async fn pass(&self, window: Window, arrivals: &mut Arrivals, passed: &mut Passed) -> Result<()> {
         if self.leaving == Leaving::InTransactions {
-            return inflow.during(self.commit(hand, passed)).await;
+            return arrivals.during(self.commit(window, passed)).await;
         }
-        let Hand { messages, taken, .. } = hand;
-        let sending = self.confirm(messages);
-        let report = if self.same { inflow.during(sending).await } else { sending.await };
+        let Window { received, body, .. } = window;
+        let sending = async {
+            match body {
+                Some(body) => self.confirm_large(&received, body).await,
+                None => self.confirm(&received).await,
+            }
+        };
+        let report = if self.same { arrivals.during(sending).await } else { sending.await };
         passed.twice += report.perhaps_twice;
         passed.unknown += report.unknown;
         passed.done += report.confirmed;
@@ -279,7 +201,7 @@ impl Passage<'_> {
             let certain =
                 report.first_unconfirmed.map_or(report.confirmed, |first| first.min(report.confirmed));
             // The source may be telling of its loss, which somebody has to hear.
-            let stale = inflow.during(self.ack(taken, certain)).await + report.confirmed - certain;
+            let stale = arrivals.during(self.ack(received, certain)).await + report.confirmed - certain;
             passed.again += stale;
             passed.done -= stale;
         }
@@ -290,74 +212,105 @@ impl Passage<'_> {
     }
 
     /// Sends and acks in one transaction, so that no message is lost or doubled.
-    async fn commit(&self, hand: Hand, passed: &mut Passed) -> Result<()> {
-        let (count, connection) = (hand.messages.len() as u64, hand.connection());
-        let mut committing = false;
-        let Err(error) = self.transact(hand, &mut committing).await else {
+    async fn commit(&self, window: Window, passed: &mut Passed) -> Result<()> {
+        let (count, connection) = (window.count, window.connection());
+        // Within a connection no two are called the same (STOMP 1.2, "BEGIN"), and those before have ended.
+        let name = format!("move-{}", passed.done + passed.unknown + 1);
+        let forward = Arc::clone(&self.forward);
+        let transaction = Transaction { name, received: window.received, forward };
+        let committed = match window.body {
+            Some(body) => body.feed(|pieces| self.source.transact(transaction, Some(pieces))).await,
+            None => self.source.transact(transaction, None).await,
+        };
+        let Err(error) = committed else {
             passed.done += count;
             return Ok(());
         };
-        // Before the COMMIT nothing has happened; after it, nobody knows.
-        let answered = diagnosis::client_code(&error) == exit::REFUSED;
-        passed.unknown += if committing && !answered { count } else { 0 };
+        passed.unknown += match error {
+            ClientError::Failure(Failure::Unknown { .. }) => count,
+            _ => 0,
+        };
         // The source gives again what was not carried out.
-        let gone = self.connection().await != connection;
+        let gone = self.connection().await.map(|(number, _)| number) != connection;
         if gone && self.retain { Ok(()) } else { Err(error.into()) }
     }
 
-    async fn transact(&self, hand: Hand, committing: &mut bool) -> Result<(), ClientError> {
-        let client = &self.source;
-        let name = format!("move-{}", uuid::Uuid::new_v4().simple());
-        client.begin(&name).await?;
-        let tokens = hand.taken.iter().flat_map(|taken| {
-            let frames = taken.frames.iter().filter_map(|index| taken.batch.get(*index as usize));
-            frames.map(|frame| Session::<()>::ack_token(taken.version, frame).unwrap_or_default())
-        });
-        for ((frame, text), token) in hand.messages.into_iter().zip(tokens) {
-            let which = Which::Id(String::from_utf8_lossy(token).into_owned());
-            client.settle(which, false, Some(name.clone())).await?;
-            client.send(frame.with("transaction", name.clone()), text, false).await?;
-        }
-        *committing = true;
-        client.commit(&name).await
-    }
-
     /// Sends, and waits for the receipts.
-    async fn confirm(&self, messages: Vec<(Frame, bool)>) -> BulkReport {
+    async fn confirm(&self, received: &[Received]) -> BulkReport {
         let sender = self.target.bulk(SendHead::default(), Confirm::All, self.retain);
-        // A bulk that cannot begin says why in its report.
-        let _ = sender.chunks().send((Chunk::Frames(messages), true)).await;
+        let chunks = sender.chunks();
+        for (left, received) in (0..received.len()).rev().zip(received) {
+            let chunk = Chunk::Received(received.clone(), Arc::clone(&self.forward));
+            // A bulk that cannot begin, or go on, says why in its report.
+            let _ = chunks.send((chunk, left == 0)).await;
+        }
+        drop(chunks);
         sender.report().await
     }
 
-    /// The number of the source's connection, while there is one.
-    async fn connection(&self) -> Option<u64> {
+    /// Sends a large message, and waits for its receipt.
+    async fn confirm_large(&self, received: &[Received], body: Body) -> BulkReport {
+        let message = received.iter().flat_map(Received::iter).next();
+        let headers = message.into_iter().flat_map(|message| self.forward.headers(message));
+        let headers = headers.map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
+        let head = Frame { headers, ..Frame::new(Verb::Send) };
+        let (mut again, mut perhaps_twice) = (0, 0);
+        let result = if self.retain {
+            body.send_patiently(&self.target, &head, &mut again, &mut perhaps_twice).await
+        } else {
+            body.send(&self.target, head, true).await
+        };
+        let Figures { confirmed, unknown, not_sent, .. } = Figures::of(&result);
+        let failure = result.err().map(|error| match error {
+            ClientError::Failure(failure) => failure,
+            error => Failure::NotSent { reason: error.to_string() },
+        });
+        BulkReport { confirmed, unknown, not_sent, perhaps_twice, failure, ..BulkReport::default() }
+    }
+
+    /// The number of the source's connection and its version, while there is one.
+    async fn connection(&self) -> Option<(u64, Version)> {
         let status = self.source.status().await.ok()?;
-        status.connected.map(|_| status.connections)
+        status.connected.map(|connected| (status.connections, connected.version))
     }
 
     /// Acks the first so many; how many of them came over a connection that is gone, which makes an ack
     /// impossible.
-    async fn ack(&self, taken: Vec<Taken>, mut certain: u64) -> u64 {
+    async fn ack(&self, received: Vec<Received>, mut certain: u64) -> u64 {
         let now = self.connection().await;
         let mut stale = 0;
-        for Taken { batch, mut frames, version, connection } in taken {
+        for Received { batch, mut frames, connection } in received {
             let count = certain.min(frames.len() as u64);
             certain -= count;
             frames.truncate(usize::try_from(count).unwrap_or(usize::MAX));
-            if now != Some(connection) {
+            let Some((_, version)) = now.filter(|(number, _)| *number == connection) else {
                 stale += count;
                 continue;
-            }
-            // Acks are cumulative; in 1.0 brokers read that either way.
-            let last = frames.len().saturating_sub(1);
-            let named = if version > Version::V1_0 { frames.split_off(last) } else { frames };
+            };
+            let named = AckMode::Client.to_ack(version, &batch, frames.into_iter(), 1);
             if !named.is_empty() {
                 self.source.ack_frames(batch, named, connection);
             }
         }
         stale
     }
+}
+
+/// These messages and what has arrived behind them over the same connection, at most `most` in all: a
+/// COMMIT may cost a broker a write to its disk.
+fn window(first: Received, most: u64, arrivals: &mut Arrivals) -> Window {
+    let (most, connection) = (most.min(AT_ONCE), first.connection);
+    let mut window = Window::default();
+    let mut rest = window.add(first, most, OCTETS_AT_ONCE);
+    while rest.is_none() && window.count < most {
+        let same = |next: &Arrival| matches!(next, Arrival::Messages(r) if r.connection == connection);
+        let Some(Arrival::Messages(next)) = arrivals.next_if(same) else { break };
+        rest = window.add(next, most, OCTETS_AT_ONCE);
+    }
+    if let Some(rest) = rest {
+        arrivals.put_back(Arrival::Messages(rest));
+    }
+    window
 }
 
 /// Why not all were confirmed.

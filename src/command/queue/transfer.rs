@@ -7,14 +7,13 @@ use anyhow::Result;
 use clap::Args;
 
 use super::IDLE;
+use super::arrivals::arrivals;
 use super::looking::check_kept;
-use super::passage::{AT_ONCE, Ended, Leaving, Passage, Passed};
-use crate::client::ClientOptions;
+use super::passage::{Ended, Leaving, PREFETCH, Passage, Passed, forward};
 use crate::command::connection::{connect, parse_header, parse_seconds};
 use crate::command::context::{Command, Context, Flow, Manner};
 use crate::command::exit::Problem;
 use crate::command::facts::{Danger, Example, Facts, Group, TWO_IN_QUEUE};
-use crate::command::inflow::Inflow;
 use crate::command::own::{Own, flow};
 use crate::command::tree::Input;
 use crate::render::progress::{Progress, Unit};
@@ -67,7 +66,7 @@ pub struct Transfer {
     /// Add or replace a header of each message; may be given more than once
     #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", value_parser = parse_header)]
     pub header: Vec<(String, String)>,
-    /// At most so many messages in hand at a time [default: 1000]; fewer where they are large
+    /// Ask the broker for at most N unacknowledged messages at a time [default: 2000]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub prefetch: Option<u32>,
 }
@@ -112,7 +111,7 @@ impl Transfer {
             return Err(Problem::usage("source and target are the same queue").into());
         }
         let retain = options.reconnect.is_some_and(|reconnect| reconnect.resend);
-        whole_messages(&mut options);
+        options.streams = true;
         let (client, events) = tokio::select! {
             connected = connect(options) => connected?,
             code = signals.first() => return flow(code),
@@ -132,29 +131,26 @@ impl Transfer {
             Kind::Move if dialect.moves_in_transactions() => Leaving::InTransactions,
             Kind::Move => Leaving::AfterReceipts,
         };
-        let header = kept_header(&self.header, dialect);
         let passage = Passage {
             source: client.clone(),
             target: client.clone(),
             same: true,
             leaving,
-            to: &self.to,
-            header: &header,
-            dialect,
+            forward: forward(&self.to, &kept_header(&self.header, dialect)),
             most: self.count.unwrap_or(u64::MAX),
             idle: Some(self.idle.unwrap_or(IDLE)),
             retain,
             quiet,
             progress: Arc::default(),
         };
-        let mut inflow = Inflow::new(events);
+        let mut arrivals = arrivals(events, (kind == Kind::Copy).then_some(dialect));
         tokio::select! {
-            subscribed = inflow.during(client.subscribe(self.subscription(leaving, dialect))) => subscribed?,
+            subscribed = arrivals.during(client.subscribe(self.subscription(leaving, dialect))) => subscribed?,
             code = signals.first() => return flow(code),
         };
         let total = self.count.unwrap_or(0);
         let progress = Progress::watch(Arc::clone(&passage.progress), total, Unit::Messages, quiet);
-        let (passed, ended) = passage.run(&mut inflow, signals).await;
+        let (passed, ended) = passage.run(&mut arrivals, signals).await;
         progress.end().await;
         // Its receipt proves the last ack; where the connection is gone, that has been told.
         let parting = client.disconnect().await;
@@ -171,21 +167,14 @@ impl Transfer {
 
     fn subscription(&self, leaving: Leaving, dialect: &Dialect) -> Subscribe {
         let mut subscribe = Subscribe { destination: self.from.clone(), ..Subscribe::default() };
-        let most = u32::try_from(self.count.unwrap_or(u64::MAX)).unwrap_or(u32::MAX);
-        let prefetch = Some(most.min(self.prefetch.unwrap_or(AT_ONCE)));
-        match leaving {
-            Leaving::Staying => {
-                subscribe.headers.extend(dialect.browse_headers().into_iter().flatten());
-            }
-            Leaving::InTransactions => {
-                subscribe.ack = AckMode::ClientIndividual;
-                subscribe.prefetch = prefetch;
-                subscribe.tracked = true;
-            }
-            Leaving::AfterReceipts => {
-                subscribe.ack = AckMode::Client;
-                subscribe.prefetch = prefetch;
-            }
+        if leaving == Leaving::Staying {
+            subscribe.headers.extend(dialect.browse_headers().into_iter().flatten());
+        } else {
+            // One ACK for many: ActiveMQ never forgets those that were acked one by one in a transaction, and
+            // compares each message with all of them.
+            subscribe.ack = AckMode::Client;
+            let most = u32::try_from(self.count.unwrap_or(u64::MAX)).unwrap_or(u32::MAX);
+            subscribe.prefetch = Some(most.min(self.prefetch.unwrap_or(PREFETCH)));
         }
         subscribe
     }
@@ -206,11 +195,6 @@ impl Transfer {
         }
         line
     }
-}
-
-/// What is passed on is kept in memory until it is confirmed: messages come whole, however large.
-pub(super) fn whole_messages(options: &mut ClientOptions) {
-    options.limits.stream_above = u64::MAX;
 }
 
 /// The headers that are added, with the one that makes this broker keep a message for later.

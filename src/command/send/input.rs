@@ -132,6 +132,8 @@ impl Feed {
                 ranges.into_iter().all(|range| one(Chunk::Bodies(data.clone(), vec![range])))
             }
             Chunk::Frames(frames) => frames.into_iter().all(|frame| one(Chunk::Frames(vec![frame]))),
+            // What is read from an input was not received.
+            received @ Chunk::Received(..) => one(received),
         };
         if sent > 0 {
             std::thread::sleep(Duration::from_secs_f64(1.0 / f64::from(rate)));
@@ -365,6 +367,7 @@ mod tests {
                     bodies.extend(ranges.iter().map(|r| data[r.start as usize..r.end as usize].to_vec()));
                 }
                 Chunk::Frames(frames) => bodies.extend(frames.iter().map(|(frame, _)| frame.body.to_vec())),
+                Chunk::Received(..) => panic!("nothing was received"),
             }
         }
         match result {

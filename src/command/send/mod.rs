@@ -20,7 +20,7 @@ mod source;
 pub mod template;
 pub mod typed;
 
-pub use one::{PATIENCE, say_stopping};
+pub use one::{Body, PATIENCE, say_stopping};
 
 use std::ffi::OsString;
 use std::time::{SystemTime, UNIX_EPOCH};

@@ -13,7 +13,7 @@ use tokio::sync::{mpsc, oneshot};
 use super::ReceiptChoice;
 use super::once::Sending;
 use super::source::Source;
-use crate::client::{Client, ClientError};
+use crate::client::{Client, ClientError, StreamedBody};
 use crate::command::diagnosis;
 use crate::command::exit;
 use crate::command::figures::Figures;
@@ -41,7 +41,7 @@ pub(super) async fn one(sending: Sending<'_>, source: Source) -> Result<u8> {
             Source::Octets(body) => client.send(send.frame(dialect, body), send.text, receipt).await,
             Source::File { file, length } => {
                 let (stop, complete) = (Arc::clone(&stop), Arc::clone(&complete));
-                let body = Body { file: Arc::new(file), length, stop, complete };
+                let body = Body { stop, complete, ..Body::new(Arc::new(file), 0, length, false) };
                 let head = send.frame(dialect, Bytes::new());
                 if retain && transaction.is_none() {
                     body.send_patiently(&client, &head, &mut again, &mut perhaps_twice).await
@@ -160,14 +160,17 @@ pub(super) async fn stream(
     length: u64,
     receipt: bool,
 ) -> Result<(), ClientError> {
-    let body = Body { file: Arc::new(file), length, stop: Arc::default(), complete: Arc::default() };
-    body.send(client, head, receipt).await
+    Body::new(Arc::new(file), 0, length, false).send(client, head, receipt).await
 }
 
 /// A body in a file.
-struct Body {
+pub struct Body {
     file: Arc<File>,
+    /// Where it begins in the file.
+    start: u64,
     length: u64,
+    /// Whether it goes without content-length.
+    text: bool,
     /// The rest of it is not wanted any more.
     stop: Arc<AtomicBool>,
     /// All of it was read.
@@ -175,8 +178,13 @@ struct Body {
 }
 
 impl Body {
+    /// The `length` octets from `start` on; `text` sends them without content-length.
+    pub fn new(file: Arc<File>, start: u64, length: u64, text: bool) -> Self {
+        Self { file, start, length, text, stop: Arc::default(), complete: Arc::default() }
+    }
+
     /// Sends it with a receipt until that comes, over as many connections as it takes.
-    async fn send_patiently(
+    pub async fn send_patiently(
         &self,
         client: &Client,
         head: &Frame,
@@ -211,21 +219,29 @@ impl Body {
     }
 
     /// Sends it once.
-    async fn send(&self, client: &Client, head: Frame, receipt: bool) -> Result<(), ClientError> {
-        let (pieces, body) = mpsc::channel(4);
+    pub async fn send(&self, client: &Client, head: Frame, receipt: bool) -> Result<(), ClientError> {
+        self.feed(|body| client.send_stream(head, body, receipt)).await
+    }
+
+    /// Gives the pieces to a request while a thread reads them.
+    pub async fn feed<F: Future<Output = Result<(), ClientError>>>(
+        &self,
+        request: impl FnOnce(StreamedBody) -> F,
+    ) -> Result<(), ClientError> {
+        let (pieces, taken) = mpsc::channel(4);
         let (failed, mut why) = oneshot::channel();
-        let (file, length) = (Arc::clone(&self.file), self.length);
+        let (file, start, length) = (Arc::clone(&self.file), self.start, self.length);
         let (stop, complete) = (Arc::clone(&self.stop), Arc::clone(&self.complete));
         complete.store(false, Ordering::Relaxed);
         std::thread::spawn(move || {
-            if let Err(error) = read(&file, length, &stop, &complete, &pieces) {
+            if let Err(error) = read(&file, start, length, &stop, &complete, &pieces) {
                 let copy = std::io::Error::new(error.kind(), error.to_string());
                 // Either side may be gone already.
                 let _ = failed.send(error);
                 let _ = pieces.blocking_send(Err(copy));
             }
         });
-        let result = client.send_stream(head, length, receipt, body).await;
+        let result = request(StreamedBody { length, text: self.text, pieces: taken }).await;
         match (result, why.try_recv()) {
             (Err(_), Ok(error)) => Err(ClientError::Body(Arc::new(error))),
             (result, _) => result,
@@ -237,6 +253,7 @@ impl Body {
 /// before the last one is handed on.
 fn read(
     file: &File,
+    start: u64,
     length: u64,
     stop: &AtomicBool,
     complete: &AtomicBool,
@@ -246,7 +263,7 @@ fn read(
     let mut at = 0;
     while at < length && !stop.load(Ordering::Relaxed) {
         let mut piece = vec![0; usize::try_from(PIECE.min(length - at)).unwrap_or(0)];
-        let count = match file.read_at(&mut piece, at) {
+        let count = match file.read_at(&mut piece, start + at) {
             Ok(0) => {
                 let what = format!("the file ends after {at} octets; it had {length}");
                 return Err(std::io::Error::new(std::io::ErrorKind::UnexpectedEof, what));

@@ -153,7 +153,8 @@ impl Printer {
         let printed = self.print_each(&delivery, deliveries, page, large);
         let written = self.write(page);
         if !page.written.is_empty() {
-            let frames = self.to_ack(&delivery.batch, delivery.version, page.written.drain(..));
+            let written = page.written.drain(..);
+            let frames = self.ack.to_ack(delivery.version, &delivery.batch, written, self.subscriptions);
             self.client.ack_frames(delivery.batch, frames, delivery.connection);
         }
         let ended = printed?;
@@ -264,34 +265,6 @@ impl Printer {
         page.written.extend(page.due.drain(..).map(|due| due.index));
         self.printed.fetch_add(std::mem::take(&mut page.messages), Ordering::Relaxed);
         result.map_err(Ended::Stdout)
-    }
-
-    /// Which of these messages an ACK has to name: where acks are cumulative, the last of each
-    /// subscription; in 1.0 each, since brokers read its `client` mode either way.
-    fn to_ack(&self, batch: &Batch, version: Version, due: impl DoubleEndedIterator<Item = u32>) -> Vec<u32> {
-        match self.ack {
-            AckMode::Auto => Vec::new(),
-            AckMode::Client if version > Version::V1_0 => {
-                let mut seen: Vec<&[u8]> = Vec::new();
-                let mut last = Vec::new();
-                for index in due.rev() {
-                    let id = batch.get(index as usize).and_then(|frame| frame.raw_header("subscription"));
-                    let id = id.unwrap_or_default();
-                    if !seen.contains(&id) {
-                        seen.push(id);
-                        last.push(index);
-                    }
-                    if seen.len() == self.subscriptions {
-                        break;
-                    }
-                }
-                // RabbitMQ's cumulative acks reach over all subscriptions: after a later one, an earlier one
-                // would be of a message that is settled.
-                last.reverse();
-                last
-            }
-            _ => due.collect(),
-        }
     }
 }
 

@@ -65,7 +65,7 @@ fn any_octet_counts_as_life_even_a_part_of_a_frame() {
 fn no_heart_beat_goes_into_the_middle_of_a_body() {
     let mut talk = talk();
     let frame = Frame::new(Verb::Send).with("destination", "/queue/a");
-    talk.session.send_head(&frame, 2, false).unwrap();
+    talk.session.send_head(&frame, Some(2), false).unwrap();
     talk.session.send_piece(b"a");
     assert_eq!(talk.said(), "SEND\ndestination:/queue/a\ncontent-length:2\n\na");
     talk.later(5.0);

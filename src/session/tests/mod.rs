@@ -6,6 +6,7 @@ mod bulks;
 mod connecting;
 mod heartbeats;
 mod sending;
+mod transactions;
 
 use std::time::{Duration, Instant};
 

@@ -39,7 +39,7 @@ fn a_content_length_or_receipt_of_the_user_s_stands_before_ours_in_no_bulk_and_i
     let frame = Frame { verb: Verb::Send, headers: headers.clone(), body: "abc".into() };
     let expected = "SEND\ndestination:/queue/a\nreceipt:1\ncontent-length:3\n\nabc^";
     let mut talk = Talk::new(Version::V1_2);
-    talk.session.send_head(&frame, 3, true).unwrap();
+    talk.session.send_head(&frame, Some(3), true).unwrap();
     talk.session.send_piece(b"abc");
     talk.session.send_end();
     assert_eq!(talk.said(), expected);
@@ -69,7 +69,7 @@ fn a_header_that_would_inject_others_never_reaches_the_wire() {
     let error = talk.session.send(a_send("foo", "a\nreceipt:1"), false, true).unwrap_err();
     assert_eq!(error.to_string(), "header 'foo' holds a line feed, which STOMP 1.0 cannot carry");
     assert!(talk.session.send(a_send("foo", "a\rb"), true, true).is_err());
-    assert!(talk.session.send_head(&a_send("foo", "a\0b"), 5, true).is_err());
+    assert!(talk.session.send_head(&a_send("foo", "a\0b"), Some(5), true).is_err());
     assert!(talk.session.begin("a\nb").is_err());
     let options = Subscribe { destination: "/queue/a\nack:client".into(), ..Subscribe::default() };
     assert!(talk.session.subscribe(options).is_err());
@@ -145,7 +145,7 @@ fn nothing_is_sent_after_disconnect() {
     talk.session.disconnect().unwrap();
     assert_eq!(talk.said(), "DISCONNECT\nreceipt:2\n\n^");
     assert!(talk.session.send(a_send("a", "b"), false, true).is_err());
-    assert!(talk.session.send_head(&a_send("a", "b"), 1, true).is_err());
+    assert!(talk.session.send_head(&a_send("a", "b"), Some(1), true).is_err());
     assert!(talk.session.begin("t").is_err());
     assert!(talk.session.subscribe(Subscribe::default()).is_err());
     assert!(talk.session.settle(&Which::Newest, false, None).is_err());
