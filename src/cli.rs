@@ -217,7 +217,7 @@ async fn run(cli: Cli, literal: bool, colors: Colors) -> Result<u8> {
         return shell::run(seat).await;
     };
     let screen = Arc::new(Streams { paint: colors.stderr });
-    let inbox = Inbox::new(screen.clone(), true, None);
+    let inbox = Inbox::new(screen.clone(), true, None, diagnosis::explain);
     let manner = Manner { one_shot: true, quiet, verbose, sure, ..Manner::default() };
     let mut context = Context::new(COMMANDS, program, connection, inbox, screen, colors, manner);
     context.unstarted = true;

@@ -195,6 +195,8 @@ pub struct Context {
     pub place: Place,
     /// Signals that end a command which watches for them.
     pub signals: Signals,
+    /// Messages that a `wait` has counted.
+    pub waited: u64,
     /// Who cares about a Ctrl-C.
     pub busy: BusyFlag,
     /// Asks whoever sits at the prompt.
@@ -254,6 +256,7 @@ impl Context {
             pipeline: None,
             place: Place::default(),
             signals: Signals::of(watch::channel(super::exit::OK).1),
+            waited: 0,
             busy: BusyFlag::default(),
             asker: None,
             settings: Settings::default(),
@@ -338,7 +341,7 @@ impl Context {
         if let Some(capture) = &self.capture {
             DataOut::file(Arc::clone(capture)).write(text)?;
         } else {
-            self.inbox.transcript().comment(text);
+            self.inbox.record_output(text);
             self.screen.data(text)?;
         }
         Ok(())

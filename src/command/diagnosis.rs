@@ -174,6 +174,11 @@ pub fn diagnostic(error: &Error) -> Diagnostic {
     }
 }
 
+/// What is wrong with a connection, in full.
+pub fn explain(error: &ClientError) -> Diagnostic {
+    diagnostic(&error.clone().into())
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -183,8 +188,7 @@ mod tests {
         let reason = || "the connection was lost".to_owned();
         let code = |failure: Failure| client_code(&failure.into());
         assert_eq!(code(Failure::NotSent { reason: reason() }), UNREACHABLE);
-        assert_eq!(code(Failure::Unknown { reason: reason() }), UNKNOWN);
-        assert_eq!(code(Failure::Refused { message: reason() }), REFUSED);
+        assert_eq!(code(Failure::unknown(reason())), UNKNOWN);
         assert_eq!(client_code(&ClientError::NotConnected), UNREACHABLE);
         assert_eq!(client_code(&SessionError::NothingUnacked.into()), FAILED);
     }

@@ -86,7 +86,7 @@ impl Context {
                 Ok(item) => {
                     // What an editor brings back is kept, and not that there was one.
                     if self.depth == 0 && !logical.text.trim_ascii_start().starts_with(b"edit") {
-                        self.inbox.transcript().line(logical.text);
+                        self.inbox.record_line(logical.text);
                     }
                     request(tree, self.commands, item, logical.text).transpose()
                 }

@@ -13,6 +13,7 @@
 //! exit.rs        exit statuses                   diagnosis.rs   errors into messages, hints and exit statuses
 //! inbox/         what arrived                    pipeline.rs    sends of a script in flight
 //! screen.rs      where output goes               system.rs      the system's shell
+//! transcript.rs  what `log` keeps
 //! ```
 
 pub mod ack;
@@ -74,6 +75,7 @@ pub mod timing;
 pub mod trace;
 pub mod tracing;
 pub mod transaction;
+pub mod transcript;
 pub mod tree;
 pub mod unsub;
 pub mod use_connection;

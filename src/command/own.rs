@@ -3,10 +3,10 @@
 use std::sync::Arc;
 
 use anyhow::Result;
-use tokio::sync::OwnedMutexGuard;
 
 use super::context::{Context, Flow};
 use super::exit::{OK, Problem};
+use super::inbox::StdoutLease;
 use super::signals::Signals;
 use super::system::Held;
 use crate::client::ClientOptions;
@@ -25,7 +25,7 @@ pub(super) struct Own {
     /// Ctrl-C and SIGTERM.
     pub(super) signals: Signals,
     _held: Held,
-    _alone: OwnedMutexGuard<()>,
+    _alone: StdoutLease,
 }
 
 impl Context {

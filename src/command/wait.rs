@@ -10,7 +10,9 @@ use super::connection::parse_seconds;
 use super::context::{Command, Context, Flow};
 use super::exit::Problem;
 use super::facts::{Example, Facts, Group, Typed};
+use super::inbox::State;
 use super::tree::Input;
+use crate::client::ClientError;
 
 /// Waits until N messages came; without N, until every receipt did
 ///
@@ -39,13 +41,13 @@ impl Command for Wait {
             // Every command but `send` waits for the receipts before it runs, this one too.
             return Ok(Flow::Continue);
         }
-        let begun = context.inbox.waited();
+        let begun = context.waited;
         let wanted = self.count.map(|count| begun + count);
-        let mut count = context.inbox.watch();
+        let mut progress = context.inbox.watch();
         let deadline = self.timeout.map(|after| Instant::now() + after);
         let mut link = context.connection()?.link.clone();
         let came = loop {
-            let now = *count.borrow_and_update();
+            let now = progress.borrow_and_update().count;
             if wanted.is_some_and(|wanted| now >= wanted) || context.inbox.is_broken() {
                 break now;
             }
@@ -53,10 +55,10 @@ impl Command for Wait {
             tokio::select! {
                 biased;
                 // The inbox lives as long as the context.
-                _ = count.changed() => {}
-                down = link.wait_for(|link| link.state == super::inbox::State::Down) => {
-                    drop(down);
-                    return Err(context.inbox.loss().into());
+                _ = progress.changed() => {}
+                down = link.wait_for(|link| link.state == State::Down) => {
+                    let error = down.ok().and_then(|link| link.error.clone());
+                    return Err(error.unwrap_or(ClientError::NotConnected).into());
                 }
                 () = until(deadline) => return Err(self.late(now - begun)),
                 () = until(idle) => {
@@ -68,7 +70,7 @@ impl Command for Wait {
             }
         };
         // At a prompt, `wait 1` means one from now on, whatever else came before.
-        context.inbox.set_waited(if context.manner.interactive { came } else { wanted.unwrap_or(came) });
+        context.waited = if context.manner.interactive { came } else { wanted.unwrap_or(came) };
         if context.manner.interactive {
             let came = came - begun;
             context.note(&format!("{came} message{} came", if came == 1 { "" } else { "s" }));

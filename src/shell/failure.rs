@@ -1,10 +1,12 @@
 //! The error of a command, as it is shown in a shell and in a script.
 
+use crate::client::ClientError;
 use crate::command::config::ConfigError;
 use crate::command::diagnosis;
 use crate::command::failed::{NotStarted, Place, Sourced};
 use crate::command::tree::LineError;
 use crate::render::{Diagnostic, Source};
+use crate::session::ErrorNumber;
 
 /// The error of a command with the place where the command stands: for an error of the line itself the text and
 /// a caret, for one of a file its name and line.
@@ -29,4 +31,12 @@ pub(super) fn diagnostic(error: &anyhow::Error, place: &Place) -> Diagnostic {
     } else {
         diagnostic.at(&place.file, place.line)
     }
+}
+
+/// The ERROR frame that made a line fail, where one did.
+pub(super) fn error_number(error: &anyhow::Error) -> Option<ErrorNumber> {
+    if let Some(Sourced { error, .. }) = error.downcast_ref() {
+        return error_number(error);
+    }
+    error.chain().find_map(|cause| cause.downcast_ref::<ClientError>()?.error())
 }

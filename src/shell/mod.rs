@@ -46,6 +46,7 @@ use anyhow::Result;
 
 use crate::command::COMMANDS;
 use crate::command::context::{Context, Manner};
+use crate::command::diagnosis;
 use crate::command::inbox::Inbox;
 use crate::command::screen::Streams;
 
@@ -57,7 +58,7 @@ pub async fn run(seat: Seat) -> Result<u8> {
     let scripted = !seat.script.execute.is_empty() || !seat.script.file.is_empty();
     if scripted || !std::io::stdin().is_terminal() {
         let screen = Arc::new(Streams { paint: seat.colors.stderr });
-        let inbox = Inbox::new(screen.clone(), true, None);
+        let inbox = Inbox::new(screen.clone(), true, None, diagnosis::explain);
         let manner = Manner {
             interactive: false,
             one_shot: false,

@@ -8,12 +8,11 @@ use tokio::signal::unix::{Signal, SignalKind, signal};
 use tokio::sync::{oneshot, watch};
 
 use super::display::Display;
-use super::failure::diagnostic;
+use super::failure::{diagnostic, error_number};
 use super::known::Known;
 use super::reader::{Ask, Reader, Typed};
 use super::seat::Seat;
 use super::{asking, inputrc, terminal};
-use crate::client::ClientError;
 use crate::command::COMMANDS;
 use crate::command::config;
 use crate::command::context::{Asker, Busy, Context, Flow, Manner};
@@ -25,7 +24,6 @@ use crate::command::inbox::Inbox;
 use crate::command::signals::Signals;
 use crate::command::tree::HelpAsked;
 use crate::render::{Diagnostic, Role, Terminal};
-use crate::session::Failure;
 
 /// SIGHUP's exit code.
 const HUNG_UP: u8 = 129;
@@ -92,7 +90,7 @@ async fn sit(seat: Seat) -> Result<u8> {
     let display = Display::new(seat.colors.stdout, !dumb);
     let screen = Arc::new(display.clone());
     let terminal = Terminal { paint: seat.colors.stdout, in_shell: true, ..Terminal::default() };
-    let inbox = Inbox::new(screen.clone(), false, Some(terminal));
+    let inbox = Inbox::new(screen.clone(), false, Some(terminal), diagnosis::explain);
     let (quiet, verbose, sure) = (seat.quiet, seat.verbose, seat.sure);
     let manner = Manner { interactive: true, one_shot: false, quiet, verbose, reconnects: true, sure };
     let mut context =
@@ -111,6 +109,8 @@ async fn sit(seat: Seat) -> Result<u8> {
         () = shell.leave() => {}
         _ = watch.next() => {}
     }
+    // The end of a transcript, and what is still to be told.
+    shell.context.inbox.flush().await;
     shell.display.close();
     // A terminal that takes nothing any more must not keep the process alive.
     let printed = tokio::task::spawn_blocking(move || printing.join());
@@ -268,7 +268,7 @@ impl Shell {
 
     /// Runs what was typed; the exit code where a signal came.
     async fn run(&mut self, text: Vec<u8>, watch: &mut Watch) -> Result<Flow, u8> {
-        self.context.inbox.command_runs(true, None);
+        self.context.inbox.command_begins();
         let watched = self.watched();
         let ended = attend(self.context.run_text(text), watch, watched).await;
         self.ended(ended)
@@ -283,14 +283,12 @@ impl Shell {
     }
 
     fn ended(&mut self, ended: Ended) -> Result<Flow, u8> {
-        let mut reported = None;
         let flow = match ended {
             Ended::Done(Ok(flow)) => Ok(flow),
             Ended::Done(Err(error)) => {
                 self.complain(&error);
-                let refused = error.chain().find_map(|cause| cause.downcast_ref::<ClientError>());
-                if let Some(ClientError::Failure(Failure::Refused { message })) = refused {
-                    reported = Some(message.clone());
+                if let Some(number) = error_number(&error) {
+                    self.context.inbox.error_reported(number);
                 }
                 Ok(Flow::Continue)
             }
@@ -300,7 +298,7 @@ impl Shell {
             }
             Ended::Signal(code) => Err(code),
         };
-        self.context.inbox.command_runs(false, reported.as_deref());
+        self.context.inbox.command_ends();
         flow
     }
 

@@ -3,13 +3,13 @@
 use std::io::Read;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Result;
 use clap::Args;
 use tokio::sync::mpsc;
 
-use super::failure::diagnostic;
-use crate::client::ClientError;
+use super::failure::{diagnostic, error_number};
 use crate::command::context::{Context, Flow};
 use crate::command::diagnosis;
 use crate::command::exit::{self, Problem};
@@ -19,7 +19,6 @@ use crate::command::pipeline::Pipeline;
 use crate::command::signals::Signals;
 use crate::command::tree::HelpAsked;
 use crate::render::{Diagnostic, stderr};
-use crate::session::Failure;
 use crate::words::ScriptReader;
 
 /// Where commands come from, if not from the prompt.
@@ -46,6 +45,9 @@ pub struct ScriptArgs {
 /// Octets of standard input or a file that are read at a time.
 const READ: usize = 64 << 10;
 
+/// How long the inbox may still be writing to a standard output that is not read.
+const LAST_BATCH: Duration = Duration::from_secs(1);
+
 /// Pieces of a script, and why there are no more.
 type Pieces = mpsc::Receiver<std::io::Result<Vec<u8>>>;
 
@@ -65,7 +67,7 @@ pub async fn run(context: Context, args: &ScriptArgs) -> Result<u8> {
     context.signals = signals.clone();
     let mut script = Script { context, args, code: exit::OK, over: false };
     script.context.unstarted = true;
-    script.context.inbox.command_runs(true, None);
+    script.context.inbox.command_begins();
     script.context.pipeline = (!args.step).then(Pipeline::default);
     let signalled = tokio::select! {
         result = script.sources() => { result?; None }
@@ -140,12 +142,7 @@ impl Script<'_> {
             self.context.wait_for_link().await;
         }
         let result = match request {
-            Ok(request) => {
-                if !request.is_plain_send() {
-                    self.context.inbox.command_runs(true, None);
-                }
-                self.context.run(request).await
-            }
+            Ok(request) => self.context.run(request).await,
             Err(error) => Err(error),
         };
         match result {
@@ -188,13 +185,8 @@ impl Script<'_> {
             shown = shown.hint(format!("it may be any line up to {until}: the broker did not say which"));
         }
         self.context.screen.complain(&shown);
-        if let Some(ClientError::Failure(failure)) = client_error(error)
-            && let Some(line) = self.context.inbox.take_unsaid()
-            && !matches!(failure, Failure::Refused { .. })
-            && !failure.to_string().contains(&line)
-        {
-            // It has not been told yet.
-            self.context.inbox.keep_unsaid(line);
+        if let Some(number) = error_number(error) {
+            self.context.inbox.error_reported(number);
         }
         if self.code == exit::OK {
             // A script may be wrong; the command line that named it was right.
@@ -205,7 +197,7 @@ impl Script<'_> {
 
     /// Waits for what is in flight, and leaves.
     async fn finish(mut self, mut signalled: Option<u8>, mut signals: Signals) -> Result<u8> {
-        let patience = std::time::Duration::from_secs(5);
+        let patience = Duration::from_secs(5);
         let settled = {
             let mut settled = std::pin::pin!(self.context.settle_sends());
             let first = async {
@@ -238,14 +230,17 @@ impl Script<'_> {
         if let Ok(Err(error)) = tokio::time::timeout(patience * 2, goodbye).await {
             self.fail(&error);
         }
-        if let Some(line) = self.context.inbox.take_unsaid() {
-            let said = Diagnostic::error(format!("the broker sent an ERROR: {line}"));
+        let unreported = tokio::time::timeout(LAST_BATCH, self.context.inbox.take_unreported()).await;
+        for error in unreported.unwrap_or_default() {
+            let said = Diagnostic::error(format!("the broker sent an ERROR: {}", error.line));
             self.context.screen.complain(&said);
             if self.code == exit::OK {
                 self.code = exit::REFUSED;
             }
         }
-        if let Some(error) = self.context.inbox.take_broken() {
+        if self.context.inbox.is_broken()
+            && let Some(error) = self.context.inbox.take_broken().await
+        {
             if error.is_closed() {
                 return Ok(exit::CLOSED);
             }
@@ -269,10 +264,6 @@ fn is_not_started(error: &anyhow::Error) -> bool {
         Some(Sourced { error, .. }) => is_not_started(error),
         None => error.is::<NotStarted>(),
     }
-}
-
-fn client_error(error: &anyhow::Error) -> Option<&ClientError> {
-    error.chain().find_map(|cause| cause.downcast_ref())
 }
 
 /// A text as it stands.

@@ -97,7 +97,7 @@ impl Source {
         self.write(message(body));
     }
 
-    /// Sends messages until [`Source::calm`].
+    /// Sends messages until [`Source::calm`], and some at least, however soon that is.
     pub fn flood(&self) {
         self.stop.store(false, Ordering::SeqCst);
         self.order(Order::Flood);
@@ -140,11 +140,14 @@ fn obey(
         let written = match order {
             Order::Octets(octets) => stream.write_all(&octets),
             Order::Flood => {
-                let mut written = Ok(());
-                while !stop.load(Ordering::SeqCst) && written.is_ok() {
-                    written = stream.write_all(&piece);
+                // This thread may get to run only when the flood is over again.
+                let written = loop {
+                    let written = stream.write_all(&piece);
                     sent.fetch_add(if written.is_ok() { PIECE } else { 0 }, Ordering::SeqCst);
-                }
+                    if written.is_err() || stop.load(Ordering::SeqCst) {
+                        break written;
+                    }
+                };
                 // Nobody may ask any more.
                 let _ = calmed.send(());
                 written

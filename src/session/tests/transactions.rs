@@ -130,8 +130,7 @@ fn a_message_that_cannot_be_acked_is_not_sent_on() {
 #[test]
 fn a_loss_before_commit_leaves_a_transaction_not_sent_and_after_it_unknown() {
     // The socket took all but COMMIT, or one octet of that as well.
-    for (begun, expected) in
-        [(0, Failure::NotSent { reason: "gone".into() }), (1, Failure::Unknown { reason: "gone".into() })]
+    for (begun, expected) in [(0, Failure::NotSent { reason: "gone".into() }), (1, Failure::unknown("gone"))]
     {
         let (mut talk, received) = with_message(Version::V1_2, "");
         let receipt = talk.session.transact(&transfer(received, &[])).unwrap();
@@ -150,7 +149,7 @@ fn an_error_fails_a_transaction() {
     talk.session.expect(receipt, "moved");
     talk.said();
     talk.hear("ERROR\nmessage:no such queue\n\n^");
-    assert_eq!(talk.outcomes(), [("moved", refused("no such queue"))]);
+    assert_eq!(talk.outcomes(), [("moved", Err(refused("no such queue")))]);
 }
 
 #[test]

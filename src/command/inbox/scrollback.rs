@@ -17,7 +17,7 @@ const OCTETS: usize = 16 << 20;
 
 /// The messages that came last; all messages of the program's life are numbered from 1.
 #[derive(Debug, Default)]
-pub struct Ring {
+pub struct Scrollback {
     runs: VecDeque<Run>,
     messages: u64,
     octets: usize,
@@ -73,7 +73,7 @@ pub(super) fn is_message(frame: FrameRef<'_>) -> bool {
     frame.verb() == Verb::Message && frame.part() == Part::Whole
 }
 
-impl Ring {
+impl Scrollback {
     /// The number of the newest message, 0 before the first.
     pub fn last(&self) -> u64 {
         self.last
@@ -204,28 +204,28 @@ mod tests {
 
     #[test]
     fn the_last_thousand_are_kept_and_numbers_go_on() {
-        let mut ring = Ring::default();
+        let mut scrollback = Scrollback::default();
         let origin = Origin { id: 1, name: "1".into() };
         for number in 0..2_500_u32 {
-            ring.push_one(&origin, message(number.to_string().into()), 0);
+            scrollback.push_one(&origin, message(number.to_string().into()), 0);
         }
-        assert_eq!((ring.first(), ring.last()), (1_501, 2_500));
-        assert!(ring.get(1_500).is_none());
-        assert_eq!(ring.get(1_501).map(|kept| kept.body().to_vec()), Some(b"1500".to_vec()));
-        assert_eq!(ring.from(2_499).map(|kept| kept.number).collect::<Vec<_>>(), [2_499, 2_500]);
-        ring.clear();
-        assert_eq!((ring.first(), ring.last()), (2_501, 2_500));
+        assert_eq!((scrollback.first(), scrollback.last()), (1_501, 2_500));
+        assert!(scrollback.get(1_500).is_none());
+        assert_eq!(scrollback.get(1_501).map(|kept| kept.body().to_vec()), Some(b"1500".to_vec()));
+        assert_eq!(scrollback.from(2_499).map(|kept| kept.number).collect::<Vec<_>>(), [2_499, 2_500]);
+        scrollback.clear();
+        assert_eq!((scrollback.first(), scrollback.last()), (2_501, 2_500));
     }
 
     #[test]
     fn large_messages_leave_sooner_but_the_newest_stays() {
-        let mut ring = Ring::default();
+        let mut scrollback = Scrollback::default();
         let origin = Origin { id: 1, name: "1".into() };
         for _ in 0..3 {
-            ring.push_one(&origin, message(vec![0; 10 << 20]), 10 << 20);
+            scrollback.push_one(&origin, message(vec![0; 10 << 20]), 10 << 20);
         }
-        assert_eq!((ring.first(), ring.last()), (3, 3));
-        ring.push_one(&origin, message(vec![0; 17 << 20]), 17 << 20);
-        assert_eq!((ring.first(), ring.last()), (4, 4));
+        assert_eq!((scrollback.first(), scrollback.last()), (3, 3));
+        scrollback.push_one(&origin, message(vec![0; 17 << 20]), 17 << 20);
+        assert_eq!((scrollback.first(), scrollback.last()), (4, 4));
     }
 }
