@@ -10,7 +10,6 @@ use anyhow::Result;
 use serde::{Deserialize, Serialize};
 use toml_edit::{DocumentMut, Item, Table};
 
-use super::connection::ConnectionArgs;
 use super::exit::Problem;
 use crate::render::{Diagnostic, Source};
 use crate::transport::http::HttpUrl;
@@ -325,24 +324,6 @@ fn write(text: &str) -> Result<()> {
     Ok(())
 }
 
-impl StoredContext {
-    /// What it says of a connection; flags and environment count before it.
-    pub fn connection(&self) -> ConnectionArgs {
-        ConnectionArgs {
-            server: Some(self.url.clone()),
-            user: self.user.clone(),
-            password_file: self.password_file.clone(),
-            vhost: self.vhost.clone(),
-            client_id: self.client_id.clone(),
-            cafile: self.cafile.clone(),
-            cert: self.cert.clone(),
-            key: self.key.clone(),
-            management: self.management.clone(),
-            ..ConnectionArgs::default()
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)] // a failure here is the test's
@@ -424,7 +405,7 @@ mod tests {
         };
         let changed = Config::of(text.to_owned()).unwrap().with("a", &stored).unwrap();
         let read = Config::of(changed).unwrap();
-        assert_eq!(read.context["a"].connection().management, Some(url));
+        assert_eq!(read.context["a"].management.clone(), Some(url));
         let shown = complaint("[context.a]\nurl = \"stomp://a\"\nmanagement = \"a\"\n");
         assert!(
             shown.starts_with("config.toml:3: error: ") && shown.contains("http://host:15672"),

@@ -8,7 +8,7 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use clap::Args;
 
-use super::config::Config;
+use super::config::{Config, StoredContext};
 use super::exit::Problem;
 use crate::broker::{Broker, BrokerConfig, RunningBroker};
 use crate::client::{Client, ClientError, ClientOptions, Events, Reconnect, Target, Tracer};
@@ -172,6 +172,24 @@ fn variable(names: &[&str]) -> Option<String> {
     names.iter().find_map(|name| std::env::var(name).ok()).filter(|value| !value.is_empty())
 }
 
+impl From<&StoredContext> for ConnectionArgs {
+    /// What a context says of a connection; flags and environment count before it.
+    fn from(stored: &StoredContext) -> Self {
+        Self {
+            server: Some(stored.url.clone()),
+            user: stored.user.clone(),
+            password_file: stored.password_file.clone(),
+            vhost: stored.vhost.clone(),
+            client_id: stored.client_id.clone(),
+            cafile: stored.cafile.clone(),
+            cert: stored.cert.clone(),
+            key: stored.key.clone(),
+            management: stored.management.clone(),
+            ..Self::default()
+        }
+    }
+}
+
 impl ConnectionArgs {
     /// Puts the options of a command behind those of the command line: the former count first.
     pub fn over(mut self, base: &Self) -> Self {
@@ -214,7 +232,7 @@ impl ConnectionArgs {
         let config = Config::read()?;
         let Some((name, stored)) = config.find(name.as_deref())? else { return Ok((self, None)) };
         let production = stored.production;
-        let mut filled = stored.connection();
+        let mut filled = Self::from(stored);
         if variable(&["STOMP_USER", "STOMP_LOGIN"]).is_some() {
             filled.user = None;
         }
@@ -332,7 +350,7 @@ impl ConnectionArgs {
         } else {
             let config = Config::read()?;
             let found = config.find(Some(place))?;
-            found.map(|(_, stored)| stored.connection()).unwrap_or_default()
+            found.map(|(_, stored)| Self::from(stored)).unwrap_or_default()
         };
         let by_url = looks_like_url(place);
         other.cafile = other.cafile.or_else(|| self.cafile.clone());

@@ -9,7 +9,8 @@
 //! lines.rs       lines of the prompt and of scripts, understood and run
 //! own.rs         what a command has that brings its own connection
 //! tree.rs        the clap definitions of the shell's commands, and the line grammar that follows from them
-//! connections.rs the connections of a shell      connection.rs  the options that say where a broker is
+//! connections.rs the connections of a shell      connecting.rs  how they are made and ended
+//! connection.rs  the options that say where a broker is
 //! exit.rs        exit statuses                   diagnosis.rs   errors into messages, hints and exit statuses
 //! inbox/         what arrived                    pipeline.rs    sends of a script in flight
 //! screen.rs      where output goes               system.rs      the system's shell
@@ -26,6 +27,7 @@ pub mod clear;
 pub mod completions;
 pub mod config;
 pub mod connect;
+mod connecting;
 pub mod connection;
 pub mod connections;
 pub mod context;
@@ -42,6 +44,7 @@ pub mod help;
 pub mod history;
 pub mod inbox;
 pub mod inflow;
+pub mod kept;
 pub mod last;
 pub mod lines;
 pub mod log;
@@ -62,6 +65,7 @@ pub mod request;
 pub mod screen;
 pub mod send;
 mod sending;
+pub mod set;
 pub mod settings;
 pub mod show;
 pub mod signals;
@@ -122,8 +126,8 @@ pub static COMMANDS: &[Registered] = &[
     Registered::of::<clear::Clear>(),
     Registered::of::<tracing::Trace>(),
     Registered::of::<use_connection::Use>(),
-    Registered::of::<settings::Set>(),
-    Registered::of::<settings::Unset>(),
+    Registered::of::<set::Set>(),
+    Registered::of::<set::Unset>(),
     Registered::of::<alias::Alias>(),
     Registered::of::<alias::Unalias>(),
     Registered::of::<source::Source>(),

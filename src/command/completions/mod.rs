@@ -15,11 +15,12 @@ mod man;
 mod offers;
 mod place;
 mod quoting;
+mod system_shell;
 
 use std::ffi::OsString;
 
 use anyhow::Result;
-use clap::{Args, ValueEnum};
+use clap::Args;
 
 use super::context::{Command, Context, Flow};
 use super::facts::{Example, Facts, Group, Typed};
@@ -27,38 +28,7 @@ use super::tree::Input;
 
 pub use man::Man;
 use offers::Offers;
-
-/// A shell that completes words.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Shell {
-    /// bash, with or without the bash-completion package
-    Bash,
-    /// zsh
-    Zsh,
-    /// fish
-    Fish,
-    /// PowerShell
-    #[value(name = "powershell", alias = "pwsh")]
-    PowerShell,
-    /// elvish
-    Elvish,
-}
-
-impl Shell {
-    /// All of them.
-    pub const ALL: [Self; 5] = [Self::Bash, Self::Zsh, Self::Fish, Self::PowerShell, Self::Elvish];
-
-    /// Its script.
-    pub fn script(self) -> &'static str {
-        match self {
-            Self::Bash => include_str!("../../../completions/stomp.bash"),
-            Self::Zsh => include_str!("../../../completions/_stomp"),
-            Self::Fish => include_str!("../../../completions/stomp.fish"),
-            Self::PowerShell => include_str!("../../../completions/_stomp.ps1"),
-            Self::Elvish => include_str!("../../../completions/stomp.elv"),
-        }
-    }
-}
+pub use system_shell::Shell;
 
 /// Prints the completions of a shell
 ///

@@ -6,15 +6,13 @@
 //! ```
 
 mod advice;
+mod patience;
 mod report;
 mod talk;
 mod way;
 
-use std::time::Duration;
-
 use anyhow::Result;
 use clap::Args;
-use tokio::time::Instant;
 
 use super::context::{Command, Context, Flow};
 use super::diagnosis;
@@ -22,8 +20,9 @@ use super::exit;
 use super::facts::{Example, Facts, Group};
 use super::own::flow;
 use super::tree::Input;
-use crate::client::{ClientError, ClientOptions, Target};
+use crate::client::{ClientOptions, Target};
 use crate::transport::Endpoint;
+use patience::{Patience, Stop};
 use report::{Report, Step};
 
 /// Looks at each step of the way to a broker
@@ -36,53 +35,6 @@ pub struct Doctor {
     /// The broker's URL
     #[arg(value_name = "URL")]
     pub url: Option<String>,
-}
-
-/// Why the doctor goes no further with a broker.
-enum Stop {
-    /// A step failed.
-    Failed(Step, ClientError),
-    /// The same, in words of its own.
-    Told(Step, String, ClientError),
-    /// An answer did not come; what to try.
-    Late(Step, String, &'static str),
-    /// The report cannot be written.
-    Output(anyhow::Error),
-}
-
-impl From<anyhow::Error> for Stop {
-    fn from(error: anyhow::Error) -> Self {
-        Self::Output(error)
-    }
-}
-
-/// The time that all of it may take.
-struct Patience {
-    until: Instant,
-    time: Duration,
-    authority: String,
-}
-
-impl Patience {
-    fn new(time: Duration, authority: String) -> Self {
-        Self { until: Instant::now() + time, time, authority }
-    }
-
-    fn left(&self) -> Duration {
-        self.until.saturating_duration_since(Instant::now())
-    }
-
-    fn late(&self, step: &'static str) -> ClientError {
-        ClientError::ConnectTimeout { authority: self.authority.clone(), step, after: self.time }
-    }
-
-    /// The error of a step that had what was left of the time: it names the whole.
-    fn own(&self, error: ClientError) -> ClientError {
-        match error {
-            ClientError::ConnectTimeout { step, .. } => self.late(step),
-            other => other,
-        }
-    }
 }
 
 impl Command for Doctor {
@@ -173,12 +125,4 @@ fn conclude(
 fn width() -> Option<usize> {
     let size = rustix::termios::tcgetwinsize(rustix::stdio::stdout()).ok()?;
     Some(usize::from(size.ws_col)).filter(|columns| *columns > 0)
-}
-
-fn took(begun: Instant) -> String {
-    lasted(begun.elapsed())
-}
-
-fn lasted(time: Duration) -> String {
-    format!(" ({:.1} ms)", time.as_secs_f64() * 1_000.0)
 }

@@ -4,8 +4,9 @@ use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
 
+use super::patience::{Patience, Stop, lasted, took};
 use super::report::{Report, Step};
-use super::{Patience, Stop, lasted, took, way};
+use super::way;
 use crate::client::{Client, ClientError, ClientOptions, Event, Events, Target};
 use crate::command::diagnosis;
 use crate::command::exit;

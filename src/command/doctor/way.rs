@@ -7,8 +7,8 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 
+use super::patience::{Patience, Stop, lasted, took};
 use super::report::{Report, Step};
-use super::{Patience, Stop, took};
 use crate::client::{ClientError, ClientOptions};
 use crate::transport::{DialError, Dialed, Endpoint, Reached, look_up, reach, secure, upgrade};
 
@@ -101,7 +101,7 @@ async fn tcp(
     for (index, (address, answer)) in addresses.iter().zip(answers).enumerate() {
         let (text, error) = match answer {
             Some((time, Ok(reached))) => {
-                report.good(Step::Tcp, &format!("{address} answers{}", super::lasted(time)))?;
+                report.good(Step::Tcp, &format!("{address} answers{}", lasted(time)))?;
                 chosen.get_or_insert(reached);
                 continue;
             }

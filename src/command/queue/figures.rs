@@ -7,13 +7,13 @@ use clap::Args;
 use serde_json::Value;
 use tokio::time::{Instant, timeout_at};
 
-use super::looking::check_kept;
-use super::management::Management;
+use super::management::{Figures, Management};
 use crate::client::{Client, ClientError, ClientOptions, Event, Events};
 use crate::command::connection::connect;
 use crate::command::context::{Command, Context, Flow};
 use crate::command::exit::{self, Problem};
 use crate::command::facts::{Example, Facts, Group};
+use crate::command::kept::check_kept;
 use crate::command::tree::Input;
 use crate::protocol::{Frame, Verb};
 use crate::render::escape::{Lines, escape_text};
@@ -60,14 +60,6 @@ pub struct Depth {
 /// the login of the connection.
 #[derive(Args, Debug, Clone, Default)]
 pub struct Queues {}
-
-/// A queue's figures, as a broker tells them.
-#[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Figures {
-    pub(super) name: String,
-    pub(super) size: u64,
-    pub(super) consumers: u64,
-}
 
 impl Command for Depth {
     const FACTS: Facts = Facts::new("depth", Group::Queues).row("queues, depth DEST", "what there is; how many messages wait").without_connection().examples(&[Example::shown(

@@ -4,17 +4,8 @@ use anyhow::Result;
 
 use crate::client::{Client, ClientOptions};
 use crate::command::exit::Problem;
+use crate::command::kept::check_kept;
 use crate::command::sub::once::Taking;
-use crate::session::Dialect;
-
-/// Refuses a destination that keeps nothing, where a command works on what is kept.
-pub fn check_kept(dialect: &Dialect, destination: &str) -> Result<()> {
-    if !dialect.is_topic(destination) {
-        return Ok(());
-    }
-    let message = format!("'{destination}' is no queue: it keeps no messages for later");
-    Err(Problem::usage_hint(message, "'sub' shows what comes to it from now on").into())
-}
 
 /// Asks the broker who it is, and says how a queue of its is looked at: shown by the broker, or with
 /// `give_back` taken and given back. `others`: what can be done besides --give-back.

@@ -7,11 +7,18 @@ use anyhow::Result;
 use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 
-use super::figures::Figures;
 use crate::client::{ClientOptions, Status};
 use crate::command::exit::Problem;
 use crate::transport::http::{HttpAnswer, HttpError, HttpUrl, get, segment};
 use crate::transport::{Endpoint, Secret};
+
+/// A queue's figures, as a broker tells them.
+#[derive(Debug, Clone, PartialEq, Eq, Default)]
+pub(super) struct Figures {
+    pub(super) name: String,
+    pub(super) size: u64,
+    pub(super) consumers: u64,
+}
 
 /// The port of a stock RabbitMQ's management.
 const PORT: u16 = 15672;

@@ -8,12 +8,12 @@ use clap::Args;
 
 use super::IDLE;
 use super::arrivals::arrivals;
-use super::looking::check_kept;
 use super::passage::{Ended, Leaving, PREFETCH, Passage, Passed, forward};
 use crate::command::connection::{connect, parse_header, parse_seconds};
 use crate::command::context::{Command, Context, Flow, Manner};
 use crate::command::exit::Problem;
 use crate::command::facts::{Danger, Example, Facts, Group, TWO_IN_QUEUE};
+use crate::command::kept::check_kept;
 use crate::command::own::{Own, flow};
 use crate::command::tree::Input;
 use crate::render::progress::{Progress, Unit};

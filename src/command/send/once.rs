@@ -7,9 +7,10 @@ use bytes::Bytes;
 
 use super::many::many;
 use super::one::one;
+use super::parting::Sending;
 use super::source::{Source, open_whole};
 use super::{ReceiptChoice, Send};
-use crate::client::{Client, ClientOptions};
+use crate::client::ClientOptions;
 use crate::command::connection::connect;
 use crate::command::context::Flow;
 use crate::command::figures::Figures;
@@ -18,20 +19,6 @@ use crate::command::own::{Own, flow};
 use crate::command::signals::Signals;
 use crate::render::{Colors, Diagnostic, stderr};
 use crate::session::Dialect;
-
-/// What sending needs, whether it is one message or many.
-pub(super) struct Sending<'a> {
-    pub(super) send: &'a Send,
-    pub(super) client: Client,
-    pub(super) dialect: &'static Dialect,
-    pub(super) losses: Losses,
-    /// Whether what has no receipt is sent again after a reconnect.
-    pub(super) retain: bool,
-    /// What is said of so many messages at a good end, where anything is.
-    pub(super) done: Option<&'static str>,
-    pub(super) quiet: bool,
-    pub(super) signals: &'a mut Signals,
-}
 
 /// Runs the one-shot; the exit code where nothing failed.
 pub(super) async fn run(send: &Send, literal: bool, own: Own) -> Result<Flow> {

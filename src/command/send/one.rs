@@ -4,14 +4,13 @@ use std::fs::File;
 use std::os::unix::fs::FileExt as _;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
 
 use anyhow::Result;
 use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot};
 
 use super::ReceiptChoice;
-use super::once::Sending;
+use super::parting::{PATIENCE, Sending, leave, say_again, say_stopping};
 use super::source::Source;
 use crate::client::{Client, ClientError, StreamedBody};
 use crate::command::diagnosis;
@@ -21,12 +20,6 @@ use crate::command::losses::Noted;
 use crate::protocol::Frame;
 use crate::render::stderr;
 use crate::session::Failure;
-
-/// The time for what is left to do after a signal.
-pub const PATIENCE: Duration = Duration::from_secs(5);
-
-/// The time to leave a broker that has failed us: closing the connection says it all.
-pub(super) const LEAVING: Duration = Duration::from_millis(500);
 
 /// Sends one message, commits it where that is asked for, and leaves.
 pub(super) async fn one(sending: Sending<'_>, source: Source) -> Result<u8> {
@@ -113,43 +106,8 @@ pub(super) async fn one(sending: Sending<'_>, source: Source) -> Result<u8> {
     })
 }
 
-/// Says what was sent again after a reconnect, and how much of it the broker may have twice.
-pub(super) fn say_again(again: u64, perhaps_twice: u64) {
-    let twice = match perhaps_twice {
-        0 => "none had gone out whole before".to_owned(),
-        all if all == again => "the broker may have them twice".to_owned(),
-        some => format!("the broker may have {some} of them twice"),
-    };
-    stderr::line(&format!("sent again after a reconnect: {again}; {twice}"));
-}
-
-/// Says why the end does not come at once.
-pub fn say_stopping(quiet: bool) {
-    if !quiet {
-        let seconds = PATIENCE.as_secs();
-        stderr::line(&format!("stopping: up to {seconds} s for receipts; a second signal ends at once"));
-    }
-}
-
 fn unknown(reason: &str) -> ClientError {
     Failure::unknown(reason).into()
-}
-
-/// Aborts a transaction that is not to be carried out, and leaves. In a `hurry`, as after a signal or
-/// with a broker that has failed us, that is not waited for long: `None`.
-pub(super) async fn leave(
-    client: &Client,
-    abort: Option<&str>,
-    hurry: bool,
-) -> Option<Result<bool, ClientError>> {
-    let leaving = async {
-        if let Some(name) = abort {
-            // It may be gone with its connection; closing this one aborts it as well.
-            let _ = client.abort(name).await;
-        }
-        client.disconnect().await
-    };
-    if hurry { tokio::time::timeout(LEAVING, leaving).await.ok() } else { Some(leaving.await) }
 }
 
 /// Sends one large message from a file, once.

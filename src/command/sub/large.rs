@@ -5,7 +5,7 @@ use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use super::printer::{Delivery, Ended, Printer, Sink, taken};
+use super::sink::{Delivery, Ended, Printer, Sink, taken};
 use crate::protocol::{Frame, FrameRef, Part};
 use crate::render::{Arrival, DataOut, Message, Renderer, stderr};
 use crate::session::{AckMode, Session};
@@ -205,7 +205,7 @@ impl Printer {
             self.client.ack_token(&large.subscription, &large.token, nack, large.connection);
         }
         if nack {
-            super::printer::pause_after_nack();
+            super::sink::pause_after_nack();
         }
     }
 }

@@ -1,178 +1,35 @@
 //! `sub`: subscribes and prints what comes.
 //!
 //! ```text
-//! mod.rs      the options, what they subscribe to, in which format they print
+//! options.rs  what they subscribe to, in which format they print
 //! typed.rs    at the prompt and in scripts
 //! once.rs     the one-shot: until enough came, in time, until a signal
 //! printer.rs  the thread that writes messages and acks what was written
 //! large.rs    messages above 1 MiB, which come in pieces
+//! sink.rs     where messages go, and how that ends
 //! exec.rs     --exec: a command for each message
 //! dump.rs     --dump: a file for each message
 //! ```
-#![allow(missing_docs)] // on a flattened field, a doc comment would become part of the help
 
 mod dump;
 pub mod exec;
 mod large;
 pub mod once;
+mod options;
 mod printer;
+mod sink;
 mod typed;
 
-use std::path::PathBuf;
-use std::time::Duration;
+pub use options::{OnFail, OutputArgs, Sub};
 
 use anyhow::Result;
-use clap::{Args, ValueEnum};
 
-use super::connection::{parse_header, parse_seconds};
 use super::context::{Busy, Command, Context, Flow, Manner};
-use super::exit::Problem;
 use super::facts::{Danger, Example, Facts, Group, TWO_IN_QUEUE};
 use super::own::flow;
-use super::queue::looking::check_kept;
 use super::tree::Input;
-use crate::client::Status;
-use crate::render::{Filter, Format, Output, Paint, Terminal, measure};
-use crate::session::dialect::Deleted;
-use crate::session::{AckMode, Subscribe};
+use crate::session::AckMode;
 use once::Taking;
-
-/// What happens after an `--exec` that failed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub enum OnFail {
-    /// Leave the message unacked and end
-    #[default]
-    Stop,
-    /// Give the message back (NACK) and go on
-    Nack,
-    /// Take the message and go on
-    Continue,
-}
-
-/// Subscribes and prints what comes
-///
-/// To a terminal: a head line and the body. To a pipe or a file: each body and a newline, nothing else.
-/// A message is acked after its output was written.
-#[derive(Args, Debug, Clone, Default)]
-pub struct Sub {
-    /// What to subscribe to, such as /queue/a or /topic/b
-    #[arg(value_name = "DEST", required = true)]
-    pub destination: Vec<String>,
-    /// The subscription's id
-    #[arg(long, value_name = "ID")]
-    pub id: Option<String>,
-    /// How messages are acked: auto, client or client-individual
-    #[arg(long, value_name = "MODE")]
-    pub ack: Option<AckMode>,
-    /// Only messages that match this SQL-like condition, where the broker has selectors
-    #[arg(long, value_name = "CONDITION")]
-    pub selector: Option<String>,
-    /// A durable subscription of this name
-    #[arg(long, value_name = "NAME")]
-    pub durable: Option<String>,
-    /// At most so many unacked messages at a time
-    #[arg(long, value_name = "N")]
-    pub prefetch: Option<u32>,
-    /// One more header of SUBSCRIBE; may be given more than once
-    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", value_parser = parse_header)]
-    pub header: Vec<(String, String)>,
-    /// End after so many messages
-    #[arg(short = 'c', long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
-    pub count: Option<u64>,
-    /// End after so many seconds in all
-    #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
-    pub timeout: Option<Duration>,
-    /// End after so many seconds without a message
-    #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
-    pub idle: Option<Duration>,
-    #[command(flatten)]
-    pub output: OutputArgs,
-    /// Only messages with this header
-    #[arg(long, value_name = "NAME=VALUE")]
-    pub filter: Vec<String>,
-    /// Only messages whose body matches this regular expression
-    #[arg(long, value_name = "REGEX")]
-    pub grep: Option<String>,
-    /// Ack what --filter and --grep hide, too
-    #[arg(long)]
-    pub discard_others: bool,
-    /// What happens after an --exec that failed
-    #[arg(long, value_enum, value_name = "WHAT", default_value_t)]
-    pub on_fail: OnFail,
-    /// Whether fewer messages than `count` are no failure.
-    #[arg(skip)]
-    pub fewer_will_do: bool,
-    /// Whether it is all of a queue that is wanted, up to its end.
-    #[arg(skip)]
-    pub whole_queue: bool,
-}
-
-/// In which form messages are printed.
-#[derive(Args, Debug, Clone, Default)]
-#[command(next_help_heading = "Output of messages")]
-#[group(id = "output", multiple = false)]
-pub struct OutputArgs {
-    /// Bodies with nothing between them
-    #[arg(long)]
-    pub raw: bool,
-    /// Each body and a NUL
-    #[arg(short = '0', long)]
-    pub null: bool,
-    /// One JSON envelope a line, as 'send --jsonl' reads them
-    #[arg(long)]
-    pub jsonl: bool,
-    /// Bodies in hexadecimal digits
-    #[arg(long)]
-    pub hex: bool,
-    /// Headers and body
-    #[arg(long)]
-    pub headers: bool,
-    /// Headers alone
-    #[arg(long)]
-    pub headers_only: bool,
-    /// %d destination, %b body, %h{name} a header, %H all headers as JSON, %i id, %s size, %t time, %n number
-    #[arg(short = 'F', long, value_name = "FORMAT")]
-    pub format: Option<String>,
-    /// Nothing, but the count at the end
-    #[arg(long)]
-    pub count_only: bool,
-    /// A file for each message in this folder
-    #[arg(long, value_name = "DIR")]
-    pub dump: Option<PathBuf>,
-    /// Run this command for each message, the body on its standard input
-    #[arg(long, value_name = "CMD")]
-    pub exec: Option<String>,
-}
-
-impl OutputArgs {
-    /// The format; without an option, the one that fits a terminal or a pipe.
-    pub fn format(&self, terminal: bool, paint: Paint) -> Result<Output> {
-        Ok(if self.raw {
-            Output::Raw
-        } else if self.null {
-            Output::Nul
-        } else if self.jsonl {
-            Output::Envelopes
-        } else if self.hex {
-            Output::Hex
-        } else if self.headers && !terminal {
-            Output::Headers
-        } else if self.headers_only {
-            Output::HeadersOnly
-        } else if let Some(format) = &self.format {
-            Output::Format(Format::parse(format).map_err(|error| Problem::usage(error.to_string()))?)
-        } else if terminal {
-            let headers = self.headers;
-            let mut terminal = Terminal { paint, headers, ..Terminal::default() };
-            if let Some((columns, _)) = measure::screen() {
-                terminal.width = columns;
-            }
-            Output::Terminal(Box::new(terminal))
-        } else {
-            Output::Lines
-        })
-    }
-}
 
 impl Command for Sub {
     const FACTS: Facts = Facts::new("sub", Group::Follow)
@@ -213,105 +70,5 @@ sub -c 1 /queue/other
             context.busy.set(Busy::No);
             self.in_shell(context).await
         }
-    }
-}
-
-impl Sub {
-    /// What to subscribe to; the ids are told apart where one was given for several destinations.
-    pub fn subscriptions(&self, ack: AckMode, prefetch: Option<u32>, status: &Status) -> Vec<Subscribe> {
-        let mut headers: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
-        if let Some(selector) = &self.selector {
-            headers.push((b"selector".to_vec(), selector.clone().into()));
-        }
-        headers.extend(self.header.iter().map(|(name, value)| (name.clone().into(), value.clone().into())));
-        // Where a durable subscription can be deleted under this id alone.
-        let deleted = status.dialect.durable.map(|durable| durable.deleted);
-        let first = match (&self.durable, deleted) {
-            (Some(_), Some(Deleted::SubscribedAsClientId)) => status.client_id.clone(),
-            _ => None,
-        };
-        let several = self.destination.len() > 1;
-        let named = |name: &Option<String>, index: usize| {
-            name.as_ref().map(|name| if several { format!("{name}-{}", index + 1) } else { name.clone() })
-        };
-        let destinations = self.destination.iter().enumerate();
-        destinations
-            .map(|(index, destination)| Subscribe {
-                destination: destination.clone(),
-                id: named(&self.id, index).or_else(|| first.clone().filter(|_| index == 0)),
-                ack,
-                prefetch: self.prefetch.or(prefetch),
-                durable: named(&self.durable, index),
-                headers: headers.clone(),
-                tracked: false,
-            })
-            .collect()
-    }
-
-    /// Refuses what this broker would not do, and would not say either.
-    pub fn check_broker(&self, status: &Status) -> Result<()> {
-        let dialect = status.dialect;
-        let known = dialect.is_known();
-        if self.whole_queue {
-            for destination in &self.destination {
-                check_kept(dialect, destination)?;
-            }
-        }
-        if self.selector.is_some() && known && !dialect.selects {
-            let message = format!("{} has no selectors: every message would come", dialect.name);
-            let hint = "--filter and --grep choose here; what they hide stays on the queue";
-            return Err(Problem::usage_hint(message, hint).into());
-        }
-        let Some(name) = &self.durable else { return Ok(()) };
-        let Some(durable) = dialect.durable else {
-            let message = if known {
-                format!("{} has no durable subscriptions", dialect.name)
-            } else {
-                "how this broker is asked for a durable subscription is not known".to_owned()
-            };
-            return Err(Problem::usage_hint(message, "-H gives SUBSCRIBE a header of its own").into());
-        };
-        if durable.needs_client_id && status.client_id.is_none() {
-            let message = format!(
-                "{} keeps a durable subscription under the client-id of its connection, and this one has none",
-                dialect.name
-            );
-            let hint = "--client-id NAME gives it one; at the prompt, connect --client-id NAME";
-            return Err(Problem::usage_hint(message, hint).into());
-        }
-        if dialect.names_durables_by_id() && self.id.as_ref().is_some_and(|id| id != name) {
-            let message = format!("{} keeps a durable subscription under its id", dialect.name);
-            return Err(Problem::usage_hint(message, "--durable NAME alone gives both").into());
-        }
-        Ok(())
-    }
-
-    /// Refuses acks that would settle what they should not.
-    pub fn check_acks(&self) -> Result<()> {
-        let hides = (!self.filter.is_empty() || self.grep.is_some()) && !self.discard_others;
-        let nacks = self.output.exec.is_some() && self.on_fail == OnFail::Nack;
-        let message = match self.ack {
-            Some(AckMode::Client) if hides => {
-                "in ack mode 'client', an ack takes all messages before it too, those that --filter and --grep hide"
-            }
-            Some(AckMode::Client) if nacks => {
-                "in ack mode 'client', a nack gives back all messages before it too"
-            }
-            Some(AckMode::Auto) if nacks => "in ack mode 'auto' nothing can be given back",
-            _ => return Ok(()),
-        };
-        Err(Problem::usage_hint(message, "--ack client-individual settles each by itself").into())
-    }
-
-    /// What `--filter` and `--grep` let through.
-    pub fn filter(&self) -> Result<Filter> {
-        let mut filter = Filter::new();
-        for header in &self.filter {
-            filter = filter.header(header).map_err(|error| Problem::usage(error.to_string()))?;
-        }
-        if let Some(pattern) = &self.grep {
-            filter = filter.grep(pattern).map_err(|error| Problem::usage(error.to_string()))?;
-        }
-        Ok(filter)
     }
 }

@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use super::dump::Dump;
 use super::exec::Exec;
-use super::printer::{Delivery, Done, Ended, Printer, Sink};
+use super::sink::{Delivery, Done, Ended, Printer, Sink};
 use super::{OnFail, Sub};
 use crate::client::{Client, ClientError, Event, Events, Status};
 use crate::command::connection::connect;

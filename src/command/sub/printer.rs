@@ -1,96 +1,15 @@
 //! The thread that writes messages and acks what was written: standard output may be slow or stand
 //! still, and heart-beats must not.
 
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::sync::atomic::Ordering;
 
-use tokio::sync::{Notify, mpsc};
+use tokio::sync::mpsc;
 
-use super::OnFail;
-use super::dump::Dump;
-use super::exec::Exec;
 use super::large::Large;
-use crate::client::Client;
-use crate::protocol::{Batch, FrameRef, Part, Verb, Version};
-use crate::render::{Arrival, DataOut, Filter, Renderer, StdoutError};
-use crate::session::{AckMode, Dialect, Session};
-
-/// Messages on their way to the printer.
-pub(super) struct Delivery {
-    pub(super) batch: Batch,
-    pub(super) first: u64,
-    pub(super) version: Version,
-    pub(super) connection: u64,
-}
-
-impl Delivery {
-    /// Nothing more comes over the connection so far.
-    pub(super) fn end_of_connection() -> Self {
-        Self { batch: Batch::default(), first: 0, version: Version::V1_2, connection: 0 }
-    }
-}
-
-/// Where messages go.
-pub(super) enum Sink {
-    /// Standard output, in some format.
-    Stdout(Box<Renderer>),
-    /// Nowhere.
-    Nowhere,
-    /// A file each.
-    Dump(Dump),
-    /// A process each.
-    Exec(Exec, OnFail),
-}
-
-/// Why the printer ended.
-#[derive(Debug)]
-pub(super) enum Ended {
-    /// As many came as were wanted.
-    Enough,
-    /// No more are to come.
-    NoMore,
-    /// Standard output takes no more.
-    Stdout(StdoutError),
-    /// A file could not be written.
-    File(std::io::Error),
-    /// A command failed; how it ended.
-    Exec(String),
-    /// It panicked.
-    Broken,
-}
-
-/// How many deliveries the printer is done with.
-#[derive(Debug, Default)]
-pub(super) struct Done {
-    pub(super) deliveries: AtomicU64,
-    /// One more.
-    pub(super) changed: Notify,
-}
-
-/// Writes and acks.
-pub(super) struct Printer {
-    pub(super) client: Client,
-    pub(super) sink: Sink,
-    /// Where output goes.
-    pub(super) out: DataOut,
-    pub(super) filter: Filter,
-    /// How what was printed is acked; with [`AckMode::Auto`], not at all.
-    pub(super) ack: AckMode,
-    /// A broker that shows the queue, and says by a message of its own that it has shown all.
-    pub(super) browses: Option<&'static Dialect>,
-    pub(super) discard_others: bool,
-    /// How many to print at most.
-    pub(super) most: u64,
-    /// How many were printed.
-    pub(super) printed: Arc<AtomicU64>,
-    /// How many subscriptions there are.
-    pub(super) subscriptions: usize,
-    /// How many commands failed and were passed over.
-    pub(super) failures: Arc<AtomicU64>,
-    /// What it is done with.
-    pub(super) done: Arc<Done>,
-}
+use super::sink::{Delivery, Ended, Printer, Sink, pause_after_nack, taken};
+use crate::protocol::{FrameRef, Part, Verb};
+use crate::render::Arrival;
+use crate::session::{AckMode, Session};
 
 /// A message that may be acked.
 struct Due {
@@ -266,19 +185,4 @@ impl Printer {
         self.printed.fetch_add(std::mem::take(&mut page.messages), Ordering::Relaxed);
         result.map_err(Ended::Stdout)
     }
-}
-
-/// Whether a message whose command has ended is taken; if not, it is to be given back.
-pub(super) fn taken(ran: Result<(), String>, on_fail: OnFail, failures: &AtomicU64) -> Result<bool, Ended> {
-    let Err(how) = ran else { return Ok(true) };
-    if on_fail == OnFail::Stop {
-        return Err(Ended::Exec(how));
-    }
-    failures.fetch_add(1, Ordering::Relaxed);
-    Ok(on_fail == OnFail::Continue)
-}
-
-/// Waits a moment: some brokers give a nacked message back at once.
-pub(super) fn pause_after_nack() {
-    std::thread::sleep(Duration::from_secs(1));
 }

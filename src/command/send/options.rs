@@ -1,0 +1,228 @@
+//! The options of `send`, and the headers that they make.
+#![allow(missing_docs)] // on a flattened field, a doc comment would become part of the help
+
+use std::ffi::OsString;
+use std::time::{SystemTime, UNIX_EPOCH};
+
+use anyhow::Result;
+use clap::{Args, ValueEnum};
+
+use crate::command::connection::{parse_header, parse_seconds};
+use crate::command::exit::Problem;
+use crate::protocol::{Frame, Verb};
+use crate::session::{Confirm, Dialect, SendHead};
+
+/// Which messages ask for a receipt.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
+pub enum ReceiptChoice {
+    /// Each, many in flight
+    #[default]
+    All,
+    /// The last one; it proves that the broker read them all
+    Last,
+    /// None
+    None,
+}
+
+impl From<ReceiptChoice> for Confirm {
+    fn from(choice: ReceiptChoice) -> Self {
+        match choice {
+            ReceiptChoice::All => Self::All,
+            ReceiptChoice::Last => Self::Last,
+            ReceiptChoice::None => Self::None,
+        }
+    }
+}
+
+/// When a message expires.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Expires {
+    /// So many milliseconds after it was sent.
+    After(u64),
+    /// At this time, in milliseconds since 1970.
+    At(u64),
+}
+
+fn parse_expires(text: &str) -> Result<Expires, String> {
+    if text.chars().all(|c| c.is_ascii_digit()) && text.len() >= 12 {
+        return text.parse().map(Expires::At).map_err(|_| "not a time in milliseconds".to_owned());
+    }
+    let after = parse_seconds(text)?;
+    u64::try_from(after.as_millis()).map(Expires::After).map_err(|_| "too far away".to_owned())
+}
+
+fn now_millis() -> u64 {
+    let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(now.as_millis()).unwrap_or(u64::MAX)
+}
+
+impl Expires {
+    /// The header that this broker understands.
+    fn header(self, dialect: &Dialect) -> (Vec<u8>, Vec<u8>) {
+        let (at, after) = match self {
+            Self::At(at) => (at, at.saturating_sub(now_millis())),
+            Self::After(after) => (now_millis().saturating_add(after), after),
+        };
+        match dialect.expiration {
+            crate::session::dialect::Expiration::At(name) => (name.into(), at.to_string().into()),
+            crate::session::dialect::Expiration::After(name) => (name.into(), after.to_string().into()),
+        }
+    }
+}
+
+/// Sends a message, or many from standard input
+///
+/// The body is the rest of the line; without one, or as '-', standard input is the body. @FILE is a file's octets.
+#[derive(Args, Debug, Clone, Default)]
+pub struct Send {
+    /// Where to, such as /queue/a or /topic/b
+    #[arg(value_name = "DEST", required_unless_present = "jsonl")]
+    pub destination: Option<String>,
+    /// The body, @FILE, or - for standard input
+    #[arg(value_name = "BODY")]
+    pub body: Vec<OsString>,
+    /// One more header; may be given more than once
+    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", value_parser = parse_header)]
+    pub header: Vec<(String, String)>,
+    /// The body's MIME type
+    #[arg(long, value_name = "TYPE")]
+    pub content_type: Option<String>,
+    /// The broker keeps the message over its own restart
+    #[arg(long)]
+    pub persistent: bool,
+    /// The priority, from 0 to 9
+    #[arg(long, value_name = "0-9", value_parser = clap::value_parser!(u8).range(0..=9))]
+    pub priority: Option<u8>,
+    /// When it expires: a time from now (30s, 5m), or milliseconds since 1970
+    #[arg(long, value_name = "TIME", value_parser = parse_expires)]
+    pub expires: Option<Expires>,
+    /// Where answers go
+    #[arg(long, value_name = "DEST")]
+    pub reply_to: Option<String>,
+    /// What answers repeat
+    #[arg(long, value_name = "ID")]
+    pub correlation_id: Option<String>,
+    /// Send inside of this transaction
+    #[arg(long = "tx", value_name = "NAME")]
+    pub transaction: Option<String>,
+    /// Leave content-length out, which makes a JMS broker take the body for text
+    #[arg(long, conflicts_with = "bytes")]
+    pub text: bool,
+    /// Put content-length in, which makes a JMS broker take the body for bytes [default]
+    #[arg(long)]
+    pub bytes: bool,
+    /// Which messages ask for a receipt
+    #[arg(long, value_enum, value_name = "WHICH", default_value_t)]
+    pub receipt: ReceiptChoice,
+    /// Send the same body so many times
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub repeat: Option<u64>,
+    /// At most so many messages a second
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub rate: Option<u32>,
+    /// Fill in $counter, $uuid, $now and $random in each body; $$ is a dollar
+    #[arg(long)]
+    pub template: bool,
+    #[command(flatten)]
+    pub cut: Cut,
+    /// Whether each message is to be kept in a queue, whatever the broker wants to be told for that.
+    #[arg(skip)]
+    pub kept: bool,
+}
+
+/// How standard input is cut into messages.
+#[derive(Args, Debug, Clone, Default)]
+#[command(next_help_heading = "Many messages from standard input")]
+#[group(id = "cut", multiple = false)]
+pub struct Cut {
+    /// One message a line, without its end of line
+    #[arg(short, long)]
+    pub lines: bool,
+    /// One message up to each NUL
+    #[arg(short = '0', long)]
+    pub null: bool,
+    /// One message up to each of this text
+    #[arg(long, value_name = "TEXT")]
+    pub delimiter: Option<String>,
+    /// Each message behind its length, 32 bits, big-endian
+    #[arg(long)]
+    pub length_prefixed: bool,
+    /// One envelope a line, as 'sub --jsonl' writes them
+    #[arg(long)]
+    pub jsonl: bool,
+}
+
+impl Cut {
+    /// Whether standard input holds many messages.
+    pub fn is_many(&self) -> bool {
+        self.lines || self.null || self.delimiter.is_some() || self.length_prefixed || self.jsonl
+    }
+}
+
+impl Send {
+    /// The headers of each message: the destination first, `-H` last. A header that `-H` gives
+    /// replaces one of ours.
+    pub fn headers(&self, dialect: &Dialect) -> Vec<(Vec<u8>, Vec<u8>)> {
+        let mut headers: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
+        let mut add = |name: &str, value: Option<&str>| {
+            if let Some(value) = value {
+                headers.push((name.into(), value.into()));
+            }
+        };
+        add("destination", self.destination.as_deref());
+        add("content-type", self.content_type.as_deref());
+        add("persistent", self.persistent.then_some("true"));
+        add("priority", self.priority.map(|priority| priority.to_string()).as_deref());
+        add("reply-to", self.reply_to.as_deref());
+        add("correlation-id", self.correlation_id.as_deref());
+        add("transaction", self.transaction.as_deref());
+        headers.extend(self.expires.map(|expires| expires.header(dialect)));
+        if let Some((name, value)) = dialect.kept_with.filter(|_| self.kept) {
+            headers.push((name.into(), value.into()));
+        }
+        // The same name twice with -H is meant to stand twice.
+        headers.retain(|(own, _)| !self.header.iter().any(|(name, _)| name.as_bytes() == own));
+        headers.extend(self.header.iter().map(|(name, value)| (name.clone().into(), value.clone().into())));
+        headers
+    }
+
+    /// What all messages have in common.
+    pub fn head(&self, dialect: &Dialect) -> SendHead {
+        SendHead { headers: self.headers(dialect), text: self.text }
+    }
+
+    /// A single message.
+    pub fn frame(&self, dialect: &Dialect, body: impl Into<bytes::Bytes>) -> Frame {
+        Frame { verb: Verb::Send, headers: self.headers(dialect), body: body.into() }
+    }
+
+    /// Refuses options that make no sense together.
+    pub fn check(&self) -> Result<()> {
+        if self.cut.is_many() && (!self.body.is_empty() && self.body[0] != "-") {
+            return Err(Problem::usage_hint(
+                "a BODY and --lines, -0, --delimiter, --length-prefixed or --jsonl exclude each other",
+                "those cut standard input into messages; leave the BODY out",
+            )
+            .into());
+        }
+        if self.cut.is_many() && self.repeat.is_some() {
+            return Err(Problem::usage("--repeat is for one body, and this input is cut into many").into());
+        }
+        if self.cut.jsonl && self.template {
+            let hint = "cut bodies with --lines, -0, --delimiter or --length-prefixed";
+            return Err(Problem::usage_hint("--template does not reach into envelopes", hint).into());
+        }
+        if self.rate.is_some() && !self.cut.is_many() && self.repeat.is_none() {
+            let hint = "--repeat N, or an input that is cut into messages, makes them many";
+            return Err(Problem::usage_hint("--rate is for many messages", hint).into());
+        }
+        if self.header.iter().any(|(name, _)| name == "receipt") {
+            return Err(Problem::usage_hint(
+                "the header 'receipt' is ours to write",
+                "--receipt all, last or none says which messages ask for one",
+            )
+            .into());
+        }
+        Ok(())
+    }
+}
