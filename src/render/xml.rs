@@ -1,20 +1,19 @@
 //! XML for eyes: elements indented, where that changes nothing that counts.
 
+use quick_xml::Reader;
+use quick_xml::events::{BytesStart, Event};
+
 use super::escape::{Lines, escape_text};
 use super::style::{Paint, Role};
 use std::fmt::Write as _;
 
 enum Piece<'a> {
-    Open {
-        name: &'a str,
-        source: &'a str,
-    },
-    Close {
-        name: &'a str,
-        source: &'a str,
-    },
-    /// Empty elements, comments, instructions, declarations.
-    Single(&'a str),
+    Open(&'a str),
+    Close(&'a str),
+    /// Empty elements.
+    Empty(&'a str),
+    /// Comments, instructions, declarations.
+    Aside(&'a str),
     Text(&'a str),
 }
 
@@ -30,7 +29,7 @@ pub fn push_pretty(text: &str, paint: Paint, out: &mut String) -> bool {
     let start = out.len();
     let mut index = 0;
     while let Some(piece) = pieces.get(index) {
-        if matches!(piece, Piece::Close { .. }) {
+        if matches!(piece, Piece::Close(_)) {
             depth = depth.saturating_sub(1);
         }
         if out.len() > start {
@@ -41,7 +40,7 @@ pub fn push_pretty(text: &str, paint: Paint, out: &mut String) -> bool {
         }
         index += 1;
         match piece {
-            Piece::Open { source, .. } => {
+            Piece::Open(source) => {
                 push(source, Role::Key, paint, out);
                 // `<a>text</a>` and `<a></a>` stay together.
                 let inside = match pieces.get(index) {
@@ -50,16 +49,18 @@ pub fn push_pretty(text: &str, paint: Paint, out: &mut String) -> bool {
                         push(inside, Role::Text, paint, out);
                         true
                     }
-                    next => matches!(next, Some(Piece::Close { .. })),
+                    next => matches!(next, Some(Piece::Close(_))),
                 };
-                if let (true, Some(Piece::Close { source, .. })) = (inside, pieces.get(index)) {
+                if let (true, Some(Piece::Close(source))) = (inside, pieces.get(index)) {
                     index += 1;
                     push(source, Role::Key, paint, out);
                 } else {
                     depth += 1;
                 }
             }
-            Piece::Close { source, .. } | Piece::Single(source) => push(source, Role::Key, paint, out),
+            Piece::Close(source) | Piece::Empty(source) | Piece::Aside(source) => {
+                push(source, Role::Key, paint, out);
+            }
             Piece::Text(source) => push(source, Role::Text, paint, out),
         }
     }
@@ -71,103 +72,68 @@ fn push(source: &str, role: Role, paint: Paint, out: &mut String) {
     let _ = write!(out, "{}", paint.paint(role, &escape_text(source, Lines::Many)));
 }
 
-/// The text in pieces; text of blanks alone is left out.
+/// The markup and the text between it, in order; text of blanks alone is left out. `None` where it is not
+/// well formed.
 fn pieces(text: &str) -> Option<Vec<Piece<'_>>> {
+    let text = text.trim();
+    let mut reader = Reader::from_str(text);
+    reader.config_mut().allow_dangling_amp = true;
     let mut pieces = Vec::new();
-    let mut rest = text.trim();
-    while !rest.is_empty() {
-        let Some(tag) = rest.strip_prefix('<') else {
-            let end = rest.find('<').unwrap_or(rest.len());
-            if !rest[..end].trim().is_empty() {
-                pieces.push(Piece::Text(&rest[..end]));
-            }
-            rest = &rest[end..];
+    // Text, and references such as `&amp;`, which the reader gives one by one.
+    let mut inside = 0..0;
+    loop {
+        let start = position(&reader)?;
+        let event = reader.read_event().ok()?;
+        let source = text.get(start..position(&reader)?)?;
+        if matches!(event, Event::Text(_) | Event::GeneralRef(_)) {
+            inside.end += source.len();
             continue;
-        };
-        let length = if tag.starts_with("!--") {
-            rest.find("-->")? + 3
-        } else if tag.starts_with("![CDATA[") {
-            rest.find("]]>")? + 3
-        } else if tag.starts_with('?') {
-            rest.find("?>")? + 2
-        } else {
-            tag_length(rest)?
-        };
-        let source = &rest[..length];
-        rest = &rest[length..];
-        pieces.push(if tag.starts_with("![CDATA[") {
-            Piece::Text(source)
-        } else if tag.starts_with(['!', '?']) {
-            Piece::Single(source)
-        } else if let Some(close) = source.strip_prefix("</") {
-            Piece::Close { name: name(close)?, source }
-        } else if source.ends_with("/>") {
-            name(&source[1..])?;
-            Piece::Single(source)
-        } else {
-            Piece::Open { name: name(&source[1..])?, source }
+        }
+        let before = text.get(inside)?;
+        if !before.trim().is_empty() {
+            pieces.push(Piece::Text(before));
+        }
+        inside = start + source.len()..start + source.len();
+        pieces.push(match event {
+            Event::Start(tag) => is_tag(&tag).then_some(Piece::Open(source))?,
+            Event::Empty(tag) => is_tag(&tag).then_some(Piece::Empty(source))?,
+            Event::End(_) => Piece::Close(source),
+            Event::CData(_) => Piece::Text(source),
+            Event::Eof => return Some(pieces),
+            _ => Piece::Aside(source),
         });
     }
-    Some(pieces)
 }
 
-/// The length of a tag, `>` included; a `>` in an attribute's value, or in a DOCTYPE's brackets, ends none.
-fn tag_length(source: &str) -> Option<usize> {
-    let (mut quote, mut brackets) = (None, 0);
-    for (at, octet) in source.bytes().enumerate() {
-        if let Some(open) = quote {
-            if octet == open {
-                quote = None;
-            }
-            continue;
-        }
-        match octet {
-            b'"' | b'\'' => quote = Some(octet),
-            b'[' => brackets += 1,
-            b']' => brackets -= 1,
-            b'>' if brackets <= 0 => return Some(at + 1),
-            b'<' if at > 0 && brackets <= 0 => return None,
-            _ => {}
-        }
-    }
-    None
+fn position(reader: &Reader<&[u8]>) -> Option<usize> {
+    usize::try_from(reader.buffer_position()).ok()
 }
 
-fn name(tag: &str) -> Option<&str> {
-    let end = tag.find(|c: char| c.is_whitespace() || c == '>' || c == '/')?;
-    let name = &tag[..end];
-    let begins = name.chars().next().is_some_and(|c| c.is_alphabetic() || c == '_' || c == ':');
-    begins.then_some(name)
+/// Whether a tag has a name, and no other tag begins within it: the reader checks neither.
+fn is_tag(tag: &BytesStart<'_>) -> bool {
+    let (name, mut attributes) = (tag.name().into_inner(), tag.html_attributes());
+    name.starts_with(|c: char| c.is_alphabetic() || c == '_' || c == ':')
+        && !name.contains('<')
+        && attributes.with_checks(false).all(|attribute| attribute.is_ok_and(|own| !own.key.0.contains('<')))
 }
 
-/// Whether tags close what they should, there is one root, and no element holds both text and elements.
+/// Whether all tags are closed, there is one root, and no element holds both text and elements. The reader
+/// has seen to it that each closing tag has the name of the one that it closes.
 fn nests(pieces: &[Piece<'_>]) -> bool {
-    // Open elements: name, whether they hold text, whether they hold elements.
-    let mut open: Vec<(&str, bool, bool)> = Vec::new();
+    // Open elements: whether they hold text, whether they hold elements.
+    let mut open: Vec<(bool, bool)> = Vec::new();
     let mut roots = 0;
     for piece in pieces {
-        match piece {
-            Piece::Text(_) => match open.last_mut() {
-                Some((_, text, _)) => *text = true,
-                None => return false,
-            },
-            Piece::Open { .. } | Piece::Single(_) => {
-                let element = match piece {
-                    Piece::Single(source) => !source.starts_with("<!") && !source.starts_with("<?"),
-                    _ => true,
-                };
-                match open.last_mut() {
-                    Some((_, _, elements)) => *elements = true,
-                    None => roots += usize::from(element),
-                }
-                if let Piece::Open { name, .. } = piece {
-                    open.push((name, false, false));
-                }
-            }
-            Piece::Close { name, .. } => match open.pop() {
-                Some((opened, text, elements)) if opened == *name && !(text && elements) => {}
-                _ => return false,
-            },
+        match (piece, open.last_mut()) {
+            (Piece::Text(_), Some((text, _))) => *text = true,
+            (Piece::Text(_), None) | (Piece::Close(_), Some((true, true))) => return false,
+            (Piece::Close(_), _) => drop(open.pop()),
+            (Piece::Open(_) | Piece::Empty(_) | Piece::Aside(_), Some((_, elements))) => *elements = true,
+            (Piece::Open(_) | Piece::Empty(_), None) => roots += 1,
+            (Piece::Aside(_), None) => {}
+        }
+        if let Piece::Open(_) = piece {
+            open.push((false, false));
         }
     }
     open.is_empty() && roots == 1
@@ -207,6 +173,7 @@ mod tests {
             "<a>x<b/>y</a>",
             "x<a/>",
             "<a <b/>",
+            "<r><a<b/></r>",
             "< a/>",
             "<1/>",
             "<a><!-- </a>",
