@@ -1,44 +1,25 @@
 //! Lines for a terminal that break between words.
 
-use unicode_width::UnicodeWidthChar;
+use std::borrow::Cow;
 
-/// The text with no line longer than the columns, where a blank allows it. Colours take no room. Lines
-/// that begin with a blank are laid out already, and stay as they are.
+use textwrap::{Options, WordSeparator, WordSplitter, WrapAlgorithm};
+
+/// Breaks each line of a text at spaces, where it is wider than `columns`. A word that is wider than that stays
+/// whole. Colours take no room. Lines that begin with a space are laid out already, and stay as they are.
 pub fn wrap(text: &str, columns: usize) -> String {
-    let mut out = String::with_capacity(text.len() + 8);
-    for (index, line) in text.split('\n').enumerate() {
-        if index > 0 {
-            out.push('\n');
-        }
-        if line.starts_with(' ') { out.push_str(line) } else { push_wrapped(line, columns, &mut out) }
-    }
-    out
+    let wrapped =
+        |line: &str| if line.starts_with(' ') { line.to_owned() } else { lines(line, columns).join("\n") };
+    text.split('\n').map(wrapped).collect::<Vec<_>>().join("\n")
 }
 
-fn push_wrapped(line: &str, columns: usize, out: &mut String) {
-    let (mut width, mut blank, mut start) = (0, None, 0);
-    let mut escape = false;
-    for (at, character) in line.char_indices() {
-        if escape || character == '\x1b' {
-            // What `Paint` writes ends with an m.
-            escape = character != 'm';
-            continue;
-        }
-        width += character.width().unwrap_or(0);
-        if character == ' ' {
-            blank = Some((at, width));
-        }
-        if width > columns
-            && let Some((cut, before)) = blank.take()
-            && cut > start
-        {
-            out.push_str(&line[start..cut]);
-            out.push('\n');
-            start = cut + 1;
-            width -= before;
-        }
-    }
-    out.push_str(&line[start..]);
+/// The lines that one line becomes, as [`wrap`] breaks it.
+pub fn lines(line: &str, columns: usize) -> Vec<Cow<'_, str>> {
+    let options = Options::new(columns)
+        .word_separator(WordSeparator::AsciiSpace)
+        .word_splitter(WordSplitter::NoHyphenation)
+        .wrap_algorithm(WrapAlgorithm::FirstFit)
+        .break_words(false);
+    textwrap::wrap(line, options)
 }
 
 #[cfg(test)]

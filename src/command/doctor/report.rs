@@ -1,10 +1,9 @@
 //! What the doctor prints: a line for each step, and what to try where one failed.
 
 use anyhow::Result;
-use unicode_width::UnicodeWidthStr as _;
 
 use crate::render::escape::{Lines, escape_text};
-use crate::render::{Paint, Role};
+use crate::render::{Paint, Role, wrap};
 use crate::transport::Scheme;
 
 /// A step of the way to a broker.
@@ -154,22 +153,8 @@ impl<'a> Report<'a> {
         else {
             return text.to_owned();
         };
-        let mut out = String::new();
-        let mut column = 0;
-        for word in text.split(' ') {
-            let width = word.width();
-            if column > 0 && column + 1 + width > room {
-                out.push('\n');
-                out.extend(std::iter::repeat_n(' ', indent));
-                column = 0;
-            } else if column > 0 {
-                out.push(' ');
-                column += 1;
-            }
-            out.push_str(word);
-            column += width;
-        }
-        out
+        let further = format!("\n{}", " ".repeat(indent));
+        wrap::lines(text, room).join(&further)
     }
 }
 
