@@ -4,6 +4,7 @@ use super::escape::{Lines, escape, escape_text};
 use super::style::{Paint, Role};
 use std::fmt::Write as _;
 use std::ops::Range;
+use unicode_truncate::UnicodeTruncateStr as _;
 use unicode_width::UnicodeWidthStr;
 
 /// The text that an error is about.
@@ -133,7 +134,7 @@ fn push_source(source: &Source, paint: Paint, out: &mut String) {
 fn push_line(line: &[u8], out: &mut String) {
     let mut shown = escape(line, Lines::One).into_owned();
     if shown.width() > WINDOW {
-        shown = fit(shown.chars(), WINDOW) + "…";
+        shown = format!("{}…", shown.unicode_truncate(WINDOW).0);
     }
     let _ = writeln!(out, "  {shown}");
 }
@@ -147,34 +148,19 @@ fn push_marked(text: &[u8], line: Range<usize>, place: Range<usize>, paint: Pain
     let room = WINDOW.saturating_sub(marks);
     let behind_room = room.saturating_sub(before.width()).max(room / 3);
     if behind.width() > behind_room {
-        behind = fit(behind.chars(), behind_room) + "…";
+        behind = format!("{}…", behind.unicode_truncate(behind_room).0);
     }
     let before_room = room.saturating_sub(behind.width()).max(room / 3);
     if before.width() > before_room {
-        let tail: String = fit(before.chars().rev(), before_room);
-        before = format!("…{}", tail.chars().rev().collect::<String>());
+        before = format!("…{}", before.unicode_truncate_start(before_room).0);
     }
     let mut marked = marked;
     if marked.width() > WINDOW {
-        marked = fit(marked.chars(), WINDOW - 1) + "…";
+        marked = format!("{}…", marked.unicode_truncate(WINDOW - 1).0);
     }
     let _ = writeln!(out, "  {before}{marked}{behind}");
     let carets = paint.paint(Role::Error, &"^".repeat(marks)).to_string();
     let _ = writeln!(out, "  {}{carets}", " ".repeat(before.width()));
-}
-
-/// As many of the characters as fit the columns.
-fn fit(characters: impl Iterator<Item = char>, columns: usize) -> String {
-    let mut out = String::new();
-    for character in characters {
-        let length = out.len();
-        out.push(character);
-        if out.width() > columns {
-            out.truncate(length);
-            break;
-        }
-    }
-    out
 }
 
 #[cfg(test)]

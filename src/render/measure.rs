@@ -1,6 +1,7 @@
 //! How much room a text takes on a screen, and how much of it fits.
 
 use rustix::termios::tcgetwinsize;
+use unicode_truncate::UnicodeTruncateStr as _;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::escape::{Lines, escaped_width};
@@ -110,15 +111,9 @@ pub fn shortened(text: &str, columns: usize) -> Option<String> {
     if columns < LEAST {
         return None;
     }
-    let head = fitting_line(text, (columns - 1) / 2);
-    let room = columns - 1 - text[..head].width();
-    let mut tail = text.len();
-    while let Some(before) = text[head..tail].chars().next_back()
-        && text[tail - before.len_utf8()..].width() <= room
-    {
-        tail -= before.len_utf8();
-    }
-    Some(format!("{}…{}", &text[..head], &text[tail..]))
+    let (head, width) = text.unicode_truncate((columns - 1) / 2);
+    let (tail, _) = text[head.len()..].unicode_truncate_start(columns - 1 - width);
+    Some(format!("{head}…{tail}"))
 }
 
 #[cfg(test)]

@@ -1,6 +1,7 @@
 //! The list that Tab shows: calm, at most a screenful, and never a question.
 
 use rustyline::completion::{Pair, longest_common_prefix};
+use unicode_truncate::UnicodeTruncateStr as _;
 use unicode_width::UnicodeWidthStr as _;
 
 use crate::render::escape::{Lines, escape_text};
@@ -36,18 +37,7 @@ pub(super) fn cut(text: &str, columns: usize) -> String {
     if text.width() <= columns {
         return text.to_owned();
     }
-    let mut out = String::new();
-    let mut width = 1;
-    for character in text.chars() {
-        let own = unicode_width::UnicodeWidthChar::width(character).unwrap_or(0);
-        if width + own > columns {
-            break;
-        }
-        width += own;
-        out.push(character);
-    }
-    out.push('…');
-    out
+    format!("{}…", text.unicode_truncate(columns.saturating_sub(1)).0)
 }
 
 #[cfg(test)]
