@@ -82,26 +82,32 @@ fn is_plain(octets: &[u8], lines: Lines) -> bool {
     })
 }
 
-/// Whether the character must not reach a terminal. Joiners (U+200C, U+200D) and variation selectors
-/// stay: scripts and emoji need them.
+/// Whether the character must not reach a terminal as it is.
 fn is_unsafe(character: char, lines: Lines) -> bool {
     match character {
         '\n' | '\t' => lines == Lines::One,
-        '\0'..='\x1f'
-        | '\x7f'..='\u{9f}'
-        | '\u{ad}'
-        | '\u{61c}'
-        | '\u{180e}'
-        | '\u{200b}'
-        | '\u{200e}'
-        | '\u{200f}'
-        | '\u{2028}'..='\u{202e}'
-        | '\u{2060}'..='\u{206f}'
-        | '\u{feff}'
-        | '\u{fff9}'..='\u{fffb}'
-        | '\u{e0000}'..='\u{e007f}' => true,
-        _ => false,
+        _ => is_hidden(character),
     }
+}
+
+/// Whether a character moves the cursor, turns the direction of the text or is invisible. Joiners (U+200C,
+/// U+200D) and variation selectors are not hidden: scripts and emoji need them.
+pub fn is_hidden(character: char) -> bool {
+    character.is_control()
+        || matches!(
+            character,
+            '\u{ad}'
+                | '\u{61c}'
+                | '\u{180e}'
+                | '\u{200b}'
+                | '\u{200e}'
+                | '\u{200f}'
+                | '\u{2028}'..='\u{202e}'
+                | '\u{2060}'..='\u{206f}'
+                | '\u{feff}'
+                | '\u{fff9}'..='\u{fffb}'
+                | '\u{e0000}'..='\u{e007f}'
+        )
 }
 
 #[cfg(test)]

@@ -2,6 +2,7 @@
 
 use super::error::{Fault, WordsError};
 use super::expand::{Lookup, expand_dollar};
+use crate::render::escape::is_hidden;
 use std::borrow::Cow;
 use std::ops::Range;
 
@@ -110,26 +111,6 @@ pub fn quote_word(word: &str) -> Cow<'_, str> {
         return Cow::Owned(format!("'{word}'"));
     }
     Cow::Owned(format!("\"{}\"", escape_quoted(word)))
-}
-
-/// Whether a character does something to a terminal, or is not seen there. A word may come from the network,
-/// and is shown where it is offered.
-fn is_hidden(character: char) -> bool {
-    character.is_control()
-        || matches!(
-            character,
-            '\u{ad}'
-                | '\u{61c}'
-                | '\u{180e}'
-                | '\u{200b}'
-                | '\u{200e}'
-                | '\u{200f}'
-                | '\u{2028}'..='\u{202e}'
-                | '\u{2060}'..='\u{206f}'
-                | '\u{feff}'
-                | '\u{fff9}'..='\u{fffb}'
-                | '\u{e0000}'..='\u{e007f}'
-        )
 }
 
 /// A text as it has to stand inside double quotes.

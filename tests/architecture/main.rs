@@ -23,7 +23,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     // The broker and the client share the protocol and the transport, and do not know each other.
     ("broker", &["protocol", "transport"]),
     ("render", &["protocol"]),
-    ("words", &[]),
+    ("words", &["render"]),
     ("bench", &["protocol", "session", "client", "render"]),
     ("command", &["protocol", "session", "transport", "client", "broker", "render", "words", "bench"]),
     ("shell", &["protocol", "session", "transport", "client", "render", "words", "command"]),
