@@ -6,9 +6,10 @@ use std::collections::HashSet;
 use super::known::{Facts, Known};
 use super::place::{Kind, Place};
 use crate::command::config::Config;
+use crate::command::history::destinations_in;
 use crate::command::settings::Settings;
 use crate::session::AckMode;
-use crate::words::{Item, Language, Role, escape_quoted, quote_word, read};
+use crate::words::{escape_quoted, quote_word};
 
 /// Entries of the history in which destinations are looked for: the newest.
 const ENTRIES: usize = 1_000;
@@ -234,26 +235,12 @@ impl Offer<'_, '_> {
         let mut all: Vec<Candidate> =
             used.chain(subscribed).chain(&facts.came).map(Candidate::whole).collect();
         for entry in self.entries.borrow_mut().take(ENTRIES) {
-            destinations_of(&entry, self.known, &mut all);
+            let typed = destinations_in(&entry, &self.known.grammar, &self.known.commands);
+            all.extend(typed.into_iter().map(Candidate::whole));
         }
         all.extend(self.known.listed.iter().map(Candidate::whole));
         all.extend(facts.dialect.destinations.iter().copied().map(Candidate::begun));
         all
-    }
-}
-
-/// Adds the destinations of a line.
-fn destinations_of(line: &str, known: &Known, all: &mut Vec<Candidate>) {
-    let reading = read(line.as_bytes(), &Language::new(&known.grammar));
-    let Item::Command(line) = reading.item else { return };
-    let command = line.command();
-    let positionals = line.words.iter().filter(|word| word.role == Role::Positional);
-    for (_, word) in positionals.enumerate().filter(|(index, _)| is_destination(&command, *index)) {
-        if let Ok(word) = std::str::from_utf8(&word.octets)
-            && !word.contains('$')
-        {
-            all.push(Candidate::whole(word));
-        }
     }
 }
 

@@ -2,7 +2,7 @@
 
 use super::HistoryFile;
 use crate::command::language::Tree;
-use crate::words::{Item, Language, Role, read};
+use crate::words::{Grammar, Item, Language, Role, read};
 
 /// Lines that are looked at: the newest.
 const LINES: usize = 2_000;
@@ -11,18 +11,17 @@ const LINES: usize = 2_000;
 pub(crate) fn destinations() -> Vec<String> {
     let entries = HistoryFile::of_user().and_then(|mut file| file.changed()).unwrap_or_default();
     let tree = Tree::default();
-    let mut all = Vec::new();
-    for entry in entries.iter().rev().take(LINES) {
-        in_line(entry, &tree, &mut all);
-    }
-    all
+    let newest = entries.iter().rev().take(LINES);
+    newest.flat_map(|entry| destinations_in(entry, &tree.grammar, tree.command())).collect()
 }
 
-/// Appends the destinations of a line.
-fn in_line(line: &str, tree: &Tree, all: &mut Vec<String>) {
-    let reading = read(line.as_bytes(), &Language::new(&tree.grammar));
-    let Item::Command(line) = reading.item else { return };
-    let Some(command) = tree.find(&line.command()) else { return };
+/// The destinations of a line, by the names that its command gives its arguments. A word with a variable is
+/// none.
+pub(crate) fn destinations_in(line: &str, grammar: &Grammar, commands: &clap::Command) -> Vec<String> {
+    let mut all = Vec::new();
+    let reading = read(line.as_bytes(), &Language::new(grammar));
+    let Item::Command(line) = reading.item else { return all };
+    let Some(command) = commands.find_subcommand(line.command().as_ref()) else { return all };
     let arguments: Vec<&clap::Arg> = command.get_positionals().collect();
     let words = line.words.iter().filter(|word| word.role == Role::Positional);
     for (index, word) in words.enumerate() {
@@ -38,6 +37,7 @@ fn in_line(line: &str, tree: &Tree, all: &mut Vec<String>) {
             all.push(word.to_owned());
         }
     }
+    all
 }
 
 /// Whether a variable's value stands for a part of the word.
@@ -64,7 +64,7 @@ mod tests {
             "!ls /tmp",
             "5 send /queue/g x",
         ] {
-            in_line(line, &tree, &mut all);
+            all.extend(destinations_in(line, &tree.grammar, tree.command()));
         }
         let expected =
             ["/queue/a", "/queue/b c", "/topic/d", "/queue/e", "/queue/f", "/queue/$(g)", "/queue/g"];

@@ -9,7 +9,7 @@ use clap::Args;
 use super::context::{Context, Flow};
 use crate::render::escape::{Lines, escape_text};
 
-pub(crate) use destinations::destinations;
+pub(crate) use destinations::{destinations, destinations_in};
 pub(crate) use file::{HistoryFile, kept};
 
 /// Lists what was typed, in this shell and others
