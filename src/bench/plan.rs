@@ -6,7 +6,7 @@ use crate::session::AckMode;
 
 /// How much is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Amount {
+pub(crate) enum Amount {
     /// So many messages in all.
     Count(u64),
     /// As many as go out in this time.
@@ -15,7 +15,7 @@ pub enum Amount {
 
 /// What is asked for.
 #[derive(Debug, Clone)]
-pub struct Plan {
+pub(crate) struct Plan {
     /// Where to; `None`: a queue of our own.
     pub destination: Option<String>,
     /// Connections that send.

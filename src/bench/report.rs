@@ -15,7 +15,7 @@ use crate::session::AckMode;
 
 /// One way of the messages.
 #[derive(Debug, Clone, Copy, Serialize, PartialEq)]
-pub struct Side {
+pub(crate) struct Side {
     /// How many.
     pub messages: u64,
     /// From the beginning to the last of them, in seconds.
@@ -37,7 +37,7 @@ impl Side {
 
 /// What became of what was sent.
 #[derive(Debug, Clone, Copy, Serialize, PartialEq, Eq)]
-pub struct Fates {
+pub(crate) struct Fates {
     /// Receipts that came.
     pub confirmed: u64,
     /// Given to a socket, without a receipt.
@@ -48,7 +48,7 @@ pub struct Fates {
 
 /// What became of what came.
 #[derive(Debug, Clone, Copy, Serialize, PartialEq, Eq)]
-pub struct Arrived {
+pub(crate) struct Arrived {
     /// Messages that an ack was written for; `None` in ack mode auto.
     pub acked: Option<u64>,
     /// Whether the broker has read all acks: it answered a DISCONNECT behind them.
@@ -64,7 +64,7 @@ pub struct Arrived {
 /// Latencies in milliseconds, from when a message was to be sent to when it was read.
 #[derive(Debug, Clone, Copy, Serialize, PartialEq)]
 #[allow(missing_docs)] // their names say it
-pub struct Latency {
+pub(crate) struct Latency {
     pub min: f64,
     pub mean: f64,
     pub p50: f64,
@@ -77,7 +77,7 @@ pub struct Latency {
 
 /// All figures.
 #[derive(Debug, Clone, Serialize, PartialEq)]
-pub struct Report {
+pub(crate) struct Report {
     /// Who the broker is.
     pub broker: String,
     /// Where messages went.
@@ -171,17 +171,17 @@ impl Report {
     }
 
     /// Messages that were sent and never came.
-    pub fn lost(&self) -> u64 {
+    pub(crate) fn lost(&self) -> u64 {
         self.arrived.map_or(0, |arrived| arrived.lost)
     }
 
     /// One JSON object and a line feed.
-    pub fn to_json(&self) -> Result<String> {
+    pub(crate) fn to_json(&self) -> Result<String> {
         Ok(serde_json::to_string_pretty(self)? + "\n")
     }
 
     /// For people.
-    pub fn to_text(&self) -> String {
+    pub(crate) fn to_text(&self) -> String {
         let mut out = String::from("            messages    seconds   messages/s    MB/s of bodies\n");
         let mut row = |name: &str, side: &Side| {
             out.push_str(&format!(

@@ -29,7 +29,7 @@ const EMPTY: Duration = Duration::from_secs(1);
 
 /// How a run ended.
 #[derive(Debug)]
-pub struct Outcome {
+pub(crate) struct Outcome {
     /// The figures, as far as it came.
     pub report: Report,
     /// Why it ended early.
@@ -38,7 +38,7 @@ pub struct Outcome {
 
 /// Carries a plan out. `stopped` ends it early, with the report so far; `progress` counts messages that came, or
 /// were confirmed where nobody receives, or seconds. `begin` hears of the broker and of the destination.
-pub async fn run(
+pub(crate) async fn run(
     plan: &Plan,
     options: &ClientOptions,
     stopped: impl Future<Output = ()>,

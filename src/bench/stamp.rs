@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 /// Octets of a stamp, and so of the shortest body.
-pub const LENGTH: usize = RUN + PRODUCER + NUMBER + TIME;
+pub(crate) const LENGTH: usize = RUN + PRODUCER + NUMBER + TIME;
 
 const RUN: usize = 8;
 const PRODUCER: usize = 4;

@@ -145,7 +145,7 @@ pub(crate) fn content_length(out: &mut Vec<u8>, length: u64) {
 /// Appends a number in decimal.
 #[inline]
 #[allow(clippy::cast_possible_truncation)] // a digit fits an octet
-pub fn push_decimal(out: &mut Vec<u8>, mut number: u64) {
+pub(crate) fn push_decimal(out: &mut Vec<u8>, mut number: u64) {
     let mut digits = [0_u8; 20];
     let mut at = digits.len();
     loop {

@@ -12,7 +12,7 @@ use super::count::grouped;
 
 /// What a bar counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unit {
+pub(crate) enum Unit {
     /// Messages.
     Messages,
     /// Octets.
@@ -101,14 +101,14 @@ fn rate(state: &ProgressState, out: &mut dyn std::fmt::Write) {
 
 /// A bar that is drawn from the third second on, until it is dropped.
 #[derive(Debug)]
-pub struct Progress {
+pub(crate) struct Progress {
     task: Option<tokio::task::JoinHandle<()>>,
 }
 
 impl Progress {
     /// Shows how far `done` is on the way to `total`; where nobody knows the end (0), only how far it is. It
     /// must be called on a runtime.
-    pub fn watch(done: Arc<AtomicU64>, total: u64, unit: Unit, quiet: bool) -> Self {
+    pub(crate) fn watch(done: Arc<AtomicU64>, total: u64, unit: Unit, quiet: bool) -> Self {
         use std::io::IsTerminal as _;
         if quiet || !std::io::stderr().is_terminal() {
             return Self { task: None };
@@ -143,7 +143,7 @@ impl Progress {
 
 impl Progress {
     /// Takes the bar off the screen, before something else is written there.
-    pub async fn end(mut self) {
+    pub(crate) async fn end(mut self) {
         if let Some(task) = self.task.take() {
             task.abort();
             // It was cancelled, as it should be.

@@ -10,21 +10,21 @@ const PIECE: usize = 256 << 10;
 
 /// What waits in a temporary file for its end.
 #[derive(Debug)]
-pub struct Spool(File);
+pub(crate) struct Spool(File);
 
 impl Spool {
     /// An empty one.
-    pub fn new() -> Result<Self, StdoutError> {
+    pub(crate) fn new() -> Result<Self, StdoutError> {
         tempfile::tempfile().map(Self).map_err(|error| failed(&error))
     }
 
     /// Adds to it.
-    pub fn write(&mut self, octets: &[u8]) -> Result<(), StdoutError> {
+    pub(crate) fn write(&mut self, octets: &[u8]) -> Result<(), StdoutError> {
         self.0.write_all(octets).map_err(|error| failed(&error))
     }
 
     /// Its end has come: writes all of it to standard output. What does not fit there is taken back.
-    pub fn finish(mut self) -> Result<(), StdoutError> {
+    pub(crate) fn finish(mut self) -> Result<(), StdoutError> {
         let before = stdout::file_length();
         let copied = self.copy();
         if copied.is_err() {

@@ -10,22 +10,22 @@ use super::{Diagnostic, progress};
 static VERBOSITY: AtomicU8 = AtomicU8::new(0);
 
 /// Says how much to say: 0 is the usual.
-pub fn set_verbosity(level: u8) {
+pub(crate) fn set_verbosity(level: u8) {
     VERBOSITY.store(level, Ordering::Relaxed);
 }
 
 /// Whether more than the usual is to be said.
-pub fn is_verbose() -> bool {
+pub(crate) fn is_verbose() -> bool {
     VERBOSITY.load(Ordering::Relaxed) > 0
 }
 
 /// Writes one line. Where standard error is closed, there is nobody to tell.
-pub fn line(text: &str) {
+pub(crate) fn line(text: &str) {
     write(&format!("{text}\n"));
 }
 
 /// Writes a diagnostic.
-pub fn diagnostic(diagnostic: &Diagnostic, paint: Paint) {
+pub(crate) fn diagnostic(diagnostic: &Diagnostic, paint: Paint) {
     write(&diagnostic.render(paint));
 }
 

@@ -35,7 +35,7 @@ impl StdoutError {
 }
 
 /// Writes all octets to standard output, waiting as long as it takes.
-pub fn write(octets: &[u8]) -> Result<(), StdoutError> {
+pub(crate) fn write(octets: &[u8]) -> Result<(), StdoutError> {
     write_with(octets, system::write)
 }
 
@@ -61,12 +61,12 @@ fn write_with(octets: &[u8], mut write: impl FnMut(&[u8]) -> io::Result<usize>) 
 
 /// The length of the regular file that standard output is, if it is one that is written at its end:
 /// what is written from here on can be taken back by [`cut_back`].
-pub fn file_length() -> Option<u64> {
+pub(crate) fn file_length() -> Option<u64> {
     system::file_length()
 }
 
 /// Cuts the file that standard output is to a length that [`file_length`] told.
-pub fn cut_back(length: u64) {
+pub(crate) fn cut_back(length: u64) {
     system::cut_back(length);
 }
 

@@ -18,7 +18,7 @@ pub enum ColorChoice {
 
 /// What the environment says of colours.
 #[derive(Debug, Clone, Default)]
-pub struct Environment {
+pub(crate) struct Environment {
     /// `NO_COLOR`; it counts where it is not empty.
     pub no_color: Option<String>,
     /// `CLICOLOR_FORCE`; it counts where it is neither empty nor `0`.
@@ -31,7 +31,7 @@ pub struct Environment {
 
 impl Environment {
     /// This process's environment. What is not UTF-8 counts as set.
-    pub fn read() -> Self {
+    pub(crate) fn read() -> Self {
         let read = |name| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned());
         Self {
             no_color: read("NO_COLOR"),
@@ -66,7 +66,7 @@ impl Colors {
 
 /// Whether a stream gets colours: the option, `NO_COLOR`, `CLICOLOR_FORCE`, `CLICOLOR`, `TERM`, and then
 /// whether it is a terminal.
-pub fn decide(choice: ColorChoice, environment: &Environment, terminal: bool) -> bool {
+pub(crate) fn decide(choice: ColorChoice, environment: &Environment, terminal: bool) -> bool {
     let set = |value: &Option<String>| value.as_deref().is_some_and(|value| !value.is_empty());
     match choice {
         ColorChoice::Always => true,

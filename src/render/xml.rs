@@ -20,7 +20,7 @@ enum Piece<'a> {
 /// Appends the XML text with an element a line, without a line feed at the end. False, and nothing
 /// appended, where it is not well formed, or where text and elements are mixed, because blanks count
 /// there.
-pub fn push_pretty(text: &str, paint: Paint, out: &mut String) -> bool {
+pub(crate) fn push_pretty(text: &str, paint: Paint, out: &mut String) -> bool {
     let Some(pieces) = pieces(text) else { return false };
     if !nests(&pieces) {
         return false;

@@ -40,7 +40,7 @@ impl Dialed {
 /// There is no time-out in here: the caller holds one deadline over this and what follows. Dropping
 /// the future gives up cleanly, but for a name look-up, which the system finishes on a thread of
 /// its own.
-pub async fn dial(endpoint: &Endpoint, options: &DialOptions) -> Result<Dialed, DialError> {
+pub(crate) async fn dial(endpoint: &Endpoint, options: &DialOptions) -> Result<Dialed, DialError> {
     let addresses = look_up(endpoint).await?;
     let dialed = reach(endpoint, addresses).await?;
     let dialed =
@@ -49,7 +49,7 @@ pub async fn dial(endpoint: &Endpoint, options: &DialOptions) -> Result<Dialed, 
 }
 
 /// The first step of [`dial`], for who wants to look at each: the addresses of the host's name.
-pub async fn look_up(endpoint: &Endpoint) -> Result<Vec<SocketAddr>, DialError> {
+pub(crate) async fn look_up(endpoint: &Endpoint) -> Result<Vec<SocketAddr>, DialError> {
     tcp::look_up(endpoint).await
 }
 
@@ -62,7 +62,7 @@ pub struct Reached {
 }
 
 /// The second step: a connection to the first of these addresses that answers.
-pub async fn reach(endpoint: &Endpoint, addresses: Vec<SocketAddr>) -> Result<Reached, DialError> {
+pub(crate) async fn reach(endpoint: &Endpoint, addresses: Vec<SocketAddr>) -> Result<Reached, DialError> {
     let tcp = tcp::connect(endpoint, addresses).await?;
     let io = |error| DialError::Io { authority: endpoint.authority(), doing: "connecting", error };
     let (peer, local) = (tcp.peer_addr().map_err(io)?, tcp.local_addr().map_err(io)?);
@@ -76,7 +76,7 @@ impl From<Reached> for Dialed {
 }
 
 /// The third step, where the scheme has TLS.
-pub async fn secure(
+pub(crate) async fn secure(
     Reached { tcp, peer, local }: Reached,
     endpoint: &Endpoint,
     options: &DialOptions,
@@ -86,7 +86,7 @@ pub async fn secure(
 }
 
 /// The last step, where the scheme is a WebSocket's.
-pub async fn upgrade(
+pub(crate) async fn upgrade(
     dialed: Dialed,
     endpoint: &Endpoint,
     options: &DialOptions,

@@ -152,7 +152,7 @@ impl fmt::Display for Tried {
 
 /// What the first octets from a peer say of the protocol it speaks, when they are not what was wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Speaks {
+pub(crate) enum Speaks {
     /// TLS records.
     Tls,
     /// HTTP, which a WebSocket begins with.
@@ -163,7 +163,7 @@ pub enum Speaks {
 
 impl Speaks {
     /// Guesses from what came first; `None` where it could be anything.
-    pub fn from_first_octets(first: &[u8]) -> Option<Self> {
+    pub(crate) fn from_first_octets(first: &[u8]) -> Option<Self> {
         let begins = |what: &[&[u8]]| what.iter().any(|what| first.starts_with(what));
         if begins(&[&[0x15, 0x03], &[0x16, 0x03]]) {
             Some(Self::Tls)
@@ -177,7 +177,7 @@ impl Speaks {
     }
 
     /// What to tell somebody who came with `scheme`.
-    pub fn advice(self, scheme: Scheme) -> &'static str {
+    pub(crate) fn advice(self, scheme: Scheme) -> &'static str {
         match (self, scheme.is_websocket()) {
             (Self::Tls, false) => "this port speaks TLS; use stomps://",
             (Self::Tls, true) => "this port speaks TLS; use wss://",
@@ -187,10 +187,4 @@ impl Speaks {
             (Self::Stomp, _) => "this port speaks plain STOMP; use stomp://",
         }
     }
-}
-
-/// Whether `first`, the first octets that came on a plain connection, are a TLS alert: the answer of
-/// a TLS port to plain text.
-pub fn looks_like_tls_alert(first: &[u8]) -> bool {
-    first.starts_with(&[0x15, 0x03])
 }

@@ -87,7 +87,7 @@ impl HttpUrl {
 
 /// An answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HttpAnswer {
+pub(crate) struct HttpAnswer {
     /// The status, such as 200.
     pub status: u16,
     /// The body.
@@ -96,7 +96,7 @@ pub struct HttpAnswer {
 
 /// Why there is no answer.
 #[derive(Debug, thiserror::Error)]
-pub enum HttpError {
+pub(crate) enum HttpError {
     /// Nothing to talk to.
     #[error(transparent)]
     Dial(#[from] DialError),
@@ -112,7 +112,7 @@ pub enum HttpError {
 }
 
 /// Asks for a path. Whoever calls holds the clock: dropping this gives up.
-pub async fn get(
+pub(crate) async fn get(
     url: &HttpUrl,
     path: &str,
     login: Option<(&str, &Secret)>,
@@ -203,7 +203,7 @@ fn chunks(mut rest: &[u8]) -> Result<Option<Vec<u8>>, HttpError> {
 }
 
 /// Percent-encodes one segment of a path: all but the unreserved characters of RFC 3986, section 2.3.
-pub fn segment(text: &str) -> String {
+pub(crate) fn segment(text: &str) -> String {
     const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
     utf8_percent_encode(text, ENCODED).to_string()
 }

@@ -126,7 +126,7 @@ impl FromStr for Endpoint {
 }
 
 /// Whether the first word of a command line is a URL: it has a `:` or a `/`, as no command has.
-pub fn looks_like_url(word: &str) -> bool {
+pub(crate) fn looks_like_url(word: &str) -> bool {
     word.contains([':', '/'])
 }
 

@@ -27,7 +27,7 @@ const PROTOCOLS: [&str; 3] = ["v12.stomp", "v11.stomp", "v10.stomp"];
 
 /// What a client that has just connected is about to speak.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Opening {
+pub(crate) enum Opening {
     /// A STOMP frame, or something else that STOMP's decoder has an answer to.
     Stomp,
     /// An HTTP request: a WebSocket, or a browser gone astray.
@@ -38,7 +38,7 @@ pub enum Opening {
 
 /// Waits for the first octet and tells by it; nothing is taken from the stream. `None` is a client
 /// that left without a word. No verb of STOMP begins with a `G`, and every WebSocket does.
-pub async fn sniff(stream: &TcpStream) -> io::Result<Option<Opening>> {
+pub(crate) async fn sniff(stream: &TcpStream) -> io::Result<Option<Opening>> {
     let mut first = [0];
     let count = stream.peek(&mut first).await?;
     Ok(first[..count].first().map(|octet| match octet {
