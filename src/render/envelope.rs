@@ -117,11 +117,10 @@ fn push_base64(octets: &[u8], out: &mut Vec<u8>) {
 /// A message to send, read from an envelope.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Envelope {
-    /// Where it goes; `None` where the envelope does not say.
+    /// `None` if the envelope names no destination.
     pub destination: Option<Vec<u8>>,
     /// Headers in order, without those that belong to one delivery and without `content-length`.
     pub headers: Vec<(Vec<u8>, Vec<u8>)>,
-    /// The body.
     pub body: Vec<u8>,
     /// Whether the message had a `content-length`; `None` where the envelope gives no headers.
     pub content_length: Option<bool>,
@@ -133,17 +132,10 @@ pub(crate) enum EnvelopeError {
     /// It is not JSON, or not of the form; the text says where.
     #[error("not an envelope: {0}")]
     Json(#[from] serde_json::Error),
-    /// Both bodies are there.
     #[error("not an envelope: it has both 'body' and 'body_base64'")]
     TwoBodies,
-    /// Something is not base64.
     #[error("not an envelope: '{field}' is not base64: {error}")]
-    Base64 {
-        /// Which field.
-        field: &'static str,
-        /// What the decoder says.
-        error: base64::DecodeError,
-    },
+    Base64 { field: &'static str, error: base64::DecodeError },
 }
 
 #[derive(Deserialize)]

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 const DIGITS: &[u8; 16] = b"0123456789abcdef";
 
-/// Appends two digits an octet.
+/// Appends two lower-case digits for each octet.
 pub(crate) fn push_digits(octets: &[u8], out: &mut Vec<u8>) {
     out.reserve(octets.len() * 2);
     for octet in octets {

@@ -8,10 +8,9 @@ use super::style::{Paint, Role};
 use std::fmt::Write as _;
 use std::ops::Range;
 
-/// Whether a text is JSON.
+/// Whether a text is one JSON value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Verdict {
-    /// It is one value.
     Complete,
     /// It can become one if more follows.
     Incomplete,
@@ -19,24 +18,19 @@ pub(crate) enum Verdict {
     Wrong(usize),
 }
 
-/// A piece of JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Token {
-    /// `{` or `[`.
+    /// `{` or `[`
     Open,
-    /// `}` or `]`.
+    /// `}` or `]`
     Close,
-    /// `:`.
     Colon,
-    /// `,`.
     Comma,
-    /// A string that names a member.
+    /// The name of a member.
     Key,
-    /// Any other string.
     Text,
-    /// A number.
     Number,
-    /// `true`, `false`, `null`.
+    /// `true`, `false`, `null`
     Literal,
 }
 

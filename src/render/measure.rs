@@ -6,7 +6,6 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::escape::{Lines, escaped_width};
 
-/// Columns between two tab stops.
 const TAB: usize = 8;
 
 /// Columns and rows of the screen that standard output, or standard input, is.

@@ -10,14 +10,10 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle, T
 
 use super::count::grouped;
 
-/// What a bar counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Unit {
-    /// Messages.
     Messages,
-    /// Octets.
     Octets,
-    /// Seconds.
     Seconds,
 }
 
@@ -92,7 +88,7 @@ impl TermLike for Narrow {
     }
 }
 
-/// How fast it goes, without fractions.
+/// Writes the rate per second, rounded.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a rate
 fn rate(state: &ProgressState, out: &mut dyn std::fmt::Write) {
     // A formatter that fails has nobody to tell.

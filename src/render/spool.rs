@@ -5,7 +5,6 @@ use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 
 use super::stdout::{self, Reason, StdoutError};
 
-/// Octets copied at a time.
 const PIECE: usize = 256 << 10;
 
 /// What waits in a temporary file for its end.
@@ -13,17 +12,18 @@ const PIECE: usize = 256 << 10;
 pub(crate) struct Spool(File);
 
 impl Spool {
-    /// An empty one.
+    /// Creates the temporary file; the system removes it when the program ends, however it ends.
     pub(crate) fn new() -> Result<Self, StdoutError> {
         tempfile::tempfile().map(Self).map_err(|error| failed(&error))
     }
 
-    /// Adds to it.
+    /// Appends to the file. Standard output stays untouched until [`Spool::finish`].
     pub(crate) fn write(&mut self, octets: &[u8]) -> Result<(), StdoutError> {
         self.0.write_all(octets).map_err(|error| failed(&error))
     }
 
-    /// Its end has come: writes all of it to standard output. What does not fit there is taken back.
+    /// Copies the file to standard output. If that fails and standard output is a file, what was written is
+    /// cut off again.
     pub(crate) fn finish(mut self) -> Result<(), StdoutError> {
         let before = stdout::file_length();
         let copied = self.copy();

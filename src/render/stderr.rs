@@ -9,22 +9,21 @@ use super::{Diagnostic, progress};
 /// How often `-v` was given; one setting for the process, as for colours.
 static VERBOSITY: AtomicU8 = AtomicU8::new(0);
 
-/// Says how much to say: 0 is the usual.
+/// Sets how many times `-v` was given.
 pub(crate) fn set_verbosity(level: u8) {
     VERBOSITY.store(level, Ordering::Relaxed);
 }
 
-/// Whether more than the usual is to be said.
+/// Whether `-v` was given at least once.
 pub(crate) fn is_verbose() -> bool {
     VERBOSITY.load(Ordering::Relaxed) > 0
 }
 
-/// Writes one line. Where standard error is closed, there is nobody to tell.
+/// Writes one line. Errors are ignored: there is no other place to report them.
 pub(crate) fn line(text: &str) {
     write(&format!("{text}\n"));
 }
 
-/// Writes a diagnostic.
 pub(crate) fn diagnostic(diagnostic: &Diagnostic, paint: Paint) {
     write(&diagnostic.render(paint));
 }

@@ -5,30 +5,30 @@
 
 use std::io;
 
-/// Standard output did not take all.
+/// A write to standard output failed or was cut short.
 #[derive(Debug, thiserror::Error)]
 #[error("{reason}")]
 pub struct StdoutError {
-    /// How many octets it did take.
+    /// How many bytes were written before.
     pub written: usize,
-    /// Why no more.
+    /// Why no more were written.
     #[source]
     pub reason: Reason,
 }
 
-/// Why standard output takes no more.
+/// Why a write to standard output failed.
 #[derive(Debug, thiserror::Error)]
 pub enum Reason {
-    /// Whoever read it has gone (`| head -1`); exit code 141.
+    /// The reader closed the pipe (`| head -1`); exit status 141.
     #[error("standard output was closed")]
     Closed,
-    /// The system refused, for instance because the disk is full; exit code 8.
+    /// Any other error, for example a full disk; exit status 8.
     #[error("cannot write to standard output: {0}")]
     Failed(#[source] io::Error),
 }
 
 impl StdoutError {
-    /// Whether the reader has gone, which is no fault.
+    /// Whether the reader closed the pipe, which is not reported as an error.
     pub fn is_closed(&self) -> bool {
         matches!(self.reason, Reason::Closed)
     }

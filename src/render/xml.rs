@@ -10,9 +10,9 @@ use std::fmt::Write as _;
 enum Piece<'a> {
     Open(&'a str),
     Close(&'a str),
-    /// Empty elements.
+    /// An empty element.
     Empty(&'a str),
-    /// Comments, instructions, declarations.
+    /// A comment, a processing instruction or a declaration.
     Aside(&'a str),
     Text(&'a str),
 }

@@ -1,4 +1,4 @@
-//! From an endpoint to a byte stream, whatever lies between.
+//! Connects to an endpoint: TCP, then TLS and WebSocket as its scheme asks.
 
 use std::net::SocketAddr;
 
@@ -8,15 +8,15 @@ use super::{BoxedStream, DialError, DialOptions, Endpoint, TlsSummary, tcp, tls,
 
 /// A connection on which CONNECT can be sent.
 pub struct Dialed {
-    /// The octets. Writes must be followed by a flush.
+    /// Writes must be followed by a flush.
     pub stream: BoxedStream,
-    /// The address that answered.
+    /// The broker's address.
     pub peer: SocketAddr,
-    /// This end's address.
+    /// The local address.
     pub local: SocketAddr,
-    /// What TLS agreed on, where it is spoken.
+    /// `None` without TLS.
     pub tls: Option<TlsSummary>,
-    /// What the WebSocket handshake agreed on, where there is one.
+    /// `None` without WebSocket.
     pub websocket: Option<WebSocketSummary>,
 }
 
@@ -56,7 +56,7 @@ pub(crate) async fn look_up(endpoint: &Endpoint) -> Result<Vec<SocketAddr>, Dial
 /// A TCP connection, and nothing spoken on it yet.
 pub struct Reached {
     tcp: TcpStream,
-    /// The address that answered.
+    /// The broker's address.
     pub peer: SocketAddr,
     local: SocketAddr,
 }
