@@ -19,7 +19,7 @@
 //! transport; those use protocol. The broker uses transport and protocol. The protocol module is the
 //! one thing that client and broker share, and neither knows the other.
 
-pub mod bench;
+mod bench;
 pub mod broker;
 pub mod cli;
 pub mod client;

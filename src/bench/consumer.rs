@@ -1,4 +1,4 @@
-//! Takes what comes: how long it was under way, whether it was there before; and acks it.
+//! Receives messages: measures their latency, counts duplicates, and acknowledges them.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -16,24 +16,23 @@ use crate::session::AckMode;
 /// Latencies in nanoseconds, to three digits.
 pub(super) type Latencies = Histogram<u64>;
 
-/// The longest latency that is told from longer ones: an hour.
+/// The longest latency that the histogram can hold: an hour.
 const LONGEST: u64 = 3_600_000_000_000;
 
-/// No latencies yet.
+/// An empty histogram.
 pub(super) fn latencies() -> Result<Latencies, hdrhistogram::CreationError> {
     Histogram::new_with_bounds(1_000, LONGEST, 3)
 }
 
-/// What all consumers count together, for whoever waits.
+/// Totals of all consumers, which decide when a run is complete.
 #[derive(Debug, Default)]
 pub(super) struct Arrivals {
-    /// Messages that came for the first time.
+    /// Messages without duplicates.
     pub(super) new: AtomicU64,
-    /// Messages that came.
+    /// All messages, duplicates included.
     pub(super) all: AtomicU64,
 }
 
-/// A consumer.
 pub(super) struct Consumer {
     pub(super) client: Client,
     pub(super) ack: AckMode,
@@ -42,22 +41,23 @@ pub(super) struct Consumer {
     pub(super) arrivals: Arc<Arrivals>,
 }
 
-/// What a consumer saw.
+/// The result of one consumer.
 pub(super) struct Seen {
     pub(super) tally: Tally,
     pub(super) latencies: Latencies,
-    /// Messages that an ack was written for, and whether the broker has read them all.
+    /// Messages that were acknowledged; `proven` if the broker confirmed that it has read the
+    /// acknowledgements.
     pub(super) acked: u64,
     pub(super) proven: bool,
-    /// Messages that were not ours.
+    /// Messages of another run or another program.
     pub(super) foreign: u64,
-    /// Since the run began.
+    /// When the last message came, measured from the start of the run.
     pub(super) last: Option<Duration>,
     pub(super) failure: Option<ClientError>,
 }
 
 impl Consumer {
-    /// Takes what comes until it is told to stop, or something fails.
+    /// Receives messages until `stop` is set, a message of another run comes, or the connection fails.
     pub(super) async fn run(
         self,
         mut events: Events,

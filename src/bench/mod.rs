@@ -21,7 +21,6 @@ mod run;
 mod stamp;
 mod tally;
 
-pub use plan::{Amount, Plan};
-pub use report::{Report, Side};
-pub use run::{Outcome, run};
-pub use stamp::LENGTH as SHORTEST;
+pub(crate) use plan::{Amount, Plan};
+pub(crate) use run::{Outcome, run};
+pub(crate) use stamp::LENGTH as SHORTEST;

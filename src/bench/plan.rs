@@ -1,49 +1,44 @@
-//! What is asked for.
+//! The options of a run.
 
 use std::time::Duration;
 
 use crate::session::AckMode;
 
-/// How much is sent.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Amount {
-    /// So many messages in all.
+pub(crate) enum Amount {
+    /// The total number of messages, of all producers.
     Count(u64),
-    /// As many as go out in this time.
+    /// As many messages as can be sent in this time.
     Duration(Duration),
 }
 
-/// What is asked for.
+/// The options of a run.
 #[derive(Debug, Clone)]
-pub struct Plan {
-    /// Where to; `None`: a queue of our own.
+pub(crate) struct Plan {
+    /// `None` creates a queue for this run.
     pub destination: Option<String>,
-    /// Connections that send.
     pub producers: u16,
-    /// Connections that receive.
     pub consumers: u16,
-    /// Octets of each body.
+    /// The size of each body in bytes.
     pub size: usize,
-    /// How much is sent.
     pub amount: Amount,
-    /// Messages a second, of all producers together; `None`: as many as the broker takes.
+    /// Messages per second of all producers together; `None` sends as fast as the broker accepts.
     pub rate: Option<f64>,
-    /// Whether each message asks for a receipt.
+    /// Request a receipt for each message.
     pub receipts: bool,
-    /// Whether the broker is to keep messages over its own restart.
+    /// Send persistent messages.
     pub persistent: bool,
-    /// How messages are acked.
     pub ack: AckMode,
-    /// At most so many unacked messages for each consumer.
+    /// The most unacknowledged messages per consumer.
     pub prefetch: Option<u32>,
-    /// More headers of each message.
+    /// Additional headers of each message.
     pub headers: Vec<(String, String)>,
-    /// How long the consumers wait for a message that does not come.
+    /// How long to wait after the last message before those that are missing count as lost.
     pub patience: Duration,
 }
 
 impl Plan {
-    /// How many messages this producer sends, where that is said.
+    /// How many messages this producer sends; `None` if the time decides.
     pub(super) fn share(&self, producer: u16) -> Option<u64> {
         let Amount::Count(all) = self.amount else { return None };
         let producers = u64::from(self.producers);

@@ -1,4 +1,4 @@
-//! The figures, as text for people and as JSON.
+//! The result of a run, as text and as JSON.
 
 use std::time::Duration;
 
@@ -13,16 +13,14 @@ use super::tally::Tally;
 use crate::render::grouped;
 use crate::session::AckMode;
 
-/// One way of the messages.
+/// Throughput of sending or of receiving.
 #[derive(Debug, Clone, Copy, Serialize, PartialEq)]
-pub struct Side {
-    /// How many.
+pub(crate) struct Side {
     pub messages: u64,
-    /// From the beginning to the last of them, in seconds.
+    /// From the start of the run to the last message.
     pub seconds: f64,
-    /// Messages a second.
     pub messages_per_second: f64,
-    /// Octets of bodies a second.
+    /// Bodies only, without headers.
     pub octets_per_second: f64,
 }
 
@@ -35,36 +33,35 @@ impl Side {
     }
 }
 
-/// What became of what was sent.
+/// Outcomes of sent messages.
 #[derive(Debug, Clone, Copy, Serialize, PartialEq, Eq)]
-pub struct Fates {
-    /// Receipts that came.
+pub(crate) struct Fates {
+    /// Confirmed by a receipt.
     pub confirmed: u64,
-    /// Given to a socket, without a receipt.
+    /// Written to the connection, but not confirmed.
     pub unknown: u64,
-    /// Sent once more after a reconnect.
+    /// Sent again after a reconnect, each time counted; the messages themselves are counted above.
     pub sent_again: u64,
 }
 
-/// What became of what came.
+/// Outcomes of received messages.
 #[derive(Debug, Clone, Copy, Serialize, PartialEq, Eq)]
-pub struct Arrived {
-    /// Messages that an ack was written for; `None` in ack mode auto.
+pub(crate) struct Arrived {
+    /// Acknowledged messages; `None` in ack mode auto.
     pub acked: Option<u64>,
-    /// Whether the broker has read all acks: it answered a DISCONNECT behind them.
+    /// Whether the broker has read all acknowledgements: it answered a DISCONNECT that was sent after them.
     pub acks_proven: bool,
-    /// Sent and never received.
     pub lost: u64,
-    /// Received more than once, each further time counted.
+    /// Deliveries after the first of the same message.
     pub duplicated: u64,
-    /// Messages of others that were in the same destination.
+    /// Messages of another run or another program.
     pub foreign: u64,
 }
 
 /// Latencies in milliseconds, from when a message was to be sent to when it was read.
 #[derive(Debug, Clone, Copy, Serialize, PartialEq)]
 #[allow(missing_docs)] // their names say it
-pub struct Latency {
+pub(crate) struct Latency {
     pub min: f64,
     pub mean: f64,
     pub p50: f64,
@@ -75,38 +72,28 @@ pub struct Latency {
     pub max: f64,
 }
 
-/// All figures.
 #[derive(Debug, Clone, Serialize, PartialEq)]
-pub struct Report {
-    /// Who the broker is.
+pub(crate) struct Report {
+    /// CONNECTED's `server` header.
     pub broker: String,
-    /// Where messages went.
     pub destination: String,
-    /// Connections that sent.
     pub producers: u16,
-    /// Connections that received.
     pub consumers: u16,
-    /// Octets of each body.
+    /// The size of each body in bytes.
     pub size: usize,
-    /// Messages a second that were asked for.
+    /// The requested messages per second.
     pub rate: Option<f64>,
-    /// Whether each message asked for a receipt.
     pub receipts: bool,
-    /// Whether messages were persistent.
     pub persistent: bool,
-    /// The ack mode.
     pub ack: String,
-    /// Whether something ended it early.
+    /// A signal or a failure ended the run.
     pub stopped_early: bool,
-    /// What was sent.
     pub sent: Side,
-    /// What became of it.
     pub fates: Fates,
-    /// What was received; `None` without consumers.
+    /// `None` without consumers.
     pub received: Option<Side>,
-    /// What became of it.
     pub arrived: Option<Arrived>,
-    /// How long messages were under way; `None` where none came.
+    /// `None` if no message came.
     pub latency_ms: Option<Latency>,
 }
 
@@ -170,18 +157,17 @@ impl Report {
         })
     }
 
-    /// Messages that were sent and never came.
-    pub fn lost(&self) -> u64 {
+    pub(crate) fn lost(&self) -> u64 {
         self.arrived.map_or(0, |arrived| arrived.lost)
     }
 
     /// One JSON object and a line feed.
-    pub fn to_json(&self) -> Result<String> {
+    pub(crate) fn to_json(&self) -> Result<String> {
         Ok(serde_json::to_string_pretty(self)? + "\n")
     }
 
-    /// For people.
-    pub fn to_text(&self) -> String {
+    /// A table for people, at most 80 columns wide.
+    pub(crate) fn to_text(&self) -> String {
         let mut out = String::from("            messages    seconds   messages/s    MB/s of bodies\n");
         let mut row = |name: &str, side: &Side| {
             out.push_str(&format!(
@@ -247,7 +233,7 @@ fn rounded(rate: f64) -> u64 {
     rate.round() as u64
 }
 
-/// Three digits or so.
+/// A number with about three significant digits.
 fn milliseconds(figure: f64) -> String {
     match figure {
         small if small < 10.0 => format!("{small:.2}"),

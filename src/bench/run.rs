@@ -18,27 +18,26 @@ use crate::client::{BulkSender, Client, ClientError, ClientOptions, Event, Event
 use crate::protocol::FrameRef;
 use crate::session::{AckMode, Confirm, Subscribe};
 
-/// The longest time for receipts after a signal, and for stragglers.
+/// How long to wait for receipts after a signal.
 const HURRY: Duration = Duration::from_secs(5);
 
-/// How often somebody looks how far it is.
+/// How often the progress is checked.
 const LOOK: Duration = Duration::from_millis(20);
 
-/// A queue of ours counts as empty after so long without a message.
+/// A queue counts as empty after this long without a message.
 const EMPTY: Duration = Duration::from_secs(1);
 
-/// How a run ended.
 #[derive(Debug)]
-pub struct Outcome {
-    /// The figures, as far as it came.
+pub(crate) struct Outcome {
+    /// Covers what was sent and received until the end, even an early one.
     pub report: Report,
-    /// Why it ended early.
+    /// The first failure of a connection, if one ended the run early.
     pub failure: Option<ClientError>,
 }
 
 /// Carries a plan out. `stopped` ends it early, with the report so far; `progress` counts messages that came, or
 /// were confirmed where nobody receives, or seconds. `begin` hears of the broker and of the destination.
-pub async fn run(
+pub(crate) async fn run(
     plan: &Plan,
     options: &ClientOptions,
     stopped: impl Future<Output = ()>,
@@ -112,7 +111,7 @@ pub async fn run(
     Ok(Outcome { report, failure })
 }
 
-/// What is waited for.
+/// The state of a run while it is under way.
 struct Work<'a> {
     plan: &'a Plan,
     begun: Instant,

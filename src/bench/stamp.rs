@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 /// Octets of a stamp, and so of the shortest body.
-pub const LENGTH: usize = RUN + PRODUCER + NUMBER + TIME;
+pub(crate) const LENGTH: usize = RUN + PRODUCER + NUMBER + TIME;
 
 const RUN: usize = 8;
 const PRODUCER: usize = 4;
@@ -18,7 +18,7 @@ pub(super) struct Stamp {
     pub(super) producer: u16,
     /// Counted from 0 for each producer.
     pub(super) number: u64,
-    /// Since the run began.
+    /// When the message was due, measured from the start of the run.
     pub(super) due: Duration,
 }
 

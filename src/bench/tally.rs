@@ -1,6 +1,6 @@
 //! Which messages came, and how often: a bit for each.
 
-/// What came, of each producer.
+/// The messages received so far, by producer and number.
 #[derive(Debug, Default, Clone)]
 pub(super) struct Tally {
     /// For each producer a bit for each of its messages.
@@ -10,7 +10,7 @@ pub(super) struct Tally {
 }
 
 impl Tally {
-    /// Takes note of a message; whether it came for the first time.
+    /// Counts a message; true if it came for the first time.
     pub(super) fn see(&mut self, producer: u16, number: u64) -> bool {
         self.received += 1;
         let producer = usize::from(producer);
@@ -28,7 +28,7 @@ impl Tally {
         new
     }
 
-    /// Takes over what another consumer of the same queue has seen.
+    /// Adds what another consumer of the same queue received.
     pub(super) fn join(&mut self, other: &Self) {
         self.received += other.received;
         if self.seen.len() < other.seen.len() {
@@ -44,7 +44,7 @@ impl Tally {
         }
     }
 
-    /// Messages that came, each once.
+    /// The number of messages without duplicates.
     pub(super) fn distinct(&self) -> u64 {
         self.seen.iter().flatten().map(|word| u64::from(word.count_ones())).sum()
     }

@@ -42,7 +42,7 @@ pub(super) struct FrameSpan {
 /// [`super::Limits::stream_above`] come whole.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
-    /// Head and body.
+    /// A whole frame, head and body.
     Whole,
     /// Verb and headers of a frame with a large body; the body follows.
     Head,
@@ -64,22 +64,22 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// How many entries there are.
+    /// The number of entries: whole frames and pieces of large ones.
     pub fn len(&self) -> usize {
         self.frames.len()
     }
 
-    /// Whether there is none.
+    /// Whether there are no entries.
     pub fn is_empty(&self) -> bool {
         self.frames.is_empty()
     }
 
-    /// The entry with this index.
+    /// The entry at this index, counted from 0.
     pub fn get(&self, index: usize) -> Option<FrameRef<'_>> {
         self.frames.get(index).map(|span| FrameRef { batch: self, span })
     }
 
-    /// The entries in order.
+    /// The entries in the order in which they came.
     pub fn iter(&self) -> impl DoubleEndedIterator<Item = FrameRef<'_>> + ExactSizeIterator {
         self.frames.iter().map(|span| FrameRef { batch: self, span })
     }
@@ -254,13 +254,13 @@ impl<'a> Header<'a> {
         self.frame.slice(self.span.colon + 1, self.span.end)
     }
 
-    /// The name, unescaped.
+    /// The name, with the escapes of the version resolved.
     #[inline]
     pub fn name(self) -> Cow<'a, [u8]> {
         if self.span.careful { self.decode(self.raw_name()) } else { Cow::Borrowed(self.raw_name()) }
     }
 
-    /// The value, unescaped.
+    /// The value, with the escapes of the version resolved.
     #[inline]
     pub fn value(self) -> Cow<'a, [u8]> {
         if self.span.careful { self.decode(self.raw_value()) } else { Cow::Borrowed(self.raw_value()) }

@@ -6,22 +6,14 @@ use super::{Escapes, Frame, Verb, Version, escape_into};
 
 /// A header that cannot be written in this version. Nothing of its frame was written.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[allow(missing_docs)] // the message of each variant explains its fields
 pub enum EncodeError {
-    /// A header without a name.
+    /// The name of a header is empty.
     #[error("a header needs a name")]
     EmptyName,
     /// An octet that this version cannot escape: written raw it would end the line or the frame.
     #[error("header '{}' holds {}, which {} cannot carry", name.escape_ascii(), octet_name(*octet), place(*verb, *version))]
-    Octet {
-        /// The header's name.
-        name: Vec<u8>,
-        /// The octet.
-        octet: u8,
-        /// The frame's verb.
-        verb: Verb,
-        /// The version in force.
-        version: Version,
-    },
+    Octet { name: Vec<u8>, octet: u8, verb: Verb, version: Version },
 }
 
 fn octet_name(octet: u8) -> &'static str {
@@ -49,7 +41,7 @@ impl Encoder {
         Self { version }
     }
 
-    /// The version in force.
+    /// The version that frames are encoded for.
     pub fn version(&self) -> Version {
         self.version
     }
@@ -135,17 +127,17 @@ impl Encoder {
     }
 }
 
-/// Appends a content-length header.
+/// Appends a `content-length` header with its line feed.
 pub(crate) fn content_length(out: &mut Vec<u8>, length: u64) {
     out.extend_from_slice(b"content-length:");
     push_decimal(out, length);
     out.push(b'\n');
 }
 
-/// Appends a number in decimal.
+/// Appends a number in decimal, without an allocation.
 #[inline]
 #[allow(clippy::cast_possible_truncation)] // a digit fits an octet
-pub fn push_decimal(out: &mut Vec<u8>, mut number: u64) {
+pub(crate) fn push_decimal(out: &mut Vec<u8>, mut number: u64) {
     let mut digits = [0_u8; 20];
     let mut at = digits.len();
     loop {

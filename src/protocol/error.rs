@@ -8,7 +8,7 @@ use super::{Limit, Verb};
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{fault} (octet {octet} of the frame, {stream_octet} of the stream)")]
 pub struct DecodeError {
-    /// What is wrong.
+    /// What is wrong with the bytes.
     pub fault: Fault,
     /// The frame's verb; [`Verb::Unknown`] where its first line is at fault, or not known.
     pub verb: Verb,
@@ -46,6 +46,7 @@ pub(crate) fn mask_passcodes(octets: &mut [u8]) {
 
 /// What is wrong with a frame.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[allow(missing_docs)] // the message of each variant explains its fields
 pub enum Fault {
     /// A header line without a colon.
     #[error("a header line without a colon")]
@@ -55,10 +56,7 @@ pub enum Fault {
     EmptyName,
     /// An escape that this version does not have (1.1 and 1.2 call it fatal).
     #[error("'\\{}' is no escape of this version", letter.escape_ascii())]
-    Escape {
-        /// What stands behind the backslash.
-        letter: u8,
-    },
+    Escape { letter: u8 },
     /// A CR inside of a 1.2 header, where it has to be written `\r`.
     #[error("a carriage return inside of a header line")]
     CarriageReturn,
@@ -67,24 +65,15 @@ pub enum Fault {
     NulInHead,
     /// A content-length that is not a number of octets.
     #[error("content-length '{}' is not a number of octets", text.escape_ascii())]
-    ContentLength {
-        /// The value as it came.
-        text: Vec<u8>,
-    },
+    ContentLength { text: Vec<u8> },
     /// The octet behind as many octets as content-length says is not NUL.
     #[error("content-length is {length}, but the octet behind that many is {:?} and not NUL", char::from(*octet))]
     NotNul {
-        /// The content-length.
         length: u64,
         /// What stands where the NUL should.
         octet: u8,
     },
-    /// Beyond a limit.
+    /// One of the [`super::Limits`] is exceeded.
     #[error("more than {most} {limit}")]
-    Limit {
-        /// Which one.
-        limit: Limit,
-        /// Its value.
-        most: u64,
-    },
+    Limit { limit: Limit, most: u64 },
 }

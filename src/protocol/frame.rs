@@ -10,7 +10,7 @@ use super::Verb;
 /// done on the way out.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Frame {
-    /// What it asks for.
+    /// The command of the frame, its first line.
     pub verb: Verb,
     /// Names and values in order; a name may stand more than once, and the first counts.
     pub headers: Vec<(Vec<u8>, Vec<u8>)>,
@@ -30,7 +30,7 @@ impl Frame {
         self
     }
 
-    /// The same with this body.
+    /// Replaces the body; the encoder adds the `content-length`.
     pub fn body(mut self, body: impl Into<Bytes>) -> Self {
         self.body = body.into();
         self

@@ -18,11 +18,11 @@ pub struct HeartBeat {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("'{text}' is not two times in milliseconds such as 10000,10000")]
 pub struct HeartBeatError {
-    /// The text as it came.
+    /// The value of the header or of the option.
     pub text: String,
 }
 
-/// What two offers come to, seen from one side; `None`: no heart-beats that way.
+/// The negotiated interval in each direction, or `None` if either side offered 0 (STOMP 1.2, Heart-beating).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Negotiated {
     /// This side must send something at least this often.

@@ -13,7 +13,7 @@ pub struct Limits {
     pub headers: usize,
     /// The longest head: first line and headers together.
     pub head: usize,
-    /// The longest body.
+    /// The longest body in bytes.
     pub body: u64,
     /// Bodies longer than this are handed on in pieces as they come.
     pub stream_above: u64,
@@ -56,7 +56,7 @@ impl Limits {
         }
     }
 
-    /// Sets one of them.
+    /// Sets the limit of this kind.
     pub fn set(&mut self, limit: Limit, most: u64) {
         let octets = usize::try_from(most).unwrap_or(usize::MAX);
         match limit {
@@ -85,20 +85,20 @@ impl Limits {
 /// One of the bounds, for errors.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Limit {
-    /// [`Limits::verb`].
+    /// The limit [`Limits::verb`].
     Verb,
-    /// [`Limits::header_line`].
+    /// The limit [`Limits::header_line`].
     HeaderLine,
-    /// [`Limits::headers`].
+    /// The limit [`Limits::headers`].
     Headers,
-    /// [`Limits::head`].
+    /// The limit [`Limits::head`].
     Head,
-    /// [`Limits::body`].
+    /// The limit [`Limits::body`].
     Body,
 }
 
 impl Limit {
-    /// All of them.
+    /// All kinds, in the order of the fields of [`Limits`].
     pub const ALL: [Self; 5] = [Self::Verb, Self::HeaderLine, Self::Headers, Self::Head, Self::Body];
 
     /// The name that people set it by.

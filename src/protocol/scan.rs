@@ -4,9 +4,9 @@ use wide::u8x16;
 
 /// The octets that matter in 64 octets of a head, one bit each, the first octet the lowest.
 pub(super) struct Masks {
-    /// Line feeds.
+    /// A bit for each line feed.
     pub(super) newline: u64,
-    /// Colons.
+    /// A bit for each colon.
     pub(super) colon: u64,
     /// Backslashes, carriage returns and NULs: what sends a line down the careful path.
     pub(super) special: u64,

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// A version of the protocol.
+/// A version of STOMP that this program speaks, the oldest lowest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Version {
     /// STOMP 1.0.

@@ -1,7 +1,7 @@
 //! Numbers of things, as people read them.
 
 /// A number of messages with its noun: `1 message`, `3 messages`.
-pub fn messages(count: u64) -> String {
+pub(crate) fn messages(count: u64) -> String {
     format!("{count} message{}", if count == 1 { "" } else { "s" })
 }
 
@@ -11,7 +11,7 @@ pub(super) fn octets(count: u64) -> String {
 }
 
 /// A number with a comma every three digits: `1,234,567`.
-pub fn grouped(number: u64) -> String {
+pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);
     for (at, digit) in digits.chars().enumerate() {

@@ -1,4 +1,4 @@
-//! What went wrong, where, and what to do next, for standard error.
+//! Errors and warnings for people: what failed, where, and hints what to do next.
 
 use super::escape::{Lines, escape, escape_text};
 use super::style::{Paint, Role};
@@ -17,12 +17,12 @@ pub struct Source {
 }
 
 impl Source {
-    /// A text, and the octets of it to point at; an empty span points between two.
+    /// A text and the byte range to point at. An empty range points between two characters.
     pub fn new(text: impl Into<Vec<u8>>, span: Range<usize>) -> Self {
         Self { text: text.into(), span, around: (0, 0) }
     }
 
-    /// The same with so many lines before the place and behind it.
+    /// Also shows this many lines before and after the one that is pointed at.
     pub fn around(mut self, before: usize, behind: usize) -> Self {
         self.around = (before, behind);
         self
@@ -49,47 +49,47 @@ enum Kind {
 const WINDOW: usize = 72;
 
 impl Diagnostic {
-    /// Something failed.
+    /// An error without place, text or hints.
     pub fn error(message: impl Into<String>) -> Self {
         Self { kind: Kind::Error, message: message.into(), place: None, source: None, hints: Vec::new() }
     }
 
-    /// Something may fail.
+    /// A warning without place, text or hints.
     pub fn warning(message: impl Into<String>) -> Self {
         Self { kind: Kind::Warning, ..Self::error(message) }
     }
 
-    /// Where the text came from: a script's name and the number of a line.
+    /// Adds the name of a script and the number of a line, from 1.
     pub fn at(mut self, file: &str, line: u64) -> Self {
         self.place = Some(format!("{file}:{line}"));
         self
     }
 
-    /// The text and the place in it.
+    /// Adds the text that is quoted, with carets under the wrong part.
     pub fn source(mut self, source: Source) -> Self {
         self.source = Some(source);
         self
     }
 
-    /// What to do next.
+    /// Adds a hint: what to do next, if possible as a command that can be pasted.
     pub fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
         self
     }
 
-    /// What to do next, where there is something.
+    /// Adds any number of hints.
     pub fn hints(mut self, hints: impl IntoIterator<Item = String>) -> Self {
         self.hints.extend(hints);
         self
     }
 
-    /// The same, for a place where its hints are of no use.
+    /// Drops the hints, where they do not apply.
     pub fn without_hints(self) -> Self {
         Self { hints: Vec::new(), ..self }
     }
 
-    /// The lines for standard error, each ended by a line feed. What is in the message may come from the
-    /// network, so it is made safe here.
+    /// The lines for standard error, each ended by a line feed. The message may quote what came from the
+    /// network, so it is escaped here.
     pub fn render(&self, paint: Paint) -> String {
         let mut out = String::new();
         if let Some(place) = &self.place {
@@ -130,7 +130,7 @@ fn push_source(source: &Source, paint: Paint, out: &mut String) {
     }
 }
 
-/// Appends a line that is shown for what is around it.
+/// Appends a line that is shown only as context.
 fn push_line(line: &[u8], out: &mut String) {
     let mut shown = escape(line, Lines::One).into_owned();
     if shown.width() > WINDOW {

@@ -16,12 +16,12 @@ const OF_ONE_DELIVERY: [&str; 6] =
     ["message-id", "subscription", "ack", "redelivered", "receipt", "transaction"];
 
 /// Whether a header belongs to one delivery, so that it is not sent on.
-pub fn is_of_one_delivery(name: &[u8]) -> bool {
+pub(crate) fn is_of_one_delivery(name: &[u8]) -> bool {
     OF_ONE_DELIVERY.iter().any(|dropped| dropped.as_bytes() == name)
 }
 
 /// Appends a message and a line feed.
-pub fn push_envelope(message: &impl Message, out: &mut Vec<u8>) {
+pub(crate) fn push_envelope(message: &impl Message, out: &mut Vec<u8>) {
     push_head(message, out);
     if let Ok(body) = std::str::from_utf8(message.body()) {
         out.extend_from_slice(b",\"body\":");
@@ -116,12 +116,11 @@ fn push_base64(octets: &[u8], out: &mut Vec<u8>) {
 
 /// A message to send, read from an envelope.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Envelope {
-    /// Where it goes; `None` where the envelope does not say.
+pub(crate) struct Envelope {
+    /// `None` if the envelope names no destination.
     pub destination: Option<Vec<u8>>,
     /// Headers in order, without those that belong to one delivery and without `content-length`.
     pub headers: Vec<(Vec<u8>, Vec<u8>)>,
-    /// The body.
     pub body: Vec<u8>,
     /// Whether the message had a `content-length`; `None` where the envelope gives no headers.
     pub content_length: Option<bool>,
@@ -129,21 +128,14 @@ pub struct Envelope {
 
 /// Why a line is no envelope.
 #[derive(Debug, thiserror::Error)]
-pub enum EnvelopeError {
+pub(crate) enum EnvelopeError {
     /// It is not JSON, or not of the form; the text says where.
     #[error("not an envelope: {0}")]
     Json(#[from] serde_json::Error),
-    /// Both bodies are there.
     #[error("not an envelope: it has both 'body' and 'body_base64'")]
     TwoBodies,
-    /// Something is not base64.
     #[error("not an envelope: '{field}' is not base64: {error}")]
-    Base64 {
-        /// Which field.
-        field: &'static str,
-        /// What the decoder says.
-        error: base64::DecodeError,
-    },
+    Base64 { field: &'static str, error: base64::DecodeError },
 }
 
 #[derive(Deserialize)]
@@ -181,7 +173,7 @@ fn decode(text: &str, field: &'static str) -> Result<Vec<u8>, EnvelopeError> {
 
 impl Envelope {
     /// Reads one line. Fields of other names are errors, because a misspelled one would be lost.
-    pub fn parse(line: &[u8]) -> Result<Self, EnvelopeError> {
+    pub(crate) fn parse(line: &[u8]) -> Result<Self, EnvelopeError> {
         let wire: Wire<'_> = serde_json::from_slice(line)?;
         let body = match (wire.body, wire.body_base64) {
             (Some(_), Some(_)) => return Err(EnvelopeError::TwoBodies),

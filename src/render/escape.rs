@@ -29,12 +29,12 @@ pub fn escape(octets: &[u8], lines: Lines) -> Cow<'_, str> {
     }
 }
 
-/// As [`escape`], for what is UTF-8.
+/// Like [`escape`], for text that is known to be UTF-8.
 pub fn escape_text(text: &str, lines: Lines) -> Cow<'_, str> {
     escape(text.as_bytes(), lines)
 }
 
-/// As [`escape`], appended.
+/// Appends what [`escape`] would return.
 pub fn escape_into(octets: &[u8], lines: Lines, out: &mut String) {
     for chunk in octets.utf8_chunks() {
         let text = chunk.valid();

@@ -10,22 +10,22 @@ pub struct Filter {
     body: Option<Regex>,
 }
 
-/// Why a filter cannot be.
+/// Why an option is not a filter.
 #[derive(Debug, thiserror::Error)]
 pub enum FilterError {
     /// There is no `=`, or no name before it.
     #[error("'{text}' is no filter: NAME=VALUE is wanted")]
     NotNameValue {
-        /// The filter as given.
+        /// The value of `--filter`.
         text: String,
     },
-    /// The regular expression is wrong.
+    /// The value of `--grep` is not a regular expression.
     #[error("{0}")]
     Pattern(#[from] regex::Error),
 }
 
 impl Filter {
-    /// A filter that lets all pass.
+    /// A filter that all messages pass.
     pub fn new() -> Self {
         Self::default()
     }
@@ -48,27 +48,27 @@ impl Filter {
         Ok(self)
     }
 
-    /// Whether all pass, so that nobody needs to ask.
+    /// Whether all messages pass, so that no message needs to be looked at.
     pub fn is_empty(&self) -> bool {
         self.headers.is_empty() && self.body.is_none()
     }
 
-    /// Whether the whole body must be there to decide.
+    /// Whether the decision needs the whole body.
     pub fn needs_body(&self) -> bool {
         self.body.is_some()
     }
 
-    /// Whether the message passes.
+    /// Whether the message meets all conditions. Its body must be complete if [`Filter::needs_body`].
     pub fn matches(&self, message: &impl Message) -> bool {
         self.headers_match(message) && self.body_matches(message.body())
     }
 
-    /// Whether it passes as far as its headers tell.
+    /// Whether the headers meet their conditions.
     pub fn headers_match(&self, message: &impl Message) -> bool {
         self.headers.iter().all(|(name, value)| message.header(name).is_some_and(|own| *own == **value))
     }
 
-    /// Whether it passes as far as its body tells.
+    /// Whether the body meets its condition.
     pub fn body_matches(&self, body: &[u8]) -> bool {
         self.body.as_ref().is_none_or(|pattern| pattern.is_match(body))
     }

@@ -5,7 +5,7 @@ use jiff::Timestamp;
 use std::io::Write as _;
 use std::ops::Range;
 
-/// A compiled format.
+/// A template, parsed once and then applied to each message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Format {
     pieces: Vec<Piece>,
@@ -28,14 +28,14 @@ enum Piece {
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct FormatError {
-    /// What is wrong.
+    /// One line, without the format itself.
     pub message: String,
-    /// The octets of the format that it is about.
+    /// The byte range of the format to point at.
     pub span: Range<usize>,
 }
 
 impl FormatError {
-    /// All that a format may hold.
+    /// A hint that lists every placeholder and escape.
     pub const HINT: &'static str = r"%d destination, %b body, %h{name} a header, %H all headers as JSON, %i id, %s size, %t time, %n count, %%; \n \t \r \0 \\ \xHH";
 }
 
@@ -68,7 +68,7 @@ impl Format {
         Ok(Self { pieces })
     }
 
-    /// Appends a message.
+    /// Appends the template with the values of this message.
     pub fn render(&self, message: &impl Message, arrival: &Arrival<'_>, out: &mut Vec<u8>) {
         for piece in &self.pieces {
             push(piece, message, arrival, out);
@@ -134,7 +134,7 @@ fn push_headers(message: &impl Message, out: &mut Vec<u8>) {
     out.push(b'}');
 }
 
-/// Appends a JSON string.
+/// Appends the text as a JSON string, quotes included.
 #[allow(
     clippy::needless_bitwise_bool,
     reason = "without branches the whole is looked at many octets at a time"

@@ -11,7 +11,6 @@ use super::measure::shortened;
 use super::message::{Arrival, Message};
 use super::style::{Paint, Role};
 
-/// Between two fields.
 const GAP: &str = "  ";
 
 /// What a field is, in the order they stand in.
@@ -99,7 +98,7 @@ impl Head {
         self.shorten(Field::Destination, true);
     }
 
-    /// Columns that are too many.
+    /// The columns by which the line is too wide.
     fn excess(&self) -> usize {
         let taken: usize = self.fields.iter().map(|(.., text)| text.width() + GAP.len()).sum();
         (taken - GAP.len()).saturating_sub(self.columns)

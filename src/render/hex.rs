@@ -4,8 +4,8 @@ use std::fmt::Write as _;
 
 const DIGITS: &[u8; 16] = b"0123456789abcdef";
 
-/// Appends two digits an octet.
-pub fn push_digits(octets: &[u8], out: &mut Vec<u8>) {
+/// Appends two lower-case digits for each octet.
+pub(crate) fn push_digits(octets: &[u8], out: &mut Vec<u8>) {
     out.reserve(octets.len() * 2);
     for octet in octets {
         out.push(DIGITS[usize::from(octet >> 4)]);
@@ -14,14 +14,14 @@ pub fn push_digits(octets: &[u8], out: &mut Vec<u8>) {
 }
 
 /// How many octets a line of a dump has on a screen of this width: 16, or what fits of 8 and 4.
-pub fn row(width: usize) -> usize {
+pub(crate) fn row(width: usize) -> usize {
     // Offset, gap, digits, gap in the middle, and the characters between two bars.
     let columns = |octets: usize| 8 + 1 + 3 * octets + 1 + 2 + octets + 2;
     [16, 8].into_iter().find(|octets| columns(*octets) <= width).unwrap_or(4)
 }
 
 /// Appends a dump of so many octets a line: offset, digits, and what is printable ASCII.
-pub fn push_dump(octets: &[u8], row: usize, out: &mut String) {
+pub(crate) fn push_dump(octets: &[u8], row: usize, out: &mut String) {
     for (number, line) in octets.chunks(row).enumerate() {
         // Writing to a String does not fail.
         let _ = write!(out, "{:08x} ", number * row);

@@ -8,10 +8,9 @@ use super::style::{Paint, Role};
 use std::fmt::Write as _;
 use std::ops::Range;
 
-/// Whether a text is JSON.
+/// Whether a text is one JSON value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Verdict {
-    /// It is one value.
+pub(crate) enum Verdict {
     Complete,
     /// It can become one if more follows.
     Incomplete,
@@ -19,24 +18,19 @@ pub enum Verdict {
     Wrong(usize),
 }
 
-/// A piece of JSON.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Token {
-    /// `{` or `[`.
+pub(crate) enum Token {
+    /// `{` or `[`
     Open,
-    /// `}` or `]`.
+    /// `}` or `]`
     Close,
-    /// `:`.
     Colon,
-    /// `,`.
     Comma,
-    /// A string that names a member.
+    /// The name of a member.
     Key,
-    /// Any other string.
     Text,
-    /// A number.
     Number,
-    /// `true`, `false`, `null`.
+    /// `true`, `false`, `null`
     Literal,
 }
 
@@ -53,7 +47,7 @@ enum Expect {
 
 /// Reads a text (RFC 8259) and gives its tokens in order, incomplete ones too. Depth has no limit, and
 /// costs no stack.
-pub fn scan(text: &[u8], mut token: impl FnMut(Token, Range<usize>)) -> Verdict {
+pub(crate) fn scan(text: &[u8], mut token: impl FnMut(Token, Range<usize>)) -> Verdict {
     let mut open: Vec<u8> = Vec::new();
     let mut expect = Expect::Value;
     let mut at = 0;
@@ -185,7 +179,7 @@ struct Piece {
 /// Appends the JSON text indented by two, a member or element a line but for short inner ones, for a
 /// screen of this width, without a line feed at the end; false, and nothing appended, where it is not
 /// JSON.
-pub fn push_pretty(text: &str, width: usize, paint: Paint, out: &mut String) -> bool {
+pub(crate) fn push_pretty(text: &str, width: usize, paint: Paint, out: &mut String) -> bool {
     let most = SHORT.min(width / 4 * 3);
     let mut pieces: Vec<Piece> = Vec::new();
     // Openers: their index, and the columns that came before them.
@@ -248,7 +242,7 @@ pub fn push_pretty(text: &str, width: usize, paint: Paint, out: &mut String) -> 
 }
 
 /// The colour of a token, for typed text too.
-pub fn role(kind: Token) -> Role {
+pub(crate) fn role(kind: Token) -> Role {
     match kind {
         Token::Key => Role::Key,
         Token::Text => Role::Text,

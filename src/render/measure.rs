@@ -6,23 +6,22 @@ use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::escape::{Lines, escaped_width};
 
-/// Columns between two tab stops.
 const TAB: usize = 8;
 
 /// Columns and rows of the screen that standard output, or standard input, is.
-pub fn screen() -> Option<(usize, usize)> {
+pub(crate) fn screen() -> Option<(usize, usize)> {
     let size =
         tcgetwinsize(rustix::stdio::stdout()).or_else(|_| tcgetwinsize(rustix::stdio::stdin())).ok()?;
     (size.ws_col > 0 && size.ws_row > 0).then(|| (size.ws_col.into(), size.ws_row.into()))
 }
 
 /// Rows that whole lines take on a screen. Of escape sequences, there may be colours.
-pub fn rows(text: &str, columns: usize) -> usize {
+pub(crate) fn rows(text: &str, columns: usize) -> usize {
     text.lines().map(|line| width(line).max(1).div_ceil(columns.max(1))).sum()
 }
 
 /// The columns of a line without its colours.
-pub fn width(line: &str) -> usize {
+pub(crate) fn width(line: &str) -> usize {
     let mut width = 0;
     for (index, piece) in line.split('\x1b').enumerate() {
         let shown = if index == 0 { piece } else { piece.split_once('m').map_or("", |(_, rest)| rest) };
@@ -82,7 +81,7 @@ pub(super) fn fitting(body: &[u8], most_rows: usize, columns: usize) -> usize {
 }
 
 /// The octets of a line, colours and all, that fit so many columns.
-pub fn fitting_line(line: &str, columns: usize) -> usize {
+pub(crate) fn fitting_line(line: &str, columns: usize) -> usize {
     let mut column = 0;
     let mut escape = false;
     for (at, character) in line.char_indices() {
@@ -103,7 +102,7 @@ pub fn fitting_line(line: &str, columns: usize) -> usize {
 }
 
 /// The text in at most so many columns, its middle left out; `None` where too little would stay.
-pub fn shortened(text: &str, columns: usize) -> Option<String> {
+pub(crate) fn shortened(text: &str, columns: usize) -> Option<String> {
     const LEAST: usize = 12;
     if text.width() <= columns {
         return Some(text.to_owned());

@@ -8,18 +8,18 @@ use super::hex;
 use super::message::{Arrival, Message};
 use super::terminal::{Bodies, Terminal, is_binary};
 
-/// A format for messages.
+/// How messages are written.
 #[derive(Debug, Clone)]
 pub enum Output {
-    /// For people.
+    /// A head line, headers where asked for, and the body, readable and safe for a terminal.
     Terminal(Box<Terminal>),
-    /// Each body and a line feed.
+    /// Each body, followed by a line feed.
     Lines,
-    /// Bodies with nothing between.
+    /// Bodies without anything between them.
     Raw,
-    /// Each body and a NUL.
+    /// Each body, followed by a NUL.
     Nul,
-    /// A JSON envelope a line.
+    /// One JSON object per line: headers and body (`--jsonl`).
     Envelopes,
     /// Each body in hexadecimal digits, and a line feed.
     Hex,
@@ -48,7 +48,7 @@ struct Stream {
     number: u64,
     size: u64,
     envelope: envelope::Stream,
-    /// What follows the body.
+    /// What is written after the body, once the last chunk has come.
     behind: Vec<u8>,
     body: BodyPart,
     content_type: Option<Vec<u8>>,
@@ -59,30 +59,29 @@ struct Stream {
 
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
 enum BodyPart {
-    /// Chunks are written.
     #[default]
     Shown,
-    /// Chunks are only counted.
+    /// Chunks are counted, for the size, but not written.
     Hidden,
 }
 
 impl Renderer {
-    /// A renderer. With `terminal`, formats for pipes have their control characters escaped.
+    /// With `terminal`, control characters are escaped in formats that pass them on to a pipe.
     pub fn new(output: Output, terminal: bool) -> Self {
         Self { output, safe: terminal, scratch: Vec::new(), stream: Stream::default() }
     }
 
-    /// The format.
+    /// The format it writes.
     pub fn output(&self) -> &Output {
         &self.output
     }
 
-    /// The format, for settings that change while it runs, such as the terminal's width.
+    /// For settings that change while the renderer is in use, such as the width of the terminal.
     pub fn output_mut(&mut self) -> &mut Output {
         &mut self.output
     }
 
-    /// Appends a whole message.
+    /// Appends a message whose body is complete.
     #[inline]
     pub fn render(&mut self, message: &impl Message, arrival: &Arrival<'_>, out: &mut Vec<u8>) {
         if self.safe && !matches!(self.output, Output::Terminal(_)) {

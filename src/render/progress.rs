@@ -10,14 +10,10 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressState, ProgressStyle, T
 
 use super::count::grouped;
 
-/// What a bar counts.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Unit {
-    /// Messages.
+pub(crate) enum Unit {
     Messages,
-    /// Octets.
     Octets,
-    /// Seconds.
     Seconds,
 }
 
@@ -92,7 +88,7 @@ impl TermLike for Narrow {
     }
 }
 
-/// How fast it goes, without fractions.
+/// Writes the rate per second, rounded.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a rate
 fn rate(state: &ProgressState, out: &mut dyn std::fmt::Write) {
     // A formatter that fails has nobody to tell.
@@ -101,14 +97,14 @@ fn rate(state: &ProgressState, out: &mut dyn std::fmt::Write) {
 
 /// A bar that is drawn from the third second on, until it is dropped.
 #[derive(Debug)]
-pub struct Progress {
+pub(crate) struct Progress {
     task: Option<tokio::task::JoinHandle<()>>,
 }
 
 impl Progress {
     /// Shows how far `done` is on the way to `total`; where nobody knows the end (0), only how far it is. It
     /// must be called on a runtime.
-    pub fn watch(done: Arc<AtomicU64>, total: u64, unit: Unit, quiet: bool) -> Self {
+    pub(crate) fn watch(done: Arc<AtomicU64>, total: u64, unit: Unit, quiet: bool) -> Self {
         use std::io::IsTerminal as _;
         if quiet || !std::io::stderr().is_terminal() {
             return Self { task: None };
@@ -143,7 +139,7 @@ impl Progress {
 
 impl Progress {
     /// Takes the bar off the screen, before something else is written there.
-    pub async fn end(mut self) {
+    pub(crate) async fn end(mut self) {
         if let Some(task) = self.task.take() {
             task.abort();
             // It was cancelled, as it should be.

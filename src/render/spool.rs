@@ -5,26 +5,25 @@ use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 
 use super::stdout::{DataOut, Reason, StdoutError};
 
-/// Octets copied at a time.
 const PIECE: usize = 256 << 10;
 
 /// What waits in a temporary file for its end.
 #[derive(Debug)]
-pub struct Spool(File);
+pub(crate) struct Spool(File);
 
 impl Spool {
-    /// An empty one.
-    pub fn new() -> Result<Self, StdoutError> {
+    /// Creates the temporary file; the system removes it when the program ends, however it ends.
+    pub(crate) fn new() -> Result<Self, StdoutError> {
         tempfile::tempfile().map(Self).map_err(|error| failed(&error))
     }
 
-    /// Adds to it.
-    pub fn write(&mut self, octets: &[u8]) -> Result<(), StdoutError> {
+    /// Appends to the file. Standard output stays untouched until [`Spool::finish`].
+    pub(crate) fn write(&mut self, octets: &[u8]) -> Result<(), StdoutError> {
         self.0.write_all(octets).map_err(|error| failed(&error))
     }
 
     /// Its end has come: writes all of it to where data goes. What does not fit there is taken back.
-    pub fn finish(mut self, out: &DataOut) -> Result<(), StdoutError> {
+    pub(crate) fn finish(mut self, out: &DataOut) -> Result<(), StdoutError> {
         let before = out.file_length();
         let copied = self.copy(out);
         if let (Err(_), Some(length)) = (&copied, before) {

@@ -9,23 +9,22 @@ use super::{Diagnostic, progress};
 /// How often `-v` was given; one setting for the process, as for colours.
 static VERBOSITY: AtomicU8 = AtomicU8::new(0);
 
-/// Says how much to say: 0 is the usual.
-pub fn set_verbosity(level: u8) {
+/// Sets how many times `-v` was given.
+pub(crate) fn set_verbosity(level: u8) {
     VERBOSITY.store(level, Ordering::Relaxed);
 }
 
-/// Whether more than the usual is to be said.
-pub fn is_verbose() -> bool {
+/// Whether `-v` was given at least once.
+pub(crate) fn is_verbose() -> bool {
     VERBOSITY.load(Ordering::Relaxed) > 0
 }
 
-/// Writes one line. Where standard error is closed, there is nobody to tell.
-pub fn line(text: &str) {
+/// Writes one line. Errors are ignored: there is no other place to report them.
+pub(crate) fn line(text: &str) {
     write(&format!("{text}\n"));
 }
 
-/// Writes a diagnostic.
-pub fn diagnostic(diagnostic: &Diagnostic, paint: Paint) {
+pub(crate) fn diagnostic(diagnostic: &Diagnostic, paint: Paint) {
     write(&diagnostic.render(paint));
 }
 

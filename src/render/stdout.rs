@@ -8,31 +8,31 @@ use std::io;
 use std::process::Stdio;
 use std::sync::Arc;
 
-/// Standard output did not take all.
+/// A write to standard output failed or was cut short.
 #[derive(Debug, thiserror::Error)]
 #[error("{reason}")]
-pub struct StdoutError {
-    /// How many octets it did take.
+pub(crate) struct StdoutError {
+    /// How many bytes were written before.
     pub written: usize,
-    /// Why no more.
+    /// Why no more were written.
     #[source]
     pub reason: Reason,
 }
 
-/// Why standard output takes no more.
+/// Why a write to standard output failed.
 #[derive(Debug, thiserror::Error)]
-pub enum Reason {
-    /// Whoever read it has gone (`| head -1`); exit code 141.
+pub(crate) enum Reason {
+    /// The reader closed the pipe (`| head -1`); exit status 141.
     #[error("standard output was closed")]
     Closed,
-    /// The system refused, for instance because the disk is full; exit code 8.
+    /// Any other error, for example a full disk; exit status 8.
     #[error("cannot write to standard output: {0}")]
     Failed(#[source] io::Error),
 }
 
 impl StdoutError {
-    /// Whether the reader has gone, which is no fault.
-    pub fn is_closed(&self) -> bool {
+    /// Whether the reader closed the pipe, which is not reported as an error.
+    pub(crate) fn is_closed(&self) -> bool {
         matches!(self.reason, Reason::Closed)
     }
 }
@@ -40,21 +40,21 @@ impl StdoutError {
 /// Where data goes: standard output, or a file in its place, as for `peek q | wc` in the shell and `dump -o FILE`.
 /// Cheap to clone.
 #[derive(Debug, Clone, Default)]
-pub struct DataOut(Option<Arc<File>>);
+pub(crate) struct DataOut(Option<Arc<File>>);
 
 impl DataOut {
     /// Data goes to this file, which is written at its end.
-    pub fn file(file: Arc<File>) -> Self {
+    pub(crate) fn file(file: Arc<File>) -> Self {
         Self(Some(file))
     }
 
     /// Writes all octets, waiting as long as it takes.
-    pub fn write(&self, octets: &[u8]) -> Result<(), StdoutError> {
+    pub(crate) fn write(&self, octets: &[u8]) -> Result<(), StdoutError> {
         write_with(octets, |octets| system::write(self.0.as_deref(), octets))
     }
 
     /// The same place for a child process.
-    pub fn for_child(&self) -> io::Result<Stdio> {
+    pub(crate) fn for_child(&self) -> io::Result<Stdio> {
         Ok(match &self.0 {
             Some(file) => file.try_clone()?.into(),
             None => Stdio::inherit(),
@@ -62,24 +62,24 @@ impl DataOut {
     }
 
     /// Whether people look at it.
-    pub fn is_terminal(&self) -> bool {
+    pub(crate) fn is_terminal(&self) -> bool {
         self.0.is_none() && io::IsTerminal::is_terminal(&io::stdout())
     }
 
     /// The length of the regular file that data goes to, if it is one that is written at its end: what is written from
     /// here on can be taken back by [`Self::cut_back`].
-    pub fn file_length(&self) -> Option<u64> {
+    pub(crate) fn file_length(&self) -> Option<u64> {
         system::file_length(self.0.as_deref())
     }
 
     /// Cuts the file that data goes to, to a length that [`Self::file_length`] told.
-    pub fn cut_back(&self, length: u64) {
+    pub(crate) fn cut_back(&self, length: u64) {
         system::cut_back(self.0.as_deref(), length);
     }
 }
 
 /// Writes all octets to standard output, waiting as long as it takes.
-pub fn write(octets: &[u8]) -> Result<(), StdoutError> {
+pub(crate) fn write(octets: &[u8]) -> Result<(), StdoutError> {
     DataOut::default().write(octets)
 }
 

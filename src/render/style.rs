@@ -4,21 +4,21 @@ use colored::{Color, Colorize};
 use std::fmt;
 use std::io::IsTerminal;
 
-/// What `--color` says.
+/// The value of `--color`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, clap::ValueEnum)]
 pub enum ColorChoice {
     /// Colours on a terminal that has them.
     #[default]
     Auto,
-    /// Colours even into a pipe.
+    /// Colours even if the output is not a terminal.
     Always,
-    /// No colours.
+    /// No colours, whatever the environment says.
     Never,
 }
 
-/// What the environment says of colours.
+/// The environment variables that decide on colours.
 #[derive(Debug, Clone, Default)]
-pub struct Environment {
+pub(crate) struct Environment {
     /// `NO_COLOR`; it counts where it is not empty.
     pub no_color: Option<String>,
     /// `CLICOLOR_FORCE`; it counts where it is neither empty nor `0`.
@@ -31,7 +31,7 @@ pub struct Environment {
 
 impl Environment {
     /// This process's environment. What is not UTF-8 counts as set.
-    pub fn read() -> Self {
+    pub(crate) fn read() -> Self {
         let read = |name| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned());
         Self {
             no_color: read("NO_COLOR"),
@@ -42,12 +42,12 @@ impl Environment {
     }
 }
 
-/// The decision for both streams.
+/// Whether standard output and standard error are coloured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Colors {
-    /// For standard output.
+    /// The colours of standard output.
     pub stdout: Paint,
-    /// For standard error.
+    /// The colours of standard error.
     pub stderr: Paint,
 }
 
@@ -66,7 +66,7 @@ impl Colors {
 
 /// Whether a stream gets colours: the option, `NO_COLOR`, `CLICOLOR_FORCE`, `CLICOLOR`, `TERM`, and then
 /// whether it is a terminal.
-pub fn decide(choice: ColorChoice, environment: &Environment, terminal: bool) -> bool {
+pub(crate) fn decide(choice: ColorChoice, environment: &Environment, terminal: bool) -> bool {
     let set = |value: &Option<String>| value.as_deref().is_some_and(|value| !value.is_empty());
     match choice {
         ColorChoice::Always => true,
@@ -82,36 +82,36 @@ pub fn decide(choice: ColorChoice, environment: &Environment, terminal: bool) ->
     }
 }
 
-/// What a piece of text is.
+/// The meaning of a piece of text, which decides its colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
     /// The number that a message is called by.
     Number,
-    /// A destination.
+    /// The name of a destination.
     Destination,
-    /// A header's name.
+    /// The name of a header.
     HeaderName,
     /// A subscription, or a connection; each has a colour of its own.
     Subscription(u8),
-    /// What went wrong.
+    /// What failed: the word `error`, carets, the prompt of a production broker.
     Error,
-    /// What may go wrong.
+    /// What needs attention: the word `warning`, a question, the note `redelivered`.
     Warning,
-    /// What to do next.
+    /// The word `hint`, and the headings of help.
     Hint,
-    /// What matters less.
+    /// Text that matters less than the rest of its line.
     Dim,
     /// A key in JSON, a tag in XML.
     Key,
     /// A string in JSON, a value in XML.
     Text,
-    /// A number in JSON.
+    /// A number in a JSON body.
     Digits,
-    /// `true`, `false`, `null`.
+    /// `true`, `false` and `null` in a JSON body.
     Literal,
-    /// A command's name, as typed.
+    /// The name of a command in a command line.
     Command,
-    /// An option, as typed.
+    /// An option in a command line.
     Option,
 }
 
@@ -147,7 +147,7 @@ pub struct Paint {
 }
 
 impl Paint {
-    /// Text as it is.
+    /// No colours.
     pub const PLAIN: Self = Self { on: false };
 
     /// Colours on or off. On, they also need the switch of `colored`, see [`Colors::install`].
@@ -155,18 +155,18 @@ impl Paint {
         Self { on }
     }
 
-    /// Whether there are colours.
+    /// Whether text gets colours.
     pub fn is_on(self) -> bool {
         self.on
     }
 
-    /// The text, to be displayed in its colour. It is not escaped here.
+    /// The text, displayed in the colour of its role. It is not escaped.
     pub fn paint(self, role: Role, text: &str) -> Painted<'_> {
         Painted { paint: self, role, text }
     }
 }
 
-/// A text and its colour.
+/// A text that displays itself in a colour.
 #[derive(Debug, Clone, Copy)]
 pub struct Painted<'a> {
     paint: Paint,

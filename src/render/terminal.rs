@@ -12,49 +12,49 @@ use std::fmt::Write as _;
 /// How much of a body is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limit {
-    /// Rows of the screen.
+    /// The most rows of the screen.
     pub rows: usize,
-    /// Octets of the body.
+    /// The most bytes of the body.
     pub octets: usize,
 }
 
 impl Default for Limit {
-    /// About a screen's worth.
+    /// 20 rows and 4 KiB.
     fn default() -> Self {
         Self { rows: 20, octets: 4096 }
     }
 }
 
-/// How bodies are shown.
+/// How the body of a message is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Bodies {
-    /// Not at all.
+    /// Bodies are not shown.
     Hidden,
-    /// As text, JSON and XML indented; as a dump where they are binary.
+    /// Text, with JSON and XML indented; a hex dump if the body is binary.
     #[default]
     Readable,
-    /// As a dump whatever they are.
+    /// Always a hex dump.
     Hex,
 }
 
-/// How messages look on a terminal.
+/// Options for messages on a terminal.
 #[derive(Debug, Clone)]
 pub struct Terminal {
-    /// Colours.
+    /// The colours of standard output.
     pub paint: Paint,
-    /// Columns of the screen.
+    /// The columns of the screen.
     pub width: usize,
-    /// Where the times are from.
+    /// The time zone of the time in the head line.
     pub time_zone: TimeZone,
-    /// Whether headers are shown.
+    /// Whether the headers are listed below the head line.
     pub headers: bool,
-    /// How bodies are shown.
+    /// How the body of a message is shown.
     pub bodies: Bodies,
-    /// How much of a body is shown; `None`: all of it.
+    /// The limit of the body; `None` shows all of it.
     pub limit: Option<Limit>,
-    /// Rows for a whole message whose body is limited.
+    /// The most rows of a whole message, if `limit` is set.
     pub most_rows: usize,
-    /// Whether there is a shell that knows `show`.
+    /// Whether a note about a cut body mentions `show`, the command of the shell.
     pub in_shell: bool,
 }
 
@@ -80,7 +80,7 @@ const PRETTY: u64 = 1 << 20;
 const PRETTY_CUT: u64 = 64 << 10;
 
 impl Terminal {
-    /// Appends a whole message.
+    /// Appends the head line, the headers if asked for, and the body.
     pub fn push(&self, message: &impl Message, arrival: &Arrival<'_>, out: &mut String) {
         let start = out.len();
         self.push_head(message, arrival, out);
@@ -198,7 +198,7 @@ impl Terminal {
         done.then_some(out)
     }
 
-    /// Says how much is missing; `there`: whether it is kept, as far as there is a shell that keeps it.
+    /// Appends a note that says how much is missing. `there` is false if the shell did not keep it.
     fn push_more(&self, more: u64, what: &str, there: bool, number: u64, out: &mut String) {
         if more > 0 {
             let plural = if more == 1 { "" } else { "s" };

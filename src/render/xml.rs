@@ -10,9 +10,9 @@ use std::fmt::Write as _;
 enum Piece<'a> {
     Open(&'a str),
     Close(&'a str),
-    /// Empty elements.
+    /// An empty element.
     Empty(&'a str),
-    /// Comments, instructions, declarations.
+    /// A comment, a processing instruction or a declaration.
     Aside(&'a str),
     Text(&'a str),
 }
@@ -20,7 +20,7 @@ enum Piece<'a> {
 /// Appends the XML text with an element a line, without a line feed at the end. False, and nothing
 /// appended, where it is not well formed, or where text and elements are mixed, because blanks count
 /// there.
-pub fn push_pretty(text: &str, paint: Paint, out: &mut String) -> bool {
+pub(crate) fn push_pretty(text: &str, paint: Paint, out: &mut String) -> bool {
     let Some(pieces) = pieces(text) else { return false };
     if !nests(&pieces) {
         return false;
@@ -59,7 +59,7 @@ pub fn push_pretty(text: &str, paint: Paint, out: &mut String) -> bool {
                 }
             }
             Piece::Close(source) | Piece::Empty(source) | Piece::Aside(source) => {
-                push(source, Role::Key, paint, out)
+                push(source, Role::Key, paint, out);
             }
             Piece::Text(source) => push(source, Role::Text, paint, out),
         }
@@ -126,8 +126,7 @@ fn nests(pieces: &[Piece<'_>]) -> bool {
     for piece in pieces {
         match (piece, open.last_mut()) {
             (Piece::Text(_), Some((text, _))) => *text = true,
-            (Piece::Text(_), None) => return false,
-            (Piece::Close(_), Some((true, true))) => return false,
+            (Piece::Text(_), None) | (Piece::Close(_), Some((true, true))) => return false,
             (Piece::Close(_), _) => drop(open.pop()),
             (Piece::Open(_) | Piece::Empty(_) | Piece::Aside(_), Some((_, elements))) => *elements = true,
             (Piece::Open(_) | Piece::Empty(_), None) => roots += 1,

@@ -15,62 +15,35 @@ use super::DialOptions;
 /// A local file that TLS needs cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
+#[allow(missing_docs)] // the message of each variant explains its fields
 pub enum CertificateFileError {
-    /// It cannot be read.
+    /// The file cannot be read.
     #[error("{option} {}: {error}", path.display())]
-    Unreadable {
-        /// The option that named it.
-        option: &'static str,
-        /// Where it is.
-        path: PathBuf,
-        /// What the system said.
-        error: io::Error,
-    },
-    /// It is no PEM.
+    Unreadable { option: &'static str, path: PathBuf, error: io::Error },
+    /// The file is not PEM.
     #[error("{option} {}: not a PEM file: {what}", path.display())]
-    NotPem {
-        /// The option that named it.
-        option: &'static str,
-        /// Where it is.
-        path: PathBuf,
-        /// What is wrong.
-        what: String,
-    },
-    /// It holds no certificate.
+    NotPem { option: &'static str, path: PathBuf, what: String },
+    /// The file is PEM without a certificate.
     #[error("{option} {}: no certificate in it; PEM is wanted (BEGIN CERTIFICATE)", path.display())]
-    NoCertificate {
-        /// The option that named it.
-        option: &'static str,
-        /// Where it is.
-        path: PathBuf,
-    },
-    /// It holds no key.
+    NoCertificate { option: &'static str, path: PathBuf },
+    /// The file is PEM without a private key that can be used.
     #[error("{option} {}: no private key in it; PEM in PKCS#8, PKCS#1 or SEC1 is wanted, without a passphrase{}", path.display(), key_hint(option, *encrypted))]
     NoKey {
-        /// The option that named it.
         option: &'static str,
-        /// Where it is.
         path: PathBuf,
-        /// Whether there is one behind a passphrase.
+        /// The file holds a key that is protected by a passphrase.
         encrypted: bool,
     },
-    /// The library does not take it.
+    /// The TLS library rejected the certificate or the key.
     #[error("{option} {}: cannot be used: {what}", path.display())]
-    Unusable {
-        /// The option that named it.
-        option: &'static str,
-        /// Where it is.
-        path: PathBuf,
-        /// What the TLS library says.
-        what: String,
-    },
+    Unusable { option: &'static str, path: PathBuf, what: String },
     /// A key was given, and no certificate.
     #[error("--key needs --cert, the certificate that belongs to the key")]
     KeyAlone,
-    /// There is nobody to trust.
+    /// The operating system has no list of trusted authorities, and none was given.
     #[error("this machine has no list of trusted authorities{}; give the broker's authority with --cafile FILE", what.as_ref().map(|what| format!(" ({what})")).unwrap_or_default())]
     NoAuthorities {
-        /// Why the platform's list could not be loaded.
+        /// Why the list could not be loaded.
         what: Option<String>,
     },
 }

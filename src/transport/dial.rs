@@ -1,4 +1,4 @@
-//! From an endpoint to a byte stream, whatever lies between.
+//! Connects to an endpoint: TCP, then TLS and WebSocket as its scheme asks.
 
 use std::net::SocketAddr;
 
@@ -8,15 +8,15 @@ use super::{BoxedStream, DialError, DialOptions, Endpoint, TlsSummary, tcp, tls,
 
 /// A connection on which CONNECT can be sent.
 pub struct Dialed {
-    /// The octets. Writes must be followed by a flush.
+    /// Writes must be followed by a flush.
     pub stream: BoxedStream,
-    /// The address that answered.
+    /// The broker's address.
     pub peer: SocketAddr,
-    /// This end's address.
+    /// The local address.
     pub local: SocketAddr,
-    /// What TLS agreed on, where it is spoken.
+    /// `None` without TLS.
     pub tls: Option<TlsSummary>,
-    /// What the WebSocket handshake agreed on, where there is one.
+    /// `None` without WebSocket.
     pub websocket: Option<WebSocketSummary>,
 }
 
@@ -40,7 +40,7 @@ impl Dialed {
 /// There is no time-out in here: the caller holds one deadline over this and what follows. Dropping
 /// the future gives up cleanly, but for a name look-up, which the system finishes on a thread of
 /// its own.
-pub async fn dial(endpoint: &Endpoint, options: &DialOptions) -> Result<Dialed, DialError> {
+pub(crate) async fn dial(endpoint: &Endpoint, options: &DialOptions) -> Result<Dialed, DialError> {
     let addresses = look_up(endpoint).await?;
     let dialed = reach(endpoint, addresses).await?;
     let dialed =
@@ -49,20 +49,20 @@ pub async fn dial(endpoint: &Endpoint, options: &DialOptions) -> Result<Dialed, 
 }
 
 /// The first step of [`dial`], for who wants to look at each: the addresses of the host's name.
-pub async fn look_up(endpoint: &Endpoint) -> Result<Vec<SocketAddr>, DialError> {
+pub(crate) async fn look_up(endpoint: &Endpoint) -> Result<Vec<SocketAddr>, DialError> {
     tcp::look_up(endpoint).await
 }
 
 /// A TCP connection, and nothing spoken on it yet.
 pub struct Reached {
     tcp: TcpStream,
-    /// The address that answered.
+    /// The broker's address.
     pub peer: SocketAddr,
     local: SocketAddr,
 }
 
 /// The second step: a connection to the first of these addresses that answers.
-pub async fn reach(endpoint: &Endpoint, addresses: Vec<SocketAddr>) -> Result<Reached, DialError> {
+pub(crate) async fn reach(endpoint: &Endpoint, addresses: Vec<SocketAddr>) -> Result<Reached, DialError> {
     let tcp = tcp::connect(endpoint, addresses).await?;
     let io = |error| DialError::Io { authority: endpoint.authority(), doing: "connecting", error };
     let (peer, local) = (tcp.peer_addr().map_err(io)?, tcp.local_addr().map_err(io)?);
@@ -76,7 +76,7 @@ impl From<Reached> for Dialed {
 }
 
 /// The third step, where the scheme has TLS.
-pub async fn secure(
+pub(crate) async fn secure(
     Reached { tcp, peer, local }: Reached,
     endpoint: &Endpoint,
     options: &DialOptions,
@@ -86,7 +86,7 @@ pub async fn secure(
 }
 
 /// The last step, where the scheme is a WebSocket's.
-pub async fn upgrade(
+pub(crate) async fn upgrade(
     dialed: Dialed,
     endpoint: &Endpoint,
     options: &DialOptions,

@@ -7,92 +7,50 @@ use super::{CertificateFileError, Endpoint, Scheme, TlsProblem};
 /// Why [`super::dial`] failed. `authority` is the `host:port` of the URL.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
+#[allow(missing_docs)] // the message of each variant explains its fields
 pub enum DialError {
     /// The host's name has no address, or the look-up failed.
     #[error("cannot look up the name {host:?}: {error}")]
-    NameLookup {
-        /// The name.
-        host: String,
-        /// What the system's resolver said.
-        error: io::Error,
-    },
+    NameLookup { host: String, error: io::Error },
     /// The machine answered that nothing listens on this port.
     #[error("nothing is listening on {authority}{tried}")]
-    Refused {
-        /// Where.
-        authority: String,
-        /// The addresses of the name.
-        tried: Tried,
-    },
+    Refused { authority: String, tried: Tried },
     /// No way to the machine, or no answer from it.
     #[error("cannot reach {authority}{tried}: {error}")]
-    Unreachable {
-        /// Where.
-        authority: String,
-        /// The addresses of the name.
-        tried: Tried,
-        /// What the system said of the last of them.
-        error: io::Error,
-    },
-    /// Anything else that the system said.
+    Unreachable { authority: String, tried: Tried, error: io::Error },
+    /// Any other error of the operating system.
     #[error("{authority}: {doing} failed: {error}")]
-    Io {
-        /// Where.
-        authority: String,
-        /// What was being done.
-        doing: &'static str,
-        /// What the system said.
-        error: io::Error,
-    },
-    /// TLS found the peer wanting, or the peer us.
+    Io { authority: String, doing: &'static str, error: io::Error },
+    /// The TLS handshake failed, or the broker ended TLS with an alert.
     #[error("TLS with {authority}: {problem}")]
-    Tls {
-        /// Where.
-        authority: String,
-        /// What is wrong, and what helps.
-        problem: TlsProblem,
-    },
+    Tls { authority: String, problem: TlsProblem },
     /// TLS was wanted and the peer does not speak it. There is no fall-back to plain.
     #[error(
         "TLS with {authority}: {how}; if this port speaks without TLS, the URL begins with stomp:// or ws://"
     )]
-    PeerSpeaksPlain {
-        /// Where.
-        authority: String,
-        /// What gave it away.
-        how: &'static str,
-    },
+    PeerSpeaksPlain { authority: String, how: &'static str },
     /// The server answered the request for a WebSocket with something else.
     #[error("no WebSocket at {authority}{path}: {status} {reason}{hint}")]
     WebSocketRefused {
-        /// Where.
         authority: String,
-        /// What was asked for.
         path: String,
-        /// The status of HTTP.
         status: u16,
-        /// What that status is called.
         reason: &'static str,
-        /// What may help; empty or with its own `; ` before it.
+        /// Empty, or begins with `; `.
         hint: String,
     },
     /// The peer does not speak WebSocket, or not by its rules.
     #[error("WebSocket with {authority}: {what}")]
-    WebSocket {
-        /// Where.
-        authority: String,
-        /// What is wrong, and what helps.
-        what: String,
-    },
+    WebSocket { authority: String, what: String },
     /// A path, subprotocol or origin would break the request.
     #[error("a WebSocket's path, subprotocols and origin are printable ASCII, and its path has no space")]
     WebSocketOption,
-    /// A file of `--cafile`, `--cert` or `--key`.
+    /// A file of `--cafile`, `--cert` or `--key` cannot be used.
     #[error(transparent)]
     CertificateFile(#[from] CertificateFileError),
 }
 
-/// What a [`DialError`] means for an exit code and for another try.
+/// Groups of [`DialError`] that share an exit status and whether to try again.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub enum DialErrorKind {
     /// The broker cannot be reached now; later it may be.
@@ -104,7 +62,7 @@ pub enum DialErrorKind {
 }
 
 impl DialError {
-    /// What it means for an exit code and for another try.
+    /// Decides the exit status, and whether to try again.
     pub fn kind(&self) -> DialErrorKind {
         match self {
             Self::Tls { problem, .. } if problem.is_identity() => DialErrorKind::NotTrusted,
@@ -152,18 +110,18 @@ impl fmt::Display for Tried {
 
 /// What the first octets from a peer say of the protocol it speaks, when they are not what was wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Speaks {
-    /// TLS records.
+pub(crate) enum Speaks {
+    /// The first bytes are a TLS record.
     Tls,
-    /// HTTP, which a WebSocket begins with.
+    /// The first bytes are HTTP, with which a WebSocket begins.
     Http,
-    /// STOMP frames.
+    /// The first bytes are a STOMP frame.
     Stomp,
 }
 
 impl Speaks {
-    /// Guesses from what came first; `None` where it could be anything.
-    pub fn from_first_octets(first: &[u8]) -> Option<Self> {
+    /// Guesses the protocol from the first bytes; `None` if none matches.
+    pub(crate) fn from_first_octets(first: &[u8]) -> Option<Self> {
         let begins = |what: &[&[u8]]| what.iter().any(|what| first.starts_with(what));
         if begins(&[&[0x15, 0x03], &[0x16, 0x03]]) {
             Some(Self::Tls)
@@ -176,8 +134,8 @@ impl Speaks {
         }
     }
 
-    /// What to tell somebody who came with `scheme`.
-    pub fn advice(self, scheme: Scheme) -> &'static str {
+    /// The advice for a user who connected with `scheme`.
+    pub(crate) fn advice(self, scheme: Scheme) -> &'static str {
         match (self, scheme.is_websocket()) {
             (Self::Tls, false) => "this port speaks TLS; use stomps://",
             (Self::Tls, true) => "this port speaks TLS; use wss://",
@@ -187,10 +145,4 @@ impl Speaks {
             (Self::Stomp, _) => "this port speaks plain STOMP; use stomp://",
         }
     }
-}
-
-/// Whether `first`, the first octets that came on a plain connection, are a TLS alert: the answer of
-/// a TLS port to plain text.
-pub fn looks_like_tls_alert(first: &[u8]) -> bool {
-    first.starts_with(&[0x15, 0x03])
 }

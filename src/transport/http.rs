@@ -13,23 +13,22 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 
 use super::{DialError, DialOptions, Endpoint, Scheme, Secret, dial};
 
-/// The longest answer that is taken: a hundred thousand queues.
+/// The longest response in bytes; it has room for a hundred thousand queues.
 const LONGEST: usize = 64 << 20;
 
-/// Headers that an answer may have.
+/// The most headers of a response.
 const HEADERS: usize = 64;
 
 /// Where an HTTP server is: `http://host:port/prefix`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct HttpUrl {
-    /// Whether TLS is spoken.
+    /// `https`
     pub tls: bool,
-    /// A name or an address.
+    /// An IPv6 address stands without its brackets.
     pub host: String,
-    /// The port.
     pub port: u16,
-    /// What stands before each path, without a `/` at its end.
+    /// The path that comes before each requested path, without a `/` at its end.
     pub prefix: String,
 }
 
@@ -85,34 +84,27 @@ impl HttpUrl {
     }
 }
 
-/// An answer.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct HttpAnswer {
-    /// The status, such as 200.
+pub(crate) struct HttpAnswer {
     pub status: u16,
-    /// The body.
     pub body: Vec<u8>,
 }
 
-/// Why there is no answer.
+/// Why a request got no response.
 #[derive(Debug, thiserror::Error)]
-pub enum HttpError {
-    /// Nothing to talk to.
+pub(crate) enum HttpError {
     #[error(transparent)]
     Dial(#[from] DialError),
-    /// The connection failed in the middle.
     #[error("the connection failed: {0}")]
     Io(#[from] std::io::Error),
-    /// What came is no HTTP.
     #[error("it does not answer in HTTP: {0}")]
     NotHttp(String),
-    /// More than anybody can want came.
     #[error("its answer is longer than {LONGEST} octets")]
     TooLong,
 }
 
-/// Asks for a path. Whoever calls holds the clock: dropping this gives up.
-pub async fn get(
+/// Requests a path with GET. There is no time-out here: the caller drops the future to give up.
+pub(crate) async fn get(
     url: &HttpUrl,
     path: &str,
     login: Option<(&str, &Secret)>,
@@ -203,7 +195,7 @@ fn chunks(mut rest: &[u8]) -> Result<Option<Vec<u8>>, HttpError> {
 }
 
 /// Percent-encodes one segment of a path: all but the unreserved characters of RFC 3986, section 2.3.
-pub fn segment(text: &str) -> String {
+pub(crate) fn segment(text: &str) -> String {
     const ENCODED: &AsciiSet = &NON_ALPHANUMERIC.remove(b'-').remove(b'.').remove(b'_').remove(b'~');
     utf8_percent_encode(text, ENCODED).to_string()
 }

@@ -21,33 +21,35 @@
 mod certificates;
 mod dial;
 mod error;
-pub mod http;
+pub(crate) mod http;
 mod options;
-pub mod scheme;
-pub mod secret;
+pub(crate) mod scheme;
+pub(crate) mod secret;
 mod stream;
 mod tcp;
 mod tls;
 mod tls_problem;
-pub mod url;
-pub mod url_error;
+pub(crate) mod url;
+pub(crate) mod url_error;
 mod websocket;
 mod websocket_client;
 mod websocket_head;
 mod websocket_server;
 
 pub use certificates::CertificateFileError;
-pub use dial::{Dialed, Reached, WebSocketSummary, dial, look_up, reach, secure, upgrade};
-pub use error::{DialError, DialErrorKind, Speaks, Tried, looks_like_tls_alert};
+pub use dial::{Dialed, WebSocketSummary};
+pub(crate) use dial::{Reached, dial, look_up, reach, secure, upgrade};
+pub(crate) use error::Speaks;
+pub use error::{DialError, DialErrorKind, Tried};
 pub use options::DialOptions;
 pub use scheme::Scheme;
 pub use secret::Secret;
 pub use stream::{BoxedStream, Stream};
-pub use tcp::prepare;
+pub(crate) use tcp::prepare;
 pub use tls::TlsSummary;
 pub use tls_problem::TlsProblem;
-pub use url::{Endpoint, looks_like_url, parse_list};
+pub(crate) use url::looks_like_url;
+pub use url::{Endpoint, parse_list};
 pub use url_error::UrlError;
-pub use websocket_server::{
-    AcceptError, AcceptOptions, AcceptedWebSocket, Opening, OriginPolicy, accept_websocket, sniff,
-};
+pub use websocket_server::{AcceptError, AcceptOptions, AcceptedWebSocket, OriginPolicy, accept_websocket};
+pub(crate) use websocket_server::{Opening, sniff};

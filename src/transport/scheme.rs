@@ -2,16 +2,16 @@
 
 use std::fmt;
 
-/// How the octets travel.
+/// The scheme of a URL: STOMP directly or in WebSocket messages, with or without TLS.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Scheme {
-    /// STOMP on plain TCP.
+    /// `stomp`: STOMP over TCP.
     Stomp,
-    /// STOMP on TLS.
+    /// `stomps`: STOMP over TLS.
     Stomps,
-    /// STOMP in WebSocket messages on plain TCP.
+    /// `ws`: STOMP in WebSocket messages over TCP.
     Ws,
-    /// STOMP in WebSocket messages on TLS.
+    /// `wss`: STOMP in WebSocket messages over TLS.
     Wss,
 }
 
@@ -28,7 +28,7 @@ impl Scheme {
         })
     }
 
-    /// The name that stands before `://`.
+    /// The name before `://`.
     pub const fn as_str(self) -> &'static str {
         match self {
             Self::Stomp => "stomp",
@@ -48,12 +48,12 @@ impl Scheme {
         }
     }
 
-    /// Whether TLS is spoken.
+    /// True for `stomps` and `wss`.
     pub const fn is_tls(self) -> bool {
         matches!(self, Self::Stomps | Self::Wss)
     }
 
-    /// Whether the frames travel in WebSocket messages.
+    /// True for `ws` and `wss`.
     pub const fn is_websocket(self) -> bool {
         matches!(self, Self::Ws | Self::Wss)
     }

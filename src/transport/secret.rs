@@ -13,10 +13,10 @@ use serde::Deserialize;
 pub struct Secret(String);
 
 impl Secret {
-    /// What is printed in a secret's place.
+    /// What is printed instead of a secret.
     pub const MASK: &'static str = "***";
 
-    /// Hides `text`.
+    /// Wraps a text that must not be printed.
     pub fn new(text: impl Into<String>) -> Self {
         Self(text.into())
     }
@@ -32,7 +32,7 @@ impl Secret {
         own.len() == given.len() && own.iter().zip(given).fold(0, |differ, (a, b)| differ | (a ^ b)) == 0
     }
 
-    /// Whether there is no text.
+    /// Whether the text is empty.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -7,16 +7,14 @@ use rustls::{AlertDescription, CertificateError, Error, InvalidMessage};
 /// Why TLS was not, or is no longer, spoken with a broker.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[non_exhaustive]
+#[allow(missing_docs)] // the message of each variant explains its fields
 pub enum TlsProblem {
-    /// The certificate holds other names.
+    /// The certificate is for other names than the host of the URL.
     #[error(
         "its certificate is for {}, not for the host of the URL; use a name that it holds (--insecure skips the check, for a test)",
         list(presented)
     )]
-    WrongHost {
-        /// The names it holds.
-        presented: Vec<String>,
-    },
+    WrongHost { presented: Vec<String> },
     /// The host of the URL is neither a DNS name nor an address, so that no certificate can match it.
     #[error("the host of the URL can stand in no certificate; use a DNS name or an IP address")]
     NoName,
@@ -44,26 +42,17 @@ pub enum TlsProblem {
     SelfSigned,
     /// Anything else that is wrong with the certificate.
     #[error("its certificate is not acceptable: {what} (--insecure skips the check, for a test)")]
-    Certificate {
-        /// What the TLS library says.
-        what: String,
-    },
+    Certificate { what: String },
     /// The broker wants to see a certificate and saw none.
     #[error("it wants a client certificate; give one with --cert FILE and --key FILE")]
     ClientCertificateWanted,
     /// The broker does not accept our certificate, or wants one.
     #[error("it refused the client certificate, or the lack of one ({alert}); see --cert and --key")]
-    ClientCertificateRefused {
-        /// The alert that it sent.
-        alert: String,
-    },
+    ClientCertificateRefused { alert: String },
     /// The two have no version, cipher suite or the like in common, or one broke the protocol.
     #[error("the handshake failed: {what}; TLS 1.2 or 1.3 is needed")]
-    Handshake {
-        /// What the TLS library says.
-        what: String,
-    },
-    /// What came is no TLS.
+    Handshake { what: String },
+    /// The peer does not speak TLS.
     #[error("what it sends is not TLS")]
     NotTls,
 }

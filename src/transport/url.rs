@@ -31,20 +31,20 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
 /// One broker's address, and what the URL said of the login. Its `Display` masks the password.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Endpoint {
-    /// How the octets travel.
+    /// Decides on TLS and WebSocket.
     pub scheme: Scheme,
     /// A name or an address; an IPv6 address stands without its brackets.
     pub host: String,
-    /// The TCP port.
+    /// The port of the URL, or the default of the scheme.
     pub port: u16,
     /// What is asked of a WebSocket server, as it was written (percent-encoded), from its `/` on.
     /// Always `/` for `stomp` and `stomps`.
     pub path: String,
     /// The virtual host; `None` where the URL has no path, and for WebSocket, whose path is not one.
     pub vhost: Option<String>,
-    /// The login.
+    /// The `login` header of CONNECT.
     pub user: Option<String>,
-    /// The passcode.
+    /// The `passcode` header of CONNECT.
     pub password: Option<Secret>,
 }
 
@@ -89,7 +89,7 @@ impl Endpoint {
 }
 
 impl Default for Endpoint {
-    /// `stomp://localhost:61613`.
+    /// `stomp://localhost:61613`, for a command line without a URL.
     fn default() -> Self {
         Self::new(Scheme::Stomp, "localhost", None)
     }
@@ -126,7 +126,7 @@ impl FromStr for Endpoint {
 }
 
 /// Whether the first word of a command line is a URL: it has a `:` or a `/`, as no command has.
-pub fn looks_like_url(word: &str) -> bool {
+pub(crate) fn looks_like_url(word: &str) -> bool {
     word.contains([':', '/'])
 }
 

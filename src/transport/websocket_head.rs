@@ -7,15 +7,14 @@ use tokio::io::{AsyncRead, AsyncReadExt};
 /// The most octets of a head; cookies and tokens fit, a flood does not.
 const HEAD_LIMIT: usize = 16 * 1024;
 
-/// Why no head came.
+/// Why the head of a request or a response could not be read.
 pub(super) enum HeadError {
-    /// The connection failed.
     Io(io::Error),
-    /// It ended first.
+    /// The peer closed the connection before the head was complete.
     Closed,
-    /// It is longer than anybody needs.
+    /// The head is longer than [`HEAD_LIMIT`].
     TooLong,
-    /// What came is no HTTP; here it is, as far as it came.
+    /// The first bytes that came, which are not HTTP.
     NotHttp(Vec<u8>),
 }
 

@@ -27,18 +27,18 @@ const PROTOCOLS: [&str; 3] = ["v12.stomp", "v11.stomp", "v10.stomp"];
 
 /// What a client that has just connected is about to speak.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum Opening {
+pub(crate) enum Opening {
     /// A STOMP frame, or something else that STOMP's decoder has an answer to.
     Stomp,
     /// An HTTP request: a WebSocket, or a browser gone astray.
     Http,
-    /// A TLS handshake.
+    /// The beginning of a TLS handshake.
     Tls,
 }
 
 /// Waits for the first octet and tells by it; nothing is taken from the stream. `None` is a client
 /// that left without a word. No verb of STOMP begins with a `G`, and every WebSocket does.
-pub async fn sniff(stream: &TcpStream) -> io::Result<Option<Opening>> {
+pub(crate) async fn sniff(stream: &TcpStream) -> io::Result<Option<Opening>> {
     let mut first = [0];
     let count = stream.peek(&mut first).await?;
     Ok(first[..count].first().map(|octet| match octet {
@@ -57,14 +57,14 @@ pub enum OriginPolicy {
     SameHost,
     /// Pages of these origins (`https://shop.example`, `null`), beside those from the same host.
     Listed(Vec<String>),
-    /// Any page.
+    /// Pages of any origin.
     Any,
 }
 
 /// How a broker accepts a WebSocket.
 #[derive(Clone, Debug, Default)]
 pub struct AcceptOptions {
-    /// Whose pages may connect.
+    /// Which origins may connect.
     pub origin: OriginPolicy,
     /// Whether the client came to a loopback address. A page's `Host` must then name this machine: a
     /// page may give any name of its own the address 127.0.0.1 and so come from "the same host".
@@ -84,27 +84,20 @@ pub struct AcceptedWebSocket {
 /// Why a client got no WebSocket. It was told, where it could be.
 #[derive(Debug, thiserror::Error)]
 #[non_exhaustive]
+#[allow(missing_docs)] // the message of each variant explains its fields
 pub enum AcceptError {
-    /// The connection failed.
+    /// Reading or writing failed.
     #[error("the connection failed in the WebSocket handshake: {0}")]
     Io(#[from] io::Error),
-    /// The client left.
+    /// The client closed the connection before the handshake was complete.
     #[error("the client closed the connection in the WebSocket handshake")]
     Closed,
     /// The request is not one for a WebSocket.
     #[error("not a request for a WebSocket: {what}")]
-    NotAWebSocket {
-        /// What is wrong with it.
-        what: String,
-    },
-    /// A page of a stranger wanted to connect.
+    NotAWebSocket { what: String },
+    /// The origin policy does not allow the page.
     #[error("a page of {origin:?} may not connect to {host:?}")]
-    OriginRefused {
-        /// The page's origin.
-        origin: String,
-        /// The host it asked for.
-        host: String,
-    },
+    OriginRefused { origin: String, host: String },
 }
 
 /// Answers the request for a WebSocket that comes on `stream`.

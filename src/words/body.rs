@@ -7,12 +7,12 @@ use super::token::{is_blank, line_end};
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// How a body was written.
+/// The notation of a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BodyKind {
-    /// As it stands.
+    /// The rest of the line, byte for byte.
     Text,
-    /// In quotes that open it and close its line.
+    /// In quotes that enclose the whole body.
     Quoted,
     /// `@FILE`: the octets are the file's name.
     File,
@@ -23,7 +23,7 @@ pub enum BodyKind {
 /// A message's body as a line gives it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Body<'a> {
-    /// How it was written.
+    /// The notation it was written in.
     pub kind: BodyKind,
     /// Its octets, quotes resolved; for a file the file's name.
     pub octets: Cow<'a, [u8]>,

@@ -6,19 +6,19 @@ use std::ops::Range;
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{fault}")]
 pub struct WordsError {
-    /// What is wrong.
+    /// Displayed as the message of the error.
     pub fault: Fault,
-    /// The octets it is about; empty where something is missing.
+    /// The byte range it is about; empty where something is missing.
     pub span: Range<usize>,
 }
 
 /// What is wrong with a line.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[allow(missing_docs)] // the message of each variant explains its fields
 pub enum Fault {
     /// The first word names no command.
     #[error("unknown command '{name}'")]
     UnknownCommand {
-        /// The word that was typed.
         name: String,
         /// The known command most like it, if one is.
         nearest: Option<String>,
@@ -26,9 +26,7 @@ pub enum Fault {
     /// A word begins with a dash, stands before the body and is no option of this command.
     #[error("'{command}' has no option '{option}'")]
     UnknownOption {
-        /// The command.
         command: String,
-        /// The option as typed, without a value.
         option: String,
         /// The known option most like it, if one is.
         nearest: Option<String>,
@@ -37,20 +35,14 @@ pub enum Fault {
     },
     /// An option stands last and lacks its value.
     #[error("'{option}' needs a value")]
-    MissingValue {
-        /// The option.
-        option: String,
-    },
+    MissingValue { option: String },
     /// A backslash in double quotes is followed by something else than `n t " \ x`.
     #[error("unknown escape '\\{escape}'")]
-    UnknownEscape {
-        /// What follows the backslash.
-        escape: String,
-    },
+    UnknownEscape { escape: String },
     /// `\x` is not followed by two hexadecimal digits.
     #[error("'\\x' needs two hexadecimal digits")]
     BadHexEscape,
-    /// A backslash ends the line.
+    /// The last byte of the line is a backslash outside single quotes.
     #[error("nothing follows the backslash")]
     TrailingBackslash,
     /// A body's quote, open over several lines, closed before its last line ended.
@@ -59,7 +51,7 @@ pub enum Fault {
     /// `|` stands where a command was expected.
     #[error("nothing stands before the '|'")]
     NothingToPipe,
-    /// Nothing follows `|`.
+    /// A `|` without a program to pipe into.
     #[error("nothing follows the '|'")]
     MissingPipeCommand,
     /// A body is a lone `@`.
@@ -67,23 +59,14 @@ pub enum Fault {
     MissingFile,
     /// A prefix (`5`, `@name`, `time`) has no command behind it.
     #[error("a command is missing after '{prefix}'")]
-    MissingCommand {
-        /// The prefix.
-        prefix: String,
-    },
+    MissingCommand { prefix: String },
     /// The count of a repetition is 0 or beyond 2^64.
     #[error("'{count}' is no number of repetitions")]
-    BadRepeat {
-        /// The count as typed.
-        count: String,
-    },
-    /// `$name` names nothing.
+    BadRepeat { count: String },
+    /// A `$name` whose variable is not set.
     #[error("no variable is called '{name}'")]
-    UnknownVariable {
-        /// The name, without the dollar.
-        name: String,
-    },
-    /// `${` without its `}`.
+    UnknownVariable { name: String },
+    /// A `${` without the closing brace.
     #[error("'${{' is not closed")]
     OpenVariable,
     /// Commands stand in each other without end.
@@ -91,24 +74,13 @@ pub enum Fault {
     TooDeep,
     /// The words are well formed, and mean nothing to their command.
     #[error("{message}")]
-    Misused {
-        /// What is wrong.
-        message: String,
-        /// What to do.
-        hint: String,
-    },
-    /// The text ended inside quotes.
+    Misused { message: String, hint: String },
+    /// The text ends within quotes.
     #[error("the quote {quote} is never closed")]
-    OpenQuote {
-        /// The quote, `'` or `"`.
-        quote: char,
-    },
-    /// The text ended inside a heredoc.
+    OpenQuote { quote: char },
+    /// The text ends within a heredoc.
     #[error("no line '{word}' ends the body that '<<{word}' began")]
-    OpenHeredoc {
-        /// The word that would have ended it.
-        word: String,
-    },
+    OpenHeredoc { word: String },
 }
 
 impl WordsError {

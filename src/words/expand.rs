@@ -87,7 +87,7 @@ pub fn expand_variables<'a>(text: &'a [u8], lookup: Lookup<'_>) -> Result<Cow<'a
 }
 
 /// Where the word of a line stands that may be an alias: behind any `5` or `@name`.
-pub fn command_word(text: &[u8]) -> Range<usize> {
+pub(crate) fn command_word(text: &[u8]) -> Range<usize> {
     let mut at = 0;
     loop {
         at += text[at..].iter().take_while(|octet| is_blank(**octet)).count();

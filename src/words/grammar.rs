@@ -11,17 +11,17 @@ pub enum Rest {
     Words,
     /// A body, after so many positional words.
     Body {
-        /// Positional words before the body.
+        /// The number of positional words before the body.
         after: usize,
     },
     /// Another command's line as it stands (`time CMD`, `watch SECS CMD`), after so many positional words.
     Command {
-        /// Positional words before the line.
+        /// The number of positional words before the line.
         after: usize,
     },
     /// The beginning of another command's line (`alias NAME LINE`), which need not be whole.
     Beginning {
-        /// Positional words before the line.
+        /// The number of positional words before the line.
         after: usize,
     },
 }
@@ -45,7 +45,7 @@ impl Shape {
         self
     }
 
-    /// Says what follows the words.
+    /// Sets what follows the options and positional words.
     pub fn rest(mut self, rest: Rest) -> Self {
         self.rest = rest;
         self
@@ -94,7 +94,7 @@ impl Shape {
         self.options.get(option).copied()
     }
 
-    /// What follows the words.
+    /// What follows the options and positional words.
     pub fn what_follows(&self) -> Rest {
         self.rest
     }
@@ -105,14 +105,14 @@ impl Shape {
     }
 }
 
-/// The commands the splitter knows.
+/// The commands, their options, and where their bodies begin.
 #[derive(Debug, Clone, Default)]
 pub struct Grammar {
     commands: HashMap<String, Shape>,
 }
 
 impl Grammar {
-    /// A grammar without commands.
+    /// An empty grammar: every command is unknown.
     pub fn new() -> Self {
         Self::default()
     }
@@ -130,13 +130,13 @@ impl Grammar {
         grammar
     }
 
-    /// Adds a command.
+    /// Adds a command, or replaces the one of the same name.
     pub fn command(mut self, name: &str, shape: Shape) -> Self {
         self.commands.insert(name.to_owned(), shape);
         self
     }
 
-    /// The shape of a command.
+    /// The shape of a command, by its name or an alias.
     pub fn shape(&self, name: &str) -> Option<&Shape> {
         self.commands.get(name)
     }

@@ -6,10 +6,10 @@ use super::open::Open;
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// What a word is for.
+/// The role of a word in its command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Role {
-    /// The command's name.
+    /// The name of the command.
     Command,
     /// An option, perhaps with its value attached.
     Option,
@@ -17,24 +17,24 @@ pub enum Role {
     Value,
     /// Any other word before the body.
     Positional,
-    /// `--`.
+    /// `--`, which ends the options.
     EndOfOptions,
 }
 
-/// A word, its quotes resolved.
+/// A word of a command line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Word<'a> {
-    /// What it says.
+    /// The text of the word, without quotes and with escapes resolved.
     pub octets: Cow<'a, [u8]>,
-    /// Its place, quotes included.
+    /// The byte range in the line, quotes included.
     pub span: Range<usize>,
     /// Whether any of it was quoted.
     pub quoted: bool,
-    /// What it is for.
+    /// What kind of word it is.
     pub role: Role,
 }
 
-/// A command's line.
+/// A command line, split into its parts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Line<'a> {
     /// The connection that `@name` before the command picks.
@@ -58,14 +58,14 @@ impl Line<'_> {
     }
 }
 
-/// What a logical line is.
+/// The kind of a logical line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Item<'a> {
-    /// Nothing, or a comment.
+    /// An empty line or a comment.
     Blank,
     /// `!CMD`: the system's shell's line, trimmed.
     Shell(&'a [u8]),
-    /// A command.
+    /// A command of the shell.
     Command(Line<'a>),
 }
 

@@ -9,7 +9,7 @@ const MASK: &[u8] = b"***";
 
 /// The line with its secrets as `***`: passwords in URLs, values of `--password` and `--passcode`,
 /// headers that carry secrets, `…PASSWORD=…`.
-pub fn mask_secrets(line: &str) -> Cow<'_, str> {
+pub(crate) fn mask_secrets(line: &str) -> Cow<'_, str> {
     match mask_secrets_in_octets(line.as_bytes()) {
         Cow::Borrowed(_) => Cow::Borrowed(line),
         Cow::Owned(masked) => Cow::Owned(String::from_utf8_lossy(&masked).into_owned()),
@@ -24,7 +24,7 @@ pub fn mask_secrets_in_octets(line: &[u8]) -> Cow<'_, [u8]> {
 
 /// The line with its secrets as `***`, and where a span of it is then: for an error that points into a
 /// line.
-pub fn mask_secrets_around(line: &[u8], span: Range<usize>) -> (Vec<u8>, Range<usize>) {
+pub(crate) fn mask_secrets_around(line: &[u8], span: Range<usize>) -> (Vec<u8>, Range<usize>) {
     let secrets = secrets(line);
     let moved = |at: usize| masked(line, &secrets, at.min(line.len())).len();
     (masked(line, &secrets, line.len()), moved(span.start)..moved(span.end))
@@ -200,7 +200,7 @@ fn is_secret_variable(name: &[u8]) -> bool {
 }
 
 /// Whether a header or a variable of this name holds a secret.
-pub fn is_secret_name(name: &[u8]) -> bool {
+pub(crate) fn is_secret_name(name: &[u8]) -> bool {
     let lower = name.to_ascii_lowercase();
     let ends: [&[u8]; 11] = [
         b"passcode",

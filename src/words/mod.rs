@@ -24,12 +24,14 @@ mod token;
 
 pub use body::{Body, BodyKind};
 pub use error::{Fault, WordsError};
-pub use expand::{Lookup, command_word, expand_alias, expand_variables};
+pub(crate) use expand::command_word;
+pub use expand::{Lookup, expand_alias, expand_variables};
 pub use grammar::{Grammar, Rest, Shape};
 pub use line::{Item, Line, Reading, Role, Word};
-pub use mask::{is_secret_name, mask_secrets, mask_secrets_around, mask_secrets_in_octets};
+pub use mask::mask_secrets_in_octets;
+pub(crate) use mask::{is_secret_name, mask_secrets, mask_secrets_around};
 pub use open::Open;
-pub use quote::{escape_quoted, quote_word};
+pub(crate) use quote::{escape_quoted, quote_word};
 #[cfg(test)]
 pub(crate) use read::counted;
 pub use read::{DEPTH, Language, read};

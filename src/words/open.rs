@@ -5,18 +5,18 @@ use super::error::{Fault, WordsError};
 /// A quote or a heredoc that is not closed where the text ends, so that the next line may continue it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Open {
-    /// A quoted string.
+    /// An opening quote without the closing one.
     Quote {
-        /// `'` or `"`.
+        /// The quote itself, `'` or `"`.
         quote: char,
         /// The offset of the opening quote.
         at: usize,
     },
-    /// A heredoc.
+    /// A heredoc without the line that ends it.
     Heredoc {
-        /// The word that ends it.
+        /// The word on the line that ends the heredoc.
         word: String,
-        /// The offset of `<<`.
+        /// The offset of the `<<`.
         at: usize,
     },
 }

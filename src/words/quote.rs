@@ -102,7 +102,7 @@ fn first_character(octets: &[u8]) -> &[u8] {
 
 /// The word as it has to be typed to be read as it is: with quotes where it needs them, control
 /// characters as escapes.
-pub fn quote_word(word: &str) -> Cow<'_, str> {
+pub(crate) fn quote_word(word: &str) -> Cow<'_, str> {
     let special = |c: char| is_hidden(c) || c.is_whitespace() || matches!(c, '\'' | '"' | '\\' | '$' | '|');
     if !word.is_empty() && !word.starts_with('-') && !word.contains(special) {
         return Cow::Borrowed(word);
@@ -114,7 +114,7 @@ pub fn quote_word(word: &str) -> Cow<'_, str> {
 }
 
 /// A text as it has to stand inside double quotes.
-pub fn escape_quoted(text: &str) -> String {
+pub(crate) fn escape_quoted(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     for character in text.chars() {
         match character {

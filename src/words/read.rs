@@ -12,10 +12,10 @@ use super::token::{is_blank, is_connection, is_count, is_line_end, line_end, raw
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// What lines are read against.
+/// What a line may refer to: commands, aliases and variables.
 #[derive(Clone, Copy)]
 pub struct Language<'g> {
-    /// The commands and their options.
+    /// Decides what is an option and where a body begins.
     pub grammar: &'g Grammar,
     /// Gives an alias's text; used where lines are put together, see [`super::ScriptReader`].
     pub aliases: Option<Lookup<'g>>,
@@ -88,7 +88,7 @@ struct Reader<'a, 'l> {
     language: &'l Language<'l>,
     error: Option<WordsError>,
     open: Option<Open>,
-    /// Whether `|` ends the words.
+    /// Whether a `|` begins a pipe: not for commands that take a body or another command.
     pipes: bool,
     /// How many commands this one stands in.
     depth: u32,

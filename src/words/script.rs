@@ -47,7 +47,7 @@ pub struct Logical<'a> {
     pub line: u64,
     /// Its octets, aliases replaced, without the line feed that ends it. Spans are offsets into this.
     pub text: &'a [u8],
-    /// What it is.
+    /// What the line was read as.
     pub item: Result<Item<'a>, WordsError>,
 }
 
@@ -73,7 +73,7 @@ pub struct ScriptReader {
 }
 
 impl ScriptReader {
-    /// A reader without input.
+    /// A reader that waits for input; see [`ScriptReader::push`].
     pub fn new() -> Self {
         Self::default()
     }
@@ -83,7 +83,7 @@ impl ScriptReader {
         Self { buffer: text.into(), finished: true, ..Self::default() }
     }
 
-    /// Adds what was read.
+    /// Appends the next piece of the script, of any length.
     pub fn push(&mut self, octets: &[u8]) {
         if self.start > 0 {
             self.buffer.drain(..self.start);
@@ -94,12 +94,12 @@ impl ScriptReader {
         self.buffer.extend_from_slice(octets);
     }
 
-    /// Says that nothing follows.
+    /// Marks the end of the script: a line that is still open becomes an error.
     pub fn finish(&mut self) {
         self.finished = true;
     }
 
-    /// Whether nothing follows.
+    /// Whether [`ScriptReader::finish`] was called.
     pub fn is_finished(&self) -> bool {
         self.finished
     }

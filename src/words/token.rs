@@ -1,11 +1,11 @@
 //! Blanks, line ends and the unquoted words before a command.
 
-/// Whether the octet separates words.
+/// Whether the byte is a space or a tab.
 pub(super) fn is_blank(octet: u8) -> bool {
     octet == b' ' || octet == b'\t'
 }
 
-/// Where the line feed stands that ends the line, or the text's end.
+/// The offset of the line feed that ends the line, or the length of the text.
 pub(super) fn line_end(text: &[u8], from: usize) -> usize {
     memchr::memchr(b'\n', &text[from..]).map_or(text.len(), |offset| from + offset)
 }

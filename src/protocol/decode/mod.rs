@@ -21,13 +21,13 @@ pub enum ShortLength {
     TakeToNul,
 }
 
-/// Not found yet.
+/// Stands for the colon of a header line that is not found yet.
 const NONE: usize = usize::MAX;
 
 /// Where the decoder stopped. Positions count from the beginning of the buffer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum State {
-    /// Between two frames.
+    /// Between two frames, where line feeds are heart-beats.
     Between,
     /// In the first line or the headers.
     Head,
@@ -107,7 +107,6 @@ impl Decoder {
         self.looked_at.set(self.looked_at.get() + octets as u64);
     }
 
-    /// Outside of tests nobody counts.
     #[cfg(not(test))]
     #[inline]
     #[allow(clippy::unused_self)] // the tests' one needs it
