@@ -1,6 +1,5 @@
 //! ACK and NACK: which messages, by what name, in which transaction.
 
-use super::receipts::Slot;
 use super::{AckMode, Session, SessionError};
 use crate::protocol::{Batch, FrameRef, Verb, Version, push_decimal};
 
@@ -88,11 +87,9 @@ impl<T> Session<T> {
         let cumulative = subscription.options.ack == AckMode::Client;
         let Some(unacked) = subscription.unacked.get(at) else { return Err(SessionError::NothingUnacked) };
         let token = unacked.token.clone();
-        let receipt = tx.is_none().then(|| self.receipts.ask(Slot::One((None, self.outbox.end()))));
+        let receipt = tx.is_none().then(|| self.receipts.ask(self.outbox.end()));
         if let Err(error) = self.write_settle(verb, index, &token, tx, receipt) {
-            if let Some(id) = receipt {
-                self.receipts.answer(id.to_string().as_bytes());
-            }
+            self.receipts.cancel(receipt);
             return Err(error);
         }
         let unacked = &mut self.subscriptions[index].unacked;

@@ -107,8 +107,8 @@ impl<T> Session<T> {
                     bulk.confirm(index);
                 }
             }
-            Some(Slot::One((Some(token), _))) => self.outcomes.push(Outcome { token, result: Ok(()) }),
-            Some(Slot::One((None, _)) | Slot::Done) | None => {}
+            Some(Slot::One(Some(token), _)) => self.outcomes.push(Outcome { token, result: Ok(()) }),
+            Some(Slot::One(None, _) | Slot::Done) | None => {}
         }
     }
 
@@ -118,7 +118,7 @@ impl<T> Session<T> {
         const SHOWN: usize = 64 << 10;
         let line = error_line(frame);
         let named = frame.header("receipt-id").map(|id| id.trim_ascii().to_vec());
-        let only = named.is_none() && self.receipts.open() == 1;
+        let only = named.is_none() && self.receipts.count() == 1;
         let refused = Failure::Refused { message: line.clone() };
         if let Some(slot) = named.and_then(|id| self.receipts.answer(&id)) {
             self.refuse(slot, refused.clone());
@@ -144,15 +144,15 @@ impl<T> Session<T> {
         BrokerError { line, frame }
     }
 
-    fn refuse(&mut self, slot: Slot<(Option<T>, u64)>, failure: Failure) {
+    fn refuse(&mut self, slot: Slot<T>, failure: Failure) {
         match slot {
-            Slot::One((Some(token), _)) => self.outcomes.push(Outcome { token, result: Err(failure) }),
+            Slot::One(Some(token), _) => self.outcomes.push(Outcome { token, result: Err(failure) }),
             Slot::Bulk(index) => {
                 if let Some(bulk) = &mut self.bulk {
                     bulk.refuse(Some(index), failure);
                 }
             }
-            Slot::One((None, _)) | Slot::Done => {}
+            Slot::One(None, _) | Slot::Done => {}
         }
     }
 
@@ -163,14 +163,14 @@ impl<T> Session<T> {
         let mut bulk = Vec::new();
         for slot in self.receipts.drain() {
             match slot {
-                Slot::One((Some(token), start)) => {
+                Slot::One(Some(token), start) => {
                     let reason = reason.to_owned();
                     let failure =
                         if start < given { Failure::Unknown { reason } } else { Failure::NotSent { reason } };
                     self.outcomes.push(Outcome { token, result: Err(failure) });
                 }
                 Slot::Bulk(index) => bulk.push(index),
-                Slot::One((None, _)) | Slot::Done => {}
+                Slot::One(None, _) | Slot::Done => {}
             }
         }
         bulk
