@@ -125,7 +125,7 @@ impl Client {
         self.ask(|reply| Request::Settle { which, nack, transaction: tx, reply }).await
     }
 
-    /// Acks by what [`crate::session::Session::ack_token`] found in a message; without a receipt and
+    /// Acks by what [`crate::protocol::FrameRef::ack_token`] found in a message; without a receipt and
     /// without waiting. What came over an earlier connection is passed over.
     pub fn ack_token(&self, subscription: &Arc<str>, token: &[u8], nack: bool, connection: u64) {
         let subscription = Arc::clone(subscription);

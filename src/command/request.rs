@@ -19,7 +19,7 @@ use crate::client::{Client, ClientError, ClientOptions, Event};
 use crate::protocol::{Frame, FrameRef, Part, Verb, Version};
 use crate::render::{Arrival, Colors, Renderer, Spool, stderr, stdout};
 use crate::session::dialect::TempQueues;
-use crate::session::{AckMode, Session, Subscribe};
+use crate::session::{AckMode, Subscribe};
 
 /// Answers to others that a broker is asked to send before ours at most.
 const AHEAD: u32 = 1_000;
@@ -211,6 +211,6 @@ impl Answers<'_> {
 /// By what a message is acked: its subscription and its token.
 fn name(message: FrameRef<'_>, version: Version) -> (Arc<str>, Vec<u8>) {
     let subscription = message.text("subscription").unwrap_or_default();
-    let token = Session::<()>::ack_token(version, message).unwrap_or_default();
+    let token = message.ack_token(version).unwrap_or_default();
     (subscription.as_ref().into(), token.to_vec())
 }

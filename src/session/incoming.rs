@@ -69,7 +69,7 @@ impl<T> Session<T> {
         subscription.received += 1;
         if subscription.options.tracked
             && subscription.options.ack != AckMode::Auto
-            && let Some(token) = Self::ack_token(version, frame)
+            && let Some(token) = frame.ack_token(version)
         {
             subscription.unacked.push_back(Unacked::new(number, token, frame));
         }

@@ -14,7 +14,7 @@ use super::large::Large;
 use crate::client::Client;
 use crate::protocol::{Batch, FrameRef, Part, Verb, Version};
 use crate::render::{Arrival, Filter, Renderer, StdoutError, stdout};
-use crate::session::{AckMode, Dialect, Session};
+use crate::session::{AckMode, Dialect};
 
 /// Messages on their way to the printer.
 pub(super) struct Delivery {
@@ -239,7 +239,7 @@ impl Printer {
 
     /// Acks or nacks one message.
     fn settle_one(&self, message: FrameRef<'_>, delivery: &Delivery, nack: bool) {
-        let token = Session::<()>::ack_token(delivery.version, message);
+        let token = message.ack_token(delivery.version);
         if self.ack != AckMode::Auto
             && let (Some(subscription), Some(token)) = (message.text("subscription"), token)
         {
