@@ -15,13 +15,10 @@ use super::report::Report;
 use super::stamp::Stamp;
 use crate::client::{BulkSender, Client, ClientError, ClientOptions, Event, Events};
 use crate::protocol::FrameRef;
-use crate::session::{AckMode, BulkReport, Confirm, Dialect, SendHead, Subscribe};
+use crate::session::{AckMode, BulkReport, Confirm, Dialect, SendHead, Subscribe, WINDOW};
 
 /// The longest time for receipts after a signal, and for stragglers.
 const HURRY: Duration = Duration::from_secs(5);
-
-/// Messages that a broker sends ahead of acks, where nobody says how many.
-const AHEAD: u32 = 1_000;
 
 /// How often somebody looks how far it is.
 const LOOK: Duration = Duration::from_millis(20);
@@ -68,7 +65,7 @@ impl Place {
         let mut subscribe = Subscribe {
             destination: destination.clone(),
             ack: plan.ack,
-            prefetch: plan.prefetch.or_else(|| (plan.ack != AckMode::Auto).then_some(AHEAD)),
+            prefetch: plan.prefetch.or_else(|| (plan.ack != AckMode::Auto).then_some(WINDOW)),
             ..Subscribe::default()
         };
         if plan.persistent {
@@ -280,7 +277,7 @@ async fn send(
 async fn empty(place: &Place, run: u32, options: ClientOptions) -> Result<()> {
     let (client, mut events) = Client::connect(options).await?;
     let subscribe =
-        Subscribe { ack: AckMode::ClientIndividual, prefetch: Some(AHEAD), ..place.subscribe.clone() };
+        Subscribe { ack: AckMode::ClientIndividual, prefetch: Some(WINDOW), ..place.subscribe.clone() };
     let mut subscribing = std::pin::pin!(client.subscribe(subscribe));
     let mut subscribed = false;
     loop {

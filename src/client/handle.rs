@@ -10,12 +10,9 @@ use super::{ClientError, ClientOptions, Events};
 use crate::protocol::{Batch, Frame};
 use crate::session::{
     Bulk, BulkReport, Chunk, Confirm, Connected, Dialect, Failure, Received, SendHead, Settled, Subscribe,
-    Subscription, Transfer, Which,
+    Subscription, Transfer, WINDOW, Which,
 };
 use crate::transport::{Dialed, Endpoint};
-
-/// Messages of a bulk that may be unanswered at a time.
-pub(super) const WINDOW: u64 = 1_000;
 
 /// What the connection is and has done.
 #[derive(Debug, Clone)]
@@ -190,7 +187,7 @@ impl Client {
         let (chunks, incoming) = mpsc::channel(2);
         let (reply, report) = oneshot::channel();
         let confirmed = Arc::new(AtomicU64::new(0));
-        let bulk = Bulk::new(head, confirm, WINDOW, retain);
+        let bulk = Bulk::new(head, confirm, u64::from(WINDOW), retain);
         let request = Request::Bulk {
             bulk: Box::new(bulk),
             chunks: incoming,

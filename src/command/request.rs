@@ -19,10 +19,7 @@ use crate::client::{Client, ClientError, ClientOptions, Event};
 use crate::protocol::{Frame, FrameRef, Part, Verb, Version};
 use crate::render::{Arrival, Colors, Renderer, Spool, stderr, stdout};
 use crate::session::dialect::TempQueues;
-use crate::session::{AckMode, Subscribe};
-
-/// Answers to others that a broker is asked to send before ours at most.
-const AHEAD: u32 = 1_000;
+use crate::session::{AckMode, Subscribe, WINDOW};
 
 /// Sends a message and waits for the answer
 ///
@@ -82,7 +79,7 @@ impl Request {
                     destination: reply_to,
                     // Answers to others go back to where they were.
                     ack: if shared { AckMode::ClientIndividual } else { AckMode::Auto },
-                    prefetch: shared.then_some(AHEAD),
+                    prefetch: shared.then_some(WINDOW),
                     ..Subscribe::default()
                 };
                 inflow.during(client.subscribe(subscribe)).await?;

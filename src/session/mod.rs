@@ -49,7 +49,7 @@ pub use error::SessionError;
 pub use forward::{Forward, Received};
 pub use incoming::{Arrived, BrokerError, Outcome};
 pub use outbox::Outbox;
-pub use receipts::Failure;
+pub use receipts::{Failure, WINDOW};
 pub use state::{Overdue, Session};
 pub use subscription::{AckMode, Subscribe, Subscription};
 pub use transaction::Transfer;

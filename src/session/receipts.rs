@@ -4,6 +4,10 @@ use std::collections::VecDeque;
 
 use thiserror::Error;
 
+/// Messages that may be in flight at a time by default: sent and not confirmed yet, or received and not
+/// acked yet. After a lost connection, at most so many are sent twice.
+pub const WINDOW: u32 = 1_000;
+
 /// Why the outcome of a frame is not a receipt.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Failure {

@@ -17,16 +17,14 @@ use crate::protocol::{Frame, Verb, Version};
 use crate::render::is_of_one_delivery;
 use crate::session::{
     AckMode, BulkReport, Chunk, Confirm, Failure, Forward, Received, SendHead, Transfer as Transaction,
+    WINDOW,
 };
-
-/// Messages that are passed on together at most.
-const AT_ONCE: u64 = 1_000;
 
 /// How long the next message of a transaction is waited for.
 const LINGER: Duration = Duration::from_millis(10);
 
 /// How many messages to ask the source for: while some are confirmed, the next ones arrive.
-pub(super) const PREFETCH: u32 = 2_000;
+pub(super) const PREFETCH: u32 = 2 * WINDOW;
 
 /// Octets of bodies that are passed on together, but for the last message of them.
 const OCTETS_AT_ONCE: usize = 8 << 20;
@@ -171,7 +169,7 @@ impl Passage {
     /// These messages and those that arrive behind them over the same connection, at most `most` in all. A
     /// COMMIT costs a broker as much for few messages as for many, so that more are waited for.
     async fn window(&self, first: Received, most: u64, arrivals: &mut Arrivals) -> Window {
-        let (most, connection) = (most.min(AT_ONCE), first.connection);
+        let (most, connection) = (most.min(u64::from(WINDOW)), first.connection);
         let same = |next: &Arrival| matches!(next, Arrival::Messages(r) if r.connection == connection);
         let mut window = Window::default();
         let mut rest = window.add(first, most, OCTETS_AT_ONCE);

@@ -8,10 +8,7 @@ use super::Sub;
 use crate::command::context::{Context, Flow};
 use crate::command::inbox::View;
 use crate::render::{Output, Renderer};
-use crate::session::AckMode;
-
-/// Unacked messages that are asked for.
-const AHEAD: u32 = 1_000;
+use crate::session::{AckMode, WINDOW};
 
 impl Sub {
     /// Whether it ends by itself, or does more than show what comes.
@@ -26,7 +23,7 @@ impl Sub {
         if ack == AckMode::Auto && !context.may_take("sub in auto mode").await? {
             return Ok(Flow::Continue);
         }
-        let prefetch = (ack != AckMode::Auto).then_some(AHEAD);
+        let prefetch = (ack != AckMode::Auto).then_some(WINDOW);
         self.check_acks()?;
         let status = context.client()?.status().await?;
         self.check_broker(&status)?;
