@@ -12,12 +12,12 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Sleep;
 
 use super::backoff::Backoff;
-use super::connect::{Established, establish};
-use super::handle::Status;
+use super::connect::Established;
 use super::link::Link;
 use super::options::ClientOptions;
 use super::request::{Reply, Request, Waiting};
-use super::{Client, ClientError, Event, Events};
+use super::status::Status;
+use super::{ClientError, Event, Events};
 use crate::protocol::Version;
 use crate::session::{BulkReport, Chunk, Failure, Session, Subscription};
 use crate::transport::Endpoint;
@@ -108,17 +108,11 @@ pub(super) struct Task {
     pub(super) parting: Result<bool, ClientError>,
 }
 
-/// Connects, and starts the task.
-pub(super) async fn start(options: ClientOptions) -> Result<(Client, Events), ClientError> {
-    let established = establish(&options).await?;
-    start_on(established, options)
-}
-
-/// Starts the task on a connection that is logged in.
-pub(super) fn start_on(
+/// Starts the task on a connection that is logged in; returns where it takes requests, and its events.
+pub(super) fn start(
     Established { link, connected, endpoint, at }: Established,
     options: ClientOptions,
-) -> Result<(Client, Events), ClientError> {
+) -> Result<(mpsc::UnboundedSender<Request>, Events), ClientError> {
     let (sender, requests) = mpsc::unbounded_channel();
     let (events, receiver) = mpsc::channel(2);
     let now = Instant::now();
@@ -147,7 +141,7 @@ pub(super) fn start_on(
         parting: Ok(false),
     };
     tokio::spawn(task.run(link));
-    Ok((Client { requests: sender }, receiver))
+    Ok((sender, receiver))
 }
 
 impl Task {

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::bulk::Bulk;
 use super::connect::error_line;
-use super::receipts::{Failure, Slot};
+use super::receipts::{Failure, Outcome, Slot};
 use super::subscription::Unacked;
 use super::{AckMode, Session, Subscription};
 use crate::protocol::{Batch, Frame, FrameRef, Part, Verb};
@@ -16,15 +16,6 @@ pub struct BrokerError {
     pub line: String,
     /// The frame as it came, its body cut at 64 KiB.
     pub frame: Frame,
-}
-
-/// The answer to a request that asked for a receipt.
-#[derive(Debug)]
-pub struct Outcome<T> {
-    /// What [`Session::expect`] was given.
-    pub token: T,
-    /// A receipt, or what came in its place.
-    pub result: Result<(), Failure>,
 }
 
 /// What a batch brought besides outcomes.

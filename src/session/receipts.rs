@@ -31,6 +31,15 @@ pub enum Failure {
     },
 }
 
+/// The answer to a request that asked for a receipt.
+#[derive(Debug)]
+pub struct Outcome<T> {
+    /// What [`super::Session::expect`] was given.
+    pub token: T,
+    /// A receipt, or what came in its place.
+    pub result: Result<(), Failure>,
+}
+
 /// Who waits for a receipt.
 #[derive(Debug)]
 pub(super) enum Slot<T> {
