@@ -1,10 +1,7 @@
 //! The destination of a run: its name, and the headers that sending and subscribing need there.
 
 use super::plan::Plan;
-use crate::session::{AckMode, Dialect, SendHead, Subscribe};
-
-/// Unacknowledged messages that the broker may send to a consumer, where the plan does not say.
-pub(super) const PREFETCH: u32 = 1_000;
+use crate::session::{AckMode, Dialect, SendHead, Subscribe, WINDOW};
 
 /// Where the messages of a run go, and how they are sent and received there.
 pub(super) struct Destination {
@@ -29,7 +26,7 @@ impl Destination {
         let mut subscribe = Subscribe {
             destination: name.clone(),
             ack: plan.ack,
-            prefetch: plan.prefetch.or_else(|| (plan.ack != AckMode::Auto).then_some(PREFETCH)),
+            prefetch: plan.prefetch.or_else(|| (plan.ack != AckMode::Auto).then_some(WINDOW)),
             ..Subscribe::default()
         };
         if plan.persistent {

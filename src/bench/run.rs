@@ -9,14 +9,14 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 
 use super::consumer::{Arrivals, Consumer, Seen, latencies, stop_requested};
-use super::destination::{Destination, PREFETCH};
+use super::destination::Destination;
 use super::plan::{Amount, Plan};
 use super::producer::{Producer, Sent};
 use super::report::Report;
 use super::stamp::Stamp;
 use crate::client::{BulkSender, Client, ClientError, ClientOptions, Event, Events};
 use crate::protocol::FrameRef;
-use crate::session::{AckMode, Confirm, Subscribe};
+use crate::session::{AckMode, Confirm, Subscribe, WINDOW};
 
 /// How long to wait for receipts after a signal.
 const HURRY: Duration = Duration::from_secs(5);
@@ -219,11 +219,8 @@ async fn send(
 /// Takes off what is left of our messages; those of others go back to where they were.
 async fn empty(destination: &Destination, run: u32, options: ClientOptions) -> Result<()> {
     let (client, mut events) = Client::connect(options).await?;
-    let subscribe = Subscribe {
-        ack: AckMode::ClientIndividual,
-        prefetch: Some(PREFETCH),
-        ..destination.subscribe.clone()
-    };
+    let subscribe =
+        Subscribe { ack: AckMode::ClientIndividual, prefetch: Some(WINDOW), ..destination.subscribe.clone() };
     let mut subscribing = std::pin::pin!(client.subscribe(subscribe));
     let mut subscribed = false;
     loop {

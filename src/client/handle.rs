@@ -6,41 +6,12 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use tokio::sync::{mpsc, oneshot};
 
 use super::request::{Reply, Request, StreamedBody};
-use super::{ClientError, ClientOptions, Events};
+use super::{ClientError, Status};
 use crate::protocol::{Batch, Frame};
 use crate::session::{
-    Bulk, BulkReport, Chunk, Confirm, Connected, Dialect, Failure, Received, SendHead, Settled, Subscribe,
-    Subscription, Transfer, Which,
+    Bulk, BulkReport, Chunk, Confirm, Failure, Received, SendHead, Settled, Subscribe, Transfer, WINDOW,
+    Which,
 };
-use crate::transport::{Dialed, Endpoint};
-
-/// Messages of a bulk that may be unanswered at a time.
-pub(super) const WINDOW: u64 = 1_000;
-
-/// What the connection is and has done.
-#[derive(Debug, Clone)]
-pub struct Status {
-    /// What CONNECTED said; `None` while there is no connection.
-    pub connected: Option<Connected>,
-    /// The broker's ways.
-    pub dialect: &'static Dialect,
-    /// Where the broker is, without secrets.
-    pub endpoint: String,
-    /// The same with the user and the vhost in force; `None` where it is in this process.
-    pub at: Option<Endpoint>,
-    /// What CONNECT called this client, if anything.
-    pub client_id: Option<String>,
-    /// The subscriptions.
-    pub subscriptions: Vec<Subscription>,
-    /// Open transactions.
-    pub transactions: Vec<String>,
-    /// Messages that came.
-    pub received: u64,
-    /// Receipts that are open.
-    pub open_receipts: usize,
-    /// How many connections there were, the present one counted.
-    pub connections: u64,
-}
 
 /// A handle on a connection.
 #[derive(Clone, Debug)]
@@ -49,22 +20,6 @@ pub struct Client {
 }
 
 impl Client {
-    /// Connects; fails fast where that cannot be done. The events must be taken, or reading stops.
-    pub async fn connect(options: ClientOptions) -> Result<(Self, Events), ClientError> {
-        super::task::start(options).await
-    }
-
-    /// Logs in to this vhost, and no other, on a connection that was dialled step by step.
-    pub async fn log_in(
-        dialed: Dialed,
-        endpoint: &Endpoint,
-        vhost: &str,
-        options: ClientOptions,
-    ) -> Result<(Self, Events), ClientError> {
-        let established = super::connect::log_in(dialed, endpoint, vhost, &options).await?;
-        super::task::start_on(established, options)
-    }
-
     async fn ask<T>(&self, request: impl FnOnce(Reply<T>) -> Request) -> Result<T, ClientError> {
         let (reply, answer) = oneshot::channel();
         if self.requests.send(request(reply)).is_err() {
@@ -125,7 +80,7 @@ impl Client {
         self.ask(|reply| Request::Settle { which, nack, transaction: tx, reply }).await
     }
 
-    /// Acks by what [`crate::session::Session::ack_token`] found in a message; without a receipt and
+    /// Acks by what [`crate::protocol::FrameRef::ack_token`] found in a message; without a receipt and
     /// without waiting. What came over an earlier connection is passed over.
     pub fn ack_token(&self, subscription: &Arc<str>, token: &[u8], nack: bool, connection: u64) {
         let subscription = Arc::clone(subscription);
@@ -190,7 +145,7 @@ impl Client {
         let (chunks, incoming) = mpsc::channel(2);
         let (reply, report) = oneshot::channel();
         let confirmed = Arc::new(AtomicU64::new(0));
-        let bulk = Bulk::new(head, confirm, WINDOW, retain);
+        let bulk = Bulk::new(head, confirm, u64::from(WINDOW), retain);
         let request = Request::Bulk {
             bulk: Box::new(bulk),
             chunks: incoming,

@@ -3,6 +3,8 @@
 //! ```text
 //! handle.rs      Client: cloneable, sends requests, waits for their answers
 //! request.rs     what the handle asks of the task
+//! start.rs       from options to a handle and the task behind it
+//! status.rs      what a connection is and has done
 //! event.rs       what the task tells the world
 //! options.rs     where to, as whom, how patiently
 //! connect.rs     from an endpoint to CONNECTED, under one deadline
@@ -28,11 +30,14 @@ mod options;
 mod reconnect;
 mod request;
 mod serving;
+mod start;
+mod status;
 mod task;
 mod turn;
 
 pub use error::ClientError;
 pub use event::{Event, Events};
-pub use handle::{BulkSender, Client, Status};
+pub use handle::{BulkSender, Client};
 pub use options::{ClientOptions, Direction, LocalConnector, Reconnect, Target, Tracer};
 pub use request::StreamedBody;
+pub use status::Status;

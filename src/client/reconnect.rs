@@ -47,8 +47,8 @@ impl Task {
         loop {
             tokio::select! {
                 done = &mut work => return Ok(done),
-                request = self.requests.recv(), if !self.handles_gone => match request {
-                    None => self.handles_gone = true,
+                request = self.requests.recv(), if !self.is_abandoned() => match request {
+                    None => {}
                     Some(Request::Disconnect { reply }) => {
                         self.goodbye = Some(reply);
                         return Err(ClientError::NotConnected);

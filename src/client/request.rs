@@ -7,7 +7,7 @@ use bytes::Bytes;
 use tokio::sync::{mpsc, oneshot};
 
 use super::ClientError;
-use super::handle::Status;
+use super::status::Status;
 use crate::protocol::Frame;
 use crate::session::{Bulk, BulkReport, Chunk, Received, Settled, Subscribe, Transfer, Which};
 

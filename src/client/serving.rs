@@ -4,7 +4,7 @@ use std::task::{Context, Poll};
 use std::time::Instant;
 
 use super::request::{Reply, Request, StreamedBody, Waiting};
-use super::task::{BulkRun, GOODBYE, OUTBOX, StreamRun, Task, Then};
+use super::task::{BulkRun, GOODBYE, OUTBOX, State, StreamRun, Task, Then};
 use crate::session::{BulkReport, Failure, Transfer};
 
 impl Task {
@@ -12,16 +12,11 @@ impl Task {
     /// at, so that a bulk can be stopped and a status be told while the socket takes nothing.
     pub(super) fn poll_requests(&mut self, cx: &mut Context<'_>) -> bool {
         let mut moved = false;
-        while !self.session.is_disconnecting() && !self.cut_short {
+        while !self.session.is_disconnecting() && !matches!(self.state, State::CutShort) {
             let ready = self.waiting.iter().enumerate().position(|(place, own)| self.may_start(own, place));
             let request = match ready {
                 Some(place) => self.waiting.remove(place),
-                None if self.handles_gone => None,
                 None => match self.requests.poll_recv(cx) {
-                    Poll::Ready(None) => {
-                        self.handles_gone = true;
-                        None
-                    }
                     Poll::Ready(request) => request,
                     Poll::Pending => None,
                 },
@@ -121,8 +116,7 @@ impl Task {
                 self.goodbye = Some(reply);
                 if self.stream.is_some() {
                     // In the middle of a body there is no place for a DISCONNECT.
-                    self.handles_gone = true;
-                    self.cut_short = true;
+                    self.state = State::CutShort;
                     return;
                 }
                 // An encoding cannot fail: there is nothing of the user's in it.

@@ -12,12 +12,12 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Sleep;
 
 use super::backoff::Backoff;
-use super::connect::{Established, establish};
-use super::handle::Status;
+use super::connect::Established;
 use super::link::Link;
 use super::options::ClientOptions;
 use super::request::{Reply, Request, Waiting};
-use super::{Client, ClientError, Event, Events};
+use super::status::Status;
+use super::{ClientError, Event, Events};
 use crate::protocol::Version;
 use crate::session::{BulkReport, Chunk, Failure, Session, Subscription};
 use crate::transport::Endpoint;
@@ -70,6 +70,21 @@ pub(super) enum End {
     Lost(ClientError),
 }
 
+/// How the connection stands, as far as the task alone can know: whether it is logged in and whether
+/// DISCONNECT was sent is known to the session.
+pub(super) enum State {
+    /// It works.
+    Up,
+    /// The peer has been silent for too long, and is looked at until then.
+    Doubted(Instant),
+    /// The socket takes nothing more, for this reason; what came before that is still read.
+    Unwritable(String),
+    /// A large body ended before its length. Its frame cannot be ended, so that the connection has to be.
+    CutShort,
+    /// DISCONNECT was answered, by its receipt or otherwise.
+    Gone,
+}
+
 /// What the owner task owns.
 pub(super) struct Task {
     pub(super) options: ClientOptions,
@@ -91,30 +106,16 @@ pub(super) struct Task {
     pub(super) version: Version,
     pub(super) backoff: Backoff,
     pub(super) sleep: Pin<Box<Sleep>>,
-    /// The peer has been silent for too long, and is looked at until then.
-    pub(super) doubted_until: Option<Instant>,
-    /// Why the socket takes nothing more; what came before that is still read.
-    pub(super) unwritable: Option<String>,
-    pub(super) handles_gone: bool,
-    /// Whether a large body ended before its length.
-    pub(super) cut_short: bool,
+    pub(super) state: State,
     /// What came of DISCONNECT.
     pub(super) parting: Result<bool, ClientError>,
-    /// Whether DISCONNECT was answered, by its receipt or otherwise.
-    pub(super) parted: bool,
 }
 
-/// Connects, and starts the task.
-pub(super) async fn start(options: ClientOptions) -> Result<(Client, Events), ClientError> {
-    let established = establish(&options).await?;
-    start_on(established, options)
-}
-
-/// Starts the task on a connection that is logged in.
-pub(super) fn start_on(
+/// Starts the task on a connection that is logged in; returns where it takes requests, and its events.
+pub(super) fn start(
     Established { link, connected, endpoint, at }: Established,
     options: ClientOptions,
-) -> Result<(Client, Events), ClientError> {
+) -> Result<(mpsc::UnboundedSender<Request>, Events), ClientError> {
     let (sender, requests) = mpsc::unbounded_channel();
     let (events, receiver) = mpsc::channel(2);
     let now = Instant::now();
@@ -140,15 +141,11 @@ pub(super) fn start_on(
         at,
         version,
         sleep: Box::pin(tokio::time::sleep(Duration::from_secs(3600))),
-        doubted_until: None,
-        unwritable: None,
-        handles_gone: false,
-        cut_short: false,
+        state: State::Up,
         parting: Ok(false),
-        parted: false,
     };
     tokio::spawn(task.run(link));
-    Ok((Client { requests: sender }, receiver))
+    Ok((sender, receiver))
 }
 
 impl Task {
@@ -166,7 +163,7 @@ impl Task {
                 End::Lost(error) => error,
             };
             drop(link);
-            let again = self.options.reconnect.is_some() && error.may_retry() && !self.handles_gone;
+            let again = self.options.reconnect.is_some() && error.may_retry() && !self.is_abandoned();
             let unacked = self.session.subscriptions().iter().map(Subscription::unacked).sum();
             let aborted = self.lost(&error, again);
             self.announce(Event::Lost { error: error.clone(), aborted, unacked, again }).await;
@@ -231,8 +228,7 @@ impl Task {
         self.at.clone_from(at);
         let now = Instant::now();
         self.session.outbox.keep_frames_apart(link.whole_frames);
-        self.doubted_until = None;
-        self.unwritable = None;
+        self.state = State::Up;
         self.version = connected.version;
         self.endpoint.clone_from(endpoint);
         self.backoff.connected(now, self.session.confirmed());
@@ -266,6 +262,11 @@ impl Task {
         for request in waiting.into_iter().chain(std::iter::from_fn(|| self.requests.try_recv().ok())) {
             request.fail(error.clone());
         }
+    }
+
+    /// Whether nobody holds a handle any more, and all that was asked for has been looked at.
+    pub(super) fn is_abandoned(&self) -> bool {
+        self.requests.is_closed() && self.requests.is_empty()
     }
 
     pub(super) fn status(&self) -> Status {

@@ -11,7 +11,7 @@ use tokio::sync::mpsc::error::TrySendError;
 use super::link::Link;
 use super::options::Direction;
 use super::request::Waiting;
-use super::task::{End, GOODBYE, LAST_LOOK, OUTBOX, Task, Then};
+use super::task::{End, GOODBYE, LAST_LOOK, OUTBOX, State, Task, Then};
 use super::{ClientError, Event};
 use crate::protocol::{Batch, Part, Verb};
 use crate::session::{Chunk, Failure, Overdue};
@@ -20,7 +20,8 @@ impl Task {
     /// One turn: requests, bulk, write, read, events, timers, until none of them can go on.
     pub(super) fn poll_connection(&mut self, cx: &mut Context<'_>, link: &mut Link) -> Poll<End> {
         loop {
-            if let Some(reason) = self.unwritable.clone() {
+            if let State::Unwritable(reason) = &self.state {
+                let reason = reason.clone();
                 let mut read = self.poll_read(cx, link);
                 while let Poll::Ready(Ok(true)) = read {
                     read = self.poll_read(cx, link);
@@ -38,7 +39,7 @@ impl Task {
                 Err(error) => {
                     // What the broker said before it closed is worth more than the failed write; the runtime
                     // may not know yet that it is there.
-                    self.unwritable = Some(error.to_string());
+                    self.state = State::Unwritable(error.to_string());
                     self.sleep.as_mut().reset((Instant::now() + LAST_LOOK).into());
                     continue;
                 }
@@ -49,14 +50,14 @@ impl Task {
                 Some(Poll::Pending) | None => {}
             }
             self.answer();
-            if self.parted {
+            if matches!(self.state, State::Gone) {
                 return Poll::Ready(End::Closed);
             }
             self.finish_bulk(false);
             let idle = self.requests_are_over()
                 && self.session.open_receipts() == 0
                 && self.session.outbox.is_empty();
-            if idle && self.handles_gone && !self.session.is_disconnecting() {
+            if idle && self.is_abandoned() && !self.session.is_disconnecting() {
                 return Poll::Ready(End::Closed);
             }
             if let Some(end) = self.poll_timer(cx, &mut moved) {
@@ -101,7 +102,7 @@ impl Task {
                 // The frame's head promised more: the frame cannot be ended any more, so the
                 // connection has to be. What cut it short is in the reader's hands.
                 Poll::Ready(Some(Err(_)) | None) => {
-                    self.cut_short = true;
+                    self.state = State::CutShort;
                     break;
                 }
                 Poll::Pending => break,
@@ -186,7 +187,9 @@ impl Task {
             return Poll::Ready(Err(self.lost_by(&format!("the broker closed it{what}"))));
         }
         self.session.octets_in(now);
-        self.doubted_until = None;
+        if matches!(self.state, State::Doubted(_)) {
+            self.state = State::Up;
+        }
         let mut batch = Batch::default();
         let decoded = link.decode(&mut batch);
         self.take_in(batch, now);
@@ -279,7 +282,7 @@ impl Task {
         for outcome in self.session.outcomes() {
             match (outcome.token, outcome.result) {
                 (Waiting::Goodbye, result) => {
-                    self.parted = true;
+                    self.state = State::Gone;
                     // An end of the connection is as good as the receipt; what an ERROR means has been
                     // seen where it came.
                     match result {
@@ -301,7 +304,7 @@ impl Task {
 
     /// Heart-beats and time-outs.
     pub(super) fn poll_timer(&mut self, cx: &mut Context<'_>, moved: &mut bool) -> Option<End> {
-        if self.cut_short {
+        if matches!(self.state, State::CutShort) {
             let error = std::io::Error::new(std::io::ErrorKind::UnexpectedEof, "it ended before its length");
             return Some(End::Lost(ClientError::Body(Arc::new(error))));
         }
@@ -310,7 +313,7 @@ impl Task {
             return (!patient).then(|| self.lost_by("the broker took no more octets"));
         }
         let due = self.session.deadline()?;
-        let deadline = self.doubted_until.map_or(due, |until| due.max(until));
+        let deadline = if let State::Doubted(until) = self.state { due.max(until) } else { due };
         if self.sleep.deadline() != deadline.into() {
             self.sleep.as_mut().reset(deadline.into());
         }
@@ -320,8 +323,8 @@ impl Task {
         *moved = true;
         match self.session.tick(Instant::now()) {
             None => None,
-            Some(Overdue::HeartBeat(_)) if self.doubted_until.is_none() => {
-                self.doubted_until = Some(Instant::now() + LAST_LOOK);
+            Some(Overdue::HeartBeat(_)) if matches!(self.state, State::Up) => {
+                self.state = State::Doubted(Instant::now() + LAST_LOOK);
                 None
             }
             Some(Overdue::HeartBeat(silence)) => {

@@ -7,10 +7,7 @@ use tokio::sync::oneshot;
 use super::failed::{Place, SendFailed};
 use super::figures::Figures;
 use crate::client::ClientError;
-use crate::session::Failure;
-
-/// Sends without an answer at a time.
-const WINDOW: usize = 1_000;
+use crate::session::{Failure, WINDOW};
 
 /// Sends in flight.
 #[derive(Debug, Default)]
@@ -24,7 +21,7 @@ impl Pipeline {
     /// Takes a send whose answer comes later; where the window is full, waits for the oldest.
     pub async fn push(&mut self, place: Place, answer: oneshot::Receiver<Result<(), ClientError>>) {
         self.waiting.push_back((place, answer));
-        if self.waiting.len() > WINDOW {
+        if self.waiting.len() > WINDOW as usize {
             self.oldest().await;
             self.take_ready();
         }

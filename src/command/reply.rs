@@ -3,9 +3,11 @@
 use std::ffi::OsString;
 use std::io::{Read as _, Write as _};
 use std::process::Stdio;
+use std::sync::Arc;
 
 use anyhow::Result;
 use clap::Args;
+use tokio::sync::oneshot;
 
 use super::connection::{connect, parse_header};
 use super::context::{Command, Context, Flow};
@@ -18,9 +20,12 @@ use super::show;
 use super::sub::exec;
 use super::tree::{Input, InputBody};
 use crate::client::{Client, ClientError, Event};
-use crate::protocol::{Batch, Frame, Part, Verb, Version};
+use crate::protocol::{Batch, Frame, Part, Verb};
 use crate::render::stderr;
-use crate::session::{AckMode, Session, Subscribe, Which};
+use crate::session::{AckMode, Subscribe};
+
+/// How many requests are answered together at most.
+const AT_ONCE: u64 = 100;
 
 /// Answers requests
 ///
@@ -77,12 +82,13 @@ impl Command for Reply {
             connected = connect(options) => connected?,
             code = signals.first() => return flow(code),
         };
-        let ahead = u32::try_from(self.count.unwrap_or(1)).unwrap_or(1).min(100);
+        // While a command works on one request, another consumer may take the next.
+        let most = self.count.unwrap_or(if self.exec.is_some() { 1 } else { AT_ONCE });
+        let ahead = u32::try_from(most.min(AT_ONCE)).unwrap_or(1);
         let subscribe = Subscribe {
             destination: self.destination.clone(),
             ack: AckMode::ClientIndividual,
             prefetch: Some(ahead),
-            tracked: true,
             ..Subscribe::default()
         };
         let work = async {
@@ -157,9 +163,9 @@ impl Answering<'_> {
         let most = self.reply.count.unwrap_or(u64::MAX);
         while answered < most {
             match inflow.next().await {
-                Some(Event::Messages { batch, version, .. }) => {
+                Some(Event::Messages { batch, connection, .. }) => {
                     let left = most - answered;
-                    answered += inflow.during(self.answer(&batch, version, left)).await?;
+                    answered += inflow.during(self.answer(batch, connection, left)).await?;
                 }
                 Some(Event::Error(error)) => return Err(Problem::BrokerError(error.line).into()),
                 Some(Event::Lost { error, again: false, .. }) => return Err(error.into()),
@@ -170,26 +176,32 @@ impl Answering<'_> {
         Ok(())
     }
 
-    /// Answers the requests of a batch, at most so many.
-    async fn answer(&self, batch: &Batch, version: Version, most: u64) -> Result<u64> {
+    /// Answers the requests of a batch, at most so many. The answers are confirmed together; where a command
+    /// makes each, one by one, since that may take long.
+    async fn answer(&self, batch: Batch, connection: u64, most: u64) -> Result<u64> {
         let client = self.client;
+        let batch = Arc::new(batch);
         let mut answered = 0;
-        for frame in batch.iter().filter(|frame| frame.verb() == Verb::Message) {
+        let mut open: Vec<(u32, Option<Sent>)> = Vec::new();
+        for (index, frame) in (0_u32..).zip(batch.iter()) {
+            if frame.verb() != Verb::Message {
+                continue;
+            }
             if answered == most {
                 break;
             }
             if frame.part() != Part::Whole {
-                return Err(Problem::Input("a request above 1 MiB cannot be answered".to_owned()).into());
+                let error = Problem::Input("a request above 1 MiB cannot be answered".to_owned());
+                confirm(client, &batch, connection, &mut open).await?;
+                return Err(error.into());
             }
-            let token = String::from_utf8_lossy(Session::<()>::ack_token(version, frame).unwrap_or_default())
-                .into_owned();
             let text = self.reply.echo && frame.content_length().is_none();
             let request = frame.to_frame();
             let Some(reply_to) = request.header("reply-to") else {
                 if !self.quiet {
                     stderr::line("a message without a reply-to was taken and not answered");
                 }
-                client.settle(Which::Id(token), false, None).await?;
+                open.push((index, None));
                 continue;
             };
             let mut answer = Frame::new(Verb::Send).with("destination", reply_to);
@@ -200,10 +212,13 @@ impl Answering<'_> {
                 answer = answer.with(name.clone(), value.clone());
             }
             let body = self.body_for(request).await?;
-            client.send(answer.body(body), text, true).await?;
-            client.settle(Which::Id(token), false, None).await?;
+            open.push((index, Some(client.send_later(answer.body(body), text, true))));
             answered += 1;
+            if self.reply.exec.is_some() {
+                confirm(client, &batch, connection, &mut open).await?;
+            }
         }
+        confirm(client, &batch, connection, &mut open).await?;
         Ok(answered)
     }
 
@@ -218,6 +233,33 @@ impl Answering<'_> {
             Err(gone) => Err(Problem::local("cannot run the command", std::io::Error::other(gone)).into()),
         }
     }
+}
+
+/// An answer that was sent, and what becomes of it.
+type Sent = oneshot::Receiver<Result<(), ClientError>>;
+
+/// Waits until the answers are confirmed, and acks their requests up to the first one whose answer is not.
+async fn confirm(
+    client: &Client,
+    batch: &Arc<Batch>,
+    connection: u64,
+    open: &mut Vec<(u32, Option<Sent>)>,
+) -> Result<(), ClientError> {
+    let mut done = Vec::new();
+    let mut result = Ok(());
+    for (index, sent) in open.drain(..) {
+        if let Some(sent) = sent {
+            result = sent.await.unwrap_or(Err(ClientError::NotConnected));
+        }
+        if result.is_err() {
+            break;
+        }
+        done.push(index);
+    }
+    if !done.is_empty() {
+        client.ack_frames(Arc::clone(batch), done, connection);
+    }
+    result
 }
 
 /// Runs a command on a request; what it prints is the answer.

@@ -20,10 +20,7 @@ use crate::client::{Client, ClientError, Event};
 use crate::protocol::{Frame, FrameRef, Part, Verb, Version};
 use crate::render::{Arrival, DataOut, Renderer, Spool, stderr};
 use crate::session::dialect::TempQueues;
-use crate::session::{AckMode, Session, Subscribe};
-
-/// Answers to others that a broker is asked to send before ours at most.
-const AHEAD: u32 = 1_000;
+use crate::session::{AckMode, Subscribe, WINDOW};
 
 /// Sends a message and waits for the answer
 ///
@@ -88,7 +85,7 @@ impl Command for Request {
                     destination: reply_to,
                     // Answers to others go back to where they were.
                     ack: if shared { AckMode::ClientIndividual } else { AckMode::Auto },
-                    prefetch: shared.then_some(AHEAD),
+                    prefetch: shared.then_some(WINDOW),
                     ..Subscribe::default()
                 };
                 inflow.during(client.subscribe(subscribe)).await?;
@@ -216,6 +213,6 @@ impl Answers<'_> {
 /// By what a message is acked: its subscription and its token.
 fn name(message: FrameRef<'_>, version: Version) -> (Arc<str>, Vec<u8>) {
     let subscription = message.text("subscription").unwrap_or_default();
-    let token = Session::<()>::ack_token(version, message).unwrap_or_default();
+    let token = message.ack_token(version).unwrap_or_default();
     (subscription.as_ref().into(), token.to_vec())
 }

@@ -4,7 +4,7 @@ use std::borrow::Cow;
 
 use bytes::Bytes;
 
-use super::{Escapes, Frame, Verb, unescape};
+use super::{Escapes, Frame, Verb, Version, unescape};
 
 /// A header's place in the data of its batch.
 #[derive(Debug, Clone, Copy)]
@@ -179,6 +179,15 @@ impl<'a> FrameRef<'a> {
     #[inline]
     pub fn raw_header(self, name: &str) -> Option<&'a [u8]> {
         self.headers().find(|header| header.is(name)).map(Header::raw_value)
+    }
+
+    /// What an ACK of this MESSAGE has to name in this version, as it came on the wire: its `ack` header in
+    /// 1.2, before that its `message-id`.
+    #[inline]
+    pub fn ack_token(self, version: Version) -> Option<&'a [u8]> {
+        // Some brokers give no `ack` in 1.2 where they should; the message-id is the next best.
+        let ack = if version.acks_by_id() { self.raw_header("ack") } else { None };
+        ack.or_else(|| self.raw_header("message-id"))
     }
 
     /// [`FrameRef::header`] as text; what is not UTF-8 is replaced.

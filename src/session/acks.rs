@@ -1,8 +1,7 @@
 //! ACK and NACK: which messages, by what name, in which transaction.
 
-use super::receipts::Slot;
 use super::{AckMode, Session, SessionError};
-use crate::protocol::{Batch, FrameRef, Verb, Version, push_decimal};
+use crate::protocol::{Batch, Verb, push_decimal};
 
 /// Which messages an ack or a nack is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -88,11 +87,9 @@ impl<T> Session<T> {
         let cumulative = subscription.options.ack == AckMode::Client;
         let Some(unacked) = subscription.unacked.get(at) else { return Err(SessionError::NothingUnacked) };
         let token = unacked.token.clone();
-        let receipt = tx.is_none().then(|| self.receipts.ask(Slot::One((None, self.outbox.end()))));
+        let receipt = tx.is_none().then(|| self.receipts.ask(self.outbox.end()));
         if let Err(error) = self.write_settle(verb, index, &token, tx, receipt) {
-            if let Some(id) = receipt {
-                self.receipts.answer(id.to_string().as_bytes());
-            }
+            self.receipts.cancel(receipt);
             return Err(error);
         }
         let unacked = &mut self.subscriptions[index].unacked;
@@ -146,7 +143,7 @@ impl<T> Session<T> {
     }
 
     /// Acks by what a MESSAGE said, as it came on the wire: its `ack` header in 1.2, before that its
-    /// `message-id` ([`Session::ack_token`]). No receipt. A subscription that has ended in the
+    /// `message-id` ([`crate::protocol::FrameRef::ack_token`]). No receipt. A subscription that has ended in the
     /// meantime is passed over: no ack follows an UNSUBSCRIBE.
     pub fn ack_token_of(&mut self, subscription: &str, token: &[u8], nack: bool) -> Result<(), SessionError> {
         let Some(index) = self.subscriptions.iter().position(|own| own.id == subscription) else {
@@ -159,18 +156,10 @@ impl<T> Session<T> {
     pub fn ack_frames(&mut self, batch: &Batch, frames: &[u32]) -> Result<(), SessionError> {
         let version = self.encoder.version();
         for frame in frames.iter().filter_map(|index| batch.get(*index as usize)) {
-            if let (Some(index), Some(token)) = (self.subscription_of(frame), Self::ack_token(version, frame))
-            {
+            if let (Some(index), Some(token)) = (self.subscription_of(frame), frame.ack_token(version)) {
                 self.write_settle(Verb::Ack, index, token, None, None)?;
             }
         }
         Ok(())
-    }
-
-    /// What an ack of this MESSAGE has to name in this version, as it came on the wire.
-    pub fn ack_token(version: Version, message: FrameRef<'_>) -> Option<&[u8]> {
-        // Some brokers give no `ack` in 1.2 where they should; the message-id is the next best.
-        let ack = if version.acks_by_id() { message.raw_header("ack") } else { None };
-        ack.or_else(|| message.raw_header("message-id"))
     }
 }

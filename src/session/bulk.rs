@@ -8,7 +8,7 @@ use bytes::Bytes;
 
 use super::Outbox;
 use super::forward::{self, Forward, Received};
-use super::receipts::{Failure, Receipts, Slot};
+use super::receipts::{Failure, Receipts};
 use crate::protocol::{Batch, EncodeError, Encoder, Frame, Verb, push_decimal};
 
 /// Which messages of a bulk ask for a receipt.
@@ -267,7 +267,7 @@ impl Bulk {
             }
         }
         if ask {
-            let id = receipts.ask(Slot::Bulk(index));
+            let id = receipts.ask_for_bulk(index);
             self.open += 1;
             out.extend_from_slice(b"receipt:");
             push_decimal(out, id);

@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::bulk::Bulk;
 use super::connect::error_line;
-use super::receipts::{ErrorNumber, Failure, Slot};
+use super::receipts::{ErrorNumber, Failure, Outcome, Slot};
 use super::subscription::Unacked;
 use super::{AckMode, Session, Subscription};
 use crate::protocol::{Batch, Frame, FrameRef, Part, Verb};
@@ -25,15 +25,6 @@ impl BrokerError {
     pub fn refusal(&self) -> Failure {
         Failure::Refused { error: self.number, message: self.line.clone() }
     }
-}
-
-/// The answer to a request that asked for a receipt.
-#[derive(Debug)]
-pub struct Outcome<T> {
-    /// What [`Session::expect`] was given.
-    pub token: T,
-    /// A receipt, or what came in its place.
-    pub result: Result<(), Failure>,
 }
 
 /// What a batch brought besides outcomes.
@@ -78,7 +69,7 @@ impl<T> Session<T> {
         subscription.received += 1;
         if subscription.options.tracked
             && subscription.options.ack != AckMode::Auto
-            && let Some(token) = Self::ack_token(version, frame)
+            && let Some(token) = frame.ack_token(version)
         {
             subscription.unacked.push_back(Unacked::new(number, token, frame));
         }
@@ -116,8 +107,8 @@ impl<T> Session<T> {
                     bulk.confirm(index);
                 }
             }
-            Some(Slot::One((Some(token), _))) => self.outcomes.push(Outcome { token, result: Ok(()) }),
-            Some(Slot::One((None, _)) | Slot::Done) | None => {}
+            Some(Slot::One(Some(token), _)) => self.outcomes.push(Outcome { token, result: Ok(()) }),
+            Some(Slot::One(None, _) | Slot::Done) | None => {}
         }
     }
 
@@ -127,7 +118,7 @@ impl<T> Session<T> {
         const SHOWN: usize = 64 << 10;
         let line = error_line(frame);
         let named = frame.header("receipt-id").map(|id| id.trim_ascii().to_vec());
-        let only = named.is_none() && self.receipts.open() == 1;
+        let only = named.is_none() && self.receipts.count() == 1;
         self.errors += 1;
         let number = ErrorNumber { session: self.id, frame: self.errors };
         let refused = Failure::Refused { error: number, message: line.clone() };
@@ -155,15 +146,15 @@ impl<T> Session<T> {
         BrokerError { number, line, frame }
     }
 
-    fn refuse(&mut self, slot: Slot<(Option<T>, u64)>, failure: Failure) {
+    fn refuse(&mut self, slot: Slot<T>, failure: Failure) {
         match slot {
-            Slot::One((Some(token), _)) => self.outcomes.push(Outcome { token, result: Err(failure) }),
+            Slot::One(Some(token), _) => self.outcomes.push(Outcome { token, result: Err(failure) }),
             Slot::Bulk(index) => {
                 if let Some(bulk) = &mut self.bulk {
                     bulk.refuse(Some(index), failure);
                 }
             }
-            Slot::One((None, _)) | Slot::Done => {}
+            Slot::One(None, _) | Slot::Done => {}
         }
     }
 
@@ -174,7 +165,7 @@ impl<T> Session<T> {
         let mut bulk = Vec::new();
         for slot in self.receipts.drain() {
             match slot {
-                Slot::One((Some(token), start)) => {
+                Slot::One(Some(token), start) => {
                     let reason = reason.to_owned();
                     let failure = if start < given {
                         Failure::Unknown { reason, error }
@@ -184,7 +175,7 @@ impl<T> Session<T> {
                     self.outcomes.push(Outcome { token, result: Err(failure) });
                 }
                 Slot::Bulk(index) => bulk.push(index),
-                Slot::One((None, _)) | Slot::Done => {}
+                Slot::One(None, _) | Slot::Done => {}
             }
         }
         bulk

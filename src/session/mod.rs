@@ -47,9 +47,9 @@ pub use connect::{ConnectOptions, Connected, Refusal, RefusalKind, UnknownVersio
 pub use dialect::Dialect;
 pub use error::SessionError;
 pub use forward::{Forward, Received};
-pub use incoming::{Arrived, BrokerError, Outcome};
+pub use incoming::{Arrived, BrokerError};
 pub use outbox::Outbox;
-pub use receipts::{ErrorNumber, Failure};
+pub use receipts::{ErrorNumber, Failure, Outcome, WINDOW};
 pub use state::{Overdue, Session};
 pub use subscription::{AckMode, Subscribe, Subscription};
 pub use transaction::Transfer;

@@ -4,6 +4,10 @@ use std::collections::VecDeque;
 
 use thiserror::Error;
 
+/// Messages that may be in flight at a time by default: sent and not confirmed yet, or received and not
+/// acked yet. After a lost connection, at most so many are sent twice.
+pub const WINDOW: u32 = 1_000;
+
 /// Tells the ERROR frames apart that this process receives, so that a failure can name the one that caused
 /// it. No two of them have the same number, whatever their texts are.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -57,13 +61,23 @@ impl Failure {
     }
 }
 
+/// The answer to a request that asked for a receipt.
+#[derive(Debug)]
+pub struct Outcome<T> {
+    /// What [`super::Session::expect`] was given.
+    pub token: T,
+    /// A receipt, or what came in its place.
+    pub result: Result<(), Failure>,
+}
+
 /// Who waits for a receipt.
 #[derive(Debug)]
 pub(super) enum Slot<T> {
     /// It came, or nobody waits any more.
     Done,
-    /// The caller of one request.
-    One(T),
+    /// The caller of one request, once it has said what it wants back, and where the frame begins in the
+    /// stream of octets.
+    One(Option<T>, u64),
     /// A message of the bulk sender, by its index.
     Bulk(u64),
 }
@@ -82,32 +96,52 @@ impl<T> Receipts<T> {
         Self { first: 1, slots: VecDeque::new(), open: 0 }
     }
 
-    /// Asks for one more; the number is the id on the wire.
+    /// Opens a receipt for one request whose frame begins here in the stream of octets; returns its id on
+    /// the wire.
+    pub(super) fn ask(&mut self, start: u64) -> u64 {
+        self.open(Slot::One(None, start))
+    }
+
+    /// Opens a receipt for this message of the bulk; returns its id on the wire.
     #[inline]
-    pub(super) fn ask(&mut self, slot: Slot<T>) -> u64 {
+    pub(super) fn ask_for_bulk(&mut self, index: u64) -> u64 {
+        self.open(Slot::Bulk(index))
+    }
+
+    #[inline]
+    fn open(&mut self, slot: Slot<T>) -> u64 {
         self.slots.push_back(slot);
         self.open += 1;
         self.first + self.slots.len() as u64 - 1
     }
 
-    /// The one with this id, where it is open and belongs to one caller.
-    pub(super) fn one_mut(&mut self, id: u64) -> Option<&mut T> {
-        let index = usize::try_from(id.checked_sub(self.first)?).ok()?;
-        match self.slots.get_mut(index)? {
-            Slot::One(token) => Some(token),
-            Slot::Done | Slot::Bulk(_) => None,
+    /// Gives up a receipt whose frame was not written.
+    pub(super) fn cancel(&mut self, id: Option<u64>) {
+        id.and_then(|id| self.take(id));
+    }
+
+    /// Keeps a token for the outcome of one request.
+    pub(super) fn expect(&mut self, id: u64, token: T) {
+        let index = id.checked_sub(self.first).and_then(|index| usize::try_from(index).ok());
+        if let Some(Slot::One(kept, _)) = index.and_then(|index| self.slots.get_mut(index)) {
+            *kept = Some(token);
         }
     }
 
     /// How many are open.
-    pub(super) fn open(&self) -> usize {
+    pub(super) fn count(&self) -> usize {
         self.open
     }
 
     /// Takes the one with this id, if it is open.
     #[inline]
     pub(super) fn answer(&mut self, id: &[u8]) -> Option<Slot<T>> {
-        let index = usize::try_from(decimal(id)?.checked_sub(self.first)?).ok()?;
+        self.take(decimal(id)?)
+    }
+
+    #[inline]
+    fn take(&mut self, id: u64) -> Option<Slot<T>> {
+        let index = usize::try_from(id.checked_sub(self.first)?).ok()?;
         let slot = std::mem::replace(self.slots.get_mut(index)?, Slot::Done);
         if matches!(slot, Slot::Done) {
             return None;
@@ -146,15 +180,29 @@ mod tests {
     #[test]
     fn receipts_may_come_in_any_order_and_count_once() {
         let mut receipts = Receipts::new();
-        let ids: Vec<u64> = ["a", "b", "c"].map(|name| receipts.ask(Slot::One(name))).to_vec();
+        let ids: Vec<u64> = [10, 20, 30].map(|start| receipts.ask(start)).to_vec();
+        for (id, name) in ids.iter().zip(["a", "b", "c"]) {
+            receipts.expect(*id, name);
+        }
         assert_eq!(ids, [1, 2, 3]);
-        assert!(matches!(receipts.answer(b"2"), Some(Slot::One("b"))));
+        assert!(matches!(receipts.answer(b"2"), Some(Slot::One(Some("b"), 20))));
         assert!(receipts.answer(b"2").is_none());
         assert!(receipts.answer(b"9").is_none());
         assert!(receipts.answer(b"x").is_none());
-        assert!(matches!(receipts.answer(b"1"), Some(Slot::One("a"))));
-        assert_eq!(receipts.open(), 1);
+        assert!(matches!(receipts.answer(b"1"), Some(Slot::One(Some("a"), 10))));
+        assert_eq!(receipts.count(), 1);
         assert_eq!(receipts.drain().count(), 1);
-        assert_eq!(receipts.ask(Slot::One("d")), 4);
+        assert_eq!(receipts.ask(40), 4);
+    }
+
+    #[test]
+    fn a_receipt_that_is_given_up_is_not_open_and_its_id_is_not_used_again() {
+        let mut receipts = Receipts::<&str>::new();
+        let id = receipts.ask(10);
+        receipts.cancel(Some(id));
+        receipts.cancel(None);
+        assert_eq!(receipts.count(), 0);
+        assert!(receipts.answer(b"1").is_none());
+        assert_eq!(receipts.ask_for_bulk(0), 2);
     }
 }

@@ -2,7 +2,6 @@
 
 use super::bulk::{Bulk, BulkReport, Chunk};
 use super::forward;
-use super::receipts::Slot;
 use super::{Session, SessionError};
 use crate::protocol::{Frame, Verb};
 
@@ -13,7 +12,7 @@ impl<T> Session<T> {
     pub fn send(&mut self, mut frame: Frame, text: bool, receipt: bool) -> Result<Option<u64>, SessionError> {
         self.check_open()?;
         let receipt = receipt && frame.header("transaction").is_none() && frame.header("receipt").is_none();
-        let id = receipt.then(|| self.receipts.ask(Slot::One((None, self.outbox.end()))));
+        let id = receipt.then(|| self.receipts.ask(self.outbox.end()));
         if let Some(id) = id {
             frame.headers.push((b"receipt".into(), id.to_string().into()));
         }
@@ -25,9 +24,7 @@ impl<T> Session<T> {
         let own = frame.headers.iter().map(|(name, value)| (name.as_slice(), value.as_slice()));
         let out = self.outbox.buffer();
         if let Err(error) = self.encoder.head(out, frame.verb, own) {
-            if let Some(id) = id {
-                self.receipts.answer(id.to_string().as_bytes());
-            }
+            self.receipts.cancel(id);
             return Err(error.into());
         }
         forward::end(out, &body, text);
@@ -45,7 +42,7 @@ impl<T> Session<T> {
         receipt: bool,
     ) -> Result<Option<u64>, SessionError> {
         self.check_open()?;
-        let id = receipt.then(|| self.receipts.ask(Slot::One((None, self.outbox.end()))));
+        let id = receipt.then(|| self.receipts.ask(self.outbox.end()));
         let own = frame.headers.iter().map(|(name, value)| (name.as_slice(), value.as_slice()));
         let text = id.map(|id| id.to_string());
         let more = text.as_ref().map(|text| (&b"receipt"[..], text.as_bytes()));
@@ -53,9 +50,7 @@ impl<T> Session<T> {
         let own = own.filter(|(name, _)| more.is_none() || *name != b"receipt");
         let out = self.outbox.buffer();
         if let Err(error) = self.encoder.head(out, Verb::Send, own.chain(more)) {
-            if let Some(text) = &text {
-                self.receipts.answer(text.as_bytes());
-            }
+            self.receipts.cancel(id);
             return Err(error.into());
         }
         self.begin_body(length);

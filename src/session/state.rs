@@ -4,7 +4,7 @@
 use std::time::{Duration, Instant};
 
 use super::bulk::Bulk;
-use super::receipts::{Failure, Receipts, Slot};
+use super::receipts::{Failure, Receipts};
 use super::{Beats, Connected, Dialect, Outbox, Outcome, SessionError, Subscription};
 use crate::protocol::{Encoder, Frame, Verb, Version};
 
@@ -37,7 +37,7 @@ pub struct Session<T> {
     pub(super) beats: Option<Beats>,
     /// Octets on their way out.
     pub outbox: Outbox,
-    pub(super) receipts: Receipts<(Option<T>, u64)>,
+    pub(super) receipts: Receipts<T>,
     pub(super) receipt_timeout: Duration,
     pub(super) progress: Instant,
     pub(super) subscriptions: Vec<Subscription>,
@@ -156,7 +156,7 @@ impl<T> Session<T> {
 
     /// How many receipts are open.
     pub fn open_receipts(&self) -> usize {
-        self.receipts.open()
+        self.receipts.count()
     }
 
     /// Whether DISCONNECT was sent: nothing is sent behind it (STOMP 1.2, "DISCONNECT").
@@ -171,9 +171,7 @@ impl<T> Session<T> {
 
     /// Wants `token` back with the outcome of the request that returned this receipt.
     pub fn expect(&mut self, receipt: u64, token: T) {
-        if let Some((slot, _)) = self.receipts.one_mut(receipt) {
-            *slot = Some(token);
-        }
+        self.receipts.expect(receipt, token);
     }
 
     /// Refuses what would follow a DISCONNECT.
@@ -189,7 +187,7 @@ impl<T> Session<T> {
         receipt: bool,
     ) -> Result<Option<u64>, SessionError> {
         self.check_open()?;
-        let id = receipt.then(|| self.receipts.ask(Slot::One((None, self.outbox.end()))));
+        let id = receipt.then(|| self.receipts.ask(self.outbox.end()));
         if let Some(id) = id {
             headers.push((b"receipt".into(), id.to_string().into()));
         }
@@ -200,9 +198,7 @@ impl<T> Session<T> {
 
     pub(super) fn encode(&mut self, frame: &Frame, receipt: Option<u64>) -> Result<(), SessionError> {
         if let Err(error) = self.encoder.frame(self.outbox.buffer(), frame) {
-            if let Some(id) = receipt {
-                self.receipts.answer(id.to_string().as_bytes());
-            }
+            self.receipts.cancel(receipt);
             return Err(error.into());
         }
         self.outbox.end_frame();
@@ -219,7 +215,7 @@ impl<T> Session<T> {
     /// Something is about to be asked: the time without an answer begins now, unless something is
     /// being waited for already.
     pub fn begin_wait(&mut self, now: Instant) {
-        if self.receipts.open() == 0 && self.outbox.is_empty() {
+        if self.receipts.count() == 0 && self.outbox.is_empty() {
             self.progress = now;
         }
     }
@@ -281,7 +277,7 @@ impl<T> Session<T> {
     /// Whether something is being waited for: a receipt, which cannot come while nothing is read, or
     /// that the socket takes what is there.
     fn waits(&self) -> bool {
-        let receipt = self.receipts.open() > 0 && self.reading;
+        let receipt = self.receipts.count() > 0 && self.reading;
         (receipt || self.outbox.len() > usize::from(self.outbox.begins_with_beat()))
             && self.receipt_timeout > Duration::ZERO
     }

@@ -105,7 +105,7 @@ impl<T> Session<T> {
         for Received { batch, frames, .. } in &transfer.received {
             let named = AckMode::Client.to_ack(version, batch, frames.iter().copied(), 1);
             for message in named.iter().filter_map(|index| batch.get(*index as usize)) {
-                let token = Self::ack_token(version, message);
+                let token = message.ack_token(version);
                 let (Some(index), Some(token)) = (self.subscription_of(message), token) else {
                     let which = message.text("message-id").unwrap_or_default().into_owned();
                     return Err(SessionError::NotUnacked { which });

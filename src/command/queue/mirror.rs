@@ -109,6 +109,7 @@ impl Command for Mirror {
             leaving: Leaving::AfterReceipts,
             forward: forward(to, &header),
             most: self.count.unwrap_or(u64::MAX),
+            full: 1,
             idle: self.idle,
             retain,
             quiet,

@@ -17,13 +17,14 @@ use crate::protocol::{Frame, Verb, Version};
 use crate::render::is_of_one_delivery;
 use crate::session::{
     AckMode, BulkReport, Chunk, Confirm, Failure, Forward, Received, SendHead, Transfer as Transaction,
+    WINDOW,
 };
 
-/// Messages that are passed on together at most.
-const AT_ONCE: u64 = 1_000;
+/// How long the next message of a transaction is waited for.
+const LINGER: Duration = Duration::from_millis(10);
 
 /// How many messages to ask the source for: while some are confirmed, the next ones arrive.
-pub(super) const PREFETCH: u32 = 2_000;
+pub(super) const PREFETCH: u32 = 2 * WINDOW;
 
 /// Octets of bodies that are passed on together, but for the last message of them.
 const OCTETS_AT_ONCE: usize = 8 << 20;
@@ -73,6 +74,8 @@ pub(super) struct Passage {
     /// Where messages go, and which headers they have there.
     pub(super) forward: Arc<Forward>,
     pub(super) most: u64,
+    /// Where fewer messages than this have arrived, more are waited for, but no longer than [`LINGER`].
+    pub(super) full: u64,
     /// The source has ended when nothing comes for so long.
     pub(super) idle: Option<Duration>,
     /// Whether what has no receipt is sent again after a reconnect of the target.
@@ -123,7 +126,7 @@ impl Passage {
                 () = idle => return Ok(None),
             };
             let window = match arrival {
-                Arrival::Messages(first) => window(first, self.most - passed.done, arrivals),
+                Arrival::Messages(first) => self.window(first, self.most - passed.done, arrivals).await,
                 Arrival::Large(head, body) => Window::large(head, body),
                 Arrival::Shown => return Ok(None),
                 Arrival::Failed(problem) => return Err(problem.into()),
@@ -161,6 +164,29 @@ impl Passage {
             }
         }
         Ok(None)
+    }
+
+    /// These messages and those that arrive behind them over the same connection, at most `most` in all. A
+    /// COMMIT costs a broker as much for few messages as for many, so that more are waited for.
+    async fn window(&self, first: Received, most: u64, arrivals: &mut Arrivals) -> Window {
+        let (most, connection) = (most.min(u64::from(WINDOW)), first.connection);
+        let same = |next: &Arrival| matches!(next, Arrival::Messages(r) if r.connection == connection);
+        let mut window = Window::default();
+        let mut rest = window.add(first, most, OCTETS_AT_ONCE);
+        while rest.is_none() && window.count < most {
+            if window.count < self.full {
+                match tokio::time::timeout(LINGER, arrivals.next()).await {
+                    Ok(Some(next)) => arrivals.put_back(next),
+                    Ok(None) | Err(_) => break,
+                }
+            }
+            let Some(Arrival::Messages(next)) = arrivals.next_if(same) else { break };
+            rest = window.add(next, most, OCTETS_AT_ONCE);
+        }
+        if let Some(rest) = rest {
+            arrivals.put_back(Arrival::Messages(rest));
+        }
+        window
     }
 
     /// An event that is no message.
@@ -294,23 +320,6 @@ impl Passage {
         }
         stale
     }
-}
-
-/// These messages and what has arrived behind them over the same connection, at most `most` in all: a
-/// COMMIT may cost a broker a write to its disk.
-fn window(first: Received, most: u64, arrivals: &mut Arrivals) -> Window {
-    let (most, connection) = (most.min(AT_ONCE), first.connection);
-    let mut window = Window::default();
-    let mut rest = window.add(first, most, OCTETS_AT_ONCE);
-    while rest.is_none() && window.count < most {
-        let same = |next: &Arrival| matches!(next, Arrival::Messages(r) if r.connection == connection);
-        let Some(Arrival::Messages(next)) = arrivals.next_if(same) else { break };
-        rest = window.add(next, most, OCTETS_AT_ONCE);
-    }
-    if let Some(rest) = rest {
-        arrivals.put_back(Arrival::Messages(rest));
-    }
-    window
 }
 
 /// Why not all were confirmed.

@@ -138,6 +138,8 @@ impl Transfer {
             leaving,
             forward: forward(&self.to, &kept_header(&self.header, dialect)),
             most: self.count.unwrap_or(u64::MAX),
+            // With half of the prefetch in a transaction, the broker has the other half to deliver.
+            full: if leaving == Leaving::InTransactions { u64::from(self.prefetch() / 2) } else { 1 },
             idle: Some(self.idle.unwrap_or(IDLE)),
             retain,
             quiet,
@@ -165,6 +167,12 @@ impl Transfer {
         }
     }
 
+    /// How many messages to ask the source for.
+    fn prefetch(&self) -> u32 {
+        let most = u32::try_from(self.count.unwrap_or(u64::MAX)).unwrap_or(u32::MAX);
+        most.min(self.prefetch.unwrap_or(PREFETCH))
+    }
+
     fn subscription(&self, leaving: Leaving, dialect: &Dialect) -> Subscribe {
         let mut subscribe = Subscribe { destination: self.from.clone(), ..Subscribe::default() };
         if leaving == Leaving::Staying {
@@ -173,8 +181,7 @@ impl Transfer {
             // One ACK for many: ActiveMQ never forgets those that were acked one by one in a transaction, and
             // compares each message with all of them.
             subscribe.ack = AckMode::Client;
-            let most = u32::try_from(self.count.unwrap_or(u64::MAX)).unwrap_or(u32::MAX);
-            subscribe.prefetch = Some(most.min(self.prefetch.unwrap_or(PREFETCH)));
+            subscribe.prefetch = Some(self.prefetch());
         }
         subscribe
     }

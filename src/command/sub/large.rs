@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering;
 use super::sink::{Delivery, Ended, Printer, Sink, taken};
 use crate::protocol::{Frame, FrameRef, Part};
 use crate::render::{Arrival, DataOut, Message, Renderer, stderr};
-use crate::session::{AckMode, Session};
+use crate::session::AckMode;
 
 /// The longest body that is searched: it has to be in memory for that.
 const SEARCHED: u64 = 256 << 20;
@@ -121,7 +121,7 @@ impl Printer {
         };
         Ok(Large {
             subscription: head.text("subscription").unwrap_or_default().as_ref().into(),
-            token: Session::<()>::ack_token(delivery.version, head).unwrap_or_default().to_vec(),
+            token: head.ack_token(delivery.version).unwrap_or_default().to_vec(),
             head: Head { frame: head.to_frame(), size: Message::size(&head) },
             arrival: *arrival,
             connection: delivery.connection,

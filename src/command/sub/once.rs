@@ -22,10 +22,7 @@ use crate::command::signals::Signals;
 use crate::render::progress::{Progress, Unit};
 use crate::render::{Colors, DataOut, Diagnostic, Renderer, stderr};
 use crate::session::dialect::Nacked;
-use crate::session::{AckMode, Dialect, Failure};
-
-/// The most messages that a broker is asked to send ahead of acks.
-const AHEAD: u32 = 1_000;
+use crate::session::{AckMode, Dialect, Failure, WINDOW};
 
 /// What becomes of the messages that come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -66,7 +63,7 @@ pub(in crate::command) async fn run_counting(
         Taking::Acked => AckMode::Client,
     });
     // What a filter hides stays unacked, and would fill any window.
-    let most = u32::try_from(sub.count.unwrap_or(u64::MAX)).unwrap_or(u32::MAX).min(AHEAD);
+    let most = u32::try_from(sub.count.unwrap_or(u64::MAX)).unwrap_or(u32::MAX).min(WINDOW);
     // Nor does what is given back make room for more.
     let ahead = (ack != AckMode::Auto && !hides && taking == Taking::Acked).then_some(most);
 

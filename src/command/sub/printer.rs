@@ -9,7 +9,7 @@ use super::large::Large;
 use super::sink::{Delivery, Ended, Printer, Sink, pause_after_nack, taken};
 use crate::protocol::{FrameRef, Part, Verb};
 use crate::render::Arrival;
-use crate::session::{AckMode, Session};
+use crate::session::AckMode;
 
 /// A message that may be acked.
 struct Due {
@@ -160,7 +160,7 @@ impl Printer {
 
     /// Acks or nacks one message.
     fn settle_one(&self, message: FrameRef<'_>, delivery: &Delivery, nack: bool) {
-        let token = Session::<()>::ack_token(delivery.version, message);
+        let token = message.ack_token(delivery.version);
         if self.ack != AckMode::Auto
             && let (Some(subscription), Some(token)) = (message.text("subscription"), token)
         {

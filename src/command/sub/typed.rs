@@ -8,10 +8,7 @@ use super::Sub;
 use crate::command::context::{Context, Flow};
 use crate::command::inbox::View;
 use crate::render::{Output, Renderer};
-use crate::session::AckMode;
-
-/// Unacked messages that are asked for.
-const AHEAD: u32 = 1_000;
+use crate::session::{AckMode, WINDOW};
 
 impl Sub {
     /// Whether it ends by itself, or does more than show what comes.
@@ -24,7 +21,7 @@ impl Sub {
     pub(super) async fn in_shell(&self, context: &mut Context) -> Result<Flow> {
         context.start().await?;
         let ack = self.ack.unwrap_or(AckMode::Auto);
-        let prefetch = (ack != AckMode::Auto).then_some(AHEAD);
+        let prefetch = (ack != AckMode::Auto).then_some(WINDOW);
         self.check_acks()?;
         let status = context.client()?.status().await?;
         self.check_broker(&status)?;
