@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use super::connection::PeerKey;
+use super::keys::ConnectionKey;
 use super::message::Message;
 
 /// What waits in a queue, or for a topic's subscription.
@@ -15,7 +15,7 @@ pub(super) struct Backlog {
     pub(super) count: usize,
     /// Producers that are not read from until there is room. An entry may be of a peer that is gone;
     /// who has its key then is let go too early at worst.
-    pub(super) waiting: Vec<PeerKey>,
+    pub(super) waiting: Vec<ConnectionKey>,
 }
 
 impl Backlog {

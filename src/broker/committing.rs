@@ -2,7 +2,7 @@
 
 use crate::protocol::FrameRef;
 
-use super::connection::PeerKey;
+use super::keys::{ConnectionKey, MessageId, TransactionName};
 use super::refusal::{Refusal, Shown};
 use super::router::{Handled, Router};
 use super::transaction::{Step, Transaction};
@@ -11,18 +11,18 @@ impl Router {
     /// The open transaction that a frame names.
     pub(super) fn transaction(
         &mut self,
-        key: PeerKey,
+        key: ConnectionKey,
         verb: &str,
         name: &[u8],
     ) -> Result<&mut Transaction, Refusal> {
         self.peers[key].transactions.get_mut(name).ok_or_else(|| unknown(verb, name))
     }
 
-    pub(super) fn begin(&mut self, key: PeerKey, frame: FrameRef<'_>) -> Handled {
+    pub(super) fn begin(&mut self, key: ConnectionKey, frame: FrameRef<'_>) -> Handled {
         let name = named("BEGIN", frame)?;
         let most = self.config.transactions;
         let transactions = &mut self.peers[key].transactions;
-        if transactions.contains_key(&*name) {
+        if transactions.contains_key(&name) {
             return Err(Refusal::new(
                 format!("transaction '{}' is open already", Shown(&name)),
                 "Give each open transaction of a connection a name of its own.",
@@ -37,7 +37,7 @@ impl Router {
         Ok(())
     }
 
-    pub(super) fn abort(&mut self, key: PeerKey, frame: FrameRef<'_>) -> Handled {
+    pub(super) fn abort(&mut self, key: ConnectionKey, frame: FrameRef<'_>) -> Handled {
         let name = named("ABORT", frame)?;
         // What was acked in it is its subscription's as before, and may be acked again.
         self.peers[key].transactions.remove(&name).ok_or_else(|| unknown("ABORT", &name))?;
@@ -45,15 +45,16 @@ impl Router {
         Ok(())
     }
 
-    pub(super) fn commit(&mut self, key: PeerKey, frame: FrameRef<'_>) -> Handled {
+    pub(super) fn commit(&mut self, key: ConnectionKey, frame: FrameRef<'_>) -> Handled {
         let name = named("COMMIT", frame)?;
         let Some(transaction) = self.peers[key].transactions.remove(&name) else {
             return Err(unknown("COMMIT", &name));
         };
         // All of it or nothing: what was acked must still be its subscription's.
         let is_gone = |step: &Step| match step {
-            Step::Settle { sub, number, .. } => {
-                !self.subs.get(*sub).is_some_and(|own| own.peer == key && own.gave(*number))
+            Step::Settle { delivery, .. } => {
+                let sub = self.subs.get(delivery.subscription);
+                !sub.is_some_and(|sub| sub.peer == key && sub.gave(delivery.number))
             }
             Step::Send { .. } => false,
         };
@@ -70,18 +71,17 @@ impl Router {
         for step in transaction.steps {
             match step {
                 Step::Send { destination, mut message } => {
-                    message.id = self.next_message;
-                    self.next_message += 1;
+                    message.id = MessageId::take(&mut self.next_message);
                     self.publish(key, &destination, message.view());
                 }
-                Step::Settle { sub, number, verdict } => self.apply(sub, number, verdict),
+                Step::Settle { delivery, verdict } => self.apply(delivery, verdict),
             }
         }
         Ok(())
     }
 }
 
-fn named(verb: &str, frame: FrameRef<'_>) -> Result<Box<[u8]>, Refusal> {
+fn named(verb: &str, frame: FrameRef<'_>) -> Result<TransactionName, Refusal> {
     let name = frame.header("transaction").filter(|name| !name.is_empty());
     name.map(|name| (&*name).into()).ok_or_else(|| Refusal::missing(verb, "transaction"))
 }

@@ -5,13 +5,9 @@ use std::task::Waker;
 
 use crate::protocol::{Negotiated, Version};
 
+use super::keys::{QueueKey, SubscriptionId, SubscriptionKey, TransactionName};
 use super::message::Message;
-use super::queue::QueueKey;
-use super::subscription::SubKey;
 use super::transaction::Transaction;
-
-/// A peer's number in the router.
-pub(super) type PeerKey = u32;
 
 /// How far a peer has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -57,9 +53,9 @@ pub(super) struct Connection {
     pub(super) stalled: bool,
     /// It has filled a queue, and is not read from until there is room.
     pub(super) blocked: bool,
-    pub(super) subs: Vec<SubKey>,
-    pub(super) by_id: HashMap<Box<[u8]>, SubKey>,
-    pub(super) transactions: HashMap<Box<[u8]>, Transaction>,
+    pub(super) subs: Vec<SubscriptionKey>,
+    pub(super) by_id: HashMap<SubscriptionId, SubscriptionKey>,
+    pub(super) transactions: HashMap<TransactionName, Transaction>,
     pub(super) in_flight: VecDeque<InFlight>,
     /// The queue that it last sent to: mostly the next one too.
     pub(super) last_queue: Option<QueueKey>,

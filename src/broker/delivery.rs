@@ -2,15 +2,16 @@
 
 use std::task::Waker;
 
+use slotmap::SlotMap;
+
 use crate::protocol::{Escapes, escape_into, push_decimal};
 
 use super::backlog::Backlog;
-use super::connection::{Connection, InFlight, PeerKey};
+use super::connection::{Connection, InFlight};
+use super::keys::{ConnectionKey, MessageId, QueueKey, SubscriptionKey};
 use super::message::{Message, View};
-use super::queue::QueueKey;
 use super::router::{Dirty, OUT_FULL, Router};
-use super::slab::Slab;
-use super::subscription::{AckMode, Delivery, Source, SubKey};
+use super::subscription::{AckMode, Delivery, Source};
 
 impl Connection {
     /// Whether it may be given a message; if not, it is asked again when its socket took some.
@@ -49,7 +50,7 @@ impl Router {
     }
 
     /// Gives a subscription what waits for it alone, as much as it takes.
-    pub(super) fn pump(&mut self, key: SubKey) {
+    pub(super) fn pump(&mut self, key: SubscriptionKey) {
         while let Some(sub) = self.subs.get_mut(key) {
             if sub.own.messages.is_empty() {
                 if sub.end_due {
@@ -82,7 +83,7 @@ impl Router {
     }
 
     /// Asks for more messages for a peer that was passed over because its socket was slow.
-    pub(super) fn refill(&mut self, key: PeerKey) {
+    pub(super) fn refill(&mut self, key: ConnectionKey) {
         let peer = &mut self.peers[key];
         if !peer.stalled || !peer.has_room() {
             return;
@@ -106,7 +107,7 @@ impl Router {
     }
 
     /// The first so many octets for a peer are with its socket: what was in flight there is taken.
-    pub(super) fn note_written(&mut self, key: PeerKey, written: u64) {
+    pub(super) fn note_written(&mut self, key: ConnectionKey, written: u64) {
         loop {
             let in_flight = &mut self.peers[key].in_flight;
             if in_flight.front().is_none_or(|first| first.ends > written) {
@@ -132,7 +133,7 @@ impl Router {
     }
 
     /// Lets the producers for a subscription go on, if there is room.
-    pub(super) fn relieve_sub(&mut self, key: SubKey) {
+    pub(super) fn relieve_sub(&mut self, key: SubscriptionKey) {
         if let Some(sub) = self.subs.get_mut(key) {
             relieve(&mut sub.own, self.config.queue_bytes, &mut self.peers, &mut self.wakes);
         }
@@ -140,7 +141,7 @@ impl Router {
 
     /// Gives a message to a subscription, and notes what becomes of it.
     #[inline]
-    pub(super) fn deliver(&mut self, key: SubKey, message: Message) {
+    pub(super) fn deliver(&mut self, key: SubscriptionKey, message: Message) {
         let starts = self.write_delivery(key, message.view());
         let sub = &mut self.subs[key];
         match (sub.mode, sub.source) {
@@ -159,7 +160,7 @@ impl Router {
 
     /// Writes a MESSAGE, and says where it begins in the octets for its peer.
     #[inline]
-    pub(super) fn write_delivery(&mut self, key: SubKey, view: View<'_>) -> u64 {
+    pub(super) fn write_delivery(&mut self, key: SubscriptionKey, view: View<'_>) -> u64 {
         let sub = &self.subs[key];
         let peer = &mut self.peers[sub.peer];
         let starts = peer.position();
@@ -167,10 +168,10 @@ impl Router {
         let out = &mut peer.out;
         out.reserve(sub.opening.len() + sub.ack.len() + view.head.len() + view.body.len() + 80);
         out.extend_from_slice(&sub.opening);
-        push_decimal(out, view.id);
+        push_decimal(out, view.id.0);
         if !sub.ack.is_empty() {
             out.extend_from_slice(&sub.ack);
-            push_decimal(out, sub.next());
+            push_decimal(out, sub.next().0);
         }
         out.extend_from_slice(if view.redelivered {
             b"\nredelivered:true\n"
@@ -184,9 +185,8 @@ impl Router {
     }
 
     /// Tells a browser that it has seen all there is, as `ActiveMQ` does.
-    fn write_browser_end(&mut self, key: SubKey) {
-        let id = self.next_message;
-        self.next_message += 1;
+    fn write_browser_end(&mut self, key: SubscriptionKey) {
+        let id = MessageId::take(&mut self.next_message);
         let sub = &mut self.subs[key];
         sub.end_due = false;
         let peer = &mut self.peers[sub.peer];
@@ -197,7 +197,7 @@ impl Router {
         let plain = memchr::memchr(b'\\', &head).is_none();
         let out = &mut peer.out;
         out.extend_from_slice(&sub.opening);
-        push_decimal(out, id);
+        push_decimal(out, id.0);
         out.push(b'\n');
         View { head: &head, body: b"", plain, id, redelivered: false }.write(out, version);
         out.extend_from_slice(peer.end);
@@ -206,7 +206,12 @@ impl Router {
 }
 
 /// Lets the producers that wait for room go on, once an eighth of it is free.
-fn relieve(backlog: &mut Backlog, most: usize, peers: &mut Slab<Connection>, wakes: &mut Vec<Waker>) {
+fn relieve(
+    backlog: &mut Backlog,
+    most: usize,
+    peers: &mut SlotMap<ConnectionKey, Connection>,
+    wakes: &mut Vec<Waker>,
+) {
     if backlog.waiting.is_empty() || backlog.bytes > most - most / 8 {
         return;
     }

@@ -5,7 +5,7 @@
 
 use serde_json::{Value, json};
 
-use super::connection::PeerKey;
+use super::keys::{ConnectionKey, MessageId};
 use super::message::View;
 use super::router::Router;
 use super::sending::rename_temporary;
@@ -50,7 +50,7 @@ impl QueueFigures {
 
 impl Router {
     /// Answers a SEND that asks for figures, where it says whereto.
-    pub(super) fn answer_figures(&mut self, key: PeerKey, name: &[u8], frame: FrameRef<'_>) {
+    pub(super) fn answer_figures(&mut self, key: ConnectionKey, name: &[u8], frame: FrameRef<'_>) {
         let Some(reply_to) = frame.header("reply-to") else {
             return;
         };
@@ -72,8 +72,7 @@ impl Router {
             escape_into(&mut head, &id, Escapes::V1_2);
         }
         head.extend_from_slice(b"\ncontent-type:application/json\n\n");
-        let id = self.next_message;
-        self.next_message += 1;
+        let id = MessageId::take(&mut self.next_message);
         let view = View { head: &head, body: body.as_bytes(), plain: false, id, redelivered: false };
         self.publish(key, &destination, view);
     }
@@ -81,8 +80,8 @@ impl Router {
     pub(super) fn queue_figures(&self) -> Vec<QueueFigures> {
         let mut all: Vec<_> = self
             .queues
-            .iter()
-            .map(|(_, queue)| QueueFigures {
+            .values()
+            .map(|queue| QueueFigures {
                 destination: String::from_utf8_lossy(&queue.name).into_owned(),
                 waiting: queue.backlog.messages.len(),
                 unsettled: queue.backlog.count - queue.backlog.messages.len(),

@@ -5,13 +5,14 @@ use std::task::Waker;
 use bytes::BytesMut;
 
 use super::BrokerConfig;
-use super::connection::{PeerKey, Stage};
+use super::connection::Stage;
+use super::keys::ConnectionKey;
 use super::router::Router;
 use crate::protocol::{Batch, Decoder, Limits, ShortLength, Verb};
 
 /// What a peer's task keeps.
 struct Peer {
-    key: PeerKey,
+    key: ConnectionKey,
     decoder: Decoder,
     input: BytesMut,
     written: u64,
@@ -167,9 +168,9 @@ mod tests {
         "BEGIN\ntransaction:t\n\n\0",
         "COMMIT\ntransaction:t\nreceipt:3\n\n\0",
         "ABORT\ntransaction:t\n\n\0",
-        "ACK\nid:0-0\n\n\0",
-        "ACK\nid:0-1\ntransaction:t\n\n\0",
-        "NACK\nid:1-0\n\n\0",
+        "ACK\nid:1-1-0\n\n\0",
+        "ACK\nid:1-1-1\ntransaction:t\n\n\0",
+        "NACK\nid:2-1-0\n\n\0",
         "ACK\nmessage-id:1\nsubscription:1\n\n\0",
         "DISCONNECT\nreceipt:9\n\n\0",
         "BROKEN\nline\n\n\0",

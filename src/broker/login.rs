@@ -2,7 +2,8 @@
 
 use crate::protocol::{FrameRef, HeartBeat, Verb, Version};
 
-use super::connection::{PeerKey, Stage};
+use super::connection::Stage;
+use super::keys::ConnectionKey;
 use super::refusal::Refusal;
 use super::router::{Handled, Router};
 
@@ -10,7 +11,7 @@ use super::router::{Handled, Router};
 const SERVER: &str = concat!("stomp-shell/", env!("CARGO_PKG_VERSION"));
 
 impl Router {
-    pub(super) fn login(&mut self, key: PeerKey, frame: FrameRef<'_>, lf_follows: bool) -> Handled {
+    pub(super) fn login(&mut self, key: ConnectionKey, frame: FrameRef<'_>, lf_follows: bool) -> Handled {
         let accept = frame.header("accept-version");
         let Some(version) = Version::negotiate(accept.as_deref()) else {
             return Err(Refusal {

@@ -10,7 +10,7 @@ use bytes::Bytes;
 
 use crate::protocol::{Escapes, FrameRef, Version, escape_into, push_decimal, unescape};
 
-use super::subscription::SubKey;
+use super::keys::{MessageId, SubscriptionKey};
 
 /// What a waiting message costs beside its octets.
 const OVERHEAD: usize = 96;
@@ -25,9 +25,9 @@ pub(super) struct Message {
     /// Whether it may have been delivered before.
     pub(super) redelivered: bool,
     /// Its number, which is in its `message-id` at each delivery.
-    pub(super) id: u64,
+    pub(super) id: MessageId,
     /// Who refused it last; others come first.
-    pub(super) refused_by: Option<SubKey>,
+    pub(super) refused_by: Option<SubscriptionKey>,
 }
 
 impl Message {
@@ -50,7 +50,7 @@ pub(super) struct View<'a> {
     pub(super) body: &'a [u8],
     /// Whether no header holds what a version escapes.
     pub(super) plain: bool,
-    pub(super) id: u64,
+    pub(super) id: MessageId,
     pub(super) redelivered: bool,
 }
 

@@ -16,7 +16,7 @@
 //! delivery.rs      MESSAGE                           message.rs       a message that is kept
 //! queue.rs         who is next                       topic.rs         who listens
 //! subscription.rs  what is given out, unsettled      backlog.rs       what waits
-//! slab.rs          values under numbers              figures.rs       how deep queues are
+//! keys.rs          keys of all of these              figures.rs       how deep queues are
 //! ```
 
 mod backlog;
@@ -29,6 +29,7 @@ mod figures;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 pub mod fuzzing;
+mod keys;
 mod listen;
 mod login;
 mod message;
@@ -39,7 +40,6 @@ mod refusal;
 mod router;
 mod sending;
 mod settling;
-mod slab;
 mod subscribing;
 mod subscription;
 #[cfg(test)]
@@ -200,7 +200,7 @@ impl RunningBroker {
         }
         self.shared.with(Router::stop);
         let ended = async {
-            while self.shared.with(|router| router.peers.len() > 0) {
+            while self.shared.with(|router| !router.peers.is_empty()) {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         };

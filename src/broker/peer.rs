@@ -15,7 +15,8 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 use tokio::time::{Sleep, sleep_until};
 
 use super::Shared;
-use super::connection::{PeerKey, Stage};
+use super::connection::Stage;
+use super::keys::ConnectionKey;
 use super::pulse::{Due, Pulse};
 use super::refusal::Refusal;
 use super::router::Standing;
@@ -47,7 +48,7 @@ pub(super) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(stream: S, shared: 
 struct Peer<S> {
     stream: S,
     shared: Arc<Shared>,
-    key: PeerKey,
+    key: ConnectionKey,
     decoder: Decoder,
     input: BytesMut,
     batch: Batch,
@@ -86,7 +87,7 @@ impl<S> Drop for Peer<S> {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
-    fn new(stream: S, shared: Arc<Shared>, key: PeerKey) -> Self {
+    fn new(stream: S, shared: Arc<Shared>, key: ConnectionKey) -> Self {
         let (strict, login_time) = shared.with(|router| (router.config.strict, router.config.login_time));
         let short = if strict { ShortLength::Refuse } else { ShortLength::TakeToNul };
         let now = Instant::now();

@@ -1,16 +1,13 @@
 //! A queue: each message goes to one of its subscriptions.
 
 use super::backlog::Backlog;
-use super::subscription::SubKey;
+use super::keys::{Destination, SubscriptionKey};
 
-/// A queue's number in the router.
-pub(super) type QueueKey = u32;
-
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(super) struct Queue {
-    pub(super) name: Box<[u8]>,
+    pub(super) name: Destination,
     pub(super) backlog: Backlog,
-    subs: Vec<SubKey>,
+    subs: Vec<SubscriptionKey>,
     /// Whose turn it is.
     turn: usize,
     /// No subscription could take one when last asked, and none has said otherwise since.
@@ -19,15 +16,15 @@ pub(super) struct Queue {
 
 impl Queue {
     pub(super) fn new(name: &[u8]) -> Self {
-        Self { name: name.into(), ..Self::default() }
+        Self { name: name.into(), backlog: Backlog::default(), subs: Vec::new(), turn: 0, all_busy: false }
     }
 
-    pub(super) fn join(&mut self, sub: SubKey) {
+    pub(super) fn join(&mut self, sub: SubscriptionKey) {
         self.subs.push(sub);
         self.all_busy = false;
     }
 
-    pub(super) fn leave(&mut self, sub: SubKey) {
+    pub(super) fn leave(&mut self, sub: SubscriptionKey) {
         if let Some(place) = self.subs.iter().position(|own| *own == sub) {
             self.subs.remove(place);
             // The turn stays with whom it was.
@@ -49,9 +46,9 @@ impl Queue {
     #[inline]
     pub(super) fn pick(
         &mut self,
-        refused_by: Option<SubKey>,
-        mut ready: impl FnMut(SubKey) -> bool,
-    ) -> Option<SubKey> {
+        refused_by: Option<SubscriptionKey>,
+        mut ready: impl FnMut(SubscriptionKey) -> bool,
+    ) -> Option<SubscriptionKey> {
         let count = self.subs.len();
         let mut chosen = None;
         for step in 0..count {
@@ -73,12 +70,13 @@ impl Queue {
 
 #[cfg(test)]
 mod tests {
+    use super::super::keys::subscription_key as key;
     use super::*;
 
-    fn queue(subs: &[SubKey]) -> Queue {
+    fn queue(subs: &[u32]) -> Queue {
         let mut queue = Queue::new(b"/queue/a");
         for sub in subs {
-            queue.join(*sub);
+            queue.join(key(*sub));
         }
         queue
     }
@@ -87,22 +85,22 @@ mod tests {
     fn idle_subscribers_take_turns() {
         let mut queue = queue(&[1, 2, 3]);
         let turns: Vec<_> = (0..6).filter_map(|_| queue.pick(None, |_| true)).collect();
-        assert_eq!(turns, [1, 2, 3, 1, 2, 3]);
+        assert_eq!(turns, [1, 2, 3, 1, 2, 3].map(key));
     }
 
     #[test]
     fn a_busy_subscriber_is_passed_over() {
         let mut queue = queue(&[1, 2]);
-        assert_eq!(queue.pick(None, |sub| sub != 1), Some(2));
-        assert_eq!(queue.pick(None, |_| true), Some(1));
+        assert_eq!(queue.pick(None, |sub| sub != key(1)), Some(key(2)));
+        assert_eq!(queue.pick(None, |_| true), Some(key(1)));
         assert_eq!(queue.pick(None, |_| false), None);
     }
 
     #[test]
     fn who_refused_comes_last() {
         let mut queue = queue(&[1, 2]);
-        assert_eq!(queue.pick(Some(1), |_| true), Some(2));
-        assert_eq!(queue.pick(Some(1), |sub| sub == 1), Some(1));
+        assert_eq!(queue.pick(Some(key(1)), |_| true), Some(key(2)));
+        assert_eq!(queue.pick(Some(key(1)), |sub| sub == key(1)), Some(key(1)));
     }
 
     #[test]
@@ -110,10 +108,10 @@ mod tests {
         let mut queue = queue(&[1, 2, 3]);
         queue.pick(None, |_| true);
         queue.pick(None, |_| true);
-        queue.leave(1);
-        assert_eq!(queue.pick(None, |_| true), Some(3));
-        queue.leave(3);
-        queue.leave(2);
+        queue.leave(key(1));
+        assert_eq!(queue.pick(None, |_| true), Some(key(3)));
+        queue.leave(key(3));
+        queue.leave(key(2));
         assert_eq!(queue.pick(None, |_| true), None);
     }
 }

@@ -8,14 +8,16 @@ use std::collections::HashMap;
 use std::io;
 use std::task::Waker;
 
+use slotmap::SlotMap;
+
 use crate::protocol::{Batch, DecodeError, FrameRef, Negotiated, Verb, Version};
 
 use super::BrokerConfig;
-use super::connection::{Connection, PeerKey, Stage};
-use super::queue::{Queue, QueueKey};
+use super::connection::{Connection, Stage};
+use super::keys::{ConnectionKey, Destination, MessageId, QueueKey, SubscriptionKey};
+use super::queue::Queue;
 use super::refusal::{Refusal, Shown, receipt_of};
-use super::slab::Slab;
-use super::subscription::{SubKey, Subscription};
+use super::subscription::Subscription;
 use super::topic::Topics;
 
 /// A peer with this many octets waiting for its socket is given no more messages.
@@ -34,7 +36,7 @@ pub(super) type Handled = Result<(), Refusal>;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Dirty {
     Queue(QueueKey),
-    Sub(SubKey),
+    Sub(SubscriptionKey),
 }
 
 /// How a peer stands, for its task.
@@ -51,15 +53,12 @@ pub(super) struct Standing {
 
 pub(super) struct Router {
     pub(super) config: BrokerConfig,
-    pub(super) peers: Slab<Connection>,
-    pub(super) subs: Slab<Subscription>,
-    /// Where deliveries go on counting when a subscription's key is used again.
-    pub(super) numbers: Vec<u64>,
-    pub(super) queues: Slab<Queue>,
-    pub(super) queue_keys: HashMap<Box<[u8]>, QueueKey>,
+    pub(super) peers: SlotMap<ConnectionKey, Connection>,
+    pub(super) subs: SlotMap<SubscriptionKey, Subscription>,
+    pub(super) queues: SlotMap<QueueKey, Queue>,
+    pub(super) queue_keys: HashMap<Destination, QueueKey>,
     pub(super) topics: Topics,
-    /// The number of the next message.
-    pub(super) next_message: u64,
+    pub(super) next_message: MessageId,
     /// What message ids begin with: unlike those of an earlier run.
     pub(super) id_prefix: String,
     pub(super) dirty: Vec<Dirty>,
@@ -69,7 +68,7 @@ pub(super) struct Router {
     pub(super) log: Vec<String>,
     /// Room to compose headers in.
     pub(super) head: Vec<u8>,
-    pub(super) listeners: Vec<SubKey>,
+    pub(super) listeners: Vec<SubscriptionKey>,
     stopping: bool,
 }
 
@@ -78,13 +77,12 @@ impl Router {
         let id_prefix = format!("{}-", &new_session()[..8]);
         Self {
             config,
-            peers: Slab::default(),
-            subs: Slab::default(),
-            numbers: Vec::new(),
-            queues: Slab::default(),
+            peers: SlotMap::with_key(),
+            subs: SlotMap::with_key(),
+            queues: SlotMap::with_key(),
             queue_keys: HashMap::new(),
             topics: Topics::default(),
-            next_message: 1,
+            next_message: MessageId(1),
             id_prefix,
             dirty: Vec::new(),
             wakes: Vec::new(),
@@ -96,7 +94,7 @@ impl Router {
     }
 
     /// A new peer. One too many is told so and turned away.
-    pub(super) fn connect(&mut self, name: String) -> PeerKey {
+    pub(super) fn connect(&mut self, name: String) -> ConnectionKey {
         let key = self.peers.insert(Connection::new(name, new_session()));
         let most = self.config.connections;
         if self.peers.len() > most {
@@ -112,7 +110,7 @@ impl Router {
     /// Handles frames of a batch, from this one on, and says which is the next: the batch's length,
     /// unless the peer has to wait or is done. `lf_follows`: behind the batch's last frame comes a
     /// line feed.
-    pub(super) fn feed(&mut self, key: PeerKey, batch: &Batch, from: usize, lf_follows: bool) -> usize {
+    pub(super) fn feed(&mut self, key: ConnectionKey, batch: &Batch, from: usize, lf_follows: bool) -> usize {
         let mut next = from;
         self.peers[key].note_awake();
         while let Some(frame) = batch.get(next) {
@@ -128,7 +126,7 @@ impl Router {
     }
 
     /// Does what one frame asks.
-    fn handle(&mut self, key: PeerKey, frame: FrameRef<'_>, lf_follows: bool) {
+    fn handle(&mut self, key: ConnectionKey, frame: FrameRef<'_>, lf_follows: bool) {
         let done = self.check_strictly(key, frame).and_then(|()| self.act(key, frame, lf_follows));
         if let Err(refusal) = done {
             let receipt = receipt_of(frame, self.peers[key].version);
@@ -137,7 +135,7 @@ impl Router {
     }
 
     #[inline]
-    fn act(&mut self, key: PeerKey, frame: FrameRef<'_>, lf_follows: bool) -> Handled {
+    fn act(&mut self, key: ConnectionKey, frame: FrameRef<'_>, lf_follows: bool) -> Handled {
         match (self.peers[key].stage, frame.verb()) {
             (Stage::New, Verb::Connect | Verb::Stomp) => self.login(key, frame, lf_follows),
             // The line is not shown: what comes from nobody we know may hold a secret.
@@ -180,7 +178,7 @@ impl Router {
     }
 
     /// What a strict broker minds in any frame, and a log line where another lets it pass.
-    fn check_strictly(&mut self, key: PeerKey, frame: FrameRef<'_>) -> Handled {
+    fn check_strictly(&mut self, key: ConnectionKey, frame: FrameRef<'_>) -> Handled {
         if self.config.strict
             && !frame.body().is_empty()
             && !frame.verb().may_have_body()
@@ -205,20 +203,20 @@ impl Router {
 
     /// Answers a frame that was processed, where it asked for that.
     #[inline]
-    pub(super) fn receipt(&mut self, key: PeerKey, frame: FrameRef<'_>) {
+    pub(super) fn receipt(&mut self, key: ConnectionKey, frame: FrameRef<'_>) {
         if let Some(receipt) = frame.raw_header("receipt") {
             self.peers[key].write_receipt(receipt);
         }
     }
 
     /// Octets that cannot be understood.
-    pub(super) fn refuse_octets(&mut self, key: PeerKey, error: &DecodeError) {
+    pub(super) fn refuse_octets(&mut self, key: ConnectionKey, error: &DecodeError) {
         let connected = self.peers[key].stage != Stage::New;
         self.refuse(key, &Refusal::octets(error, connected), None);
     }
 
     /// Sends an ERROR and ends the connection behind it.
-    pub(super) fn refuse(&mut self, key: PeerKey, refusal: &Refusal, receipt: Option<&[u8]>) {
+    pub(super) fn refuse(&mut self, key: ConnectionKey, refusal: &Refusal, receipt: Option<&[u8]>) {
         if self.peers[key].stage == Stage::Closing {
             return;
         }
@@ -235,7 +233,7 @@ impl Router {
     /// `with` is an empty buffer. Where there is nothing, the waker is woken when there is.
     pub(super) fn fetch(
         &mut self,
-        key: PeerKey,
+        key: ConnectionKey,
         written: u64,
         with: &mut Vec<u8>,
         waker: &Waker,
@@ -251,7 +249,7 @@ impl Router {
     }
 
     /// How the peer stands; where it is blocked, the waker is woken when it no longer is.
-    pub(super) fn await_room(&mut self, key: PeerKey, waker: &Waker) -> Standing {
+    pub(super) fn await_room(&mut self, key: ConnectionKey, waker: &Waker) -> Standing {
         let peer = &mut self.peers[key];
         if peer.blocked {
             peer.sleeps(waker);
@@ -260,7 +258,7 @@ impl Router {
     }
 
     /// How the peer stands.
-    pub(super) fn standing(&self, key: PeerKey) -> Standing {
+    pub(super) fn standing(&self, key: ConnectionKey) -> Standing {
         let peer = &self.peers[key];
         Standing {
             stage: peer.stage,
@@ -273,10 +271,11 @@ impl Router {
 
     /// The peer sends nothing more. It may still read an answer; but messages that have not reached
     /// its socket go to others. Says whether there are such: then all output is dropped.
-    pub(super) fn hang_up(&mut self, key: PeerKey, written: u64) -> bool {
+    pub(super) fn hang_up(&mut self, key: ConnectionKey, written: u64) -> bool {
         self.note_written(key, written);
         let peer = &self.peers[key];
-        let is_unsent = |sub: &SubKey| self.subs[*sub].newest().is_some_and(|starts| starts >= written);
+        let is_unsent =
+            |sub: &SubscriptionKey| self.subs[*sub].newest().is_some_and(|starts| starts >= written);
         let unsent = !peer.in_flight.is_empty() || peer.subs.iter().any(is_unsent);
         self.release(key, Some(written));
         let peer = &mut self.peers[key];
@@ -288,12 +287,12 @@ impl Router {
     }
 
     /// A link that broke.
-    pub(super) fn note_lost(&mut self, key: PeerKey, error: &io::Error) {
+    pub(super) fn note_lost(&mut self, key: ConnectionKey, error: &io::Error) {
         self.log.push(format!("{}: {error}", self.peers[key].name));
     }
 
     /// Forgets a peer that is gone. What it had not settled, or did not reach its socket, goes back.
-    pub(super) fn remove(&mut self, key: PeerKey, written: u64) {
+    pub(super) fn remove(&mut self, key: ConnectionKey, written: u64) {
         self.note_written(key, written);
         self.release(key, Some(written));
         let Some(mut peer) = self.peers.remove(key) else {
@@ -317,7 +316,7 @@ impl Router {
     }
 
     /// Ends all subscriptions and transactions of a peer.
-    fn release(&mut self, key: PeerKey, written: Option<u64>) {
+    fn release(&mut self, key: ConnectionKey, written: Option<u64>) {
         for sub in std::mem::take(&mut self.peers[key].subs) {
             self.end_subscription(sub, written);
         }
@@ -330,9 +329,7 @@ impl Router {
     /// Ends all connections, and takes no more.
     pub(super) fn stop(&mut self) {
         self.stopping = true;
-        let keys: Vec<PeerKey> = self.peers.iter().map(|(key, _)| key).collect();
-        for key in keys {
-            let peer = &mut self.peers[key];
+        for peer in self.peers.values_mut() {
             peer.stage = Stage::Closing;
             peer.blocked = false;
             peer.wake_anyway(&mut self.wakes);
@@ -341,7 +338,7 @@ impl Router {
 
     /// The queue of this name, made where there is none.
     #[inline]
-    pub(super) fn queue_for(&mut self, sender: Option<PeerKey>, name: &[u8]) -> QueueKey {
+    pub(super) fn queue_for(&mut self, sender: Option<ConnectionKey>, name: &[u8]) -> QueueKey {
         let last = sender.and_then(|peer| self.peers.get(peer)?.last_queue);
         if let Some(last) = last
             && self.queues.get(last).is_some_and(|queue| *queue.name == *name)
@@ -373,7 +370,7 @@ impl Router {
 
     pub(super) fn drop_queue(&mut self, key: QueueKey) {
         if let Some(queue) = self.queues.remove(key) {
-            self.queue_keys.remove(&queue.name);
+            self.queue_keys.remove(&*queue.name);
         }
     }
 }

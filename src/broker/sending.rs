@@ -3,8 +3,9 @@
 use crate::protocol::FrameRef;
 
 use super::backlog::Backlog;
-use super::connection::{Connection, PeerKey};
+use super::connection::Connection;
 use super::figures::asks_for;
+use super::keys::{ConnectionKey, MessageId};
 use super::message::{Envelope, Message, View, compose};
 use super::refusal::{Refusal, Shown};
 use super::router::{Handled, Router};
@@ -35,7 +36,7 @@ pub(super) fn is_queue(name: &[u8]) -> bool {
 }
 
 impl Router {
-    pub(super) fn send(&mut self, key: PeerKey, frame: FrameRef<'_>) -> Handled {
+    pub(super) fn send(&mut self, key: ConnectionKey, frame: FrameRef<'_>) -> Handled {
         let mut head = std::mem::take(&mut self.head);
         let peer = &mut self.peers[key];
         let (version, session, used) = (peer.version(), &peer.session, &mut peer.has_temporary);
@@ -51,7 +52,7 @@ impl Router {
 
     fn send_composed(
         &mut self,
-        key: PeerKey,
+        key: ConnectionKey,
         head: &[u8],
         envelope: &Envelope<'_>,
         frame: FrameRef<'_>,
@@ -59,7 +60,8 @@ impl Router {
         let Some(destination) = envelope.destination.as_deref().filter(|name| !name.is_empty()) else {
             return Err(Refusal::missing("SEND", "destination"));
         };
-        let mut view = View { head, body: frame.body(), plain: envelope.plain, id: 0, redelivered: false };
+        let mut view =
+            View { head, body: frame.body(), plain: envelope.plain, id: MessageId(0), redelivered: false };
         if let Some(name) = &envelope.transaction {
             let message = view.keep();
             let most = self.config.queue_bytes;
@@ -81,15 +83,14 @@ impl Router {
         if let Some(name) = asks_for(destination) {
             self.answer_figures(key, name, frame);
         } else {
-            view.id = self.next_message;
-            self.next_message += 1;
+            view.id = MessageId::take(&mut self.next_message);
             self.publish(key, destination, view);
         }
         Ok(())
     }
 
     /// Brings a message to its queue or to its listeners. Where that fills a queue, the sender waits.
-    pub(super) fn publish(&mut self, sender: PeerKey, destination: &[u8], view: View<'_>) {
+    pub(super) fn publish(&mut self, sender: ConnectionKey, destination: &[u8], view: View<'_>) {
         if !is_queue(destination) {
             self.publish_to_topic(sender, destination, view);
             return;
@@ -103,7 +104,7 @@ impl Router {
         }
     }
 
-    fn publish_to_topic(&mut self, sender: PeerKey, destination: &[u8], view: View<'_>) {
+    fn publish_to_topic(&mut self, sender: ConnectionKey, destination: &[u8], view: View<'_>) {
         let mut listeners = std::mem::take(&mut self.listeners);
         listeners.clear();
         self.topics.listeners(destination, &mut listeners);
@@ -136,7 +137,7 @@ impl Router {
 fn block(
     peer: &mut Connection,
     backlog: &mut Backlog,
-    sender: PeerKey,
+    sender: ConnectionKey,
     destination: &[u8],
     log: &mut Vec<String>,
 ) {

@@ -2,17 +2,14 @@
 
 use crate::protocol::{FrameRef, Verb, Version};
 
-use super::connection::PeerKey;
+use super::keys::{ConnectionKey, DeliveryKey, MessageId, SubscriptionKey, parse_decimal};
 use super::refusal::{Refusal, Shown};
 use super::router::{Dirty, Handled, Router};
-use super::subscription::{AckMode, Source, SubKey};
+use super::subscription::{AckMode, Source};
 use super::transaction::{Step, Verdict};
 
-/// A delivery: whose, and which.
-type Found = (SubKey, u64);
-
 impl Router {
-    pub(super) fn settle(&mut self, key: PeerKey, frame: FrameRef<'_>) -> Handled {
+    pub(super) fn settle(&mut self, key: ConnectionKey, frame: FrameRef<'_>) -> Handled {
         let version = self.peers[key].version();
         let verdict = match frame.verb() {
             Verb::Nack if !version.has_nack() => {
@@ -24,19 +21,20 @@ impl Router {
         let found = self.find_delivery(key, frame)?;
         if let Some(name) = frame.header("transaction") {
             let transaction = self.transaction(key, frame.verb().name(), &name)?;
-            transaction.steps.extend(found.map(|(sub, number)| Step::Settle { sub, number, verdict }));
+            transaction.steps.extend(found.map(|delivery| Step::Settle { delivery, verdict }));
             transaction.receipts.extend(frame.raw_header("receipt").map(Into::into));
             return Ok(());
         }
-        if let Some((sub, number)) = found {
-            self.apply(sub, number, verdict);
+        if let Some(delivery) = found {
+            self.apply(delivery, verdict);
         }
         self.receipt(key, frame);
         Ok(())
     }
 
     /// Settles a delivery; one that is settled already is passed over.
-    pub(super) fn apply(&mut self, key: SubKey, number: u64, verdict: Verdict) {
+    pub(super) fn apply(&mut self, delivery: DeliveryKey, verdict: Verdict) {
+        let DeliveryKey { subscription: key, number } = delivery;
         let Some(sub) = self.subs.get_mut(key) else {
             return;
         };
@@ -79,7 +77,7 @@ impl Router {
     }
 
     /// What an ACK or NACK names; `None`: something that needs no ack, which does no harm.
-    fn find_delivery(&self, key: PeerKey, frame: FrameRef<'_>) -> Result<Option<Found>, Refusal> {
+    fn find_delivery(&self, key: ConnectionKey, frame: FrameRef<'_>) -> Result<Option<DeliveryKey>, Refusal> {
         let peer = &self.peers[key];
         let verb = frame.verb().name();
         let by_id = peer.version() == Version::V1_2;
@@ -125,32 +123,20 @@ impl Router {
 
     /// A delivery by the `ack` header that its MESSAGE had (1.2).
     #[inline]
-    fn by_ack_id(&self, key: PeerKey, id: &[u8]) -> Option<Found> {
-        let dash = memchr::memchr(b'-', id)?;
-        let sub_key = SubKey::try_from(figure(&id[..dash])?).ok()?;
-        let number = figure(&id[dash + 1..])?;
-        let sub = self.subs.get(sub_key)?;
-        (sub.peer == key && sub.mode != AckMode::Auto && sub.holds(number)).then_some((sub_key, number))
+    fn by_ack_id(&self, key: ConnectionKey, id: &[u8]) -> Option<DeliveryKey> {
+        let delivery = DeliveryKey::parse(id)?;
+        let sub = self.subs.get(delivery.subscription)?;
+        let is_held = sub.peer == key && sub.mode != AckMode::Auto && sub.holds(delivery.number);
+        is_held.then_some(delivery)
     }
 
     /// A delivery by its message's id, among these subscriptions.
-    fn by_message_id(&self, among: &[SubKey], id: &[u8]) -> Option<Found> {
-        let message = figure(id.strip_prefix(self.id_prefix.as_bytes())?)?;
-        among.iter().find_map(|&key| {
-            let sub = &self.subs[key];
+    fn by_message_id(&self, among: &[SubscriptionKey], id: &[u8]) -> Option<DeliveryKey> {
+        let message = MessageId(parse_decimal(id.strip_prefix(self.id_prefix.as_bytes())?)?);
+        among.iter().find_map(|&subscription| {
+            let sub = &self.subs[subscription];
             let number = (sub.mode != AckMode::Auto).then(|| sub.find(message))??;
-            Some((key, number))
+            Some(DeliveryKey { subscription, number })
         })
     }
-}
-
-/// A number in decimal, without signs and blanks.
-fn figure(text: &[u8]) -> Option<u64> {
-    if text.is_empty() || text.len() > 20 {
-        return None;
-    }
-    text.iter().try_fold(0_u64, |sum, octet| {
-        let digit = octet.checked_sub(b'0').filter(|digit| *digit < 10)?;
-        sum.checked_mul(10)?.checked_add(u64::from(digit))
-    })
 }

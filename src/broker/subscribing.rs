@@ -2,18 +2,18 @@
 
 use crate::protocol::{FrameRef, Version};
 
-use super::connection::PeerKey;
+use super::keys::{ConnectionKey, DeliveryKey, Destination, SubscriptionId, SubscriptionKey};
 use super::refusal::{Refusal, Shown};
 use super::router::{Dirty, Handled, Router};
 use super::sending::{is_foreign_temporary, is_queue, rename_temporary};
-use super::subscription::{AckMode, Source, SubKey, Subscription};
+use super::subscription::{AckMode, Source, Subscription};
 use super::topic::is_pattern;
 
 /// How brokers call the bound on what a subscription holds unsettled.
 const PREFETCH: [&str; 2] = ["prefetch-count", "activemq.prefetchSize"];
 
 impl Router {
-    pub(super) fn subscribe(&mut self, key: PeerKey, frame: FrameRef<'_>) -> Handled {
+    pub(super) fn subscribe(&mut self, key: ConnectionKey, frame: FrameRef<'_>) -> Handled {
         let peer = &self.peers[key];
         let version = peer.version();
         let Some(named) = frame.header("destination").filter(|name| !name.is_empty()) else {
@@ -21,7 +21,7 @@ impl Router {
         };
         let temporary = rename_temporary(&named, &peer.session);
         let is_temporary = temporary.is_some();
-        let destination: Box<[u8]> = temporary.map_or_else(|| (&*named).into(), Into::into);
+        let destination = Destination::from(temporary.as_deref().unwrap_or(&named));
         let id = frame.header("id");
         if id.is_none() && version > Version::V1_0 {
             return Err(Refusal::missing("SUBSCRIBE", "id"));
@@ -52,18 +52,15 @@ impl Router {
         }
         let mode = self.ack_mode(frame, version)?;
         let source = self.source(frame, &destination)?;
-        let mut sub = Subscription::new(key, id.as_deref().map(Into::into), destination, source, mode);
+        let mut sub =
+            Subscription::new(key, id.as_deref().map(SubscriptionId::from), destination, source, mode);
         sub.prefetch = prefetch(frame)?;
         if mode != AckMode::Auto && version < Version::V1_2 {
             sub.index_by_message();
         }
-        let number = self.subs.next_key();
         sub.opening = self.opening(frame);
-        if mode != AckMode::Auto && version == Version::V1_2 {
-            sub.ack = format!("\nack:{number}-").into_bytes().into();
-        }
         self.peers[key].has_temporary |= is_temporary;
-        self.add(sub);
+        self.add(sub, version);
         self.receipt(key, frame);
         Ok(())
     }
@@ -118,7 +115,7 @@ impl Router {
         opening.into()
     }
 
-    fn add(&mut self, mut sub: Subscription) {
+    fn add(&mut self, mut sub: Subscription, version: Version) {
         let (peer, source, destination) = (sub.peer, sub.source, sub.destination.clone());
         if source == Source::Browser
             && let Some(queue) = self.queue_keys.get(&destination)
@@ -129,9 +126,8 @@ impl Router {
         }
         let (id, mode) = (sub.id.clone(), sub.mode);
         let key = self.subs.insert(sub);
-        match self.numbers.get(key as usize) {
-            Some(number) => self.subs[key].count_from(*number),
-            None => self.numbers.resize(key as usize + 1, 0),
+        if mode != AckMode::Auto && version == Version::V1_2 {
+            self.subs[key].ack = format!("\nack:{}", DeliveryKey::prefix(key)).into_bytes().into();
         }
         let connection = &mut self.peers[peer];
         connection.subs.push(key);
@@ -149,7 +145,7 @@ impl Router {
         }
     }
 
-    pub(super) fn unsubscribe(&mut self, key: PeerKey, frame: FrameRef<'_>) -> Handled {
+    pub(super) fn unsubscribe(&mut self, key: ConnectionKey, frame: FrameRef<'_>) -> Handled {
         let peer = &self.peers[key];
         let found = if let Some(id) = frame.header("id") {
             peer.by_id.get(&*id).copied().ok_or_else(|| format!("no subscription '{}'", Shown(&id)))
@@ -173,8 +169,8 @@ impl Router {
     }
 
     /// The subscription to this destination that has no id (1.0).
-    fn find_unnamed(&self, key: PeerKey, destination: &[u8]) -> Option<SubKey> {
-        let is_it = |sub: &&SubKey| {
+    fn find_unnamed(&self, key: ConnectionKey, destination: &[u8]) -> Option<SubscriptionKey> {
+        let is_it = |sub: &&SubscriptionKey| {
             let sub = &self.subs[**sub];
             sub.id.is_none() && *sub.destination == *destination
         };
@@ -184,13 +180,10 @@ impl Router {
     /// Takes a subscription away; what it held goes back to its queue. `written`: how many octets
     /// reached the peer's socket, where the link is gone; what did not begin to do so was not
     /// delivered.
-    pub(super) fn end_subscription(&mut self, key: SubKey, written: Option<u64>) {
+    pub(super) fn end_subscription(&mut self, key: SubscriptionKey, written: Option<u64>) {
         let Some(mut sub) = self.subs.remove(key) else {
             return;
         };
-        if let Some(number) = self.numbers.get_mut(key as usize) {
-            *number = sub.next();
-        }
         let peer = &mut self.peers[sub.peer];
         peer.subs.retain(|own| *own != key);
         if let Some(id) = &sub.id {

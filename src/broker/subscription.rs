@@ -3,12 +3,8 @@
 use std::collections::{HashMap, VecDeque};
 
 use super::backlog::Backlog;
-use super::connection::PeerKey;
+use super::keys::{ConnectionKey, DeliveryNumber, Destination, MessageId, QueueKey, SubscriptionId};
 use super::message::Message;
-use super::queue::QueueKey;
-
-/// A subscription's number in the router.
-pub(super) type SubKey = u32;
 
 /// When a message counts as taken (STOMP 1.2, "SUBSCRIBE ack Header").
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -42,10 +38,10 @@ pub(super) struct Delivery {
 
 #[derive(Debug)]
 pub(super) struct Subscription {
-    pub(super) peer: PeerKey,
+    pub(super) peer: ConnectionKey,
     /// The id that the client gave; none in 1.0, if it gave none.
-    pub(super) id: Option<Box<[u8]>>,
-    pub(super) destination: Box<[u8]>,
+    pub(super) id: Option<SubscriptionId>,
+    pub(super) destination: Destination,
     pub(super) source: Source,
     pub(super) mode: AckMode,
     /// The most it holds unsettled.
@@ -58,22 +54,20 @@ pub(super) struct Subscription {
     pub(super) own: Backlog,
     /// A browser's end has not been sent.
     pub(super) end_due: bool,
-    /// The number of its first delivery ever.
-    born: u64,
     /// The number of the delivery at the front of `held`.
-    first: u64,
+    first: DeliveryNumber,
     /// Deliveries in order; settled ones leave a hole until all before them are.
     held: VecDeque<Option<Delivery>>,
     holding: usize,
     /// From message number to delivery number: for acks by `message-id`, before 1.2.
-    by_message: Option<HashMap<u64, u64>>,
+    by_message: Option<HashMap<MessageId, DeliveryNumber>>,
 }
 
 impl Subscription {
     pub(super) fn new(
-        peer: PeerKey,
-        id: Option<Box<[u8]>>,
-        destination: Box<[u8]>,
+        peer: ConnectionKey,
+        id: Option<SubscriptionId>,
+        destination: Destination,
         source: Source,
         mode: AckMode,
     ) -> Self {
@@ -88,18 +82,11 @@ impl Subscription {
             ack: Box::default(),
             own: Backlog::default(),
             end_due: source == Source::Browser,
-            born: 0,
-            first: 0,
+            first: DeliveryNumber(0),
             held: VecDeque::new(),
             holding: 0,
             by_message: None,
         }
-    }
-
-    /// Starts counting deliveries at `first`: a number never returns under the same key.
-    pub(super) fn count_from(&mut self, first: u64) {
-        self.born = first;
-        self.first = first;
     }
 
     /// Makes acks by message number quick.
@@ -108,8 +95,8 @@ impl Subscription {
     }
 
     /// The number of the next delivery.
-    pub(super) fn next(&self) -> u64 {
-        self.first + self.held.len() as u64
+    pub(super) fn next(&self) -> DeliveryNumber {
+        self.number(self.held.len())
     }
 
     /// Whether it may be given one more, as far as prefetch goes.
@@ -121,34 +108,41 @@ impl Subscription {
     /// Notes a delivery under the number [`Subscription::next`].
     #[inline]
     pub(super) fn hold(&mut self, delivery: Delivery) {
+        let number = self.next();
         if let Some(index) = &mut self.by_message {
-            index.insert(delivery.message.id, self.first + self.held.len() as u64);
+            index.insert(delivery.message.id, number);
         }
         self.held.push_back(Some(delivery));
         self.holding += 1;
     }
 
     /// Whether this is a delivery of this subscription, settled or not.
-    pub(super) fn gave(&self, number: u64) -> bool {
-        (self.born..self.next()).contains(&number)
+    pub(super) fn gave(&self, number: DeliveryNumber) -> bool {
+        number < self.next()
     }
 
     /// Whether this delivery is held.
-    pub(super) fn holds(&self, number: u64) -> bool {
+    pub(super) fn holds(&self, number: DeliveryNumber) -> bool {
         self.index(number).is_some_and(|index| self.held[index].is_some())
     }
 
     /// The number of the delivery of this message.
-    pub(super) fn find(&self, message: u64) -> Option<u64> {
+    pub(super) fn find(&self, message: MessageId) -> Option<DeliveryNumber> {
         if let Some(index) = &self.by_message {
             return index.get(&message).copied();
         }
         let place = self.held.iter().position(|held| held.as_ref().is_some_and(|d| d.message.id == message));
-        place.map(|index| self.first + index as u64)
+        place.map(|index| self.number(index))
     }
 
-    fn index(&self, number: u64) -> Option<usize> {
-        let index = usize::try_from(number.checked_sub(self.first)?).ok()?;
+    /// The number of the delivery at this index of `held`.
+    #[inline]
+    fn number(&self, index: usize) -> DeliveryNumber {
+        DeliveryNumber(self.first.0 + index as u64)
+    }
+
+    fn index(&self, number: DeliveryNumber) -> Option<usize> {
+        let index = usize::try_from(number.0.checked_sub(self.first.0)?).ok()?;
         (index < self.held.len()).then_some(index)
     }
 
@@ -160,7 +154,7 @@ impl Subscription {
     /// Takes out what settling this delivery settles: it alone, or all up to it where the mode is
     /// cumulative. Each goes to `settled`, in order of delivery.
     #[inline]
-    pub(super) fn settle(&mut self, number: u64, mut settled: impl FnMut(Delivery)) {
+    pub(super) fn settle(&mut self, number: DeliveryNumber, mut settled: impl FnMut(Delivery)) {
         let Some(last) = self.index(number) else {
             return;
         };
@@ -176,7 +170,7 @@ impl Subscription {
         }
         while let Some(None) = self.held.front() {
             self.held.pop_front();
-            self.first += 1;
+            self.first.0 += 1;
         }
     }
 

@@ -2,17 +2,17 @@
 
 use std::collections::HashMap;
 
-use super::subscription::SubKey;
+use super::keys::{Destination, SubscriptionKey};
 
 /// Who listens to what. A topic without listeners does not exist.
 #[derive(Debug, Default)]
 pub(super) struct Topics {
-    exact: HashMap<Box<[u8]>, Vec<SubKey>>,
-    patterns: Vec<(Box<[u8]>, SubKey)>,
+    exact: HashMap<Destination, Vec<SubscriptionKey>>,
+    patterns: Vec<(Destination, SubscriptionKey)>,
 }
 
 impl Topics {
-    pub(super) fn join(&mut self, name: &[u8], sub: SubKey) {
+    pub(super) fn join(&mut self, name: &[u8], sub: SubscriptionKey) {
         if is_pattern(name) {
             self.patterns.push((name.into(), sub));
         } else {
@@ -20,7 +20,7 @@ impl Topics {
         }
     }
 
-    pub(super) fn leave(&mut self, name: &[u8], sub: SubKey) {
+    pub(super) fn leave(&mut self, name: &[u8], sub: SubscriptionKey) {
         if is_pattern(name) {
             self.patterns.retain(|(_, own)| *own != sub);
         } else if let Some(subs) = self.exact.get_mut(name) {
@@ -32,7 +32,7 @@ impl Topics {
     }
 
     /// Appends the subscriptions that a message for `name` goes to.
-    pub(super) fn listeners(&self, name: &[u8], into: &mut Vec<SubKey>) {
+    pub(super) fn listeners(&self, name: &[u8], into: &mut Vec<SubscriptionKey>) {
         if let Some(subs) = self.exact.get(name) {
             into.extend_from_slice(subs);
         }
@@ -78,6 +78,7 @@ fn fits(pattern: &[u8], name: &[u8]) -> bool {
 
 #[cfg(test)]
 mod tests {
+    use super::super::keys::subscription_key as key;
     use super::*;
 
     #[test]
@@ -103,13 +104,13 @@ mod tests {
     #[test]
     fn a_topic_without_listeners_is_gone() {
         let mut topics = Topics::default();
-        topics.join(b"/topic/a", 7);
-        topics.join(b"/topic/*", 8);
+        topics.join(b"/topic/a", key(7));
+        topics.join(b"/topic/*", key(8));
         let mut found = Vec::new();
         topics.listeners(b"/topic/a", &mut found);
-        assert_eq!(found, [7, 8]);
-        topics.leave(b"/topic/a", 7);
-        topics.leave(b"/topic/*", 8);
+        assert_eq!(found, [7, 8].map(key));
+        topics.leave(b"/topic/a", key(7));
+        topics.leave(b"/topic/*", key(8));
         found.clear();
         topics.listeners(b"/topic/a", &mut found);
         assert!(found.is_empty() && topics.is_empty());

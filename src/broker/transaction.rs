@@ -1,7 +1,7 @@
 //! A transaction: what its COMMIT will do.
 
+use super::keys::{DeliveryKey, Destination};
 use super::message::Message;
-use super::subscription::SubKey;
 
 /// How a delivery is settled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -18,16 +18,14 @@ pub(super) enum Step {
     /// A SEND; the message gets its number when it is sent.
     Send {
         /// Where to.
-        destination: Box<[u8]>,
+        destination: Destination,
         /// What.
         message: Message,
     },
     /// An ACK or a NACK.
     Settle {
-        /// Whose delivery.
-        sub: SubKey,
-        /// Which one.
-        number: u64,
+        /// Which delivery.
+        delivery: DeliveryKey,
         /// How.
         verdict: Verdict,
     },

@@ -67,7 +67,7 @@ fn what_only_a_broker_sends_and_what_nobody_sends_is_refused() {
         ("UNSUBSCRIBE\nid:1\n\n\0", "no subscription '1'"),
         ("UNSUBSCRIBE\n\n\0", "UNSUBSCRIBE lacks the header 'id'"),
         ("ACK\n\n\0", "ACK lacks the header 'id'"),
-        ("NACK\nid:0-0\n\n\0", "NACK of '0-0', which is not waiting for it"),
+        ("NACK\nid:1-1-0\n\n\0", "NACK of '1-1-0', which is not waiting for it"),
     ] {
         let got = refused("1.2", frame);
         assert!(headers(&got, "message")[0].starts_with(why), "{frame}: {got}");

@@ -16,7 +16,8 @@ use std::task::Waker;
 use bytes::BytesMut;
 
 use super::BrokerConfig;
-use super::connection::{PeerKey, Stage};
+use super::connection::Stage;
+use super::keys::ConnectionKey;
 use super::router::Router;
 use crate::protocol::{Batch, Decoder, Limits, ShortLength};
 
@@ -28,7 +29,7 @@ struct Desk {
 
 /// What a peer's task keeps.
 struct Peer {
-    key: PeerKey,
+    key: ConnectionKey,
     decoder: Decoder,
     input: BytesMut,
     written: u64,
