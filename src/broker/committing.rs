@@ -3,8 +3,9 @@
 use crate::protocol::FrameRef;
 
 use super::keys::{ConnectionKey, MessageId, TransactionName};
-use super::refusal::{Refusal, Shown};
-use super::router::{Handled, Router};
+use super::refusal::{Handled, Refusal, Shown};
+use super::router::{Dirty, Router};
+use super::sending::is_queue;
 use super::transaction::{Step, Transaction};
 
 impl Router {
@@ -54,7 +55,7 @@ impl Router {
         let is_gone = |step: &Step| match step {
             Step::Settle { delivery, .. } => {
                 let sub = self.subs.get(delivery.subscription);
-                !sub.is_some_and(|sub| sub.peer == key && sub.gave(delivery.number))
+                !sub.is_some_and(|sub| sub.peer == key && delivery.number < sub.unsettled.next())
             }
             Step::Send { .. } => false,
         };
@@ -64,18 +65,37 @@ impl Router {
                 "They went back to their queue at UNSUBSCRIBE; nothing of the transaction was done.",
             ));
         }
-        for receipt in transaction.receipts {
-            self.peers[key].write_receipt(&receipt);
-        }
-        self.receipt(key, frame);
+        // The queues accept all messages before a RECEIPT says that they have.
+        let mut accepted = Vec::new();
+        let mut later = Vec::new();
         for step in transaction.steps {
             match step {
                 Step::Send { destination, mut message } => {
                     message.id = MessageId::take(&mut self.next_message);
-                    self.publish(key, &destination, message.view());
+                    if is_queue(&destination) {
+                        accepted.push((self.accept(key, &destination, message)?, destination));
+                    } else {
+                        later.push(Step::Send { destination, message });
+                    }
+                }
+                settle @ Step::Settle { .. } => later.push(settle),
+            }
+        }
+        for receipt in transaction.receipts {
+            self.peers[key].write_receipt(Some(&receipt));
+        }
+        self.receipt(key, frame);
+        for step in later {
+            match step {
+                Step::Send { destination, message } => {
+                    self.publish_to_topic(key, &destination, message.view());
                 }
                 Step::Settle { delivery, verdict } => self.apply(delivery, verdict),
             }
+        }
+        for (queue, destination) in accepted {
+            self.dispatch(queue);
+            self.block_if_full(key, Dirty::Queue(queue), &destination);
         }
         Ok(())
     }

@@ -136,9 +136,12 @@ impl Connection {
         }
     }
 
-    /// Appends a RECEIPT for this receipt header, as it came.
+    /// Appends a RECEIPT, if a frame asked for one by this header, which is not unescaped.
     #[inline]
-    pub(super) fn write_receipt(&mut self, receipt: &[u8]) {
+    pub(super) fn write_receipt(&mut self, receipt: Option<&[u8]>) {
+        let Some(receipt) = receipt else {
+            return;
+        };
         self.out.extend_from_slice(b"RECEIPT\nreceipt-id:");
         self.out.extend_from_slice(receipt);
         self.out.extend_from_slice(b"\n\n");

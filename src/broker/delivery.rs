@@ -1,12 +1,9 @@
 //! MESSAGE: from a queue, or a subscription's own backlog, to the peer.
 
-use std::task::Waker;
-
-use slotmap::SlotMap;
+use std::iter;
 
 use crate::protocol::{Escapes, escape_into, push_decimal};
 
-use super::backlog::Backlog;
 use super::connection::{Connection, InFlight};
 use super::keys::{ConnectionKey, MessageId, QueueKey, SubscriptionKey};
 use super::message::{Message, View};
@@ -28,31 +25,22 @@ impl Router {
     #[inline]
     pub(super) fn dispatch(&mut self, key: QueueKey) {
         while let Some(queue) = self.queues.get_mut(key) {
-            let Some(front) = queue.backlog.messages.front() else {
-                return;
-            };
-            if queue.all_busy {
-                return;
-            }
-            let (refused_by, subs, peers) = (front.refused_by, &self.subs, &mut self.peers);
-            let picked = queue.pick(refused_by, |sub| {
+            let (subs, peers) = (&self.subs, &mut self.peers);
+            let delivered = queue.deliver(|sub| {
                 let sub = &subs[sub];
                 sub.has_room() && peers[sub.peer].has_room()
             });
-            let Some(sub) = picked else {
-                queue.all_busy = true;
+            let Some((sub, message)) = delivered else {
                 return;
             };
-            if let Some(message) = queue.backlog.messages.pop_front() {
-                self.deliver(sub, message);
-            }
+            self.deliver(sub, message);
         }
     }
 
     /// Gives a subscription what waits for it alone, as much as it takes.
     pub(super) fn pump(&mut self, key: SubscriptionKey) {
         while let Some(sub) = self.subs.get_mut(key) {
-            if sub.own.messages.is_empty() {
+            if sub.own.is_empty() {
                 if sub.end_due {
                     self.write_browser_end(key);
                 }
@@ -61,7 +49,7 @@ impl Router {
             if !sub.has_room() || !self.peers[sub.peer].has_room() {
                 return;
             }
-            if let Some(message) = sub.own.messages.pop_front() {
+            if let Some(message) = sub.own.take() {
                 self.deliver(key, message);
             }
         }
@@ -69,17 +57,20 @@ impl Router {
 
     /// Gives out what the changes of this batch made room for.
     pub(super) fn settle_dirty(&mut self) {
-        while let Some(dirty) = self.dirty.pop() {
+        let mut next = 0;
+        while let Some(dirty) = self.dirty.get(next).copied() {
+            next += 1;
             match dirty {
                 Dirty::Queue(key) => {
                     if let Some(queue) = self.queues.get_mut(key) {
-                        queue.all_busy = false;
+                        queue.note_room();
                     }
                     self.dispatch(key);
                 }
                 Dirty::Sub(key) => self.pump(key),
             }
         }
+        self.dirty.clear();
     }
 
     /// Asks for more messages for a peer that was passed over because its socket was slow.
@@ -117,26 +108,41 @@ impl Router {
                 return;
             };
             if let Some(queue) = self.queues.get_mut(taken.queue) {
-                queue.backlog.count_out(1, taken.message.size());
-                if !queue.backlog.waiting.is_empty() {
-                    self.relieve_queue(taken.queue);
-                }
+                queue.settle(iter::once(taken.message));
+                self.relieve(Dirty::Queue(taken.queue));
             }
         }
     }
 
-    /// Lets a queue's producers go on, if there is room.
-    pub(super) fn relieve_queue(&mut self, key: QueueKey) {
-        if let Some(queue) = self.queues.get_mut(key) {
-            relieve(&mut queue.backlog, self.config.queue_bytes, &mut self.peers, &mut self.wakes);
+    /// The size of what waits or is unsettled there; 0 where nothing is any more.
+    fn bytes(&self, source: Dirty) -> usize {
+        match source {
+            Dirty::Queue(key) => self.queues.get(key).map_or(0, |queue| queue.backlog().bytes()),
+            Dirty::Sub(key) => self.subs.get(key).map_or(0, |sub| sub.own.bytes()),
         }
     }
 
-    /// Lets the producers for a subscription go on, if there is room.
-    pub(super) fn relieve_sub(&mut self, key: SubscriptionKey) {
-        if let Some(sub) = self.subs.get_mut(key) {
-            relieve(&mut sub.own, self.config.queue_bytes, &mut self.peers, &mut self.wakes);
+    /// Lets the producers go on that wait for room there, once an eighth of the limit is free.
+    #[inline]
+    pub(super) fn relieve(&mut self, source: Dirty) {
+        if !self.blocked.is_empty() {
+            self.unblock(source);
         }
+    }
+
+    fn unblock(&mut self, source: Dirty) {
+        let most = self.config.queue_bytes;
+        if self.bytes(source) > most - most / 8 {
+            return;
+        }
+        self.blocked.retain(|(by, producer)| {
+            let stays = *by != source;
+            if !stays && let Some(peer) = self.peers.get_mut(*producer) {
+                peer.blocked = false;
+                peer.wake(&mut self.wakes);
+            }
+            stays
+        });
     }
 
     /// Gives a message to a subscription, and notes what becomes of it.
@@ -151,10 +157,10 @@ impl Router {
                 peer.in_flight.push_back(InFlight { queue, message, starts, ends });
             }
             (AckMode::Auto, _) => {
-                sub.own.count_out(1, message.size());
-                self.relieve_sub(key);
+                sub.own.settle(iter::once(message));
+                self.relieve(Dirty::Sub(key));
             }
-            _ => sub.hold(Delivery { message, starts }),
+            _ => sub.unsettled.push(Delivery { message, starts }),
         }
     }
 
@@ -171,7 +177,7 @@ impl Router {
         push_decimal(out, view.id.0);
         if !sub.ack.is_empty() {
             out.extend_from_slice(&sub.ack);
-            push_decimal(out, sub.next().0);
+            push_decimal(out, sub.unsettled.next().0);
         }
         out.extend_from_slice(if view.redelivered {
             b"\nredelivered:true\n"
@@ -202,23 +208,5 @@ impl Router {
         View { head: &head, body: b"", plain, id, redelivered: false }.write(out, version);
         out.extend_from_slice(peer.end);
         peer.wake(&mut self.wakes);
-    }
-}
-
-/// Lets the producers that wait for room go on, once an eighth of it is free.
-fn relieve(
-    backlog: &mut Backlog,
-    most: usize,
-    peers: &mut SlotMap<ConnectionKey, Connection>,
-    wakes: &mut Vec<Waker>,
-) {
-    if backlog.waiting.is_empty() || backlog.bytes > most - most / 8 {
-        return;
-    }
-    for waiting in backlog.waiting.drain(..) {
-        if let Some(peer) = peers.get_mut(waiting) {
-            peer.blocked = false;
-            peer.wake(wakes);
-        }
     }
 }

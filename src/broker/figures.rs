@@ -7,6 +7,7 @@ use serde_json::{Value, json};
 
 use super::keys::{ConnectionKey, MessageId};
 use super::message::View;
+use super::refusal::Handled;
 use super::router::Router;
 use super::sending::rename_temporary;
 use crate::protocol::{Escapes, FrameRef, escape_into};
@@ -50,9 +51,16 @@ impl QueueFigures {
 
 impl Router {
     /// Answers a SEND that asks for figures, where it says whereto.
-    pub(super) fn answer_figures(&mut self, key: ConnectionKey, name: &[u8], frame: FrameRef<'_>) {
+    pub(super) fn answer_figures(
+        &mut self,
+        key: ConnectionKey,
+        name: &[u8],
+        frame: FrameRef<'_>,
+        receipt: Option<&[u8]>,
+    ) -> Handled {
         let Some(reply_to) = frame.header("reply-to") else {
-            return;
+            self.peers[key].write_receipt(receipt);
+            return Ok(());
         };
         let all = self.queue_figures();
         let body = if matches!(name, b">" | b"*") {
@@ -74,7 +82,7 @@ impl Router {
         head.extend_from_slice(b"\ncontent-type:application/json\n\n");
         let id = MessageId::take(&mut self.next_message);
         let view = View { head: &head, body: body.as_bytes(), plain: false, id, redelivered: false };
-        self.publish(key, &destination, view);
+        self.publish(key, &destination, view, receipt)
     }
 
     pub(super) fn queue_figures(&self) -> Vec<QueueFigures> {
@@ -82,10 +90,10 @@ impl Router {
             .queues
             .values()
             .map(|queue| QueueFigures {
-                destination: String::from_utf8_lossy(&queue.name).into_owned(),
-                waiting: queue.backlog.messages.len(),
-                unsettled: queue.backlog.count - queue.backlog.messages.len(),
-                octets: queue.backlog.bytes,
+                destination: String::from_utf8_lossy(queue.name()).into_owned(),
+                waiting: queue.backlog().iter().len(),
+                unsettled: queue.backlog().count() - queue.backlog().iter().len(),
+                octets: queue.backlog().bytes(),
                 subscribers: queue.subscribers(),
             })
             .collect();
@@ -94,6 +102,6 @@ impl Router {
     }
 
     pub(super) fn depth(&self, name: &[u8]) -> usize {
-        self.queue_keys.get(name).map_or(0, |key| self.queues[*key].backlog.messages.len())
+        self.queue_keys.get(name).map_or(0, |key| self.queues[*key].backlog().iter().len())
     }
 }

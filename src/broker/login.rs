@@ -4,8 +4,8 @@ use crate::protocol::{FrameRef, HeartBeat, Verb, Version};
 
 use super::connection::Stage;
 use super::keys::ConnectionKey;
-use super::refusal::Refusal;
-use super::router::{Handled, Router};
+use super::refusal::{Handled, Refusal};
+use super::router::Router;
 
 /// What CONNECTED's `server` header says.
 const SERVER: &str = concat!("stomp-shell/", env!("CARGO_PKG_VERSION"));

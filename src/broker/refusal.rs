@@ -16,6 +16,9 @@ pub(super) struct Refusal {
     pub(super) versions: bool,
 }
 
+/// What handling a frame comes to: an error ends the connection.
+pub(super) type Handled = Result<(), Refusal>;
+
 impl Refusal {
     pub(super) fn new(message: impl Into<String>, advice: impl Into<String>) -> Self {
         Self { message: message.into(), advice: advice.into(), versions: false }

@@ -16,7 +16,7 @@ use super::BrokerConfig;
 use super::connection::{Connection, Stage};
 use super::keys::{ConnectionKey, Destination, MessageId, QueueKey, SubscriptionKey};
 use super::queue::Queue;
-use super::refusal::{Refusal, Shown, receipt_of};
+use super::refusal::{Handled, Refusal, Shown, receipt_of};
 use super::subscription::Subscription;
 use super::topic::Topics;
 
@@ -28,9 +28,6 @@ const OUT_STOP: usize = 1 << 20;
 
 /// Queues with neither messages nor subscribers are kept, to be listed, up to this many in all.
 const IDLE_QUEUES: usize = 4_096;
-
-/// What a frame comes to.
-pub(super) type Handled = Result<(), Refusal>;
 
 /// What may be given out now, because room came about.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,6 +66,8 @@ pub(super) struct Router {
     /// Room to compose headers in.
     pub(super) head: Vec<u8>,
     pub(super) listeners: Vec<SubscriptionKey>,
+    /// Producers that are not read from until a backlog has room again.
+    pub(super) blocked: Vec<(Dirty, ConnectionKey)>,
     stopping: bool,
 }
 
@@ -89,6 +88,7 @@ impl Router {
             log: Vec::new(),
             head: Vec::new(),
             listeners: Vec::new(),
+            blocked: Vec::new(),
             stopping: false,
         }
     }
@@ -158,9 +158,7 @@ impl Router {
                 self.release(key, None);
                 let peer = &mut self.peers[key];
                 peer.stage = Stage::Closing;
-                if let Some(receipt) = frame.raw_header("receipt") {
-                    peer.write_receipt(receipt);
-                }
+                peer.write_receipt(frame.raw_header("receipt"));
                 Ok(())
             }
             (_, Verb::Connect | Verb::Stomp) => {
@@ -204,9 +202,7 @@ impl Router {
     /// Answers a frame that was processed, where it asked for that.
     #[inline]
     pub(super) fn receipt(&mut self, key: ConnectionKey, frame: FrameRef<'_>) {
-        if let Some(receipt) = frame.raw_header("receipt") {
-            self.peers[key].write_receipt(receipt);
-        }
+        self.peers[key].write_receipt(frame.raw_header("receipt"));
     }
 
     /// Octets that cannot be understood.
@@ -274,8 +270,9 @@ impl Router {
     pub(super) fn hang_up(&mut self, key: ConnectionKey, written: u64) -> bool {
         self.note_written(key, written);
         let peer = &self.peers[key];
-        let is_unsent =
-            |sub: &SubscriptionKey| self.subs[*sub].newest().is_some_and(|starts| starts >= written);
+        let is_unsent = |sub: &SubscriptionKey| {
+            self.subs[*sub].unsettled.newest().is_some_and(|delivery| delivery.starts >= written)
+        };
         let unsent = !peer.in_flight.is_empty() || peer.subs.iter().any(is_unsent);
         self.release(key, Some(written));
         let peer = &mut self.peers[key];
@@ -298,6 +295,7 @@ impl Router {
         let Some(mut peer) = self.peers.remove(key) else {
             return;
         };
+        self.blocked.retain(|(_, producer)| *producer != key);
         let mut returned: HashMap<QueueKey, Vec<_>> = HashMap::new();
         for mut flying in peer.in_flight.drain(..) {
             flying.message.redelivered |= flying.starts < written;
@@ -305,7 +303,7 @@ impl Router {
         }
         for (queue, messages) in returned {
             if let Some(own) = self.queues.get_mut(queue) {
-                own.backlog.give_back(messages);
+                own.requeue(messages);
                 self.dirty.push(Dirty::Queue(queue));
             }
         }
@@ -341,7 +339,7 @@ impl Router {
     pub(super) fn queue_for(&mut self, sender: Option<ConnectionKey>, name: &[u8]) -> QueueKey {
         let last = sender.and_then(|peer| self.peers.get(peer)?.last_queue);
         if let Some(last) = last
-            && self.queues.get(last).is_some_and(|queue| *queue.name == *name)
+            && self.queues.get(last).is_some_and(|queue| **queue.name() == *name)
         {
             return last;
         }
@@ -363,14 +361,15 @@ impl Router {
                 self.drop_queue(key);
             }
         }
-        let key = self.queues.insert(Queue::new(name));
+        let key = self.queues.insert(Queue::new(name.into()));
         self.queue_keys.insert(name.into(), key);
         key
     }
 
     pub(super) fn drop_queue(&mut self, key: QueueKey) {
         if let Some(queue) = self.queues.remove(key) {
-            self.queue_keys.remove(&*queue.name);
+            self.queue_keys.remove(&**queue.name());
+            self.relieve(Dirty::Queue(key));
         }
     }
 }

@@ -2,13 +2,12 @@
 
 use crate::protocol::FrameRef;
 
-use super::backlog::Backlog;
-use super::connection::Connection;
 use super::figures::asks_for;
-use super::keys::{ConnectionKey, MessageId};
+use super::keys::{ConnectionKey, MessageId, QueueKey};
 use super::message::{Envelope, Message, View, compose};
-use super::refusal::{Refusal, Shown};
-use super::router::{Handled, Router};
+use super::queue::Queue;
+use super::refusal::{Handled, Refusal, Shown};
+use super::router::{Dirty, Router};
 use super::subscription::AckMode;
 use super::transaction::Step;
 
@@ -75,83 +74,87 @@ impl Router {
             transaction.receipts.extend(envelope.receipt.map(Into::into));
             return Ok(());
         }
-        // Nothing can fail from here on. A client that sends to itself and waits for its receipt with a
-        // single read gets that first.
-        if let Some(receipt) = envelope.receipt {
-            self.peers[key].write_receipt(receipt);
-        }
         if let Some(name) = asks_for(destination) {
-            self.answer_figures(key, name, frame);
+            return self.answer_figures(key, name, frame, envelope.receipt);
+        }
+        view.id = MessageId::take(&mut self.next_message);
+        self.publish(key, destination, view, envelope.receipt)
+    }
+
+    /// Brings a message to its queue or to the subscriptions of its topic, and gives its RECEIPT.
+    ///
+    /// A client that sends to itself and waits for its receipt with a single read gets that first. So
+    /// the RECEIPT is written when a queue has accepted the message, and before it is delivered.
+    pub(super) fn publish(
+        &mut self,
+        sender: ConnectionKey,
+        destination: &[u8],
+        view: View<'_>,
+        receipt: Option<&[u8]>,
+    ) -> Handled {
+        if is_queue(destination) {
+            let key = self.accept(sender, destination, view.keep())?;
+            self.peers[sender].write_receipt(receipt);
+            self.dispatch(key);
+            self.block_if_full(sender, Dirty::Queue(key), destination);
         } else {
-            view.id = MessageId::take(&mut self.next_message);
-            self.publish(key, destination, view);
+            self.peers[sender].write_receipt(receipt);
+            self.publish_to_topic(sender, destination, view);
         }
         Ok(())
     }
 
-    /// Brings a message to its queue or to its listeners. Where that fills a queue, the sender waits.
-    pub(super) fn publish(&mut self, sender: ConnectionKey, destination: &[u8], view: View<'_>) {
-        if !is_queue(destination) {
-            self.publish_to_topic(sender, destination, view);
-            return;
-        }
+    /// Puts a message into its queue, and says into which. It is not delivered yet.
+    #[inline]
+    pub(super) fn accept(
+        &mut self,
+        sender: ConnectionKey,
+        destination: &[u8],
+        message: Message,
+    ) -> Result<QueueKey, Refusal> {
         let key = self.queue_for(Some(sender), destination);
-        self.queues[key].backlog.push(view.keep());
-        self.dispatch(key);
-        let backlog = &mut self.queues[key].backlog;
-        if backlog.bytes > self.config.queue_bytes {
-            block(&mut self.peers[sender], backlog, sender, destination, &mut self.log);
-        }
+        self.queues[key].accept(message)?;
+        Ok(key)
     }
 
-    fn publish_to_topic(&mut self, sender: ConnectionKey, destination: &[u8], view: View<'_>) {
+    pub(super) fn publish_to_topic(&mut self, sender: ConnectionKey, destination: &[u8], view: View<'_>) {
         let mut listeners = std::mem::take(&mut self.listeners);
         listeners.clear();
         self.topics.listeners(destination, &mut listeners);
         let mut kept: Option<Message> = None;
-        for &sub_key in &listeners {
-            let sub = &mut self.subs[sub_key];
-            let ready = sub.own.messages.is_empty() && sub.has_room();
-            if ready && self.peers[sub.peer].has_room() {
-                if sub.mode == AckMode::Auto {
-                    self.write_delivery(sub_key, view);
-                } else {
-                    let message = view.keep();
-                    sub.own.count_in(&message);
-                    self.deliver(sub_key, message);
-                }
+        for &key in &listeners {
+            let sub = &mut self.subs[key];
+            if sub.mode == AckMode::Auto && sub.own.is_empty() && self.peers[sub.peer].has_room() {
+                self.write_delivery(key, view);
                 continue;
             }
-            // All who cannot take it yet share one copy.
+            // All subscriptions for which the message is kept share one copy.
             sub.own.push(kept.get_or_insert_with(|| view.keep()).clone());
-            if sub.own.bytes > self.config.queue_bytes {
-                block(&mut self.peers[sender], &mut sub.own, sender, destination, &mut self.log);
-            }
+            self.pump(key);
+            self.block_if_full(sender, Dirty::Sub(key), destination);
         }
         self.listeners = listeners;
     }
-}
 
-/// Lets a producer wait until there is room.
-#[cold]
-fn block(
-    peer: &mut Connection,
-    backlog: &mut Backlog,
-    sender: ConnectionKey,
-    destination: &[u8],
-    log: &mut Vec<String>,
-) {
-    if !peer.blocked {
-        peer.blocked = true;
-        log.push(format!(
-            "{}: not read from until there is room: {} holds {} messages, {} octets",
-            peer.name,
-            Shown(destination),
-            backlog.count,
-            backlog.bytes
-        ));
-    }
-    if !backlog.waiting.contains(&sender) {
-        backlog.waiting.push(sender);
+    /// Stops reading from a producer until there is room, if its message has filled this backlog.
+    #[inline]
+    pub(super) fn block_if_full(&mut self, sender: ConnectionKey, source: Dirty, destination: &[u8]) {
+        let backlog = match source {
+            Dirty::Queue(key) => self.queues.get(key).map(Queue::backlog),
+            Dirty::Sub(key) => self.subs.get(key).map(|sub| &sub.own),
+        };
+        let Some((count, bytes)) = backlog.map(|backlog| (backlog.count(), backlog.bytes())) else {
+            return;
+        };
+        let peer = &mut self.peers[sender];
+        if bytes > self.config.queue_bytes && !peer.blocked {
+            peer.blocked = true;
+            self.blocked.push((source, sender));
+            self.log.push(format!(
+                "{}: not read from until there is room: {} holds {count} messages, {bytes} octets",
+                peer.name,
+                Shown(destination),
+            ));
+        }
     }
 }

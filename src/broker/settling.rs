@@ -3,8 +3,9 @@
 use crate::protocol::{FrameRef, Verb, Version};
 
 use super::keys::{ConnectionKey, DeliveryKey, MessageId, SubscriptionKey, parse_decimal};
-use super::refusal::{Refusal, Shown};
-use super::router::{Dirty, Handled, Router};
+use super::message::Message;
+use super::refusal::{Handled, Refusal, Shown};
+use super::router::{Dirty, Router};
 use super::subscription::{AckMode, Source};
 use super::transaction::{Step, Verdict};
 
@@ -38,42 +39,35 @@ impl Router {
         let Some(sub) = self.subs.get_mut(key) else {
             return;
         };
-        let (mut count, mut bytes, mut returned) = (0, 0, Vec::new());
-        let gives_back = verdict == Verdict::Nack && sub.source != Source::Browser;
-        sub.settle(number, |delivery| {
-            if gives_back {
-                let mut message = delivery.message;
-                message.redelivered = true;
-                message.refused_by = Some(key);
-                returned.push(message);
-            } else {
-                count += 1;
-                bytes += delivery.message.size();
-            }
-        });
-        let (backlog, dirty) = match sub.source {
-            Source::Topic | Source::Browser => (&mut sub.own, Dirty::Sub(key)),
-            Source::Queue(queue) => match self.queues.get_mut(queue) {
-                Some(own) => (&mut own.backlog, Dirty::Queue(queue)),
-                None => return,
-            },
+        let messages = sub.unsettled.settle(number).map(|delivery| delivery.message);
+        let refuse = |mut message: Message| {
+            message.redelivered = true;
+            message.refused_by = Some(key);
+            message
         };
-        backlog.count_out(count, bytes);
-        backlog.give_back(returned);
-        if !backlog.messages.is_empty() && self.dirty.last() != Some(&dirty) {
-            self.dirty.push(dirty);
-        }
-        if !backlog.waiting.is_empty() {
-            match dirty {
-                Dirty::Queue(queue) => self.relieve_queue(queue),
-                Dirty::Sub(sub) => self.relieve_sub(sub),
+        let is_requeued = verdict == Verdict::Nack && sub.source != Source::Browser;
+        let source = match sub.source {
+            Source::Queue(queue_key) => {
+                match self.queues.get_mut(queue_key) {
+                    Some(queue) if is_requeued => queue.requeue(messages.map(refuse).collect()),
+                    Some(queue) => queue.settle(messages),
+                    None => messages.for_each(drop),
+                }
+                Dirty::Queue(queue_key)
             }
+            Source::Topic | Source::Browser => {
+                if is_requeued {
+                    sub.own.requeue(messages.map(refuse).collect());
+                } else {
+                    sub.own.settle(messages);
+                }
+                Dirty::Sub(key)
+            }
+        };
+        if self.dirty.last() != Some(&source) {
+            self.dirty.push(source);
         }
-        if let Dirty::Queue(queue) = dirty
-            && let Some(queue) = self.queues.get_mut(queue)
-        {
-            queue.all_busy = false;
-        }
+        self.relieve(source);
     }
 
     /// What an ACK or NACK names; `None`: something that needs no ack, which does no harm.
@@ -126,7 +120,7 @@ impl Router {
     fn by_ack_id(&self, key: ConnectionKey, id: &[u8]) -> Option<DeliveryKey> {
         let delivery = DeliveryKey::parse(id)?;
         let sub = self.subs.get(delivery.subscription)?;
-        let is_held = sub.peer == key && sub.mode != AckMode::Auto && sub.holds(delivery.number);
+        let is_held = sub.peer == key && sub.mode != AckMode::Auto && sub.unsettled.contains(delivery.number);
         is_held.then_some(delivery)
     }
 
@@ -135,7 +129,7 @@ impl Router {
         let message = MessageId(parse_decimal(id.strip_prefix(self.id_prefix.as_bytes())?)?);
         among.iter().find_map(|&subscription| {
             let sub = &self.subs[subscription];
-            let number = (sub.mode != AckMode::Auto).then(|| sub.find(message))??;
+            let number = (sub.mode != AckMode::Auto).then(|| sub.unsettled.find(message))??;
             Some(DeliveryKey { subscription, number })
         })
     }

@@ -3,8 +3,8 @@
 use crate::protocol::{FrameRef, Version};
 
 use super::keys::{ConnectionKey, DeliveryKey, Destination, SubscriptionId, SubscriptionKey};
-use super::refusal::{Refusal, Shown};
-use super::router::{Dirty, Handled, Router};
+use super::refusal::{Handled, Refusal, Shown};
+use super::router::{Dirty, Router};
 use super::sending::{is_foreign_temporary, is_queue, rename_temporary};
 use super::subscription::{AckMode, Source, Subscription};
 use super::topic::is_pattern;
@@ -56,7 +56,7 @@ impl Router {
             Subscription::new(key, id.as_deref().map(SubscriptionId::from), destination, source, mode);
         sub.prefetch = prefetch(frame)?;
         if mode != AckMode::Auto && version < Version::V1_2 {
-            sub.index_by_message();
+            sub.unsettled.index_by_message();
         }
         sub.opening = self.opening(frame);
         self.peers[key].has_temporary |= is_temporary;
@@ -120,7 +120,7 @@ impl Router {
         if source == Source::Browser
             && let Some(queue) = self.queue_keys.get(&destination)
         {
-            for message in &self.queues[*queue].backlog.messages {
+            for message in self.queues[*queue].backlog().iter() {
                 sub.own.push(message.clone());
             }
         }
@@ -181,7 +181,7 @@ impl Router {
     /// reached the peer's socket, where the link is gone; what did not begin to do so was not
     /// delivered.
     pub(super) fn end_subscription(&mut self, key: SubscriptionKey, written: Option<u64>) {
-        let Some(mut sub) = self.subs.remove(key) else {
+        let Some(sub) = self.subs.remove(key) else {
             return;
         };
         let peer = &mut self.peers[sub.peer];
@@ -193,24 +193,19 @@ impl Router {
             Source::Topic => self.topics.leave(&sub.destination, key),
             Source::Browser => {}
             Source::Queue(queue_key) => {
-                let returned = sub.release().map(|delivery| {
+                let returned = sub.unsettled.into_deliveries().map(|delivery| {
                     let mut message = delivery.message;
                     message.redelivered |= written.is_none_or(|written| delivery.starts < written);
                     message
                 });
                 if let Some(queue) = self.queues.get_mut(queue_key) {
                     queue.leave(key);
-                    queue.backlog.give_back(returned.collect());
+                    queue.requeue(returned.collect());
                     self.dirty.push(Dirty::Queue(queue_key));
                 }
             }
         }
-        for waiting in sub.own.waiting {
-            if let Some(peer) = self.peers.get_mut(waiting) {
-                peer.blocked = false;
-                peer.wake(&mut self.wakes);
-            }
-        }
+        self.relieve(Dirty::Sub(key));
     }
 
     /// Removes the queues that were a connection's own.
