@@ -2,23 +2,13 @@
 
 use crate::protocol::FrameRef;
 
-use super::keys::{ConnectionKey, MessageId, TransactionName};
+use super::destination::is_queue;
+use super::keys::{ConnectionKey, Dirty, MessageId, TransactionName};
 use super::refusal::{Handled, Refusal, Shown};
-use super::router::{Dirty, Router};
-use super::sending::is_queue;
-use super::transaction::{Step, Transaction};
+use super::router::Router;
+use super::transaction::{Step, Transaction, unknown};
 
 impl Router {
-    /// The open transaction that a frame names.
-    pub(super) fn transaction(
-        &mut self,
-        key: ConnectionKey,
-        verb: &str,
-        name: &[u8],
-    ) -> Result<&mut Transaction, Refusal> {
-        self.peers[key].transactions.get_mut(name).ok_or_else(|| unknown(verb, name))
-    }
-
     pub(super) fn begin(&mut self, key: ConnectionKey, frame: FrameRef<'_>) -> Handled {
         let name = named("BEGIN", frame)?;
         let most = self.config.transactions;
@@ -104,11 +94,4 @@ impl Router {
 fn named(verb: &str, frame: FrameRef<'_>) -> Result<TransactionName, Refusal> {
     let name = frame.header("transaction").filter(|name| !name.is_empty());
     name.map(|name| (&*name).into()).ok_or_else(|| Refusal::missing(verb, "transaction"))
-}
-
-fn unknown(verb: &str, name: &[u8]) -> Refusal {
-    Refusal::new(
-        format!("{verb} in transaction '{}', which is not open", Shown(name)),
-        "A transaction is open from its BEGIN to its COMMIT or ABORT, on its own connection.",
-    )
 }

@@ -15,7 +15,7 @@ pub type Log = Arc<dyn Fn(&str) + Send + Sync>;
 #[derive(Clone)]
 pub struct BrokerConfig {
     /// Where to listen. Port 0 takes a free one, the same for all addresses with port 0. Without an
-    /// address, only [`super::RunningBroker::connect`] leads in.
+    /// address, only `RunningBroker::connect` leads in.
     pub listen: Vec<SocketAddr>,
     /// The login that clients need; with `None` any login does, and none too.
     pub user: Option<String>,

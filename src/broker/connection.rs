@@ -7,7 +7,8 @@ use crate::protocol::{Negotiated, Version};
 
 use super::keys::{QueueKey, SubscriptionId, SubscriptionKey, TransactionName};
 use super::message::Message;
-use super::transaction::Transaction;
+use super::refusal::Refusal;
+use super::transaction::{Transaction, unknown};
 
 /// How far a peer has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -146,5 +147,10 @@ impl Connection {
         self.out.extend_from_slice(receipt);
         self.out.extend_from_slice(b"\n\n");
         self.out.extend_from_slice(self.end);
+    }
+
+    /// The open transaction that a frame names.
+    pub(super) fn transaction(&mut self, verb: &str, name: &[u8]) -> Result<&mut Transaction, Refusal> {
+        self.transactions.get_mut(name).ok_or_else(|| unknown(verb, name))
     }
 }

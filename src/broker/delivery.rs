@@ -1,14 +1,18 @@
 //! MESSAGE: from a queue, or a subscription's own backlog, to the peer.
 
 use std::iter;
+use std::task::Waker;
 
 use crate::protocol::{Escapes, escape_into, push_decimal};
 
 use super::connection::{Connection, InFlight};
-use super::keys::{ConnectionKey, MessageId, QueueKey, SubscriptionKey};
+use super::keys::{ConnectionKey, Dirty, MessageId, QueueKey, SubscriptionKey};
 use super::message::{Message, View};
-use super::router::{Dirty, OUT_FULL, Router};
+use super::router::{Router, Standing};
 use super::subscription::{AckMode, Delivery, Source};
+
+/// A peer with this many octets waiting for its socket is given no more messages.
+const OUT_FULL: usize = 256 << 10;
 
 impl Connection {
     /// Whether it may be given a message; if not, it is asked again when its socket took some.
@@ -21,6 +25,25 @@ impl Connection {
 }
 
 impl Router {
+    /// Hands over what is to be sent. `written` octets reached the peer's socket since it connected;
+    /// `with` is an empty buffer. Where there is nothing, the waker is woken when there is.
+    pub(super) fn fetch(
+        &mut self,
+        key: ConnectionKey,
+        written: u64,
+        with: &mut Vec<u8>,
+        waker: &Waker,
+    ) -> Standing {
+        self.note_written(key, written);
+        self.refill(key);
+        let peer = &mut self.peers[key];
+        peer.fetch(with);
+        if with.is_empty() {
+            peer.sleeps(waker);
+        }
+        self.await_room(key, waker)
+    }
+
     /// Gives a queue's messages to its subscriptions, as many as they take.
     #[inline]
     pub(super) fn dispatch(&mut self, key: QueueKey) {

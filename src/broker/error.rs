@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 
 use thiserror::Error;
 
-/// Why [`super::Broker::bind`] failed.
+/// Why `Broker::bind` failed.
 #[derive(Debug, Error)]
 pub enum BrokerError {
     /// Other machines could reach it, and no login is asked.

@@ -5,11 +5,11 @@
 
 use serde_json::{Value, json};
 
+use super::destination::rename_temporary;
 use super::keys::{ConnectionKey, MessageId};
 use super::message::View;
 use super::refusal::Handled;
 use super::router::Router;
-use super::sending::rename_temporary;
 use crate::protocol::{Escapes, FrameRef, escape_into};
 
 /// Where figures are asked for; behind it stands a queue's name without `/queue/`.

@@ -4,7 +4,7 @@ use std::task::Waker;
 
 use bytes::BytesMut;
 
-use super::BrokerConfig;
+use super::config::BrokerConfig;
 use super::connection::Stage;
 use super::keys::ConnectionKey;
 use super::router::Router;

@@ -57,6 +57,13 @@ impl DeliveryKey {
     }
 }
 
+/// What may be given out now, because room came about.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Dirty {
+    Queue(QueueKey),
+    Sub(SubscriptionKey),
+}
+
 /// A number in decimal digits, without sign or spaces.
 pub(super) fn parse_decimal(text: &[u8]) -> Option<u64> {
     if text.is_empty() || text.len() > 20 {

@@ -10,7 +10,9 @@ use tokio::sync::Semaphore;
 
 use crate::transport::{AcceptOptions, Opening, accept_websocket, prepare, sniff};
 
-use super::{BrokerError, Shared, peer};
+use super::error::BrokerError;
+use super::peer::serve;
+use super::shared::Shared;
 
 /// Listens on all of these addresses; those with port 0 get a free one, the same for all.
 pub(super) async fn bind(addresses: &[SocketAddr]) -> Result<Vec<TcpListener>, BrokerError> {
@@ -106,13 +108,13 @@ async fn open(stream: TcpStream, address: SocketAddr, shared: &Arc<Shared>) -> R
     match opening.unwrap_or(Ok(Some(Opening::Stomp))).map_err(|error| error.to_string())? {
         None => {}
         Some(Opening::Tls) => return Err("TLS, which this port does not speak".to_owned()),
-        Some(Opening::Stomp) => peer::serve(stream, Arc::clone(shared), name).await,
+        Some(Opening::Stomp) => serve(stream, Arc::clone(shared), name).await,
         Some(Opening::Http) => {
             let options = AcceptOptions { origin, loopback };
             let accepted = tokio::time::timeout(time, accept_websocket(stream, &options)).await;
             let accepted = accepted.map_err(|_| "the WebSocket handshake took too long".to_owned())?;
             let socket = accepted.map_err(|error| error.to_string())?;
-            peer::serve(socket.stream, Arc::clone(shared), format!("{name} (WebSocket)")).await;
+            serve(socket.stream, Arc::clone(shared), format!("{name} (WebSocket)")).await;
         }
     }
     Ok(())

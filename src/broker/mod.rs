@@ -1,22 +1,28 @@
 //! The embedded broker: queues and topics in memory, for one machine.
 //!
-//! It shares the protocol module with the client, and nothing else. A peer's task reads, decodes and
-//! hands whole batches of frames to the router; the router is one value behind one lock that is taken
-//! once a batch, so that no message pays for a channel or a lock of its own. What is to be sent is
-//! encoded there into one buffer a peer, which the peer's task swaps for an empty one and writes.
+//! It shares the protocol and the transport with the client, and nothing else. A peer's task reads,
+//! decodes and hands whole batches of frames to the router; the router is one value behind one lock
+//! that is taken once a batch, so that no message pays for a channel or a lock of its own. What is to be
+//! sent is encoded there into one buffer per connection, which the peer's task swaps for an empty one and
+//! writes.
+//!
+//! A file uses only files of its own group or of those above, and never in a circle.
 //!
 //! ```text
-//! config.rs        what a user may set               error.rs         why a broker does not start
-//! listen.rs        sockets that listen               peer.rs          the task of one peer
-//! pulse.rs         heart-beats and time to log in    connection.rs    what the router knows of a peer
-//! router.rs        frames in, octets out; no I/O     refusal.rs       ERROR
-//! login.rs         CONNECT                           sending.rs       SEND
-//! subscribing.rs   SUBSCRIBE, UNSUBSCRIBE            settling.rs      ACK, NACK
-//! committing.rs    BEGIN, COMMIT, ABORT              transaction.rs   what waits for COMMIT
-//! delivery.rs      MESSAGE                           message.rs       a message that is kept
-//! queue.rs         who is next                       topic.rs         who listens
-//! subscription.rs  what is given out, unsettled      backlog.rs       what waits
-//! keys.rs          keys of all of these              figures.rs       how deep queues are
+//! settings     config.rs        what a user may set       error.rs         why a broker does not start
+//! values       keys.rs          keys of all the others    refusal.rs       ERROR
+//!              destination.rs   names of destinations     pulse.rs         heart-beats, time to log in
+//!              message.rs       a message that is kept    transaction.rs   what waits for COMMIT
+//! state        backlog.rs       messages in order         queue.rs         accept, deliver, settle, requeue
+//!              subscription.rs  what it has not settled   topic.rs         who subscribes to what
+//!              connection.rs    one connection            router.rs        all of these in one value
+//! delivering   delivery.rs      MESSAGE                   publishing.rs    into queues and topics
+//! frames       figures.rs       how deep queues are       sending.rs       SEND
+//!              subscribing.rs   SUBSCRIBE, UNSUBSCRIBE    settling.rs      ACK, NACK
+//!              committing.rs    BEGIN, COMMIT, ABORT      login.rs         CONNECT
+//!              lifecycle.rs     how peers come and go     frames.rs        which frame goes where
+//! tasks        shared.rs        the router's lock         peer.rs          the task of one peer
+//!              listen.rs        sockets that listen       mod.rs           starting and stopping
 //! ```
 
 mod backlog;
@@ -24,22 +30,27 @@ mod committing;
 mod config;
 mod connection;
 mod delivery;
+mod destination;
 mod error;
 mod figures;
+mod frames;
 #[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 pub mod fuzzing;
 mod keys;
+mod lifecycle;
 mod listen;
 mod login;
 mod message;
 mod peer;
+mod publishing;
 mod pulse;
 mod queue;
 mod refusal;
 mod router;
 mod sending;
 mod settling;
+mod shared;
 mod subscribing;
 mod subscription;
 #[cfg(test)]
@@ -49,7 +60,7 @@ mod topic;
 mod transaction;
 
 use std::net::SocketAddr;
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use tokio::io::{DuplexStream, duplex};
@@ -61,45 +72,13 @@ pub use error::BrokerError;
 pub use figures::QueueFigures;
 
 use router::Router;
+use shared::Shared;
 
 /// The octets that a connection inside of the process holds each way.
 const DUPLEX: usize = 256 << 10;
 
 /// The time that peers have to take what is left for them when the broker stops.
 const STOP: Duration = Duration::from_secs(2);
-
-/// What the tasks of a broker share.
-struct Shared {
-    router: Mutex<Router>,
-    log: Option<Log>,
-}
-
-impl Shared {
-    /// Does something with the router, then wakes whom it concerns.
-    fn with<T>(&self, work: impl FnOnce(&mut Router) -> T) -> T {
-        // A panic in there is a defect; the others' connections are not ended for it.
-        let mut router = self.router.lock().unwrap_or_else(PoisonError::into_inner);
-        let done = work(&mut router);
-        if router.wakes.is_empty() && router.log.is_empty() {
-            return done;
-        }
-        let (wakes, log) = (std::mem::take(&mut router.wakes), std::mem::take(&mut router.log));
-        drop(router);
-        for waker in wakes {
-            waker.wake();
-        }
-        for line in log {
-            self.log(&line);
-        }
-        done
-    }
-
-    fn log(&self, line: &str) {
-        if let Some(log) = &self.log {
-            log(line);
-        }
-    }
-}
 
 /// A broker that listens and has not begun to accept.
 pub struct Broker {

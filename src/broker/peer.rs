@@ -14,12 +14,12 @@ use bytes::BytesMut;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 use tokio::time::{Sleep, sleep_until};
 
-use super::Shared;
 use super::connection::Stage;
 use super::keys::ConnectionKey;
 use super::pulse::{Due, Pulse};
 use super::refusal::Refusal;
 use super::router::Standing;
+use super::shared::Shared;
 use crate::protocol::{Batch, Decoder, Limits, ShortLength};
 
 /// The least and the most room that is made for a read.

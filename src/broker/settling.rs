@@ -2,10 +2,10 @@
 
 use crate::protocol::{FrameRef, Verb, Version};
 
-use super::keys::{ConnectionKey, DeliveryKey, MessageId, SubscriptionKey, parse_decimal};
+use super::keys::{ConnectionKey, DeliveryKey, Dirty, MessageId, SubscriptionKey, parse_decimal};
 use super::message::Message;
 use super::refusal::{Handled, Refusal, Shown};
-use super::router::{Dirty, Router};
+use super::router::Router;
 use super::subscription::{AckMode, Source};
 use super::transaction::{Step, Verdict};
 
@@ -21,7 +21,7 @@ impl Router {
         };
         let found = self.find_delivery(key, frame)?;
         if let Some(name) = frame.header("transaction") {
-            let transaction = self.transaction(key, frame.verb().name(), &name)?;
+            let transaction = self.peers[key].transaction(frame.verb().name(), &name)?;
             transaction.steps.extend(found.map(|delivery| Step::Settle { delivery, verdict }));
             transaction.receipts.extend(frame.raw_header("receipt").map(Into::into));
             return Ok(());

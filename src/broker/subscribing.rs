@@ -2,12 +2,11 @@
 
 use crate::protocol::{FrameRef, Version};
 
-use super::keys::{ConnectionKey, DeliveryKey, Destination, SubscriptionId, SubscriptionKey};
+use super::destination::{is_foreign_temporary, is_pattern, is_queue, rename_temporary};
+use super::keys::{ConnectionKey, DeliveryKey, Destination, Dirty, SubscriptionId, SubscriptionKey};
 use super::refusal::{Handled, Refusal, Shown};
-use super::router::{Dirty, Router};
-use super::sending::{is_foreign_temporary, is_queue, rename_temporary};
+use super::router::Router;
 use super::subscription::{AckMode, Source, Subscription};
-use super::topic::is_pattern;
 
 /// How brokers call the bound on what a subscription holds unsettled.
 const PREFETCH: [&str; 2] = ["prefetch-count", "activemq.prefetchSize"];
@@ -206,22 +205,6 @@ impl Router {
             }
         }
         self.relieve(Dirty::Sub(key));
-    }
-
-    /// Removes the queues that were a connection's own.
-    pub(super) fn drop_temporary(&mut self, session: &str) {
-        let theirs: Vec<_> = self
-            .queue_keys
-            .iter()
-            .filter(|(name, _)| {
-                name.strip_prefix(b"/remote-temp-queue/")
-                    .is_some_and(|rest| rest.starts_with(session.as_bytes()))
-            })
-            .map(|(_, key)| *key)
-            .collect();
-        for key in theirs {
-            self.drop_queue(key);
-        }
     }
 }
 

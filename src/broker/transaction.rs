@@ -2,6 +2,7 @@
 
 use super::keys::{DeliveryKey, Destination};
 use super::message::Message;
+use super::refusal::{Refusal, Shown};
 
 /// How a delivery is settled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -40,4 +41,12 @@ pub(super) struct Transaction {
     pub(super) receipts: Vec<Box<[u8]>>,
     /// The size of its messages.
     pub(super) bytes: usize,
+}
+
+/// The ERROR for a frame in a transaction that is not open.
+pub(super) fn unknown(verb: &str, name: &[u8]) -> Refusal {
+    Refusal::new(
+        format!("{verb} in transaction '{}', which is not open", Shown(name)),
+        "A transaction is open from its BEGIN to its COMMIT or ABORT, on its own connection.",
+    )
 }

@@ -1,0 +1,132 @@
+//! How peers come and go: new connections, ERROR, lost links, the broker's end.
+
+use std::collections::HashMap;
+use std::io;
+
+use crate::protocol::DecodeError;
+
+use super::connection::{Connection, Stage};
+use super::keys::{ConnectionKey, Dirty, QueueKey, SubscriptionKey};
+use super::refusal::{Refusal, Shown};
+use super::router::{Router, new_session};
+
+impl Router {
+    /// A new peer. One too many is told so and turned away.
+    pub(super) fn connect(&mut self, name: String) -> ConnectionKey {
+        let key = self.peers.insert(Connection::new(name, new_session()));
+        let most = self.config.connections;
+        if self.peers.len() > most {
+            let advice = "Close others first; this limit is fixed.";
+            self.refuse(key, &Refusal::new(format!("more than {most} connections"), advice), None);
+        }
+        if self.stopping {
+            self.peers[key].stage = Stage::Closing;
+        }
+        key
+    }
+
+    /// Octets that cannot be understood.
+    pub(super) fn refuse_octets(&mut self, key: ConnectionKey, error: &DecodeError) {
+        let connected = self.peers[key].stage != Stage::New;
+        self.refuse(key, &Refusal::octets(error, connected), None);
+    }
+
+    /// Sends an ERROR and ends the connection behind it.
+    pub(super) fn refuse(&mut self, key: ConnectionKey, refusal: &Refusal, receipt: Option<&[u8]>) {
+        if self.peers[key].stage == Stage::Closing {
+            return;
+        }
+        self.release(key, None);
+        let peer = &mut self.peers[key];
+        peer.stage = Stage::Closing;
+        refusal.write(&mut peer.out, peer.version, receipt, peer.end);
+        peer.wake(&mut self.wakes);
+        let name = &self.peers[key].name;
+        self.log.push(format!("{name}: ERROR {}", Shown(refusal.message.as_bytes())));
+    }
+
+    /// The peer sends nothing more. It may still read an answer; but messages that have not reached
+    /// its socket go to others. Says whether there are such: then all output is dropped.
+    pub(super) fn hang_up(&mut self, key: ConnectionKey, written: u64) -> bool {
+        self.note_written(key, written);
+        let peer = &self.peers[key];
+        let is_unsent = |sub: &SubscriptionKey| {
+            self.subs[*sub].unsettled.newest().is_some_and(|delivery| delivery.starts >= written)
+        };
+        let unsent = !peer.in_flight.is_empty() || peer.subs.iter().any(is_unsent);
+        self.release(key, Some(written));
+        let peer = &mut self.peers[key];
+        peer.stage = Stage::Closing;
+        if unsent {
+            peer.out.clear();
+        }
+        unsent
+    }
+
+    /// A link that broke.
+    pub(super) fn note_lost(&mut self, key: ConnectionKey, error: &io::Error) {
+        self.log.push(format!("{}: {error}", self.peers[key].name));
+    }
+
+    /// Forgets a peer that is gone. What it had not settled, or did not reach its socket, goes back.
+    pub(super) fn remove(&mut self, key: ConnectionKey, written: u64) {
+        self.note_written(key, written);
+        self.release(key, Some(written));
+        let Some(mut peer) = self.peers.remove(key) else {
+            return;
+        };
+        self.blocked.retain(|(_, producer)| *producer != key);
+        let mut returned: HashMap<QueueKey, Vec<_>> = HashMap::new();
+        for mut flying in peer.in_flight.drain(..) {
+            flying.message.redelivered |= flying.starts < written;
+            returned.entry(flying.queue).or_default().push(flying.message);
+        }
+        for (queue, messages) in returned {
+            if let Some(own) = self.queues.get_mut(queue) {
+                own.requeue(messages);
+                self.dirty.push(Dirty::Queue(queue));
+            }
+        }
+        if peer.has_temporary {
+            self.drop_temporary(&peer.session);
+        }
+        self.settle_dirty();
+    }
+
+    /// Ends all subscriptions and transactions of a peer.
+    pub(super) fn release(&mut self, key: ConnectionKey, written: Option<u64>) {
+        for sub in std::mem::take(&mut self.peers[key].subs) {
+            self.end_subscription(sub, written);
+        }
+        let peer = &mut self.peers[key];
+        peer.by_id.clear();
+        peer.transactions.clear();
+        self.settle_dirty();
+    }
+
+    /// Ends all connections, and takes no more.
+    pub(super) fn stop(&mut self) {
+        self.stopping = true;
+        for peer in self.peers.values_mut() {
+            peer.stage = Stage::Closing;
+            peer.blocked = false;
+            peer.wake_anyway(&mut self.wakes);
+        }
+    }
+
+    /// Removes the queues that were a connection's own.
+    pub(super) fn drop_temporary(&mut self, session: &str) {
+        let theirs: Vec<_> = self
+            .queue_keys
+            .iter()
+            .filter(|(name, _)| {
+                name.strip_prefix(b"/remote-temp-queue/")
+                    .is_some_and(|rest| rest.starts_with(session.as_bytes()))
+            })
+            .map(|(_, key)| *key)
+            .collect();
+        for key in theirs {
+            self.drop_queue(key);
+        }
+    }
+}
