@@ -1,56 +1,71 @@
-//! Messages that wait, in order, and the producers that wait for them to become fewer.
+//! Messages that wait in order, with the size of all that wait or are unsettled.
 
 use std::collections::VecDeque;
 
-use super::keys::ConnectionKey;
 use super::message::Message;
 
-/// What waits in a queue, or for a topic's subscription.
+/// What waits in a queue, or for one subscription to a topic.
 #[derive(Debug, Default)]
 pub(super) struct Backlog {
-    pub(super) messages: VecDeque<Message>,
-    /// The size of all messages here and of those given out and not settled.
-    pub(super) bytes: usize,
-    /// How many those are.
-    pub(super) count: usize,
-    /// Producers that are not read from until there is room. An entry may be of a peer that is gone;
-    /// who has its key then is let go too early at worst.
-    pub(super) waiting: Vec<ConnectionKey>,
+    waiting: VecDeque<Message>,
+    /// The size of the messages that wait and of those that were taken and are not settled.
+    bytes: usize,
+    /// How many messages `bytes` is of.
+    count: usize,
 }
 
 impl Backlog {
+    pub(super) fn is_empty(&self) -> bool {
+        self.waiting.is_empty()
+    }
+
+    pub(super) fn iter(&self) -> impl ExactSizeIterator<Item = &Message> {
+        self.waiting.iter()
+    }
+
+    /// The number of messages that wait or are unsettled.
+    pub(super) fn count(&self) -> usize {
+        self.count
+    }
+
+    /// The size of the messages that wait or are unsettled.
+    pub(super) fn bytes(&self) -> usize {
+        self.bytes
+    }
+
     #[inline]
     pub(super) fn push(&mut self, message: Message) {
-        self.count_in(&message);
-        self.messages.push_back(message);
-    }
-
-    /// Counts a message that is given out without having waited.
-    #[inline]
-    pub(super) fn count_in(&mut self, message: &Message) {
         self.bytes += message.size();
         self.count += 1;
+        self.waiting.push_back(message);
     }
 
-    /// Counts messages that were given out and are done with.
+    /// Takes the first message, which counts until it is settled or requeued.
     #[inline]
-    pub(super) fn count_out(&mut self, count: usize, bytes: usize) {
-        self.bytes -= bytes;
-        self.count -= count;
+    pub(super) fn take(&mut self) -> Option<Message> {
+        self.waiting.pop_front()
     }
 
-    /// Puts messages back where they came from: among the others by their number, which is the
-    /// order in which they were sent.
-    pub(super) fn give_back(&mut self, mut returned: Vec<Message>) {
-        let Some(last) = returned.iter().map(|message| message.id).max() else {
+    /// Stops counting messages that were taken: they have been consumed.
+    #[inline]
+    pub(super) fn settle(&mut self, messages: impl Iterator<Item = Message>) {
+        for message in messages {
+            self.bytes -= message.size();
+            self.count -= 1;
+        }
+    }
+
+    /// Puts messages that were taken back among the others, in the order in which they were sent.
+    pub(super) fn requeue(&mut self, mut messages: Vec<Message>) {
+        let Some(last) = messages.iter().map(|message| message.id).max() else {
             return;
         };
-        while self.messages.front().is_some_and(|front| front.id < last) {
-            returned.extend(self.messages.pop_front());
+        while self.waiting.front().is_some_and(|front| front.id < last) {
+            messages.extend(self.waiting.pop_front());
         }
-        returned.sort_unstable_by_key(|message| message.id);
-        for message in returned.into_iter().rev() {
-            self.messages.push_front(message);
+        messages.sort_unstable_by_key(|message| message.id);
+        for message in messages.into_iter().rev() {
+            self.waiting.push_front(message);
         }
     }
 }

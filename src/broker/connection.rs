@@ -5,18 +5,19 @@ use std::task::Waker;
 
 use crate::protocol::{Negotiated, Version};
 
+use super::error_frame::ErrorFrame;
 use super::keys::{QueueKey, SubscriptionId, SubscriptionKey, TransactionName};
 use super::message::Message;
-use super::transaction::Transaction;
+use super::transaction::{Transaction, unknown};
 
-/// How far a peer has come.
+/// How far a connection has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stage {
-    /// It has not logged in.
+    /// No CONNECT has succeeded yet.
     New,
-    /// CONNECTED was sent.
+    /// CONNECTED was sent; all frames of a client are handled.
     Open,
-    /// DISCONNECT or an ERROR: what is to be sent is sent, nothing more is read.
+    /// After DISCONNECT or an ERROR: the output is still written, and nothing more is handled.
     Closing,
 }
 
@@ -32,12 +33,12 @@ pub(super) struct InFlight {
 
 #[derive(Debug)]
 pub(super) struct Connection {
-    /// For the log: its address.
+    /// The address, for the log.
     pub(super) name: String,
-    /// Unlike any other's, and not to be guessed.
+    /// The `session` header of CONNECTED: unique, and not to be guessed.
     pub(super) session: String,
     pub(super) stage: Stage,
-    /// Settled at login.
+    /// The negotiated version; `None` before login.
     pub(super) version: Option<Version>,
     pub(super) heart: Negotiated,
     /// What ends a frame: NUL, or NUL and LF for clients that wait for it.
@@ -136,12 +137,20 @@ impl Connection {
         }
     }
 
-    /// Appends a RECEIPT for this receipt header, as it came.
+    /// Appends a RECEIPT, if a frame asked for one by this header, which is not unescaped.
     #[inline]
-    pub(super) fn write_receipt(&mut self, receipt: &[u8]) {
+    pub(super) fn write_receipt(&mut self, receipt: Option<&[u8]>) {
+        let Some(receipt) = receipt else {
+            return;
+        };
         self.out.extend_from_slice(b"RECEIPT\nreceipt-id:");
         self.out.extend_from_slice(receipt);
         self.out.extend_from_slice(b"\n\n");
         self.out.extend_from_slice(self.end);
+    }
+
+    /// The open transaction that a frame names.
+    pub(super) fn transaction(&mut self, verb: &str, name: &[u8]) -> Result<&mut Transaction, ErrorFrame> {
+        self.transactions.get_mut(name).ok_or_else(|| unknown(verb, name))
     }
 }

@@ -1,20 +1,22 @@
 //! MESSAGE: from a queue, or a subscription's own backlog, to the peer.
 
+use std::iter;
 use std::task::Waker;
-
-use slotmap::SlotMap;
 
 use crate::protocol::{Escapes, escape_into, push_decimal};
 
-use super::backlog::Backlog;
 use super::connection::{Connection, InFlight};
-use super::keys::{ConnectionKey, MessageId, QueueKey, SubscriptionKey};
-use super::message::{Message, View};
-use super::router::{Dirty, OUT_FULL, Router};
-use super::subscription::{AckMode, Delivery, Source};
+use super::keys::{ConnectionKey, DeliverySource, MessageId, QueueKey, SubscriptionKey};
+use super::message::{Message, MessageRef};
+use super::router::{ConnectionStatus, Router};
+use super::subscription::{AckMode, Delivery, SubscriptionKind};
+
+/// A connection with this many octets waiting for its socket gets no more messages.
+const OUT_FULL: usize = 256 << 10;
 
 impl Connection {
-    /// Whether it may be given a message; if not, it is asked again when its socket took some.
+    /// Whether there is room for a message. If not, [`Router::refill`] delivers more once the socket has
+    /// taken some.
     #[inline]
     pub(super) fn has_room(&mut self) -> bool {
         let has_room = self.out.len() < OUT_FULL;
@@ -24,35 +26,45 @@ impl Connection {
 }
 
 impl Router {
-    /// Gives a queue's messages to its subscriptions, as many as they take.
+    /// Hands over what is to be sent. `written` octets reached the peer's socket since it connected;
+    /// `with` is an empty buffer. Where there is nothing, the waker is woken when there is.
+    pub(super) fn fetch(
+        &mut self,
+        key: ConnectionKey,
+        written: u64,
+        with: &mut Vec<u8>,
+        waker: &Waker,
+    ) -> ConnectionStatus {
+        self.note_written(key, written);
+        self.refill(key);
+        let peer = &mut self.peers[key];
+        peer.fetch(with);
+        if with.is_empty() {
+            peer.sleeps(waker);
+        }
+        self.await_room(key, waker)
+    }
+
+    /// Delivers a queue's messages until it is empty or no subscription has room.
     #[inline]
     pub(super) fn dispatch(&mut self, key: QueueKey) {
         while let Some(queue) = self.queues.get_mut(key) {
-            let Some(front) = queue.backlog.messages.front() else {
-                return;
-            };
-            if queue.all_busy {
-                return;
-            }
-            let (refused_by, subs, peers) = (front.refused_by, &self.subs, &mut self.peers);
-            let picked = queue.pick(refused_by, |sub| {
+            let (subs, peers) = (&self.subs, &mut self.peers);
+            let delivered = queue.deliver(|sub| {
                 let sub = &subs[sub];
                 sub.has_room() && peers[sub.peer].has_room()
             });
-            let Some(sub) = picked else {
-                queue.all_busy = true;
+            let Some((sub, message)) = delivered else {
                 return;
             };
-            if let Some(message) = queue.backlog.messages.pop_front() {
-                self.deliver(sub, message);
-            }
+            self.deliver(sub, message);
         }
     }
 
-    /// Gives a subscription what waits for it alone, as much as it takes.
+    /// Delivers what waits for one subscription alone until that has no room.
     pub(super) fn pump(&mut self, key: SubscriptionKey) {
         while let Some(sub) = self.subs.get_mut(key) {
-            if sub.own.messages.is_empty() {
+            if sub.own.is_empty() {
                 if sub.end_due {
                     self.write_browser_end(key);
                 }
@@ -61,28 +73,31 @@ impl Router {
             if !sub.has_room() || !self.peers[sub.peer].has_room() {
                 return;
             }
-            if let Some(message) = sub.own.messages.pop_front() {
+            if let Some(message) = sub.own.take() {
                 self.deliver(key, message);
             }
         }
     }
 
-    /// Gives out what the changes of this batch made room for.
-    pub(super) fn settle_dirty(&mut self) {
-        while let Some(dirty) = self.dirty.pop() {
-            match dirty {
-                Dirty::Queue(key) => {
+    /// Delivers from all backlogs that a batch has made room for or put messages back into.
+    pub(super) fn dispatch_pending(&mut self) {
+        let mut next = 0;
+        while let Some(source) = self.pending.get(next).copied() {
+            next += 1;
+            match source {
+                DeliverySource::Queue(key) => {
                     if let Some(queue) = self.queues.get_mut(key) {
-                        queue.all_busy = false;
+                        queue.note_room();
                     }
                     self.dispatch(key);
                 }
-                Dirty::Sub(key) => self.pump(key),
+                DeliverySource::Subscription(key) => self.pump(key),
             }
         }
+        self.pending.clear();
     }
 
-    /// Asks for more messages for a peer that was passed over because its socket was slow.
+    /// Delivers more to a connection that was passed over while its output buffer was full.
     pub(super) fn refill(&mut self, key: ConnectionKey) {
         let peer = &mut self.peers[key];
         if !peer.stalled || !peer.has_room() {
@@ -97,16 +112,17 @@ impl Router {
             let Some(&sub) = self.peers[key].subs.get(place) else {
                 break;
             };
-            let dirty = match self.subs[sub].source {
-                Source::Queue(queue) => Dirty::Queue(queue),
-                Source::Topic | Source::Browser => Dirty::Sub(sub),
+            let source = match self.subs[sub].source {
+                SubscriptionKind::Queue(queue) => DeliverySource::Queue(queue),
+                SubscriptionKind::Topic | SubscriptionKind::Browser => DeliverySource::Subscription(sub),
             };
-            self.dirty.push(dirty);
-            self.settle_dirty();
+            self.pending.push(source);
+            self.dispatch_pending();
         }
     }
 
-    /// The first so many octets for a peer are with its socket: what was in flight there is taken.
+    /// Settles the messages in flight to `auto` subscriptions that lie within the first `written` octets
+    /// of a connection's output: its socket has these.
     pub(super) fn note_written(&mut self, key: ConnectionKey, written: u64) {
         loop {
             let in_flight = &mut self.peers[key].in_flight;
@@ -117,50 +133,65 @@ impl Router {
                 return;
             };
             if let Some(queue) = self.queues.get_mut(taken.queue) {
-                queue.backlog.count_out(1, taken.message.size());
-                if !queue.backlog.waiting.is_empty() {
-                    self.relieve_queue(taken.queue);
-                }
+                queue.settle(iter::once(taken.message));
+                self.relieve(DeliverySource::Queue(taken.queue));
             }
         }
     }
 
-    /// Lets a queue's producers go on, if there is room.
-    pub(super) fn relieve_queue(&mut self, key: QueueKey) {
-        if let Some(queue) = self.queues.get_mut(key) {
-            relieve(&mut queue.backlog, self.config.queue_bytes, &mut self.peers, &mut self.wakes);
+    /// The size of the messages that wait or are unsettled; 0 for a queue or subscription that has ended.
+    fn bytes(&self, source: DeliverySource) -> usize {
+        match source {
+            DeliverySource::Queue(key) => self.queues.get(key).map_or(0, |queue| queue.backlog().bytes()),
+            DeliverySource::Subscription(key) => self.subs.get(key).map_or(0, |sub| sub.own.bytes()),
         }
     }
 
-    /// Lets the producers for a subscription go on, if there is room.
-    pub(super) fn relieve_sub(&mut self, key: SubscriptionKey) {
-        if let Some(sub) = self.subs.get_mut(key) {
-            relieve(&mut sub.own, self.config.queue_bytes, &mut self.peers, &mut self.wakes);
+    /// Reads again from the producers that filled this backlog, once an eighth of the limit is free.
+    #[inline]
+    pub(super) fn relieve(&mut self, source: DeliverySource) {
+        if !self.blocked.is_empty() {
+            self.unblock(source);
         }
     }
 
-    /// Gives a message to a subscription, and notes what becomes of it.
+    fn unblock(&mut self, source: DeliverySource) {
+        let most = self.config.queue_bytes;
+        if self.bytes(source) > most - most / 8 {
+            return;
+        }
+        self.blocked.retain(|(by, producer)| {
+            let stays = *by != source;
+            if !stays && let Some(peer) = self.peers.get_mut(*producer) {
+                peer.blocked = false;
+                peer.wake(&mut self.wakes);
+            }
+            stays
+        });
+    }
+
+    /// Writes a message to a subscription's connection and keeps it until it is settled.
     #[inline]
     pub(super) fn deliver(&mut self, key: SubscriptionKey, message: Message) {
         let starts = self.write_delivery(key, message.view());
         let sub = &mut self.subs[key];
         match (sub.mode, sub.source) {
-            (AckMode::Auto, Source::Queue(queue)) => {
+            (AckMode::Auto, SubscriptionKind::Queue(queue)) => {
                 let peer = &mut self.peers[sub.peer];
                 let ends = peer.position();
                 peer.in_flight.push_back(InFlight { queue, message, starts, ends });
             }
             (AckMode::Auto, _) => {
-                sub.own.count_out(1, message.size());
-                self.relieve_sub(key);
+                sub.own.settle(iter::once(message));
+                self.relieve(DeliverySource::Subscription(key));
             }
-            _ => sub.hold(Delivery { message, starts }),
+            _ => sub.unsettled.push(Delivery { message, starts }),
         }
     }
 
-    /// Writes a MESSAGE, and says where it begins in the octets for its peer.
+    /// Appends a MESSAGE to a connection's output, and returns the position at which it begins.
     #[inline]
-    pub(super) fn write_delivery(&mut self, key: SubscriptionKey, view: View<'_>) -> u64 {
+    pub(super) fn write_delivery(&mut self, key: SubscriptionKey, view: MessageRef<'_>) -> u64 {
         let sub = &self.subs[key];
         let peer = &mut self.peers[sub.peer];
         let starts = peer.position();
@@ -171,7 +202,7 @@ impl Router {
         push_decimal(out, view.id.0);
         if !sub.ack.is_empty() {
             out.extend_from_slice(&sub.ack);
-            push_decimal(out, sub.next().0);
+            push_decimal(out, sub.unsettled.next().0);
         }
         out.extend_from_slice(if view.redelivered {
             b"\nredelivered:true\n"
@@ -184,7 +215,7 @@ impl Router {
         starts
     }
 
-    /// Tells a browser that it has seen all there is, as `ActiveMQ` does.
+    /// Sends the MESSAGE with `browser:end` that ends a browser's copies, as `ActiveMQ` does.
     fn write_browser_end(&mut self, key: SubscriptionKey) {
         let id = MessageId::take(&mut self.next_message);
         let sub = &mut self.subs[key];
@@ -199,26 +230,8 @@ impl Router {
         out.extend_from_slice(&sub.opening);
         push_decimal(out, id.0);
         out.push(b'\n');
-        View { head: &head, body: b"", plain, id, redelivered: false }.write(out, version);
+        MessageRef { head: &head, body: b"", plain, id, redelivered: false }.write(out, version);
         out.extend_from_slice(peer.end);
         peer.wake(&mut self.wakes);
-    }
-}
-
-/// Lets the producers that wait for room go on, once an eighth of it is free.
-fn relieve(
-    backlog: &mut Backlog,
-    most: usize,
-    peers: &mut SlotMap<ConnectionKey, Connection>,
-    wakes: &mut Vec<Waker>,
-) {
-    if backlog.waiting.is_empty() || backlog.bytes > most - most / 8 {
-        return;
-    }
-    for waiting in backlog.waiting.drain(..) {
-        if let Some(peer) = peers.get_mut(waiting) {
-            peer.blocked = false;
-            peer.wake(wakes);
-        }
     }
 }

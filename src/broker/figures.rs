@@ -5,10 +5,11 @@
 
 use serde_json::{Value, json};
 
+use super::destination::rename_temporary;
+use super::error_frame::FrameResult;
 use super::keys::{ConnectionKey, MessageId};
-use super::message::View;
+use super::message::MessageRef;
 use super::router::Router;
-use super::sending::rename_temporary;
 use crate::protocol::{Escapes, FrameRef, escape_into};
 
 /// Where figures are asked for; behind it stands a queue's name without `/queue/`.
@@ -20,23 +21,23 @@ pub(super) fn asks_for(destination: &[u8]) -> Option<&[u8]> {
     destination.strip_prefix(b"/queue/").unwrap_or(destination).strip_prefix(ASKED)
 }
 
-/// How a queue stands.
+/// The depth and the subscriptions of a queue.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct QueueFigures {
-    /// Its destination, `/queue/a` for instance.
+    /// The destination with its prefix, for example `/queue/a`.
     pub destination: String,
-    /// Messages that wait.
+    /// The number of messages that are ready to be delivered.
     pub waiting: usize,
-    /// Messages that are given out and not settled, or not yet with a socket.
+    /// The number of messages that are delivered and not acknowledged, or not yet written to a socket.
     pub unsettled: usize,
-    /// What both take of the queue's bound.
+    /// The size of all these messages, as counted against `BrokerConfig::queue_bytes`.
     pub octets: usize,
-    /// Subscriptions.
+    /// The number of subscriptions.
     pub subscribers: usize,
 }
 
 impl QueueFigures {
-    /// Under the names that `ActiveMQ` has for them.
+    /// An object with the member names of `ActiveMQ`'s statistics plugin.
     fn to_json(&self) -> Value {
         json!({
             "destinationName": self.destination,
@@ -49,10 +50,17 @@ impl QueueFigures {
 }
 
 impl Router {
-    /// Answers a SEND that asks for figures, where it says whereto.
-    pub(super) fn answer_figures(&mut self, key: ConnectionKey, name: &[u8], frame: FrameRef<'_>) {
+    /// Sends the figures of a queue, or of all, to the `reply-to` of a SEND that asks for them.
+    pub(super) fn answer_figures(
+        &mut self,
+        key: ConnectionKey,
+        name: &[u8],
+        frame: FrameRef<'_>,
+        receipt: Option<&[u8]>,
+    ) -> FrameResult {
         let Some(reply_to) = frame.header("reply-to") else {
-            return;
+            self.peers[key].write_receipt(receipt);
+            return Ok(());
         };
         let all = self.queue_figures();
         let body = if matches!(name, b">" | b"*") {
@@ -73,8 +81,8 @@ impl Router {
         }
         head.extend_from_slice(b"\ncontent-type:application/json\n\n");
         let id = MessageId::take(&mut self.next_message);
-        let view = View { head: &head, body: body.as_bytes(), plain: false, id, redelivered: false };
-        self.publish(key, &destination, view);
+        let view = MessageRef { head: &head, body: body.as_bytes(), plain: false, id, redelivered: false };
+        self.publish(key, &destination, view, receipt)
     }
 
     pub(super) fn queue_figures(&self) -> Vec<QueueFigures> {
@@ -82,10 +90,10 @@ impl Router {
             .queues
             .values()
             .map(|queue| QueueFigures {
-                destination: String::from_utf8_lossy(&queue.name).into_owned(),
-                waiting: queue.backlog.messages.len(),
-                unsettled: queue.backlog.count - queue.backlog.messages.len(),
-                octets: queue.backlog.bytes,
+                destination: String::from_utf8_lossy(queue.name()).into_owned(),
+                waiting: queue.backlog().iter().len(),
+                unsettled: queue.backlog().count() - queue.backlog().iter().len(),
+                octets: queue.backlog().bytes(),
                 subscribers: queue.subscribers(),
             })
             .collect();
@@ -94,6 +102,6 @@ impl Router {
     }
 
     pub(super) fn depth(&self, name: &[u8]) -> usize {
-        self.queue_keys.get(name).map_or(0, |key| self.queues[*key].backlog.messages.len())
+        self.queue_keys.get(name).map_or(0, |key| self.queues[*key].backlog().iter().len())
     }
 }

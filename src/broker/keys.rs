@@ -57,6 +57,13 @@ impl DeliveryKey {
     }
 }
 
+/// A backlog that messages are delivered from: a queue's, or one subscription's own.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum DeliverySource {
+    Queue(QueueKey),
+    Subscription(SubscriptionKey),
+}
+
 /// A number in decimal digits, without sign or spaces.
 pub(super) fn parse_decimal(text: &[u8]) -> Option<u64> {
     if text.is_empty() || text.len() > 20 {

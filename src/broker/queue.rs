@@ -1,22 +1,65 @@
 //! A queue: each message goes to one of its subscriptions.
 
 use super::backlog::Backlog;
+use super::error_frame::FrameResult;
 use super::keys::{Destination, SubscriptionKey};
+use super::message::Message;
 
+/// The messages of one destination and the subscriptions that share them.
+///
+/// Its messages change in four ways alone: [`Queue::accept`], [`Queue::deliver`], [`Queue::settle`]
+/// and [`Queue::requeue`]. A queue on disk would differ in these.
 #[derive(Debug)]
 pub(super) struct Queue {
-    pub(super) name: Destination,
-    pub(super) backlog: Backlog,
+    name: Destination,
+    backlog: Backlog,
     subs: Vec<SubscriptionKey>,
-    /// Whose turn it is.
+    /// The index of the subscription whose turn it is.
     turn: usize,
-    /// No subscription could take one when last asked, and none has said otherwise since.
-    pub(super) all_busy: bool,
+    /// No subscription had room when last asked, and nothing has made room since.
+    all_busy: bool,
 }
 
 impl Queue {
-    pub(super) fn new(name: &[u8]) -> Self {
-        Self { name: name.into(), backlog: Backlog::default(), subs: Vec::new(), turn: 0, all_busy: false }
+    pub(super) fn new(name: Destination) -> Self {
+        Self { name, backlog: Backlog::default(), subs: Vec::new(), turn: 0, all_busy: false }
+    }
+
+    /// Takes charge of a message. Only when this has succeeded, its sender may be given a RECEIPT.
+    #[inline]
+    #[expect(clippy::unnecessary_wraps, reason = "memory does not fail; a storage can")]
+    pub(super) fn accept(&mut self, message: Message) -> FrameResult {
+        self.backlog.push(message);
+        Ok(())
+    }
+
+    /// Hands the first message to the next subscription in turn that is `ready`. The subscription that
+    /// refused the message gets it only if no other is ready.
+    #[inline]
+    pub(super) fn deliver(
+        &mut self,
+        ready: impl FnMut(SubscriptionKey) -> bool,
+    ) -> Option<(SubscriptionKey, Message)> {
+        let refused_by = self.backlog.iter().next()?.refused_by;
+        if self.all_busy {
+            return None;
+        }
+        let picked = self.pick(refused_by, ready);
+        self.all_busy = picked.is_none();
+        Some((picked?, self.backlog.take()?))
+    }
+
+    /// Forgets messages that were delivered: their subscriptions have consumed them.
+    #[inline]
+    pub(super) fn settle(&mut self, messages: impl Iterator<Item = Message>) {
+        self.backlog.settle(messages);
+        self.all_busy = false;
+    }
+
+    /// Takes back messages that were delivered, each to its old position.
+    pub(super) fn requeue(&mut self, messages: Vec<Message>) {
+        self.backlog.requeue(messages);
+        self.all_busy = false;
     }
 
     pub(super) fn join(&mut self, sub: SubscriptionKey) {
@@ -25,26 +68,37 @@ impl Queue {
     }
 
     pub(super) fn leave(&mut self, sub: SubscriptionKey) {
-        if let Some(place) = self.subs.iter().position(|own| *own == sub) {
-            self.subs.remove(place);
-            // The turn stays with whom it was.
-            self.turn -= usize::from(place < self.turn);
+        if let Some(index) = self.subs.iter().position(|own| *own == sub) {
+            self.subs.remove(index);
+            // The turn stays with the same subscription.
+            self.turn -= usize::from(index < self.turn);
         }
+    }
+
+    /// Notes that a subscription may be ready again.
+    pub(super) fn note_room(&mut self) {
+        self.all_busy = false;
+    }
+
+    pub(super) fn name(&self) -> &Destination {
+        &self.name
+    }
+
+    pub(super) fn backlog(&self) -> &Backlog {
+        &self.backlog
     }
 
     pub(super) fn subscribers(&self) -> usize {
         self.subs.len()
     }
 
-    /// Whether nothing is lost if it goes.
+    /// Whether the queue can be deleted without losing messages or subscriptions.
     pub(super) fn is_idle(&self) -> bool {
-        self.subs.is_empty() && self.backlog.bytes == 0
+        self.subs.is_empty() && self.backlog.count() == 0
     }
 
-    /// Who gets the next message: the first from the turn on that is ready, and who refused the
-    /// message only where no other is.
     #[inline]
-    pub(super) fn pick(
+    fn pick(
         &mut self,
         refused_by: Option<SubscriptionKey>,
         mut ready: impl FnMut(SubscriptionKey) -> bool,
@@ -52,19 +106,19 @@ impl Queue {
         let count = self.subs.len();
         let mut chosen = None;
         for step in 0..count {
-            let place = (self.turn + step) % count;
-            let sub = self.subs[place];
+            let index = (self.turn + step) % count;
+            let sub = self.subs[index];
             if !ready(sub) {
                 continue;
             }
-            chosen = Some(place);
+            chosen = Some(index);
             if refused_by != Some(sub) {
                 break;
             }
         }
-        let place = chosen?;
-        self.turn = (place + 1) % count;
-        Some(self.subs[place])
+        let index = chosen?;
+        self.turn = (index + 1) % count;
+        Some(self.subs[index])
     }
 }
 
@@ -74,7 +128,7 @@ mod tests {
     use super::*;
 
     fn queue(subs: &[u32]) -> Queue {
-        let mut queue = Queue::new(b"/queue/a");
+        let mut queue = Queue::new(Destination::from(&b"/queue/a"[..]));
         for sub in subs {
             queue.join(key(*sub));
         }

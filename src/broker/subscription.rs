@@ -13,13 +13,13 @@ pub(super) enum AckMode {
     Auto,
     /// When it, or a later one of the subscription, is acked.
     Client,
-    /// When it is acked itself.
+    /// When it is acked by its own ACK.
     Individual,
 }
 
 /// Where a subscription's messages come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Source {
+pub(super) enum SubscriptionKind {
     /// A queue, which it shares with others.
     Queue(QueueKey),
     /// A topic: what is sent there is its own, and waits in its own backlog.
@@ -42,9 +42,9 @@ pub(super) struct Subscription {
     /// The id that the client gave; none in 1.0, if it gave none.
     pub(super) id: Option<SubscriptionId>,
     pub(super) destination: Destination,
-    pub(super) source: Source,
+    pub(super) source: SubscriptionKind,
     pub(super) mode: AckMode,
-    /// The most it holds unsettled.
+    /// The most deliveries that may be unsettled at a time.
     pub(super) prefetch: usize,
     /// What each MESSAGE begins with, up to the number in its `message-id`.
     pub(super) opening: Box<[u8]>,
@@ -54,13 +54,7 @@ pub(super) struct Subscription {
     pub(super) own: Backlog,
     /// A browser's end has not been sent.
     pub(super) end_due: bool,
-    /// The number of the delivery at the front of `held`.
-    first: DeliveryNumber,
-    /// Deliveries in order; settled ones leave a hole until all before them are.
-    held: VecDeque<Option<Delivery>>,
-    holding: usize,
-    /// From message number to delivery number: for acks by `message-id`, before 1.2.
-    by_message: Option<HashMap<MessageId, DeliveryNumber>>,
+    pub(super) unsettled: Unsettled,
 }
 
 impl Subscription {
@@ -68,7 +62,7 @@ impl Subscription {
         peer: ConnectionKey,
         id: Option<SubscriptionId>,
         destination: Destination,
-        source: Source,
+        source: SubscriptionKind,
         mode: AckMode,
     ) -> Self {
         Self {
@@ -81,49 +75,63 @@ impl Subscription {
             opening: Box::default(),
             ack: Box::default(),
             own: Backlog::default(),
-            end_due: source == Source::Browser,
-            first: DeliveryNumber(0),
-            held: VecDeque::new(),
-            holding: 0,
-            by_message: None,
+            end_due: source == SubscriptionKind::Browser,
+            unsettled: Unsettled::new(mode),
         }
     }
 
-    /// Makes acks by message number quick.
+    /// Whether prefetch allows it one more delivery.
+    #[inline]
+    pub(super) fn has_room(&self) -> bool {
+        self.unsettled.count < self.prefetch
+    }
+}
+
+/// The deliveries of a subscription that it has not settled.
+#[derive(Debug)]
+pub(super) struct Unsettled {
+    /// Whether settling a delivery settles all before it.
+    is_cumulative: bool,
+    /// The number of the delivery at the front of `slots`.
+    first: DeliveryNumber,
+    /// Deliveries in order; settled ones leave a hole until all before them are settled.
+    slots: VecDeque<Option<Delivery>>,
+    count: usize,
+    /// For acks by `message-id`, before STOMP 1.2.
+    by_message: Option<HashMap<MessageId, DeliveryNumber>>,
+}
+
+impl Unsettled {
+    fn new(mode: AckMode) -> Self {
+        let is_cumulative = mode == AckMode::Client;
+        Self { is_cumulative, first: DeliveryNumber(0), slots: VecDeque::new(), count: 0, by_message: None }
+    }
+
+    /// Makes [`Unsettled::find`] quick. To be called before the first delivery.
     pub(super) fn index_by_message(&mut self) {
         self.by_message = Some(HashMap::new());
     }
 
     /// The number of the next delivery.
+    #[inline]
     pub(super) fn next(&self) -> DeliveryNumber {
-        self.number(self.held.len())
+        self.number(self.slots.len())
     }
 
-    /// Whether it may be given one more, as far as prefetch goes.
+    /// Adds the delivery that has the number [`Unsettled::next`].
     #[inline]
-    pub(super) fn has_room(&self) -> bool {
-        self.holding < self.prefetch
-    }
-
-    /// Notes a delivery under the number [`Subscription::next`].
-    #[inline]
-    pub(super) fn hold(&mut self, delivery: Delivery) {
+    pub(super) fn push(&mut self, delivery: Delivery) {
         let number = self.next();
         if let Some(index) = &mut self.by_message {
             index.insert(delivery.message.id, number);
         }
-        self.held.push_back(Some(delivery));
-        self.holding += 1;
+        self.slots.push_back(Some(delivery));
+        self.count += 1;
     }
 
-    /// Whether this is a delivery of this subscription, settled or not.
-    pub(super) fn gave(&self, number: DeliveryNumber) -> bool {
-        number < self.next()
-    }
-
-    /// Whether this delivery is held.
-    pub(super) fn holds(&self, number: DeliveryNumber) -> bool {
-        self.index(number).is_some_and(|index| self.held[index].is_some())
+    #[inline]
+    pub(super) fn contains(&self, number: DeliveryNumber) -> bool {
+        self.index(number).is_some_and(|index| self.slots[index].is_some())
     }
 
     /// The number of the delivery of this message.
@@ -131,54 +139,52 @@ impl Subscription {
         if let Some(index) = &self.by_message {
             return index.get(&message).copied();
         }
-        let place = self.held.iter().position(|held| held.as_ref().is_some_and(|d| d.message.id == message));
-        place.map(|index| self.number(index))
+        let is_it = |slot: &Option<Delivery>| slot.as_ref().is_some_and(|own| own.message.id == message);
+        self.slots.iter().position(is_it).map(|index| self.number(index))
     }
 
-    /// The number of the delivery at this index of `held`.
+    /// The newest delivery, unless it is settled.
+    pub(super) fn newest(&self) -> Option<&Delivery> {
+        self.slots.back()?.as_ref()
+    }
+
+    /// Takes out what settling this delivery settles, in order of delivery: the delivery alone, or all
+    /// up to it in `client` mode. The iterator must be consumed.
+    #[inline]
+    pub(super) fn settle(&mut self, number: DeliveryNumber) -> impl Iterator<Item = Delivery> {
+        let mut single = None;
+        let mut done = 0;
+        match self.index(number) {
+            Some(index) if self.is_cumulative => done = index + 1,
+            Some(index) => {
+                single = self.slots[index].take();
+                done = self.slots.iter().take_while(|slot| slot.is_none()).count();
+            }
+            None => {}
+        }
+        self.first = self.number(done);
+        let Self { slots, count, by_message, .. } = self;
+        single.into_iter().chain(slots.drain(..done).flatten()).inspect(move |delivery| {
+            *count -= 1;
+            if let Some(index) = by_message.as_mut() {
+                index.remove(&delivery.message.id);
+            }
+        })
+    }
+
+    /// All deliveries that are not settled, in order.
+    pub(super) fn into_deliveries(self) -> impl Iterator<Item = Delivery> {
+        self.slots.into_iter().flatten()
+    }
+
     #[inline]
     fn number(&self, index: usize) -> DeliveryNumber {
         DeliveryNumber(self.first.0 + index as u64)
     }
 
+    #[inline]
     fn index(&self, number: DeliveryNumber) -> Option<usize> {
         let index = usize::try_from(number.0.checked_sub(self.first.0)?).ok()?;
-        (index < self.held.len()).then_some(index)
-    }
-
-    /// Where the newest unsettled MESSAGE begins in the octets for the peer.
-    pub(super) fn newest(&self) -> Option<u64> {
-        self.held.back()?.as_ref().map(|delivery| delivery.starts)
-    }
-
-    /// Takes out what settling this delivery settles: it alone, or all up to it where the mode is
-    /// cumulative. Each goes to `settled`, in order of delivery.
-    #[inline]
-    pub(super) fn settle(&mut self, number: DeliveryNumber, mut settled: impl FnMut(Delivery)) {
-        let Some(last) = self.index(number) else {
-            return;
-        };
-        let from = if self.mode == AckMode::Individual { last } else { 0 };
-        for slot in self.held.range_mut(from..=last) {
-            if let Some(delivery) = slot.take() {
-                self.holding -= 1;
-                if let Some(index) = &mut self.by_message {
-                    index.remove(&delivery.message.id);
-                }
-                settled(delivery);
-            }
-        }
-        while let Some(None) = self.held.front() {
-            self.held.pop_front();
-            self.first.0 += 1;
-        }
-    }
-
-    /// Takes out all that is held, in order of delivery.
-    pub(super) fn release(&mut self) -> impl Iterator<Item = Delivery> {
-        self.first = self.next();
-        self.holding = 0;
-        self.by_message = None;
-        std::mem::take(&mut self.held).into_iter().flatten()
+        (index < self.slots.len()).then_some(index)
     }
 }

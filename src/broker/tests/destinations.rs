@@ -132,12 +132,46 @@ fn a_full_queue_stops_its_producer_until_there_is_room() {
         desk.send(producer, "/queue/a", &"x".repeat(200));
     }
     let key = desk.peers[producer.0].key;
-    assert!(desk.router.standing(key).blocked);
+    assert!(desk.router.status(key).blocked);
     assert_eq!(desk.router.depth(b"/queue/a"), 4);
     assert!(desk.router.log.iter().any(|line| line.contains("not read from until there is room")));
     desk.tell(consumer, "SUBSCRIBE\ndestination:/queue/a\nid:1\n\n\0");
     assert_eq!(bodies(&desk.hear(consumer)).len(), 4);
-    assert!(!desk.router.standing(key).blocked);
+    assert!(!desk.router.status(key).blocked);
+}
+
+#[test]
+fn a_producer_goes_on_when_the_temporary_queue_that_it_filled_is_deleted() {
+    let mut desk = Desk::with(BrokerConfig { queue_bytes: 1_000, ..BrokerConfig::default() });
+    let (owner, producer) = (desk.login("1.2"), desk.login("1.2"));
+    desk.subscribe(owner, "/temp-queue/r", "r", "ack:client\n");
+    desk.subscribe(producer, "/queue/a", "1", "");
+    desk.tell(owner, "SEND\ndestination:/queue/a\nreply-to:/temp-queue/r\n\nx\0");
+    let reply_to = headers(&desk.hear(producer), "reply-to")[0].to_owned();
+    for _ in 0..10 {
+        desk.send(producer, &reply_to, &"x".repeat(200));
+    }
+    let key = desk.peers[producer.0].key;
+    assert!(desk.router.status(key).blocked);
+    desk.leave(owner);
+    assert!(!desk.router.status(key).blocked);
+}
+
+#[test]
+fn a_topic_s_subscription_that_acks_nothing_stops_the_producer_at_the_limit() {
+    let mut desk = Desk::with(BrokerConfig { queue_bytes: 1_000, ..BrokerConfig::default() });
+    let (producer, consumer) = (desk.login("1.2"), desk.login("1.2"));
+    desk.subscribe(consumer, "/topic/a", "1", "ack:client\n");
+    for _ in 0..10 {
+        desk.send(producer, "/topic/a", &"x".repeat(200));
+    }
+    let key = desk.peers[producer.0].key;
+    assert!(desk.router.status(key).blocked);
+    let heard = desk.hear(consumer);
+    let acks = headers(&heard, "ack");
+    assert_eq!(acks.len(), 4);
+    desk.tell(consumer, &format!("ACK\nid:{}\n\n\0", acks[3]));
+    assert!(!desk.router.status(key).blocked);
 }
 
 #[test]
