@@ -19,7 +19,6 @@ impl Backlog {
         self.waiting.is_empty()
     }
 
-    /// The messages that wait.
     pub(super) fn iter(&self) -> impl ExactSizeIterator<Item = &Message> {
         self.waiting.iter()
     }
@@ -47,7 +46,7 @@ impl Backlog {
         self.waiting.pop_front()
     }
 
-    /// Forgets messages that were taken.
+    /// Stops counting messages that were taken: they have been consumed.
     #[inline]
     pub(super) fn settle(&mut self, messages: impl Iterator<Item = Message>) {
         for message in messages {

@@ -3,32 +3,32 @@
 use crate::protocol::FrameRef;
 
 use super::destination::is_queue;
-use super::keys::{ConnectionKey, Dirty, MessageId, TransactionName};
-use super::refusal::{Handled, Refusal, Shown};
+use super::error_frame::{ErrorFrame, FrameResult, Printable};
+use super::keys::{ConnectionKey, DeliverySource, MessageId, TransactionName};
 use super::router::Router;
-use super::transaction::{Step, Transaction, unknown};
+use super::transaction::{Transaction, TransactionStep, unknown};
 
 impl Router {
-    pub(super) fn begin(&mut self, key: ConnectionKey, frame: FrameRef<'_>) -> Handled {
+    pub(super) fn begin(&mut self, key: ConnectionKey, frame: FrameRef<'_>) -> FrameResult {
         let name = named("BEGIN", frame)?;
         let most = self.config.transactions;
         let transactions = &mut self.peers[key].transactions;
         if transactions.contains_key(&name) {
-            return Err(Refusal::new(
-                format!("transaction '{}' is open already", Shown(&name)),
+            return Err(ErrorFrame::new(
+                format!("transaction '{}' is open already", Printable(&name)),
                 "Give each open transaction of a connection a name of its own.",
             ));
         }
         if transactions.len() >= most {
             let advice = "COMMIT or ABORT one of them first; this limit is fixed.";
-            return Err(Refusal::new(format!("more than {most} open transactions"), advice));
+            return Err(ErrorFrame::new(format!("more than {most} open transactions"), advice));
         }
         transactions.insert(name, Transaction::default());
         self.receipt(key, frame);
         Ok(())
     }
 
-    pub(super) fn abort(&mut self, key: ConnectionKey, frame: FrameRef<'_>) -> Handled {
+    pub(super) fn abort(&mut self, key: ConnectionKey, frame: FrameRef<'_>) -> FrameResult {
         let name = named("ABORT", frame)?;
         // What was acked in it is its subscription's as before, and may be acked again.
         self.peers[key].transactions.remove(&name).ok_or_else(|| unknown("ABORT", &name))?;
@@ -36,22 +36,22 @@ impl Router {
         Ok(())
     }
 
-    pub(super) fn commit(&mut self, key: ConnectionKey, frame: FrameRef<'_>) -> Handled {
+    pub(super) fn commit(&mut self, key: ConnectionKey, frame: FrameRef<'_>) -> FrameResult {
         let name = named("COMMIT", frame)?;
         let Some(transaction) = self.peers[key].transactions.remove(&name) else {
             return Err(unknown("COMMIT", &name));
         };
         // All of it or nothing: what was acked must still be its subscription's.
-        let is_gone = |step: &Step| match step {
-            Step::Settle { delivery, .. } => {
+        let is_gone = |step: &TransactionStep| match step {
+            TransactionStep::Settle { delivery, .. } => {
                 let sub = self.subs.get(delivery.subscription);
                 !sub.is_some_and(|sub| sub.peer == key && delivery.number < sub.unsettled.next())
             }
-            Step::Send { .. } => false,
+            TransactionStep::Send { .. } => false,
         };
         if transaction.steps.iter().any(is_gone) {
-            return Err(Refusal::new(
-                format!("transaction '{}' acks messages of a subscription that has ended", Shown(&name)),
+            return Err(ErrorFrame::new(
+                format!("transaction '{}' acks messages of a subscription that has ended", Printable(&name)),
                 "They went back to their queue at UNSUBSCRIBE; nothing of the transaction was done.",
             ));
         }
@@ -60,15 +60,15 @@ impl Router {
         let mut later = Vec::new();
         for step in transaction.steps {
             match step {
-                Step::Send { destination, mut message } => {
+                TransactionStep::Send { destination, mut message } => {
                     message.id = MessageId::take(&mut self.next_message);
                     if is_queue(&destination) {
                         accepted.push((self.accept(key, &destination, message)?, destination));
                     } else {
-                        later.push(Step::Send { destination, message });
+                        later.push(TransactionStep::Send { destination, message });
                     }
                 }
-                settle @ Step::Settle { .. } => later.push(settle),
+                settle @ TransactionStep::Settle { .. } => later.push(settle),
             }
         }
         for receipt in transaction.receipts {
@@ -77,21 +77,21 @@ impl Router {
         self.receipt(key, frame);
         for step in later {
             match step {
-                Step::Send { destination, message } => {
+                TransactionStep::Send { destination, message } => {
                     self.publish_to_topic(key, &destination, message.view());
                 }
-                Step::Settle { delivery, verdict } => self.apply(delivery, verdict),
+                TransactionStep::Settle { delivery, settlement } => self.apply(delivery, settlement),
             }
         }
         for (queue, destination) in accepted {
             self.dispatch(queue);
-            self.block_if_full(key, Dirty::Queue(queue), &destination);
+            self.block_if_full(key, DeliverySource::Queue(queue), &destination);
         }
         Ok(())
     }
 }
 
-fn named(verb: &str, frame: FrameRef<'_>) -> Result<TransactionName, Refusal> {
+fn named(verb: &str, frame: FrameRef<'_>) -> Result<TransactionName, ErrorFrame> {
     let name = frame.header("transaction").filter(|name| !name.is_empty());
-    name.map(|name| (&*name).into()).ok_or_else(|| Refusal::missing(verb, "transaction"))
+    name.map(|name| (&*name).into()).ok_or_else(|| ErrorFrame::missing(verb, "transaction"))
 }

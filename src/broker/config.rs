@@ -8,49 +8,48 @@ use std::time::Duration;
 use crate::protocol::{HeartBeat, Limits};
 use crate::transport::{OriginPolicy, Secret};
 
-/// Takes one line of the broker's log. It is called from the broker's tasks and must not block.
-pub type Log = Arc<dyn Fn(&str) + Send + Sync>;
+/// Receives the lines of the broker's log. It is called from the broker's tasks and must not block.
+pub type LogFn = Arc<dyn Fn(&str) + Send + Sync>;
 
-/// How an embedded broker is set up.
+/// The settings of an embedded broker.
 #[derive(Clone)]
 pub struct BrokerConfig {
-    /// Where to listen. Port 0 takes a free one, the same for all addresses with port 0. Without an
-    /// address, only `RunningBroker::connect` leads in.
+    /// The addresses to listen on. Port 0 takes a free port, the same for all addresses with port 0.
+    /// Without an address, only `RunningBroker::connect` reaches the broker.
     pub listen: Vec<SocketAddr>,
-    /// The login that clients need; with `None` any login does, and none too.
+    /// The login that clients need; with `None`, clients need none and any is accepted.
     pub user: Option<String>,
-    /// The passcode of `user`.
+    /// The passcode that clients need together with `user`; either both are set or neither.
     pub password: Option<Secret>,
-    /// What the broker offers: the least time between two heart-beats that it can send, and that it
-    /// wants, in milliseconds. A client that asks for more time gets it.
+    /// The `heart-beat` header of CONNECTED: the shortest intervals that the broker can send and wants, in
+    /// milliseconds. A client that asks for longer ones gets them.
     pub heart_beat: HeartBeat,
-    /// Bounds on a frame, once the client has logged in.
+    /// Limits on a frame once the client has logged in.
     pub limits: Limits,
-    /// The most octets in one queue, or for one subscription to a topic; then the producer is not
-    /// read from until there is room.
+    /// The most octets in one queue, or for one subscription to a topic. The broker stops reading from
+    /// a producer that exceeds it until there is room.
     pub queue_bytes: usize,
-    /// The most connections.
+    /// The most connections at a time; one more gets an ERROR.
     pub connections: usize,
     /// The most subscriptions of a connection.
     pub subscriptions: usize,
     /// The most open transactions of a connection.
     pub transactions: usize,
-    /// The time that a client has to log in.
+    /// The time from accepting a connection to its CONNECT.
     pub login_time: Duration,
-    /// Whether clients are taught: what the specifications forbid is an ERROR, even where it is plain
-    /// what is meant.
+    /// Answer whatever the specifications forbid with an ERROR, even where the meaning is clear.
     pub strict: bool,
-    /// Whose pages may connect by WebSocket, which the same port speaks.
+    /// The web pages that may connect by WebSocket, which the same port speaks.
     pub origin: OriginPolicy,
-    /// Where log lines go.
-    pub log: Option<Log>,
+    /// Receives the log; without it, nothing is logged.
+    pub log: Option<LogFn>,
 }
 
 impl BrokerConfig {
-    /// The port of [`BrokerConfig::default`].
+    /// The port that STOMP brokers listen on by convention.
     pub const PORT: u16 = 61613;
 
-    /// The loopback of IPv4 and IPv6 with this port; 0 takes a free one.
+    /// The loopback addresses of IPv4 and IPv6 with this port; 0 takes a free one.
     pub fn loopback(port: u16) -> Vec<SocketAddr> {
         vec![(Ipv4Addr::LOCALHOST, port).into(), (Ipv6Addr::LOCALHOST, port).into()]
     }

@@ -5,19 +5,19 @@ use std::task::Waker;
 
 use crate::protocol::{Negotiated, Version};
 
+use super::error_frame::ErrorFrame;
 use super::keys::{QueueKey, SubscriptionId, SubscriptionKey, TransactionName};
 use super::message::Message;
-use super::refusal::Refusal;
 use super::transaction::{Transaction, unknown};
 
-/// How far a peer has come.
+/// How far a connection has come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Stage {
-    /// It has not logged in.
+    /// No CONNECT has succeeded yet.
     New,
-    /// CONNECTED was sent.
+    /// CONNECTED was sent; all frames of a client are handled.
     Open,
-    /// DISCONNECT or an ERROR: what is to be sent is sent, nothing more is read.
+    /// After DISCONNECT or an ERROR: the output is still written, and nothing more is handled.
     Closing,
 }
 
@@ -33,12 +33,12 @@ pub(super) struct InFlight {
 
 #[derive(Debug)]
 pub(super) struct Connection {
-    /// For the log: its address.
+    /// The address, for the log.
     pub(super) name: String,
-    /// Unlike any other's, and not to be guessed.
+    /// The `session` header of CONNECTED: unique, and not to be guessed.
     pub(super) session: String,
     pub(super) stage: Stage,
-    /// Settled at login.
+    /// The negotiated version; `None` before login.
     pub(super) version: Option<Version>,
     pub(super) heart: Negotiated,
     /// What ends a frame: NUL, or NUL and LF for clients that wait for it.
@@ -150,7 +150,7 @@ impl Connection {
     }
 
     /// The open transaction that a frame names.
-    pub(super) fn transaction(&mut self, verb: &str, name: &[u8]) -> Result<&mut Transaction, Refusal> {
+    pub(super) fn transaction(&mut self, verb: &str, name: &[u8]) -> Result<&mut Transaction, ErrorFrame> {
         self.transactions.get_mut(name).ok_or_else(|| unknown(verb, name))
     }
 }

@@ -6,16 +6,17 @@ use std::task::Waker;
 use crate::protocol::{Escapes, escape_into, push_decimal};
 
 use super::connection::{Connection, InFlight};
-use super::keys::{ConnectionKey, Dirty, MessageId, QueueKey, SubscriptionKey};
-use super::message::{Message, View};
-use super::router::{Router, Standing};
-use super::subscription::{AckMode, Delivery, Source};
+use super::keys::{ConnectionKey, DeliverySource, MessageId, QueueKey, SubscriptionKey};
+use super::message::{Message, MessageRef};
+use super::router::{ConnectionStatus, Router};
+use super::subscription::{AckMode, Delivery, SubscriptionKind};
 
-/// A peer with this many octets waiting for its socket is given no more messages.
+/// A connection with this many octets waiting for its socket gets no more messages.
 const OUT_FULL: usize = 256 << 10;
 
 impl Connection {
-    /// Whether it may be given a message; if not, it is asked again when its socket took some.
+    /// Whether there is room for a message. If not, [`Router::refill`] delivers more once the socket has
+    /// taken some.
     #[inline]
     pub(super) fn has_room(&mut self) -> bool {
         let has_room = self.out.len() < OUT_FULL;
@@ -33,7 +34,7 @@ impl Router {
         written: u64,
         with: &mut Vec<u8>,
         waker: &Waker,
-    ) -> Standing {
+    ) -> ConnectionStatus {
         self.note_written(key, written);
         self.refill(key);
         let peer = &mut self.peers[key];
@@ -44,7 +45,7 @@ impl Router {
         self.await_room(key, waker)
     }
 
-    /// Gives a queue's messages to its subscriptions, as many as they take.
+    /// Delivers a queue's messages until it is empty or no subscription has room.
     #[inline]
     pub(super) fn dispatch(&mut self, key: QueueKey) {
         while let Some(queue) = self.queues.get_mut(key) {
@@ -60,7 +61,7 @@ impl Router {
         }
     }
 
-    /// Gives a subscription what waits for it alone, as much as it takes.
+    /// Delivers what waits for one subscription alone until that has no room.
     pub(super) fn pump(&mut self, key: SubscriptionKey) {
         while let Some(sub) = self.subs.get_mut(key) {
             if sub.own.is_empty() {
@@ -78,25 +79,25 @@ impl Router {
         }
     }
 
-    /// Gives out what the changes of this batch made room for.
-    pub(super) fn settle_dirty(&mut self) {
+    /// Delivers from all backlogs that a batch has made room for or put messages back into.
+    pub(super) fn dispatch_pending(&mut self) {
         let mut next = 0;
-        while let Some(dirty) = self.dirty.get(next).copied() {
+        while let Some(source) = self.pending.get(next).copied() {
             next += 1;
-            match dirty {
-                Dirty::Queue(key) => {
+            match source {
+                DeliverySource::Queue(key) => {
                     if let Some(queue) = self.queues.get_mut(key) {
                         queue.note_room();
                     }
                     self.dispatch(key);
                 }
-                Dirty::Sub(key) => self.pump(key),
+                DeliverySource::Subscription(key) => self.pump(key),
             }
         }
-        self.dirty.clear();
+        self.pending.clear();
     }
 
-    /// Asks for more messages for a peer that was passed over because its socket was slow.
+    /// Delivers more to a connection that was passed over while its output buffer was full.
     pub(super) fn refill(&mut self, key: ConnectionKey) {
         let peer = &mut self.peers[key];
         if !peer.stalled || !peer.has_room() {
@@ -111,16 +112,17 @@ impl Router {
             let Some(&sub) = self.peers[key].subs.get(place) else {
                 break;
             };
-            let dirty = match self.subs[sub].source {
-                Source::Queue(queue) => Dirty::Queue(queue),
-                Source::Topic | Source::Browser => Dirty::Sub(sub),
+            let source = match self.subs[sub].source {
+                SubscriptionKind::Queue(queue) => DeliverySource::Queue(queue),
+                SubscriptionKind::Topic | SubscriptionKind::Browser => DeliverySource::Subscription(sub),
             };
-            self.dirty.push(dirty);
-            self.settle_dirty();
+            self.pending.push(source);
+            self.dispatch_pending();
         }
     }
 
-    /// The first so many octets for a peer are with its socket: what was in flight there is taken.
+    /// Settles the messages in flight to `auto` subscriptions that lie within the first `written` octets
+    /// of a connection's output: its socket has these.
     pub(super) fn note_written(&mut self, key: ConnectionKey, written: u64) {
         loop {
             let in_flight = &mut self.peers[key].in_flight;
@@ -132,28 +134,28 @@ impl Router {
             };
             if let Some(queue) = self.queues.get_mut(taken.queue) {
                 queue.settle(iter::once(taken.message));
-                self.relieve(Dirty::Queue(taken.queue));
+                self.relieve(DeliverySource::Queue(taken.queue));
             }
         }
     }
 
-    /// The size of what waits or is unsettled there; 0 where nothing is any more.
-    fn bytes(&self, source: Dirty) -> usize {
+    /// The size of the messages that wait or are unsettled; 0 for a queue or subscription that has ended.
+    fn bytes(&self, source: DeliverySource) -> usize {
         match source {
-            Dirty::Queue(key) => self.queues.get(key).map_or(0, |queue| queue.backlog().bytes()),
-            Dirty::Sub(key) => self.subs.get(key).map_or(0, |sub| sub.own.bytes()),
+            DeliverySource::Queue(key) => self.queues.get(key).map_or(0, |queue| queue.backlog().bytes()),
+            DeliverySource::Subscription(key) => self.subs.get(key).map_or(0, |sub| sub.own.bytes()),
         }
     }
 
-    /// Lets the producers go on that wait for room there, once an eighth of the limit is free.
+    /// Reads again from the producers that filled this backlog, once an eighth of the limit is free.
     #[inline]
-    pub(super) fn relieve(&mut self, source: Dirty) {
+    pub(super) fn relieve(&mut self, source: DeliverySource) {
         if !self.blocked.is_empty() {
             self.unblock(source);
         }
     }
 
-    fn unblock(&mut self, source: Dirty) {
+    fn unblock(&mut self, source: DeliverySource) {
         let most = self.config.queue_bytes;
         if self.bytes(source) > most - most / 8 {
             return;
@@ -168,28 +170,28 @@ impl Router {
         });
     }
 
-    /// Gives a message to a subscription, and notes what becomes of it.
+    /// Writes a message to a subscription's connection and keeps it until it is settled.
     #[inline]
     pub(super) fn deliver(&mut self, key: SubscriptionKey, message: Message) {
         let starts = self.write_delivery(key, message.view());
         let sub = &mut self.subs[key];
         match (sub.mode, sub.source) {
-            (AckMode::Auto, Source::Queue(queue)) => {
+            (AckMode::Auto, SubscriptionKind::Queue(queue)) => {
                 let peer = &mut self.peers[sub.peer];
                 let ends = peer.position();
                 peer.in_flight.push_back(InFlight { queue, message, starts, ends });
             }
             (AckMode::Auto, _) => {
                 sub.own.settle(iter::once(message));
-                self.relieve(Dirty::Sub(key));
+                self.relieve(DeliverySource::Subscription(key));
             }
             _ => sub.unsettled.push(Delivery { message, starts }),
         }
     }
 
-    /// Writes a MESSAGE, and says where it begins in the octets for its peer.
+    /// Appends a MESSAGE to a connection's output, and returns the position at which it begins.
     #[inline]
-    pub(super) fn write_delivery(&mut self, key: SubscriptionKey, view: View<'_>) -> u64 {
+    pub(super) fn write_delivery(&mut self, key: SubscriptionKey, view: MessageRef<'_>) -> u64 {
         let sub = &self.subs[key];
         let peer = &mut self.peers[sub.peer];
         let starts = peer.position();
@@ -213,7 +215,7 @@ impl Router {
         starts
     }
 
-    /// Tells a browser that it has seen all there is, as `ActiveMQ` does.
+    /// Sends the MESSAGE with `browser:end` that ends a browser's copies, as `ActiveMQ` does.
     fn write_browser_end(&mut self, key: SubscriptionKey) {
         let id = MessageId::take(&mut self.next_message);
         let sub = &mut self.subs[key];
@@ -228,7 +230,7 @@ impl Router {
         out.extend_from_slice(&sub.opening);
         push_decimal(out, id.0);
         out.push(b'\n');
-        View { head: &head, body: b"", plain, id, redelivered: false }.write(out, version);
+        MessageRef { head: &head, body: b"", plain, id, redelivered: false }.write(out, version);
         out.extend_from_slice(peer.end);
         peer.wake(&mut self.wakes);
     }

@@ -1,14 +1,14 @@
-//! Why a broker did not start.
+//! Errors of starting a broker.
 
 use std::io;
 use std::net::SocketAddr;
 
 use thiserror::Error;
 
-/// Why `Broker::bind` failed.
+/// The reasons for which `Broker::bind` fails.
 #[derive(Debug, Error)]
-pub enum BrokerError {
-    /// Other machines could reach it, and no login is asked.
+pub enum BindError {
+    /// Other machines could reach the address, and no login is configured.
     #[error("{address} can be reached from other machines: that needs a user and a password")]
     OpenToAll {
         /// The address that is not of the loopback.
@@ -17,12 +17,12 @@ pub enum BrokerError {
     /// A user without a password, or the reverse.
     #[error("a login needs both a user and a password")]
     HalfALogin,
-    /// The system refused an address.
+    /// The operating system refused to listen on an address.
     #[error("cannot listen on {address}: {source}")]
     Listen {
-        /// The address.
+        /// The address as configured, or with the port chosen for all addresses.
         address: SocketAddr,
-        /// What the system said.
+        /// The operating system's error.
         source: io::Error,
     },
 }

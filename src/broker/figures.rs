@@ -6,9 +6,9 @@
 use serde_json::{Value, json};
 
 use super::destination::rename_temporary;
+use super::error_frame::FrameResult;
 use super::keys::{ConnectionKey, MessageId};
-use super::message::View;
-use super::refusal::Handled;
+use super::message::MessageRef;
 use super::router::Router;
 use crate::protocol::{Escapes, FrameRef, escape_into};
 
@@ -21,23 +21,23 @@ pub(super) fn asks_for(destination: &[u8]) -> Option<&[u8]> {
     destination.strip_prefix(b"/queue/").unwrap_or(destination).strip_prefix(ASKED)
 }
 
-/// How a queue stands.
+/// The depth and the subscriptions of a queue.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct QueueFigures {
-    /// Its destination, `/queue/a` for instance.
+    /// The destination with its prefix, for example `/queue/a`.
     pub destination: String,
-    /// Messages that wait.
+    /// The number of messages that are ready to be delivered.
     pub waiting: usize,
-    /// Messages that are given out and not settled, or not yet with a socket.
+    /// The number of messages that are delivered and not acknowledged, or not yet written to a socket.
     pub unsettled: usize,
-    /// What both take of the queue's bound.
+    /// The size of all these messages, as counted against `BrokerConfig::queue_bytes`.
     pub octets: usize,
-    /// Subscriptions.
+    /// The number of subscriptions.
     pub subscribers: usize,
 }
 
 impl QueueFigures {
-    /// Under the names that `ActiveMQ` has for them.
+    /// An object with the member names of `ActiveMQ`'s statistics plugin.
     fn to_json(&self) -> Value {
         json!({
             "destinationName": self.destination,
@@ -50,14 +50,14 @@ impl QueueFigures {
 }
 
 impl Router {
-    /// Answers a SEND that asks for figures, where it says whereto.
+    /// Sends the figures of a queue, or of all, to the `reply-to` of a SEND that asks for them.
     pub(super) fn answer_figures(
         &mut self,
         key: ConnectionKey,
         name: &[u8],
         frame: FrameRef<'_>,
         receipt: Option<&[u8]>,
-    ) -> Handled {
+    ) -> FrameResult {
         let Some(reply_to) = frame.header("reply-to") else {
             self.peers[key].write_receipt(receipt);
             return Ok(());
@@ -81,7 +81,7 @@ impl Router {
         }
         head.extend_from_slice(b"\ncontent-type:application/json\n\n");
         let id = MessageId::take(&mut self.next_message);
-        let view = View { head: &head, body: body.as_bytes(), plain: false, id, redelivered: false };
+        let view = MessageRef { head: &head, body: body.as_bytes(), plain: false, id, redelivered: false };
         self.publish(key, &destination, view, receipt)
     }
 

@@ -3,17 +3,17 @@
 use crate::protocol::{Batch, FrameRef, Verb, Version};
 
 use super::connection::Stage;
+use super::error_frame::{ErrorFrame, FrameResult, Printable, receipt_of};
 use super::keys::ConnectionKey;
-use super::refusal::{Handled, Refusal, Shown, receipt_of};
 use super::router::Router;
 
-/// A peer with this many octets waiting for its socket, receipts mostly, is not read from.
+/// A connection with this many octets waiting for its socket, mostly receipts, is not read from.
 const OUT_STOP: usize = 1 << 20;
 
 impl Router {
-    /// Handles frames of a batch, from this one on, and says which is the next: the batch's length,
-    /// unless the peer has to wait or is done. `lf_follows`: behind the batch's last frame comes a
-    /// line feed.
+    /// Handles the frames of a batch from index `from` on, and returns the index of the first that was
+    /// not handled: less than the batch's length if the connection is blocked or closing. `lf_follows`
+    /// says that a line feed follows the batch's last frame.
     pub(super) fn feed(&mut self, key: ConnectionKey, batch: &Batch, from: usize, lf_follows: bool) -> usize {
         let mut next = from;
         self.peers[key].note_awake();
@@ -25,11 +25,11 @@ impl Router {
             next += 1;
             self.handle(key, frame, lf_follows && next == batch.len());
         }
-        self.settle_dirty();
+        self.dispatch_pending();
         next
     }
 
-    /// Does what one frame asks.
+    /// Carries out one frame; if that fails, sends an ERROR and closes the connection.
     fn handle(&mut self, key: ConnectionKey, frame: FrameRef<'_>, lf_follows: bool) {
         let done = self.check_strictly(key, frame).and_then(|()| self.act(key, frame, lf_follows));
         if let Err(refusal) = done {
@@ -39,15 +39,15 @@ impl Router {
     }
 
     #[inline]
-    fn act(&mut self, key: ConnectionKey, frame: FrameRef<'_>, lf_follows: bool) -> Handled {
+    fn act(&mut self, key: ConnectionKey, frame: FrameRef<'_>, lf_follows: bool) -> FrameResult {
         match (self.peers[key].stage, frame.verb()) {
             (Stage::New, Verb::Connect | Verb::Stomp) => self.login(key, frame, lf_follows),
             // The line is not shown: what comes from nobody we know may hold a secret.
-            (Stage::New, Verb::Unknown) => Err(Refusal::new(
+            (Stage::New, Verb::Unknown) => Err(ErrorFrame::new(
                 "the first frame is not CONNECT",
                 "This port speaks STOMP 1.0, 1.1 and 1.2.",
             )),
-            (Stage::New, verb) => Err(Refusal::new(
+            (Stage::New, verb) => Err(ErrorFrame::new(
                 format!("{verb} before CONNECT"),
                 "The first frame of a connection is CONNECT or STOMP.",
             )),
@@ -66,27 +66,27 @@ impl Router {
                 Ok(())
             }
             (_, Verb::Connect | Verb::Stomp) => {
-                Err(Refusal::new("a second CONNECT", "This connection is logged in already."))
+                Err(ErrorFrame::new("a second CONNECT", "This connection is logged in already."))
             }
-            (_, Verb::Connected | Verb::Message | Verb::Receipt | Verb::Error) => Err(Refusal::new(
+            (_, Verb::Connected | Verb::Message | Verb::Receipt | Verb::Error) => Err(ErrorFrame::new(
                 format!("{} is a broker's frame", frame.verb()),
                 "Clients send SEND, SUBSCRIBE, UNSUBSCRIBE, ACK, NACK, BEGIN, COMMIT, ABORT and DISCONNECT.",
             )),
-            (_, Verb::Unknown) => Err(Refusal::new(
-                format!("unknown verb '{}'", Shown(frame.verb_name())),
+            (_, Verb::Unknown) => Err(ErrorFrame::new(
+                format!("unknown verb '{}'", Printable(frame.verb_name())),
                 "Verbs are written in capitals: SEND, SUBSCRIBE, ACK and so on.",
             )),
         }
     }
 
-    /// What a strict broker minds in any frame, and a log line where another lets it pass.
-    fn check_strictly(&mut self, key: ConnectionKey, frame: FrameRef<'_>) -> Handled {
+    /// Refuses a body where a strict broker allows none; logs a content-length that is too small.
+    fn check_strictly(&mut self, key: ConnectionKey, frame: FrameRef<'_>) -> FrameResult {
         if self.config.strict
             && !frame.body().is_empty()
             && !frame.verb().may_have_body()
             && self.peers[key].version() > Version::V1_0
         {
-            return Err(Refusal::new(
+            return Err(ErrorFrame::new(
                 format!("{} with a body", frame.verb()),
                 "Only SEND, MESSAGE and ERROR may have one.",
             ));

@@ -26,7 +26,7 @@ impl Peer {
         if let Some(version) = version {
             let connect = format!("CONNECT\naccept-version:{version}\nhost:/\n\n\0");
             peer.say(router, connect.as_bytes());
-            assert_eq!(router.standing(peer.key).stage, Stage::Open);
+            assert_eq!(router.status(peer.key).stage, Stage::Open);
         }
         peer
     }
@@ -35,11 +35,11 @@ impl Peer {
         self.input.extend_from_slice(octets);
         let mut batch = Batch::default();
         loop {
-            let standing = router.standing(self.key);
-            if standing.stage == Stage::Closing {
+            let status = router.status(self.key);
+            if status.stage == Stage::Closing {
                 return;
             }
-            if let Some(version) = standing.version {
+            if let Some(version) = status.version {
                 self.decoder.set_version(version);
                 self.decoder.set_limits(router.config.limits);
             }
@@ -69,7 +69,7 @@ impl Peer {
             all.append(&mut some);
         }
         let mut decoder = Decoder::new(Limits { headers: 10_000, ..Limits::CLIENT });
-        if let Some(version) = router.standing(self.key).version {
+        if let Some(version) = router.status(self.key).version {
             decoder.set_version(version);
         }
         let (mut input, mut batch) = (BytesMut::from(&all[..]), Batch::default());

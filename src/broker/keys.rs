@@ -57,11 +57,11 @@ impl DeliveryKey {
     }
 }
 
-/// What may be given out now, because room came about.
+/// A backlog that messages are delivered from: a queue's, or one subscription's own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Dirty {
+pub(super) enum DeliverySource {
     Queue(QueueKey),
-    Sub(SubscriptionKey),
+    Subscription(SubscriptionKey),
 }
 
 /// A number in decimal digits, without sign or spaces.

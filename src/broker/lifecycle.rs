@@ -6,18 +6,18 @@ use std::io;
 use crate::protocol::DecodeError;
 
 use super::connection::{Connection, Stage};
-use super::keys::{ConnectionKey, Dirty, QueueKey, SubscriptionKey};
-use super::refusal::{Refusal, Shown};
+use super::error_frame::{ErrorFrame, Printable};
+use super::keys::{ConnectionKey, DeliverySource, QueueKey, SubscriptionKey};
 use super::router::{Router, new_session};
 
 impl Router {
-    /// A new peer. One too many is told so and turned away.
+    /// Adds a connection. One beyond the limit gets an ERROR and is closed.
     pub(super) fn connect(&mut self, name: String) -> ConnectionKey {
         let key = self.peers.insert(Connection::new(name, new_session()));
         let most = self.config.connections;
         if self.peers.len() > most {
             let advice = "Close others first; this limit is fixed.";
-            self.refuse(key, &Refusal::new(format!("more than {most} connections"), advice), None);
+            self.refuse(key, &ErrorFrame::new(format!("more than {most} connections"), advice), None);
         }
         if self.stopping {
             self.peers[key].stage = Stage::Closing;
@@ -25,14 +25,14 @@ impl Router {
         key
     }
 
-    /// Octets that cannot be understood.
+    /// Refuses octets that the decoder could not read as a frame.
     pub(super) fn refuse_octets(&mut self, key: ConnectionKey, error: &DecodeError) {
         let connected = self.peers[key].stage != Stage::New;
-        self.refuse(key, &Refusal::octets(error, connected), None);
+        self.refuse(key, &ErrorFrame::octets(error, connected), None);
     }
 
-    /// Sends an ERROR and ends the connection behind it.
-    pub(super) fn refuse(&mut self, key: ConnectionKey, refusal: &Refusal, receipt: Option<&[u8]>) {
+    /// Sends an ERROR and closes the connection once it is written.
+    pub(super) fn refuse(&mut self, key: ConnectionKey, refusal: &ErrorFrame, receipt: Option<&[u8]>) {
         if self.peers[key].stage == Stage::Closing {
             return;
         }
@@ -42,11 +42,12 @@ impl Router {
         refusal.write(&mut peer.out, peer.version, receipt, peer.end);
         peer.wake(&mut self.wakes);
         let name = &self.peers[key].name;
-        self.log.push(format!("{name}: ERROR {}", Shown(refusal.message.as_bytes())));
+        self.log.push(format!("{name}: ERROR {}", Printable(refusal.message.as_bytes())));
     }
 
-    /// The peer sends nothing more. It may still read an answer; but messages that have not reached
-    /// its socket go to others. Says whether there are such: then all output is dropped.
+    /// Handles the end of a connection's input. The client may still read an answer, but messages that
+    /// have not reached its socket are requeued. Returns whether there were any; if so, all output is
+    /// dropped.
     pub(super) fn hang_up(&mut self, key: ConnectionKey, written: u64) -> bool {
         self.note_written(key, written);
         let peer = &self.peers[key];
@@ -63,12 +64,13 @@ impl Router {
         unsent
     }
 
-    /// A link that broke.
+    /// Logs the error that broke a connection.
     pub(super) fn note_lost(&mut self, key: ConnectionKey, error: &io::Error) {
         self.log.push(format!("{}: {error}", self.peers[key].name));
     }
 
-    /// Forgets a peer that is gone. What it had not settled, or did not reach its socket, goes back.
+    /// Removes a connection that has ended. Its unsettled messages and those that did not reach its
+    /// socket are requeued.
     pub(super) fn remove(&mut self, key: ConnectionKey, written: u64) {
         self.note_written(key, written);
         self.release(key, Some(written));
@@ -84,16 +86,16 @@ impl Router {
         for (queue, messages) in returned {
             if let Some(own) = self.queues.get_mut(queue) {
                 own.requeue(messages);
-                self.dirty.push(Dirty::Queue(queue));
+                self.pending.push(DeliverySource::Queue(queue));
             }
         }
         if peer.has_temporary {
             self.drop_temporary(&peer.session);
         }
-        self.settle_dirty();
+        self.dispatch_pending();
     }
 
-    /// Ends all subscriptions and transactions of a peer.
+    /// Ends all subscriptions and transactions of a connection.
     pub(super) fn release(&mut self, key: ConnectionKey, written: Option<u64>) {
         for sub in std::mem::take(&mut self.peers[key].subs) {
             self.end_subscription(sub, written);
@@ -101,10 +103,10 @@ impl Router {
         let peer = &mut self.peers[key];
         peer.by_id.clear();
         peer.transactions.clear();
-        self.settle_dirty();
+        self.dispatch_pending();
     }
 
-    /// Ends all connections, and takes no more.
+    /// Closes all connections, and every new one from now on.
     pub(super) fn stop(&mut self) {
         self.stopping = true;
         for peer in self.peers.values_mut() {
@@ -114,7 +116,7 @@ impl Router {
         }
     }
 
-    /// Removes the queues that were a connection's own.
+    /// Deletes the temporary queues of a connection.
     pub(super) fn drop_temporary(&mut self, session: &str) {
         let theirs: Vec<_> = self
             .queue_keys

@@ -10,19 +10,19 @@ use tokio::sync::Semaphore;
 
 use crate::transport::{AcceptOptions, Opening, accept_websocket, prepare, sniff};
 
-use super::error::BrokerError;
+use super::error::BindError;
 use super::peer::serve;
-use super::shared::Shared;
+use super::shared::SharedRouter;
 
 /// Listens on all of these addresses; those with port 0 get a free one, the same for all.
-pub(super) async fn bind(addresses: &[SocketAddr]) -> Result<Vec<TcpListener>, BrokerError> {
+pub(super) async fn bind(addresses: &[SocketAddr]) -> Result<Vec<TcpListener>, BindError> {
     const TRIES: usize = 16;
     let mut tried = 0;
     loop {
         tried += 1;
         match bind_once(addresses).await {
             // The port that was free on one address was taken on the next.
-            Err(BrokerError::Listen { address, source })
+            Err(BindError::Listen { address, source })
                 if source.kind() == io::ErrorKind::AddrInUse
                     && tried < TRIES
                     && addresses.iter().any(|own| own.port() == 0 && own.ip() == address.ip()) => {}
@@ -31,7 +31,7 @@ pub(super) async fn bind(addresses: &[SocketAddr]) -> Result<Vec<TcpListener>, B
     }
 }
 
-async fn bind_once(addresses: &[SocketAddr]) -> Result<Vec<TcpListener>, BrokerError> {
+async fn bind_once(addresses: &[SocketAddr]) -> Result<Vec<TcpListener>, BindError> {
     let mut listeners: Vec<TcpListener> = Vec::new();
     let mut free_port = 0;
     for wanted in addresses {
@@ -53,7 +53,7 @@ async fn bind_once(addresses: &[SocketAddr]) -> Result<Vec<TcpListener>, BrokerE
             // A machine without IPv6 still has the other loopback.
             Err(error)
                 if address.ip() == Ipv6Addr::LOCALHOST && !listeners.is_empty() && !is_refusal(&error) => {}
-            Err(source) => return Err(BrokerError::Listen { address, source }),
+            Err(source) => return Err(BindError::Listen { address, source }),
         }
     }
     Ok(listeners)
@@ -68,7 +68,7 @@ fn is_refusal(error: &io::Error) -> bool {
 const BEYOND: usize = 64;
 
 /// Takes connections until the task is aborted.
-pub(super) async fn accept(listener: TcpListener, shared: Arc<Shared>, slots: Arc<Semaphore>) {
+pub(super) async fn accept(listener: TcpListener, shared: Arc<SharedRouter>, slots: Arc<Semaphore>) {
     loop {
         let Ok(slot) = Arc::clone(&slots).acquire_owned().await else {
             return;
@@ -98,7 +98,7 @@ pub(super) fn slots(connections: usize) -> Arc<Semaphore> {
 }
 
 /// Finds out what a client speaks, and serves it. The time to log in bounds the finding out too.
-async fn open(stream: TcpStream, address: SocketAddr, shared: &Arc<Shared>) -> Result<(), String> {
+async fn open(stream: TcpStream, address: SocketAddr, shared: &Arc<SharedRouter>) -> Result<(), String> {
     let (time, origin) = shared.with(|router| (router.config.login_time, router.config.origin.clone()));
     prepare(&stream).map_err(|error| error.to_string())?;
     let loopback = stream.local_addr().is_ok_and(|local| local.ip().is_loopback());

@@ -3,20 +3,20 @@
 use crate::protocol::{FrameRef, HeartBeat, Verb, Version};
 
 use super::connection::Stage;
+use super::error_frame::{ErrorFrame, FrameResult};
 use super::keys::ConnectionKey;
-use super::refusal::{Handled, Refusal};
 use super::router::Router;
 
-/// What CONNECTED's `server` header says.
+/// The `server` header of CONNECTED.
 const SERVER: &str = concat!("stomp-shell/", env!("CARGO_PKG_VERSION"));
 
 impl Router {
-    pub(super) fn login(&mut self, key: ConnectionKey, frame: FrameRef<'_>, lf_follows: bool) -> Handled {
+    pub(super) fn login(&mut self, key: ConnectionKey, frame: FrameRef<'_>, lf_follows: bool) -> FrameResult {
         let accept = frame.header("accept-version");
         let Some(version) = Version::negotiate(accept.as_deref()) else {
-            return Err(Refusal {
+            return Err(ErrorFrame {
                 versions: true,
-                ..Refusal::new(
+                ..ErrorFrame::new(
                     "no version in common",
                     "This broker speaks STOMP 1.0, 1.1 and 1.2; accept-version lists others.",
                 )
@@ -30,7 +30,7 @@ impl Router {
             // 1.0 has no heart-beats, whatever the client's header says.
             (Version::V1_0, _) | (_, None) => HeartBeat::default(),
             (_, Some(text)) => HeartBeat::parse(&text).map_err(|error| {
-                Refusal::new(
+                ErrorFrame::new(
                     "malformed heart-beat header",
                     format!("{error}: the time between two heart-beats that you send, and that you want."),
                 )
@@ -53,7 +53,7 @@ impl Router {
         Ok(())
     }
 
-    fn check_login(&self, frame: FrameRef<'_>) -> Handled {
+    fn check_login(&self, frame: FrameRef<'_>) -> FrameResult {
         let (Some(user), Some(password)) = (&self.config.user, &self.config.password) else {
             return Ok(());
         };
@@ -64,17 +64,17 @@ impl Router {
         if right {
             return Ok(());
         }
-        Err(Refusal::new("login refused", "The headers login and passcode name no user of this broker."))
+        Err(ErrorFrame::new("login refused", "The headers login and passcode name no user of this broker."))
     }
 }
 
 /// What the specification asks of a CONNECT, though nothing hangs on it here.
-fn strictly(frame: FrameRef<'_>, version: Version) -> Handled {
+fn strictly(frame: FrameRef<'_>, version: Version) -> FrameResult {
     if version > Version::V1_0 && frame.header("host").is_none() {
-        return Err(Refusal::missing("CONNECT", "host"));
+        return Err(ErrorFrame::missing("CONNECT", "host"));
     }
     if version == Version::V1_0 && frame.verb() == Verb::Stomp {
-        return Err(Refusal::new("STOMP is no verb of 1.0", "There a connection begins with CONNECT."));
+        return Err(ErrorFrame::new("STOMP is no verb of 1.0", "There a connection begins with CONNECT."));
     }
     Ok(())
 }

@@ -12,10 +12,10 @@ use crate::protocol::{Escapes, FrameRef, Version, escape_into, push_decimal, une
 
 use super::keys::{MessageId, SubscriptionKey};
 
-/// What a waiting message costs beside its octets.
+/// The memory that a kept message takes beside its octets.
 const OVERHEAD: usize = 96;
 
-/// A message that is kept.
+/// A message that waits or is unsettled, independent of the read buffer.
 #[derive(Debug, Clone)]
 pub(super) struct Message {
     /// Header lines, the empty line, the body: one allocation of the exact size.
@@ -26,25 +26,25 @@ pub(super) struct Message {
     pub(super) redelivered: bool,
     /// Its number, which is in its `message-id` at each delivery.
     pub(super) id: MessageId,
-    /// Who refused it last; others come first.
+    /// The subscription that sent the last NACK; others are preferred.
     pub(super) refused_by: Option<SubscriptionKey>,
 }
 
 impl Message {
-    /// What it takes of a queue's bound, in octets.
+    /// The octets that it counts against a queue's limit.
     pub(super) fn size(&self) -> usize {
         self.data.len() + OVERHEAD
     }
 
-    pub(super) fn view(&self) -> View<'_> {
+    pub(super) fn view(&self) -> MessageRef<'_> {
         let (head, body) = self.data.split_at(self.head as usize);
-        View { head, body, plain: self.plain, id: self.id, redelivered: self.redelivered }
+        MessageRef { head, body, plain: self.plain, id: self.id, redelivered: self.redelivered }
     }
 }
 
-/// A message that is being delivered, wherever its octets are.
+/// A message on its way through the broker, whose octets are a frame's or a kept message's.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct View<'a> {
+pub(super) struct MessageRef<'a> {
     /// Header lines with the empty one behind them.
     pub(super) head: &'a [u8],
     pub(super) body: &'a [u8],
@@ -54,7 +54,7 @@ pub(super) struct View<'a> {
     pub(super) redelivered: bool,
 }
 
-impl View<'_> {
+impl MessageRef<'_> {
     /// A copy that can wait, in an allocation of its own.
     pub(super) fn keep(self) -> Message {
         let mut data = Vec::with_capacity(self.head.len() + self.body.len());
@@ -138,7 +138,7 @@ fn unescape_for_1_0(out: &mut Vec<u8>, text: &[u8], is_name: bool) {
 
 /// What a SEND asks for beside the message itself.
 #[derive(Debug)]
-pub(super) struct Envelope<'a> {
+pub(super) struct SendHeaders<'a> {
     pub(super) destination: Option<Cow<'a, [u8]>>,
     /// As it came, to be sent back.
     pub(super) receipt: Option<&'a [u8]>,
@@ -167,9 +167,9 @@ pub(super) fn compose<'a>(
     version: Version,
     head: &mut Vec<u8>,
     mut rename: impl FnMut(&[u8]) -> Option<Vec<u8>>,
-) -> Envelope<'a> {
+) -> SendHeaders<'a> {
     head.clear();
-    let mut envelope = Envelope { destination: None, receipt: None, transaction: None, plain: true };
+    let mut envelope = SendHeaders { destination: None, receipt: None, transaction: None, plain: true };
     let quick = is_plain(frame, version);
     for header in frame.headers() {
         let (raw_name, raw_value) = (header.raw_name(), header.raw_value());

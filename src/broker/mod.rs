@@ -10,8 +10,8 @@
 //!
 //! ```text
 //! settings     config.rs        what a user may set       error.rs         why a broker does not start
-//! values       keys.rs          keys of all the others    refusal.rs       ERROR
-//!              destination.rs   names of destinations     pulse.rs         heart-beats, time to log in
+//! values       keys.rs          keys of all the others    error_frame.rs   ERROR
+//!              destination.rs   names of destinations     liveness.rs      heart-beats, time to log in
 //!              message.rs       a message that is kept    transaction.rs   what waits for COMMIT
 //! state        backlog.rs       messages in order         queue.rs         accept, deliver, settle, requeue
 //!              subscription.rs  what it has not settled   topic.rs         who subscribes to what
@@ -32,6 +32,7 @@ mod connection;
 mod delivery;
 mod destination;
 mod error;
+mod error_frame;
 mod figures;
 mod frames;
 #[cfg(any(test, fuzzing))]
@@ -40,13 +41,12 @@ pub mod fuzzing;
 mod keys;
 mod lifecycle;
 mod listen;
+mod liveness;
 mod login;
 mod message;
 mod peer;
 mod publishing;
-mod pulse;
 mod queue;
-mod refusal;
 mod router;
 mod sending;
 mod settling;
@@ -67,49 +67,49 @@ use tokio::io::{DuplexStream, duplex};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-pub use config::{BrokerConfig, Log};
-pub use error::BrokerError;
+pub use config::{BrokerConfig, LogFn};
+pub use error::BindError;
 pub use figures::QueueFigures;
 
 use router::Router;
-use shared::Shared;
+use shared::SharedRouter;
 
-/// The octets that a connection inside of the process holds each way.
+/// The octets that a connection within this process buffers in each direction.
 const DUPLEX: usize = 256 << 10;
 
-/// The time that peers have to take what is left for them when the broker stops.
+/// The time that clients have to read their last frames when the broker stops.
 const STOP: Duration = Duration::from_secs(2);
 
 /// A broker that listens and has not begun to accept.
 pub struct Broker {
     listeners: Vec<TcpListener>,
     addresses: Vec<SocketAddr>,
-    shared: Arc<Shared>,
+    shared: Arc<SharedRouter>,
 }
 
 impl Broker {
-    /// Listens where the configuration says. Nothing is answered before [`Broker::spawn`].
-    pub async fn bind(config: BrokerConfig) -> Result<Self, BrokerError> {
+    /// Listens on the configured addresses. Clients are served from [`Broker::spawn`] on.
+    pub async fn bind(config: BrokerConfig) -> Result<Self, BindError> {
         if config.user.is_some() != config.password.is_some() {
-            return Err(BrokerError::HalfALogin);
+            return Err(BindError::HalfALogin);
         }
         let open = config.listen.iter().find(|address| !address.ip().is_loopback());
         if let (Some(&address), None) = (open, &config.user) {
-            return Err(BrokerError::OpenToAll { address });
+            return Err(BindError::OpenToAll { address });
         }
         let listeners = listen::bind(&config.listen).await?;
         let addresses = listeners.iter().filter_map(|listener| listener.local_addr().ok()).collect();
         let log = config.log.clone();
-        let shared = Arc::new(Shared { router: Mutex::new(Router::new(config)), log });
+        let shared = Arc::new(SharedRouter { router: Mutex::new(Router::new(config)), log });
         Ok(Self { listeners, addresses, shared })
     }
 
-    /// Where it listens.
+    /// The addresses that the broker listens on, with the ports that were chosen.
     pub fn addresses(&self) -> &[SocketAddr] {
         &self.addresses
     }
 
-    /// The URL to connect to, `stomp://127.0.0.1:61613` for instance; `None` where it does not listen.
+    /// The URL to connect to, for example `stomp://127.0.0.1:61613`; `None` if the broker does not listen.
     pub fn url(&self) -> Option<String> {
         url(&self.addresses)
     }
@@ -140,39 +140,39 @@ fn url(addresses: &[SocketAddr]) -> Option<String> {
 /// then go on.
 pub struct RunningBroker {
     addresses: Vec<SocketAddr>,
-    shared: Arc<Shared>,
+    shared: Arc<SharedRouter>,
     accepting: Vec<JoinHandle<()>>,
 }
 
 impl RunningBroker {
-    /// Where it listens.
+    /// The addresses that the broker listens on, with the ports that were chosen.
     pub fn addresses(&self) -> &[SocketAddr] {
         &self.addresses
     }
 
-    /// The URL to connect to; `None` where it does not listen.
+    /// The URL to connect to; `None` if the broker does not listen.
     pub fn url(&self) -> Option<String> {
         url(&self.addresses)
     }
 
-    /// A connection inside of this process, without a port. It must be called on a runtime.
+    /// Connects within this process, without a port. This must be called on a tokio runtime.
     pub fn connect(&self) -> DuplexStream {
         let (ours, theirs) = duplex(DUPLEX);
         tokio::spawn(peer::serve(ours, Arc::clone(&self.shared), "this process".to_owned()));
         theirs
     }
 
-    /// All queues by name, those that are empty too.
+    /// The figures of all queues, sorted by name, including empty ones.
     pub fn queues(&self) -> Vec<QueueFigures> {
         self.shared.with(|router| router.queue_figures())
     }
 
-    /// How many messages wait in a queue, given by its destination; 0 where there is no such queue.
+    /// The number of messages that wait in the queue of this destination; 0 if it does not exist.
     pub fn depth(&self, destination: &str) -> usize {
         self.shared.with(|router| router.depth(destination.as_bytes()))
     }
 
-    /// Stops accepting, ends all connections and waits for their end, up to two seconds.
+    /// Stops accepting, closes all connections and waits up to two seconds until they have ended.
     pub async fn shutdown(self) {
         for task in &self.accepting {
             task.abort();

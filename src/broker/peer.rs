@@ -15,11 +15,11 @@ use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 use tokio::time::{Sleep, sleep_until};
 
 use super::connection::Stage;
+use super::error_frame::ErrorFrame;
 use super::keys::ConnectionKey;
-use super::pulse::{Due, Pulse};
-use super::refusal::Refusal;
-use super::router::Standing;
-use super::shared::Shared;
+use super::liveness::{Liveness, LivenessEvent};
+use super::router::ConnectionStatus;
+use super::shared::SharedRouter;
 use crate::protocol::{Batch, Decoder, Limits, ShortLength};
 
 /// The least and the most room that is made for a read.
@@ -36,7 +36,11 @@ const LAST_LOOK: Duration = Duration::from_millis(10);
 const LINGER: Duration = Duration::from_secs(2);
 
 /// Serves one peer until the link is gone.
-pub(super) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(stream: S, shared: Arc<Shared>, name: String) {
+pub(super) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
+    stream: S,
+    shared: Arc<SharedRouter>,
+    name: String,
+) {
     let key = shared.with(|router| router.connect(name));
     let mut peer = Peer::new(stream, shared, key);
     let ended = poll_fn(|cx| peer.poll(cx)).await;
@@ -47,7 +51,7 @@ pub(super) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(stream: S, shared: 
 
 struct Peer<S> {
     stream: S,
-    shared: Arc<Shared>,
+    shared: Arc<SharedRouter>,
     key: ConnectionKey,
     decoder: Decoder,
     input: BytesMut,
@@ -68,9 +72,9 @@ struct Peer<S> {
     blocked: bool,
     shut: bool,
     stopping: bool,
-    /// The peer sends nothing more.
+    /// The end of the input was read.
     ended: bool,
-    pulse: Pulse,
+    liveness: Liveness,
     /// The peer has been silent for too long, and its socket is looked at once more.
     doubted: bool,
     linger: Option<Instant>,
@@ -87,7 +91,7 @@ impl<S> Drop for Peer<S> {
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
-    fn new(stream: S, shared: Arc<Shared>, key: ConnectionKey) -> Self {
+    fn new(stream: S, shared: Arc<SharedRouter>, key: ConnectionKey) -> Self {
         let (strict, login_time) = shared.with(|router| (router.config.strict, router.config.login_time));
         let short = if strict { ShortLength::Refuse } else { ShortLength::TakeToNul };
         let now = Instant::now();
@@ -111,7 +115,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
             shut: false,
             stopping: false,
             ended: false,
-            pulse: Pulse::new(now, login_time),
+            liveness: Liveness::new(now, login_time),
             doubted: false,
             linger: None,
             deadline: now + login_time,
@@ -123,8 +127,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         loop {
             if self.blocked {
-                let standing = self.shared.with(|router| router.await_room(self.key, cx.waker()));
-                self.note(standing);
+                let status = self.shared.with(|router| router.await_room(self.key, cx.waker()));
+                self.note(status);
             }
             let mut moved = self.handle();
             moved |= self.poll_write(cx)?;
@@ -177,24 +181,24 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
         };
         let (key, batch, next) = (self.key, &self.batch, self.next);
         let before = self.stage;
-        let (next, standing, limits) = self.shared.with(|router| {
+        let (next, status, limits) = self.shared.with(|router| {
             let next = router.feed(key, batch, next, lf_follows);
-            (next, router.standing(key), router.config.limits)
+            (next, router.status(key), router.config.limits)
         });
         self.next = next;
-        self.note(standing);
-        if let (Stage::New, Stage::Open, Some(version)) = (before, self.stage, standing.version) {
+        self.note(status);
+        if let (Stage::New, Stage::Open, Some(version)) = (before, self.stage, status.version) {
             self.decoder.set_version(version);
             self.decoder.set_limits(limits);
-            self.pulse.logged_in(standing.heart);
+            self.liveness.logged_in(status.heart);
             self.rearm();
         }
     }
 
-    fn note(&mut self, standing: Standing) {
-        self.blocked = standing.blocked;
-        self.stage = standing.stage;
-        self.stopping = standing.stopping;
+    fn note(&mut self, status: ConnectionStatus) {
+        self.blocked = status.blocked;
+        self.stage = status.stage;
+        self.stopping = status.stopping;
         if self.stage == Stage::Closing {
             self.close();
         }
@@ -227,8 +231,8 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
         loop {
             if self.output.is_empty() {
                 let (key, written, output) = (self.key, self.written, &mut self.output);
-                let standing = self.shared.with(|router| router.fetch(key, written, output, cx.waker()));
-                self.note(standing);
+                let status = self.shared.with(|router| router.fetch(key, written, output, cx.waker()));
+                self.note(status);
             }
             if self.output.is_empty() {
                 if !self.flushed {
@@ -247,7 +251,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
                         self.written += taken as u64;
                     }
                     let now = Instant::now();
-                    self.pulse.spoke(now);
+                    self.liveness.spoke(now);
                     if let Some(linger) = &mut self.linger {
                         // A slow link has its time, as long as it takes something.
                         *linger = now + LINGER;
@@ -292,7 +296,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
             }
             self.close();
         } else if !closing {
-            self.pulse.heard(Instant::now());
+            self.liveness.heard(Instant::now());
             self.doubted = false;
             if got == room {
                 self.room = (self.room * 2).min(READ.1);
@@ -312,30 +316,32 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
         } else {
             if self.blocked || self.next < self.batch.len() {
                 // It is this side that does not read.
-                self.pulse.heard(now);
+                self.liveness.heard(now);
             }
-            match self.pulse.due(now) {
-                Due::Nothing(_) => {}
-                Due::Beat => {
+            match self.liveness.due(now) {
+                LivenessEvent::Nothing(_) => {}
+                LivenessEvent::Beat => {
                     if self.output.is_empty() {
                         self.output.push(b'\n');
                         self.beating = true;
                     }
-                    self.pulse.spoke(now);
+                    self.liveness.spoke(now);
                 }
-                Due::Silent(_) if !self.doubted => self.doubted = true,
-                Due::Silent(time) => self.refuse(&Refusal::new(
+                LivenessEvent::Silent(_) if !self.doubted => self.doubted = true,
+                LivenessEvent::Silent(time) => self.refuse(&ErrorFrame::new(
                     format!("no sign of life for {} ms", time.as_millis()),
                     "That is twice the time that your heart-beat header promises.",
                 )),
-                Due::NoLogin => self.refuse(&Refusal::new("no CONNECT came", "Logging in took too long.")),
+                LivenessEvent::NoLogin => {
+                    self.refuse(&ErrorFrame::new("no CONNECT came", "Logging in took too long."));
+                }
             }
         }
         self.rearm();
         Ok(())
     }
 
-    fn refuse(&mut self, refusal: &Refusal) {
+    fn refuse(&mut self, refusal: &ErrorFrame) {
         self.shared.with(|router| router.refuse(self.key, refusal, None));
         self.close();
     }
@@ -343,11 +349,11 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
     /// Sets the timer to what comes next.
     fn rearm(&mut self) {
         let now = Instant::now();
-        let next = match (self.linger, self.pulse.due(now)) {
+        let next = match (self.linger, self.liveness.due(now)) {
             (Some(linger), _) => linger,
-            (None, Due::Nothing(Some(next))) => next,
-            (None, Due::Nothing(None)) => now + Duration::from_secs(3_600),
-            (None, Due::Silent(_)) if self.doubted => now + LAST_LOOK,
+            (None, LivenessEvent::Nothing(Some(next))) => next,
+            (None, LivenessEvent::Nothing(None)) => now + Duration::from_secs(3_600),
+            (None, LivenessEvent::Silent(_)) if self.doubted => now + LAST_LOOK,
             (None, _) => now,
         };
         self.deadline = next;

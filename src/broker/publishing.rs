@@ -1,10 +1,10 @@
 //! A message on its way into a queue, or to the subscriptions of a topic.
 
 use super::destination::is_queue;
-use super::keys::{ConnectionKey, Dirty, QueueKey};
-use super::message::{Message, View};
+use super::error_frame::{ErrorFrame, FrameResult, Printable};
+use super::keys::{ConnectionKey, DeliverySource, QueueKey};
+use super::message::{Message, MessageRef};
 use super::queue::Queue;
-use super::refusal::{Handled, Refusal, Shown};
 use super::router::Router;
 use super::subscription::AckMode;
 
@@ -20,14 +20,14 @@ impl Router {
         &mut self,
         sender: ConnectionKey,
         destination: &[u8],
-        view: View<'_>,
+        view: MessageRef<'_>,
         receipt: Option<&[u8]>,
-    ) -> Handled {
+    ) -> FrameResult {
         if is_queue(destination) {
             let key = self.accept(sender, destination, view.keep())?;
             self.peers[sender].write_receipt(receipt);
             self.dispatch(key);
-            self.block_if_full(sender, Dirty::Queue(key), destination);
+            self.block_if_full(sender, DeliverySource::Queue(key), destination);
         } else {
             self.peers[sender].write_receipt(receipt);
             self.publish_to_topic(sender, destination, view);
@@ -35,20 +35,25 @@ impl Router {
         Ok(())
     }
 
-    /// Puts a message into its queue, and says into which. It is not delivered yet.
+    /// Puts a message into its queue and returns the queue's key. The message is not delivered yet.
     #[inline]
     pub(super) fn accept(
         &mut self,
         sender: ConnectionKey,
         destination: &[u8],
         message: Message,
-    ) -> Result<QueueKey, Refusal> {
+    ) -> Result<QueueKey, ErrorFrame> {
         let key = self.queue_for(Some(sender), destination);
         self.queues[key].accept(message)?;
         Ok(key)
     }
 
-    pub(super) fn publish_to_topic(&mut self, sender: ConnectionKey, destination: &[u8], view: View<'_>) {
+    pub(super) fn publish_to_topic(
+        &mut self,
+        sender: ConnectionKey,
+        destination: &[u8],
+        view: MessageRef<'_>,
+    ) {
         let mut listeners = std::mem::take(&mut self.listeners);
         listeners.clear();
         self.topics.listeners(destination, &mut listeners);
@@ -62,17 +67,22 @@ impl Router {
             // All subscriptions for which the message is kept share one copy.
             sub.own.push(kept.get_or_insert_with(|| view.keep()).clone());
             self.pump(key);
-            self.block_if_full(sender, Dirty::Sub(key), destination);
+            self.block_if_full(sender, DeliverySource::Subscription(key), destination);
         }
         self.listeners = listeners;
     }
 
     /// Stops reading from a producer until there is room, if its message has filled this backlog.
     #[inline]
-    pub(super) fn block_if_full(&mut self, sender: ConnectionKey, source: Dirty, destination: &[u8]) {
+    pub(super) fn block_if_full(
+        &mut self,
+        sender: ConnectionKey,
+        source: DeliverySource,
+        destination: &[u8],
+    ) {
         let backlog = match source {
-            Dirty::Queue(key) => self.queues.get(key).map(Queue::backlog),
-            Dirty::Sub(key) => self.subs.get(key).map(|sub| &sub.own),
+            DeliverySource::Queue(key) => self.queues.get(key).map(Queue::backlog),
+            DeliverySource::Subscription(key) => self.subs.get(key).map(|sub| &sub.own),
         };
         let Some((count, bytes)) = backlog.map(|backlog| (backlog.count(), backlog.bytes())) else {
             return;
@@ -84,7 +94,7 @@ impl Router {
             self.log.push(format!(
                 "{}: not read from until there is room: {} holds {count} messages, {bytes} octets",
                 peer.name,
-                Shown(destination),
+                Printable(destination),
             ));
         }
     }
@@ -124,7 +134,7 @@ impl Router {
     pub(super) fn drop_queue(&mut self, key: QueueKey) {
         if let Some(queue) = self.queues.remove(key) {
             self.queue_keys.remove(&**queue.name());
-            self.relieve(Dirty::Queue(key));
+            self.relieve(DeliverySource::Queue(key));
         }
     }
 }

@@ -1,9 +1,9 @@
 //! A queue: each message goes to one of its subscriptions.
 
 use super::backlog::Backlog;
+use super::error_frame::FrameResult;
 use super::keys::{Destination, SubscriptionKey};
 use super::message::Message;
-use super::refusal::Handled;
 
 /// The messages of one destination and the subscriptions that share them.
 ///
@@ -28,7 +28,7 @@ impl Queue {
     /// Takes charge of a message. Only when this has succeeded, its sender may be given a RECEIPT.
     #[inline]
     #[expect(clippy::unnecessary_wraps, reason = "memory does not fail; a storage can")]
-    pub(super) fn accept(&mut self, message: Message) -> Handled {
+    pub(super) fn accept(&mut self, message: Message) -> FrameResult {
         self.backlog.push(message);
         Ok(())
     }

@@ -1,8 +1,7 @@
 //! The router: all that the broker knows, without a socket and without a clock.
 //!
-//! Peers' tasks hand in whole batches of frames and fetch what is to be sent; between the two lies
-//! this. Its parts: `login` (CONNECT), `sending` (SEND), `subscribing`, `settling` (ACK, NACK),
-//! `committing` (transactions), `delivery` (MESSAGE).
+//! Peers' tasks hand in whole batches of frames (`frames`) and fetch what is to be sent (`delivery`).
+//! Each of the files below this one in the list of `mod.rs` adds methods for one kind of frame.
 
 use std::collections::HashMap;
 use std::task::Waker;
@@ -13,14 +12,14 @@ use crate::protocol::{FrameRef, Negotiated, Version};
 
 use super::config::BrokerConfig;
 use super::connection::{Connection, Stage};
-use super::keys::{ConnectionKey, Destination, Dirty, MessageId, QueueKey, SubscriptionKey};
+use super::keys::{ConnectionKey, DeliverySource, Destination, MessageId, QueueKey, SubscriptionKey};
 use super::queue::Queue;
 use super::subscription::Subscription;
 use super::topic::Topics;
 
-/// How a peer stands, for its task.
+/// What a peer's task must know about its connection.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Standing {
+pub(super) struct ConnectionStatus {
     pub(super) stage: Stage,
     /// It is not to be read from.
     pub(super) blocked: bool,
@@ -40,16 +39,17 @@ pub(super) struct Router {
     pub(super) next_message: MessageId,
     /// What message ids begin with: unlike those of an earlier run.
     pub(super) id_prefix: String,
-    pub(super) dirty: Vec<Dirty>,
+    /// Backlogs that may have messages for a subscription with room, once the batch is handled.
+    pub(super) pending: Vec<DeliverySource>,
     /// Who is to be woken when the router is free again.
     pub(super) wakes: Vec<Waker>,
     /// Lines for the log, written when the router is free again.
     pub(super) log: Vec<String>,
-    /// Room to compose headers in.
+    /// A buffer for the headers of the message that is being sent.
     pub(super) head: Vec<u8>,
     pub(super) listeners: Vec<SubscriptionKey>,
     /// Producers that are not read from until a backlog has room again.
-    pub(super) blocked: Vec<(Dirty, ConnectionKey)>,
+    pub(super) blocked: Vec<(DeliverySource, ConnectionKey)>,
     pub(super) stopping: bool,
 }
 
@@ -65,7 +65,7 @@ impl Router {
             topics: Topics::default(),
             next_message: MessageId(1),
             id_prefix,
-            dirty: Vec::new(),
+            pending: Vec::new(),
             wakes: Vec::new(),
             log: Vec::new(),
             head: Vec::new(),
@@ -75,25 +75,24 @@ impl Router {
         }
     }
 
-    /// Answers a frame that was processed, where it asked for that.
+    /// Sends the RECEIPT for a frame that was processed, if the frame asked for one.
     #[inline]
     pub(super) fn receipt(&mut self, key: ConnectionKey, frame: FrameRef<'_>) {
         self.peers[key].write_receipt(frame.raw_header("receipt"));
     }
 
-    /// How the peer stands; where it is blocked, the waker is woken when it no longer is.
-    pub(super) fn await_room(&mut self, key: ConnectionKey, waker: &Waker) -> Standing {
+    /// The status of a connection. If it is blocked, the waker is woken when it no longer is.
+    pub(super) fn await_room(&mut self, key: ConnectionKey, waker: &Waker) -> ConnectionStatus {
         let peer = &mut self.peers[key];
         if peer.blocked {
             peer.sleeps(waker);
         }
-        self.standing(key)
+        self.status(key)
     }
 
-    /// How the peer stands.
-    pub(super) fn standing(&self, key: ConnectionKey) -> Standing {
+    pub(super) fn status(&self, key: ConnectionKey) -> ConnectionStatus {
         let peer = &self.peers[key];
-        Standing {
+        ConnectionStatus {
             stage: peer.stage,
             blocked: peer.blocked,
             stopping: self.stopping,

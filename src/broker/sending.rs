@@ -3,15 +3,15 @@
 use crate::protocol::FrameRef;
 
 use super::destination::rename_temporary;
+use super::error_frame::{ErrorFrame, FrameResult};
 use super::figures::asks_for;
 use super::keys::{ConnectionKey, MessageId};
-use super::message::{Envelope, View, compose};
-use super::refusal::{Handled, Refusal};
+use super::message::{MessageRef, SendHeaders, compose};
 use super::router::Router;
-use super::transaction::Step;
+use super::transaction::TransactionStep;
 
 impl Router {
-    pub(super) fn send(&mut self, key: ConnectionKey, frame: FrameRef<'_>) -> Handled {
+    pub(super) fn send(&mut self, key: ConnectionKey, frame: FrameRef<'_>) -> FrameResult {
         let mut head = std::mem::take(&mut self.head);
         let peer = &mut self.peers[key];
         let (version, session, used) = (peer.version(), &peer.session, &mut peer.has_temporary);
@@ -29,14 +29,19 @@ impl Router {
         &mut self,
         key: ConnectionKey,
         head: &[u8],
-        envelope: &Envelope<'_>,
+        envelope: &SendHeaders<'_>,
         frame: FrameRef<'_>,
-    ) -> Handled {
+    ) -> FrameResult {
         let Some(destination) = envelope.destination.as_deref().filter(|name| !name.is_empty()) else {
-            return Err(Refusal::missing("SEND", "destination"));
+            return Err(ErrorFrame::missing("SEND", "destination"));
         };
-        let mut view =
-            View { head, body: frame.body(), plain: envelope.plain, id: MessageId(0), redelivered: false };
+        let mut view = MessageRef {
+            head,
+            body: frame.body(),
+            plain: envelope.plain,
+            id: MessageId(0),
+            redelivered: false,
+        };
         if let Some(name) = &envelope.transaction {
             let message = view.keep();
             let most = self.config.queue_bytes;
@@ -44,9 +49,9 @@ impl Router {
             transaction.bytes += message.size();
             if transaction.bytes > most {
                 let advice = "COMMIT sooner; the broker's option --queue-size raises this limit.";
-                return Err(Refusal::new(format!("more than {most} octets in a transaction"), advice));
+                return Err(ErrorFrame::new(format!("more than {most} octets in a transaction"), advice));
             }
-            transaction.steps.push(Step::Send { destination: destination.into(), message });
+            transaction.steps.push(TransactionStep::Send { destination: destination.into(), message });
             transaction.receipts.extend(envelope.receipt.map(Into::into));
             return Ok(());
         }

@@ -2,39 +2,39 @@
 
 use crate::protocol::{FrameRef, Verb, Version};
 
-use super::keys::{ConnectionKey, DeliveryKey, Dirty, MessageId, SubscriptionKey, parse_decimal};
+use super::error_frame::{ErrorFrame, FrameResult, Printable};
+use super::keys::{ConnectionKey, DeliveryKey, DeliverySource, MessageId, SubscriptionKey, parse_decimal};
 use super::message::Message;
-use super::refusal::{Handled, Refusal, Shown};
 use super::router::Router;
-use super::subscription::{AckMode, Source};
-use super::transaction::{Step, Verdict};
+use super::subscription::{AckMode, SubscriptionKind};
+use super::transaction::{Settlement, TransactionStep};
 
 impl Router {
-    pub(super) fn settle(&mut self, key: ConnectionKey, frame: FrameRef<'_>) -> Handled {
+    pub(super) fn settle(&mut self, key: ConnectionKey, frame: FrameRef<'_>) -> FrameResult {
         let version = self.peers[key].version();
-        let verdict = match frame.verb() {
+        let settlement = match frame.verb() {
             Verb::Nack if !version.has_nack() => {
-                return Err(Refusal::new("NACK is no verb of 1.0", "STOMP 1.1 and 1.2 have it."));
+                return Err(ErrorFrame::new("NACK is no verb of 1.0", "STOMP 1.1 and 1.2 have it."));
             }
-            Verb::Nack => Verdict::Nack,
-            _ => Verdict::Ack,
+            Verb::Nack => Settlement::Nack,
+            _ => Settlement::Ack,
         };
         let found = self.find_delivery(key, frame)?;
         if let Some(name) = frame.header("transaction") {
             let transaction = self.peers[key].transaction(frame.verb().name(), &name)?;
-            transaction.steps.extend(found.map(|delivery| Step::Settle { delivery, verdict }));
+            transaction.steps.extend(found.map(|delivery| TransactionStep::Settle { delivery, settlement }));
             transaction.receipts.extend(frame.raw_header("receipt").map(Into::into));
             return Ok(());
         }
         if let Some(delivery) = found {
-            self.apply(delivery, verdict);
+            self.apply(delivery, settlement);
         }
         self.receipt(key, frame);
         Ok(())
     }
 
     /// Settles a delivery; one that is settled already is passed over.
-    pub(super) fn apply(&mut self, delivery: DeliveryKey, verdict: Verdict) {
+    pub(super) fn apply(&mut self, delivery: DeliveryKey, settlement: Settlement) {
         let DeliveryKey { subscription: key, number } = delivery;
         let Some(sub) = self.subs.get_mut(key) else {
             return;
@@ -45,33 +45,37 @@ impl Router {
             message.refused_by = Some(key);
             message
         };
-        let is_requeued = verdict == Verdict::Nack && sub.source != Source::Browser;
+        let is_requeued = settlement == Settlement::Nack && sub.source != SubscriptionKind::Browser;
         let source = match sub.source {
-            Source::Queue(queue_key) => {
+            SubscriptionKind::Queue(queue_key) => {
                 match self.queues.get_mut(queue_key) {
                     Some(queue) if is_requeued => queue.requeue(messages.map(refuse).collect()),
                     Some(queue) => queue.settle(messages),
                     None => messages.for_each(drop),
                 }
-                Dirty::Queue(queue_key)
+                DeliverySource::Queue(queue_key)
             }
-            Source::Topic | Source::Browser => {
+            SubscriptionKind::Topic | SubscriptionKind::Browser => {
                 if is_requeued {
                     sub.own.requeue(messages.map(refuse).collect());
                 } else {
                     sub.own.settle(messages);
                 }
-                Dirty::Sub(key)
+                DeliverySource::Subscription(key)
             }
         };
-        if self.dirty.last() != Some(&source) {
-            self.dirty.push(source);
+        if self.pending.last() != Some(&source) {
+            self.pending.push(source);
         }
         self.relieve(source);
     }
 
     /// What an ACK or NACK names; `None`: something that needs no ack, which does no harm.
-    fn find_delivery(&self, key: ConnectionKey, frame: FrameRef<'_>) -> Result<Option<DeliveryKey>, Refusal> {
+    fn find_delivery(
+        &self,
+        key: ConnectionKey,
+        frame: FrameRef<'_>,
+    ) -> Result<Option<DeliveryKey>, ErrorFrame> {
         let peer = &self.peers[key];
         let verb = frame.verb().name();
         let by_id = peer.version() == Version::V1_2;
@@ -79,13 +83,13 @@ impl Router {
         let named = frame.header("subscription");
         if self.config.strict {
             match peer.version() {
-                Version::V1_2 if id.is_none() => return Err(Refusal::missing(verb, "id")),
-                Version::V1_1 if named.is_none() => return Err(Refusal::missing(verb, "subscription")),
+                Version::V1_2 if id.is_none() => return Err(ErrorFrame::missing(verb, "id")),
+                Version::V1_1 if named.is_none() => return Err(ErrorFrame::missing(verb, "subscription")),
                 _ => {}
             }
         }
         if id.is_none() && message_id.is_none() {
-            return Err(Refusal::missing(verb, if by_id { "id" } else { "message-id" }));
+            return Err(ErrorFrame::missing(verb, if by_id { "id" } else { "message-id" }));
         }
         if let Some(found) = id.as_deref().and_then(|id| self.by_ack_id(key, id)) {
             return Ok(Some(found));
@@ -112,7 +116,7 @@ impl Router {
             "The message-id is that of a MESSAGE of this subscription, which is still there; a delivery \
              is settled once, and in client mode with all before it."
         };
-        Err(Refusal::new(format!("{verb} of '{}', which is not waiting for it", Shown(text)), advice))
+        Err(ErrorFrame::new(format!("{verb} of '{}', which is not waiting for it", Printable(text)), advice))
     }
 
     /// A delivery by the `ack` header that its MESSAGE had (1.2).

@@ -2,16 +2,16 @@
 
 use std::sync::{Mutex, PoisonError};
 
-use super::config::Log;
+use super::config::LogFn;
 use super::router::Router;
 
 /// What the tasks of a broker share.
-pub(super) struct Shared {
+pub(super) struct SharedRouter {
     pub(super) router: Mutex<Router>,
-    pub(super) log: Option<Log>,
+    pub(super) log: Option<LogFn>,
 }
 
-impl Shared {
+impl SharedRouter {
     /// Does something with the router, then wakes whom it concerns.
     pub(super) fn with<T>(&self, work: impl FnOnce(&mut Router) -> T) -> T {
         // A panic in there is a defect; the others' connections are not ended for it.

@@ -3,33 +3,33 @@
 use crate::protocol::{FrameRef, Version};
 
 use super::destination::{is_foreign_temporary, is_pattern, is_queue, rename_temporary};
-use super::keys::{ConnectionKey, DeliveryKey, Destination, Dirty, SubscriptionId, SubscriptionKey};
-use super::refusal::{Handled, Refusal, Shown};
+use super::error_frame::{ErrorFrame, FrameResult, Printable};
+use super::keys::{ConnectionKey, DeliveryKey, DeliverySource, Destination, SubscriptionId, SubscriptionKey};
 use super::router::Router;
-use super::subscription::{AckMode, Source, Subscription};
+use super::subscription::{AckMode, Subscription, SubscriptionKind};
 
 /// How brokers call the bound on what a subscription holds unsettled.
 const PREFETCH: [&str; 2] = ["prefetch-count", "activemq.prefetchSize"];
 
 impl Router {
-    pub(super) fn subscribe(&mut self, key: ConnectionKey, frame: FrameRef<'_>) -> Handled {
+    pub(super) fn subscribe(&mut self, key: ConnectionKey, frame: FrameRef<'_>) -> FrameResult {
         let peer = &self.peers[key];
         let version = peer.version();
         let Some(named) = frame.header("destination").filter(|name| !name.is_empty()) else {
-            return Err(Refusal::missing("SUBSCRIBE", "destination"));
+            return Err(ErrorFrame::missing("SUBSCRIBE", "destination"));
         };
         let temporary = rename_temporary(&named, &peer.session);
         let is_temporary = temporary.is_some();
         let destination = Destination::from(temporary.as_deref().unwrap_or(&named));
         let id = frame.header("id");
         if id.is_none() && version > Version::V1_0 {
-            return Err(Refusal::missing("SUBSCRIBE", "id"));
+            return Err(ErrorFrame::missing("SUBSCRIBE", "id"));
         }
         if let Some(id) = &id
             && peer.by_id.contains_key(&**id)
         {
-            return Err(Refusal::new(
-                format!("subscription id '{}' is in use", Shown(id)),
+            return Err(ErrorFrame::new(
+                format!("subscription id '{}' is in use", Printable(id)),
                 "Give each subscription of a connection an id of its own, or UNSUBSCRIBE the old one first.",
             ));
         }
@@ -41,10 +41,10 @@ impl Router {
         let most = self.config.subscriptions;
         if peer.subs.len() >= most {
             let advice = "UNSUBSCRIBE from some first; this limit is fixed.";
-            return Err(Refusal::new(format!("more than {most} subscriptions"), advice));
+            return Err(ErrorFrame::new(format!("more than {most} subscriptions"), advice));
         }
         if is_foreign_temporary(&destination, &peer.session) {
-            return Err(Refusal::new(
+            return Err(ErrorFrame::new(
                 "a temporary destination of another connection",
                 "Only the connection that it belongs to may subscribe to it; others may send there.",
             ));
@@ -64,41 +64,41 @@ impl Router {
         Ok(())
     }
 
-    fn ack_mode(&self, frame: FrameRef<'_>, version: Version) -> Result<AckMode, Refusal> {
+    fn ack_mode(&self, frame: FrameRef<'_>, version: Version) -> Result<AckMode, ErrorFrame> {
         match frame.header("ack").as_deref() {
             None | Some(b"auto") => Ok(AckMode::Auto),
             Some(b"client") => Ok(AckMode::Client),
             Some(b"client-individual") if version > Version::V1_0 || !self.config.strict => {
                 Ok(AckMode::Individual)
             }
-            Some(other) => Err(Refusal::new(
-                format!("unknown ack mode '{}'", Shown(other)),
+            Some(other) => Err(ErrorFrame::new(
+                format!("unknown ack mode '{}'", Printable(other)),
                 "The modes are auto, client and, from STOMP 1.1 on, client-individual.",
             )),
         }
     }
 
     /// Where the messages come from; a queue is made here.
-    fn source(&mut self, frame: FrameRef<'_>, destination: &[u8]) -> Result<Source, Refusal> {
+    fn source(&mut self, frame: FrameRef<'_>, destination: &[u8]) -> Result<SubscriptionKind, ErrorFrame> {
         if frame.header("selector").is_some_and(|selector| !selector.trim_ascii().is_empty()) {
-            return Err(Refusal::new(
+            return Err(ErrorFrame::new(
                 "no selectors here",
                 "This broker delivers all messages of a destination; leave the selector header out.",
             ));
         }
         if !is_queue(destination) {
-            return Ok(Source::Topic);
+            return Ok(SubscriptionKind::Topic);
         }
         if is_pattern(destination) {
-            return Err(Refusal::new(
-                format!("no wildcards in queues: '{}'", Shown(destination)),
+            return Err(ErrorFrame::new(
+                format!("no wildcards in queues: '{}'", Printable(destination)),
                 "'*' and '>' work in topics; subscribe to each queue by its name.",
             ));
         }
         if frame.header("browser").is_some_and(|value| value.eq_ignore_ascii_case(b"true")) {
-            return Ok(Source::Browser);
+            return Ok(SubscriptionKind::Browser);
         }
-        Ok(Source::Queue(self.queue_for(None, destination)))
+        Ok(SubscriptionKind::Queue(self.queue_for(None, destination)))
     }
 
     /// What each MESSAGE of a subscription begins with. The id goes back as it came.
@@ -116,7 +116,7 @@ impl Router {
 
     fn add(&mut self, mut sub: Subscription, version: Version) {
         let (peer, source, destination) = (sub.peer, sub.source, sub.destination.clone());
-        if source == Source::Browser
+        if source == SubscriptionKind::Browser
             && let Some(queue) = self.queue_keys.get(&destination)
         {
             for message in self.queues[*queue].backlog().iter() {
@@ -135,19 +135,19 @@ impl Router {
             connection.by_id.insert(id, key);
         }
         match source {
-            Source::Queue(queue) => {
+            SubscriptionKind::Queue(queue) => {
                 self.queues[queue].join(key);
-                self.dirty.push(Dirty::Queue(queue));
+                self.pending.push(DeliverySource::Queue(queue));
             }
-            Source::Topic => self.topics.join(&destination, key),
-            Source::Browser => self.dirty.push(Dirty::Sub(key)),
+            SubscriptionKind::Topic => self.topics.join(&destination, key),
+            SubscriptionKind::Browser => self.pending.push(DeliverySource::Subscription(key)),
         }
     }
 
-    pub(super) fn unsubscribe(&mut self, key: ConnectionKey, frame: FrameRef<'_>) -> Handled {
+    pub(super) fn unsubscribe(&mut self, key: ConnectionKey, frame: FrameRef<'_>) -> FrameResult {
         let peer = &self.peers[key];
         let found = if let Some(id) = frame.header("id") {
-            peer.by_id.get(&*id).copied().ok_or_else(|| format!("no subscription '{}'", Shown(&id)))
+            peer.by_id.get(&*id).copied().ok_or_else(|| format!("no subscription '{}'", Printable(&id)))
         } else if let Some(named) = frame.header("destination")
             && (peer.version() == Version::V1_0 || !self.config.strict)
         {
@@ -156,12 +156,12 @@ impl Router {
             let by_name =
                 || peer.subs.iter().copied().find(|sub| *self.subs[*sub].destination == *destination);
             let found = self.find_unnamed(key, destination).or_else(by_name);
-            found.ok_or_else(|| format!("no subscription to '{}'", Shown(&named)))
+            found.ok_or_else(|| format!("no subscription to '{}'", Printable(&named)))
         } else {
-            return Err(Refusal::missing("UNSUBSCRIBE", "id"));
+            return Err(ErrorFrame::missing("UNSUBSCRIBE", "id"));
         };
         let advice = "UNSUBSCRIBE names a subscription of this connection by the id of its SUBSCRIBE.";
-        let sub = found.map_err(|message| Refusal::new(message, advice))?;
+        let sub = found.map_err(|message| ErrorFrame::new(message, advice))?;
         self.end_subscription(sub, None);
         self.receipt(key, frame);
         Ok(())
@@ -189,9 +189,9 @@ impl Router {
             peer.by_id.remove(id);
         }
         match sub.source {
-            Source::Topic => self.topics.leave(&sub.destination, key),
-            Source::Browser => {}
-            Source::Queue(queue_key) => {
+            SubscriptionKind::Topic => self.topics.leave(&sub.destination, key),
+            SubscriptionKind::Browser => {}
+            SubscriptionKind::Queue(queue_key) => {
                 let returned = sub.unsettled.into_deliveries().map(|delivery| {
                     let mut message = delivery.message;
                     message.redelivered |= written.is_none_or(|written| delivery.starts < written);
@@ -200,24 +200,24 @@ impl Router {
                 if let Some(queue) = self.queues.get_mut(queue_key) {
                     queue.leave(key);
                     queue.requeue(returned.collect());
-                    self.dirty.push(Dirty::Queue(queue_key));
+                    self.pending.push(DeliverySource::Queue(queue_key));
                 }
             }
         }
-        self.relieve(Dirty::Sub(key));
+        self.relieve(DeliverySource::Subscription(key));
     }
 }
 
 /// The most that a subscription holds unsettled; nothing, or 0, is no bound.
-fn prefetch(frame: FrameRef<'_>) -> Result<usize, Refusal> {
+fn prefetch(frame: FrameRef<'_>) -> Result<usize, ErrorFrame> {
     let Some((name, value)) = PREFETCH.iter().find_map(|name| Some((name, frame.text(name)?))) else {
         return Ok(usize::MAX);
     };
     match value.trim().parse::<usize>() {
         Ok(0) => Ok(usize::MAX),
         Ok(most) => Ok(most),
-        Err(_) => Err(Refusal::new(
-            format!("{name} '{}' is not a number", Shown(value.as_bytes())),
+        Err(_) => Err(ErrorFrame::new(
+            format!("{name} '{}' is not a number", Printable(value.as_bytes())),
             "It is the number of messages that a subscription is given before it settles one.",
         )),
     }

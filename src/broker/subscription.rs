@@ -13,13 +13,13 @@ pub(super) enum AckMode {
     Auto,
     /// When it, or a later one of the subscription, is acked.
     Client,
-    /// When it is acked itself.
+    /// When it is acked by its own ACK.
     Individual,
 }
 
 /// Where a subscription's messages come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Source {
+pub(super) enum SubscriptionKind {
     /// A queue, which it shares with others.
     Queue(QueueKey),
     /// A topic: what is sent there is its own, and waits in its own backlog.
@@ -42,9 +42,9 @@ pub(super) struct Subscription {
     /// The id that the client gave; none in 1.0, if it gave none.
     pub(super) id: Option<SubscriptionId>,
     pub(super) destination: Destination,
-    pub(super) source: Source,
+    pub(super) source: SubscriptionKind,
     pub(super) mode: AckMode,
-    /// The most it holds unsettled.
+    /// The most deliveries that may be unsettled at a time.
     pub(super) prefetch: usize,
     /// What each MESSAGE begins with, up to the number in its `message-id`.
     pub(super) opening: Box<[u8]>,
@@ -62,7 +62,7 @@ impl Subscription {
         peer: ConnectionKey,
         id: Option<SubscriptionId>,
         destination: Destination,
-        source: Source,
+        source: SubscriptionKind,
         mode: AckMode,
     ) -> Self {
         Self {
@@ -75,7 +75,7 @@ impl Subscription {
             opening: Box::default(),
             ack: Box::default(),
             own: Backlog::default(),
-            end_due: source == Source::Browser,
+            end_due: source == SubscriptionKind::Browser,
             unsettled: Unsettled::new(mode),
         }
     }

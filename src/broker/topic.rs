@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::destination::{fits, is_pattern};
 use super::keys::{Destination, SubscriptionKey};
 
-/// Who listens to what. A topic without listeners does not exist.
+/// The subscriptions of all topics. A topic without subscriptions does not exist.
 #[derive(Debug, Default)]
 pub(super) struct Topics {
     exact: HashMap<Destination, Vec<SubscriptionKey>>,
@@ -40,7 +40,6 @@ impl Topics {
         into.extend(self.patterns.iter().filter(|(pattern, _)| fits(pattern, name)).map(|(_, sub)| *sub));
     }
 
-    /// Whether nobody listens to anything.
     #[cfg(any(test, fuzzing))]
     pub(super) fn is_empty(&self) -> bool {
         self.exact.is_empty() && self.patterns.is_empty()

@@ -1,52 +1,44 @@
 //! A transaction: what its COMMIT will do.
 
+use super::error_frame::{ErrorFrame, Printable};
 use super::keys::{DeliveryKey, Destination};
 use super::message::Message;
-use super::refusal::{Refusal, Shown};
 
-/// How a delivery is settled.
+/// Whether a delivery was acknowledged or refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Verdict {
-    /// It is done with.
+pub(super) enum Settlement {
     Ack,
-    /// It goes back.
     Nack,
 }
 
 /// A frame that waits for COMMIT.
 #[derive(Debug)]
-pub(super) enum Step {
+pub(super) enum TransactionStep {
     /// A SEND; the message gets its number when it is sent.
     Send {
-        /// Where to.
         destination: Destination,
-        /// What.
         message: Message,
     },
-    /// An ACK or a NACK.
     Settle {
-        /// Which delivery.
         delivery: DeliveryKey,
-        /// How.
-        verdict: Verdict,
+        settlement: Settlement,
     },
 }
 
 /// What was done under one transaction's name since its BEGIN.
 #[derive(Debug, Default)]
 pub(super) struct Transaction {
-    /// In order.
-    pub(super) steps: Vec<Step>,
+    pub(super) steps: Vec<TransactionStep>,
     /// The receipts that its frames asked for, as they came: given at COMMIT, never after ABORT.
     pub(super) receipts: Vec<Box<[u8]>>,
-    /// The size of its messages.
+    /// The size of all messages in `steps`, which has a limit.
     pub(super) bytes: usize,
 }
 
 /// The ERROR for a frame in a transaction that is not open.
-pub(super) fn unknown(verb: &str, name: &[u8]) -> Refusal {
-    Refusal::new(
-        format!("{verb} in transaction '{}', which is not open", Shown(name)),
+pub(super) fn unknown(verb: &str, name: &[u8]) -> ErrorFrame {
+    ErrorFrame::new(
+        format!("{verb} in transaction '{}', which is not open", Printable(name)),
         "A transaction is open from its BEGIN to its COMMIT or ABORT, on its own connection.",
     )
 }

@@ -102,7 +102,7 @@ fn heart_beats_are_kept_with_who_asked_for_them_alone() {
         let peer = desk.sit();
         let got = desk.ask(peer, &format!("CONNECT\nhost:/\n{connect}\n\0"));
         assert_eq!(headers(&got, "heart-beat").len(), 1, "always told: {got}");
-        let heart = desk.router.standing(desk.peers[peer.0].key).heart;
+        let heart = desk.router.status(desk.peers[peer.0].key).heart;
         [heart.outgoing, heart.incoming].map(|way| way.map_or(0, |interval| interval.as_millis()))
     };
     for version in ["1.1", "1.2"] {

@@ -132,12 +132,12 @@ fn a_full_queue_stops_its_producer_until_there_is_room() {
         desk.send(producer, "/queue/a", &"x".repeat(200));
     }
     let key = desk.peers[producer.0].key;
-    assert!(desk.router.standing(key).blocked);
+    assert!(desk.router.status(key).blocked);
     assert_eq!(desk.router.depth(b"/queue/a"), 4);
     assert!(desk.router.log.iter().any(|line| line.contains("not read from until there is room")));
     desk.tell(consumer, "SUBSCRIBE\ndestination:/queue/a\nid:1\n\n\0");
     assert_eq!(bodies(&desk.hear(consumer)).len(), 4);
-    assert!(!desk.router.standing(key).blocked);
+    assert!(!desk.router.status(key).blocked);
 }
 
 #[test]
@@ -152,9 +152,9 @@ fn a_producer_goes_on_when_the_temporary_queue_that_it_filled_is_deleted() {
         desk.send(producer, &reply_to, &"x".repeat(200));
     }
     let key = desk.peers[producer.0].key;
-    assert!(desk.router.standing(key).blocked);
+    assert!(desk.router.status(key).blocked);
     desk.leave(owner);
-    assert!(!desk.router.standing(key).blocked);
+    assert!(!desk.router.status(key).blocked);
 }
 
 #[test]
@@ -166,12 +166,12 @@ fn a_topic_s_subscription_that_acks_nothing_stops_the_producer_at_the_limit() {
         desk.send(producer, "/topic/a", &"x".repeat(200));
     }
     let key = desk.peers[producer.0].key;
-    assert!(desk.router.standing(key).blocked);
+    assert!(desk.router.status(key).blocked);
     let heard = desk.hear(consumer);
     let acks = headers(&heard, "ack");
     assert_eq!(acks.len(), 4);
     desk.tell(consumer, &format!("ACK\nid:{}\n\n\0", acks[3]));
-    assert!(!desk.router.standing(key).blocked);
+    assert!(!desk.router.status(key).blocked);
 }
 
 #[test]

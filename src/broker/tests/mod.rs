@@ -81,11 +81,11 @@ impl Desk {
         input.extend_from_slice(octets);
         let mut batch = Batch::default();
         loop {
-            let standing = self.router.standing(*key);
-            if standing.stage == Stage::Closing {
+            let status = self.router.status(*key);
+            if status.stage == Stage::Closing {
                 return;
             }
-            if let Some(version) = standing.version {
+            if let Some(version) = status.version {
                 decoder.set_version(version);
                 decoder.set_limits(self.router.config.limits);
             }
@@ -127,7 +127,7 @@ impl Desk {
     }
 
     fn is_closing(&self, seat: Seat) -> bool {
-        self.router.standing(self.peers[seat.0].key).stage == Stage::Closing
+        self.router.status(self.peers[seat.0].key).stage == Stage::Closing
     }
 
     fn subscribe(&mut self, seat: Seat, destination: &str, id: &str, more: &str) {

@@ -3,7 +3,7 @@
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite, AsyncWriteExt};
 use tokio::net::TcpStream;
 
-use super::super::{Broker, BrokerError, RunningBroker};
+use super::super::{BindError, Broker, RunningBroker};
 use super::*;
 
 async fn start(config: BrokerConfig) -> RunningBroker {
@@ -194,9 +194,9 @@ async fn a_full_queue_holds_its_producer_back_until_a_consumer_comes() {
 async fn other_machines_need_a_login() {
     let listen = vec!["0.0.0.0:0".parse().unwrap()];
     let open = Broker::bind(BrokerConfig { listen: listen.clone(), ..BrokerConfig::default() }).await;
-    assert!(matches!(open, Err(BrokerError::OpenToAll { .. })));
+    assert!(matches!(open, Err(BindError::OpenToAll { .. })));
     let half = BrokerConfig { user: Some("u".into()), ..BrokerConfig::default() };
-    assert!(matches!(Broker::bind(half).await, Err(BrokerError::HalfALogin)));
+    assert!(matches!(Broker::bind(half).await, Err(BindError::HalfALogin)));
     let config = BrokerConfig {
         listen,
         user: Some("u".into()),

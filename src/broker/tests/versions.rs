@@ -10,7 +10,7 @@ fn a_connect_without_accept_version_is_1_0_without_heart_beats() {
     assert!(got.starts_with("CONNECTED\nversion:1.0\nsession:"), "{got}");
     assert_eq!(headers(&got, "heart-beat"), ["0,0"]);
     assert!(got.ends_with("\n\n^\n"), "NUL and LF: {got}");
-    assert_eq!(desk.router.standing(desk.peers[peer.0].key).heart, crate::protocol::Negotiated::default());
+    assert_eq!(desk.router.status(desk.peers[peer.0].key).heart, crate::protocol::Negotiated::default());
 }
 
 #[test]

@@ -1,13 +1,13 @@
-//! Why a client is turned away: the ERROR frame that is the last thing it gets.
+//! ERROR, the last frame that a refused client gets.
 
 use std::borrow::Cow;
 use std::fmt;
 
 use crate::protocol::{DecodeError, Escapes, Fault, FrameRef, Limit, Version, escape_into, push_decimal};
 
-/// What an ERROR says. The link is closed behind it (STOMP 1.2, "ERROR").
+/// The contents of an ERROR. The connection is closed after it (STOMP 1.2, "ERROR").
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Refusal {
+pub(super) struct ErrorFrame {
     /// The `message` header: what is wrong, in a few words.
     pub(super) message: String,
     /// The body: what to do about it.
@@ -16,10 +16,10 @@ pub(super) struct Refusal {
     pub(super) versions: bool,
 }
 
-/// What handling a frame comes to: an error ends the connection.
-pub(super) type Handled = Result<(), Refusal>;
+/// The result of handling a frame: the error is sent, and the connection closed.
+pub(super) type FrameResult = Result<(), ErrorFrame>;
 
-impl Refusal {
+impl ErrorFrame {
     pub(super) fn new(message: impl Into<String>, advice: impl Into<String>) -> Self {
         Self { message: message.into(), advice: advice.into(), versions: false }
     }
@@ -50,7 +50,7 @@ impl Refusal {
         Self::new(format!("malformed frame: {error}"), format!("{advice}{shown}"))
     }
 
-    /// Appends the ERROR frame.
+    /// Appends the frame, escaped for this version; before login it is not escaped.
     pub(super) fn write(
         &self,
         out: &mut Vec<u8>,
@@ -110,7 +110,7 @@ fn around(error: &DecodeError) -> String {
         ("Around this octet", place.saturating_sub(SHOWN / 2))
     };
     let to = error.excerpt.len().min(from + SHOWN);
-    format!("\n{words}: {}", Shown(&error.excerpt[from..to]))
+    format!("\n{words}: {}", Printable(&error.excerpt[from..to]))
 }
 
 /// A text without what would end a header line where nothing can be escaped.
@@ -119,9 +119,9 @@ fn one_line(text: &str) -> String {
 }
 
 /// Octets of a client in a text for people: cut short, with control characters shown as escapes.
-pub(super) struct Shown<'a>(pub(super) &'a [u8]);
+pub(super) struct Printable<'a>(pub(super) &'a [u8]);
 
-impl fmt::Display for Shown<'_> {
+impl fmt::Display for Printable<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         const MOST: usize = 200;
         let text = String::from_utf8_lossy(self.0);
