@@ -296,7 +296,7 @@ fn a_script_shows_an_error_beside_a_failure_that_has_its_text_in_it() {
         talk.hear_of("SEND");
     });
     let script = ["-e", "sub /topic/a", "-e", "send /queue/a x"];
-    let finished = Stomp::new(["-s", &peer.url()]).args(&script).run().code(6);
+    let finished = Stomp::new(["-s", &peer.url()]).args(script).run().code(6);
     finished.stderr_has(&["error: the outcome is unknown: ", "error: the broker sent an ERROR: no\n"]);
 }
 
@@ -306,6 +306,6 @@ fn a_script_shows_an_error_that_refuses_a_bulk_once() {
         (verb == "SEND").then(|| format!("ERROR\nmessage:full\nreceipt-id:{receipt}\n\n^"))
     });
     let script = ["-e", "send --repeat 3 /queue/a x"];
-    let finished = Stomp::new(["-s", &peer.url()]).args(&script).run().code(5);
+    let finished = Stomp::new(["-s", &peer.url()]).args(script).run().code(5);
     assert_eq!(finished.stderr.matches("full").count(), 1, "{}", finished.stderr);
 }

@@ -4,7 +4,7 @@ use std::time::{Duration, Instant};
 
 use unicode_width::UnicodeWidthStr;
 
-use super::scrollback::{Kept, Origin, Scrollback};
+use super::scrollback::{Origin, Scrollback, StoredMessage};
 use super::views::{View, ViewId, Views};
 use crate::render::escape::{Lines, escape_text};
 use crate::render::grouped;
@@ -175,7 +175,7 @@ impl Arrivals {
 }
 
 /// A message as its subscription shows it, for a screen of this size, ended by a line feed.
-fn render(view: &mut View, kept: &Kept<'_>, budget: Budget, names: bool) -> String {
+fn render(view: &mut View, kept: &StoredMessage<'_>, budget: Budget, names: bool) -> String {
     let Origin { name, .. } = kept.origin;
     let connection = names.then_some(&**name);
     let mut out = Vec::new();

@@ -1,4 +1,4 @@
-//! A large message that comes in pieces: as much of it is kept as the scrollback may hold.
+//! A large message that arrives in parts, of which as much is kept as the scrollback may hold.
 
 use super::views::ViewId;
 use crate::protocol::{Frame, FrameRef};
@@ -10,14 +10,14 @@ const KEPT_ALL: usize = 16 << 20;
 /// Octets of a large body that are kept where all do not fit.
 const KEPT_HEAD: usize = 64 << 10;
 
-/// A large message whose end has not come.
+/// A large message whose end has not arrived.
 #[derive(Debug)]
 pub(super) struct LargeMessage {
     frame: Frame,
     body: Vec<u8>,
-    /// The octets of the whole body, as its head says; 0 where it does not.
+    /// The octets of the whole body according to its head, or 0 if that does not say.
     pub(super) size: u64,
-    /// Its number among the messages of its connection.
+    /// Its number among the messages of its connection, from 1.
     pub(super) number_there: u64,
     pub(super) view: ViewId,
 }
@@ -29,13 +29,13 @@ impl LargeMessage {
     }
 
     pub(super) fn push(&mut self, octets: &[u8]) {
-        // Of a body that does not tell its size so much may come as well.
+        // A body without a content-length may be as large.
         let most = if self.size > KEPT_BODY { KEPT_HEAD } else { KEPT_ALL };
         let room = most.saturating_sub(self.body.len()).min(octets.len());
         self.body.extend_from_slice(&octets[..room]);
     }
 
-    /// The message with what is kept of its body.
+    /// The message, its body cut to what is kept.
     pub(super) fn into_frame(self) -> Frame {
         Frame { body: self.body.into(), ..self.frame }
     }

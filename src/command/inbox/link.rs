@@ -1,4 +1,4 @@
-//! How a connection is, for whoever waits for it or shows it.
+//! The state of a connection, for commands that wait for it and for the prompt.
 
 use crate::client::ClientError;
 
@@ -14,13 +14,13 @@ pub enum State {
     Down,
 }
 
-/// A connection's state, and how often it was lost.
+/// A connection's state and its losses.
 #[derive(Debug, Clone, Default)]
 pub struct Link {
     /// How it is now.
     pub state: State,
     /// How often it was lost.
     pub losses: u64,
-    /// Why it was lost last.
+    /// Why it was lost the last time.
     pub error: Option<ClientError>,
 }

@@ -1,31 +1,35 @@
-//! What came: every message is counted, the last ones are kept, all are handed to whoever shows them.
+//! What the connections of a shell or a script received: every message is counted, the last ones are kept, and
+//! all are shown or printed.
 //!
-//! One task owns all of it ([`task`]); everyone else holds an [`Inbox`], which sends it requests. Events come
-//! to the task straight from the clients, in whole batches, and it always takes them, so that the sockets
-//! are read however slow the screen is.
+//! One task owns all of it; everyone else holds an [`Inbox`], which sends it requests. The task takes the
+//! events of the clients directly, in whole batches, and never waits for the screen, so that the sockets are
+//! always read.
 //!
 //! ```text
-//! task.rs         the owner: takes events and requests
-//! connection.rs   one connection's events, and the news of it
-//! link.rs         how a connection is, for whoever waits for it
-//! printer.rs      messages to standard output as they come, for scripts
-//! views.rs        how each subscription's messages are shown
-//! scrollback.rs   the last messages
-//! origins.rs      which connection a message came on
-//! large.rs        a large message that comes in pieces
-//! arrivals.rs     what a prompt has not shown yet
-//! errors.rs       which ERRORs were shown
+//! task.rs            the owner: takes events and requests
+//! source.rs          one connection's events, and what is reported of them
+//! link.rs            the state of a connection, for others
+//! stdout_printer.rs  prints messages as they arrive, for scripts
+//! views.rs           how each subscription's messages are shown
+//! scrollback.rs      the last messages
+//! origins.rs         which connection a message arrived on
+//! large.rs           a large message that arrives in parts
+//! arrivals.rs        what a prompt has not shown yet
+//! errors.rs          shows each ERROR once
 //! ```
 
 pub mod arrivals;
-mod connection;
 mod errors;
 mod large;
 mod link;
 mod origins;
-mod printer;
 pub mod scrollback;
+mod source;
+mod stdout_printer;
 mod task;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)] // a failure there is the test's
+mod tests;
 mod views;
 
 use std::fs::File;
@@ -34,11 +38,11 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use self::arrivals::{Budget, Page};
-use self::connection::{Connection, News};
 pub use self::link::{Link, State};
-use self::scrollback::{Kept, Origin, Scrollback};
-pub use self::task::Progress;
-use self::task::{InboxTask, Request};
+use self::scrollback::{Origin, Scrollback, StoredMessage};
+use self::source::{EventSource, Notices};
+pub use self::task::InboxStatus;
+use self::task::{InboxRequest, InboxTask};
 pub use self::views::View;
 use super::screen::Screen;
 use crate::client::{ClientError, Events};
@@ -46,19 +50,20 @@ use crate::protocol::Frame;
 use crate::render::{Diagnostic, Filter, Output, Renderer, StdoutError, Terminal};
 use crate::session::{BrokerError, ErrorNumber};
 
-/// A handle of the task that owns what came. Cheap to clone; the task ends with the last one.
+/// A handle to the task that owns what the connections received. Cheap to clone; the task ends with the last
+/// handle.
 ///
-/// Requests are carried out in the order in which they are made, also those that are not waited for.
+/// Requests are served in the order in which they are made, including those without an answer.
 #[derive(Clone)]
 pub struct Inbox {
-    requests: mpsc::UnboundedSender<Request>,
-    progress: watch::Receiver<Progress>,
+    requests: mpsc::UnboundedSender<InboxRequest>,
+    status: watch::Receiver<InboxStatus>,
 }
 
 impl Inbox {
-    /// Starts the task of an inbox whose messages are printed to standard output as they come (`prints`), or
-    /// wait for the screen to ask for them. `terminal` is the look of messages of no known subscription;
-    /// `explain` says in full what is wrong with a connection.
+    /// Starts the task, inside a runtime. Messages are printed to standard output as they arrive if `prints`;
+    /// else the screen asks for them with [`Inbox::page`]. `terminal` renders messages of unknown subscriptions;
+    /// `explain` turns an error of a connection into a full report.
     pub fn new(
         screen: Arc<dyn Screen>,
         prints: bool,
@@ -69,20 +74,20 @@ impl Inbox {
         let escapes = matches!(output, Output::Terminal(_));
         let renderer = Renderer::new(output, escapes);
         let fallback = View::new("elsewhere".to_owned(), Filter::new(), false, renderer);
-        let news = News { screen, explain, only_commands_fail: prints };
-        let (progress, receiver) = watch::channel(Progress::default());
+        let notices = Notices { screen, explain, only_commands_fail: prints };
+        let (status, receiver) = watch::channel(InboxStatus::default());
         let (requests, wanted) = mpsc::unbounded_channel();
-        tokio::spawn(InboxTask::new(news, prints, fallback, progress).run(wanted));
-        Self { requests, progress: receiver }
+        tokio::spawn(InboxTask::new(notices, prints, fallback, status).run(wanted));
+        Self { requests, status: receiver }
     }
 
-    /// Asks for something that has no answer.
+    /// Sends a request that has no answer.
     fn tell(&self, request: impl FnOnce(&mut InboxTask) + Send + 'static) {
         // The task lives as long as its handles, or the runtime.
         let _ = self.requests.send(Box::new(request));
     }
 
-    /// Asks for something. The answer fails where the runtime is shutting down.
+    /// Sends a request. The answer fails if the runtime is shutting down.
     fn ask<T: Send + 'static>(
         &self,
         request: impl FnOnce(&mut InboxTask) -> T + Send + 'static,
@@ -96,20 +101,20 @@ impl Inbox {
     /// Takes a connection's events from now on.
     pub fn attach(&self, id: u64, name: &Arc<str>, events: Events) -> watch::Receiver<Link> {
         let (link, receiver) = watch::channel(Link::default());
-        let connection = Connection::new(Origin { id, name: Arc::clone(name) }, events, link);
-        self.tell(|task| task.attach(connection));
+        let source = EventSource::new(Origin { id, name: Arc::clone(name) }, events, link);
+        self.tell(|task| task.attach(source));
         receiver
     }
 
-    /// Says how a subscription's messages are shown, before they come; after an UNSUBSCRIBE some may still
-    /// come.
+    /// Sets how a subscription's messages are shown. To be called before SUBSCRIBE is sent; it stays valid after
+    /// UNSUBSCRIBE, since some messages may still arrive.
     pub fn set_view(&self, connection: u64, subscription: &str, view: View) {
         let subscription = subscription.to_owned();
         self.tell(move |task| task.views.set(connection, &subscription, view));
     }
 
-    /// Changes how messages look on a terminal, of all subscriptions; `change` is told whether the
-    /// subscription asked for headers.
+    /// Changes the terminal output of all subscriptions. `change` is passed whether the subscription asked for
+    /// headers.
     pub fn each_terminal(&self, change: impl Fn(&mut Terminal, bool) + Send + 'static) {
         self.tell(move |task| {
             for view in task.views.iter_mut() {
@@ -120,10 +125,11 @@ impl Inbox {
         });
     }
 
-    /// Has standard output alone, as long as it is held: messages that come wait.
+    /// Waits until no message is being printed, and keeps it so while the lease is held: messages that arrive
+    /// wait in their connections.
     pub async fn own_stdout(&self) -> StdoutLease {
         let asked = self.ask(|task| task.stdout_leases += 1);
-        // Whoever does not wait any longer gives it back.
+        // Made before the answer: a caller that is cancelled gives it back.
         let lease = StdoutLease(self.clone());
         // Where the task is gone, nobody else writes.
         let _ = asked.await;
@@ -132,7 +138,7 @@ impl Inbox {
 
     /// Adds a line that was typed to the transcript.
     pub fn record_line(&self, line: &[u8]) {
-        if self.progress.borrow().transcript {
+        if self.status.borrow().transcript {
             let line = line.to_vec();
             self.tell(move |task| task.transcript.line(&line));
         }
@@ -140,7 +146,7 @@ impl Inbox {
 
     /// Adds output to the transcript.
     pub fn record_output(&self, text: &[u8]) {
-        if self.progress.borrow().transcript {
+        if self.status.borrow().transcript {
             let text = text.to_vec();
             self.tell(move |task| task.transcript.comment(&text));
         }
@@ -155,26 +161,26 @@ impl Inbox {
         let _ = set.await;
     }
 
-    /// How many messages came.
+    /// How many messages arrived.
     pub fn count(&self) -> u64 {
-        self.progress.borrow().count
+        self.status.borrow().count
     }
 
-    /// Tells whenever messages came.
-    pub fn watch(&self) -> watch::Receiver<Progress> {
-        self.progress.clone()
+    /// Changes whenever messages arrive.
+    pub fn watch(&self) -> watch::Receiver<InboxStatus> {
+        self.status.clone()
     }
 
-    /// A command begins, which may report an ERROR that comes meanwhile by itself.
+    /// A command begins, which may report an ERROR that arrives meanwhile by itself.
     pub fn command_begins(&self) {
         self.tell(|task| task.errors.command_begins());
     }
 
-    /// A command has ended: shows the ERRORs that came meanwhile and were not reported.
+    /// A command has ended: shows the ERRORs that arrived meanwhile and were not reported.
     pub fn command_ends(&self) {
         self.tell(|task| {
             for error in task.errors.command_ends() {
-                task.news.error(&error);
+                task.notices.error(&error);
             }
         });
     }
@@ -184,19 +190,19 @@ impl Inbox {
         self.tell(move |task| task.errors.reported(number));
     }
 
-    /// Takes the ERRORs that came since the command began and were not reported.
+    /// Takes the ERRORs that arrived since the command began and were not reported, to be shown by the caller.
     pub async fn take_unreported(&self) -> Vec<BrokerError> {
         self.ask(|task| task.errors.command_ends()).await.unwrap_or_default()
     }
 
-    /// Why standard output takes no more messages.
+    /// Takes the reason why a write of messages to standard output failed, if one did.
     pub async fn take_broken(&self) -> Option<StdoutError> {
         self.ask(|task| task.broken.take()).await.ok().flatten()
     }
 
-    /// Whether standard output takes no more messages.
+    /// Whether a write of messages to standard output has failed.
     pub fn is_broken(&self) -> bool {
-        self.progress.borrow().stdout_broken
+        self.status.borrow().stdout_broken
     }
 
     /// The numbers of the oldest and the newest message that are kept.
@@ -204,7 +210,8 @@ impl Inbox {
         self.ask(|task| (task.scrollback.first(), task.scrollback.last())).await.unwrap_or_default()
     }
 
-    /// Reads what is kept, where it is: messages do not come in meanwhile, so it is to be brief.
+    /// Reads the scrollback inside the task, without copying it. No messages are taken meanwhile, so `read`
+    /// must be brief.
     pub async fn with_scrollback<T: Default + Send + 'static>(
         &self,
         read: impl FnOnce(&Scrollback) -> T + Send + 'static,
@@ -214,15 +221,15 @@ impl Inbox {
 
     /// A copy of the message of this number.
     pub async fn message(&self, number: u64) -> Option<Frame> {
-        self.with_scrollback(move |scrollback| scrollback.get(number).map(Kept::to_frame)).await
+        self.with_scrollback(move |scrollback| scrollback.get(number).map(StoredMessage::to_frame)).await
     }
 
-    /// The connection of a message, and its number there.
+    /// The connection that a message arrived on, and its number there.
     pub async fn origin(&self, number: u64) -> Option<(u64, u64)> {
         self.ask(move |task| task.origins.origin(number)).await.ok().flatten()
     }
 
-    /// The numbers here of a connection's messages, as far as they are known.
+    /// Turns numbers of a connection's messages into numbers of the scrollback, as far as they are known.
     pub async fn numbers(&self, connection: u64, there: Vec<u64>) -> Vec<u64> {
         let numbers = self.ask(move |task| {
             there.into_iter().filter_map(|there| task.origins.number(connection, there)).collect()
@@ -230,25 +237,25 @@ impl Inbox {
         numbers.await.unwrap_or_default()
     }
 
-    /// Forgets the messages that are kept.
+    /// Empties the scrollback; numbers go on.
     pub fn clear(&self) {
         self.tell(|task| task.scrollback.clear());
     }
 
-    /// What a prompt's screen shows next of the messages that came, and whether to look again though
-    /// nothing comes: for what did not fit, or for the end of a flood. Blocks until the task answers, so it
-    /// is for threads outside of the runtime.
+    /// What a prompt's screen shows next, and whether it must look again even if nothing more arrives: for what
+    /// did not fit, or for the end of a flood. Blocks until the task answers: not to be called inside the
+    /// runtime.
     pub fn page(&self, budget: Budget) -> (Option<Page>, bool) {
         self.ask(move |task| task.page(budget)).blocking_recv().unwrap_or_default()
     }
 
-    /// Waits until all that was asked for before is done.
+    /// Waits until all requests made before are served.
     pub async fn flush(&self) {
         let _ = self.ask(|_| ()).await;
     }
 }
 
-/// Standard output is held alone as long as it lives.
+/// Keeps messages from being printed to standard output while it lives.
 pub struct StdoutLease(Inbox);
 
 impl Drop for StdoutLease {

@@ -1,4 +1,4 @@
-//! One connection as the inbox sees it: its events, and the news of it that a person is told.
+//! A connection as the inbox sees it: its events, and what is reported of them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -7,25 +7,25 @@ use tokio::sync::watch;
 
 use super::large::LargeMessage;
 use super::link::{Link, State};
-use super::printer::Printer;
 use super::scrollback::Origin;
+use super::stdout_printer::StdoutPrinter;
 use crate::client::{ClientError, Events};
 use crate::command::screen::Screen;
 use crate::render::escape::{Lines, escape_text};
 use crate::render::{Diagnostic, Role};
 use crate::session::BrokerError;
 
-/// Where news goes.
-pub(super) struct News {
+/// Where the state of connections is reported.
+pub(super) struct Notices {
     pub(super) screen: Arc<dyn Screen>,
-    /// Says in full what is wrong with a connection, with excerpt and hints.
+    /// Explains an error in full, with excerpt and hints.
     pub(super) explain: fn(&ClientError) -> Diagnostic,
-    /// Whether a connection that is gone for good is no news: the command that it hits says so, and where
-    /// there is none it hits nothing.
+    /// Whether a connection that is lost for good is not reported: the next command that needs it fails with
+    /// the reason.
     pub(super) only_commands_fail: bool,
 }
 
-impl News {
+impl Notices {
     fn complain(&self, diagnostic: &Diagnostic) {
         self.screen.notice(diagnostic.render(self.screen.paint()).trim_end().to_owned());
     }
@@ -35,22 +35,22 @@ impl News {
     }
 }
 
-/// A connection. It stays when its events have ended: its number is that of messages in the scrollback.
-pub(super) struct Connection {
+/// One connection's events and what it has received in part.
+pub(super) struct EventSource {
     pub(super) origin: Origin,
-    /// `None` when they have ended.
+    /// `None` after the last event.
     pub(super) events: Option<Events>,
     link: watch::Sender<Link>,
-    /// The message that is coming in pieces.
+    /// The large message whose end has not arrived.
     pub(super) large: Option<LargeMessage>,
-    pub(super) printer: Printer,
-    /// Tries to reconnect that failed since the connection was lost.
+    pub(super) printer: StdoutPrinter,
+    /// Failed attempts to reconnect since the connection was lost.
     retries: u32,
 }
 
-impl Connection {
+impl EventSource {
     pub(super) fn new(origin: Origin, events: Events, link: watch::Sender<Link>) -> Self {
-        let printer = Printer::default();
+        let printer = StdoutPrinter::default();
         Self { origin, events: Some(events), link, large: None, printer, retries: 0 }
     }
 
@@ -64,36 +64,36 @@ impl Connection {
         });
     }
 
-    fn tell(&self, news: &News, role: Role, text: &str) {
+    fn tell(&self, notices: &Notices, role: Role, text: &str) {
         let text = escape_text(text, Lines::One);
         let name = &self.origin.name;
         let line = if name.is_empty() { text.into_owned() } else { format!("@{name}: {text}") };
-        news.screen.notice(news.screen.paint().paint(role, &line).to_string());
+        notices.screen.notice(notices.screen.paint().paint(role, &line).to_string());
     }
 
-    pub(super) fn connected_again(&mut self, news: &News) {
+    pub(super) fn connected_again(&mut self, notices: &Notices) {
         self.retries = 0;
         self.set(State::Up, None);
-        self.tell(news, Role::Hint, "connected again, subscribed again");
+        self.tell(notices, Role::Hint, "connected again, subscribed again");
     }
 
-    pub(super) fn retries(&mut self, news: &News, error: &ClientError, pause: Duration) {
+    pub(super) fn retries(&mut self, notices: &Notices, error: &ClientError, pause: Duration) {
         self.retries += 1;
         if self.retries == 1 || pause >= Duration::from_secs(10) {
             let text = format!("{error}; next try in {:.1} s", pause.as_secs_f64());
-            self.tell(news, Role::Warning, &text);
+            self.tell(notices, Role::Warning, &text);
         }
     }
 
-    pub(super) fn no_receipts(&self, news: &News, waited: Duration) {
-        self.tell(news, Role::Warning, &format!("no receipt for {:.1} s", waited.as_secs_f64()));
+    pub(super) fn no_receipts(&self, notices: &Notices, waited: Duration) {
+        self.tell(notices, Role::Warning, &format!("no receipt for {:.1} s", waited.as_secs_f64()));
     }
 
-    /// The connection is lost; `again`: it is going to be made again.
+    /// Reports a lost connection. `again`: the client reconnects.
     pub(super) fn lost(
         &mut self,
-        news: &News,
-        error: ClientError,
+        notices: &Notices,
+        error: &ClientError,
         aborted: &[String],
         unacked: usize,
         again: bool,
@@ -101,15 +101,15 @@ impl Connection {
         self.large = None;
         self.printer.lost();
         self.set(if again { State::Trying } else { State::Down }, Some(error.clone()));
-        if news.only_commands_fail && !again {
+        if notices.only_commands_fail && !again {
             return;
         }
         if let ClientError::Protocol(_) = error {
             // The frame itself, and what is wrong in it.
-            news.complain(&(news.explain)(&error));
+            notices.complain(&(notices.explain)(error));
         } else {
             let then = if again { "; trying again" } else { "" };
-            self.tell(news, Role::Warning, &format!("{error}{then}"));
+            self.tell(notices, Role::Warning, &format!("{error}{then}"));
         }
         let mut gone = Vec::new();
         if !aborted.is_empty() {
@@ -120,11 +120,11 @@ impl Connection {
             gone.push(format!("{unacked} unacked message{plural} cannot be acked any more"));
         }
         if !gone.is_empty() {
-            self.tell(news, Role::Warning, &gone.join("; "));
+            self.tell(notices, Role::Warning, &gone.join("; "));
         }
     }
 
-    /// There are no more events.
+    /// The client has ended: no more events will come.
     pub(super) fn ended(&mut self) {
         self.events = None;
         self.set(State::Down, None);

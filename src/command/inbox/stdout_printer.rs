@@ -1,4 +1,4 @@
-//! Prints messages to standard output as they come, for scripts.
+//! Prints messages to standard output as they arrive, for scripts.
 
 use jiff::Timestamp;
 
@@ -6,16 +6,16 @@ use super::views::{BatchViews, ViewId, Views};
 use crate::protocol::{Batch, Part, Verb};
 use crate::render::{Arrival, DataOut, Spool, StdoutError, stdout};
 
-/// What is to be printed of one connection's messages. A large one is seen when all of it is there.
+/// Prints the messages of one connection. A large message is spooled and printed when it is complete.
 #[derive(Debug, Default)]
-pub(super) struct Printer {
-    /// The large message that is coming in pieces, where it is shown.
+pub(super) struct StdoutPrinter {
+    /// The large message whose end has not arrived, if it is shown at all.
     large: Option<(ViewId, Spool)>,
 }
 
-impl Printer {
-    /// Writes what a batch brought to standard output, and waits as long as its reader takes. `last` is the
-    /// number of the newest message before it.
+impl StdoutPrinter {
+    /// Writes the messages of a batch to standard output; blocks while its reader is slow. `last` is the number
+    /// of the last message before the batch.
     pub(super) fn print(
         &mut self,
         batch: &Batch,
@@ -72,7 +72,7 @@ impl Printer {
         stdout::write(&out)
     }
 
-    /// The connection is gone. Half a message is none.
+    /// The connection is lost: discards half a message.
     pub(super) fn lost(&mut self) {
         self.large = None;
     }
