@@ -88,8 +88,7 @@ impl Consumer {
                     }
                 }
                 Some(Event::Error(error)) => {
-                    let message = error.line;
-                    seen.failure = Some(crate::session::Failure::Refused { message }.into());
+                    seen.failure = Some(error.refusal().into());
                     break;
                 }
                 Some(Event::Lost { error, again: false, .. }) => {

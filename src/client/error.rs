@@ -6,7 +6,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 use crate::protocol::DecodeError;
-use crate::session::{Failure, Refusal, SessionError, UnknownVersion};
+use crate::session::{ErrorNumber, Failure, Refusal, SessionError, UnknownVersion};
 use crate::transport::DialError;
 
 /// Why a request did not succeed, or a connection ended. Cheap to clone: one loss fails many
@@ -89,6 +89,14 @@ fn because(reason: &str) -> String {
 }
 
 impl ClientError {
+    /// The ERROR frame that caused it, where one did after CONNECTED.
+    pub fn error(&self) -> Option<ErrorNumber> {
+        match self {
+            Self::Failure(failure) => failure.error(),
+            _ => None,
+        }
+    }
+
     /// Whether another try may succeed: nothing is retried that was refused.
     pub fn may_retry(&self) -> bool {
         match self {

@@ -227,7 +227,7 @@ impl BulkSender {
     pub async fn report(self) -> BulkReport {
         drop(self.chunks);
         self.report.await.unwrap_or_else(|_| BulkReport {
-            failure: Some(Failure::Unknown { reason: "the connection ended".to_owned() }),
+            failure: Some(Failure::unknown("the connection ended")),
             ..BulkReport::default()
         })
     }

@@ -137,7 +137,7 @@ impl Task {
         if let Some(bulk) = self.session.bulk() {
             bulk.stop_input();
             if now && !bulk.is_over() {
-                bulk.stop(Failure::Unknown { reason: "it was not waited for any longer".to_owned() });
+                bulk.stop(Failure::unknown("it was not waited for any longer"));
             }
         }
         self.finish_bulk(false);

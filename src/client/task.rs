@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -31,6 +31,9 @@ pub(super) const GOODBYE: Duration = Duration::from_secs(5);
 /// How long a silent peer is looked at once more before it counts as dead. A timer may end before the
 /// runtime has asked the system for what is there, as after the process stood still; this lets it ask.
 pub(super) const LAST_LOOK: Duration = Duration::from_millis(10);
+
+/// How many sessions there were: their numbers tell their ERRORs apart.
+static SESSIONS: AtomicU64 = AtomicU64::new(0);
 
 /// A bulk under way.
 pub(super) struct BulkRun {
@@ -108,6 +111,7 @@ pub(super) fn start_on(
     let now = Instant::now();
     let version = connected.version;
     let mut session = Session::new(options.receipt_timeout, now);
+    session.id = SESSIONS.fetch_add(1, Ordering::Relaxed);
     session.outbox.keep_frames_apart(link.whole_frames);
     session.connected(connected, now, &[])?;
     let task = Task {
@@ -164,7 +168,7 @@ impl Task {
                 Ok(new) => link = new,
                 Err(error) => {
                     if let Some(bulk) = self.session.bulk() {
-                        bulk.stop(Failure::Unknown { reason: error.to_string() });
+                        bulk.stop(Failure::unknown(error.to_string()));
                     }
                     let lost =
                         Event::Lost { error: error.clone(), aborted: Vec::new(), unacked: 0, again: false };
@@ -183,7 +187,7 @@ impl Task {
         let aborted = self.session.lost(&reason);
         if let Some(StreamRun { reply: Some(reply), .. }) = self.stream.take() {
             // Its head at least was on its way.
-            let _ = reply.send(Err(Failure::Unknown { reason }.into()));
+            let _ = reply.send(Err(Failure::unknown(reason).into()));
         }
         for outcome in self.session.outcomes() {
             match (outcome.token, outcome.result) {

@@ -134,7 +134,7 @@ impl Task {
         run.confirmed.store(bulk.confirmed(), Ordering::Relaxed);
         let report = if anyway {
             if !bulk.is_over() {
-                bulk.stop(Failure::Unknown { reason: "the connection ended".to_owned() });
+                bulk.stop(Failure::unknown("the connection ended"));
             }
             Some(bulk.report())
         } else {
@@ -202,7 +202,7 @@ impl Task {
             && let Some(error) = arrived.errors.first()
         {
             // It cannot be the DISCONNECT that displeased; something before it was refused.
-            self.parting = Err(Failure::Refused { message: error.line.clone() }.into());
+            self.parting = Err(error.refusal().into());
         }
         let parts = arrived.messages > 0
             || batch.iter().any(|frame| frame.verb() == Verb::Message && frame.part() != Part::Whole);

@@ -80,13 +80,14 @@ impl fmt::Display for Figures {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::session::ErrorNumber;
 
     #[test]
     fn what_was_refused_was_sent_and_what_never_became_a_frame_was_not() {
         let reason = || "x".to_owned();
         let failures = [
-            (Failure::Refused { message: reason() }.into(), (1, 0, 1)),
-            (Failure::Unknown { reason: reason() }.into(), (1, 0, 0)),
+            (Failure::Refused { error: ErrorNumber::default(), message: reason() }.into(), (1, 0, 1)),
+            (Failure::unknown(reason()).into(), (1, 0, 0)),
             (Failure::NotSent { reason: reason() }.into(), (0, 1, 0)),
             (ClientError::NotConnected, (0, 1, 0)),
             (ClientError::Lost { reason: reason() }, (0, 1, 0)),

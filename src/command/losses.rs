@@ -7,6 +7,7 @@ use tokio::task::JoinHandle;
 
 use crate::client::{ClientError, Event, Events};
 use crate::render::{Diagnostic, Paint, stderr};
+use crate::session::BrokerError;
 
 /// What to warn of where heart-beats were wished for and the broker gives none.
 pub const WITHOUT_BEATS: &str =
@@ -16,7 +17,7 @@ pub const WITHOUT_BEATS: &str =
 #[derive(Debug, Default)]
 pub struct Noted {
     /// An ERROR.
-    pub refused: Option<String>,
+    pub refused: Option<BrokerError>,
     /// Why the connection is gone for good.
     pub gone: Option<ClientError>,
 }
@@ -37,7 +38,7 @@ impl Losses {
                     say(&event);
                 }
                 match event {
-                    Event::Error(error) => noted.refused = noted.refused.or(Some(error.line)),
+                    Event::Error(error) => noted.refused = noted.refused.or(Some(error)),
                     Event::Lost { error, again: false, .. } => noted.gone = Some(error),
                     _ => {}
                 }

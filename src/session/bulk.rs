@@ -356,7 +356,7 @@ impl Bulk {
             _ => {
                 self.note_lost(lost.iter().copied());
                 if !self.is_answered() {
-                    self.failure.get_or_insert(Failure::Unknown { reason: reason.to_owned() });
+                    self.failure.get_or_insert(Failure::unknown(reason));
                 }
             }
         }

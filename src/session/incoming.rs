@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::bulk::Bulk;
 use super::connect::error_line;
-use super::receipts::{Failure, Slot};
+use super::receipts::{ErrorNumber, Failure, Slot};
 use super::subscription::Unacked;
 use super::{AckMode, Session, Subscription};
 use crate::protocol::{Batch, Frame, FrameRef, Part, Verb};
@@ -12,10 +12,19 @@ use crate::protocol::{Batch, Frame, FrameRef, Part, Verb};
 /// An ERROR frame of the broker.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BrokerError {
+    /// What a failure that it caused refers to.
+    pub number: ErrorNumber,
     /// Its message and body in one line.
     pub line: String,
     /// The frame as it came, its body cut at 64 KiB.
     pub frame: Frame,
+}
+
+impl BrokerError {
+    /// The failure of the one frame that it refuses.
+    pub fn refusal(&self) -> Failure {
+        Failure::Refused { error: self.number, message: self.line.clone() }
+    }
 }
 
 /// The answer to a request that asked for a receipt.
@@ -119,7 +128,9 @@ impl<T> Session<T> {
         let line = error_line(frame);
         let named = frame.header("receipt-id").map(|id| id.trim_ascii().to_vec());
         let only = named.is_none() && self.receipts.open() == 1;
-        let refused = Failure::Refused { message: line.clone() };
+        self.errors += 1;
+        let number = ErrorNumber { session: self.id, frame: self.errors };
+        let refused = Failure::Refused { error: number, message: line.clone() };
         if let Some(slot) = named.and_then(|id| self.receipts.answer(&id)) {
             self.refuse(slot, refused.clone());
         }
@@ -134,14 +145,14 @@ impl<T> Session<T> {
                 }
             }
         }
-        let lost = self.fail_open(&reason, true);
+        let lost = self.fail_open(&reason, Some(number), true);
         if let Some(bulk) = &mut self.bulk {
             bulk.note_lost(lost);
             bulk.refuse(None, refused);
         }
         let mut frame = frame.to_frame();
         frame.body.truncate(SHOWN);
-        BrokerError { line, frame }
+        BrokerError { number, line, frame }
     }
 
     fn refuse(&mut self, slot: Slot<(Option<T>, u64)>, failure: Failure) {
@@ -156,17 +167,20 @@ impl<T> Session<T> {
         }
     }
 
-    /// Fails all open receipts: unknown, or not sent where no octet was given to the socket. Where the
-    /// connection `stays`, what waits for the socket still goes out. Returns the bulk's messages among them.
-    pub(super) fn fail_open(&mut self, reason: &str, stays: bool) -> Vec<u64> {
+    /// Fails all open receipts: unknown, or not sent where no octet was given to the socket. `error` is the
+    /// ERROR frame that came in their place. Where the connection `stays`, what waits for the socket still goes out. Returns the bulk's messages among them.
+    pub(super) fn fail_open(&mut self, reason: &str, error: Option<ErrorNumber>, stays: bool) -> Vec<u64> {
         let given = if stays { u64::MAX } else { self.outbox.given() };
         let mut bulk = Vec::new();
         for slot in self.receipts.drain() {
             match slot {
                 Slot::One((Some(token), start)) => {
                     let reason = reason.to_owned();
-                    let failure =
-                        if start < given { Failure::Unknown { reason } } else { Failure::NotSent { reason } };
+                    let failure = if start < given {
+                        Failure::Unknown { reason, error }
+                    } else {
+                        Failure::NotSent { reason }
+                    };
                     self.outcomes.push(Outcome { token, result: Err(failure) });
                 }
                 Slot::Bulk(index) => bulk.push(index),

@@ -45,6 +45,6 @@ pub use dialect::Dialect;
 pub use error::SessionError;
 pub use incoming::{Arrived, BrokerError, Outcome};
 pub use outbox::Outbox;
-pub use receipts::Failure;
+pub use receipts::{ErrorNumber, Failure};
 pub use state::{Overdue, Session};
 pub use subscription::{AckMode, Subscribe, Subscription};

@@ -4,12 +4,24 @@ use std::collections::VecDeque;
 
 use thiserror::Error;
 
+/// Tells the ERROR frames apart that this process receives, so that a failure can name the one that caused
+/// it. No two of them have the same number, whatever their texts are.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct ErrorNumber {
+    /// The session that received it.
+    pub(super) session: u64,
+    /// How many ERRORs that session had received then, with this one.
+    pub(super) frame: u64,
+}
+
 /// Why the outcome of a frame is not a receipt.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 pub enum Failure {
     /// The broker refused this very frame.
     #[error("the broker refused it: {message}")]
     Refused {
+        /// The ERROR frame's number.
+        error: ErrorNumber,
         /// The ERROR frame's message and body in one line.
         message: String,
     },
@@ -18,6 +30,8 @@ pub enum Failure {
     Unknown {
         /// What came in place of the receipt.
         reason: String,
+        /// The ERROR frame that came in its place, where it was one.
+        error: Option<ErrorNumber>,
     },
     /// No octet of it was given to the socket.
     #[error("it was not sent: {reason}")]
@@ -25,6 +39,22 @@ pub enum Failure {
         /// Why.
         reason: String,
     },
+}
+
+impl Failure {
+    /// An unknown outcome that is not due to an ERROR frame.
+    pub fn unknown(reason: impl Into<String>) -> Self {
+        Self::Unknown { reason: reason.into(), error: None }
+    }
+
+    /// The ERROR frame that caused it, where one did.
+    pub fn error(&self) -> Option<ErrorNumber> {
+        match self {
+            Self::Refused { error, .. } => Some(*error),
+            Self::Unknown { error, .. } => *error,
+            Self::NotSent { .. } => None,
+        }
+    }
 }
 
 /// Who waits for a receipt.

@@ -27,6 +27,10 @@ const SLOW: u64 = 256 << 10;
 /// with an outcome.
 #[derive(Debug)]
 pub struct Session<T> {
+    /// The part of its ERRORs' numbers that tells them from those of other sessions of the process.
+    pub id: u64,
+    /// ERRORs that came.
+    pub(super) errors: u64,
     pub(super) encoder: Encoder,
     pub(super) dialect: &'static Dialect,
     pub(super) connected: Option<Connected>,
@@ -59,6 +63,8 @@ impl<T> Session<T> {
     /// A session that is not connected.
     pub fn new(receipt_timeout: Duration, now: Instant) -> Self {
         Self {
+            id: 0,
+            errors: 0,
             encoder: Encoder::new(Version::V1_2),
             dialect: Dialect::unknown(),
             connected: None,
@@ -256,7 +262,7 @@ impl<T> Session<T> {
 
     /// The connection is gone. Returns the transactions that are gone with it.
     pub fn lost(&mut self, reason: &str) -> Vec<String> {
-        let bulk = self.fail_open(reason, false);
+        let bulk = self.fail_open(reason, None, false);
         if let Some(own) = &mut self.bulk {
             own.lost(&bulk, reason);
         }
@@ -314,9 +320,9 @@ impl<T> Session<T> {
         let waited = now.saturating_duration_since(self.progress);
         if self.waits() && waited >= self.patience() {
             let reason = format!("no receipt for {} s", self.receipt_timeout.as_secs_f64());
-            let bulk = self.fail_open(&reason, true);
+            let bulk = self.fail_open(&reason, None, true);
             if let Some(own) = &mut self.bulk {
-                own.stop(Failure::Unknown { reason });
+                own.stop(Failure::unknown(reason));
                 own.lost(&bulk, "no receipt");
             }
             self.progress = now;

@@ -40,6 +40,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 
+use crate::client::ClientError;
 use crate::command::config::ConfigError;
 use crate::command::connection::ConnectionArgs;
 use crate::command::context::{Context, Manner, NotStarted};
@@ -50,6 +51,7 @@ use crate::command::pipeline::Place;
 use crate::command::screen::Streams;
 use crate::command::source::Sourced;
 use crate::render::{Colors, Diagnostic, Source};
+use crate::session::ErrorNumber;
 
 pub use script::ScriptArgs;
 
@@ -87,6 +89,14 @@ pub async fn run(seat: Seat) -> Result<u8> {
         return script::run(context, &seat.script).await;
     }
     prompt::run(seat).await
+}
+
+/// The ERROR frame that made a line fail, where one did.
+fn error_number(error: &anyhow::Error) -> Option<ErrorNumber> {
+    if let Some(Sourced { error, .. }) = error.downcast_ref() {
+        return error_number(error);
+    }
+    error.chain().find_map(|cause| cause.downcast_ref::<ClientError>()?.error())
 }
 
 /// How an error of a line is shown.

@@ -10,8 +10,7 @@ use tokio::sync::{oneshot, watch};
 use super::display::Display;
 use super::known::Known;
 use super::reader::{Ask, Reader, Typed};
-use super::{Seat, asking, diagnostic, inputrc, terminal};
-use crate::client::ClientError;
+use super::{Seat, asking, diagnostic, error_number, inputrc, terminal};
 use crate::command::config;
 use crate::command::context::{Asker, Busy, Context, Flow, Manner};
 use crate::command::exit::{self, Problem};
@@ -21,7 +20,6 @@ use crate::command::language::HelpAsked;
 use crate::command::pipeline::Place;
 use crate::command::signals::Signals;
 use crate::render::{Diagnostic, Role, Terminal};
-use crate::session::Failure;
 
 /// SIGHUP's exit code.
 const HUNG_UP: u8 = 129;
@@ -263,7 +261,7 @@ impl Shell {
 
     /// Runs what was typed; the exit code where a signal came.
     async fn run(&mut self, text: Vec<u8>, watch: &mut Watch) -> Result<Flow, u8> {
-        self.context.inbox.command_runs(true, None);
+        self.context.inbox.command_begins();
         let watched = self.watched();
         let ended = attend(self.context.run_text(text), watch, watched).await;
         self.ended(ended)
@@ -278,14 +276,12 @@ impl Shell {
     }
 
     fn ended(&mut self, ended: Ended) -> Result<Flow, u8> {
-        let mut reported = None;
         let flow = match ended {
             Ended::Done(Ok(flow)) => Ok(flow),
             Ended::Done(Err(error)) => {
                 self.complain(&error);
-                let refused = error.chain().find_map(|cause| cause.downcast_ref::<ClientError>());
-                if let Some(ClientError::Failure(Failure::Refused { message })) = refused {
-                    reported = Some(message.clone());
+                if let Some(number) = error_number(&error) {
+                    self.context.inbox.error_reported(number);
                 }
                 Ok(Flow::Continue)
             }
@@ -296,7 +292,7 @@ impl Shell {
             }
             Ended::Signal(code) => Err(code),
         };
-        self.context.inbox.command_runs(false, reported.as_deref());
+        self.context.inbox.command_ends();
         flow
     }
 

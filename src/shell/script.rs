@@ -8,8 +8,7 @@ use anyhow::Result;
 use clap::Args;
 use tokio::sync::mpsc;
 
-use super::diagnostic;
-use crate::client::ClientError;
+use super::{diagnostic, error_number};
 use crate::command::context::{Context, Flow, NotStarted, SendFailed};
 use crate::command::exit::{self, Problem};
 use crate::command::language::{Action, HelpAsked, Request};
@@ -17,7 +16,6 @@ use crate::command::pipeline::{Pipeline, Place};
 use crate::command::signals::Signals;
 use crate::command::source::Sourced;
 use crate::render::{Diagnostic, stderr};
-use crate::session::Failure;
 use crate::words::ScriptReader;
 
 /// Where commands come from, if not from the prompt.
@@ -63,7 +61,7 @@ pub async fn run(context: Context, args: &ScriptArgs) -> Result<u8> {
     context.signals = signals.clone();
     let mut script = Script { context, args, code: exit::OK, over: false };
     script.context.unstarted = true;
-    script.context.inbox.command_runs(true, None);
+    script.context.inbox.command_begins();
     script.context.pipeline = (!args.step).then(Pipeline::default);
     let signalled = tokio::select! {
         result = script.sources() => { result?; None }
@@ -145,13 +143,7 @@ impl Script<'_> {
             self.context.wait_for_link().await;
         }
         let result = match request {
-            Ok(request) => {
-                let barrier = !matches!(&request.action, Action::Send(..));
-                if barrier {
-                    self.context.inbox.command_runs(true, None);
-                }
-                self.context.run(request).await
-            }
+            Ok(request) => self.context.run(request).await,
             Err(error) => Err(error),
         };
         match result {
@@ -194,13 +186,8 @@ impl Script<'_> {
             shown = shown.hint(format!("it may be any line up to {until}: the broker did not say which"));
         }
         self.context.screen.complain(&shown);
-        if let Some(ClientError::Failure(failure)) = client_error(error)
-            && let Some(line) = self.context.inbox.take_unsaid()
-            && !matches!(failure, Failure::Refused { .. })
-            && !failure.to_string().contains(&line)
-        {
-            // It has not been told yet.
-            self.context.inbox.keep_unsaid(line);
+        if let Some(number) = error_number(error) {
+            self.context.inbox.error_reported(number);
         }
         if self.code == exit::OK {
             // A script may be wrong; the command line that named it was right.
@@ -244,8 +231,8 @@ impl Script<'_> {
         if let Ok(Err(error)) = tokio::time::timeout(patience * 2, goodbye).await {
             self.fail(&error);
         }
-        if let Some(line) = self.context.inbox.take_unsaid() {
-            let said = Diagnostic::error(format!("the broker sent an ERROR: {line}"));
+        for error in self.context.inbox.take_unreported() {
+            let said = Diagnostic::error(format!("the broker sent an ERROR: {}", error.line));
             self.context.screen.complain(&said);
             if self.code == exit::OK {
                 self.code = exit::REFUSED;
@@ -275,10 +262,6 @@ fn is_not_started(error: &anyhow::Error) -> bool {
         Some(Sourced { error, .. }) => is_not_started(error),
         None => error.is::<NotStarted>(),
     }
-}
-
-fn client_error(error: &anyhow::Error) -> Option<&ClientError> {
-    error.chain().find_map(|cause| cause.downcast_ref())
 }
 
 /// A text as it stands.

@@ -274,7 +274,7 @@ async fn an_error_leaves_a_client_that_stays_with_what_it_refused_and_its_words(
     });
     let (client, mut events) = Client::connect(options(&peer.url(), PAUSES)).await.unwrap();
     match client.send(send("1"), false, true).await {
-        Err(ClientError::Failure(Failure::Refused { message })) => {
+        Err(ClientError::Failure(Failure::Refused { message, .. })) => {
             assert_eq!(message, "no such queue: it is gone");
         }
         other => panic!("{other:?}"),

@@ -284,3 +284,28 @@ fn a_broker_that_never_answers_disconnect_is_waited_for_a_while_and_no_longer() 
     let peer = answering(|verb, _| (verb == "DISCONNECT").then(String::new));
     Stomp::new(["-s", &peer.url(), "send", "/queue/a", "x"]).run().done("");
 }
+
+#[test]
+fn a_script_shows_an_error_beside_a_failure_that_has_its_text_in_it() {
+    let peer = Peer::start(|mut talk, _| {
+        talk.login();
+        let subscribe = talk.hear_of("SUBSCRIBE").unwrap();
+        let id = subscribe.header("receipt");
+        // Together: the ERROR is there before the SEND, and refuses nothing. 'no' stands in "unknown" too.
+        talk.say(&format!("RECEIPT\nreceipt-id:{id}\n\n^ERROR\nmessage:no\n\n^"));
+        talk.hear_of("SEND");
+    });
+    let script = ["-e", "sub /topic/a", "-e", "send /queue/a x"];
+    let finished = Stomp::new(["-s", &peer.url()]).args(script).run().code(6);
+    finished.stderr_has(&["error: the outcome is unknown: ", "error: the broker sent an ERROR: no\n"]);
+}
+
+#[test]
+fn a_script_shows_an_error_that_refuses_a_bulk_once() {
+    let peer = answering(|verb, receipt| {
+        (verb == "SEND").then(|| format!("ERROR\nmessage:full\nreceipt-id:{receipt}\n\n^"))
+    });
+    let script = ["-e", "send --repeat 3 /queue/a x"];
+    let finished = Stomp::new(["-s", &peer.url()]).args(script).run().code(5);
+    assert_eq!(finished.stderr.matches("full").count(), 1, "{}", finished.stderr);
+}

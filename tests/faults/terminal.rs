@@ -221,3 +221,40 @@ fn a_signal_ends_a_shell_whose_command_waits() {
         screen.ends(code);
     }
 }
+
+#[test]
+fn two_errors_with_the_same_text_are_two() {
+    let peer = Peer::start(|mut talk, _| {
+        talk.login();
+        let send = talk.hear_of("SEND").unwrap();
+        let id = send.header("receipt");
+        talk.say(&format!("ERROR\nmessage:no\nreceipt-id:{id}\n\n^ERROR\nmessage:no\n\n^"));
+        talk.be_silent();
+    });
+    let mut screen = at(&peer.url(), &[]);
+    screen.line("send /queue/a x");
+    screen.shows("error: the broker refused it: no");
+    screen.shows("error: the broker sent an ERROR: no");
+    screen.last_row("127.0.0.1>");
+    assert_eq!(screen.rows().concat().matches("error: ").count(), 2, "{:#?}", screen.rows());
+}
+
+#[test]
+fn an_error_behind_an_unknown_outcome_is_shown_once() {
+    let peer = Peer::start(|mut talk, _| {
+        talk.login();
+        talk.hear_of("SEND").unwrap();
+        talk.say("ERROR\nmessage:no\nreceipt-id:other\n\n^");
+        talk.be_silent();
+    });
+    let mut screen = at(&peer.url(), &[]);
+    screen.line("send /queue/a x");
+    screen.shows("error: the outcome is unknown: the broker sent an ERROR: no");
+    screen.last_row("127.0.0.1>");
+    screen.line("!echo done");
+    screen.until("the next prompt", |rows| {
+        let [.., done, prompt] = rows else { return None };
+        (done == "done" && prompt == "127.0.0.1>").then_some(())
+    });
+    assert_eq!(screen.rows().concat().matches("ERROR: no").count(), 1, "{:#?}", screen.rows());
+}

@@ -10,7 +10,7 @@ use crate::client::{Client, ClientError, ClientOptions, Event, Events, Target};
 use crate::command::exit;
 use crate::protocol::{Frame, Verb, Version};
 use crate::session::dialect::{Nacked, PrivateQueue};
-use crate::session::{Connected, Dialect, Failure, RefusalKind, Subscribe};
+use crate::session::{Connected, Dialect, RefusalKind, Subscribe};
 use crate::transport::{Dialed, Endpoint};
 
 /// A connection that is logged in, and the virtual host that took it.
@@ -260,7 +260,7 @@ async fn message(client: &Client, events: &mut Events, queue: PrivateQueue) -> R
                     break;
                 }
             }
-            Some(Event::Error(error)) => return Err(Failure::Refused { message: error.line }.into()),
+            Some(Event::Error(error)) => return Err(error.refusal().into()),
             Some(Event::Lost { error, .. }) => return Err(error),
             Some(_) => {}
             None => return Err(ClientError::NotConnected),

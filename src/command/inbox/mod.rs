@@ -5,9 +5,11 @@
 //! ring.rs     the last messages, as copies
 //! view.rs     how a subscription's messages are shown
 //! origins.rs  which connection a message came on
+//! errors.rs   which ERRORs were shown
 //! fresh.rs    what a prompt has not shown yet
 //! ```
 
+mod errors;
 pub mod fresh;
 mod origins;
 pub mod ring;
@@ -20,6 +22,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use tokio::sync::watch;
 
+use self::errors::Errors;
 use self::fresh::Fresh;
 use self::origins::Origins;
 use self::ring::Ring;
@@ -29,6 +32,7 @@ use super::screen::Screen;
 use crate::client::{ClientError, Events};
 use crate::protocol::Frame;
 use crate::render::{Output, Renderer, StdoutError, Terminal};
+use crate::session::{BrokerError, ErrorNumber};
 
 /// How a connection is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -71,12 +75,7 @@ struct Shared {
     names: AtomicBool,
     /// Messages that a `wait` has counted.
     waited: AtomicU64,
-    /// An ERROR that a command may be going to report itself.
-    unsaid: Mutex<Option<String>>,
-    /// What a command reported; its ERROR may come behind it.
-    reported: Mutex<Option<String>>,
-    /// Whether a command runs that would.
-    busy: AtomicBool,
+    errors: Mutex<Errors>,
     broken: Mutex<Option<StdoutError>>,
     transcript: Transcript,
     /// Whoever writes messages to standard output holds it.
@@ -117,9 +116,7 @@ impl Inbox {
                 count: watch::Sender::new(0),
                 names: false.into(),
                 waited: AtomicU64::new(0),
-                unsaid: Mutex::default(),
-                reported: Mutex::default(),
-                busy: false.into(),
+                errors: Mutex::default(),
                 broken: Mutex::default(),
                 transcript: Transcript::default(),
                 stdout: Arc::default(),
@@ -190,18 +187,20 @@ impl Inbox {
         self.shared.waited.store(count, Ordering::Relaxed);
     }
 
-    /// A command begins, or has ended with this error in the broker's words: an ERROR that comes
-    /// meanwhile is reported once.
-    pub fn command_runs(&self, runs: bool, reported: Option<&str>) {
-        *lock(&self.shared.reported) = reported.map(str::to_owned);
-        self.shared.busy.store(runs, Ordering::SeqCst);
-        if runs {
-            return;
-        }
-        let unsaid = lock(&self.shared.unsaid).take();
-        if let Some(line) = unsaid {
-            taker::tell_error(&self.shared, &line);
-        }
+    /// A command begins, which may report an ERROR that comes meanwhile by itself.
+    pub fn command_begins(&self) {
+        lock(&self.shared.errors).command_begins();
+    }
+
+    /// A command has ended: shows the ERRORs that came meanwhile and were not reported.
+    pub fn command_ends(&self) {
+        let errors = lock(&self.shared.errors).command_ends();
+        errors.iter().for_each(|error| taker::tell_error(&self.shared, error));
+    }
+
+    /// The failure that this ERROR caused was shown, so the ERROR itself is not.
+    pub fn error_reported(&self, number: ErrorNumber) {
+        lock(&self.shared.errors).reported(number);
     }
 
     /// Why a connection is gone.
@@ -209,14 +208,9 @@ impl Inbox {
         lock(&self.shared.loss).clone().unwrap_or(ClientError::NotConnected)
     }
 
-    /// Puts back an ERROR that is still to be told.
-    pub fn keep_unsaid(&self, line: String) {
-        lock(&self.shared.unsaid).get_or_insert(line);
-    }
-
-    /// Takes the ERROR that came while a command was running, if there is one.
-    pub fn take_unsaid(&self) -> Option<String> {
-        lock(&self.shared.unsaid).take()
+    /// Takes the ERRORs that came since the command began and were not reported.
+    pub fn take_unreported(&self) -> Vec<BrokerError> {
+        lock(&self.shared.errors).command_ends()
     }
 
     /// Why standard output takes no more messages.

@@ -2,7 +2,6 @@
 
 use std::collections::HashMap;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use tokio::sync::watch;
@@ -13,6 +12,7 @@ use crate::client::{ClientError, Event, Events};
 use crate::command::exit;
 use crate::protocol::{Batch, Frame, FrameRef, Part, Verb};
 use crate::render::{Arrival, Diagnostic, Output, Renderer, Role, Spool, StdoutError, stdout};
+use crate::session::BrokerError;
 
 /// Octets of a large body that are kept.
 const KEPT_BODY: u64 = 16 << 20;
@@ -21,12 +21,9 @@ const KEPT_ALL: usize = 16 << 20;
 /// Octets of a large body that are kept where all do not fit.
 const KEPT_HEAD: usize = 64 << 10;
 
-/// Tells of an ERROR, unless a command did.
-pub(super) fn tell_error(shared: &Shared, line: &str) {
-    if lock(&shared.reported).take_if(|reported| reported == line).is_some() {
-        return;
-    }
-    let error = Diagnostic::error(format!("the broker sent an ERROR: {line}"));
+/// Shows an ERROR.
+pub(super) fn tell_error(shared: &Shared, error: &BrokerError) {
+    let error = Diagnostic::error(format!("the broker sent an ERROR: {}", error.line));
     shared.screen.notice(error.render(shared.screen.paint()).trim_end().to_owned());
 }
 
@@ -64,7 +61,7 @@ impl Taker {
         while let Some(event) = events.recv().await {
             match event {
                 Event::Messages { batch, first, .. } => self.messages(batch, first),
-                Event::Error(said) => self.error(&said.line),
+                Event::Error(error) => self.error(error),
                 Event::Connected(_) => {
                     self.retries = 0;
                     self.set(State::Up);
@@ -138,11 +135,10 @@ impl Taker {
         }
     }
 
-    fn error(&self, line: &str) {
-        if self.shared.busy.load(Ordering::SeqCst) {
-            *lock(&self.shared.unsaid) = Some(line.to_owned());
-        } else {
-            tell_error(&self.shared, line);
+    fn error(&self, error: BrokerError) {
+        let shown = lock(&self.shared.errors).came(error);
+        if let Some(error) = shown {
+            tell_error(&self.shared, &error);
         }
     }
 

@@ -87,7 +87,7 @@ pub(super) async fn many(sending: Sending<'_>, source: Option<Source>) -> Result
         match client.commit(name).await {
             Ok(()) => all_confirmed(&mut report),
             Err(ClientError::Failure(failure)) => report.failure = Some(failure),
-            Err(error) => report.failure = Some(Failure::Unknown { reason: error.to_string() }),
+            Err(error) => report.failure = Some(Failure::unknown(error.to_string())),
         }
     }
     let cut_off = cut_off || report.failure.is_some();
@@ -97,8 +97,8 @@ pub(super) async fn many(sending: Sending<'_>, source: Option<Source>) -> Result
     if !cut_off && report.unknown > 0 {
         match (parting, noted.refused) {
             (Some(Err(ClientError::Failure(failure))), _) => report.failure = Some(failure),
-            (Some(Err(error)), _) => report.failure = Some(Failure::Unknown { reason: error.to_string() }),
-            (_, Some(message)) => report.failure = Some(Failure::Refused { message }),
+            (Some(Err(error)), _) => report.failure = Some(Failure::unknown(error.to_string())),
+            (_, Some(error)) => report.failure = Some(error.refusal()),
             // The broker has read all that came before its last receipt.
             (Some(Ok(true)), None) if confirm == Confirm::Last => all_confirmed(&mut report),
             _ => {}

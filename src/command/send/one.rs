@@ -85,7 +85,7 @@ pub(super) async fn one(sending: Sending<'_>, source: Source) -> Result<u8> {
         Ok(()) if !receipt && transaction.is_none() => match (parting, noted.refused) {
             (Some(Err(ClientError::Lost { reason })), _) => Err(unknown(&reason)),
             (Some(Err(error)), _) => Err(error),
-            (_, Some(message)) => Err(Failure::Refused { message }.into()),
+            (_, Some(error)) => Err(error.refusal().into()),
             (_, None) => Ok(()),
         },
         result => result,
@@ -131,7 +131,7 @@ pub fn say_stopping(quiet: bool) {
 }
 
 fn unknown(reason: &str) -> ClientError {
-    Failure::Unknown { reason: reason.to_owned() }.into()
+    Failure::unknown(reason).into()
 }
 
 /// Aborts a transaction that is not to be carried out, and leaves. In a `hurry`, as after a signal or

@@ -159,6 +159,9 @@ async fn many(send: &Send, context: &mut Context, source: Source) -> Result<Flow
             Failure::NotSent { .. } => exit::FAILED,
             Failure::Unknown { .. } => exit::UNKNOWN,
         };
+        if let Some(number) = failure.error() {
+            context.inbox.error_reported(number);
+        }
         return Err(Problem::Sending { reason: format!("{failure}; {counts}"), code }.into());
     }
     let sent = report.confirmed + report.unknown;

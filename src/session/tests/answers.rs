@@ -49,10 +49,13 @@ fn an_error_fails_every_open_receipt_and_refuses_the_one_that_it_names() {
     talk.send("d");
     let arrived = talk.hear("ERROR\nmessage:no\nreceipt-id:2\n\nnot there\n^");
     assert_eq!(arrived.errors[0].line, "no: not there");
-    let unknown = || Err(Failure::Unknown { reason: "the broker sent an ERROR: no: not there".into() });
+    let unknown = || {
+        let error = Some(arrived.errors[0].number);
+        Err(Failure::Unknown { reason: "the broker sent an ERROR: no: not there".into(), error })
+    };
     assert_eq!(
         talk.outcomes(),
-        [("b", refused("no: not there")), ("a", unknown()), ("c", unknown()), ("d", unknown())]
+        [("b", Err(refused("no: not there"))), ("a", unknown()), ("c", unknown()), ("d", unknown())]
     );
     assert_eq!(talk.session.open_receipts(), 0);
     // The connection may stay, and then this goes out.
@@ -64,7 +67,7 @@ fn an_error_without_receipt_id_refuses_the_only_one_there_is() {
     let mut talk = Talk::new(Version::V1_2);
     talk.send("a");
     talk.hear("ERROR\nmessage:no\n\n^");
-    assert_eq!(talk.outcomes(), [("a", refused("no"))]);
+    assert_eq!(talk.outcomes(), [("a", Err(refused("no")))]);
     talk.send("b");
     talk.send("c");
     talk.said();
@@ -88,7 +91,7 @@ fn of_an_error_and_a_receipt_for_the_same_frame_the_error_wins() {
     talk.send("a");
     talk.said();
     talk.hear("ERROR\nmessage:no\nreceipt-id:1\n\n^RECEIPT\nreceipt-id:1\n\n^");
-    assert_eq!(talk.outcomes(), [("a", refused("no"))]);
+    assert_eq!(talk.outcomes(), [("a", Err(refused("no")))]);
 }
 
 #[test]
@@ -119,7 +122,10 @@ fn a_refused_send_fails_alone_where_the_error_names_it_and_nothing_else_is_open(
     talk.session.expect(receipt, "a");
     talk.said();
     talk.hear("ERROR\nmessage:Invalid header\nreceipt-id:1\n\n'message-id' is not allowed on 'SEND'.\n^");
-    assert_eq!(talk.outcomes(), [("a", refused("Invalid header: 'message-id' is not allowed on 'SEND'."))]);
+    assert_eq!(
+        talk.outcomes(),
+        [("a", Err(refused("Invalid header: 'message-id' is not allowed on 'SEND'.")))]
+    );
 }
 
 #[test]
@@ -149,7 +155,7 @@ fn without_a_receipt_for_the_time_out_what_is_open_is_unknown() {
     talk.said();
     assert_eq!(talk.later(29.9), None);
     assert_eq!(talk.later(0.1), Some(Overdue::Receipts(Duration::from_secs(30))));
-    assert_eq!(failure(&mut talk), Failure::Unknown { reason: "no receipt for 30 s".into() });
+    assert_eq!(failure(&mut talk), Failure::unknown("no receipt for 30 s"));
 }
 
 #[test]

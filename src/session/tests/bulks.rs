@@ -82,7 +82,7 @@ fn one_octet_of_a_message_makes_it_unknown_and_none_not_sent() {
     let report = talk.session.finish_bulk().unwrap();
     assert_eq!((report.confirmed, report.unknown, report.not_sent), (1, 1, 2));
     assert_eq!(report.first_unconfirmed, Some(1));
-    assert_eq!(report.failure, Some(Failure::Unknown { reason: "the link is gone".to_owned() }));
+    assert_eq!(report.failure, Some(Failure::unknown("the link is gone")));
 }
 
 #[test]
@@ -94,7 +94,7 @@ fn the_first_that_is_not_confirmed_is_found_where_receipts_come_out_of_order() {
         confirm(&mut talk, all[0].1.unwrap());
         confirm(&mut talk, all[2].1.unwrap());
         talk.session.lost("the link is gone");
-        talk.session.bulk().unwrap().stop(Failure::Unknown { reason: "for good".to_owned() });
+        talk.session.bulk().unwrap().stop(Failure::unknown("for good"));
         let report = talk.session.finish_bulk().unwrap();
         assert_eq!((report.confirmed, report.unknown, report.first_unconfirmed), (2, 1, Some(1)), "{retain}");
     }
@@ -108,7 +108,7 @@ fn an_error_that_names_a_message_refuses_it_and_the_first_unconfirmed_may_stand_
     talk.hear(&format!("ERROR\nmessage:no\nreceipt-id:{}\n\n^", all[1].1.unwrap()));
     let report = talk.session.finish_bulk().unwrap();
     assert_eq!((report.refused, report.first_unconfirmed), (Some(1), Some(0)));
-    assert_eq!(report.failure, Some(Failure::Refused { message: "no".to_owned() }));
+    assert_eq!(report.failure, Some(super::refused("no")));
 }
 
 #[test]
@@ -174,7 +174,7 @@ fn an_error_that_names_nothing_refuses_no_message_where_one_receipt_stands_for_a
         talk.hear("ERROR\nmessage:no\n\n^");
         let report = talk.session.finish_bulk().unwrap();
         assert_eq!((report.refused, report.first_unconfirmed), (refused, Some(0)), "{confirms:?}");
-        assert_eq!(report.failure, Some(Failure::Refused { message: "no".to_owned() }));
+        assert_eq!(report.failure, Some(super::refused("no")));
     }
 }
 

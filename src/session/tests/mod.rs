@@ -112,6 +112,7 @@ fn failure(talk: &mut Talk) -> Failure {
     outcomes[0].1.clone().unwrap_err()
 }
 
-fn refused(message: &str) -> Result<(), Failure> {
-    Err(Failure::Refused { message: message.to_owned() })
+/// A refusal by the first ERROR of the session.
+fn refused(message: &str) -> Failure {
+    Failure::Refused { error: ErrorNumber { session: 0, frame: 1 }, message: message.to_owned() }
 }
