@@ -58,7 +58,7 @@ async fn settle(context: &mut Context, which: &[String], nack: bool) -> Result<F
         context.warn_once("tx", &format!("{name} takes acks at once: 'abort' does not bring them back"));
     }
     for which in which {
-        let (client, which) = find(context, which)?;
+        let (client, which) = find(context, which).await?;
         let settled = client.settle(which, nack, transaction.clone()).await?;
         let word = if nack { "nacked" } else { "acked" };
         let inside = transaction.as_ref().map_or(String::new(), |name| format!(" in transaction {name}"));
@@ -75,7 +75,7 @@ async fn settle(context: &mut Context, which: &[String], nack: bool) -> Result<F
 }
 
 /// Which message of which connection is meant; numbers here are not those of a connection.
-fn find(context: &Context, which: &str) -> Result<(crate::client::Client, Which)> {
+async fn find(context: &Context, which: &str) -> Result<(crate::client::Client, Which)> {
     let client = context.client()?;
     let Some(number) = which.strip_prefix('#').unwrap_or(which).parse::<u64>().ok() else {
         return Ok(match which {
@@ -84,7 +84,7 @@ fn find(context: &Context, which: &str) -> Result<(crate::client::Client, Which)
             id => (client, Which::Id(id.to_owned())),
         });
     };
-    let Some((connection, there)) = context.inbox.origin(number) else {
+    let Some((connection, there)) = context.inbox.origin(number).await else {
         // Some brokers' ack ids are numbers too.
         if number > context.inbox.count() {
             return Ok((client, Which::Id(which.to_owned())));

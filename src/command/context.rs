@@ -112,6 +112,8 @@ pub struct Context {
     pub place: Place,
     /// Signals that end a command which watches for them.
     pub signals: Signals,
+    /// Messages that a `wait` has counted.
+    pub waited: u64,
     /// Who cares about a Ctrl-C.
     pub busy: BusyFlag,
     /// Asks whoever sits at the prompt.
@@ -165,6 +167,7 @@ impl Context {
             pipeline: None,
             place: Place::default(),
             signals: Signals::of(watch::channel(super::exit::OK).1),
+            waited: 0,
             busy: BusyFlag::default(),
             asker: None,
             settings: Settings::default(),
@@ -200,7 +203,7 @@ impl Context {
                 Ok(item) => {
                     // What an editor brings back is kept, and not that there was one.
                     if self.depth == 0 && !logical.text.trim_ascii_start().starts_with(b"edit") {
-                        self.inbox.transcript().line(logical.text);
+                        self.inbox.record_line(logical.text);
                     }
                     self.tree.request(item, logical.text).transpose()
                 }
@@ -339,7 +342,7 @@ impl Context {
         if let Some(capture) = &mut self.capture {
             capture.extend_from_slice(text);
         } else {
-            self.inbox.transcript().comment(text);
+            self.inbox.record_output(text);
             self.screen.data(text)?;
         }
         Ok(())

@@ -32,16 +32,18 @@ impl Last {
         let output = if self.jsonl { Output::Envelopes } else { Output::Terminal(Box::new(terminal)) };
         let mut renderer = Renderer::new(output, true);
         let several = context.connections().len() > 1;
-        let mut out = Vec::new();
-        let (first, last) = context.inbox.with_ring(|ring| {
-            let from = (ring.last() + 1).saturating_sub(self.count).max(1);
-            for kept in ring.from(from) {
+        let count = self.count;
+        let shown = context.inbox.with_scrollback(move |scrollback| {
+            let mut out = Vec::new();
+            let from = (scrollback.last() + 1).saturating_sub(count).max(1);
+            for kept in scrollback.from(from) {
                 let connection = several.then_some(&*kept.origin.name);
                 let arrival = Arrival { number: kept.number, connection, at: kept.at };
                 renderer.render(&kept, &arrival, &mut out);
             }
-            (ring.first(), ring.last())
+            (out, scrollback.first(), scrollback.last())
         });
+        let (out, first, last) = shown.await;
         context.page(&out).await?;
         if last == 0 {
             context.note("no message has come yet");

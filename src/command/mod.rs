@@ -19,6 +19,7 @@
 //! context.rs      what commands of the prompt and of scripts work on; connections.rs: its connections
 //! language.rs     their one clap tree, and lines understood by it
 //! inbox/          what came           pipeline.rs   sends of a script in flight
+//! transcript.rs   what `log` keeps
 //! aside.rs        commands that bring a connection of their own
 //! screen.rs       where output goes   system.rs     the system's shell
 //! ```
@@ -78,6 +79,7 @@ pub mod timing;
 pub mod trace;
 pub mod tracing;
 pub mod transaction;
+pub mod transcript;
 pub mod unsub;
 pub mod use_connection;
 pub mod wait;
@@ -205,7 +207,7 @@ impl AtThePrompt {
             Self::Watch(own) => own.run(context, given).await,
             Self::Edit(own) => own.run(context, given).await,
             Self::History(own) => own.run(context),
-            Self::Log(own) => own.run(context),
+            Self::Log(own) => own.run(context).await,
             Self::Sendfile(own) => own.run(context).await,
             Self::Version(own) => own.run(context).await,
             Self::Help(own) => own.run(context).await,

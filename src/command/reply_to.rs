@@ -20,7 +20,9 @@ impl Reply {
     /// Sends one answer to where that message says, with its correlation-id.
     pub(super) async fn answer_one(&self, context: &mut Context, given: &Given, which: &str) -> Result<Flow> {
         let number = show::number(context, which)?;
-        let message = context.inbox.message(number).ok_or_else(|| show::gone(context, number))?;
+        let Some(message) = context.inbox.message(number).await else {
+            return Err(show::gone(context, number).await);
+        };
         let text = |name: &str| message.header(name).map(|value| String::from_utf8_lossy(value).into_owned());
         let Some(reply_to) = text("reply-to") else {
             let hint = "'send DEST BODY' sends it where you say";

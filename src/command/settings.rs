@@ -206,7 +206,8 @@ fn shown(name: &str, value: &str) -> String {
 impl Context {
     /// Takes the settings over where they are used.
     fn settings_changed(&self) {
-        self.inbox.each_terminal(|terminal, headers| self.settings.apply(terminal, headers));
+        let settings = self.settings.clone();
+        self.inbox.each_terminal(move |terminal, headers| settings.apply(terminal, headers));
     }
 }
 

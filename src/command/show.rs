@@ -43,8 +43,8 @@ pub(super) fn number(context: &Context, text: &str) -> Result<u64> {
 }
 
 /// Why a message cannot be shown.
-pub(super) fn gone(context: &Context, number: u64) -> anyhow::Error {
-    let (first, last) = context.inbox.kept();
+pub(super) async fn gone(context: &Context, number: u64) -> anyhow::Error {
+    let (first, last) = context.inbox.kept().await;
     let text = match (last, number) {
         (0, _) => "no message has come yet".to_owned(),
         (_, 0) => "messages are numbered from 1".to_owned(),
@@ -74,14 +74,14 @@ impl Show {
         let to_terminal = context.manner.interactive && !context.is_captured();
         let mut renderer = Renderer::new(output, to_terminal);
         let several = context.connections().len() > 1;
-        let mut out = Vec::new();
-        let cut = context.inbox.with_ring(|ring| {
-            let kept = ring.get(number)?;
+        let shown = context.inbox.with_scrollback(move |scrollback| {
+            let kept = scrollback.get(number)?;
+            let mut out = Vec::new();
             let connection = several.then_some(&*kept.origin.name);
             renderer.render(&kept, &Arrival { number, connection, at: kept.at }, &mut out);
-            Some(kept.is_cut().then(|| (kept.body().len(), kept.size())))
+            Some((out, kept.is_cut().then(|| (kept.body().len(), kept.size()))))
         });
-        let Some(cut) = cut else { return Err(gone(context, number)) };
+        let Some((mut out, cut)) = shown.await else { return Err(gone(context, number).await) };
         if to_terminal && out.last().is_some_and(|last| *last != b'\n') {
             out.push(b'\n');
         }

@@ -30,7 +30,6 @@ impl Unsub {
             return Ok(Flow::Continue);
         }
         let client = context.client()?;
-        let connection = context.connection()?.id;
         let status = client.status().await?;
         let names: Vec<String> = if self.name == "all" {
             status.subscriptions.iter().map(|own| own.id.clone()).collect()
@@ -42,7 +41,6 @@ impl Unsub {
                 check(&status, &name)?;
             }
             let id = client.unsubscribe(&name, self.durable).await?;
-            context.inbox.drop_view(connection, &id);
             context.note(&format!("unsubscribed {id}"));
         }
         Ok(Flow::Continue)

@@ -9,6 +9,8 @@ use tokio::time::Instant;
 use super::connection::parse_seconds;
 use super::context::{Context, Flow};
 use super::exit::Problem;
+use super::inbox::State;
+use crate::client::ClientError;
 
 /// Waits until N messages came; without N, until every receipt did
 ///
@@ -33,13 +35,13 @@ impl Wait {
             // Every command but `send` waits for the receipts before it runs, this one too.
             return Ok(Flow::Continue);
         }
-        let begun = context.inbox.waited();
+        let begun = context.waited;
         let wanted = self.count.map(|count| begun + count);
-        let mut count = context.inbox.watch();
+        let mut progress = context.inbox.watch();
         let deadline = self.timeout.map(|after| Instant::now() + after);
         let mut link = context.connection()?.link.clone();
         let came = loop {
-            let now = *count.borrow_and_update();
+            let now = progress.borrow_and_update().count;
             if wanted.is_some_and(|wanted| now >= wanted) || context.inbox.is_broken() {
                 break now;
             }
@@ -47,10 +49,10 @@ impl Wait {
             tokio::select! {
                 biased;
                 // The inbox lives as long as the context.
-                _ = count.changed() => {}
-                down = link.wait_for(|link| link.state == super::inbox::State::Down) => {
-                    drop(down);
-                    return Err(context.inbox.loss().into());
+                _ = progress.changed() => {}
+                down = link.wait_for(|link| link.state == State::Down) => {
+                    let error = down.ok().and_then(|link| link.error.clone());
+                    return Err(error.unwrap_or(ClientError::NotConnected).into());
                 }
                 () = until(deadline) => return Err(self.late(now - begun)),
                 () = until(idle) => {
@@ -62,7 +64,7 @@ impl Wait {
             }
         };
         // At a prompt, `wait 1` means one from now on, whatever else came before.
-        context.inbox.set_waited(if context.manner.interactive { came } else { wanted.unwrap_or(came) });
+        context.waited = if context.manner.interactive { came } else { wanted.unwrap_or(came) };
         if context.manner.interactive {
             let came = came - begun;
             context.note(&format!("{came} message{} came", if came == 1 { "" } else { "s" }));

@@ -60,7 +60,7 @@ pub(super) async fn ask(context: &mut Context, known: &mut Known, paused: bool) 
             if unacked > 0 {
                 about.push(format!("{unacked} unacked"));
             }
-            known.facts = Facts::of(&context.inbox, id, &status);
+            known.facts = Facts::of(&context.inbox, id, &status).await;
         }
         if !about.is_empty() {
             prompt = format!("{prompt} [{}]", about.join(", "));

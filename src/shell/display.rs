@@ -13,7 +13,7 @@ use rustyline::ExternalPrinter;
 
 use super::terminal;
 use crate::command::inbox::Inbox;
-use crate::command::inbox::fresh::{Budget, Page};
+use crate::command::inbox::arrivals::{Budget, Page};
 use crate::command::screen::Screen;
 use crate::render::wrap::wrap;
 use crate::render::{Paint, StdoutError, stderr, stdout};
@@ -271,7 +271,7 @@ impl Printing {
         let mut more = !state.news.is_empty();
         if !state.paused || closing {
             state.arrived = false;
-            // Whoever takes messages has the inbox's lock and then wants this one: never both here.
+            // The inbox may be waiting for this lock to say that messages came.
             drop(state);
             let (fresh, pending) = self.page(columns, rows.saturating_sub(taken));
             more |= pending && fresh.as_ref().is_some_and(|page| page.summary.is_none());
@@ -358,8 +358,7 @@ impl Printing {
 
     fn page(&self, columns: usize, rows: usize) -> (Option<Page>, bool) {
         let rows = rows.saturating_sub(2).max(4);
-        let names = self.inbox.has_names();
-        self.inbox.fresh(Budget { rows, columns, octets: OCTETS, now: Instant::now(), names })
+        self.inbox.page(Budget { rows, columns, octets: OCTETS, now: Instant::now() })
     }
 
     fn print(&mut self, mut state: MutexGuard<'_, State>, text: String) {

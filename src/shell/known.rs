@@ -97,17 +97,20 @@ impl Live {
             None => Some(*id) == self.current,
         };
         let (_, id, client) = self.connections.iter().find(chosen)?;
-        let status = async { tokio::time::timeout(PATIENCE, client.status()).await };
-        let status = self.runtime.block_on(status).ok()?.ok()?;
-        Some(Facts { came: came(&self.inbox), ..Facts::of(&self.inbox, *id, &status) })
+        let facts = async {
+            let status = client.status().await.ok()?;
+            Some(Facts { came: came(&self.inbox).await, ..Facts::of(&self.inbox, *id, &status).await })
+        };
+        self.runtime.block_on(async { tokio::time::timeout(PATIENCE, facts).await }).ok()?
     }
 }
 
 /// Destinations of messages that came, and where their answers go.
-fn came(inbox: &Inbox) -> Vec<String> {
-    let mut found = Vec::new();
-    inbox.with_ring(|ring| {
-        for message in ring.from((ring.last() + 1).saturating_sub(NEWEST).max(ring.first())) {
+async fn came(inbox: &Inbox) -> Vec<String> {
+    let came = inbox.with_scrollback(|scrollback| {
+        let mut found: Vec<String> = Vec::new();
+        for message in scrollback.from((scrollback.last() + 1).saturating_sub(NEWEST).max(scrollback.first()))
+        {
             for name in ["reply-to", "destination"] {
                 if let Some(value) = message.header(name)
                     && let Ok(value) = std::str::from_utf8(&value)
@@ -117,20 +120,21 @@ fn came(inbox: &Inbox) -> Vec<String> {
                 }
             }
         }
+        found.reverse();
+        found
     });
-    found.reverse();
-    found
+    came.await
 }
 
 impl Facts {
     /// What a connection's status tells.
-    pub(super) fn of(inbox: &Inbox, connection: u64, status: &Status) -> Self {
-        let mut facts = Self { dialect: status.dialect, kept: inbox.kept(), ..Self::default() };
+    pub(super) async fn of(inbox: &Inbox, connection: u64, status: &Status) -> Self {
+        let kept = inbox.kept().await;
+        let mut facts = Self { dialect: status.dialect, kept, ..Self::default() };
         facts.transactions.clone_from(&status.transactions);
         for own in &status.subscriptions {
             facts.subscriptions.push((own.id.clone(), own.options.destination.clone()));
-            let numbers = own.unacked_numbers().filter_map(|there| inbox.number(connection, there));
-            facts.unacked.extend(numbers);
+            facts.unacked.extend(inbox.numbers(connection, own.unacked_numbers().collect()).await);
         }
         facts.unacked.sort_unstable();
         facts

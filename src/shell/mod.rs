@@ -76,7 +76,7 @@ pub async fn run(seat: Seat) -> Result<u8> {
     let scripted = !seat.script.execute.is_empty() || !seat.script.file.is_empty();
     if scripted || !std::io::stdin().is_terminal() {
         let screen = Arc::new(Streams { paint: seat.colors.stderr });
-        let inbox = Inbox::new(screen.clone(), true, None);
+        let inbox = Inbox::new(screen.clone(), true, None, explain);
         let manner = Manner {
             interactive: false,
             quiet: seat.quiet,
@@ -89,6 +89,11 @@ pub async fn run(seat: Seat) -> Result<u8> {
         return script::run(context, &seat.script).await;
     }
     prompt::run(seat).await
+}
+
+/// What is wrong with a connection, in full.
+fn explain(error: &ClientError) -> Diagnostic {
+    exit::diagnostic(&error.clone().into())
 }
 
 /// The ERROR frame that made a line fail, where one did.

@@ -10,7 +10,7 @@ use tokio::sync::{oneshot, watch};
 use super::display::Display;
 use super::known::Known;
 use super::reader::{Ask, Reader, Typed};
-use super::{Seat, asking, diagnostic, error_number, inputrc, terminal};
+use super::{Seat, asking, diagnostic, error_number, explain, inputrc, terminal};
 use crate::command::config;
 use crate::command::context::{Asker, Busy, Context, Flow, Manner};
 use crate::command::exit::{self, Problem};
@@ -86,7 +86,7 @@ async fn sit(seat: Seat) -> Result<u8> {
     let display = Display::new(seat.colors.stdout, !dumb);
     let screen = Arc::new(display.clone());
     let terminal = Terminal { paint: seat.colors.stdout, in_shell: true, ..Terminal::default() };
-    let inbox = Inbox::new(screen.clone(), false, Some(terminal));
+    let inbox = Inbox::new(screen.clone(), false, Some(terminal), explain);
     let (quiet, verbose, sure) = (seat.quiet, seat.verbose, seat.sure);
     let manner = Manner { interactive: true, quiet, verbose, reconnects: true, sure };
     let mut context = Context::new(seat.connection.clone(), inbox, screen, seat.colors, manner);
@@ -104,6 +104,8 @@ async fn sit(seat: Seat) -> Result<u8> {
         () = shell.leave() => {}
         _ = watch.next() => {}
     }
+    // The end of a transcript, and what is still to be told.
+    shell.context.inbox.flush().await;
     shell.display.close();
     // A terminal that takes nothing any more must not keep the process alive.
     let printed = tokio::task::spawn_blocking(move || printing.join());

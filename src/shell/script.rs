@@ -3,6 +3,7 @@
 use std::io::Read;
 use std::path::PathBuf;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::Result;
 use clap::Args;
@@ -41,6 +42,9 @@ pub struct ScriptArgs {
 
 /// Octets of standard input or a file that are read at a time.
 const READ: usize = 64 << 10;
+
+/// How long the inbox may still be writing to a standard output that is not read.
+const LAST_BATCH: Duration = Duration::from_secs(1);
 
 /// Pieces of a script, and why there are no more.
 type Pieces = mpsc::Receiver<std::io::Result<Vec<u8>>>;
@@ -198,7 +202,7 @@ impl Script<'_> {
 
     /// Waits for what is in flight, and leaves.
     async fn finish(mut self, mut signalled: Option<u8>, mut signals: Signals) -> Result<u8> {
-        let patience = std::time::Duration::from_secs(5);
+        let patience = Duration::from_secs(5);
         let settled = {
             let mut settled = std::pin::pin!(self.context.settle_sends());
             let first = async {
@@ -231,14 +235,17 @@ impl Script<'_> {
         if let Ok(Err(error)) = tokio::time::timeout(patience * 2, goodbye).await {
             self.fail(&error);
         }
-        for error in self.context.inbox.take_unreported() {
+        let unreported = tokio::time::timeout(LAST_BATCH, self.context.inbox.take_unreported()).await;
+        for error in unreported.unwrap_or_default() {
             let said = Diagnostic::error(format!("the broker sent an ERROR: {}", error.line));
             self.context.screen.complain(&said);
             if self.code == exit::OK {
                 self.code = exit::REFUSED;
             }
         }
-        if let Some(error) = self.context.inbox.take_broken() {
+        if self.context.inbox.is_broken()
+            && let Some(error) = self.context.inbox.take_broken().await
+        {
             if error.is_closed() {
                 return Ok(exit::CLOSED);
             }

@@ -1,273 +1,265 @@
-//! What came: every message is counted, the last ones are kept, all are handed to whoever shows them.
+//! What the connections of a shell or a script received: every message is counted, the last ones are kept, and
+//! all are shown or printed.
+//!
+//! One task owns all of it; everyone else holds an [`Inbox`], which sends it requests. The task takes the
+//! events of the clients directly, in whole batches, and never waits for the screen, so that the sockets are
+//! always read.
 //!
 //! ```text
-//! taker.rs    a task for each connection that always takes its events, so that the socket is read
-//! ring.rs     the last messages, as copies
-//! view.rs     how a subscription's messages are shown
-//! origins.rs  which connection a message came on
-//! errors.rs   which ERRORs were shown
-//! fresh.rs    what a prompt has not shown yet
+//! task.rs            the owner: takes events and requests
+//! source.rs          one connection's events, and what is reported of them
+//! link.rs            the state of a connection, for others
+//! stdout_printer.rs  prints messages as they arrive, for scripts
+//! views.rs           how each subscription's messages are shown
+//! scrollback.rs      the last messages
+//! origins.rs         which connection a message arrived on
+//! large.rs           a large message that arrives in parts
+//! arrivals.rs        what a prompt has not shown yet
+//! errors.rs          shows each ERROR once
 //! ```
 
+pub mod arrivals;
 mod errors;
-pub mod fresh;
+mod large;
+mod link;
 mod origins;
-pub mod ring;
-mod taker;
-mod view;
+pub mod scrollback;
+mod source;
+mod stdout_printer;
+mod task;
+#[cfg(test)]
+#[allow(clippy::unwrap_used)] // a failure there is the test's
+mod tests;
+mod views;
 
-use std::collections::HashMap;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::fs::File;
+use std::sync::Arc;
 
-use tokio::sync::watch;
+use tokio::sync::{mpsc, oneshot, watch};
 
-use self::errors::Errors;
-use self::fresh::Fresh;
-use self::origins::Origins;
-use self::ring::Ring;
-pub use self::view::View;
-use super::log::Transcript;
+use self::arrivals::{Budget, Page};
+pub use self::link::{Link, State};
+use self::scrollback::{Origin, Scrollback, StoredMessage};
+use self::source::{EventSource, Notices};
+pub use self::task::InboxStatus;
+use self::task::{InboxRequest, InboxTask};
+pub use self::views::View;
 use super::screen::Screen;
 use crate::client::{ClientError, Events};
 use crate::protocol::Frame;
-use crate::render::{Output, Renderer, StdoutError, Terminal};
+use crate::render::{Diagnostic, Filter, Output, Renderer, StdoutError, Terminal};
 use crate::session::{BrokerError, ErrorNumber};
 
-/// How a connection is.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum State {
-    /// There is one.
-    #[default]
-    Up,
-    /// It is lost, and being made again.
-    Trying,
-    /// It is gone.
-    Down,
-}
-
-/// A connection's state, and how often it was lost.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub struct Link {
-    /// How it is now.
-    pub state: State,
-    /// How often it was lost.
-    pub losses: u64,
-}
-
-/// What came on all connections. Cheap to clone.
+/// A handle to the task that owns what the connections received. Cheap to clone; the task ends with the last
+/// handle.
+///
+/// Requests are served in the order in which they are made, including those without an answer.
 #[derive(Clone)]
 pub struct Inbox {
-    shared: Arc<Shared>,
-}
-
-/// How subscriptions are shown, by connection and id.
-type Views = HashMap<(u64, Vec<u8>), Arc<View>>;
-
-struct Shared {
-    screen: Arc<dyn Screen>,
-    /// Whether messages go to standard output as they come, instead of waiting for a prompt's screen.
-    prints: bool,
-    kept: Mutex<Keeping>,
-    views: Mutex<Views>,
-    count: watch::Sender<u64>,
-    /// Whether a connection has a name.
-    names: AtomicBool,
-    /// Messages that a `wait` has counted.
-    waited: AtomicU64,
-    errors: Mutex<Errors>,
-    broken: Mutex<Option<StdoutError>>,
-    transcript: Transcript,
-    /// Whoever writes messages to standard output holds it.
-    stdout: Arc<tokio::sync::Mutex<()>>,
-    /// Why the last connection was lost.
-    loss: Mutex<Option<ClientError>>,
-}
-
-/// What is kept of the messages, and what is known of them.
-struct Keeping {
-    ring: Ring,
-    origins: Origins,
-    fresh: Fresh,
-    /// For messages of no known subscription.
-    fallback: Arc<View>,
-}
-
-fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
-    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+    requests: mpsc::UnboundedSender<InboxRequest>,
+    status: watch::Receiver<InboxStatus>,
 }
 
 impl Inbox {
-    /// An inbox whose messages are printed as they come, or wait for the screen to ask for them.
-    pub fn new(screen: Arc<dyn Screen>, prints: bool, terminal: Option<Terminal>) -> Self {
+    /// Starts the task, inside a runtime. Messages are printed to standard output as they arrive if `prints`;
+    /// else the screen asks for them with [`Inbox::page`]. `terminal` renders messages of unknown subscriptions;
+    /// `explain` turns an error of a connection into a full report.
+    pub fn new(
+        screen: Arc<dyn Screen>,
+        prints: bool,
+        terminal: Option<Terminal>,
+        explain: fn(&ClientError) -> Diagnostic,
+    ) -> Self {
         let output = terminal.map_or(Output::Lines, |terminal| Output::Terminal(Box::new(terminal)));
         let escapes = matches!(output, Output::Terminal(_));
         let renderer = Renderer::new(output, escapes);
-        let filter = crate::render::Filter::new();
-        let fallback = Arc::new(View::new("elsewhere".to_owned(), filter, false, renderer));
-        let kept =
-            Keeping { ring: Ring::default(), origins: Origins::default(), fresh: Fresh::default(), fallback };
-        Self {
-            shared: Arc::new(Shared {
-                screen,
-                prints,
-                kept: Mutex::new(kept),
-                views: Mutex::default(),
-                count: watch::Sender::new(0),
-                names: false.into(),
-                waited: AtomicU64::new(0),
-                errors: Mutex::default(),
-                broken: Mutex::default(),
-                transcript: Transcript::default(),
-                stdout: Arc::default(),
-                loss: Mutex::default(),
-            }),
-        }
+        let fallback = View::new("elsewhere".to_owned(), Filter::new(), false, renderer);
+        let notices = Notices { screen, explain, only_commands_fail: prints };
+        let (status, receiver) = watch::channel(InboxStatus::default());
+        let (requests, wanted) = mpsc::unbounded_channel();
+        tokio::spawn(InboxTask::new(notices, prints, fallback, status).run(wanted));
+        Self { requests, status: receiver }
+    }
+
+    /// Sends a request that has no answer.
+    fn tell(&self, request: impl FnOnce(&mut InboxTask) + Send + 'static) {
+        // The task lives as long as its handles, or the runtime.
+        let _ = self.requests.send(Box::new(request));
+    }
+
+    /// Sends a request. The answer fails if the runtime is shutting down.
+    fn ask<T: Send + 'static>(
+        &self,
+        request: impl FnOnce(&mut InboxTask) -> T + Send + 'static,
+    ) -> oneshot::Receiver<T> {
+        let (reply, answer) = oneshot::channel();
+        // Whoever asked may have been cancelled.
+        self.tell(move |task| drop(reply.send(request(task))));
+        answer
     }
 
     /// Takes a connection's events from now on.
-    pub fn attach(&self, connection: u64, name: &Arc<str>, events: Events) -> watch::Receiver<Link> {
-        self.shared.names.fetch_or(!name.is_empty(), Ordering::Relaxed);
+    pub fn attach(&self, id: u64, name: &Arc<str>, events: Events) -> watch::Receiver<Link> {
         let (link, receiver) = watch::channel(Link::default());
-        let taker = taker::Taker::new(Arc::clone(&self.shared), connection, Arc::clone(name), link);
-        tokio::spawn(taker.run(events));
+        let source = EventSource::new(Origin { id, name: Arc::clone(name) }, events, link);
+        self.tell(|task| task.attach(source));
         receiver
     }
 
-    /// Says how a subscription's messages are shown, before they come.
+    /// Sets how a subscription's messages are shown. To be called before SUBSCRIBE is sent; it stays valid after
+    /// UNSUBSCRIBE, since some messages may still arrive.
     pub fn set_view(&self, connection: u64, subscription: &str, view: View) {
-        lock(&self.shared.views).insert((connection, subscription.into()), Arc::new(view));
+        let subscription = subscription.to_owned();
+        self.tell(move |task| task.views.set(connection, &subscription, view));
     }
 
-    /// Forgets how a subscription's messages are shown.
-    pub fn drop_view(&self, connection: u64, subscription: &str) {
-        lock(&self.shared.views).remove(&(connection, subscription.as_bytes().to_vec()));
-    }
-
-    /// Changes how messages look on a terminal; whether their subscription asks for headers is told.
-    pub fn each_terminal(&self, change: impl Fn(&mut Terminal, bool)) {
-        let fallback = Arc::clone(&lock(&self.shared.kept).fallback);
-        for view in lock(&self.shared.views).values().chain([&fallback]) {
-            let headers = view.headers;
-            view.with(|renderer| {
-                if let Output::Terminal(terminal) = renderer.output_mut() {
-                    change(terminal, headers);
+    /// Changes the terminal output of all subscriptions. `change` is passed whether the subscription asked for
+    /// headers.
+    pub fn each_terminal(&self, change: impl Fn(&mut Terminal, bool) + Send + 'static) {
+        self.tell(move |task| {
+            for view in task.views.iter_mut() {
+                if let Output::Terminal(terminal) = view.renderer.output_mut() {
+                    change(terminal, view.headers);
                 }
-            });
+            }
+        });
+    }
+
+    /// Waits until no message is being printed, and keeps it so while the lease is held: messages that arrive
+    /// wait in their connections.
+    pub async fn own_stdout(&self) -> StdoutLease {
+        let asked = self.ask(|task| task.stdout_leases += 1);
+        // Made before the answer: a caller that is cancelled gives it back.
+        let lease = StdoutLease(self.clone());
+        // Where the task is gone, nobody else writes.
+        let _ = asked.await;
+        lease
+    }
+
+    /// Adds a line that was typed to the transcript.
+    pub fn record_line(&self, line: &[u8]) {
+        if self.status.borrow().transcript {
+            let line = line.to_vec();
+            self.tell(move |task| task.transcript.line(&line));
         }
     }
 
-    /// Has standard output alone, as long as it is held: messages that come wait.
-    pub async fn own_stdout(&self) -> tokio::sync::OwnedMutexGuard<()> {
-        Arc::clone(&self.shared.stdout).lock_owned().await
+    /// Adds output to the transcript.
+    pub fn record_output(&self, text: &[u8]) {
+        if self.status.borrow().transcript {
+            let text = text.to_vec();
+            self.tell(move |task| task.transcript.comment(&text));
+        }
     }
 
-    /// The transcript.
-    pub fn transcript(&self) -> &Transcript {
-        &self.shared.transcript
+    /// Continues the transcript in this file, or ends it.
+    pub async fn set_transcript(&self, file: Option<File>) {
+        let set = self.ask(|task| {
+            task.transcript.set(file);
+            task.publish();
+        });
+        let _ = set.await;
     }
 
-    /// How many messages came.
+    /// How many messages arrived.
     pub fn count(&self) -> u64 {
-        *self.shared.count.borrow()
+        self.status.borrow().count
     }
 
-    /// Tells whenever messages came.
-    pub fn watch(&self) -> watch::Receiver<u64> {
-        self.shared.count.subscribe()
+    /// Changes whenever messages arrive.
+    pub fn watch(&self) -> watch::Receiver<InboxStatus> {
+        self.status.clone()
     }
 
-    /// How many messages a `wait` has counted.
-    pub fn waited(&self) -> u64 {
-        self.shared.waited.load(Ordering::Relaxed)
-    }
-
-    /// A `wait` has counted up to here.
-    pub fn set_waited(&self, count: u64) {
-        self.shared.waited.store(count, Ordering::Relaxed);
-    }
-
-    /// A command begins, which may report an ERROR that comes meanwhile by itself.
+    /// A command begins, which may report an ERROR that arrives meanwhile by itself.
     pub fn command_begins(&self) {
-        lock(&self.shared.errors).command_begins();
+        self.tell(|task| task.errors.command_begins());
     }
 
-    /// A command has ended: shows the ERRORs that came meanwhile and were not reported.
+    /// A command has ended: shows the ERRORs that arrived meanwhile and were not reported.
     pub fn command_ends(&self) {
-        let errors = lock(&self.shared.errors).command_ends();
-        errors.iter().for_each(|error| taker::tell_error(&self.shared, error));
+        self.tell(|task| {
+            for error in task.errors.command_ends() {
+                task.notices.error(&error);
+            }
+        });
     }
 
     /// The failure that this ERROR caused was shown, so the ERROR itself is not.
     pub fn error_reported(&self, number: ErrorNumber) {
-        lock(&self.shared.errors).reported(number);
+        self.tell(move |task| task.errors.reported(number));
     }
 
-    /// Why a connection is gone.
-    pub fn loss(&self) -> ClientError {
-        lock(&self.shared.loss).clone().unwrap_or(ClientError::NotConnected)
+    /// Takes the ERRORs that arrived since the command began and were not reported, to be shown by the caller.
+    pub async fn take_unreported(&self) -> Vec<BrokerError> {
+        self.ask(|task| task.errors.command_ends()).await.unwrap_or_default()
     }
 
-    /// Takes the ERRORs that came since the command began and were not reported.
-    pub fn take_unreported(&self) -> Vec<BrokerError> {
-        lock(&self.shared.errors).command_ends()
+    /// Takes the reason why a write of messages to standard output failed, if one did.
+    pub async fn take_broken(&self) -> Option<StdoutError> {
+        self.ask(|task| task.broken.take()).await.ok().flatten()
     }
 
-    /// Why standard output takes no more messages.
-    pub fn take_broken(&self) -> Option<StdoutError> {
-        lock(&self.shared.broken).take()
-    }
-
-    /// Whether standard output takes no more messages.
+    /// Whether a write of messages to standard output has failed.
     pub fn is_broken(&self) -> bool {
-        lock(&self.shared.broken).is_some()
+        self.status.borrow().stdout_broken
     }
 
     /// The numbers of the oldest and the newest message that are kept.
-    pub fn kept(&self) -> (u64, u64) {
-        let kept = lock(&self.shared.kept);
-        (kept.ring.first(), kept.ring.last())
+    pub async fn kept(&self) -> (u64, u64) {
+        self.ask(|task| (task.scrollback.first(), task.scrollback.last())).await.unwrap_or_default()
     }
 
-    /// Uses what is kept; messages do not come in meanwhile, so it is to be brief.
-    pub fn with_ring<T>(&self, use_it: impl FnOnce(&Ring) -> T) -> T {
-        use_it(&lock(&self.shared.kept).ring)
+    /// Reads the scrollback inside the task, without copying it. No messages are taken meanwhile, so `read`
+    /// must be brief.
+    pub async fn with_scrollback<T: Default + Send + 'static>(
+        &self,
+        read: impl FnOnce(&Scrollback) -> T + Send + 'static,
+    ) -> T {
+        self.ask(|task| read(&task.scrollback)).await.unwrap_or_default()
     }
 
     /// A copy of the message of this number.
-    pub fn message(&self, number: u64) -> Option<Frame> {
-        self.with_ring(|ring| ring.get(number).map(ring::Kept::to_frame))
+    pub async fn message(&self, number: u64) -> Option<Frame> {
+        self.with_scrollback(move |scrollback| scrollback.get(number).map(StoredMessage::to_frame)).await
     }
 
-    /// The connection of a message, and its number there.
-    pub fn origin(&self, number: u64) -> Option<(u64, u64)> {
-        lock(&self.shared.kept).origins.origin(number)
+    /// The connection that a message arrived on, and its number there.
+    pub async fn origin(&self, number: u64) -> Option<(u64, u64)> {
+        self.ask(move |task| task.origins.origin(number)).await.ok().flatten()
     }
 
-    /// The number here of a connection's message.
-    pub fn number(&self, connection: u64, there: u64) -> Option<u64> {
-        lock(&self.shared.kept).origins.number(connection, there)
-    }
-
-    /// Forgets the messages that are kept.
-    pub fn clear(&self) {
-        lock(&self.shared.kept).ring.clear();
-    }
-
-    /// Whether connections have names, so that messages say where they came from.
-    pub fn has_names(&self) -> bool {
-        self.shared.names.load(Ordering::Relaxed)
-    }
-
-    /// What a prompt's screen shows next of the messages that came, and whether to look again though
-    /// nothing comes: for what did not fit, or for the end of a flood.
-    pub fn fresh(&self, budget: fresh::Budget) -> (Option<fresh::Page>, bool) {
-        let mut kept = lock(&self.shared.kept);
-        let Keeping { ring, fresh, fallback, .. } = &mut *kept;
-        let views = lock(&self.shared.views);
-        let page = fresh.page(ring, budget, |connection, subscription| {
-            views.get(&(connection, subscription.to_vec())).unwrap_or(fallback).clone()
+    /// Turns numbers of a connection's messages into numbers of the scrollback, as far as they are known.
+    pub async fn numbers(&self, connection: u64, there: Vec<u64>) -> Vec<u64> {
+        let numbers = self.ask(move |task| {
+            there.into_iter().filter_map(|there| task.origins.number(connection, there)).collect()
         });
-        (page, fresh.is_pending())
+        numbers.await.unwrap_or_default()
+    }
+
+    /// Empties the scrollback; numbers go on.
+    pub fn clear(&self) {
+        self.tell(|task| task.scrollback.clear());
+    }
+
+    /// What a prompt's screen shows next, and whether it must look again even if nothing more arrives: for what
+    /// did not fit, or for the end of a flood. Blocks until the task answers: not to be called inside the
+    /// runtime.
+    pub fn page(&self, budget: Budget) -> (Option<Page>, bool) {
+        self.ask(move |task| task.page(budget)).blocking_recv().unwrap_or_default()
+    }
+
+    /// Waits until all requests made before are served.
+    pub async fn flush(&self) {
+        let _ = self.ask(|_| ()).await;
+    }
+}
+
+/// Keeps messages from being printed to standard output while it lives.
+pub struct StdoutLease(Inbox);
+
+impl Drop for StdoutLease {
+    fn drop(&mut self) {
+        self.0.tell(|task| task.stdout_leases -= 1);
     }
 }

@@ -32,7 +32,7 @@ impl Sub {
         self.check_broker(&status)?;
         let first = status.subscriptions.is_empty();
         if first && context.manner.interactive {
-            context.inbox.set_waited(context.inbox.count());
+            context.waited = context.inbox.count();
         }
         for mut subscription in self.subscriptions(ack, prefetch, &status) {
             let client = context.client()?;
@@ -49,11 +49,7 @@ impl Sub {
             if !replaces {
                 context.inbox.set_view(connection, &id, view);
             }
-            let subscribed = client.subscribe(subscription).await;
-            if subscribed.is_err() && !replaces {
-                context.inbox.drop_view(connection, &id);
-            }
-            let id = subscribed?;
+            let id = client.subscribe(subscription).await?;
             context.remember(&destination);
             context.note(&format!("subscribed to {destination} as {id}"));
         }

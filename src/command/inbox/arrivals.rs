@@ -1,16 +1,15 @@
 //! What a prompt has not shown yet: messages while they are few, a count where they are a flood.
 
-use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use unicode_width::UnicodeWidthStr;
 
-use super::View;
-use super::ring::{Kept, Origin, Ring};
+use super::scrollback::{Origin, Scrollback, StoredMessage};
+use super::views::{View, ViewId, Views};
 use crate::render::escape::{Lines, escape_text};
 use crate::render::measure::{fitting_line, rows};
 use crate::render::terminal::grouped;
-use crate::render::{Arrival, Message, Output};
+use crate::render::{Arrival, Output};
 
 /// How long a flood is watched before it may be over.
 const WATCH: Duration = Duration::from_millis(500);
@@ -32,8 +31,6 @@ pub struct Budget {
     pub octets: usize,
     /// The time now.
     pub now: Instant,
-    /// Whether connections are named in head lines.
-    pub names: bool,
 }
 
 /// What is printed next.
@@ -47,32 +44,32 @@ pub struct Page {
 
 /// What has not been shown.
 #[derive(Debug, Default)]
-pub struct Fresh {
+pub(super) struct Arrivals {
     /// The first message that was not shown.
     next: u64,
     /// Messages that were not shown, by what shows them.
-    waiting: Vec<(Arc<View>, u64)>,
+    waiting: Vec<(ViewId, u64)>,
     flood: Option<Flood>,
 }
 
 #[derive(Debug)]
 struct Flood {
     /// All messages that were not shown since it began.
-    counts: Vec<(Arc<View>, u64)>,
+    counts: Vec<(ViewId, u64)>,
     since: Instant,
     came: u64,
 }
 
-fn add(counts: &mut Vec<(Arc<View>, u64)>, view: &Arc<View>, more: u64) {
-    match counts.iter_mut().find(|(own, _)| Arc::ptr_eq(own, view)) {
+fn add(counts: &mut Vec<(ViewId, u64)>, view: ViewId, more: u64) {
+    match counts.iter_mut().find(|(own, _)| *own == view) {
         Some((_, count)) => *count += more,
-        None => counts.push((Arc::clone(view), more)),
+        None => counts.push((view, more)),
     }
 }
 
-impl Fresh {
+impl Arrivals {
     /// Messages came that this view shows.
-    pub(super) fn add(&mut self, view: &Arc<View>, count: u64) {
+    pub(super) fn add(&mut self, view: ViewId, count: u64) {
         add(&mut self.waiting, view, count);
     }
 
@@ -82,12 +79,13 @@ impl Fresh {
         self.flood.is_some() || !self.waiting.is_empty()
     }
 
-    /// What is printed next, if anything is.
+    /// What is printed next, if anything is; `names`: connections are named in head lines.
     pub(super) fn page(
         &mut self,
-        ring: &Ring,
+        scrollback: &Scrollback,
         budget: Budget,
-        view_of: impl Fn(u64, &[u8]) -> Arc<View>,
+        names: bool,
+        views: &mut Views,
     ) -> Option<Page> {
         let waiting: u64 = self.waiting.iter().map(|(_, count)| count).sum();
         if let Some(flood) = &mut self.flood {
@@ -103,15 +101,15 @@ impl Fresh {
         }
         if waiting == 0 {
             self.waiting.clear();
-            self.next = ring.last() + 1;
+            self.next = scrollback.last() + 1;
             return None;
         }
         let mut text = String::new();
         if self.flood.is_none() {
-            let shown = self.show(ring, budget, &view_of, &mut text);
+            let shown = self.show(scrollback, budget, names, views, &mut text);
             self.waiting.retain(|(_, count)| *count > 0);
             let left: u64 = self.waiting.iter().map(|(_, count)| count).sum();
-            let there = ring.first() <= self.next.max(1);
+            let there = scrollback.first() <= self.next.max(1);
             if !shown && there && left <= CARRIED {
                 return Some(Page { text, summary: None });
             }
@@ -119,13 +117,16 @@ impl Fresh {
                 self.flood = Some(Flood { counts: Vec::new(), since: budget.now, came: waiting });
             }
         }
-        self.next = ring.last() + 1;
+        self.next = scrollback.last() + 1;
         let waiting = std::mem::take(&mut self.waiting);
         let summary = self.flood.as_mut().map(|flood| {
-            for (view, count) in &waiting {
-                add(&mut flood.counts, view, *count);
+            for (view, count) in waiting {
+                add(&mut flood.counts, view, count);
             }
-            summary(&flood.counts, budget.columns)
+            let counts = flood.counts.iter();
+            let counts: Vec<_> =
+                counts.map(|(view, count)| (&*views.get(*view).destination, *count)).collect();
+            summary(&counts, budget.columns)
         });
         Some(Page { text, summary })
     }
@@ -133,20 +134,22 @@ impl Fresh {
     /// Appends messages while they fit, and moves on behind them; whether all did.
     fn show(
         &mut self,
-        ring: &Ring,
+        scrollback: &Scrollback,
         budget: Budget,
-        view_of: &impl Fn(u64, &[u8]) -> Arc<View>,
+        names: bool,
+        views: &mut Views,
         text: &mut String,
     ) -> bool {
         let mut left = budget.rows.saturating_sub(1).max(1);
-        if ring.first() > self.next.max(1) {
+        if scrollback.first() > self.next.max(1) {
             // Some are gone already.
             return false;
         }
-        for kept in ring.from(self.next.max(1)) {
-            let view = view_of(kept.origin.id, &kept.header("subscription").unwrap_or_default());
+        for kept in scrollback.from(self.next.max(1)) {
+            let id = views.find(kept.origin.id, &kept);
+            let view = views.get_mut(id);
             if view.shows(&kept) {
-                let mut message = render(&view, &kept, budget);
+                let mut message = render(view, &kept, budget, names);
                 let mut taken = rows(&message, budget.columns);
                 let fits = |taken: usize, message: &str| {
                     taken <= left && text.len() + message.len() <= budget.octets
@@ -161,7 +164,7 @@ impl Fresh {
                 }
                 left -= taken;
                 text.push_str(&message);
-                if let Some((_, count)) = self.waiting.iter_mut().find(|(own, _)| Arc::ptr_eq(own, &view)) {
+                if let Some((_, count)) = self.waiting.iter_mut().find(|(own, _)| *own == id) {
                     *count = count.saturating_sub(1);
                 }
             }
@@ -172,17 +175,16 @@ impl Fresh {
 }
 
 /// A message as its subscription shows it, for a screen of this size, ended by a line feed.
-fn render(view: &View, kept: &Kept<'_>, budget: Budget) -> String {
+fn render(view: &mut View, kept: &StoredMessage<'_>, budget: Budget, names: bool) -> String {
     let Origin { name, .. } = kept.origin;
-    let connection = budget.names.then_some(&**name);
+    let connection = names.then_some(&**name);
     let mut out = Vec::new();
-    view.with(|renderer| {
-        if let Output::Terminal(terminal) = renderer.output_mut() {
-            terminal.width = budget.columns;
-            terminal.most_rows = budget.rows.saturating_sub(1);
-        }
-        renderer.render(kept, &Arrival { number: kept.number, connection, at: kept.at }, &mut out);
-    });
+    let renderer = &mut view.renderer;
+    if let Output::Terminal(terminal) = renderer.output_mut() {
+        terminal.width = budget.columns;
+        terminal.most_rows = budget.rows.saturating_sub(1);
+    }
+    renderer.render(kept, &Arrival { number: kept.number, connection, at: kept.at }, &mut out);
     if out.last().is_some_and(|last| *last != b'\n') {
         out.push(b'\n');
     }
@@ -216,13 +218,13 @@ fn cut(message: &mut String, number: u64, budget: Budget) {
 }
 
 /// `… 4,812 more on /topic/x; 'last 20' shows them`, in one row.
-fn summary(counts: &[(Arc<View>, u64)], columns: usize) -> String {
+fn summary(counts: &[(&str, u64)], columns: usize) -> String {
     const TAIL: &str = "; 'last 20' shows them";
     let room = columns.saturating_sub(TAIL.len() + 1);
     let mut text = String::from("…");
-    for (index, (view, count)) in counts.iter().enumerate() {
+    for (index, (destination, count)) in counts.iter().enumerate() {
         let more = if index == 0 { " more" } else { "" };
-        let destination = escape_text(&view.destination, Lines::One);
+        let destination = escape_text(destination, Lines::One);
         let comma = if index == 0 { " " } else { ", " };
         let piece = format!("{comma}{}{more} on {destination}", grouped(*count));
         let others = counts.len() - index;
@@ -249,27 +251,29 @@ mod tests {
     use crate::render::{Filter, Renderer, Terminal};
 
     fn budget(now: Instant) -> Budget {
-        Budget { rows: 24, columns: 80, octets: 16 << 10, now, names: false }
+        Budget { rows: 24, columns: 80, octets: 16 << 10, now }
     }
 
-    fn view() -> Arc<View> {
+    fn view() -> View {
         let limit = Some(Limit::default());
         let terminal = Terminal { limit, in_shell: true, ..Terminal::default() };
         let renderer = Renderer::new(Output::Terminal(Box::new(terminal)), true);
-        Arc::new(View::new("/topic/x".into(), Filter::new(), false, renderer))
+        View::new("/topic/x".into(), Filter::new(), false, renderer)
     }
 
     struct Stage {
-        ring: Ring,
-        fresh: Fresh,
-        view: Arc<View>,
+        scrollback: Scrollback,
+        arrivals: Arrivals,
+        views: Views,
         origin: Origin,
     }
 
     impl Stage {
         fn new() -> Self {
             let origin = Origin { id: 1, name: "a".into() };
-            Self { ring: Ring::default(), fresh: Fresh::default(), view: view(), origin }
+            let mut views = Views::new(View::new("elsewhere".into(), Filter::new(), true, view().renderer));
+            views.set(1, "1", view());
+            Self { scrollback: Scrollback::default(), arrivals: Arrivals::default(), views, origin }
         }
 
         fn come(&mut self, count: u64) {
@@ -280,13 +284,16 @@ mod tests {
 
         fn comes(&mut self, body: &[u8]) {
             let frame = Frame::new(Verb::Message).with("destination", "/topic/x").body(body.to_vec());
-            self.ring.push_one(&self.origin, frame, body.len() as u64);
-            self.fresh.add(&self.view, 1);
+            self.arrivals.add(self.views.find(1, &frame), 1);
+            self.scrollback.push_one(&self.origin, frame, body.len() as u64);
         }
 
         fn page(&mut self, now: Instant) -> Option<Page> {
-            let view = Arc::clone(&self.view);
-            self.fresh.page(&self.ring, budget(now), |_, _| Arc::clone(&view))
+            self.page_of(budget(now))
+        }
+
+        fn page_of(&mut self, budget: Budget) -> Option<Page> {
+            self.arrivals.page(&self.scrollback, budget, false, &mut self.views)
         }
     }
 
@@ -310,13 +317,13 @@ mod tests {
         stage.come(30);
         let mut shown = 0;
         for _ in 0..3 {
-            assert!(stage.fresh.is_pending());
+            assert!(stage.arrivals.is_pending());
             let page = stage.page(now).unwrap();
             assert_eq!(page.summary, None);
             assert!(rows(&page.text, 80) < 24, "{}", page.text);
             shown += page.text.matches("hi\n").count();
         }
-        assert_eq!((shown, stage.page(now), stage.fresh.is_pending()), (30, None, false));
+        assert_eq!((shown, stage.page(now), stage.arrivals.is_pending()), (30, None, false));
     }
 
     #[test]
@@ -329,20 +336,19 @@ mod tests {
                 for limited in [true, false] {
                     let mut stage = Stage::new();
                     if !limited {
-                        stage.view.with(|renderer| {
-                            let Output::Terminal(terminal) = renderer.output_mut() else { return };
+                        for view in stage.views.iter_mut() {
+                            let Output::Terminal(terminal) = view.renderer.output_mut() else { continue };
                             (terminal.limit, terminal.headers) = (None, true);
-                        });
+                        }
                     }
                     stage.comes(body);
-                    let view = Arc::clone(&stage.view);
                     let budget = Budget { rows: rows_there, columns, ..budget(Instant::now()) };
-                    let page = stage.fresh.page(&stage.ring, budget, |_, _| Arc::clone(&view)).unwrap();
+                    let page = stage.page_of(budget).unwrap();
                     assert_eq!(page.summary, None);
                     assert!(page.text.starts_with("#1  ") && page.text.contains("more"), "{}", page.text);
                     assert!(rows(&page.text, columns) < rows_there, "{}", page.text);
                     assert!(page.text.len() <= budget.octets + 100);
-                    assert!(!stage.fresh.is_pending());
+                    assert!(!stage.arrivals.is_pending());
                 }
             }
         }
@@ -378,7 +384,7 @@ mod tests {
 
     #[test]
     fn a_summary_stays_in_its_row() {
-        let views: Vec<(Arc<View>, u64)> = (0..40).map(|index| (view(), index * 1_000)).collect();
+        let views: Vec<(&str, u64)> = (0..40).map(|index| ("/topic/x", index * 1_000)).collect();
         for columns in [40, 60, 80, 200] {
             let text = summary(&views, columns);
             assert!(text.width() < columns, "{text}");

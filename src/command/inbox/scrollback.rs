@@ -17,7 +17,7 @@ const OCTETS: usize = 16 << 20;
 
 /// The messages that came last; all messages of the program's life are numbered from 1.
 #[derive(Debug, Default)]
-pub struct Ring {
+pub struct Scrollback {
     runs: VecDeque<Run>,
     messages: u64,
     octets: usize,
@@ -32,7 +32,7 @@ struct Run {
     octets: usize,
     at: Timestamp,
     origin: Origin,
-    what: What,
+    what: RunContent,
 }
 
 /// A connection.
@@ -45,25 +45,25 @@ pub struct Origin {
 }
 
 #[derive(Debug)]
-enum What {
+enum RunContent {
     Batch(Batch),
     One(Box<Frame>, u64),
 }
 
 /// A message that is kept.
 #[derive(Debug, Clone, Copy)]
-pub struct Kept<'a> {
+pub struct StoredMessage<'a> {
     /// Its number.
     pub number: u64,
     /// When it came.
     pub at: Timestamp,
     /// The connection that it came on.
     pub origin: &'a Origin,
-    what: KeptFrame<'a>,
+    what: StoredFrame<'a>,
 }
 
 #[derive(Debug, Clone, Copy)]
-enum KeptFrame<'a> {
+enum StoredFrame<'a> {
     Ref(FrameRef<'a>),
     Own(&'a Frame, u64),
 }
@@ -73,7 +73,7 @@ pub(super) fn is_message(frame: FrameRef<'_>) -> bool {
     frame.verb() == Verb::Message && frame.part() == Part::Whole
 }
 
-impl Ring {
+impl Scrollback {
     /// The number of the newest message, 0 before the first.
     pub fn last(&self) -> u64 {
         self.last
@@ -87,17 +87,17 @@ impl Ring {
     /// Takes a batch with so many whole messages and no part of another.
     pub fn push_batch(&mut self, origin: &Origin, batch: Batch, count: u64) {
         let octets = batch.octets();
-        self.push(origin, count, octets, What::Batch(batch.detached()));
+        self.push(origin, count, octets, RunContent::Batch(batch.detached()));
     }
 
     /// Takes a message whose body had `size` octets, perhaps more than are there.
     pub fn push_one(&mut self, origin: &Origin, frame: Frame, size: u64) {
         let heads: usize = frame.headers.iter().map(|(name, value)| name.len() + value.len()).sum();
         let octets = frame.body.len() + heads;
-        self.push(origin, 1, octets, What::One(Box::new(frame), size));
+        self.push(origin, 1, octets, RunContent::One(Box::new(frame), size));
     }
 
-    fn push(&mut self, origin: &Origin, count: u64, octets: usize, what: What) {
+    fn push(&mut self, origin: &Origin, count: u64, octets: usize, what: RunContent) {
         let first = self.last + 1;
         self.last += count;
         self.messages += count;
@@ -115,13 +115,13 @@ impl Ring {
     }
 
     /// The kept messages from this number on, in order.
-    pub fn from(&self, number: u64) -> impl Iterator<Item = Kept<'_>> {
+    pub fn from(&self, number: u64) -> impl Iterator<Item = StoredMessage<'_>> {
         let start = self.runs.partition_point(|run| run.first + run.count <= number);
         self.runs.range(start..).flat_map(Run::messages).skip_while(move |kept| kept.number < number)
     }
 
     /// The message of this number.
-    pub fn get(&self, number: u64) -> Option<Kept<'_>> {
+    pub fn get(&self, number: u64) -> Option<StoredMessage<'_>> {
         self.from(number).next().filter(|kept| kept.number == number)
     }
 
@@ -134,62 +134,62 @@ impl Ring {
 }
 
 impl Run {
-    fn messages(&self) -> Box<dyn Iterator<Item = Kept<'_>> + '_> {
-        let kept = |(number, what)| Kept { number, at: self.at, origin: &self.origin, what };
+    fn messages(&self) -> Box<dyn Iterator<Item = StoredMessage<'_>> + '_> {
+        let kept = |(number, what)| StoredMessage { number, at: self.at, origin: &self.origin, what };
         match &self.what {
-            What::Batch(batch) => {
-                let frames = batch.iter().filter(|frame| is_message(*frame)).map(KeptFrame::Ref);
+            RunContent::Batch(batch) => {
+                let frames = batch.iter().filter(|frame| is_message(*frame)).map(StoredFrame::Ref);
                 Box::new((self.first..).zip(frames).map(kept))
             }
-            What::One(frame, size) => {
-                Box::new(std::iter::once(kept((self.first, KeptFrame::Own(frame, *size)))))
+            RunContent::One(frame, size) => {
+                Box::new(std::iter::once(kept((self.first, StoredFrame::Own(frame, *size)))))
             }
         }
     }
 }
 
-impl Kept<'_> {
+impl StoredMessage<'_> {
     /// A copy to keep on.
     pub fn to_frame(self) -> Frame {
         match self.what {
-            KeptFrame::Ref(frame) => frame.to_frame(),
-            KeptFrame::Own(frame, _) => frame.clone(),
+            StoredFrame::Ref(frame) => frame.to_frame(),
+            StoredFrame::Own(frame, _) => frame.clone(),
         }
     }
 
     /// Whether only the beginning of the body was kept.
     pub fn is_cut(self) -> bool {
-        matches!(self.what, KeptFrame::Own(frame, size) if (frame.body.len() as u64) < size)
+        matches!(self.what, StoredFrame::Own(frame, size) if (frame.body.len() as u64) < size)
     }
 }
 
-impl Message for Kept<'_> {
+impl Message for StoredMessage<'_> {
     fn header(&self, name: &str) -> Option<Cow<'_, [u8]>> {
         match self.what {
-            KeptFrame::Ref(frame) => frame.header(name),
-            KeptFrame::Own(frame, _) => Message::header(frame, name),
+            StoredFrame::Ref(frame) => frame.header(name),
+            StoredFrame::Own(frame, _) => Message::header(frame, name),
         }
     }
 
     fn headers(&self) -> impl Iterator<Item = (Cow<'_, [u8]>, Cow<'_, [u8]>)> {
         let all: Vec<_> = match self.what {
-            KeptFrame::Ref(frame) => frame.headers().map(|h| (h.name(), h.value())).collect(),
-            KeptFrame::Own(frame, _) => Message::headers(frame).collect(),
+            StoredFrame::Ref(frame) => frame.headers().map(|h| (h.name(), h.value())).collect(),
+            StoredFrame::Own(frame, _) => Message::headers(frame).collect(),
         };
         all.into_iter()
     }
 
     fn body(&self) -> &[u8] {
         match &self.what {
-            KeptFrame::Ref(frame) => frame.body(),
-            KeptFrame::Own(frame, _) => &frame.body,
+            StoredFrame::Ref(frame) => frame.body(),
+            StoredFrame::Own(frame, _) => &frame.body,
         }
     }
 
     fn size(&self) -> u64 {
         match self.what {
-            KeptFrame::Ref(frame) => frame.body().len() as u64,
-            KeptFrame::Own(_, size) => size,
+            StoredFrame::Ref(frame) => frame.body().len() as u64,
+            StoredFrame::Own(_, size) => size,
         }
     }
 }
@@ -204,28 +204,28 @@ mod tests {
 
     #[test]
     fn the_last_thousand_are_kept_and_numbers_go_on() {
-        let mut ring = Ring::default();
+        let mut scrollback = Scrollback::default();
         let origin = Origin { id: 1, name: "1".into() };
         for number in 0..2_500_u32 {
-            ring.push_one(&origin, message(number.to_string().into()), 0);
+            scrollback.push_one(&origin, message(number.to_string().into()), 0);
         }
-        assert_eq!((ring.first(), ring.last()), (1_501, 2_500));
-        assert!(ring.get(1_500).is_none());
-        assert_eq!(ring.get(1_501).map(|kept| kept.body().to_vec()), Some(b"1500".to_vec()));
-        assert_eq!(ring.from(2_499).map(|kept| kept.number).collect::<Vec<_>>(), [2_499, 2_500]);
-        ring.clear();
-        assert_eq!((ring.first(), ring.last()), (2_501, 2_500));
+        assert_eq!((scrollback.first(), scrollback.last()), (1_501, 2_500));
+        assert!(scrollback.get(1_500).is_none());
+        assert_eq!(scrollback.get(1_501).map(|kept| kept.body().to_vec()), Some(b"1500".to_vec()));
+        assert_eq!(scrollback.from(2_499).map(|kept| kept.number).collect::<Vec<_>>(), [2_499, 2_500]);
+        scrollback.clear();
+        assert_eq!((scrollback.first(), scrollback.last()), (2_501, 2_500));
     }
 
     #[test]
     fn large_messages_leave_sooner_but_the_newest_stays() {
-        let mut ring = Ring::default();
+        let mut scrollback = Scrollback::default();
         let origin = Origin { id: 1, name: "1".into() };
         for _ in 0..3 {
-            ring.push_one(&origin, message(vec![0; 10 << 20]), 10 << 20);
+            scrollback.push_one(&origin, message(vec![0; 10 << 20]), 10 << 20);
         }
-        assert_eq!((ring.first(), ring.last()), (3, 3));
-        ring.push_one(&origin, message(vec![0; 17 << 20]), 17 << 20);
-        assert_eq!((ring.first(), ring.last()), (4, 4));
+        assert_eq!((scrollback.first(), scrollback.last()), (3, 3));
+        scrollback.push_one(&origin, message(vec![0; 17 << 20]), 17 << 20);
+        assert_eq!((scrollback.first(), scrollback.last()), (4, 4));
     }
 }
