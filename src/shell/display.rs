@@ -58,6 +58,8 @@ struct State {
     paused: bool,
     held: u32,
     mode: Mode,
+    /// Whether Enter has ended the line, though the terminal may still be in raw mode.
+    accepted: bool,
     /// What the printer was given and has not shown, as far as is known.
     in_flight: Option<String>,
     /// Whether that was before the line that is being typed: it may have been written long ago.
@@ -98,6 +100,7 @@ impl Display {
             paused: false,
             held: 0,
             mode: Mode::Between,
+            accepted: false,
             in_flight: None,
             stale: false,
             summary_on_top: None,
@@ -129,6 +132,7 @@ impl Display {
     pub(super) fn line_begins(&self) {
         self.change(|state| {
             state.mode = Mode::Beginning;
+            state.accepted = false;
             state.stale = state.in_flight.is_some();
             state.summary_on_top = None;
         });
@@ -147,6 +151,16 @@ impl Display {
         }
         drop(state);
         self.shared.wake.notify_all();
+    }
+
+    /// Enter was typed behind a whole line. From here on a Ctrl-C is a signal and means the command.
+    pub(super) fn line_accepted(&self) {
+        lock(&self.shared.state).accepted = true;
+    }
+
+    /// Whether the last line was accepted and no other has begun.
+    pub(super) fn is_line_accepted(&self) -> bool {
+        lock(&self.shared.state).accepted
     }
 
     /// The line was ended.

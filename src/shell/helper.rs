@@ -172,7 +172,10 @@ impl Validator for Assistant {
         let aliases = |name: &str| self.known.aliases.get(name).cloned();
         let language = Language { aliases: Some(&aliases), ..Language::new(&self.known.grammar) };
         Ok(match completeness(ctx.input().as_bytes(), &language) {
-            Completeness::Complete => ValidationResult::Valid(None),
+            Completeness::Complete => {
+                self.display.line_accepted();
+                ValidationResult::Valid(None)
+            }
             Completeness::NeedMore(_) => ValidationResult::Incomplete,
         })
     }

@@ -162,19 +162,24 @@ impl Shell {
         loop {
             let ask = asking::ask(&mut self.context, &mut self.known, self.display.is_paused()).await;
             self.reader.ask(ask);
+            let mut interrupted = false;
             let typed = loop {
                 tokio::select! {
                     typed = self.reader.typed() => break typed,
                     heard = watch.next() => match heard {
                         Heard::End(code) => return code,
-                        // rustyline reads Ctrl-C as a key; this one was sent by someone else.
-                        Heard::Interrupt => {}
+                        // rustyline reads Ctrl-C as a key while a line is typed: there someone else sent the signal.
+                        Heard::Interrupt => interrupted = self.display.is_line_accepted(),
                         Heard::GoOn => self.display.disturbed(),
                     },
                 }
             };
             let warned = std::mem::take(&mut self.warned);
             let line = match typed {
+                Typed::Line(_) if interrupted => {
+                    self.context.screen.say("cancelled");
+                    continue;
+                }
                 Typed::Line(line) => line,
                 Typed::Edit(line) => match self.context.edit(&line).await {
                     Ok(edited) => {
