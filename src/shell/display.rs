@@ -132,7 +132,6 @@ impl Display {
     pub(super) fn line_begins(&self) {
         self.change(|state| {
             state.mode = Mode::Beginning;
-            state.accepted = false;
             state.stale = state.in_flight.is_some();
             state.summary_on_top = None;
         });
@@ -151,6 +150,11 @@ impl Display {
         }
         drop(state);
         self.shared.wake.notify_all();
+    }
+
+    /// A line is asked for: none is accepted until Enter is typed.
+    pub(super) fn line_asked(&self) {
+        lock(&self.shared.state).accepted = false;
     }
 
     /// Enter was typed behind a whole line. From here on a Ctrl-C is a signal and means the command.

@@ -166,6 +166,8 @@ impl Shell {
         }
         loop {
             let ask = asking::ask(&mut self.context, &mut self.known, self.display.is_paused()).await;
+            // A signal of the command before may be heard only now; it does not mean the next one.
+            self.display.line_asked();
             self.reader.ask(ask);
             let mut interrupted = false;
             let typed = loop {

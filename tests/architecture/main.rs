@@ -32,7 +32,7 @@ const LAYERS: &[(&str, &[&str])] = &[
 
 /// Folders whose files still import each other in circles. Take a folder off as soon as it has none;
 /// the aim is an empty list.
-const STILL_CIRCULAR: &[&str] = &["session", "client", "broker"];
+const STILL_CIRCULAR: &[&str] = &["session"];
 
 #[test]
 fn no_files_of_a_folder_import_each_other_in_a_circle() {
