@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # How near `stomp` comes to the socket's own limit. Builds stomp and the benchmarks' peer (benches/peer), runs
 # them side by side in one run, best of several, and prints one table: what was reached, what is wanted, OK or
-# MISSED. Bodies have 100 octets.
+# MISSED. Bodies have 100 bytes.
 #
 #   send   stomp send -l --receipt last, and all, against peer write, both to peer sink
 #   sub    stomp sub -c N > /dev/null against peer copy … /dev/null, both from peer blast
@@ -305,7 +305,7 @@ done
 verdict $((!failed && highest <= 8192))
 row 'one-shot send, highest peak of 20' "$(mib "$highest") MiB" '' '' '<= 8 MiB' "$verdict"
 
-printf '\n%s messages of 100 octets, best of %s runs; peaks for %s messages\n\n' "$N" "$runs" "$sizes"
+printf '\n%s messages of 100 bytes, best of %s runs; peaks for %s messages\n\n' "$N" "$runs" "$sizes"
 printf '%-34s %26s %16s %7s %15s\n' '' reached against ratio wanted
 printf '%s\n' "${rows[@]}"
 exit "$missed"

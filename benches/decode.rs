@@ -1,4 +1,4 @@
-//! How fast the decoder is on MESSAGE frames of about 218 octets with six headers, ids that vary
+//! How fast the decoder is on MESSAGE frames of about 218 bytes with six headers, ids that vary
 //! and one frame in a hundred with escapes; every header is split and unescaped, `ack` and the
 //! body are read.
 #![allow(missing_docs)] // the macros of criterion make public functions
@@ -14,7 +14,7 @@ mod frames;
 use frames::{FRAMES, frames};
 
 fn decode(c: &mut Criterion) {
-    let octets = frames();
+    let bytes = frames();
     let mut group = c.benchmark_group("decode");
     group.throughput(Throughput::Elements(FRAMES as u64));
     let mut decoder = Decoder::new(Limits::CLIENT);
@@ -22,7 +22,7 @@ fn decode(c: &mut Criterion) {
     let mut batch = Batch::default();
     group.bench_function("every header and the body", |b| {
         b.iter_batched_ref(
-            || BytesMut::from(&octets[..]),
+            || BytesMut::from(&bytes[..]),
             |input| {
                 decoder.decode(input, &mut batch).expect("valid frames");
                 assert_eq!(batch.len(), FRAMES);

@@ -1,4 +1,4 @@
-//! How fast messages of 100 octets become what a pipe gets; each format for the frames of one read.
+//! How fast messages of 100 bytes become what a pipe gets; each format for the frames of one read.
 #![allow(missing_docs, clippy::unwrap_used)] // the macros of criterion make public functions; a bench may panic
 
 use std::fmt::Write as _;

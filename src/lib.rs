@@ -9,7 +9,7 @@
 //! src/client/      the one task that owns a session and a transport; the cloneable handle
 //! src/command/     one file a command, used by shell, script and one-shot alike
 //! src/shell/       rustyline: reading, completion, hints, colours of the line; script mode
-//! src/words/       the line grammar: words, options, bodies, scripts; pure functions of octets
+//! src/words/       the line grammar: words, options, bodies, scripts; pure functions of bytes
 //! src/render/      messages into text, JSON, raw, hex, formats; the only writer of standard output
 //! src/bench/       load on a broker: producers, consumers, figures
 //! src/broker/      the embedded broker: router, queues, topics, acks; a task a peer

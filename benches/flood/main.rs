@@ -29,7 +29,7 @@ usage: benches/flood.sh [options]
   -r RUNS        runs, of which the median counts (3)
   --stomp FILE, --peer FILE    these programs";
 
-/// Octets of a body.
+/// Bytes of a body.
 const SIZE: u64 = 100;
 
 /// What is wanted.
@@ -156,7 +156,7 @@ fn table(options: &Options, outcomes: &[Outcome], ratios: &[(f64, Duration)]) ->
         println!("{name:<38} {:>32} {wanted:>16}  {verdict}", values.join(" / "));
     };
     let ms = |time: Duration| format!("{:.1}", time.as_secs_f64() * 1e3);
-    println!("\n{} messages of {SIZE} octets, {} keys\n", options.messages, options.keys);
+    println!("\n{} messages of {SIZE} bytes, {} keys\n", options.messages, options.keys);
     println!("{:<38} {:>32} {:>16}", "", "runs", "wanted, median");
     let keys = |outcome: &Outcome| outcome.latencies.len();
     let all = outcomes.iter().all(|outcome| keys(outcome) == options.keys);

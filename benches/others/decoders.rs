@@ -1,5 +1,5 @@
-//! Our decoder beside those of iridium-stomp and async-stomp, on the same octets: MESSAGE frames of
-//! 218 octets with six headers.
+//! Our decoder beside those of iridium-stomp and async-stomp, on the same bytes: MESSAGE frames of
+//! 218 bytes with six headers.
 
 mod each;
 mod frames;
@@ -12,10 +12,10 @@ use each::{async_stomp, iridium_stomp, ours};
 use frames::{FRAMES, frames};
 
 fn decoders(c: &mut Criterion) {
-    let octets = frames();
+    let bytes = frames();
     let mut group = c.benchmark_group("decoders");
     group.throughput(Throughput::Elements(FRAMES as u64));
-    let fresh = || BytesMut::from(&octets[..]);
+    let fresh = || BytesMut::from(&bytes[..]);
     let mut decoder = stomp_shell::protocol::Decoder::new(stomp_shell::protocol::Limits::CLIENT);
     decoder.set_version(stomp_shell::protocol::Version::V1_2);
     let mut batch = stomp_shell::protocol::Batch::default();

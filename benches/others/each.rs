@@ -1,4 +1,4 @@
-//! What each of the decoders does with the octets: decode all frames, and read `ack` and the body of each.
+//! What each of the decoders does with the bytes: decode all frames, and read `ack` and the body of each.
 //! Ours looks at every header too, since it splits and unescapes a header only when it is looked at; the
 //! others have done that by then.
 

@@ -21,7 +21,7 @@ use stomp_shell::protocol::{Batch, Decoder, Limits, Version};
 const ROUNDS: usize = 2_000;
 
 fn main() {
-    let octets = frames();
+    let bytes = frames();
     let mut decoder = Decoder::new(Limits::CLIENT);
     decoder.set_version(Version::V1_2);
     let mut batch = Batch::default();
@@ -35,20 +35,20 @@ fn main() {
     if let [name, turns] = &arguments[..] {
         let (_, decode) = all.iter_mut().find(|(own, _)| own == name).expect("a decoder's name");
         for _ in 0..turns.parse().expect("a number of turns") {
-            black_box(decode(&mut BytesMut::from(&octets[..])));
+            black_box(decode(&mut BytesMut::from(&bytes[..])));
         }
         return;
     }
     let mut best = [Duration::MAX; 3];
     for _ in 0..ROUNDS {
         for ((_, decode), best) in all.iter_mut().zip(&mut best) {
-            let mut input = BytesMut::from(&octets[..]);
+            let mut input = BytesMut::from(&bytes[..]);
             let began = thread_time();
             black_box(decode(&mut input));
             *best = (*best).min(thread_time() - began);
         }
     }
-    println!("{} octets a frame, headers and bodies as the crates' users have them:", octets.len() / FRAMES);
+    println!("{} bytes a frame, headers and bodies as the crates' users have them:", bytes.len() / FRAMES);
     for ((name, _), time) in all.iter().zip(&best) {
         let rate = FRAMES as f64 / time.as_secs_f64() / 1e6;
         let ratio = time.as_secs_f64() / best[0].as_secs_f64();

@@ -120,8 +120,8 @@ impl Client {
 /// Ready-made SEND frames, as many as 64 KiB hold and one more.
 #[derive(Debug)]
 pub(crate) struct Batch {
-    octets: Vec<u8>,
-    /// Octets of a frame.
+    bytes: Vec<u8>,
+    /// Bytes of a frame.
     pub(crate) each: usize,
     /// Where in each the ten digits of its receipt are, if it asks for one.
     digits_at: usize,
@@ -139,26 +139,26 @@ impl Batch {
         frame.push(0);
         let each = frame.len();
         let per = 65536 / each + 1;
-        Self { octets: frame.repeat(per), each, digits_at, per }
+        Self { bytes: frame.repeat(per), each, digits_at, per }
     }
 
     /// The first `n` frames, or all if there are fewer.
     pub(crate) fn first(&self, n: u64) -> &[u8] {
         let n = usize::try_from(n).unwrap_or(self.per).min(self.per);
-        &self.octets[..n * self.each]
+        &self.bytes[..n * self.each]
     }
 
     /// The first `n` frames, which ask for receipts numbered from `from` on.
     pub(crate) fn numbered(&mut self, n: usize, from: u64) -> &[u8] {
-        let frames = self.octets.chunks_exact_mut(self.each).take(n);
+        let frames = self.bytes.chunks_exact_mut(self.each).take(n);
         for (number, frame) in (from..).zip(frames) {
             digits(&mut frame[self.digits_at..], number);
         }
-        &self.octets[..n * self.each]
+        &self.bytes[..n * self.each]
     }
 }
 
-/// What came, by the first octets of the frames; `first` is that of the frame that is not whole yet.
+/// What came, by the first bytes of the frames; `first` is that of the frame that is not whole yet.
 #[derive(Debug, Default, Clone, Copy)]
 pub(crate) struct Tally {
     pub(crate) messages: u64,
@@ -169,20 +169,20 @@ pub(crate) struct Tally {
 
 impl Tally {
     /// Counts the frames that end in what was read.
-    pub(crate) fn count(&mut self, mut octets: &[u8]) {
+    pub(crate) fn count(&mut self, mut bytes: &[u8]) {
         loop {
             if self.first.is_none() {
-                let Some(start) = octets.iter().position(|c| !matches!(c, b'\n' | b'\r')) else {
+                let Some(start) = bytes.iter().position(|c| !matches!(c, b'\n' | b'\r')) else {
                     return;
                 };
-                octets = &octets[start..];
-                self.first = Some(octets[0]);
-                if octets[0] == b'E' {
-                    let text = &octets[..octets.len().min(500)];
+                bytes = &bytes[start..];
+                self.first = Some(bytes[0]);
+                if bytes[0] == b'E' {
+                    let text = &bytes[..bytes.len().min(500)];
                     eprintln!("{}", String::from_utf8_lossy(text).replace('\0', ""));
                 }
             }
-            let Some(end) = memchr(0, octets) else {
+            let Some(end) = memchr(0, bytes) else {
                 return;
             };
             match self.first.take() {
@@ -191,7 +191,7 @@ impl Tally {
                 Some(b'E') => self.errors += 1,
                 _ => {}
             }
-            octets = &octets[end + 1..];
+            bytes = &bytes[end + 1..];
         }
     }
 }

@@ -33,7 +33,7 @@ struct Connection<'a> {
     first: Instant,
     last: Instant,
     sends: u64,
-    octets: u64,
+    bytes: u64,
     acks: u64,
     nacks: u64,
     again: u64,
@@ -69,7 +69,7 @@ impl<'a> Connection<'a> {
             first: now,
             last: now,
             sends: 0,
-            octets: 0,
+            bytes: 0,
             acks: 0,
             nacks: 0,
             again: 0,
@@ -233,7 +233,7 @@ impl<'a> Connection<'a> {
                 self.eof = true;
                 return;
             }
-            Ok(n) => self.octets += n as u64,
+            Ok(n) => self.bytes += n as u64,
             Err(error) => {
                 self.dead = !is_again(error);
                 return;
@@ -293,7 +293,7 @@ impl<'a> Connection<'a> {
             "{}: {} sends {} bytes, first-to-last {:.3} s, whole {:.3} s{acks}",
             self.want.kind.name(),
             self.sends,
-            self.octets,
+            self.bytes,
             if self.sends > 0 { took } else { 0.0 },
             self.begun.elapsed().as_secs_f64()
         );

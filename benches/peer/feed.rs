@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use memchr::memchr_iter;
 
-/// blast writes pieces of about so many octets, …
+/// blast writes pieces of about so many bytes, …
 const PIECE: usize = 4 << 20;
 /// … and count of so many.
 const STAMPED: usize = 1 << 18;
@@ -32,7 +32,7 @@ impl Kind {
     }
 }
 
-/// What the command line wants: messages for each subscription, octets of each body.
+/// What the command line wants: messages for each subscription, bytes of each body.
 #[derive(Debug)]
 pub(crate) struct Want {
     pub(crate) kind: Kind,
@@ -87,14 +87,14 @@ impl Subscription {
                 Settled::Acked
             }
             AckMode::ClientIndividual => {
-                let Some(octet) = usize::try_from(n / 8).ok().and_then(|i| self.acked.get_mut(i)) else {
+                let Some(byte) = usize::try_from(n / 8).ok().and_then(|i| self.acked.get_mut(i)) else {
                     return Settled::Strange;
                 };
                 let bit = 1 << (n % 8);
-                if *octet & bit != 0 {
+                if *byte & bit != 0 {
                     return Settled::Again;
                 }
-                *octet |= bit;
+                *byte |= bit;
                 self.ones += 1;
                 Settled::Acked
             }
@@ -104,8 +104,8 @@ impl Subscription {
 
 /// Writes ten decimal digits.
 pub(crate) fn digits(to: &mut [u8], mut n: u64) {
-    for octet in to[..10].iter_mut().rev() {
-        *octet = b'0' + u8::try_from(n % 10).unwrap_or(0);
+    for byte in to[..10].iter_mut().rev() {
+        *byte = b'0' + u8::try_from(n % 10).unwrap_or(0);
         n /= 10;
     }
 }
@@ -113,35 +113,35 @@ pub(crate) fn digits(to: &mut [u8], mut n: u64) {
 /// A frame of count, to be copied and stamped with its number at three places.
 #[derive(Debug)]
 struct Plate {
-    octets: Vec<u8>,
+    bytes: Vec<u8>,
     at: [usize; 3],
 }
 
 impl Plate {
     fn engrave(subscription: &Subscription, size: usize, more: &str) -> Self {
-        let mut octets = b"MESSAGE\nsubscription:".to_vec();
+        let mut bytes = b"MESSAGE\nsubscription:".to_vec();
         let mut at = [0; 3];
-        octets.extend_from_slice(&subscription.id);
-        octets.extend_from_slice(format!("\nmessage-id:m-{}-", subscription.serial).as_bytes());
-        at[0] = octets.len();
-        octets.extend_from_slice(format!("0123456789\nack:a-{}-", subscription.serial).as_bytes());
-        at[1] = octets.len();
-        octets.extend_from_slice(b"0123456789\ndestination:");
-        octets.extend_from_slice(&subscription.destination);
-        octets.extend_from_slice(b"\ncontent-type:text/plain\ncontent-length:");
-        octets.extend_from_slice(format!("{size}\n{more}\n").as_bytes());
-        at[2] = octets.len();
-        octets.resize(at[2] + size, b'x');
-        octets.extend_from_slice(b"\0\n");
-        Self { octets, at }
+        bytes.extend_from_slice(&subscription.id);
+        bytes.extend_from_slice(format!("\nmessage-id:m-{}-", subscription.serial).as_bytes());
+        at[0] = bytes.len();
+        bytes.extend_from_slice(format!("0123456789\nack:a-{}-", subscription.serial).as_bytes());
+        at[1] = bytes.len();
+        bytes.extend_from_slice(b"0123456789\ndestination:");
+        bytes.extend_from_slice(&subscription.destination);
+        bytes.extend_from_slice(b"\ncontent-type:text/plain\ncontent-length:");
+        bytes.extend_from_slice(format!("{size}\n{more}\n").as_bytes());
+        at[2] = bytes.len();
+        bytes.resize(at[2] + size, b'x');
+        bytes.extend_from_slice(b"\0\n");
+        Self { bytes, at }
     }
 }
 
 /// The messages on their way to one subscription.
 #[derive(Debug)]
 pub(crate) struct Feed {
-    octets: Vec<u8>,
-    /// The piece is the first `len` octets; those before `at` are written.
+    bytes: Vec<u8>,
+    /// The piece is the first `len` bytes; those before `at` are written.
     at: usize,
     len: usize,
     /// Messages in the piece.
@@ -149,7 +149,7 @@ pub(crate) struct Feed {
     /// count: the plain frame and the one with an escaped header.
     plates: Option<[Plate; 2]>,
     begun: Instant,
-    /// Octets written, of all pieces.
+    /// Bytes written, of all pieces.
     written: u64,
 }
 
@@ -157,7 +157,7 @@ impl Feed {
     /// Begins to feed a subscription.
     pub(crate) fn begin(want: &Want, subscription: &Subscription) -> Self {
         let mut feed = Self {
-            octets: Vec::new(),
+            bytes: Vec::new(),
             at: 0,
             len: 0,
             per: 0,
@@ -168,7 +168,7 @@ impl Feed {
         if want.kind == Kind::Count {
             let plates =
                 ["", "note:a\\cb\\nc\\\\d\n"].map(|more| Plate::engrave(subscription, want.size, more));
-            feed.octets = Vec::with_capacity(STAMPED + plates[1].octets.len());
+            feed.bytes = Vec::with_capacity(STAMPED + plates[1].bytes.len());
             feed.plates = Some(plates);
         } else {
             feed.bake(want, subscription);
@@ -179,18 +179,18 @@ impl Feed {
     /// blast: one piece of as many frames as 4 MiB hold, and one at least, made once and written again and
     /// again: message ids repeat.
     fn bake(&mut self, want: &Want, subscription: &Subscription) {
-        self.octets = Vec::with_capacity(PIECE + want.size + 2048);
+        self.bytes = Vec::with_capacity(PIECE + want.size + 2048);
         let id = [b"MESSAGE\nsubscription:", &subscription.id[..]].concat();
         let destination = [b"destination:", &subscription.destination[..]].concat();
-        while self.octets.len() < PIECE && self.per < want.n {
+        while self.bytes.len() < PIECE && self.per < want.n {
             let n = self.per;
-            self.octets.extend_from_slice(&id);
-            self.octets.extend_from_slice(format!("\nmessage-id:m-{n}\nack:{n}\n").as_bytes());
-            self.octets.extend_from_slice(&destination);
+            self.bytes.extend_from_slice(&id);
+            self.bytes.extend_from_slice(format!("\nmessage-id:m-{n}\nack:{n}\n").as_bytes());
+            self.bytes.extend_from_slice(&destination);
             let end = format!("\ncontent-type:text/plain\ncontent-length:{}\n\n", want.size);
-            self.octets.extend_from_slice(end.as_bytes());
-            self.octets.resize(self.octets.len() + want.size, b'x');
-            self.octets.extend_from_slice(b"\0\n");
+            self.bytes.extend_from_slice(end.as_bytes());
+            self.bytes.resize(self.bytes.len() + want.size, b'x');
+            self.bytes.extend_from_slice(b"\0\n");
             self.per += 1;
         }
     }
@@ -211,12 +211,12 @@ impl Feed {
 
     /// blast: the same piece again; the last one may be shorter.
     fn again(&mut self, want: &Want, subscription: &mut Subscription) {
-        self.len = self.octets.len();
+        self.len = self.bytes.len();
         let left = want.n - subscription.given;
         if left < self.per {
             self.per = left;
             let ends = usize::try_from(left - 1).unwrap_or(usize::MAX);
-            self.len = memchr_iter(0, &self.octets).nth(ends).map_or(self.len, |end| end + 2);
+            self.len = memchr_iter(0, &self.bytes).nth(ends).map_or(self.len, |end| end + 2);
         }
         subscription.given += self.per;
     }
@@ -226,26 +226,26 @@ impl Feed {
         let Some(plates) = &self.plates else {
             return;
         };
-        self.octets.clear();
+        self.bytes.clear();
         self.per = 0;
         let mut number = [0; 10];
-        while self.octets.len() < STAMPED && subscription.given < want.n {
+        while self.bytes.len() < STAMPED && subscription.given < want.n {
             subscription.given += 1;
             self.per += 1;
             let plate = &plates[usize::from(subscription.given.is_multiple_of(100))];
-            let start = self.octets.len();
-            self.octets.extend_from_slice(&plate.octets);
+            let start = self.bytes.len();
+            self.bytes.extend_from_slice(&plate.bytes);
             digits(&mut number, subscription.given);
             for at in plate.at {
-                self.octets[start + at..start + at + 10].copy_from_slice(&number);
+                self.bytes[start + at..start + at + 10].copy_from_slice(&number);
             }
         }
-        self.len = self.octets.len();
+        self.len = self.bytes.len();
     }
 
     /// What is to be written of the piece.
     pub(crate) fn rest(&self) -> &[u8] {
-        &self.octets[self.at..self.len]
+        &self.bytes[self.at..self.len]
     }
 
     /// Whether a piece is half written.
@@ -253,7 +253,7 @@ impl Feed {
         self.at > 0
     }
 
-    /// Notes that so many octets were written; whether the piece is done.
+    /// Notes that so many bytes were written; whether the piece is done.
     pub(crate) fn wrote(&mut self, n: usize) -> bool {
         self.at += n;
         self.written += n as u64;
@@ -265,7 +265,7 @@ impl Feed {
         let mut frames = subscription.given;
         if self.at < self.len {
             frames -= self.per;
-            frames += memchr_iter(0, &self.octets[..self.at]).count() as u64;
+            frames += memchr_iter(0, &self.bytes[..self.at]).count() as u64;
         }
         eprintln!(
             "{}: {frames} frames {} bytes in {:.3} s",
@@ -300,13 +300,13 @@ mod tests {
         let want = Want { kind, n, size };
         let mut subscription = subscription(AckMode::Client);
         let mut feed = Feed::begin(&want, &subscription);
-        let mut octets = Vec::new();
+        let mut bytes = Vec::new();
         while feed.next_piece(&want, &mut subscription) {
-            octets.extend_from_slice(feed.rest());
+            bytes.extend_from_slice(feed.rest());
             assert!(feed.wrote(feed.rest().len()));
         }
         assert_eq!(subscription.given, n);
-        String::from_utf8(octets).unwrap()
+        String::from_utf8(bytes).unwrap()
     }
 
     #[test]

@@ -22,7 +22,7 @@ pub(crate) struct Frame {
     is_send: bool,
 }
 
-/// The head of a frame, as offsets from its first octet: what is after the empty line, and two headers.
+/// The head of a frame, as offsets from its first byte: what is after the empty line, and two headers.
 #[derive(Clone, Copy, Debug, Default)]
 struct Head {
     body: Option<usize>,
@@ -31,13 +31,13 @@ struct Head {
     is_send: bool,
 }
 
-/// The octets that were read and are not parsed yet: from `at` to `have`.
+/// The bytes that were read and are not parsed yet: from `at` to `have`.
 ///
-/// The first frame, so far incomplete, has a head of `head` octets and takes `need` in all (0: not known).
-/// If it does not fit, it is cut: its head stays, `skip` octets of its body are thrown away as they come.
+/// The first frame, so far incomplete, has a head of `head` bytes and takes `need` in all (0: not known).
+/// If it does not fit, it is cut: its head stays, `skip` bytes of its body are thrown away as they come.
 #[derive(Debug)]
 pub(crate) struct Input {
-    octets: Vec<u8>,
+    bytes: Vec<u8>,
     at: usize,
     have: usize,
     head: usize,
@@ -69,43 +69,43 @@ pub(crate) fn number(text: &[u8]) -> Option<u64> {
 
 /// The range of the value if the line (without its LF) is the header called `name`, colon included; a CR at
 /// the end does not belong to it.
-fn value_at(octets: &[u8], line: Range<usize>, name: &[u8]) -> Option<(usize, usize)> {
-    let text = &octets[line.clone()];
+fn value_at(bytes: &[u8], line: Range<usize>, name: &[u8]) -> Option<(usize, usize)> {
+    let text = &bytes[line.clone()];
     let start = line.start + name.len();
     text.starts_with(name).then_some((start, line.end - usize::from(text.ends_with(b"\r"))))
 }
 
-/// Where the line ends that these octets begin with. Most lines of a head are short: looking at 32 octets in
+/// Where the line ends that these bytes begin with. Most lines of a head are short: looking at 32 bytes in
 /// place costs less than calling a search.
 #[inline]
-fn line_end(octets: &[u8]) -> Option<usize> {
-    let found = octets.first_chunk::<32>().map_or(0, |chunk| {
+fn line_end(bytes: &[u8]) -> Option<usize> {
+    let found = bytes.first_chunk::<32>().map_or(0, |chunk| {
         let (halves, _) = chunk.as_chunks::<16>();
         let found = |half| u8x16::new(half).simd_eq(u8x16::splat(b'\n')).to_bitmask();
         found(halves[0]) | found(halves[1]) << 16
     });
     if found == 0 {
-        return memchr(b'\n', octets);
+        return memchr(b'\n', bytes);
     }
     Some(found.trailing_zeros() as usize)
 }
 
-/// Parses the head of the frame that begins with these octets. A frame that lacks the empty line ends with its NUL.
+/// Parses the head of the frame that begins with these bytes. A frame that lacks the empty line ends with its NUL.
 #[inline]
-fn parse_head(octets: &[u8]) -> Head {
-    let mut rest = octets;
+fn parse_head(bytes: &[u8]) -> Head {
+    let mut rest = bytes;
     let mut head = Head { body: None, receipt: None, length: None, is_send: rest.starts_with(b"SEND\n") };
     if head.is_send {
         rest = &rest[5..];
     }
     loop {
         if let [b'\n', ..] = rest {
-            head.body = Some(octets.len() - rest.len() + 1);
+            head.body = Some(bytes.len() - rest.len() + 1);
             break;
         }
         let Some(n) = line_end(rest) else { break };
         let line = &rest[..n];
-        let start = octets.len() - rest.len();
+        let start = bytes.len() - rest.len();
         rest = &rest[n + 1..];
         match line {
             [b'\r'] => {
@@ -120,7 +120,7 @@ fn parse_head(octets: &[u8]) -> Head {
                 }
             }
             [b'r', ..] if head.receipt.is_none() => {
-                head.receipt = value_at(octets, start..start + n, b"receipt:");
+                head.receipt = value_at(bytes, start..start + n, b"receipt:");
             }
             _ => {}
         }
@@ -129,10 +129,10 @@ fn parse_head(octets: &[u8]) -> Head {
 }
 
 impl Input {
-    /// An empty input of at most `capacity` octets at once.
+    /// An empty input of at most `capacity` bytes at once.
     pub(crate) fn new(capacity: usize) -> Self {
         Self {
-            octets: vec![0; capacity],
+            bytes: vec![0; capacity],
             at: 0,
             have: 0,
             head: 0,
@@ -153,7 +153,7 @@ impl Input {
 
     /// What is not parsed yet.
     pub(crate) fn rest(&self) -> &[u8] {
-        &self.octets[self.at..self.have]
+        &self.bytes[self.at..self.have]
     }
 
     /// Puts a frame back, and what follows it.
@@ -164,17 +164,17 @@ impl Input {
     /// Takes the next whole frame; `None`: more has to be read first.
     #[inline]
     pub(crate) fn next(&mut self) -> Option<Frame> {
-        let octets = &self.octets[..self.have];
+        let bytes = &self.bytes[..self.have];
         let mut start = self.at;
-        while start < octets.len() && matches!(octets[start], b'\n' | b'\r') {
+        while start < bytes.len() && matches!(bytes[start], b'\n' | b'\r') {
             start += 1;
         }
         self.at = start;
-        let there = octets.len() - start;
+        let there = bytes.len() - start;
         if there < self.need || there == 0 {
             return None;
         }
-        let rest = &octets[start..];
+        let rest = &bytes[start..];
         let head = if !self.repeated.is_empty() && rest.starts_with(&self.repeated) {
             self.repeated_head
         } else {
@@ -195,10 +195,10 @@ impl Input {
             return None;
         }
         let from = start + self.need.checked_sub(1).unwrap_or(self.head);
-        let end = if octets.get(from) == Some(&0) {
+        let end = if bytes.get(from) == Some(&0) {
             Some(from)
         } else {
-            memchr(0, &octets[from..]).map(|n| from + n)
+            memchr(0, &bytes[from..]).map(|n| from + n)
         };
         self.need = 0;
         let end = end?;
@@ -216,11 +216,11 @@ impl Input {
     /// Moves what is left to the front, and cuts a frame that does not fit.
     fn make_room(&mut self) {
         if self.at > 0 {
-            self.octets.copy_within(self.at..self.have, 0);
+            self.bytes.copy_within(self.at..self.have, 0);
             self.have -= self.at;
             self.at = 0;
         }
-        let capacity = self.octets.len();
+        let capacity = self.bytes.len();
         if self.need <= capacity && self.have < capacity {
             return;
         }
@@ -244,7 +244,7 @@ impl Input {
             self.skip -= n;
             return Ok(n);
         }
-        let (_, n) = recv(socket, &mut self.octets[self.have..], flags)?;
+        let (_, n) = recv(socket, &mut self.bytes[self.have..], flags)?;
         self.have += n;
         Ok(n)
     }
@@ -263,16 +263,16 @@ impl Input {
         }
     }
 
-    /// The octets of a frame, its NUL left out.
-    pub(crate) fn octets(&self, frame: &Frame) -> &[u8] {
-        &self.octets[frame.start..frame.end]
+    /// The bytes of a frame, its NUL left out.
+    pub(crate) fn bytes(&self, frame: &Frame) -> &[u8] {
+        &self.bytes[frame.start..frame.end]
     }
 
     /// Whether the frame has this command.
     #[inline]
     pub(crate) fn is(&self, frame: &Frame, command: &[u8]) -> bool {
-        let octets = &self.octets[frame.start..=frame.end];
-        octets.starts_with(command) && matches!(octets.get(command.len()), Some(b'\n' | b'\r' | 0))
+        let bytes = &self.bytes[frame.start..=frame.end];
+        bytes.starts_with(command) && matches!(bytes.get(command.len()), Some(b'\n' | b'\r' | 0))
     }
 
     /// Whether the frame is a SEND.
@@ -283,11 +283,11 @@ impl Input {
 
     /// The value of the first header called `name`, colon included.
     pub(crate) fn header(&self, frame: &Frame, name: &[u8]) -> Option<&[u8]> {
-        let octets = &self.octets[..frame.body.unwrap_or(frame.end)];
+        let bytes = &self.bytes[..frame.body.unwrap_or(frame.end)];
         let mut p = frame.start;
-        while let Some(n) = memchr(b'\n', &octets[p..]) {
-            if let Some((from, to)) = value_at(octets, p..p + n, name) {
-                return Some(&octets[from..to]);
+        while let Some(n) = memchr(b'\n', &bytes[p..]) {
+            if let Some((from, to)) = value_at(bytes, p..p + n, name) {
+                return Some(&bytes[from..to]);
             }
             p += n + 1;
         }
@@ -297,7 +297,7 @@ impl Input {
     /// The value of its receipt header.
     #[inline]
     pub(crate) fn receipt(&self, frame: &Frame) -> Option<&[u8]> {
-        frame.receipt.map(|(from, to)| &self.octets[from..to])
+        frame.receipt.map(|(from, to)| &self.bytes[from..to])
     }
 }
 
@@ -314,7 +314,7 @@ mod tests {
 
     use super::*;
 
-    /// All frames of what is written to a socket in these pieces, read into `capacity` octets.
+    /// All frames of what is written to a socket in these pieces, read into `capacity` bytes.
     fn frames(pieces: &[&[u8]], capacity: usize) -> Vec<Vec<u8>> {
         let listener = TcpListener::bind("127.0.0.1:0").unwrap();
         let mut tx = TcpStream::connect(listener.local_addr().unwrap()).unwrap();
@@ -328,7 +328,7 @@ mod tests {
             while left > 0 {
                 left -= input.fill(&rx, RecvFlags::empty()).unwrap();
                 while let Some(frame) = input.next() {
-                    found.push(input.octets(&frame).to_vec());
+                    found.push(input.bytes(&frame).to_vec());
                 }
             }
         }
@@ -350,8 +350,8 @@ mod tests {
         for cut in 1..all.len() {
             assert_eq!(frames(&[&all[..cut], &all[cut..]], 4096), whole, "{cut}");
         }
-        let octets: Vec<&[u8]> = all.chunks(1).collect();
-        assert_eq!(frames(&octets, 4096), whole);
+        let bytes: Vec<&[u8]> = all.chunks(1).collect();
+        assert_eq!(frames(&bytes, 4096), whole);
     }
 
     #[test]
@@ -367,7 +367,7 @@ mod tests {
     }
 
     #[test]
-    fn heads_that_repeat_or_differ_by_an_octet_are_read_alike() {
+    fn heads_that_repeat_or_differ_by_an_byte_are_read_alike() {
         let bodies: [&[u8]; 5] =
             [b"2\n\na\0\0", b"2\n\n\0b\0", b"1\n\na\0", b"2\nreceipt:x\n\na\0\0", b"2\n\na\0\0"];
         let all: Vec<u8> = bodies.iter().flat_map(|b| [b"SEND\ncontent-length:", *b].concat()).collect();
@@ -380,7 +380,7 @@ mod tests {
     fn a_header_is_found_by_its_whole_name_and_loses_its_cr() {
         let mut input = Input::new(256);
         let all = b"MESSAGE\nackx:0\nack:a-1\r\nack:a-2\n\nack:body\n\0";
-        input.octets[..all.len()].copy_from_slice(all);
+        input.bytes[..all.len()].copy_from_slice(all);
         input.have = all.len();
         let frame = input.next().unwrap();
         assert_eq!(input.header(&frame, b"ack:"), Some(&b"a-1"[..]));

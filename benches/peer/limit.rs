@@ -32,29 +32,29 @@ pub(crate) fn write(host: &str, port: u16, n: u64, size: usize) -> io::Result<bo
     let took = begun.elapsed().as_secs_f64();
     writeln!(
         io::stdout(),
-        "write: {n} frames of {} octets in {took:.3} s = {:.0} msg/s",
+        "write: {n} frames of {} bytes in {took:.3} s = {:.0} msg/s",
         batch.each,
         n as f64 / took
     )?;
     Ok(true)
 }
 
-/// The limit for receivers: copies the octets of `n` frames to a file, counting NULs.
+/// The limit for receivers: copies the bytes of `n` frames to a file, counting NULs.
 pub(crate) fn copy(host: &str, port: u16, n: u64, file: &str) -> io::Result<bool> {
     let mut out = OpenOptions::new().write(true).create(true).truncate(true).mode(0o600).open(file)?;
     let mut client = Client::join(&Place::of_peer(host, port))?;
-    let mut octets = vec![0; 1 << 18];
+    let mut bytes = vec![0; 1 << 18];
     let begun = Instant::now();
     client.say("SUBSCRIBE\nid:0\ndestination:/queue/x\nack:client\n\n")?;
     let mut got = 0;
     while got < n {
-        let read = client.socket.read(&mut octets)?;
+        let read = client.socket.read(&mut bytes)?;
         if read == 0 {
             return Ok(false);
         }
-        out.write_all(&octets[..read])?;
+        out.write_all(&bytes[..read])?;
         // One search a frame, as any receiver has to do at least; a bare count of NULs would be less.
-        let mut rest = &octets[..read];
+        let mut rest = &bytes[..read];
         while let Some(end) = memchr(0, rest) {
             got += 1;
             rest = &rest[end + 1..];

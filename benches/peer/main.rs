@@ -2,7 +2,7 @@
 //!
 //! ```text
 //! peer sink PORT                answers CONNECT and RECEIPTs, counts SEND frames, throws bodies away
-//! peer blast PORT N SIZE        on a SUBSCRIBE, sends N MESSAGE frames with bodies of SIZE octets as fast as
+//! peer blast PORT N SIZE        on a SUBSCRIBE, sends N MESSAGE frames with bodies of SIZE bytes as fast as
 //!                               the socket takes them
 //! peer count PORT N SIZE        as blast, but each message is its own: unique ids, its number (from 1, in 10
 //!                               digits) begins its body, every 100th has an escaped header; says how many

@@ -29,7 +29,7 @@ struct Produced {
 /// when [`WINDOW`] are unanswered or all is sent.
 fn produce_confirmed(client: &Client, batch: &mut Batch, n: u64) -> Produced {
     let mut tally = Tally::default();
-    let mut octets = vec![0; 65536];
+    let mut bytes = vec![0; 65536];
     let mut sent: u64 = 0;
     let mut done = Produced { receipts: 0, at: Instant::now() };
     while tally.receipts < n && tally.errors == 0 {
@@ -43,10 +43,10 @@ fn produce_confirmed(client: &Client, batch: &mut Batch, n: u64) -> Produced {
         sent += now as u64;
         let wait = sent == n || sent.saturating_sub(tally.receipts) >= WINDOW;
         let flags = if wait { RecvFlags::empty() } else { RecvFlags::DONTWAIT };
-        match recv(&client.socket, &mut octets[..], flags) {
+        match recv(&client.socket, &mut bytes[..], flags) {
             Ok((_, 0)) => break,
             Ok((_, read)) => {
-                tally.count(&octets[..read]);
+                tally.count(&bytes[..read]);
                 done = Produced { receipts: tally.receipts, at: Instant::now() };
             }
             Err(Errno::AGAIN) if !wait => {}
@@ -68,15 +68,15 @@ fn start(client: &Arc<Client>, batch: Batch, n: u64, begun: Instant) {
 /// Takes `n` messages; how many came, and when the last one did.
 fn consume(client: &mut Client, n: u64, begun: Instant) -> (u64, Instant) {
     let mut tally = Tally::default();
-    let mut octets = vec![0; TAKEN];
+    let mut bytes = vec![0; TAKEN];
     let mut last = begun;
     tally.count(client.input.rest());
     while tally.messages < n && tally.errors == 0 {
-        match client.socket.read(&mut octets) {
+        match client.socket.read(&mut bytes) {
             Ok(0) | Err(_) => break,
             Ok(read) => {
                 last = Instant::now();
-                tally.count(&octets[..read]);
+                tally.count(&bytes[..read]);
             }
         }
     }
@@ -109,7 +109,7 @@ fn consume_acking(client: &mut Client, n: u64, begun: Instant) -> (u64, Instant)
                 got += 1;
                 message = Some(frame);
             } else if client.input.is(&frame, b"ERROR") {
-                let text = String::from_utf8_lossy(client.input.octets(&frame));
+                let text = String::from_utf8_lossy(client.input.bytes(&frame));
                 eprintln!("{text}");
                 return (got, last);
             }
@@ -183,9 +183,9 @@ pub(crate) fn through_confirmed(
 }
 
 /// Reads whatever comes on these connections until each has `n` messages, has ended, or all are silent for
-/// too long. Returns when the last octet came.
+/// too long. Returns when the last byte came.
 fn gather(clients: &[Client], tallies: &mut [Tally], n: u64) -> io::Result<Instant> {
-    let mut octets = vec![0; 1 << 18];
+    let mut bytes = vec![0; 1 << 18];
     let mut last = Instant::now();
     let mut left = clients.len();
     let patience = Timespec::try_from(PATIENCE).map_err(io::Error::other)?;
@@ -200,11 +200,11 @@ fn gather(clients: &[Client], tallies: &mut [Tally], n: u64) -> io::Result<Insta
             }
             let tally = &mut tallies[whose[i]];
             let full = tally.messages >= n;
-            let read = recv(&clients[whose[i]].socket, &mut octets[..], RecvFlags::DONTWAIT);
+            let read = recv(&clients[whose[i]].socket, &mut bytes[..], RecvFlags::DONTWAIT);
             let ended = match read {
                 Ok((_, 0)) | Err(_) => true,
                 Ok((_, read)) => {
-                    tally.count(&octets[..read]);
+                    tally.count(&bytes[..read]);
                     false
                 }
             };

@@ -1,4 +1,4 @@
-//! However octets are cut, the frames are the same, and so is what is wrong with which octet.
+//! However bytes are cut, the frames are the same, and so is what is wrong with which byte.
 #![no_main]
 
 #[path = "../../tests/wire/checks.rs"]

@@ -21,8 +21,8 @@ impl Destination {
         let made = || format!("{}stomp-bench-{run:08x}", dialect.destinations.first().unwrap_or(&"/queue/"));
         let name = plan.destination.clone().unwrap_or_else(made);
         let is_topic = dialect.is_topic(&name);
-        let octets = |(header, value): (&str, &str)| (header.as_bytes().to_vec(), value.as_bytes().to_vec());
-        let mut headers = vec![octets(("destination", &name))];
+        let bytes = |(header, value): (&str, &str)| (header.as_bytes().to_vec(), value.as_bytes().to_vec());
+        let mut headers = vec![bytes(("destination", &name))];
         let mut subscribe = Subscribe {
             destination: name.clone(),
             ack: plan.ack,
@@ -30,18 +30,18 @@ impl Destination {
             ..Subscribe::default()
         };
         if plan.persistent {
-            headers.push(octets(("persistent", "true")));
+            headers.push(bytes(("persistent", "true")));
         }
         if !is_topic {
-            headers.extend(dialect.kept_with.map(octets));
-            subscribe.headers.extend(dialect.queue_header().map(octets));
+            headers.extend(dialect.kept_with.map(bytes));
+            subscribe.headers.extend(dialect.queue_header().map(bytes));
         }
         if own {
-            headers.extend(dialect.fleeting.iter().copied().map(octets));
-            subscribe.headers.extend(dialect.fleeting.iter().copied().map(octets));
+            headers.extend(dialect.fleeting.iter().copied().map(bytes));
+            subscribe.headers.extend(dialect.fleeting.iter().copied().map(bytes));
         }
         headers.retain(|(own, _)| !plan.headers.iter().any(|(header, _)| header.as_bytes() == own));
-        headers.extend(plan.headers.iter().map(|(header, value)| octets((header, value))));
+        headers.extend(plan.headers.iter().map(|(header, value)| bytes((header, value))));
         let copies = if is_topic { u64::from(plan.consumers) } else { u64::from(plan.consumers.min(1)) };
         Self { name, is_topic, copies, head: SendHead { headers, text: false }, subscribe }
     }

@@ -11,10 +11,10 @@ use super::stamp::Stamp;
 use crate::client::ClientError;
 use crate::session::{BulkReport, Chunk};
 
-/// The most messages, and about as many octets, that are handed on together: what was made waits for those
+/// The most messages, and about as many bytes, that are handed on together: what was made waits for those
 /// before it, and its time runs.
 const MESSAGES: usize = 64;
-const OCTETS: usize = 64 << 10;
+const BYTES: usize = 64 << 10;
 
 /// The result of one producer's connection.
 pub(super) struct Sent {
@@ -58,7 +58,7 @@ impl Producer {
 
     /// Hands on messages until all are made, time is over or nobody takes them any more.
     pub(super) fn run(&self, chunks: &mpsc::Sender<(Chunk, bool)>) {
-        let most = (OCTETS / self.size).clamp(1, MESSAGES);
+        let most = (BYTES / self.size).clamp(1, MESSAGES);
         let mut next = 0;
         while let Some(dues) = self.wait(next, most) {
             if dues.is_empty() {

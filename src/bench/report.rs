@@ -21,7 +21,7 @@ pub(crate) struct Side {
     pub seconds: f64,
     pub messages_per_second: f64,
     /// Bodies only, without headers.
-    pub octets_per_second: f64,
+    pub bytes_per_second: f64,
 }
 
 impl Side {
@@ -29,7 +29,7 @@ impl Side {
     fn new(messages: u64, size: usize, time: Duration) -> Self {
         let seconds = time.as_secs_f64();
         let rate = if messages == 0 || seconds == 0.0 { 0.0 } else { messages as f64 / seconds };
-        Self { messages, seconds, messages_per_second: rate, octets_per_second: rate * size as f64 }
+        Self { messages, seconds, messages_per_second: rate, bytes_per_second: rate * size as f64 }
     }
 }
 
@@ -175,7 +175,7 @@ impl Report {
                 grouped(side.messages),
                 side.seconds,
                 grouped(rounded(side.messages_per_second)),
-                side.octets_per_second / 1e6
+                side.bytes_per_second / 1e6
             ));
         };
         row("sent", &self.sent);
@@ -326,6 +326,6 @@ mod tests {
     #[test]
     fn nothing_at_all_has_no_rate() {
         let side = Side::new(0, 100, Duration::ZERO);
-        assert_eq!((side.messages_per_second, side.octets_per_second), (0.0, 0.0));
+        assert_eq!((side.messages_per_second, side.bytes_per_second), (0.0, 0.0));
     }
 }

@@ -3,7 +3,7 @@
 
 use std::time::Duration;
 
-/// Octets of a stamp, and so of the shortest body.
+/// Bytes of a stamp, and so of the shortest body.
 pub(crate) const LENGTH: usize = RUN + PRODUCER + NUMBER + TIME;
 
 const RUN: usize = 8;

@@ -26,7 +26,7 @@ pub struct BrokerConfig {
     pub heart_beat: HeartBeat,
     /// Limits on a frame once the client has logged in.
     pub limits: Limits,
-    /// The most octets in one queue, or for one subscription to a topic. The broker stops reading from
+    /// The most bytes in one queue, or for one subscription to a topic. The broker stops reading from
     /// a producer that exceeds it until there is room.
     pub queue_bytes: usize,
     /// The most connections at a time; one more gets an ERROR.

@@ -26,7 +26,7 @@ pub(super) enum Stage {
 pub(super) struct InFlight {
     pub(super) queue: QueueKey,
     pub(super) message: Message,
-    /// Where its MESSAGE begins and ends in the octets for the peer.
+    /// Where its MESSAGE begins and ends in the bytes for the peer.
     pub(super) starts: u64,
     pub(super) ends: u64,
 }
@@ -45,7 +45,7 @@ pub(super) struct Connection {
     pub(super) end: &'static [u8],
     /// What the peer's task has not fetched yet.
     pub(super) out: Vec<u8>,
-    /// Octets that it has fetched before.
+    /// Bytes that it has fetched before.
     fetched: u64,
     waker: Option<Waker>,
     /// The task waits for the router.
@@ -97,7 +97,7 @@ impl Connection {
         self.version.unwrap_or(Version::V1_0)
     }
 
-    /// The place of the next octet in all that the peer ever gets.
+    /// The place of the next byte in all that the peer ever gets.
     #[inline]
     pub(super) fn position(&self) -> u64 {
         self.fetched + self.out.len() as u64

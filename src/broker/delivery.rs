@@ -11,7 +11,7 @@ use super::message::{Message, MessageRef};
 use super::router::{ConnectionStatus, Router};
 use super::subscription::{AckMode, Delivery, SubscriptionKind};
 
-/// A connection with this many octets waiting for its socket gets no more messages.
+/// A connection with this many bytes waiting for its socket gets no more messages.
 const OUT_FULL: usize = 256 << 10;
 
 impl Connection {
@@ -26,7 +26,7 @@ impl Connection {
 }
 
 impl Router {
-    /// Hands over what is to be sent. `written` octets reached the peer's socket since it connected;
+    /// Hands over what is to be sent. `written` bytes reached the peer's socket since it connected;
     /// `with` is an empty buffer. Where there is nothing, the waker is woken when there is.
     pub(super) fn fetch(
         &mut self,
@@ -121,7 +121,7 @@ impl Router {
         }
     }
 
-    /// Settles the messages in flight to `auto` subscriptions that lie within the first `written` octets
+    /// Settles the messages in flight to `auto` subscriptions that lie within the first `written` bytes
     /// of a connection's output: its socket has these.
     pub(super) fn note_written(&mut self, key: ConnectionKey, written: u64) {
         loop {

@@ -32,7 +32,7 @@ fn split(name: &[u8]) -> (&[u8], &[u8]) {
 /// Whether a destination has `*` or `>` as one of the parts of its dotted name.
 pub(super) fn is_pattern(name: &[u8]) -> bool {
     let (_, dotted) = split(name);
-    dotted.split(|&octet| octet == b'.').any(|part| matches!(part, b"*" | b">"))
+    dotted.split(|&byte| byte == b'.').any(|part| matches!(part, b"*" | b">"))
 }
 
 /// Whether a name fits a pattern: `*` is any one part, `>` is all parts from there on, at least one.
@@ -41,8 +41,8 @@ pub(super) fn fits(pattern: &[u8], name: &[u8]) -> bool {
     if pattern_start != name_start {
         return false;
     }
-    let mut parts = name.split(|&octet| octet == b'.');
-    for wanted in pattern.split(|&octet| octet == b'.') {
+    let mut parts = name.split(|&byte| byte == b'.');
+    for wanted in pattern.split(|&byte| byte == b'.') {
         match (wanted, parts.next()) {
             (b">", Some(_)) => return true,
             (b"*", Some(_)) => {}

@@ -32,14 +32,14 @@ impl ErrorFrame {
         )
     }
 
-    /// Octets that are not STOMP, or too many of them.
-    pub(super) fn octets(error: &DecodeError, connected: bool) -> Self {
+    /// Bytes that are not STOMP, or too many of them.
+    pub(super) fn bytes(error: &DecodeError, connected: bool) -> Self {
         let advice = match (&error.fault, connected) {
             (Fault::Limit { limit: Limit::Body, .. }, true) => {
                 "The broker's option --max-body raises this limit."
             }
             (Fault::Limit { .. }, true) => "This limit is fixed.",
-            (_, true) => "Nothing behind this octet can be understood.",
+            (_, true) => "Nothing behind this byte can be understood.",
             (Fault::Limit { .. }, false) => {
                 "This port speaks STOMP: the first frame is CONNECT or STOMP, and has its limits."
             }
@@ -100,14 +100,14 @@ pub(super) fn receipt_of(frame: FrameRef<'_>, version: Option<Version>) -> Optio
     Some(escaped.into())
 }
 
-/// The frame's beginning, or what is around the octet where that is far from it.
+/// The frame's beginning, or what is around the byte where that is far from it.
 fn around(error: &DecodeError) -> String {
     const SHOWN: usize = 120;
     let place = error.place();
     let (words, from) = if error.excerpt_at == 0 && place < SHOWN {
         ("The frame begins", 0)
     } else {
-        ("Around this octet", place.saturating_sub(SHOWN / 2))
+        ("Around this byte", place.saturating_sub(SHOWN / 2))
     };
     let to = error.excerpt.len().min(from + SHOWN);
     format!("\n{words}: {}", Printable(&error.excerpt[from..to]))
@@ -118,7 +118,7 @@ fn one_line(text: &str) -> String {
     text.replace(['\r', '\n', '\0'], " ")
 }
 
-/// Octets of a client in a text for people: cut short, with control characters shown as escapes.
+/// Bytes of a client in a text for people: cut short, with control characters shown as escapes.
 pub(super) struct Printable<'a>(pub(super) &'a [u8]);
 
 impl fmt::Display for Printable<'_> {

@@ -31,7 +31,7 @@ pub struct QueueFigures {
     /// The number of messages that are delivered and not acknowledged, or not yet written to a socket.
     pub unsettled: usize,
     /// The size of all these messages, as counted against `BrokerConfig::queue_bytes`.
-    pub octets: usize,
+    pub bytes: usize,
     /// The number of subscriptions.
     pub subscribers: usize,
 }
@@ -44,7 +44,7 @@ impl QueueFigures {
             "size": self.waiting + self.unsettled,
             "inflightCount": self.unsettled,
             "consumerCount": self.subscribers,
-            "memoryUsage": self.octets,
+            "memoryUsage": self.bytes,
         })
     }
 }
@@ -93,7 +93,7 @@ impl Router {
                 destination: String::from_utf8_lossy(queue.name()).into_owned(),
                 waiting: queue.backlog().iter().len(),
                 unsettled: queue.backlog().count() - queue.backlog().iter().len(),
-                octets: queue.backlog().bytes(),
+                bytes: queue.backlog().bytes(),
                 subscribers: queue.subscribers(),
             })
             .collect();

@@ -7,7 +7,7 @@ use super::error_frame::{ErrorFrame, FrameResult, Printable, receipt_of};
 use super::keys::ConnectionKey;
 use super::router::Router;
 
-/// A connection with this many octets waiting for its socket, mostly receipts, is not read from.
+/// A connection with this many bytes waiting for its socket, mostly receipts, is not read from.
 const OUT_STOP: usize = 1 << 20;
 
 impl Router {
@@ -94,8 +94,8 @@ impl Router {
         if frame.had_short_length() {
             let name = &self.peers[key].name;
             self.log.push(format!(
-                "{name}: content-length {} is smaller than the body of {} octets: \
-                 it counts octets, not characters; the body was taken up to the NUL",
+                "{name}: content-length {} is smaller than the body of {} bytes: \
+                 it counts bytes, not characters; the body was taken up to the NUL",
                 frame.content_length().unwrap_or_default(),
                 frame.body().len(),
             ));

@@ -1,4 +1,4 @@
-//! Conversations out of arbitrary octets, for the fuzz target and its short pass among the tests.
+//! Conversations out of arbitrary bytes, for the fuzz target and its short pass among the tests.
 
 use std::task::Waker;
 
@@ -31,8 +31,8 @@ impl Peer {
         peer
     }
 
-    fn say(&mut self, router: &mut Router, octets: &[u8]) {
-        self.input.extend_from_slice(octets);
+    fn say(&mut self, router: &mut Router, bytes: &[u8]) {
+        self.input.extend_from_slice(bytes);
         let mut batch = Batch::default();
         loop {
             let status = router.status(self.key);
@@ -47,7 +47,7 @@ impl Peer {
             let lf_follows = self.decoder.stopped() && matches!(self.input.first(), Some(b'\n' | b'\r'));
             router.feed(self.key, &batch, 0, lf_follows);
             if let Err(error) = done {
-                router.refuse_octets(self.key, &error);
+                router.refuse_bytes(self.key, &error);
             }
             if !self.decoder.stopped() {
                 return;
@@ -104,26 +104,26 @@ impl Heard {
     }
 }
 
-/// Holds a conversation of four peers that such octets make: an octet says who does what, another one
-/// how many octets of the rest are said.
+/// Holds a conversation of four peers that such bytes make: a byte says who does what, another one
+/// how many bytes of the rest are said.
 ///
 /// # Panics
 ///
 /// Where what the broker says is not STOMP, or anything of a peer is left when it is gone.
-pub fn converse(octets: &[u8]) {
-    hold(octets);
+pub fn converse(bytes: &[u8]) {
+    hold(bytes);
 }
 
-fn hold(mut octets: &[u8]) -> Heard {
+fn hold(mut bytes: &[u8]) -> Heard {
     let mut all = Heard::default();
     let config =
         BrokerConfig { queue_bytes: 1 << 10, subscriptions: 4, transactions: 2, ..BrokerConfig::default() };
     let mut router = Router::new(config);
     let versions = [Some("1.0"), Some("1.1"), Some("1.2"), None];
     let mut peers = versions.map(|version| Some(Peer::new(&mut router, version)));
-    while let [what, length, rest @ ..] = octets {
+    while let [what, length, rest @ ..] = bytes {
         let (said, rest) = rest.split_at(usize::from(*length).min(rest.len()));
-        octets = rest;
+        bytes = rest;
         let seat = &mut peers[usize::from(what & 3)];
         match (what >> 2 & 7, seat.as_mut()) {
             (0, Some(peer)) => {
@@ -202,13 +202,13 @@ mod tests {
         fn whatever_four_peers_say_the_books_are_kept(
             turns in vec((any::<u8>(), prop::sample::select(&FRAMES[..]), vec(any::<u8>(), 0..3)), 0..30)
         ) {
-            let mut octets = Vec::new();
+            let mut bytes = Vec::new();
             for (what, frame, noise) in turns {
                 let said = [frame.as_bytes(), &noise].concat();
-                octets.extend([what, u8::try_from(said.len()).unwrap_or(u8::MAX)]);
-                octets.extend(said);
+                bytes.extend([what, u8::try_from(said.len()).unwrap_or(u8::MAX)]);
+                bytes.extend(said);
             }
-            converse(&octets);
+            converse(&bytes);
         }
     }
 }

@@ -48,7 +48,7 @@ impl DeliveryKey {
     /// Reads the value of an `ack` header. The delivery need not exist.
     #[inline]
     pub(super) fn parse(text: &[u8]) -> Option<Self> {
-        let mut parts = text.split(|&octet| octet == b'-').map(parse_decimal);
+        let mut parts = text.split(|&byte| byte == b'-').map(parse_decimal);
         let (low, high, number) = (parts.next()??, parts.next()??, parts.next()??);
         let key = u64::from(u32::try_from(high).ok()?) << 32 | u64::from(u32::try_from(low).ok()?);
         let data = KeyData::from_ffi(key);
@@ -69,8 +69,8 @@ pub(super) fn parse_decimal(text: &[u8]) -> Option<u64> {
     if text.is_empty() || text.len() > 20 {
         return None;
     }
-    text.iter().try_fold(0_u64, |sum, octet| {
-        let digit = octet.checked_sub(b'0').filter(|digit| *digit < 10)?;
+    text.iter().try_fold(0_u64, |sum, byte| {
+        let digit = byte.checked_sub(b'0').filter(|digit| *digit < 10)?;
         sum.checked_mul(10)?.checked_add(u64::from(digit))
     })
 }

@@ -25,10 +25,10 @@ impl Router {
         key
     }
 
-    /// Refuses octets that the decoder could not read as a frame.
-    pub(super) fn refuse_octets(&mut self, key: ConnectionKey, error: &DecodeError) {
+    /// Refuses bytes that the decoder could not read as a frame.
+    pub(super) fn refuse_bytes(&mut self, key: ConnectionKey, error: &DecodeError) {
         let connected = self.peers[key].stage != Stage::New;
-        self.refuse(key, &ErrorFrame::octets(error, connected), None);
+        self.refuse(key, &ErrorFrame::bytes(error, connected), None);
     }
 
     /// Sends an ERROR and closes the connection once it is written.

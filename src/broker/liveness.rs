@@ -37,12 +37,12 @@ impl Liveness {
         self.heart = heart;
     }
 
-    /// Notes that octets came: any are a sign of life (STOMP 1.2, "Heart-beating").
+    /// Notes that bytes came: any are a sign of life (STOMP 1.2, "Heart-beating").
     pub(super) fn heard(&mut self, now: Instant) {
         self.heard = now;
     }
 
-    /// Notes that octets were sent, which spares a heart-beat.
+    /// Notes that bytes were sent, which spares a heart-beat.
     pub(super) fn spoke(&mut self, now: Instant) {
         self.spoke = now;
     }
@@ -89,7 +89,7 @@ mod tests {
     }
 
     #[test]
-    fn a_peer_is_dead_after_twice_the_interval_and_any_octet_is_life() {
+    fn a_peer_is_dead_after_twice_the_interval_and_any_byte_is_life() {
         let now = Instant::now();
         let mut liveness = beating(now, 0, 10);
         assert_eq!(liveness.due(now + 19 * SECOND), LivenessEvent::Nothing(Some(now + 20 * SECOND)));

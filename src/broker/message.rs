@@ -12,7 +12,7 @@ use crate::protocol::{Escapes, FrameRef, Version, escape_into, push_decimal, une
 
 use super::keys::{MessageId, SubscriptionKey};
 
-/// The memory that a kept message takes beside its octets.
+/// The memory that a kept message takes beside its bytes.
 const OVERHEAD: usize = 96;
 
 /// A message that waits or is unsettled, independent of the read buffer.
@@ -31,7 +31,7 @@ pub(super) struct Message {
 }
 
 impl Message {
-    /// The octets that it counts against a queue's limit.
+    /// The bytes that it counts against a queue's limit.
     pub(super) fn size(&self) -> usize {
         self.data.len() + OVERHEAD
     }
@@ -42,7 +42,7 @@ impl Message {
     }
 }
 
-/// A message on its way through the broker, whose octets are a frame's or a kept message's.
+/// A message on its way through the broker, whose bytes are a frame's or a kept message's.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct MessageRef<'a> {
     /// Header lines with the empty one behind them.
@@ -85,7 +85,7 @@ impl MessageRef<'_> {
     #[cold]
     fn translate(self, out: &mut Vec<u8>, version: Version) {
         let mut seen: Vec<&[u8]> = Vec::new();
-        for line in self.head.split_inclusive(|&octet| octet == b'\n') {
+        for line in self.head.split_inclusive(|&byte| byte == b'\n') {
             let Some(colon) = memchr::memchr(b':', line) else {
                 continue;
             };
@@ -123,15 +123,15 @@ fn is_forged(name: &[u8]) -> bool {
     meant != name && (!is_relayed(meant) || meant == b"destination")
 }
 
-/// 1.0 has no escapes; but an octet that would end the line or the name stays escaped, since
+/// 1.0 has no escapes; but a byte that would end the line or the name stays escaped, since
 /// written raw it would forge a header.
 fn unescape_for_1_0(out: &mut Vec<u8>, text: &[u8], is_name: bool) {
-    for &octet in unescape(text, Escapes::V1_2).iter() {
-        match octet {
+    for &byte in unescape(text, Escapes::V1_2).iter() {
+        match byte {
             b'\n' => out.extend_from_slice(b"\\n"),
             b'\r' => out.extend_from_slice(b"\\r"),
             b':' if is_name => out.extend_from_slice(b"\\c"),
-            _ => out.push(octet),
+            _ => out.push(byte),
         }
     }
 }
@@ -226,8 +226,8 @@ fn push_header(head: &mut Vec<u8>, name: &[u8], value: &[u8], quick: bool, plain
 /// `false` where it takes a closer look.
 #[inline]
 fn is_plain(frame: FrameRef<'_>, version: Version) -> bool {
-    let octets = frame.octets();
-    let head = &octets[..octets.len() - frame.body().len()];
+    let bytes = frame.bytes();
+    let head = &bytes[..bytes.len() - frame.body().len()];
     version != Version::V1_0
         && memchr::memchr2(b'\\', b'\r', head).is_none()
         && memchr::memchr_iter(b':', head).count() == frame.headers().len()

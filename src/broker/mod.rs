@@ -74,7 +74,7 @@ pub use figures::QueueFigures;
 use router::Router;
 use shared::SharedRouter;
 
-/// The octets that a connection within this process buffers in each direction.
+/// The bytes that a connection within this process buffers in each direction.
 const DUPLEX: usize = 256 << 10;
 
 /// The time that clients have to read their last frames when the broker stops.

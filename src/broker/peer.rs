@@ -32,7 +32,7 @@ const KEEP: usize = 1 << 20;
 /// is there.
 const LAST_LOOK: Duration = Duration::from_millis(10);
 
-/// The time that a peer has to take the last octets, an ERROR for instance, and then to close.
+/// The time that a peer has to take the last bytes, an ERROR for instance, and then to close.
 const LINGER: Duration = Duration::from_secs(2);
 
 /// Serves one peer until the link is gone.
@@ -220,7 +220,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
         if let Err(error) = decoded {
             // What came whole before it is handled first.
             self.feed();
-            self.shared.with(|router| router.refuse_octets(self.key, &error));
+            self.shared.with(|router| router.refuse_bytes(self.key, &error));
             self.close();
         }
     }

@@ -92,7 +92,7 @@ impl Router {
             peer.blocked = true;
             self.blocked.push((source, sender));
             self.log.push(format!(
-                "{}: not read from until there is room: {} holds {count} messages, {bytes} octets",
+                "{}: not read from until there is room: {} holds {count} messages, {bytes} bytes",
                 peer.name,
                 Printable(destination),
             ));

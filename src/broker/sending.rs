@@ -49,7 +49,7 @@ impl Router {
             transaction.bytes += message.size();
             if transaction.bytes > most {
                 let advice = "COMMIT sooner; the broker's option --queue-size raises this limit.";
-                return Err(ErrorFrame::new(format!("more than {most} octets in a transaction"), advice));
+                return Err(ErrorFrame::new(format!("more than {most} bytes in a transaction"), advice));
             }
             transaction.steps.push(TransactionStep::Send { destination: destination.into(), message });
             transaction.receipts.extend(envelope.receipt.map(Into::into));

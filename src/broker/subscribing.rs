@@ -176,7 +176,7 @@ impl Router {
         self.peers[key].subs.iter().find(is_it).copied()
     }
 
-    /// Takes a subscription away; what it held goes back to its queue. `written`: how many octets
+    /// Takes a subscription away; what it held goes back to its queue. `written`: how many bytes
     /// reached the peer's socket, where the link is gone; what did not begin to do so was not
     /// delivered.
     pub(super) fn end_subscription(&mut self, key: SubscriptionKey, written: Option<u64>) {

@@ -32,7 +32,7 @@ pub(super) enum SubscriptionKind {
 #[derive(Debug)]
 pub(super) struct Delivery {
     pub(super) message: Message,
-    /// Where its MESSAGE begins in the octets for its peer.
+    /// Where its MESSAGE begins in the bytes for its peer.
     pub(super) starts: u64,
 }
 

@@ -176,7 +176,7 @@ impl Attempt<'_> {
         let mut batch = Batch::default();
         loop {
             let count = stream.read_buf(&mut input).await.map_err(|error| self.broken(error))?;
-            if let Some(speaks @ (Speaks::Tls | Speaks::Http)) = Speaks::from_first_octets(&input) {
+            if let Some(speaks @ (Speaks::Tls | Speaks::Http)) = Speaks::from_first_bytes(&input) {
                 return Err(self.not_stomp(&input, Some(speaks)));
             }
             if count == 0 {
@@ -219,14 +219,14 @@ impl Attempt<'_> {
                     authority: self.authority.clone(),
                     refusal: Refusal::read(frame),
                 }),
-                _ => Err(self.not_stomp(frame.octets(), None)),
+                _ => Err(self.not_stomp(frame.bytes(), None)),
             };
         }
     }
 
     fn trace_out(&self, out: &[u8]) {
         if let Some(tracer) = self.options.tracer.as_ref().filter(|tracer| tracer.is_on()) {
-            super::link::Tap::new(Version::V1_2).octets(tracer.as_ref(), out);
+            super::link::Tap::new(Version::V1_2).bytes(tracer.as_ref(), out);
         }
     }
 
@@ -241,12 +241,12 @@ impl Attempt<'_> {
         ClientError::ClosedAtConnect { authority: self.authority.clone(), reason }
     }
 
-    fn not_stomp(&self, octets: &[u8], speaks: Option<Speaks>) -> ClientError {
+    fn not_stomp(&self, bytes: &[u8], speaks: Option<Speaks>) -> ClientError {
         const SHOWN: usize = 60;
         // An echo sends our own CONNECT back.
-        let mut octets = octets.to_vec();
-        mask_passcodes(&mut octets);
-        let excerpt = octets[..octets.len().min(SHOWN)].escape_ascii().to_string();
+        let mut bytes = bytes.to_vec();
+        mask_passcodes(&mut bytes);
+        let excerpt = bytes[..bytes.len().min(SHOWN)].escape_ascii().to_string();
         let scheme = self.endpoint.map_or(Scheme::Stomp, |endpoint| endpoint.scheme);
         let advice = speaks.map(|speaks| speaks.advice(scheme));
         ClientError::NotStomp { authority: self.authority.clone(), excerpt, advice }
@@ -262,21 +262,21 @@ fn hide(frame: FrameRef<'_>, connect: &ConnectOptions, limits: Limits) -> Option
     {
         return None;
     }
-    let mut octets = frame.octets().to_vec();
-    let places: Vec<usize> = memchr::memmem::find_iter(&octets, secret).collect();
+    let mut bytes = frame.bytes().to_vec();
+    let places: Vec<usize> = memchr::memmem::find_iter(&bytes, secret).collect();
     for place in &places {
-        octets[*place..place + secret.len()].fill(b'*');
+        bytes[*place..place + secret.len()].fill(b'*');
     }
-    octets.push(0);
+    bytes.push(0);
     let mut batch = Batch::default();
-    let decoded = Decoder::new(limits).decode(&mut BytesMut::from(&octets[..]), &mut batch);
+    let decoded = Decoder::new(limits).decode(&mut BytesMut::from(&bytes[..]), &mut batch);
     (!places.is_empty() && decoded.is_ok()).then_some(batch)
 }
 
 /// Whether the first line of what came is complete, and no verb of a broker's: a greeting of another
 /// protocol, behind which nothing would ever come that ends a frame.
 fn begins_otherwise(input: &[u8]) -> bool {
-    let start = input.iter().take_while(|octet| matches!(octet, b'\n' | b'\r' | 0)).count();
+    let start = input.iter().take_while(|byte| matches!(byte, b'\n' | b'\r' | 0)).count();
     let Some(lf) = memchr::memchr(b'\n', &input[start..]) else { return false };
     let line = &input[start..start + lf];
     Verb::parse(line.strip_suffix(b"\r").unwrap_or(line)) == Verb::Unknown

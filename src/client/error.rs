@@ -42,7 +42,7 @@ pub enum ClientError {
         authority: String,
         /// How its answer begins, escaped.
         excerpt: String,
-        /// What to do about it, where its first octets tell what it speaks.
+        /// What to do about it, where its first bytes tell what it speaks.
         advice: Option<&'static str>,
     },
     /// The broker answered CONNECT with an ERROR.
@@ -67,7 +67,7 @@ pub enum ClientError {
         /// What happened.
         reason: String,
     },
-    /// The broker sent octets that are not STOMP, or beyond a limit.
+    /// The broker sent bytes that are not STOMP, or beyond a limit.
     #[error("the broker broke the protocol: {0}")]
     Protocol(Arc<DecodeError>),
     /// The request cannot be carried out as it stands.

@@ -1,4 +1,4 @@
-//! One connection: octets in and out, and the decoder between.
+//! One connection: bytes in and out, and the decoder between.
 
 use std::io;
 use std::pin::Pin;
@@ -34,7 +34,7 @@ impl Link {
         Self { stream, decoder, input, undecoded, unflushed: false, whole_frames, tap: None }
     }
 
-    /// Writes what the outbox holds, as far as the socket takes it; the count of octets it took.
+    /// Writes what the outbox holds, as far as the socket takes it; the count of bytes it took.
     pub(super) fn poll_write(
         &mut self,
         cx: &mut Context<'_>,
@@ -54,7 +54,7 @@ impl Link {
         if let Some(tracer) = tracer
             && (tracer.is_on() || self.tap.is_some())
         {
-            self.tap.get_or_insert_with(|| Tap::new(version)).octets(tracer, &front[..taken]);
+            self.tap.get_or_insert_with(|| Tap::new(version)).bytes(tracer, &front[..taken]);
         }
         Poll::Ready(Ok(taken))
     }
@@ -118,10 +118,10 @@ impl Tap {
         Self { decoder, input: BytesMut::new() }
     }
 
-    /// Shows the frames that these octets complete.
-    pub(super) fn octets(&mut self, tracer: &dyn Tracer, octets: &[u8]) {
+    /// Shows the frames that these bytes complete.
+    pub(super) fn bytes(&mut self, tracer: &dyn Tracer, bytes: &[u8]) {
         let mut batch = Batch::default();
-        self.input.extend_from_slice(octets);
+        self.input.extend_from_slice(bytes);
         // What goes out was encoded here: it decodes.
         while self.decoder.decode(&mut self.input, &mut batch).is_ok() {
             for frame in batch.iter().filter(|_| tracer.is_on()) {

@@ -17,7 +17,7 @@ pub(super) type Reply<T> = oneshot::Sender<Result<T, ClientError>>;
 /// A body that comes in pieces.
 #[derive(Debug)]
 pub struct StreamedBody {
-    /// Its octets in all.
+    /// Its bytes in all.
     pub length: u64,
     /// Whether it goes without content-length, which a body without a NUL may.
     pub text: bool,

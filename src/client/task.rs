@@ -22,7 +22,7 @@ use crate::protocol::Version;
 use crate::session::{BulkReport, Chunk, Failure, Session, Subscription};
 use crate::transport::Endpoint;
 
-/// Octets that may wait for the socket before requests do.
+/// Bytes that may wait for the socket before requests do.
 pub(super) const OUTBOX: usize = 256 << 10;
 
 /// How long to wait for what the broker still has to say after DISCONNECT, or an ERROR.

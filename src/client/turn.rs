@@ -186,7 +186,7 @@ impl Task {
             let what = if link.is_inside_a_frame() { ", in the middle of a frame" } else { "" };
             return Poll::Ready(Err(self.lost_by(&format!("the broker closed it{what}"))));
         }
-        self.session.octets_in(now);
+        self.session.bytes_in(now);
         if matches!(self.state, State::Doubted(_)) {
             self.state = State::Up;
         }
@@ -310,7 +310,7 @@ impl Task {
         }
         if self.session.is_disconnecting() {
             let patient = self.sleep.as_mut().poll(cx).is_pending();
-            return (!patient).then(|| self.lost_by("the broker took no more octets"));
+            return (!patient).then(|| self.lost_by("the broker took no more bytes"));
         }
         let due = self.session.deadline()?;
         let deadline = if let State::Doubted(until) = self.state { due.max(until) } else { due };

@@ -32,7 +32,7 @@ pub enum Receipts {
 /// Puts a load on a broker and measures it
 ///
 /// Sends and receives messages through a queue of its own, which is empty afterwards, or through DEST: any queue or
-/// topic that nobody else uses. Reports messages and octets a second each way, how long messages were under way, and
+/// topic that nobody else uses. Reports messages and bytes a second each way, how long messages were under way, and
 /// what was confirmed, acked, lost or duplicated. With --rate, a latency counts from when a message was to be sent,
 /// however late it went. Ctrl-C ends it with the report so far.
 #[derive(Args, Debug, Clone, Default)]
@@ -46,8 +46,8 @@ pub struct Bench {
     /// Connections that receive; 0: only send
     #[arg(short = 'C', long, value_name = "N", default_value_t = 1, value_parser = clap::value_parser!(u16).range(0..=1000))]
     pub consumers: u16,
-    /// Octets of each body, 36 at least: each says which one it is
-    #[arg(long, value_name = "OCTETS", default_value_t = 100, value_parser = parse_size)]
+    /// Bytes of each body, 36 at least: each says which one it is
+    #[arg(long, value_name = "BYTES", default_value_t = 100, value_parser = parse_size)]
     pub size: usize,
     /// Send so many messages in all
     #[arg(short = 'c', long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]

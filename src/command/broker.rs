@@ -28,7 +28,7 @@ pub struct Broker {
     /// The file that holds the password of --user and that nobody else can read
     #[arg(long = "broker-password-file", alias = "login-file", value_name = "FILE")]
     pub password: Option<PathBuf>,
-    /// The most octets in one queue, in MiB
+    /// The most bytes in one queue, in MiB
     #[arg(long, value_name = "MIB", default_value_t = 1024)]
     pub queue_size: usize,
     /// The longest body, in MiB

@@ -85,10 +85,10 @@ pub struct ConnectionArgs {
     /// Do not verify the broker's certificate
     #[arg(long, global = true)]
     pub insecure: bool,
-    /// The longest body to take, in octets [default: 256 MiB; none where it goes to a file or a pipe]
-    #[arg(long, global = true, hide_short_help = true, value_name = "OCTETS")]
+    /// The longest body to take, in bytes [default: 256 MiB; none where it goes to a file or a pipe]
+    #[arg(long, global = true, hide_short_help = true, value_name = "BYTES")]
     pub max_body: Option<u64>,
-    /// Bear more from a broker: octets of a verb, a header-line or a head, or a number of headers
+    /// Bear more from a broker: bytes of a verb, a header-line or a head, or a number of headers
     #[arg(long, global = true, hide_short_help = true, value_name = "NAME=N", value_parser = parse_limit)]
     pub limit: Vec<(Limit, u64)>,
     /// The broker of this name in the config file ('stomp ctx')

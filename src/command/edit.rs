@@ -83,10 +83,10 @@ impl Context {
             let reason = format!("the editor ended with {status}: its text is not used");
             return Err(Problem::Sending { reason, code: exit::FAILED }.into());
         }
-        let octets = std::fs::read(file.path()).map_err(failed)?;
-        let saved = octets != before.as_bytes() || modified(file.path()).map_err(failed)? != stamp;
-        let text = String::from_utf8(octets)
-            .map_err(|_| Problem::usage_hint("the text is not UTF-8", "a body of other octets is @FILE"))?;
+        let bytes = std::fs::read(file.path()).map_err(failed)?;
+        let saved = bytes != before.as_bytes() || modified(file.path()).map_err(failed)? != stamp;
+        let text = String::from_utf8(bytes)
+            .map_err(|_| Problem::usage_hint("the text is not UTF-8", "a body of other bytes is @FILE"))?;
         let text = text.trim_end_matches('\n').to_owned();
         Ok(Edited { text, saved })
     }

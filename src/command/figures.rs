@@ -10,9 +10,9 @@ use crate::session::{BulkReport, Failure};
 pub struct Figures {
     /// Their receipts came.
     pub confirmed: u64,
-    /// At least one octet of each was given to the socket, and no receipt came.
+    /// At least one byte of each was given to the socket, and no receipt came.
     pub unknown: u64,
-    /// No octet of them was given to the socket.
+    /// No byte of them was given to the socket.
     pub not_sent: u64,
     /// How many of the unknown are known to be refused: an ERROR came in place of their receipts.
     pub refused: u64,

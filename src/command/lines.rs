@@ -226,7 +226,7 @@ fn request(
         let Some(registered) = commands.iter().find(|own| own.is_called(&name)) else { return Ok(None) };
         Action::Run(&registered.facts, registered.parse(&matches)?, input(&line))
     };
-    let text = |octets: &[u8]| String::from_utf8_lossy(octets).into_owned();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     Ok(Some(Request {
         connection: line.connection.as_deref().map(text),
         repeat: line.repeat.unwrap_or(1),

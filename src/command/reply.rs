@@ -131,7 +131,7 @@ impl Reply {
             );
         };
         let body = match &given.body {
-            _ if self.echo => Some(InputBody::Octets(message.body.clone())),
+            _ if self.echo => Some(InputBody::Bytes(message.body.clone())),
             Some(body) => Some(body.clone()),
             None => return Err(Problem::usage("there is no answer to give").into()),
         };

@@ -6,7 +6,7 @@ use crate::render::{Diagnostic, Paint, StdoutError, stderr, stdout};
 /// A place for output.
 pub trait Screen: Send + Sync {
     /// A command's output.
-    fn data(&self, octets: &[u8]) -> Result<(), StdoutError>;
+    fn data(&self, bytes: &[u8]) -> Result<(), StdoutError>;
 
     /// What a command has to say beside its output, in whole lines.
     fn say(&self, text: &str);
@@ -43,8 +43,8 @@ pub struct Streams {
 }
 
 impl Screen for Streams {
-    fn data(&self, octets: &[u8]) -> Result<(), StdoutError> {
-        stdout::write(octets)
+    fn data(&self, bytes: &[u8]) -> Result<(), StdoutError> {
+        stdout::write(bytes)
     }
 
     fn say(&self, text: &str) {

@@ -15,7 +15,7 @@ pub struct Show {
     /// Its number; '.' is the newest
     #[arg(value_name = "N", default_value = ".")]
     pub number: String,
-    /// Only the body, to the octet
+    /// Only the body, to the byte
     #[arg(long)]
     pub raw: bool,
     /// As a hex dump
@@ -91,7 +91,7 @@ impl Command for Show {
         }
         context.page(&out).await?;
         if let Some((kept, size)) = cut {
-            context.warn(&format!("of {size} octets only the first {kept} were kept"));
+            context.warn(&format!("of {size} bytes only the first {kept} were kept"));
         }
         Ok(Flow::Continue)
     }

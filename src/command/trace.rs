@@ -8,7 +8,7 @@ use crate::render::escape::{Lines, escape};
 use crate::render::{Paint, Role, stderr};
 use crate::words::is_secret_name;
 
-/// Octets of a body that are shown.
+/// Bytes of a body that are shown.
 const BODY: usize = 1_024;
 
 /// Shows every frame on standard error.
@@ -62,7 +62,7 @@ pub fn text(direction: Direction, frame: FrameRef<'_>, paint: Paint) -> String {
                 ));
             }
         }
-        Part::Chunk => out.push_str(&format!("… {} octets of the body", frame.body().len())),
+        Part::Chunk => out.push_str(&format!("… {} bytes of the body", frame.body().len())),
         Part::End => out.push_str("… end of the body"),
     }
     if frame.part() == Part::Whole && !frame.body().is_empty() {
@@ -75,7 +75,7 @@ pub fn text(direction: Direction, frame: FrameRef<'_>, paint: Paint) -> String {
         out.push_str("\n\n    ");
         out.push_str(&escape(&shown, Lines::Many).replace('\n', "\n    "));
         if shown.len() < body.len() {
-            out.push_str(&format!("\n    … {} more octets", body.len() - shown.len()));
+            out.push_str(&format!("\n    … {} more bytes", body.len() - shown.len()));
         }
     }
     out

@@ -3,7 +3,7 @@
 use std::fs::File;
 use std::io::Write as _;
 
-use crate::words::mask_secrets_in_octets;
+use crate::words::mask_secrets_in_bytes;
 
 /// The file that `log` named, if a transcript is being kept. Without one, what is added is dropped.
 #[derive(Debug, Default)]
@@ -22,9 +22,9 @@ impl Transcript {
         self.file = file;
     }
 
-    fn write(&mut self, octets: &[u8]) {
+    fn write(&mut self, bytes: &[u8]) {
         if let Some(file) = &mut self.file
-            && file.write_all(octets).is_err()
+            && file.write_all(bytes).is_err()
         {
             // A disk that is full must not stop a shell; the file's end shows it.
             self.file = None;
@@ -34,7 +34,7 @@ impl Transcript {
     /// Adds a line that was typed, with its secrets masked.
     pub fn line(&mut self, line: &[u8]) {
         if self.is_on() {
-            let mut line = mask_secrets_in_octets(line).into_owned();
+            let mut line = mask_secrets_in_bytes(line).into_owned();
             line.push(b'\n');
             self.write(&line);
         }
@@ -46,7 +46,7 @@ impl Transcript {
             return;
         }
         let mut out = Vec::with_capacity(text.len() + 64);
-        for line in text.strip_suffix(b"\n").unwrap_or(text).split(|octet| *octet == b'\n') {
+        for line in text.strip_suffix(b"\n").unwrap_or(text).split(|byte| *byte == b'\n') {
             out.extend_from_slice(b"# ");
             out.extend_from_slice(line);
             out.push(b'\n');

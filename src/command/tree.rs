@@ -19,8 +19,8 @@ use crate::words::{Body, BodyKind, Fault, Grammar, Line, Role, WordsError};
 /// A body as a line gave it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum InputBody {
-    /// Its octets.
-    Octets(Bytes),
+    /// Its bytes.
+    Bytes(Bytes),
     /// The file that holds it.
     File(PathBuf),
 }
@@ -41,7 +41,7 @@ impl Input {
     pub(super) fn body_or(&self, words: &[OsString]) -> Result<Vec<u8>> {
         Ok(match &self.body {
             None => words.iter().map(|word| word.as_bytes()).collect::<Vec<_>>().join(&b' '),
-            Some(InputBody::Octets(octets)) => octets.to_vec(),
+            Some(InputBody::Bytes(bytes)) => bytes.to_vec(),
             Some(InputBody::File(path)) => {
                 let failed = |error| Problem::local(format!("cannot read {}", path.display()), error);
                 std::fs::read(path).map_err(failed)?
@@ -132,14 +132,14 @@ impl Tree {
 pub(super) fn plain_send(line: &Line<'_>) -> Option<(Vec<u8>, Bytes)> {
     let [command, destination] = line.words.as_slice() else { return None };
     let body = line.body.as_ref().filter(|body| body.kind != BodyKind::File)?;
-    let plain = *command.octets == *b"send" && destination.role == Role::Positional;
-    plain.then(|| (destination.octets.to_vec(), Bytes::copy_from_slice(&body.octets)))
+    let plain = *command.bytes == *b"send" && destination.role == Role::Positional;
+    plain.then(|| (destination.bytes.to_vec(), Bytes::copy_from_slice(&body.bytes)))
 }
 
 fn given_body(body: &Body<'_>) -> InputBody {
     match body.kind {
-        BodyKind::File => InputBody::File(OsStr::from_bytes(&body.octets).into()),
-        _ => InputBody::Octets(Bytes::copy_from_slice(&body.octets)),
+        BodyKind::File => InputBody::File(OsStr::from_bytes(&body.bytes).into()),
+        _ => InputBody::Bytes(Bytes::copy_from_slice(&body.bytes)),
     }
 }
 
@@ -155,10 +155,10 @@ pub(super) fn input(line: &Line<'_>) -> Input {
 /// The words for clap, options first and positional words behind `--`: which is which has been
 /// decided, and a quoted word may begin with a dash.
 fn arguments(line: &Line<'_>) -> Vec<OsString> {
-    let word = |octets: &[u8]| OsStr::from_bytes(octets).to_os_string();
+    let word = |bytes: &[u8]| OsStr::from_bytes(bytes).to_os_string();
     let with = |role: fn(Role) -> bool| {
         let words = line.words.iter().filter(move |word| role(word.role));
-        words.map(move |own| word(&own.octets))
+        words.map(move |own| word(&own.bytes))
     };
     let mut arguments: Vec<OsString> = Vec::with_capacity(line.words.len() + 1);
     arguments.extend(with(|role| role == Role::Command));
@@ -205,12 +205,12 @@ fn culprit(error: &clap::Error, line: &Line<'_>) -> Option<Range<usize>> {
     let value = context(ContextKind::InvalidValue).or_else(|| context(ContextKind::InvalidArg))?;
     // A value may stand by itself or behind its option; an option is named with what it takes.
     let name = value.split([' ', '=']).next().unwrap_or(value);
-    let is_it = |octets: &[u8]| {
-        octets == value.as_bytes()
-            || octets == name.as_bytes()
-            || octets.ends_with(format!("={value}").as_bytes())
+    let is_it = |bytes: &[u8]| {
+        bytes == value.as_bytes()
+            || bytes == name.as_bytes()
+            || bytes.ends_with(format!("={value}").as_bytes())
     };
-    words.rev().find(|word| is_it(&word.octets)).map(|word| word.span.clone())
+    words.rev().find(|word| is_it(&word.bytes)).map(|word| word.span.clone())
 }
 
 #[cfg(test)]

@@ -37,7 +37,7 @@ fn options_and_a_body_come_apart() {
     let send = Send::from_arg_matches(&matches).unwrap();
     assert!(send.persistent);
     assert_eq!(send.header, [("a".to_owned(), "b".to_owned())]);
-    assert_eq!(input.body, Some(InputBody::Octets(Bytes::from_static(b"--x"))));
+    assert_eq!(input.body, Some(InputBody::Bytes(Bytes::from_static(b"--x"))));
 }
 
 #[test]

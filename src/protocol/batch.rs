@@ -9,13 +9,13 @@ use super::{Escapes, Frame, Verb, Version, unescape};
 /// A header's place in the data of its batch.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct HeaderSpan {
-    /// The first octet of the name.
+    /// The first byte of the name.
     pub(super) start: u32,
     /// The colon; where there is none (1.0), the end of the line.
     pub(super) colon: u32,
-    /// Behind the last octet of the value.
+    /// Behind the last byte of the value.
     pub(super) end: u32,
-    /// Whether the octets are not simply what they mean: there may be an escape, or this is 1.0, where
+    /// Whether the bytes are not simply what they mean: there may be an escape, or this is 1.0, where
     /// blanks do not count and the colon may be missing.
     pub(super) careful: bool,
 }
@@ -48,11 +48,11 @@ pub enum Part {
     Head,
     /// A piece of the body of the frame whose head came before.
     Chunk,
-    /// The NUL of the frame whose head came before was where it had to be; no octets.
+    /// The NUL of the frame whose head came before was where it had to be; no bytes.
     End,
 }
 
-/// The frames that one read brought, in order, and the octets they refer to.
+/// The frames that one read brought, in order, and the bytes they refer to.
 ///
 /// Nothing is copied: keeping a batch keeps the whole read buffer. Who keeps a single message
 /// copies it with [`FrameRef::to_frame`].
@@ -84,12 +84,12 @@ impl Batch {
         self.frames.iter().map(|span| FrameRef { batch: self, span })
     }
 
-    /// The octets of all entries together.
-    pub fn octets(&self) -> usize {
+    /// The bytes of all entries together.
+    pub fn bytes(&self) -> usize {
         self.data.len()
     }
 
-    /// The same with octets of its own, so that keeping it does not keep the read buffer.
+    /// The same with bytes of its own, so that keeping it does not keep the read buffer.
     pub fn detached(self) -> Self {
         Self { data: Bytes::copy_from_slice(&self.data), ..self }
     }
@@ -156,7 +156,7 @@ impl<'a> FrameRef<'a> {
     }
 
     /// The whole frame as it came, without the NUL.
-    pub fn octets(self) -> &'a [u8] {
+    pub fn bytes(self) -> &'a [u8] {
         self.slice(self.span.start, self.span.body_end)
     }
 
@@ -215,7 +215,7 @@ impl<'a> FrameRef<'a> {
             body_end: self.span.body_end - from,
             ..*self.span
         };
-        let data = Bytes::copy_from_slice(self.octets());
+        let data = Bytes::copy_from_slice(self.bytes());
         Batch { data, headers: headers.collect(), frames: vec![frame] }
     }
 

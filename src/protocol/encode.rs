@@ -1,4 +1,4 @@
-//! Frames into octets.
+//! Frames into bytes.
 
 use thiserror::Error;
 
@@ -11,13 +11,13 @@ pub enum EncodeError {
     /// The name of a header is empty.
     #[error("a header needs a name")]
     EmptyName,
-    /// An octet that this version cannot escape: written raw it would end the line or the frame.
-    #[error("header '{}' holds {}, which {} cannot carry", name.escape_ascii(), octet_name(*octet), place(*verb, *version))]
-    Octet { name: Vec<u8>, octet: u8, verb: Verb, version: Version },
+    /// A byte that this version cannot escape: written raw it would end the line or the frame.
+    #[error("header '{}' holds {}, which {} cannot carry", name.escape_ascii(), byte_name(*byte), place(*verb, *version))]
+    Byte { name: Vec<u8>, byte: u8, verb: Verb, version: Version },
 }
 
-fn octet_name(octet: u8) -> &'static str {
-    match octet {
+fn byte_name(byte: u8) -> &'static str {
+    match byte {
         b'\n' => "a line feed",
         b'\r' => "a carriage return",
         b':' => "a colon in its name",
@@ -63,16 +63,16 @@ impl Encoder {
         if name.is_empty() {
             return Err(EncodeError::EmptyName);
         }
-        let bad = |octet: &u8| match octet {
+        let bad = |byte: &u8| match byte {
             0 => true,
             b'\n' | b'\r' => escapes == Escapes::None,
             _ => false,
         };
-        let colon = |octet: &u8| escapes == Escapes::None && *octet == b':';
+        let colon = |byte: &u8| escapes == Escapes::None && *byte == b':';
         let found =
-            name.iter().find(|octet| bad(octet) || colon(octet)).or_else(|| value.iter().find(|o| bad(o)));
-        if let Some(&octet) = found {
-            return Err(EncodeError::Octet { name: name.to_vec(), octet, verb, version: self.version });
+            name.iter().find(|byte| bad(byte) || colon(byte)).or_else(|| value.iter().find(|o| bad(o)));
+        if let Some(&byte) = found {
+            return Err(EncodeError::Byte { name: name.to_vec(), byte, verb, version: self.version });
         }
         escape_into(out, name, escapes);
         out.push(b':');
@@ -136,7 +136,7 @@ pub(crate) fn content_length(out: &mut Vec<u8>, length: u64) {
 
 /// Appends a number in decimal, without an allocation.
 #[inline]
-#[allow(clippy::cast_possible_truncation)] // a digit fits an octet
+#[allow(clippy::cast_possible_truncation)] // a digit fits a byte
 pub(crate) fn push_decimal(out: &mut Vec<u8>, mut number: u64) {
     let mut digits = [0_u8; 20];
     let mut at = digits.len();

@@ -1,42 +1,42 @@
-//! What can be wrong with the octets of a peer.
+//! What can be wrong with the bytes of a peer.
 
 use thiserror::Error;
 
 use super::{Limit, Verb};
 
-/// A stream of octets that is not STOMP, or beyond a limit. Nothing after it can be decoded.
+/// A stream of bytes that is not STOMP, or beyond a limit. Nothing after it can be decoded.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
-#[error("{fault} (octet {octet} of the frame, {stream_octet} of the stream)")]
+#[error("{fault} (byte {byte} of the frame, {stream_byte} of the stream)")]
 pub struct DecodeError {
     /// What is wrong with the bytes.
     pub fault: Fault,
     /// The frame's verb; [`Verb::Unknown`] where its first line is at fault, or not known.
     pub verb: Verb,
-    /// Where, counted from the first octet of the frame, which is 0.
-    pub octet: u64,
-    /// Where, counted from the first octet of the stream, which is 0.
-    pub stream_octet: u64,
-    /// The frame as it came, or what is around the octet: at most 1,024 octets. A passcode is made
-    /// of asterisks, as many as it has octets.
+    /// Where, counted from the first byte of the frame, which is 0.
+    pub byte: u64,
+    /// Where, counted from the first byte of the stream, which is 0.
+    pub stream_byte: u64,
+    /// The frame as it came, or what is around the byte: at most 1,024 bytes. A passcode is made
+    /// of asterisks, as many as it has bytes.
     pub excerpt: Vec<u8>,
-    /// Where the excerpt begins, counted as `octet` is; 0 for a frame that is short so far.
+    /// Where the excerpt begins, counted as `byte` is; 0 for a frame that is short so far.
     pub excerpt_at: u64,
 }
 
 impl DecodeError {
-    /// Where in the excerpt the octet is.
+    /// Where in the excerpt the byte is.
     pub fn place(&self) -> usize {
-        let place = usize::try_from(self.octet.saturating_sub(self.excerpt_at)).unwrap_or(usize::MAX);
+        let place = usize::try_from(self.byte.saturating_sub(self.excerpt_at)).unwrap_or(usize::MAX);
         place.min(self.excerpt.len())
     }
 }
 
-/// Makes asterisks of the value of each `passcode` header in octets that will be shown to people. They
+/// Makes asterisks of the value of each `passcode` header in bytes that will be shown to people. They
 /// begin with a line.
-pub(crate) fn mask_passcodes(octets: &mut [u8]) {
+pub(crate) fn mask_passcodes(bytes: &mut [u8]) {
     const NAME: &[u8] = b"passcode:";
-    for line in octets.split_mut(|octet| *octet == b'\n') {
-        let blanks = line.iter().take_while(|octet| octet.is_ascii_whitespace()).count();
+    for line in bytes.split_mut(|byte| *byte == b'\n') {
+        let blanks = line.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
         let line = &mut line[blanks..];
         if line.get(..NAME.len()).is_some_and(|name| name.eq_ignore_ascii_case(NAME)) {
             line[NAME.len()..].fill(b'*');
@@ -63,15 +63,15 @@ pub enum Fault {
     /// A NUL before the empty line that ends the head.
     #[error("a NUL before the end of the headers")]
     NulInHead,
-    /// A content-length that is not a number of octets.
-    #[error("content-length '{}' is not a number of octets", text.escape_ascii())]
+    /// A content-length that is not a number of bytes.
+    #[error("content-length '{}' is not a number of bytes", text.escape_ascii())]
     ContentLength { text: Vec<u8> },
-    /// The octet behind as many octets as content-length says is not NUL.
-    #[error("content-length is {length}, but the octet behind that many is {:?} and not NUL", char::from(*octet))]
+    /// The byte behind as many bytes as content-length says is not NUL.
+    #[error("content-length is {length}, but the byte behind that many is {:?} and not NUL", char::from(*byte))]
     NotNul {
         length: u64,
         /// What stands where the NUL should.
-        octet: u8,
+        byte: u8,
     },
     /// One of the [`super::Limits`] is exceeded.
     #[error("more than {most} {limit}")]

@@ -17,7 +17,7 @@ pub enum Escapes {
 }
 
 impl Escapes {
-    /// The octet that `\` and this letter stand for; `None`: not an escape.
+    /// The byte that `\` and this letter stand for; `None`: not an escape.
     #[inline]
     fn meaning(self, letter: u8) -> Option<u8> {
         match letter {
@@ -59,8 +59,8 @@ pub fn unescape(raw: &[u8], escapes: Escapes) -> Cow<'_, [u8]> {
     let mut out = Vec::with_capacity(raw.len());
     out.extend_from_slice(&raw[..first]);
     let mut rest = &raw[first..];
-    while let Some((&octet, tail)) = rest.split_first() {
-        let meaning = match (octet, tail.first()) {
+    while let Some((&byte, tail)) = rest.split_first() {
+        let meaning = match (byte, tail.first()) {
             (b'\\', Some(&letter)) => escapes.meaning(letter),
             _ => None,
         };
@@ -68,7 +68,7 @@ pub fn unescape(raw: &[u8], escapes: Escapes) -> Cow<'_, [u8]> {
             out.push(meaning);
             rest = &tail[1..];
         } else {
-            out.push(octet);
+            out.push(byte);
             rest = tail;
         }
     }
@@ -78,17 +78,17 @@ pub fn unescape(raw: &[u8], escapes: Escapes) -> Cow<'_, [u8]> {
 /// Appends a name or value with the escapes of a version. With [`Escapes::None`] nothing is
 /// escaped: the caller has refused what cannot be written (`protocol::Encoder` does).
 pub fn escape_into(out: &mut Vec<u8>, text: &[u8], escapes: Escapes) {
-    if escapes == Escapes::None || !text.iter().any(|octet| matches!(octet, b'\\' | b'\n' | b':' | b'\r')) {
+    if escapes == Escapes::None || !text.iter().any(|byte| matches!(byte, b'\\' | b'\n' | b':' | b'\r')) {
         out.extend_from_slice(text);
         return;
     }
-    for &octet in text {
-        match octet {
+    for &byte in text {
+        match byte {
             b'\\' => out.extend_from_slice(b"\\\\"),
             b'\n' => out.extend_from_slice(b"\\n"),
             b':' => out.extend_from_slice(b"\\c"),
             b'\r' if escapes != Escapes::V1_1 => out.extend_from_slice(b"\\r"),
-            _ => out.push(octet),
+            _ => out.push(byte),
         }
     }
 }

@@ -51,6 +51,6 @@ impl fmt::Debug for Frame {
             let text = if secret { "***".into() } else { String::from_utf8_lossy(value) };
             list.field(&String::from_utf8_lossy(name), &text);
         }
-        list.field("body", &format_args!("{} octets", self.body.len())).finish()
+        list.field("body", &format_args!("{} bytes", self.body.len())).finish()
     }
 }

@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-/// The bounds a decoder keeps. Counted in octets but for `headers`.
+/// The bounds a decoder keeps. Counted in bytes but for `headers`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// The longest first line of a frame.
@@ -58,12 +58,12 @@ impl Limits {
 
     /// Sets the limit of this kind.
     pub fn set(&mut self, limit: Limit, most: u64) {
-        let octets = usize::try_from(most).unwrap_or(usize::MAX);
+        let bytes = usize::try_from(most).unwrap_or(usize::MAX);
         match limit {
-            Limit::Verb => self.verb = octets,
-            Limit::HeaderLine => self.header_line = octets,
-            Limit::Headers => self.headers = octets,
-            Limit::Head => self.head = octets,
+            Limit::Verb => self.verb = bytes,
+            Limit::HeaderLine => self.header_line = bytes,
+            Limit::Headers => self.headers = bytes,
+            Limit::Head => self.head = bytes,
             Limit::Body => self.body = most,
         }
     }
@@ -116,11 +116,11 @@ impl Limit {
 impl fmt::Display for Limit {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Verb => "octets in the first line of a frame",
-            Self::HeaderLine => "octets in a header line",
+            Self::Verb => "bytes in the first line of a frame",
+            Self::HeaderLine => "bytes in a header line",
             Self::Headers => "headers in a frame",
-            Self::Head => "octets in a frame's head",
-            Self::Body => "octets in a body",
+            Self::Head => "bytes in a frame's head",
+            Self::Body => "bytes in a body",
         })
     }
 }

@@ -8,9 +8,9 @@
 //! verb.rs       the first line of a frame            version.rs    1.0, 1.1, 1.2 and their negotiation
 //! escape.rs     header escapes of each version       heartbeat.rs  the arithmetic of heart-beats
 //! frame.rs      an owned frame, to be sent or kept   batch.rs      what one read brought, borrowed
-//! decode/       octets into batches                  scan.rs       the lines of a head, 64 octets at a time
-//! encode.rs     frames into octets                   limits.rs     bounds against hostile peers
-//! error.rs      what can be wrong with octets
+//! decode/       bytes into batches                  scan.rs       the lines of a head, 64 bytes at a time
+//! encode.rs     frames into bytes                   limits.rs     bounds against hostile peers
+//! error.rs      what can be wrong with bytes
 //! ```
 
 mod batch;

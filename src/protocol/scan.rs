@@ -1,8 +1,8 @@
-//! Where the lines of a head end, 64 octets at a time.
+//! Where the lines of a head end, 64 bytes at a time.
 
 use wide::u8x16;
 
-/// The octets that matter in 64 octets of a head, one bit each, the first octet the lowest.
+/// The bytes that matter in 64 bytes of a head, one bit each, the first byte the lowest.
 pub(super) struct Masks {
     /// A bit for each line feed.
     pub(super) newline: u64,
@@ -12,7 +12,7 @@ pub(super) struct Masks {
     pub(super) special: u64,
 }
 
-/// Octets looked at in one go.
+/// Bytes looked at in one go.
 pub(super) const CHUNK: usize = 64;
 
 /// Finds what matters in a chunk.
@@ -21,8 +21,8 @@ pub(super) fn masks(chunk: &[u8; CHUNK]) -> Masks {
     let mut masks = Masks { newline: 0, colon: 0, special: 0 };
     let (quarters, _) = chunk.as_chunks::<16>();
     for (index, quarter) in quarters.iter().enumerate() {
-        let octets = u8x16::new(*quarter);
-        let is = |octet: u8| octets.simd_eq(u8x16::splat(octet));
+        let bytes = u8x16::new(*quarter);
+        let is = |byte: u8| bytes.simd_eq(u8x16::splat(byte));
         let shift = 16 * index;
         masks.newline |= u64::from(is(b'\n').to_bitmask()) << shift;
         masks.colon |= u64::from(is(b':').to_bitmask()) << shift;
@@ -31,8 +31,8 @@ pub(super) fn masks(chunk: &[u8; CHUNK]) -> Masks {
     masks
 }
 
-/// The chunk that begins at `at`, filled up with octets that do not matter, and how many of its
-/// octets are real.
+/// The chunk that begins at `at`, filled up with bytes that do not matter, and how many of its
+/// bytes are real.
 #[inline]
 pub(super) fn masks_at(data: &[u8], at: usize) -> (Masks, usize) {
     if let Some(chunk) = data[at..].first_chunk::<CHUNK>() {
@@ -49,7 +49,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn each_octet_has_its_bit() {
+    fn each_byte_has_its_bit() {
         let mut chunk = [b'a'; CHUNK];
         chunk[0] = b'\n';
         chunk[17] = b':';

@@ -42,7 +42,7 @@ impl Version {
         let Some(accept) = accept else {
             return Some(Self::V1_0);
         };
-        accept.split(|&octet| octet == b',').filter_map(Self::parse).max()
+        accept.split(|&byte| byte == b',').filter_map(Self::parse).max()
     }
 
     /// Whether the MESSAGE's `ack` header names a delivery in ACK and NACK (1.2), not `message-id`.

@@ -5,9 +5,9 @@ pub(crate) fn messages(count: u64) -> String {
     format!("{count} message{}", if count == 1 { "" } else { "s" })
 }
 
-/// A number of octets with its noun, grouped: `1,234 octets`.
-pub(super) fn octets(count: u64) -> String {
-    format!("{} octet{}", grouped(count), if count == 1 { "" } else { "s" })
+/// A number of bytes with its noun, grouped: `1,234 bytes`.
+pub(super) fn bytes(count: u64) -> String {
+    format!("{} byte{}", grouped(count), if count == 1 { "" } else { "s" })
 }
 
 /// A number with a comma every three digits: `1,234,567`.

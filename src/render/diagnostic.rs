@@ -120,12 +120,12 @@ fn push_source(source: &Source, paint: Paint, out: &mut String) {
     let end = source.span.end.clamp(start, to);
 
     if from > 0 {
-        let before: Vec<&[u8]> = text[..from - 1].split(|octet| *octet == b'\n').collect();
+        let before: Vec<&[u8]> = text[..from - 1].split(|byte| *byte == b'\n').collect();
         before[before.len().saturating_sub(source.around.0)..].iter().for_each(|line| push_line(line, out));
     }
     push_marked(text, from..to, start..end, paint, out);
     if to < text.len() {
-        let behind = text[to + 1..].split(|octet| *octet == b'\n');
+        let behind = text[to + 1..].split(|byte| *byte == b'\n');
         behind.take(source.around.1).for_each(|line| push_line(line, out));
     }
 }

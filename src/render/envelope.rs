@@ -39,7 +39,7 @@ fn push_head(message: &impl Message, out: &mut Vec<u8>) {
     out.push(b'{');
     if let Some(destination) = message.header("destination") {
         out.extend_from_slice(b"\"destination\":");
-        push_octets(&destination, out);
+        push_bytes(&destination, out);
         out.push(b',');
     }
     out.extend_from_slice(b"\"headers\":[");
@@ -50,9 +50,9 @@ fn push_head(message: &impl Message, out: &mut Vec<u8>) {
         }
         out.extend_from_slice(if first { b"[" } else { b",[" });
         first = false;
-        push_octets(&name, out);
+        push_bytes(&name, out);
         out.push(b',');
-        push_octets(&value, out);
+        push_bytes(&value, out);
         out.push(b']');
     }
     out.push(b']');
@@ -62,7 +62,7 @@ fn push_head(message: &impl Message, out: &mut Vec<u8>) {
 /// base64.
 #[derive(Debug, Default)]
 pub(super) struct Stream {
-    /// Up to two octets that wait for a third.
+    /// Up to two bytes that wait for a third.
     carry: Vec<u8>,
 }
 
@@ -73,20 +73,20 @@ impl Stream {
         out.extend_from_slice(b",\"body_base64\":\"");
     }
 
-    pub(super) fn chunk(&mut self, mut octets: &[u8], out: &mut Vec<u8>) {
+    pub(super) fn chunk(&mut self, mut bytes: &[u8], out: &mut Vec<u8>) {
         if !self.carry.is_empty() {
-            let missing = (3 - self.carry.len()).min(octets.len());
-            self.carry.extend_from_slice(&octets[..missing]);
-            octets = &octets[missing..];
+            let missing = (3 - self.carry.len()).min(bytes.len());
+            self.carry.extend_from_slice(&bytes[..missing]);
+            bytes = &bytes[missing..];
             if self.carry.len() < 3 {
                 return;
             }
             push_base64(&self.carry, out);
             self.carry.clear();
         }
-        let whole = octets.len() - octets.len() % 3;
-        push_base64(&octets[..whole], out);
-        self.carry.extend_from_slice(&octets[whole..]);
+        let whole = bytes.len() - bytes.len() % 3;
+        push_base64(&bytes[..whole], out);
+        self.carry.extend_from_slice(&bytes[whole..]);
     }
 
     pub(super) fn end(&mut self, out: &mut Vec<u8>) {
@@ -96,21 +96,21 @@ impl Stream {
     }
 }
 
-fn push_octets(octets: &[u8], out: &mut Vec<u8>) {
-    if let Ok(text) = std::str::from_utf8(octets) {
+fn push_bytes(bytes: &[u8], out: &mut Vec<u8>) {
+    if let Ok(text) = std::str::from_utf8(bytes) {
         push_json(text, out);
     } else {
         out.extend_from_slice(b"{\"base64\":\"");
-        push_base64(octets, out);
+        push_base64(bytes, out);
         out.extend_from_slice(b"\"}");
     }
 }
 
-fn push_base64(octets: &[u8], out: &mut Vec<u8>) {
+fn push_base64(bytes: &[u8], out: &mut Vec<u8>) {
     let start = out.len();
-    out.resize(start + octets.len().div_ceil(3) * 4, 0);
+    out.resize(start + bytes.len().div_ceil(3) * 4, 0);
     // The room is exact, so this does not fail.
-    let written = STANDARD.encode_slice(octets, &mut out[start..]).unwrap_or(0);
+    let written = STANDARD.encode_slice(bytes, &mut out[start..]).unwrap_or(0);
     out.truncate(start + written);
 }
 
@@ -155,14 +155,14 @@ struct Wire<'a> {
 #[serde(untagged, expecting = "a name or value must be a string or {\"base64\": \"…\"}")]
 enum Value<'a> {
     Text(#[serde(borrow)] Cow<'a, str>),
-    Octets { base64: String },
+    Bytes { base64: String },
 }
 
 impl Value<'_> {
-    fn octets(self, field: &'static str) -> Result<Vec<u8>, EnvelopeError> {
+    fn bytes(self, field: &'static str) -> Result<Vec<u8>, EnvelopeError> {
         match self {
             Self::Text(text) => Ok(text.into_owned().into_bytes()),
-            Self::Octets { base64 } => decode(&base64, field),
+            Self::Bytes { base64 } => decode(&base64, field),
         }
     }
 }
@@ -182,10 +182,10 @@ impl Envelope {
             (None, None) => Vec::new(),
         };
         let mut content_length = wire.headers.as_ref().map(|_| false);
-        let mut destination = wire.destination.map(|value| value.octets("destination")).transpose()?;
+        let mut destination = wire.destination.map(|value| value.bytes("destination")).transpose()?;
         let mut headers = Vec::new();
         for (name, value) in wire.headers.unwrap_or_default() {
-            let (name, value) = (name.octets("headers")?, value.octets("headers")?);
+            let (name, value) = (name.bytes("headers")?, value.bytes("headers")?);
             match name.as_slice() {
                 b"content-length" => content_length = Some(true),
                 b"destination" => {

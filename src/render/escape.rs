@@ -1,4 +1,4 @@
-//! Octets from the network made safe for a terminal: what would move the cursor, change colours, turn
+//! Bytes from the network made safe for a terminal: what would move the cursor, change colours, turn
 //! the writing's direction or hide is shown as a visible escape.
 
 use std::borrow::Cow;
@@ -13,17 +13,17 @@ pub enum Lines {
     Many,
 }
 
-/// The text as a terminal may have it. C0, DEL and octets that are not UTF-8 become `\xHH` (`\n`, `\r`,
+/// The text as a terminal may have it. C0, DEL and bytes that are not UTF-8 become `\xHH` (`\n`, `\r`,
 /// `\t` where they have a letter); C1, direction marks and other invisible characters become `\u{…}`.
 /// A backslash stays one backslash: this is for eyes, not for parsing.
-pub fn escape(octets: &[u8], lines: Lines) -> Cow<'_, str> {
-    match std::str::from_utf8(octets) {
-        Ok(text) if is_plain(octets, lines) || !text.chars().any(|c| is_unsafe(c, lines)) => {
+pub fn escape(bytes: &[u8], lines: Lines) -> Cow<'_, str> {
+    match std::str::from_utf8(bytes) {
+        Ok(text) if is_plain(bytes, lines) || !text.chars().any(|c| is_unsafe(c, lines)) => {
             Cow::Borrowed(text)
         }
         _ => {
-            let mut out = String::with_capacity(octets.len() + octets.len() / 8);
-            escape_into(octets, lines, &mut out);
+            let mut out = String::with_capacity(bytes.len() + bytes.len() / 8);
+            escape_into(bytes, lines, &mut out);
             Cow::Owned(out)
         }
     }
@@ -35,8 +35,8 @@ pub fn escape_text(text: &str, lines: Lines) -> Cow<'_, str> {
 }
 
 /// Appends what [`escape`] would return.
-pub fn escape_into(octets: &[u8], lines: Lines, out: &mut String) {
-    for chunk in octets.utf8_chunks() {
+pub fn escape_into(bytes: &[u8], lines: Lines, out: &mut String) {
+    for chunk in bytes.utf8_chunks() {
         let text = chunk.valid();
         let mut plain = 0;
         for (at, character) in text.char_indices().filter(|(_, character)| is_unsafe(*character, lines)) {
@@ -45,9 +45,9 @@ pub fn escape_into(octets: &[u8], lines: Lines, out: &mut String) {
             push_escape(character, out);
         }
         out.push_str(&text[plain..]);
-        for octet in chunk.invalid() {
+        for byte in chunk.invalid() {
             // Writing to a String does not fail.
-            let _ = write!(out, "\\x{octet:02x}");
+            let _ = write!(out, "\\x{byte:02x}");
         }
     }
 }
@@ -74,8 +74,8 @@ fn push_escape(character: char, out: &mut String) {
 }
 
 /// Whether all is printable ASCII: the fast way for nearly everything.
-fn is_plain(octets: &[u8], lines: Lines) -> bool {
-    octets.iter().all(|octet| match octet {
+fn is_plain(bytes: &[u8], lines: Lines) -> bool {
+    bytes.iter().all(|byte| match byte {
         b' '..=b'~' => true,
         b'\n' | b'\t' => lines == Lines::Many,
         _ => false,
@@ -144,8 +144,8 @@ mod tests {
         }
 
         #[test]
-        fn no_control_character_comes_through(octets in proptest::collection::vec(any::<u8>(), 0..60), text in ".{0,30}") {
-            for input in [octets.as_slice(), text.as_bytes()] {
+        fn no_control_character_comes_through(bytes in proptest::collection::vec(any::<u8>(), 0..60), text in ".{0,30}") {
+            for input in [bytes.as_slice(), text.as_bytes()] {
                 let one = escape(input, Lines::One);
                 prop_assert!(!one.chars().any(char::is_control), "{one:?}");
                 let many = escape(input, Lines::Many);

@@ -13,7 +13,7 @@ pub struct Format {
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 enum Piece {
-    Octets(Vec<u8>),
+    Bytes(Vec<u8>),
     Destination,
     Body,
     Header(String),
@@ -43,27 +43,27 @@ impl Format {
     /// Compiles `%d %b %h{name} %H %i %s %t %n %%` and `\n \t \r \0 \\ \xHH`; all else stands for itself.
     pub fn parse(text: &str) -> Result<Self, FormatError> {
         let mut pieces = Vec::new();
-        let mut octets = Vec::new();
+        let mut bytes = Vec::new();
         let mut rest = text;
         while let Some(special) = rest.find(['%', '\\']) {
-            octets.extend_from_slice(&rest.as_bytes()[..special]);
+            bytes.extend_from_slice(&rest.as_bytes()[..special]);
             let at = text.len() - rest.len() + special;
             rest = &rest[special..];
             let (piece, length) = if rest.starts_with('%') { code(rest, at)? } else { escape(rest, at)? };
             match piece {
-                Piece::Octets(more) => octets.extend(more),
+                Piece::Bytes(more) => bytes.extend(more),
                 piece => {
-                    if !octets.is_empty() {
-                        pieces.push(Piece::Octets(std::mem::take(&mut octets)));
+                    if !bytes.is_empty() {
+                        pieces.push(Piece::Bytes(std::mem::take(&mut bytes)));
                     }
                     pieces.push(piece);
                 }
             }
             rest = &rest[length..];
         }
-        octets.extend_from_slice(rest.as_bytes());
-        if !octets.is_empty() {
-            pieces.push(Piece::Octets(octets));
+        bytes.extend_from_slice(rest.as_bytes());
+        if !bytes.is_empty() {
+            pieces.push(Piece::Bytes(bytes));
         }
         Ok(Self { pieces })
     }
@@ -103,7 +103,7 @@ fn push(piece: &Piece, message: &impl Message, arrival: &Arrival<'_>, out: &mut 
         }
     };
     match piece {
-        Piece::Octets(octets) => out.extend_from_slice(octets),
+        Piece::Bytes(bytes) => out.extend_from_slice(bytes),
         Piece::Body => out.extend_from_slice(message.body()),
         Piece::Destination => push_header("destination", out),
         Piece::Header(name) => push_header(name, out),
@@ -137,11 +137,11 @@ fn push_headers(message: &impl Message, out: &mut Vec<u8>) {
 /// Appends the text as a JSON string, quotes included.
 #[allow(
     clippy::needless_bitwise_bool,
-    reason = "without branches the whole is looked at many octets at a time"
+    reason = "without branches the whole is looked at many bytes at a time"
 )]
 pub(super) fn push_json(text: &str, out: &mut Vec<u8>) {
     let special =
-        text.bytes().fold(false, |found, octet| found | (octet < 0x20) | (octet == b'"') | (octet == b'\\'));
+        text.bytes().fold(false, |found, byte| found | (byte < 0x20) | (byte == b'"') | (byte == b'\\'));
     if special {
         // Writing to a Vec does not fail, and neither does a string's serialisation.
         let _ = serde_json::to_writer(out, text);
@@ -172,7 +172,7 @@ fn code(text: &str, at: usize) -> Result<(Piece, usize), FormatError> {
         Some(b's') => Piece::Size,
         Some(b't') => Piece::Time,
         Some(b'n') => Piece::Count,
-        Some(b'%') => Piece::Octets(b"%".to_vec()),
+        Some(b'%') => Piece::Bytes(b"%".to_vec()),
         Some(b'h') => {
             let name =
                 text[2..].strip_prefix('{').and_then(|rest| rest.split_once('}')).map(|(name, _)| name);
@@ -191,7 +191,7 @@ fn code(text: &str, at: usize) -> Result<(Piece, usize), FormatError> {
 
 /// Reads what the backslash at the beginning of `text` means, and how long it is.
 fn escape(text: &str, at: usize) -> Result<(Piece, usize), FormatError> {
-    let octet = match text.as_bytes().get(1) {
+    let byte = match text.as_bytes().get(1) {
         Some(b'n') => b'\n',
         Some(b't') => b'\t',
         Some(b'r') => b'\r',
@@ -201,7 +201,7 @@ fn escape(text: &str, at: usize) -> Result<(Piece, usize), FormatError> {
             let digits =
                 text.get(2..4).filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()));
             return match digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
-                Some(octet) => Ok((Piece::Octets(vec![octet]), 4)),
+                Some(byte) => Ok((Piece::Bytes(vec![byte]), 4)),
                 None => Err(FormatError {
                     message: r"\x needs two hexadecimal digits".to_owned(),
                     span: at..at + 2,
@@ -210,7 +210,7 @@ fn escape(text: &str, at: usize) -> Result<(Piece, usize), FormatError> {
         }
         _ => return Err(unknown(text, at)),
     };
-    Ok((Piece::Octets(vec![octet]), 2))
+    Ok((Piece::Bytes(vec![byte]), 2))
 }
 
 fn unknown(text: &str, at: usize) -> FormatError {

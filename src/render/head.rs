@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use jiff::tz::TimeZone;
 use unicode_width::UnicodeWidthStr;
 
-use super::count::octets;
+use super::count::bytes;
 use super::escape::{Lines, escape, escape_text};
 use super::measure::shortened;
 use super::message::{Arrival, Message};
@@ -63,7 +63,7 @@ pub(super) fn push(
         fields.push((Field::Redelivered, Role::Warning, "redelivered".to_owned()));
     }
     fields.extend(text("content-type").map(|text| (Field::ContentType, Role::Dim, text)));
-    fields.push((Field::Size, Role::Dim, octets(message.size())));
+    fields.push((Field::Size, Role::Dim, bytes(message.size())));
     let mut head = Head { fields, columns };
     head.fit();
     for (index, (_, role, text)) in head.fields.iter().enumerate() {
@@ -160,16 +160,16 @@ mod tests {
         let lines = [
             (
                 140,
-                "#7  22:13:20.123  [1]  /queue/orders  ID:broker.example.com-45533-1700000000000-3:1:-1:1:1  application/json;charset=utf-8  2 octets",
+                "#7  22:13:20.123  [1]  /queue/orders  ID:broker.example.com-45533-1700000000000-3:1:-1:1:1  application/json;charset=utf-8  2 bytes",
             ),
             (
                 100,
-                "#7  22:13:20.123  [1]  /queue/orders  ID:broker…3:1:-1:1:1  application/json;charset=utf-8  2 octets",
+                "#7  22:13:20.123  [1]  /queue/orders  ID:broker.…3:1:-1:1:1  application/json;charset=utf-8  2 bytes",
             ),
-            (80, "#7  22:13:20.123  [1]  /queue/orders  application/json;charset=utf-8  2 octets"),
-            (66, "#7  22:13:20.123  [1]  /queue/orders  application/json  2 octets"),
-            (50, "#7  22:13:20.123  [1]  /queue/orders  2 octets"),
-            (42, "#7  22:13:20  [1]  /queue/orders  2 octets"),
+            (80, "#7  22:13:20.123  [1]  /queue/orders  application/json;charset=utf-8  2 bytes"),
+            (66, "#7  22:13:20.123  [1]  /queue/orders  application/json  2 bytes"),
+            (50, "#7  22:13:20.123  [1]  /queue/orders  2 bytes"),
+            (42, "#7  22:13:20  [1]  /queue/orders  2 bytes"),
             (36, "#7  22:13:20  [1]  /queue/orders"),
             (31, "#7  22:13:20  [1]  /queu…orders"),
             (28, "#7  [1]  /queue/orders"),

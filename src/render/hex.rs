@@ -4,25 +4,25 @@ use std::fmt::Write as _;
 
 const DIGITS: &[u8; 16] = b"0123456789abcdef";
 
-/// Appends two lower-case digits for each octet.
-pub(crate) fn push_digits(octets: &[u8], out: &mut Vec<u8>) {
-    out.reserve(octets.len() * 2);
-    for octet in octets {
-        out.push(DIGITS[usize::from(octet >> 4)]);
-        out.push(DIGITS[usize::from(octet & 15)]);
+/// Appends two lower-case digits for each byte.
+pub(crate) fn push_digits(bytes: &[u8], out: &mut Vec<u8>) {
+    out.reserve(bytes.len() * 2);
+    for byte in bytes {
+        out.push(DIGITS[usize::from(byte >> 4)]);
+        out.push(DIGITS[usize::from(byte & 15)]);
     }
 }
 
-/// How many octets a line of a dump has on a screen of this width: 16, or what fits of 8 and 4.
+/// How many bytes a line of a dump has on a screen of this width: 16, or what fits of 8 and 4.
 pub(crate) fn row(width: usize) -> usize {
     // Offset, gap, digits, gap in the middle, and the characters between two bars.
-    let columns = |octets: usize| 8 + 1 + 3 * octets + 1 + 2 + octets + 2;
-    [16, 8].into_iter().find(|octets| columns(*octets) <= width).unwrap_or(4)
+    let columns = |bytes: usize| 8 + 1 + 3 * bytes + 1 + 2 + bytes + 2;
+    [16, 8].into_iter().find(|bytes| columns(*bytes) <= width).unwrap_or(4)
 }
 
-/// Appends a dump of so many octets a line: offset, digits, and what is printable ASCII.
-pub(crate) fn push_dump(octets: &[u8], row: usize, out: &mut String) {
-    for (number, line) in octets.chunks(row).enumerate() {
+/// Appends a dump of so many bytes a line: offset, digits, and what is printable ASCII.
+pub(crate) fn push_dump(bytes: &[u8], row: usize, out: &mut String) {
+    for (number, line) in bytes.chunks(row).enumerate() {
         // Writing to a String does not fail.
         let _ = write!(out, "{:08x} ", number * row);
         for column in 0..row {
@@ -30,14 +30,12 @@ pub(crate) fn push_dump(octets: &[u8], row: usize, out: &mut String) {
                 out.push(' ');
             }
             let _ = match line.get(column) {
-                Some(octet) => write!(out, " {octet:02x}"),
+                Some(byte) => write!(out, " {byte:02x}"),
                 None => out.write_str("   "),
             };
         }
         out.push_str("  |");
-        out.extend(
-            line.iter().map(|octet| if matches!(octet, b' '..=b'~') { char::from(*octet) } else { '.' }),
-        );
+        out.extend(line.iter().map(|byte| if matches!(byte, b' '..=b'~') { char::from(*byte) } else { '.' }));
         out.push_str("|\n");
     }
 }
@@ -47,7 +45,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn a_dump_has_sixteen_octets_a_line() {
+    fn a_dump_has_sixteen_bytes_a_line() {
         let mut out = String::new();
         push_dump(b"0123456789abcdef\x00\x1b|\xff", row(80), &mut out);
         assert_eq!(
@@ -68,7 +66,7 @@ mod tests {
     }
 
     #[test]
-    fn digits_come_two_an_octet() {
+    fn digits_come_two_an_byte() {
         let mut out = Vec::new();
         push_digits(b"\x00\xaf9", &mut out);
         assert_eq!(out, b"00af39");

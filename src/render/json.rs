@@ -14,7 +14,7 @@ pub(crate) enum Verdict {
     Complete,
     /// It can become one if more follows.
     Incomplete,
-    /// It cannot become one, from this octet on.
+    /// It cannot become one, from this byte on.
     Wrong(usize),
 }
 
@@ -52,18 +52,18 @@ pub(crate) fn scan(text: &[u8], mut token: impl FnMut(Token, Range<usize>)) -> V
     let mut expect = Expect::Value;
     let mut at = 0;
     while at < text.len() {
-        let octet = text[at];
-        if matches!(octet, b' ' | b'\t' | b'\n' | b'\r') {
+        let byte = text[at];
+        if matches!(byte, b' ' | b'\t' | b'\n' | b'\r') {
             at += 1;
             continue;
         }
         let value_fits = matches!(expect, Expect::Value | Expect::ValueOrClose);
-        let (kind, end) = match octet {
+        let (kind, end) = match byte {
             b'{' | b'[' if value_fits => {
-                open.push(octet);
+                open.push(byte);
                 (Token::Open, Ok(at + 1))
             }
-            b'}' | b']' if may_close(octet, expect, open.last()) => {
+            b'}' | b']' if may_close(byte, expect, open.last()) => {
                 open.pop();
                 (Token::Close, Ok(at + 1))
             }
@@ -87,7 +87,7 @@ pub(crate) fn scan(text: &[u8], mut token: impl FnMut(Token, Range<usize>)) -> V
         };
         token(kind, at..end);
         expect = match kind {
-            Token::Open if octet == b'{' => Expect::KeyOrClose,
+            Token::Open if byte == b'{' => Expect::KeyOrClose,
             Token::Open => Expect::ValueOrClose,
             Token::Comma if open.last() == Some(&b'{') => Expect::Key,
             Token::Colon | Token::Comma => Expect::Value,
@@ -100,8 +100,8 @@ pub(crate) fn scan(text: &[u8], mut token: impl FnMut(Token, Range<usize>)) -> V
     if expect == Expect::End { Verdict::Complete } else { Verdict::Incomplete }
 }
 
-fn may_close(octet: u8, expect: Expect, open: Option<&u8>) -> bool {
-    match (octet, open) {
+fn may_close(byte: u8, expect: Expect, open: Option<&u8>) -> bool {
+    match (byte, open) {
         (b'}', Some(b'{')) => matches!(expect, Expect::KeyOrClose | Expect::CommaOrClose),
         (b']', Some(b'[')) => matches!(expect, Expect::ValueOrClose | Expect::CommaOrClose),
         _ => false,
@@ -110,8 +110,8 @@ fn may_close(octet: u8, expect: Expect, open: Option<&u8>) -> bool {
 
 fn string(text: &[u8], start: usize) -> Result<usize, Verdict> {
     let mut at = start + 1;
-    while let Some(&octet) = text.get(at) {
-        match octet {
+    while let Some(&byte) = text.get(at) {
+        match byte {
             b'"' => return Ok(at + 1),
             0..=0x1f => return Err(Verdict::Wrong(at)),
             b'\\' => match text.get(at + 1) {
@@ -135,7 +135,7 @@ fn string(text: &[u8], start: usize) -> Result<usize, Verdict> {
 
 fn number(text: &[u8], start: usize) -> Result<usize, Verdict> {
     let digits = |from: usize| -> Result<usize, Verdict> {
-        let count = text[from..].iter().take_while(|octet| octet.is_ascii_digit()).count();
+        let count = text[from..].iter().take_while(|byte| byte.is_ascii_digit()).count();
         match (count, from == text.len()) {
             (0, true) => Err(Verdict::Incomplete),
             (0, false) => Err(Verdict::Wrong(from)),
@@ -155,7 +155,7 @@ fn number(text: &[u8], start: usize) -> Result<usize, Verdict> {
 }
 
 fn literal(text: &[u8], start: usize, word: &[u8]) -> Result<usize, Verdict> {
-    let same = text[start..].iter().zip(word).take_while(|(octet, wanted)| octet == wanted).count();
+    let same = text[start..].iter().zip(word).take_while(|(byte, wanted)| byte == wanted).count();
     if same == word.len() {
         Ok(start + same)
     } else if start + same == text.len() {
@@ -300,7 +300,7 @@ mod tests {
     }
 
     #[test]
-    fn the_octet_that_cannot_be_right_is_named() {
+    fn the_byte_that_cannot_be_right_is_named() {
         for (text, at) in [
             ("{a", 1),
             ("{\"a\" 1", 5),

@@ -35,16 +35,16 @@ pub(crate) fn width(line: &str) -> usize {
     width
 }
 
-/// How many octets of a body fit so many rows, as [`super::escape::escape`] shows them, up to a
+/// How many bytes of a body fit so many rows, as [`super::escape::escape`] shows them, up to a
 /// character's end.
 pub(super) fn fitting(body: &[u8], most_rows: usize, columns: usize) -> usize {
     let columns = columns.max(1);
     let (mut row, mut column, mut end) = (0, 0, 0);
     // Moves on; whether there was room.
-    let mut step = |octets: usize, width: Option<usize>| {
+    let mut step = |bytes: usize, width: Option<usize>| {
         let Some(width) = width else {
             (row, column) = (row + 1, 0);
-            end += octets;
+            end += bytes;
             return row < most_rows;
         };
         if column + width > columns && column > 0 {
@@ -57,7 +57,7 @@ pub(super) fn fitting(body: &[u8], most_rows: usize, columns: usize) -> usize {
         column += width;
         row += column.saturating_sub(1) / columns;
         column -= column.saturating_sub(1) / columns * columns;
-        end += octets;
+        end += bytes;
         true
     };
     'all: for chunk in body.utf8_chunks() {
@@ -80,7 +80,7 @@ pub(super) fn fitting(body: &[u8], most_rows: usize, columns: usize) -> usize {
     end
 }
 
-/// The octets of a line, colours and all, that fit so many columns.
+/// The bytes of a line, colours and all, that fit so many columns.
 pub(crate) fn fitting_line(line: &str, columns: usize) -> usize {
     let mut column = 0;
     let mut escape = false;

@@ -15,7 +15,7 @@ pub trait Message {
     /// The body, or as much of it as is there.
     fn body(&self) -> &[u8];
 
-    /// The octets of the whole body, where its head comes before it.
+    /// The bytes of the whole body, where its head comes before it.
     fn size(&self) -> u64 {
         self.body().len() as u64
     }

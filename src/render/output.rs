@@ -53,7 +53,7 @@ struct Stream {
     body: BodyPart,
     content_type: Option<Vec<u8>>,
     seen: u64,
-    /// The octets of a character that is not whole.
+    /// The bytes of a character that is not whole.
     cut: Vec<u8>,
 }
 
@@ -169,36 +169,36 @@ impl Renderer {
     }
 
     /// Appends a piece of the body.
-    pub fn chunk(&mut self, octets: &[u8], out: &mut Vec<u8>) {
+    pub fn chunk(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
         let stream = &mut self.stream;
         let first = stream.seen == 0;
-        stream.seen += octets.len() as u64;
+        stream.seen += bytes.len() as u64;
         if stream.body == BodyPart::Hidden {
             return;
         }
         match &self.output {
-            Output::Envelopes => stream.envelope.chunk(octets, out),
-            Output::Hex => hex::push_digits(octets, out),
+            Output::Envelopes => stream.envelope.chunk(bytes, out),
+            Output::Hex => hex::push_digits(bytes, out),
             Output::Terminal(terminal) => {
                 // Of what is cut or binary the first chunk shows enough.
                 let content_type = stream.content_type.as_deref();
                 if first
                     && (terminal.limit.is_some()
                         || terminal.bodies == Bodies::Hex
-                        || is_binary(octets, false, content_type))
+                        || is_binary(bytes, false, content_type))
                 {
                     let limit = terminal.limit.unwrap_or_default();
                     let shown = Terminal { limit: Some(limit), ..(**terminal).clone() };
                     let mut text = String::new();
-                    shown.push_first(octets, stream.size, content_type, stream.number, &mut text);
+                    shown.push_first(bytes, stream.size, content_type, stream.number, &mut text);
                     out.extend_from_slice(text.as_bytes());
                     stream.body = BodyPart::Hidden;
                 } else {
-                    push_whole_characters(&mut stream.cut, octets, out);
+                    push_whole_characters(&mut stream.cut, bytes, out);
                 }
             }
-            _ if self.safe => push_whole_characters(&mut stream.cut, octets, out),
-            _ => out.extend_from_slice(octets),
+            _ if self.safe => push_whole_characters(&mut stream.cut, bytes, out),
+            _ => out.extend_from_slice(bytes),
         }
     }
 
@@ -233,8 +233,8 @@ impl Renderer {
 }
 
 /// Appends text that comes in pieces, escaped; a character that is cut waits in `cut` for its rest.
-fn push_whole_characters(cut: &mut Vec<u8>, octets: &[u8], out: &mut Vec<u8>) {
-    cut.extend_from_slice(octets);
+fn push_whole_characters(cut: &mut Vec<u8>, bytes: &[u8], out: &mut Vec<u8>) {
+    cut.extend_from_slice(bytes);
     let waiting = match std::str::from_utf8(cut).err().filter(|error| error.error_len().is_none()) {
         Some(error) => cut.len() - error.valid_up_to(),
         None => trailing_part(cut),
@@ -244,9 +244,9 @@ fn push_whole_characters(cut: &mut Vec<u8>, octets: &[u8], out: &mut Vec<u8>) {
     cut.drain(..whole);
 }
 
-/// How many octets at the end begin a character and do not end it.
-fn trailing_part(octets: &[u8]) -> usize {
-    let tail = &octets[octets.len().saturating_sub(3)..];
+/// How many bytes at the end begin a character and do not end it.
+fn trailing_part(bytes: &[u8]) -> usize {
+    let tail = &bytes[bytes.len().saturating_sub(3)..];
     (1..=tail.len())
         .find(|length| {
             let part = &tail[tail.len() - length..];
@@ -268,8 +268,8 @@ fn push_headers(message: &impl Message, out: &mut Vec<u8>) {
     out.push(b'\n');
 }
 
-fn push_line_safe(octets: &[u8], out: &mut Vec<u8>) {
-    let mut rest = octets;
+fn push_line_safe(bytes: &[u8], out: &mut Vec<u8>) {
+    let mut rest = bytes;
     while let Some(special) = memchr::memchr3(b'\n', b'\r', b'\\', rest) {
         out.extend_from_slice(&rest[..special]);
         out.extend_from_slice(match rest[special] {

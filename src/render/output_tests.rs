@@ -48,7 +48,7 @@ fn each_format_writes_what_it_says() {
     assert_eq!(written(Output::HeadersOnly), HEADERS);
     assert_eq!(written(format("%n:%b;")), "7:hi\n\x1b[m;");
     assert!(written(Output::Envelopes).ends_with("\"body\":\"hi\\n\\u001b[m\"}\n"));
-    assert!(written(terminal()).ends_with("  6 octets\nhi\n\\x1b[m\n"));
+    assert!(written(terminal()).ends_with("  6 bytes\nhi\n\\x1b[m\n"));
 }
 
 #[test]
@@ -88,7 +88,7 @@ fn a_large_body_on_a_terminal_shows_its_beginning_and_what_is_missing() {
             2000
         }
     }
-    let limit = Some(crate::render::terminal::Limit { rows: 2, octets: 100 });
+    let limit = Some(crate::render::terminal::Limit { rows: 2, bytes: 100 });
     let terminal = Terminal { time_zone: TimeZone::UTC, limit, ..Terminal::default() };
     let mut renderer = Renderer::new(Output::Terminal(Box::new(terminal)), true);
     let mut out = Vec::new();
@@ -97,17 +97,17 @@ fn a_large_body_on_a_terminal_shows_its_beginning_and_what_is_missing() {
     renderer.chunk(&b"b\n".repeat(500), &mut out);
     renderer.end(&mut out);
     let text = String::from_utf8(out).unwrap();
-    assert_eq!(text, "#7  22:13:20.123  2,000 octets\na\na\n… 1,996 more octets; --raw shows all\n");
+    assert_eq!(text, "#7  22:13:20.123  2,000 bytes\na\na\n… 1,996 more bytes; --raw shows all\n");
 }
 
 proptest! {
     #[test]
     fn in_pieces_a_message_is_written_as_it_is_whole(
-        octets in proptest::collection::vec(any::<u8>(), 0..50),
+        bytes in proptest::collection::vec(any::<u8>(), 0..50),
         text in ".{0,30}",
         piece in 1usize..9,
     ) {
-        for body in [octets.as_slice(), text.as_bytes()] {
+        for body in [bytes.as_slice(), text.as_bytes()] {
             let message = message(body);
             for safe in [false, true] {
                 for output in [

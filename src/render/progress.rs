@@ -13,7 +13,7 @@ use super::count::grouped;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Unit {
     Messages,
-    Octets,
+    Bytes,
     Seconds,
 }
 
@@ -115,7 +115,7 @@ impl Progress {
                 Unit::Messages if total == 0 => "{spinner} {human_pos} messages  {rate}",
                 Unit::Messages => "{bar:30} {human_pos} of {human_len}  {eta} left",
                 Unit::Seconds => "{bar:30} {pos} of {len} s",
-                Unit::Octets => "{bar:30} {bytes} of {total_bytes}  {bytes_per_sec}  {eta} left",
+                Unit::Bytes => "{bar:30} {bytes} of {total_bytes}  {bytes_per_sec}  {eta} left",
             };
             let length = (total > 0).then_some(total);
             let bar = ProgressBar::with_draw_target(length, ProgressDrawTarget::term_like(Box::new(Narrow)));

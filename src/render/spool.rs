@@ -18,8 +18,8 @@ impl Spool {
     }
 
     /// Appends to the file. Standard output stays untouched until [`Spool::finish`].
-    pub(crate) fn write(&mut self, octets: &[u8]) -> Result<(), StdoutError> {
-        self.0.write_all(octets).map_err(|error| failed(&error))
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> Result<(), StdoutError> {
+        self.0.write_all(bytes).map_err(|error| failed(&error))
     }
 
     /// Its end has come: writes all of it to where data goes. What does not fit there is taken back.

@@ -48,9 +48,9 @@ impl DataOut {
         Self(Some(file))
     }
 
-    /// Writes all octets, waiting as long as it takes.
-    pub(crate) fn write(&self, octets: &[u8]) -> Result<(), StdoutError> {
-        write_with(octets, |octets| system::write(self.0.as_deref(), octets))
+    /// Writes all bytes, waiting as long as it takes.
+    pub(crate) fn write(&self, bytes: &[u8]) -> Result<(), StdoutError> {
+        write_with(bytes, |bytes| system::write(self.0.as_deref(), bytes))
     }
 
     /// The same place for a child process.
@@ -78,16 +78,16 @@ impl DataOut {
     }
 }
 
-/// Writes all octets to standard output, waiting as long as it takes.
-pub(crate) fn write(octets: &[u8]) -> Result<(), StdoutError> {
-    DataOut::default().write(octets)
+/// Writes all bytes to standard output, waiting as long as it takes.
+pub(crate) fn write(bytes: &[u8]) -> Result<(), StdoutError> {
+    DataOut::default().write(bytes)
 }
 
-/// Calls `write` until all octets are taken.
-fn write_with(octets: &[u8], mut write: impl FnMut(&[u8]) -> io::Result<usize>) -> Result<(), StdoutError> {
+/// Calls `write` until all bytes are taken.
+fn write_with(bytes: &[u8], mut write: impl FnMut(&[u8]) -> io::Result<usize>) -> Result<(), StdoutError> {
     let mut written = 0;
-    while written < octets.len() {
-        match write(&octets[written..]) {
+    while written < bytes.len() {
+        match write(&bytes[written..]) {
             Ok(0) => {
                 let reason = Reason::Failed(io::ErrorKind::WriteZero.into());
                 return Err(StdoutError { written, reason });
@@ -120,9 +120,9 @@ mod system {
     }
 
     /// One write(2). A descriptor that another process made non-blocking is waited for.
-    pub(super) fn write(file: Option<&File>, octets: &[u8]) -> io::Result<usize> {
+    pub(super) fn write(file: Option<&File>, bytes: &[u8]) -> io::Result<usize> {
         let stdout = target(file);
-        match rustix::io::write(stdout, octets) {
+        match rustix::io::write(stdout, bytes) {
             Err(Errno::AGAIN) => {
                 let mut ready = [PollFd::new(&stdout, PollFlags::OUT)];
                 poll(&mut ready, None)?;
@@ -159,14 +159,14 @@ mod system {
     use std::fs::File;
     use std::io::{self, Write};
 
-    pub(super) fn write(file: Option<&File>, octets: &[u8]) -> io::Result<usize> {
+    pub(super) fn write(file: Option<&File>, bytes: &[u8]) -> io::Result<usize> {
         if let Some(mut file) = file {
-            return file.write(octets);
+            return file.write(bytes);
         }
         let mut stdout = io::stdout().lock();
-        stdout.write_all(octets)?;
+        stdout.write_all(bytes)?;
         stdout.flush()?;
-        Ok(octets.len())
+        Ok(bytes.len())
     }
 
     pub(super) fn file_length(_: Option<&File>) -> Option<u64> {
@@ -185,13 +185,13 @@ mod tests {
     fn short_and_interrupted_writes_go_on() {
         let mut taken = Vec::new();
         let mut calls = 0;
-        write_with(b"hello", |octets| {
+        write_with(b"hello", |bytes| {
             calls += 1;
             if calls % 2 == 0 {
                 return Err(io::ErrorKind::Interrupted.into());
             }
-            let some = octets.len().min(2);
-            taken.extend_from_slice(&octets[..some]);
+            let some = bytes.len().min(2);
+            taken.extend_from_slice(&bytes[..some]);
             Ok(some)
         })
         .unwrap();

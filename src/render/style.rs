@@ -118,7 +118,7 @@ pub enum Role {
 impl Role {
     /// The colour of a subscription or connection, always the same for the same name.
     pub fn subscription(name: &[u8]) -> Self {
-        let sum = name.iter().fold(0u32, |sum, octet| sum.wrapping_mul(31).wrapping_add(u32::from(*octet)));
+        let sum = name.iter().fold(0u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(*byte)));
         Self::Subscription(u8::try_from(sum % 7).unwrap_or(0))
     }
 

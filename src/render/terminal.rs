@@ -15,13 +15,13 @@ pub struct Limit {
     /// The most rows of the screen.
     pub rows: usize,
     /// The most bytes of the body.
-    pub octets: usize,
+    pub bytes: usize,
 }
 
 impl Default for Limit {
     /// 20 rows and 4 KiB.
     fn default() -> Self {
-        Self { rows: 20, octets: 4096 }
+        Self { rows: 20, bytes: 4096 }
     }
 }
 
@@ -119,7 +119,7 @@ impl Terminal {
         self.push_first(body, body.len() as u64, content_type, number, out);
     }
 
-    /// Appends the first octets of a body of `total`, and how much is missing.
+    /// Appends the first bytes of a body of `total`, and how much is missing.
     pub(super) fn push_first(
         &self,
         part: &[u8],
@@ -128,7 +128,7 @@ impl Terminal {
         number: u64,
         out: &mut String,
     ) {
-        let limit = self.limit.unwrap_or(Limit { rows: usize::MAX, octets: usize::MAX });
+        let limit = self.limit.unwrap_or(Limit { rows: usize::MAX, bytes: usize::MAX });
         let total = total.max(part.len() as u64);
         if part.is_empty() {
             return;
@@ -136,9 +136,9 @@ impl Terminal {
         let whole = part.len() as u64 == total;
         if self.bodies == Bodies::Hex || is_binary(part, whole, content_type) {
             let row = hex::row(self.width);
-            let shown = part.len().min(limit.octets).min(limit.rows.saturating_mul(row));
+            let shown = part.len().min(limit.bytes).min(limit.rows.saturating_mul(row));
             hex::push_dump(&part[..shown], row, out);
-            return self.push_more(total - shown as u64, "octet", whole, number, out);
+            return self.push_more(total - shown as u64, "byte", whole, number, out);
         }
         let small = total <= if self.limit.is_some() { PRETTY_CUT } else { PRETTY };
         if whole
@@ -148,8 +148,8 @@ impl Terminal {
         {
             return self.push_lines(&pretty, limit, number, out);
         }
-        let mut most = part.len().min(limit.octets);
-        while part.get(most).is_some_and(|octet| octet & 0xc0 == 0x80) && most > 0 {
+        let mut most = part.len().min(limit.bytes);
+        while part.get(most).is_some_and(|byte| byte & 0xc0 == 0x80) && most > 0 {
             most -= 1;
         }
         let shown = fitting(&part[..most], limit.rows, self.width);
@@ -157,7 +157,7 @@ impl Terminal {
         if !out.ends_with('\n') {
             out.push('\n');
         }
-        self.push_more(total - shown as u64, "octet", whole, number, out);
+        self.push_more(total - shown as u64, "byte", whole, number, out);
     }
 
     /// Appends lines that are coloured already, as many as fit, and how many are missing.

@@ -26,16 +26,16 @@ fn body(limit: Option<Limit>, body: &[u8]) -> String {
 fn a_message_has_one_head_line_and_a_pretty_body() {
     assert_eq!(
         shown(&terminal(), &message(b"{\"x\":[1,2]}").with("content-type", "application/json")),
-        "#7  22:13:20.123  [1]  /queue/a  T_1@@s@@7  application/json  11 octets\n{\n  \"x\": [1, 2]\n}\n"
+        "#7  22:13:20.123  [1]  /queue/a  T_1@@s@@7  application/json  11 bytes\n{\n  \"x\": [1, 2]\n}\n"
     );
-    assert_eq!(shown(&terminal(), &message(b"")), "#7  22:13:20.123  [1]  /queue/a  T_1@@s@@7  0 octets\n");
+    assert_eq!(shown(&terminal(), &message(b"")), "#7  22:13:20.123  [1]  /queue/a  T_1@@s@@7  0 bytes\n");
 }
 
 #[test]
 fn headers_are_shown_where_asked_and_escaped() {
     let terminal = Terminal { headers: true, bodies: Bodies::Hidden, ..terminal() };
     let text = shown(&terminal, &message(b"x").with("redelivered", "true"));
-    assert!(text.starts_with("#7  22:13:20.123  [1]  /queue/a  T_1@@s@@7  redelivered  1 octet\n"), "{text}");
+    assert!(text.starts_with("#7  22:13:20.123  [1]  /queue/a  T_1@@s@@7  redelivered  1 byte\n"), "{text}");
     assert!(text.ends_with("  colour: red:\\nblue\n  redelivered: true\n"), "{text}");
 }
 
@@ -64,41 +64,41 @@ fn bodies_are_shown_by_what_they_are() {
 
 #[test]
 fn long_bodies_are_cut_and_say_how_much_is_missing() {
-    let limit = Some(Limit { rows: 3, octets: 1000 });
+    let limit = Some(Limit { rows: 3, bytes: 1000 });
     assert_eq!(body(limit, b"1\n2\n3\n"), "1\n2\n3\n");
-    assert_eq!(body(limit, b"1\n2\n3\n4\n"), "1\n2\n3\n… 2 more octets; 'show 7' shows all\n");
+    assert_eq!(body(limit, b"1\n2\n3\n4\n"), "1\n2\n3\n… 2 more bytes; 'show 7' shows all\n");
     assert_eq!(body(limit, b"[1,2]"), "[\n  1,\n  2\n… 1 more line; 'show 7' shows all\n");
     let long = body(limit, &b"x".repeat(5000));
-    assert_eq!(long, "x".repeat(240) + "\n… 4,760 more octets; 'show 7' shows all\n");
+    assert_eq!(long, "x".repeat(240) + "\n… 4,760 more bytes; 'show 7' shows all\n");
     let dump = body(limit, &[0; 100]);
     assert_eq!(dump.lines().count(), 4);
-    assert!(dump.ends_with("… 52 more octets; 'show 7' shows all\n"), "{dump}");
-    let wide = body(Some(Limit { rows: 9, octets: 4 }), "aéé".as_bytes());
-    assert_eq!(wide, "aé\n… 2 more octets; 'show 7' shows all\n", "a character is not cut");
+    assert!(dump.ends_with("… 52 more bytes; 'show 7' shows all\n"), "{dump}");
+    let wide = body(Some(Limit { rows: 9, bytes: 4 }), "aéé".as_bytes());
+    assert_eq!(wide, "aé\n… 2 more bytes; 'show 7' shows all\n", "a character is not cut");
 }
 
 #[test]
 fn outside_the_shell_the_hint_is_an_option() {
     let mut out = String::new();
-    let limit = Some(Limit { rows: 1, octets: 1 });
+    let limit = Some(Limit { rows: 1, bytes: 1 });
     Terminal { limit, in_shell: false, ..terminal() }.push_body(b"xy", None, 7, &mut out);
-    assert_eq!(out, "x\n… 1 more octet; --raw shows all\n");
+    assert_eq!(out, "x\n… 1 more byte; --raw shows all\n");
 }
 
 proptest! {
     #[test]
     fn nothing_unsafe_reaches_the_terminal(
-        octets in proptest::collection::vec(any::<u8>(), 0..80),
+        bytes in proptest::collection::vec(any::<u8>(), 0..80),
         text in "[\\[{<>/a\":,\u{1b}\u{9b}\u{202e}\n]{0,30}",
         rows in 1usize..5,
     ) {
-        for content in [octets.as_slice(), text.as_bytes()] {
+        for content in [bytes.as_slice(), text.as_bytes()] {
             let message = Frame::new(Verb::Message)
                 .with("destination", content)
                 .with(content, content)
                 .with("content-type", content)
                 .body(content.to_vec());
-            for limit in [None, Some(Limit { rows, octets: 40 })] {
+            for limit in [None, Some(Limit { rows, bytes: 40 })] {
                 let out = shown(&Terminal { headers: true, limit, ..terminal() }, &message);
                 prop_assert!(!out.chars().any(|c| c.is_control() && c != '\n' && c != '\t'), "{out:?}");
                 let turned = out.contains('\u{202e}');

@@ -25,13 +25,13 @@ impl Beats {
         self.negotiated
     }
 
-    /// Any octet counts as life.
-    pub fn octets_in(&mut self, now: Instant) {
+    /// Any byte counts as life.
+    pub fn bytes_in(&mut self, now: Instant) {
         self.last_in = now;
     }
 
-    /// Any octet that the socket took counts as well.
-    pub fn octets_out(&mut self, now: Instant) {
+    /// Any byte that the socket took counts as well.
+    pub fn bytes_out(&mut self, now: Instant) {
         self.last_out = now;
     }
 
@@ -79,8 +79,8 @@ mod tests {
         let mut beats = Beats::new(negotiated, start);
         assert_eq!(beats.next_out(), Some(start + second * 2));
         assert_eq!(beats.dead_at(), Some(start + second * 9));
-        beats.octets_in(start + second);
-        beats.octets_out(start + second * 2);
+        beats.bytes_in(start + second);
+        beats.bytes_out(start + second * 2);
         assert_eq!(beats.dead_at(), Some(start + second * 10));
         assert_eq!(beats.next_out(), Some(start + second * 4));
     }

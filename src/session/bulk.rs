@@ -64,9 +64,9 @@ impl Chunk {
 pub struct BulkReport {
     /// Their receipts came; with [`Confirm::Last`], all of them once that one came.
     pub confirmed: u64,
-    /// At least one octet was given to the socket, and no receipt came.
+    /// At least one byte was given to the socket, and no receipt came.
     pub unknown: u64,
-    /// No octet was given to the socket.
+    /// No byte was given to the socket.
     pub not_sent: u64,
     /// Sent once more after a reconnect, each time counted.
     pub resent: u64,
@@ -195,7 +195,7 @@ impl Bulk {
         self.confirmed
     }
 
-    /// Encodes messages until the outbox holds `most` octets, the window is full or nothing is left.
+    /// Encodes messages until the outbox holds `most` bytes, the window is full or nothing is left.
     pub(super) fn pump<T>(
         &mut self,
         encoder: Encoder,
@@ -307,7 +307,7 @@ impl Bulk {
         }
     }
 
-    /// The socket took octets up to this position of the stream.
+    /// The socket took bytes up to this position of the stream.
     pub(super) fn given(&mut self, position: u64) {
         while let Some(&(_, end)) = self.waiting.front().filter(|(start, _)| *start < position) {
             self.begun_end = end;

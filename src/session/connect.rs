@@ -197,10 +197,10 @@ impl Refusal {
 /// may quote what it was sent: a passcode is masked.
 pub(super) fn error_line(frame: FrameRef<'_>) -> String {
     let message = frame.header("message").unwrap_or_default();
-    let lines = |octets: &[u8]| {
-        let mut octets = octets.to_vec();
-        mask_passcodes(&mut octets);
-        let text = String::from_utf8_lossy(&octets).into_owned();
+    let lines = |bytes: &[u8]| {
+        let mut bytes = bytes.to_vec();
+        mask_passcodes(&mut bytes);
+        let text = String::from_utf8_lossy(&bytes).into_owned();
         let lines = text.lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty());
         lines.collect::<Vec<_>>()
     };

@@ -158,7 +158,7 @@ impl<T> Session<T> {
         }
     }
 
-    /// Fails all open receipts: unknown, or not sent where no octet was given to the socket. `error` is the
+    /// Fails all open receipts: unknown, or not sent where no byte was given to the socket. `error` is the
     /// ERROR frame that came in their place. Where the connection `stays`, what waits for the socket still goes out. Returns the bulk's messages among them.
     pub(super) fn fail_open(&mut self, reason: &str, error: Option<ErrorNumber>, stays: bool) -> Vec<u64> {
         let given = if stays { u64::MAX } else { self.outbox.given() };

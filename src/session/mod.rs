@@ -1,7 +1,7 @@
 //! What a connection knows: negotiation, subscriptions, receipts, unacked messages, transactions
 //! and heart-beats.
 //!
-//! A session reads nothing, writes nothing and has no clock: octets come in as batches, go out
+//! A session reads nothing, writes nothing and has no clock: bytes come in as batches, go out
 //! through the [`Outbox`], and time is an argument.
 //!
 //! ```text
@@ -14,7 +14,7 @@
 //! receipts.rs      which receipts are open, in the order they were asked for
 //! subscription.rs  subscriptions and their unacked messages
 //! beats.rs         heart-beats both ways, as deadlines
-//! outbox.rs        octets on their way to the socket
+//! outbox.rs        bytes on their way to the socket
 //! confirmed.rs     what a receipt for a SEND does not mean
 //! dialect.rs       what each broker calls things and does differently, as data
 //! ```

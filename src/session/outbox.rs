@@ -1,22 +1,22 @@
-//! Octets on their way to the socket.
+//! Bytes on their way to the socket.
 
 use std::collections::VecDeque;
 
-/// Octets that were taken and still stand in the buffer: more than that are moved out of it.
+/// Bytes that were taken and still stand in the buffer: more than that are moved out of it.
 const MOVE: usize = 64 << 10;
 
 /// What was encoded and has not been taken by the socket yet.
 #[derive(Debug, Default)]
 pub struct Outbox {
-    octets: Vec<u8>,
-    /// Octets of `octets` that the socket took.
+    bytes: Vec<u8>,
+    /// Bytes of `bytes` that the socket took.
     taken: usize,
-    /// Octets that the socket took before those.
+    /// Bytes that the socket took before those.
     before: u64,
     /// Where frames end, as positions of the whole stream; kept only for transports that want
     /// whole frames.
     ends: Option<VecDeque<u64>>,
-    /// Whether the first octet that waits is a heart-beat.
+    /// Whether the first byte that waits is a heart-beat.
     beat: bool,
 }
 
@@ -28,7 +28,7 @@ impl Outbox {
 
     /// Drops everything, as after a lost connection.
     pub fn clear(&mut self) {
-        self.octets.clear();
+        self.bytes.clear();
         self.taken = 0;
         self.before = 0;
         self.beat = false;
@@ -39,7 +39,7 @@ impl Outbox {
 
     /// The buffer to append encoded frames to; [`Outbox::end_frame`] after each.
     pub fn buffer(&mut self) -> &mut Vec<u8> {
-        &mut self.octets
+        &mut self.bytes
     }
 
     /// Notes that a frame, or a heart-beat, ends here.
@@ -54,7 +54,7 @@ impl Outbox {
     /// peer is known (Stampy) that drops the frame behind an EOL in the same segment.
     pub fn beat(&mut self) {
         self.beat = self.is_empty();
-        self.octets.push(b'\n');
+        self.bytes.push(b'\n');
         self.end_frame();
     }
 
@@ -66,36 +66,36 @@ impl Outbox {
     /// Drops what waits from this position of the stream on; what the socket took cannot be dropped.
     pub fn withdraw(&mut self, from: u64) {
         let from = from.max(self.given());
-        self.octets.truncate(usize::try_from(from.saturating_sub(self.before)).unwrap_or(usize::MAX));
+        self.bytes.truncate(usize::try_from(from.saturating_sub(self.before)).unwrap_or(usize::MAX));
         if let Some(ends) = &mut self.ends {
             ends.retain(|end| *end <= from);
         }
         self.beat &= !self.is_empty();
     }
 
-    /// How many octets wait.
+    /// How many bytes wait.
     pub fn len(&self) -> usize {
-        self.octets.len() - self.taken
+        self.bytes.len() - self.taken
     }
 
     /// Whether none waits.
     pub fn is_empty(&self) -> bool {
-        self.octets.len() == self.taken
+        self.bytes.len() == self.taken
     }
 
-    /// The position in the stream behind the last octet that waits.
+    /// The position in the stream behind the last byte that waits.
     pub fn end(&self) -> u64 {
-        self.before + self.octets.len() as u64
+        self.before + self.bytes.len() as u64
     }
 
-    /// How many octets the socket has taken in all.
+    /// How many bytes the socket has taken in all.
     pub fn given(&self) -> u64 {
         self.before + self.taken as u64
     }
 
     /// What to write next: a heart-beat, or everything, or one frame where they are kept apart.
     pub fn front(&self) -> &[u8] {
-        let rest = &self.octets[self.taken..];
+        let rest = &self.bytes[self.taken..];
         if self.beat {
             return &rest[..1];
         }
@@ -106,7 +106,7 @@ impl Outbox {
         }
     }
 
-    /// Notes that the socket took so many octets of [`Outbox::front`].
+    /// Notes that the socket took so many bytes of [`Outbox::front`].
     pub fn take(&mut self, count: usize) {
         self.taken += count;
         self.beat &= count == 0;
@@ -117,10 +117,10 @@ impl Outbox {
             }
         }
         // A socket that always leaves something would let the buffer grow for ever. Moving what is left
-        // once that is the smaller half costs less than an octet moved for each one sent.
+        // once that is the smaller half costs less than a byte moved for each one sent.
         if self.is_empty() || self.taken > MOVE && self.taken >= self.len() {
             self.before = given;
-            self.octets.drain(..self.taken);
+            self.bytes.drain(..self.taken);
             self.taken = 0;
         }
     }
@@ -190,6 +190,6 @@ mod tests {
             assert_eq!((outbox.front(), outbox.len()), (&[0][..], 1));
             assert_eq!((outbox.given(), outbox.end()), (round * 10_000 - 1, round * 10_000));
         }
-        assert!(outbox.octets.capacity() < 1 << 20);
+        assert!(outbox.bytes.capacity() < 1 << 20);
     }
 }

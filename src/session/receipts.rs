@@ -37,7 +37,7 @@ pub enum Failure {
         /// The ERROR frame that came in its place, where it was one.
         error: Option<ErrorNumber>,
     },
-    /// No octet of it was given to the socket.
+    /// No byte of it was given to the socket.
     #[error("it was not sent: {reason}")]
     NotSent {
         /// Why.
@@ -76,7 +76,7 @@ pub(super) enum Slot<T> {
     /// It came, or nobody waits any more.
     Done,
     /// The caller of one request, once it has said what it wants back, and where the frame begins in the
-    /// stream of octets.
+    /// stream of bytes.
     One(Option<T>, u64),
     /// A message of the bulk sender, by its index.
     Bulk(u64),
@@ -96,7 +96,7 @@ impl<T> Receipts<T> {
         Self { first: 1, slots: VecDeque::new(), open: 0 }
     }
 
-    /// Opens a receipt for one request whose frame begins here in the stream of octets; returns its id on
+    /// Opens a receipt for one request whose frame begins here in the stream of bytes; returns its id on
     /// the wire.
     pub(super) fn ask(&mut self, start: u64) -> u64 {
         self.open(Slot::One(None, start))
@@ -167,8 +167,8 @@ fn decimal(text: &[u8]) -> Option<u64> {
     if text.is_empty() || text.len() > 19 {
         return None;
     }
-    text.iter().try_fold(0_u64, |sum, octet| {
-        let digit = octet.checked_sub(b'0').filter(|digit| *digit < 10)?;
+    text.iter().try_fold(0_u64, |sum, byte| {
+        let digit = byte.checked_sub(b'0').filter(|digit| *digit < 10)?;
         Some(sum * 10 + u64::from(digit))
     })
 }

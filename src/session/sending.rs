@@ -32,7 +32,7 @@ impl<T> Session<T> {
         Ok(id)
     }
 
-    /// Begins a SEND whose body follows in pieces of its own, `length` octets in all:
+    /// Begins a SEND whose body follows in pieces of its own, `length` bytes in all:
     /// [`Session::send_piece`] and, last, [`Session::send_end`]. `None` leaves content-length out, for a
     /// body without a NUL.
     pub fn send_head(
@@ -98,7 +98,7 @@ impl<T> Session<T> {
         }
     }
 
-    /// Encodes what the bulk has until the outbox holds `most` octets.
+    /// Encodes what the bulk has until the outbox holds `most` bytes.
     pub fn pump(&mut self, most: usize) {
         if self.connected.is_some()
             && !self.disconnecting

@@ -17,10 +17,10 @@ pub enum Overdue {
     Receipts(Duration),
 }
 
-/// Octets that systems and networks between here and the broker may hold.
+/// Bytes that systems and networks between here and the broker may hold.
 const BUFFERS: u64 = 8 << 20;
 
-/// The slowest link that makes no false time-out, in octets a second.
+/// The slowest link that makes no false time-out, in bytes a second.
 const SLOW: u64 = 256 << 10;
 
 /// What one connection after another to the same broker knows. `T` is what the caller wants back
@@ -35,7 +35,7 @@ pub struct Session<T> {
     pub(super) dialect: &'static Dialect,
     pub(super) connected: Option<Connected>,
     pub(super) beats: Option<Beats>,
-    /// Octets on their way out.
+    /// Bytes on their way out.
     pub outbox: Outbox,
     pub(super) receipts: Receipts<T>,
     pub(super) receipt_timeout: Duration,
@@ -52,7 +52,7 @@ pub struct Session<T> {
     pub(super) disconnecting: bool,
     /// Whether the outbox ends inside of a body: a heart-beat there would be part of it.
     pub(super) mid_frame: bool,
-    /// Octets that were given to the socket since the last receipt, at most [`BUFFERS`] of them: they may
+    /// Bytes that were given to the socket since the last receipt, at most [`BUFFERS`] of them: they may
     /// be anywhere between here and the broker.
     pub(super) on_the_way: u64,
     /// Whether the socket is being read.
@@ -220,7 +220,7 @@ impl<T> Session<T> {
         }
     }
 
-    /// The socket took octets of the outbox.
+    /// The socket took bytes of the outbox.
     pub fn given(&mut self, count: usize, now: Instant) {
         // That the socket takes heart-beats says nothing of the receipts.
         let beat = self.outbox.begins_with_beat();
@@ -230,17 +230,17 @@ impl<T> Session<T> {
             self.on_the_way = (self.on_the_way + count as u64).min(BUFFERS);
         }
         if let Some(beats) = &mut self.beats {
-            beats.octets_out(now);
+            beats.bytes_out(now);
         }
         if let Some(bulk) = &mut self.bulk {
             bulk.given(self.outbox.given());
         }
     }
 
-    /// Octets came.
-    pub fn octets_in(&mut self, now: Instant) {
+    /// Bytes came.
+    pub fn bytes_in(&mut self, now: Instant) {
         if let Some(beats) = &mut self.beats {
-            beats.octets_in(now);
+            beats.bytes_in(now);
         }
     }
 
@@ -310,7 +310,7 @@ impl<T> Session<T> {
                 self.outbox.beat();
             }
             if let Some(beats) = &mut self.beats {
-                beats.octets_out(now);
+                beats.bytes_out(now);
             }
         }
         let waited = now.saturating_duration_since(self.progress);

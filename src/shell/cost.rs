@@ -1,4 +1,4 @@
-//! What a key costs: counted in octets that are read, and, where asked, measured.
+//! What a key costs: counted in bytes that are read, and, where asked, measured.
 #![allow(clippy::unwrap_used)] // a failure here is the test's
 
 use std::borrow::Cow;
@@ -77,7 +77,7 @@ fn a_key_reads_the_line_a_few_times_whatever_stands_in_it() {
     let (known, history) = (known(), history());
     for (name, text) in texts() {
         let read = counted::during(|| key(&text, &known, &history));
-        assert!(read <= times(name) * text.len(), "{name}: {read} octets for {}", text.len());
+        assert!(read <= times(name) * text.len(), "{name}: {read} bytes for {}", text.len());
     }
 }
 
@@ -86,7 +86,7 @@ fn tab_reads_the_line_and_the_newest_of_the_history() {
     let known = known();
     for (name, text) in texts() {
         let read = counted::during(|| tab(&text, &known));
-        assert!(read <= times(name) * text.len() + 1_000 * 60, "{name}: {read} octets for {}", text.len());
+        assert!(read <= times(name) * text.len() + 1_000 * 60, "{name}: {read} bytes for {}", text.len());
     }
 }
 
@@ -103,6 +103,6 @@ fn what_a_key_and_a_tab_take() {
         let key = begun.elapsed() / TIMES;
         let begun = Instant::now();
         (0..TIMES).for_each(|_| tab(&text, &known));
-        println!("{name:>10}: {:>6} octets, a key {key:?}, Tab {:?}", text.len(), begun.elapsed() / TIMES);
+        println!("{name:>10}: {:>6} bytes, a key {key:?}, Tab {:?}", text.len(), begun.elapsed() / TIMES);
     }
 }

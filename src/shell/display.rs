@@ -21,8 +21,8 @@ use crate::render::{Paint, StdoutError, stderr, stdout};
 /// The shortest time between two prints.
 const PACE: Duration = Duration::from_millis(50);
 
-/// Octets of a print.
-const OCTETS: usize = 16 << 10;
+/// Bytes of a print.
+const BYTES: usize = 16 << 10;
 
 /// Lines of news that may wait.
 const NEWS: usize = 500;
@@ -196,10 +196,10 @@ impl Display {
 }
 
 impl Screen for Display {
-    fn data(&self, octets: &[u8]) -> Result<(), StdoutError> {
+    fn data(&self, bytes: &[u8]) -> Result<(), StdoutError> {
         self.disturbed();
         let _writing = lock(&self.shared.writing);
-        stdout::write(octets)
+        stdout::write(bytes)
     }
 
     fn say(&self, text: &str) {
@@ -376,7 +376,7 @@ impl Printing {
 
     fn page(&self, columns: usize, rows: usize) -> (Option<Page>, bool) {
         let rows = rows.saturating_sub(2).max(4);
-        self.inbox.page(Budget { rows, columns, octets: OCTETS, now: Instant::now() })
+        self.inbox.page(Budget { rows, columns, bytes: BYTES, now: Instant::now() })
     }
 
     fn print(&mut self, mut state: MutexGuard<'_, State>, text: String) {
@@ -406,7 +406,7 @@ fn push_news(state: &mut State, before: &mut String, behind: &mut String, rows: 
     }
     while let Some(News { text, behind: is_behind }) = state.news.front()
         && (taken == 0 || taken + text.lines().count() <= rows)
-        && before.len() + behind.len() + text.len() <= OCTETS.max(text.len())
+        && before.len() + behind.len() + text.len() <= BYTES.max(text.len())
     {
         taken += text.lines().count();
         let place = if *is_behind || !behind.is_empty() { &mut *behind } else { &mut *before };

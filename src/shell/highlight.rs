@@ -81,33 +81,33 @@ fn may_become_right(error: &WordsError, text: &[u8], known: &Known) -> bool {
     }
 }
 
-fn line_spans(line: &Line<'_>, octets: &[u8], known: &Known, depth: u32, spans: &mut Spans) {
+fn line_spans(line: &Line<'_>, bytes: &[u8], known: &Known, depth: u32, spans: &mut Spans) {
     let mut option = String::new();
     let mut positionals = 0;
     let command = line.command();
     for word in &line.words {
         // What is still being typed may become right.
-        let typing = word.span.end == octets.len();
+        let typing = word.span.end == bytes.len();
         let role = match word.role {
             WordRole::Command => Some(Role::Command),
             WordRole::Option | WordRole::EndOfOptions => {
-                option = String::from_utf8_lossy(&word.octets).into_owned();
+                option = String::from_utf8_lossy(&word.bytes).into_owned();
                 Some(Role::Option)
             }
             WordRole::Value if is_header(&option) => {
-                let colon = octets[word.span.clone()].iter().position(|octet| *octet == b':');
+                let colon = bytes[word.span.clone()].iter().position(|byte| *byte == b':');
                 let end = colon.map_or(word.span.end, |colon| word.span.start + colon);
                 let wrong = colon.is_none() && !typing;
                 spans.push((word.span.start..end, if wrong { Role::Error } else { HEADER }));
                 None
             }
             WordRole::Value => {
-                let value = String::from_utf8_lossy(&word.octets);
+                let value = String::from_utf8_lossy(&word.bytes);
                 (!typing && is_wrong(known, &command, &option, &value)).then_some(Role::Error)
             }
             WordRole::Positional => {
                 positionals += 1;
-                let destination = is_destination(&command, positionals - 1) || word.octets.starts_with(b"/");
+                let destination = is_destination(&command, positionals - 1) || word.bytes.starts_with(b"/");
                 destination.then_some(Role::Destination)
             }
         };
@@ -115,13 +115,13 @@ fn line_spans(line: &Line<'_>, octets: &[u8], known: &Known, depth: u32, spans: 
     }
     if let Some(rest) = line.rest.as_ref().filter(|_| depth < DEPTH) {
         let text = String::from_utf8_lossy(rest);
-        let start = rest_start(octets, rest);
+        let start = rest_start(bytes, rest);
         let mut inner = Vec::new();
         logical(&text, 0, known, depth + 1, &mut inner);
         spans.extend(inner.into_iter().map(|(span, role)| (span.start + start..span.end + start, role)));
     }
     if let Some(body) = &line.body {
-        body_spans(body, octets, is_template(line) || known.expands, spans);
+        body_spans(body, bytes, is_template(line) || known.expands, spans);
     }
 }
 
@@ -129,23 +129,23 @@ fn is_header(option: &str) -> bool {
     matches!(option, "-H" | "--header" | "--connect-header")
 }
 
-fn body_spans(body: &Body<'_>, octets: &[u8], expands: bool, spans: &mut Spans) {
+fn body_spans(body: &Body<'_>, bytes: &[u8], expands: bool, spans: &mut Spans) {
     let span = &body.span;
     let inside = match body.kind {
         BodyKind::File => return spans.push((span.clone(), Role::Option)),
         BodyKind::Quoted => return,
         BodyKind::Text => span.start,
         BodyKind::Heredoc => {
-            let first = memchr::memchr(b'\n', &octets[span.clone()]);
+            let first = memchr::memchr(b'\n', &bytes[span.clone()]);
             let inside = first.map_or(span.end, |at| span.start + at + 1);
             // Both lines that hold the word.
             spans.push((span.start..inside, Role::Option));
-            spans.push(((inside + body.octets.len()).min(span.end)..span.end, Role::Option));
+            spans.push(((inside + body.bytes.len()).min(span.end)..span.end, Role::Option));
             inside
         }
     };
-    let end = (inside + body.octets.len()).min(octets.len());
-    let Some(text) = octets.get(inside..end) else { return };
+    let end = (inside + body.bytes.len()).min(bytes.len());
+    let Some(text) = bytes.get(inside..end) else { return };
     if expands && memchr::memchr(b'$', text).is_some() {
         json_spans(&filled_in(text), inside, spans);
     } else {
@@ -158,11 +158,11 @@ fn filled_in(text: &[u8]) -> Vec<u8> {
     let mut filled = text.to_vec();
     let mut at = 0;
     while let Some(dollar) = memchr::memchr(b'$', &text[at..]).map(|dollar| at + dollar) {
-        let name = |octet: &&u8| octet.is_ascii_alphanumeric() || matches!(octet, b'_' | b'{' | b'}');
+        let name = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'{' | b'}');
         let end = dollar + 1 + text[dollar + 1..].iter().take_while(name).count();
         // `{"a": {"b": $x}}`: braces behind the name are the text's own.
         let braced = text.get(dollar + 1) == Some(&b'{');
-        let own = text[dollar + 1..end].iter().position(|octet| *octet == b'}');
+        let own = text[dollar + 1..end].iter().position(|byte| *byte == b'}');
         let end = own.map_or(end, |brace| dollar + 1 + brace + usize::from(braced));
         filled[dollar..end].fill(b'1');
         at = end;

@@ -81,13 +81,13 @@ impl<'a> Expanded<'a> {
 
 /// Where the last logical line of a text begins, and what of it is open.
 pub(super) fn last_line(text: &str, known: &Known) -> (usize, Option<Open>) {
-    let octets = text.as_bytes();
+    let bytes = text.as_bytes();
     let mut from = 0;
     loop {
-        let own = Expanded::of(&octets[from..], known);
+        let own = Expanded::of(&bytes[from..], known);
         let reading = read(&own.text, &Language::new(&known.grammar));
-        let end = from + own.typed_at(reading.end).unwrap_or(octets.len() - from);
-        if reading.open.is_some() || end <= from || end >= octets.len() && !text.ends_with('\n') {
+        let end = from + own.typed_at(reading.end).unwrap_or(bytes.len() - from);
+        if reading.open.is_some() || end <= from || end >= bytes.len() && !text.ends_with('\n') {
             return (from, reading.open);
         }
         from = end;
@@ -169,7 +169,7 @@ pub(super) fn rest_start(text: &[u8], rest: &[u8]) -> usize {
 
 /// Whether the body of a line is a template.
 pub(super) fn is_template(line: &Line<'_>) -> bool {
-    line.words.iter().any(|word| word.role == Role::Option && *word.octets == *b"--template")
+    line.words.iter().any(|word| word.role == Role::Option && *word.bytes == *b"--template")
 }
 
 /// Where the name of a variable begins that is being typed.
@@ -192,7 +192,7 @@ fn word(line: &Line<'_>, text: &str, known: &Known) -> Option<Place> {
         return Some(Place { start: end, kind, typed: String::new(), quote: None, connection: None });
     };
     let mut start = word.span.start;
-    let mut typed = String::from_utf8_lossy(&word.octets).into_owned();
+    let mut typed = String::from_utf8_lossy(&word.bytes).into_owned();
     let kind = match word.role {
         Role::Command => Kind::Command,
         // It may become the name of an option yet.
@@ -208,7 +208,7 @@ fn word(line: &Line<'_>, text: &str, known: &Known) -> Option<Place> {
         Role::Value => {
             let options = line.words.iter().rev().skip_while(|word| word.role == Role::Value);
             let option = options.take(1).find(|word| word.role == Role::Option)?;
-            Kind::Value(command, String::from_utf8_lossy(&option.octets).into_owned())
+            Kind::Value(command, String::from_utf8_lossy(&option.bytes).into_owned())
         }
         // A dash alone may become an option yet.
         Role::Positional if typed == "-" && !word.quoted && !line.words.iter().any(is_end_of_options) => {
@@ -225,7 +225,7 @@ fn about_to_begin(line: &Line<'_>, command: String, positionals: usize, known: &
     let Some(last) = line.words.last() else { return Some(Kind::Command) };
     let shape = known.grammar.shape(&command)?;
     if last.role == Role::Option {
-        let name = String::from_utf8_lossy(&last.octets).into_owned();
+        let name = String::from_utf8_lossy(&last.bytes).into_owned();
         if !name.contains('=') && shape.values(&name).is_some_and(|values| values > 0) {
             return Some(Kind::Value(command, name));
         }
@@ -240,7 +240,7 @@ fn about_to_begin(line: &Line<'_>, command: String, positionals: usize, known: &
 fn positional(line: &Line<'_>, command: String, index: usize) -> Kind {
     let first = line.words.iter().find(|word| word.role == Role::Positional);
     match first.filter(|_| command == "set" && index == 1) {
-        Some(name) => Kind::Setting(String::from_utf8_lossy(&name.octets).into_owned()),
+        Some(name) => Kind::Setting(String::from_utf8_lossy(&name.bytes).into_owned()),
         None => Kind::Positional(command, index),
     }
 }

@@ -42,7 +42,7 @@ pub struct ScriptArgs {
     pub no_rc: bool,
 }
 
-/// Octets of standard input or a file that are read at a time.
+/// Bytes of standard input or a file that are read at a time.
 const READ: usize = 64 << 10;
 
 /// How long the inbox may still be writing to a standard output that is not read.

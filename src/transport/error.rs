@@ -108,7 +108,7 @@ impl fmt::Display for Tried {
     }
 }
 
-/// What the first octets from a peer say of the protocol it speaks, when they are not what was wanted.
+/// What the first bytes from a peer say of the protocol it speaks, when they are not what was wanted.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Speaks {
     /// The first bytes are a TLS record.
@@ -121,7 +121,7 @@ pub(crate) enum Speaks {
 
 impl Speaks {
     /// Guesses the protocol from the first bytes; `None` if none matches.
-    pub(crate) fn from_first_octets(first: &[u8]) -> Option<Self> {
+    pub(crate) fn from_first_bytes(first: &[u8]) -> Option<Self> {
         let begins = |what: &[&[u8]]| what.iter().any(|what| first.starts_with(what));
         if begins(&[&[0x15, 0x03], &[0x16, 0x03]]) {
             Some(Self::Tls)

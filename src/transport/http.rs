@@ -1,6 +1,6 @@
 //! One GET over HTTP/1.1, for what a broker tells beside its STOMP port.
 //!
-//! The octets travel as everywhere here: names looked up, addresses tried and TLS verified by the same
+//! The bytes travel as everywhere here: names looked up, addresses tried and TLS verified by the same
 //! code. There are no redirects, no cookies and no proxies: what is asked is a broker on its own port.
 
 use std::fmt;
@@ -99,7 +99,7 @@ pub(crate) enum HttpError {
     Io(#[from] std::io::Error),
     #[error("it does not answer in HTTP: {0}")]
     NotHttp(String),
-    #[error("its answer is longer than {LONGEST} octets")]
+    #[error("its answer is longer than {LONGEST} bytes")]
     TooLong,
 }
 

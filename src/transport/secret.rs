@@ -84,7 +84,7 @@ mod tests {
     }
 
     #[test]
-    fn a_secret_matches_its_own_octets_and_no_others() {
+    fn a_secret_matches_its_own_bytes_and_no_others() {
         let secret = Secret::new("canary");
         assert!(secret.matches(b"canary"));
         for other in [&b"canarz"[..], b"canar", b"canaryy", b"", b"\0anary"] {

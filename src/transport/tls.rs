@@ -129,7 +129,7 @@ fn config(endpoint: &Endpoint, options: &DialOptions) -> Result<ClientConfig, Di
 
 /// The library's verification, and beside it one certificate that it refuses on principle: a
 /// self-signed one which is marked as an authority's (what `openssl req -x509` makes) and which the
-/// user gave with `--cafile`, to the octet. Its dates and names are checked all the same.
+/// user gave with `--cafile`, to the byte. Its dates and names are checked all the same.
 #[derive(Debug)]
 struct Verified {
     chain: Arc<WebPkiServerVerifier>,

@@ -190,7 +190,7 @@ struct Entry {
 #[derive(Clone, Copy)]
 struct Reader<'a> {
     text: &'a str,
-    /// The octet in `text` where the part at hand begins.
+    /// The byte in `text` where the part at hand begins.
     start: usize,
 }
 
@@ -199,8 +199,8 @@ impl Reader<'_> {
         column(self.text, self.start + offset)
     }
 
-    fn skip(self, octets: usize) -> Self {
-        Self { start: self.start + octets, ..self }
+    fn skip(self, bytes: usize) -> Self {
+        Self { start: self.start + bytes, ..self }
     }
 
     fn entry(self, entry: &str, inherited: Option<Scheme>) -> Result<Entry, UrlError> {
@@ -278,7 +278,7 @@ impl Reader<'_> {
             return Ok((host, scheme.default_port()));
         }
         let bad = UrlError::Port { column: self.column(after + 1) };
-        match port.strip_prefix(':').filter(|port| port.bytes().all(|octet| octet.is_ascii_digit())) {
+        match port.strip_prefix(':').filter(|port| port.bytes().all(|byte| byte.is_ascii_digit())) {
             Some(digits) => match digits.parse::<u16>() {
                 Ok(port) if port > 0 => Ok((host, port)),
                 _ => Err(bad),
@@ -321,24 +321,24 @@ impl Reader<'_> {
     /// Decodes percent-encoding, and rejects what no header of CONNECT can carry: it goes out without
     /// escapes, so an end of line in a password would be a header of its own.
     fn decode(self, text: &str) -> Result<String, UrlError> {
-        let octets = text.as_bytes();
-        for (at, octet) in text.bytes().enumerate() {
-            let digits = octets.get(at + 1..at + 3).unwrap_or_default();
-            if octet == b'%' && (digits.len() < 2 || !digits.iter().all(u8::is_ascii_hexdigit)) {
+        let bytes = text.as_bytes();
+        for (at, byte) in text.bytes().enumerate() {
+            let digits = bytes.get(at + 1..at + 3).unwrap_or_default();
+            if byte == b'%' && (digits.len() < 2 || !digits.iter().all(u8::is_ascii_hexdigit)) {
                 return Err(UrlError::Percent { column: self.column(at) });
             }
-            if let Some(b'\0' | b'\r' | b'\n') = percent_decode(&octets[at..]).next() {
+            if let Some(b'\0' | b'\r' | b'\n') = percent_decode(&bytes[at..]).next() {
                 return Err(UrlError::Control { column: self.column(at) });
             }
         }
-        let decoded = percent_decode(octets).decode_utf8();
+        let decoded = percent_decode(bytes).decode_utf8();
         Ok(decoded.map_err(|_| UrlError::NotUtf8 { column: self.column(0) })?.into_owned())
     }
 }
 
 /// Counts from 1, in characters, as an editor does.
-fn column(text: &str, octet: usize) -> usize {
-    text[..octet].chars().count() + 1
+fn column(text: &str, byte: usize) -> usize {
+    text[..byte].chars().count() + 1
 }
 
 fn encode(text: &str) -> PercentEncode<'_> {

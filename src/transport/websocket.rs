@@ -1,6 +1,6 @@
 //! WebSocket messages as a byte stream, for either side (RFC 6455, sections 5 to 7).
 //!
-//! STOMP frames itself, so messages need not be put together: octets of text and binary messages are
+//! STOMP frames itself, so messages need not be put together: bytes of text and binary messages are
 //! handed on as they come, however long a message is. Nor is text checked to be UTF-8: `RabbitMQ` puts
 //! any body into text messages, and a queue with a binary body in it must not end the connection.
 
@@ -20,7 +20,7 @@ use tungstenite::protocol::{
     },
 };
 
-/// Above this many octets on their way out, a write waits.
+/// Above this many bytes on their way out, a write waits.
 const ENOUGH_OUTGOING: usize = 64 * 1024;
 
 /// How much is read from the connection at once.
@@ -36,7 +36,7 @@ const FRAGMENT: usize = 32 * 1024;
 /// What is kept of a buffer that had to grow for one large message.
 const KEPT_CAPACITY: usize = 1024 * 1024;
 
-/// The octets inside a WebSocket connection after its handshake.
+/// The bytes inside a WebSocket connection after its handshake.
 ///
 /// One `poll_write` is one message, text if it is UTF-8. A write is sent at the next flush.
 pub(super) struct WebSocketStream<S> {
@@ -62,11 +62,11 @@ pub(super) struct WebSocketStream<S> {
 
 struct Payload {
     left: u64,
-    /// Turned so that its first octet is for the next octet of the payload.
+    /// Turned so that its first byte is for the next byte of the payload.
     mask: Option<[u8; 4]>,
 }
 
-/// What the next octets from the connection are to the reader.
+/// What the next bytes from the connection are to the reader.
 enum Reading {
     Open,
     /// It is over, and why is still to be told.
@@ -74,11 +74,11 @@ enum Reading {
     Ended,
 }
 
-/// What looking at the octets that have come led to.
+/// What looking at the bytes that have come led to.
 enum Step {
     /// A header or a control frame was taken.
     Forward,
-    /// More octets are needed.
+    /// More bytes are needed.
     Starved,
 }
 
@@ -110,12 +110,12 @@ impl<S> WebSocketStream<S> {
         let there = self.to - self.from;
         let left = usize::try_from(payload.left).unwrap_or(usize::MAX);
         let count = there.min(left).min(buf.remaining());
-        let octets = &mut self.incoming[self.from..self.from + count];
+        let bytes = &mut self.incoming[self.from..self.from + count];
         if let Some(mask) = &mut payload.mask {
-            apply(*mask, octets);
+            apply(*mask, bytes);
             mask.rotate_left(count % 4);
         }
-        buf.put_slice(octets);
+        buf.put_slice(bytes);
         self.from += count;
         payload.left -= count as u64;
         if payload.left == 0 {
@@ -152,7 +152,7 @@ impl<S> WebSocketStream<S> {
             }
             OpCode::Control(kind) => {
                 if !header.is_final || length > CONTROL_LIMIT {
-                    return Err(broken("a control frame in pieces or of more than 125 octets"));
+                    return Err(broken("a control frame in pieces or of more than 125 bytes"));
                 }
                 // Lossless: at most 125.
                 let end = head + usize::try_from(length).unwrap_or_default();
@@ -357,10 +357,10 @@ fn broken(what: &str) -> io::Error {
 }
 
 /// Masking and unmasking are the same.
-fn apply(mask: [u8; 4], octets: &mut [u8]) {
-    for four in octets.chunks_mut(4) {
-        for (octet, mask) in four.iter_mut().zip(mask) {
-            *octet ^= mask;
+fn apply(mask: [u8; 4], bytes: &mut [u8]) {
+    for four in bytes.chunks_mut(4) {
+        for (byte, mask) in four.iter_mut().zip(mask) {
+            *byte ^= mask;
         }
     }
 }

@@ -39,7 +39,7 @@ pub(super) async fn connect<S: AsyncRead + AsyncWrite + Unpin>(
         ),
         HeadError::TooLong => broken(endpoint, "the answer is longer than a WebSocket's can be"),
         HeadError::NotHttp(first) => {
-            let advice = Speaks::from_first_octets(&first).map(|speaks| speaks.advice(endpoint.scheme));
+            let advice = Speaks::from_first_bytes(&first).map(|speaks| speaks.advice(endpoint.scheme));
             broken(endpoint, advice.unwrap_or("the answer is not HTTP"))
         }
     })?;
@@ -76,7 +76,7 @@ fn request(endpoint: &Endpoint, options: &DialOptions, key: &str) -> Result<Stri
             request.extend([name, ": ", value, "\r\n"]);
         }
     }
-    let printable = |text: &str| text.bytes().all(|octet| octet == b' ' || octet.is_ascii_graphic());
+    let printable = |text: &str| text.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic());
     if path.contains(' ') || ![path, &host, &protocols, origin].into_iter().all(printable) {
         return Err(DialError::WebSocketOption);
     }

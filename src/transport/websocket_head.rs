@@ -4,7 +4,7 @@ use std::io;
 
 use tokio::io::{AsyncRead, AsyncReadExt};
 
-/// The most octets of a head; cookies and tokens fit, a flood does not.
+/// The most bytes of a head; cookies and tokens fit, a flood does not.
 const HEAD_LIMIT: usize = 16 * 1024;
 
 /// Why the head of a request or a response could not be read.

@@ -36,12 +36,12 @@ pub(crate) enum Opening {
     Tls,
 }
 
-/// Waits for the first octet and tells by it; nothing is taken from the stream. `None` is a client
+/// Waits for the first byte and tells by it; nothing is taken from the stream. `None` is a client
 /// that left without a word. No verb of STOMP begins with a `G`, and every WebSocket does.
 pub(crate) async fn sniff(stream: &TcpStream) -> io::Result<Option<Opening>> {
     let mut first = [0];
     let count = stream.peek(&mut first).await?;
-    Ok(first[..count].first().map(|octet| match octet {
+    Ok(first[..count].first().map(|byte| match byte {
         b'G' => Opening::Http,
         0x16 => Opening::Tls,
         _ => Opening::Stomp,
@@ -73,7 +73,7 @@ pub struct AcceptOptions {
 
 /// A WebSocket that a client opened.
 pub struct AcceptedWebSocket {
-    /// The octets inside its messages. Writes must be followed by a flush; each is one message.
+    /// The bytes inside its messages. Writes must be followed by a flush; each is one message.
     pub stream: BoxedStream,
     /// The path that was asked for.
     pub path: String,

@@ -1,4 +1,4 @@
-//! Where a body ends and what its octets are.
+//! Where a body ends and what its bytes are.
 
 use super::error::{Fault, WordsError};
 use super::open::Open;
@@ -14,7 +14,7 @@ pub enum BodyKind {
     Text,
     /// In quotes that enclose the whole body.
     Quoted,
-    /// `@FILE`: the octets are the file's name.
+    /// `@FILE`: the bytes are the file's name.
     File,
     /// `<<WORD`: the lines up to WORD.
     Heredoc,
@@ -25,21 +25,21 @@ pub enum BodyKind {
 pub struct Body<'a> {
     /// The notation it was written in.
     pub kind: BodyKind,
-    /// Its octets, quotes resolved; for a file the file's name.
-    pub octets: Cow<'a, [u8]>,
+    /// Its bytes, quotes resolved; for a file the file's name.
+    pub bytes: Cow<'a, [u8]>,
     /// Its place with quotes, `@` or `<<WORD` and lines.
     pub span: Range<usize>,
 }
 
 impl<'a> Body<'a> {
-    /// The body that one argument of the command line gives: a file behind `@`, else its octets. A lone
+    /// The body that one argument of the command line gives: a file behind `@`, else its bytes. A lone
     /// `-` is for the caller, who knows standard input.
     pub fn of_argument(argument: &'a [u8]) -> Result<Self, WordsError> {
         let span = 0..argument.len();
         match argument.split_first() {
             Some((b'@', [])) => Err(WordsError::new(Fault::MissingFile, span)),
-            Some((b'@', name)) => Ok(Self { kind: BodyKind::File, octets: Cow::Borrowed(name), span }),
-            _ => Ok(Self { kind: BodyKind::Text, octets: Cow::Borrowed(argument), span }),
+            Some((b'@', name)) => Ok(Self { kind: BodyKind::File, bytes: Cow::Borrowed(name), span }),
+            _ => Ok(Self { kind: BodyKind::Text, bytes: Cow::Borrowed(argument), span }),
         }
     }
 }
@@ -53,13 +53,13 @@ pub(super) struct BodyReading<'a> {
 }
 
 impl<'a> BodyReading<'a> {
-    fn found(kind: BodyKind, octets: impl Into<Cow<'a, [u8]>>, span: Range<usize>, end: usize) -> Self {
-        let body = Body { kind, octets: octets.into(), span };
+    fn found(kind: BodyKind, bytes: impl Into<Cow<'a, [u8]>>, span: Range<usize>, end: usize) -> Self {
+        let body = Body { kind, bytes: bytes.into(), span };
         Self { body: Some(body), end, error: None, open: None }
     }
 }
 
-/// Reads a body whose first octet behind the separator is at `start`. With `literal` (behind `--`) it is
+/// Reads a body whose first byte behind the separator is at `start`. With `literal` (behind `--`) it is
 /// text whatever it begins with.
 ///
 /// Blanks before a quote, `@` or `<<` are passed over; before text they belong to it. Blanks alone are no
@@ -73,7 +73,7 @@ pub(super) fn read_body(input: &[u8], start: usize, literal: bool) -> BodyReadin
     }
     // Quotes, files and heredocs are closed by the line's end even where it is CR LF.
     let close = if end > start && input[end - 1] == b'\r' { end - 1 } else { end };
-    let first = start + input[start..end].iter().take_while(|octet| is_blank(**octet)).count();
+    let first = start + input[start..end].iter().take_while(|byte| is_blank(**byte)).count();
     if first >= close {
         return BodyReading { body: None, end: next, error: None, open: None };
     }
@@ -104,7 +104,7 @@ fn double_quoted(input: &[u8], first: usize, close: usize) -> Option<BodyReading
         return Some(BodyReading {
             body: Some(Body {
                 kind: BodyKind::Quoted,
-                octets: Cow::Borrowed(&input[first + 1..]),
+                bytes: Cow::Borrowed(&input[first + 1..]),
                 span: first..input.len(),
             }),
             end: input.len(),
@@ -117,13 +117,13 @@ fn double_quoted(input: &[u8], first: usize, close: usize) -> Option<BodyReading
     }
     let end = line_end(input, quote);
     let tail = &input[quote + 1..end];
-    let mut octets = Vec::with_capacity(quote - first);
-    let mut error = unquote(input, first + 1..quote, None, &mut octets);
+    let mut bytes = Vec::with_capacity(quote - first);
+    let mut error = unquote(input, first + 1..quote, None, &mut bytes);
     if !(tail.is_empty() || tail == b"\r") {
         error = error.or(Some(WordsError::new(Fault::TextAfterQuote, quote + 1..end)));
     }
     let next = (end + 1).min(input.len());
-    let found = BodyReading::found(BodyKind::Quoted, octets, first..quote + 1, next);
+    let found = BodyReading::found(BodyKind::Quoted, bytes, first..quote + 1, next);
     Some(BodyReading { error, ..found })
 }
 
@@ -144,7 +144,7 @@ pub(super) fn heredoc_word(text: &[u8]) -> Option<&[u8]> {
         [quote @ (b'\'' | b'"'), inner @ .., last] if quote == last => inner,
         _ => word,
     };
-    let plain = |octet: &u8| octet.is_ascii_alphanumeric() || *octet == b'_';
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
     (!word.is_empty() && word.iter().all(plain)).then_some(word)
 }
 

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-/// A fault in a line and its place: octets of the text that was read.
+/// A fault in a line and its place: bytes of the text that was read.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{fault}")]
 pub struct WordsError {

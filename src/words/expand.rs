@@ -11,7 +11,7 @@ pub type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
 /// A variable's name as it stands in a text.
 struct Variable<'a> {
     name: &'a str,
-    /// Behind the last octet of `$name` or `${name}`.
+    /// Behind the last byte of `$name` or `${name}`.
     end: usize,
 }
 
@@ -22,11 +22,9 @@ fn variable_at(input: &[u8], at: usize) -> Option<Result<Variable<'_>, WordsErro
         _ => (at + 1, false),
     };
     let rest = &input[start..];
-    let length = rest
-        .iter()
-        .position(|octet| !(octet.is_ascii_alphanumeric() || *octet == b'_'))
-        .unwrap_or(rest.len());
-    let begins = rest.first().is_some_and(|octet| octet.is_ascii_alphabetic() || *octet == b'_');
+    let length =
+        rest.iter().position(|byte| !(byte.is_ascii_alphanumeric() || *byte == b'_')).unwrap_or(rest.len());
+    let begins = rest.first().is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'_');
     if !begins {
         return None;
     }
@@ -90,7 +88,7 @@ pub fn expand_variables<'a>(text: &'a [u8], lookup: Lookup<'_>) -> Result<Cow<'a
 pub(crate) fn command_word(text: &[u8]) -> Range<usize> {
     let mut at = 0;
     loop {
-        at += text[at..].iter().take_while(|octet| is_blank(**octet)).count();
+        at += text[at..].iter().take_while(|byte| is_blank(**byte)).count();
         let token = raw_token(text, at);
         if !(is_connection(token) || is_count(token)) {
             return at..at + token.len();

@@ -25,7 +25,7 @@ pub enum Role {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Word<'a> {
     /// The text of the word, without quotes and with escapes resolved.
-    pub octets: Cow<'a, [u8]>,
+    pub bytes: Cow<'a, [u8]>,
     /// The byte range in the line, quotes included.
     pub span: Range<usize>,
     /// Whether any of it was quoted.
@@ -54,7 +54,7 @@ pub struct Line<'a> {
 impl Line<'_> {
     /// The command's name; empty where there is none.
     pub fn command(&self) -> Cow<'_, str> {
-        self.words.first().map_or(Cow::Borrowed(""), |word| String::from_utf8_lossy(&word.octets))
+        self.words.first().map_or(Cow::Borrowed(""), |word| String::from_utf8_lossy(&word.bytes))
     }
 }
 

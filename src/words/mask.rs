@@ -10,14 +10,14 @@ const MASK: &[u8] = b"***";
 /// The line with its secrets as `***`: passwords in URLs, values of `--password` and `--passcode`,
 /// headers that carry secrets, `…PASSWORD=…`.
 pub(crate) fn mask_secrets(line: &str) -> Cow<'_, str> {
-    match mask_secrets_in_octets(line.as_bytes()) {
+    match mask_secrets_in_bytes(line.as_bytes()) {
         Cow::Borrowed(_) => Cow::Borrowed(line),
         Cow::Owned(masked) => Cow::Owned(String::from_utf8_lossy(&masked).into_owned()),
     }
 }
 
 /// As [`mask_secrets`], for a line that need not be UTF-8.
-pub fn mask_secrets_in_octets(line: &[u8]) -> Cow<'_, [u8]> {
+pub fn mask_secrets_in_bytes(line: &[u8]) -> Cow<'_, [u8]> {
     let secrets = secrets(line);
     if secrets.is_empty() { Cow::Borrowed(line) } else { Cow::Owned(masked(line, &secrets, line.len())) }
 }
@@ -110,7 +110,7 @@ impl Secrets<'_> {
     }
 
     fn header(&mut self, base: usize, header: &[u8]) {
-        let quotes = header.iter().take_while(|octet| matches!(octet, b'\'' | b'"')).count();
+        let quotes = header.iter().take_while(|byte| matches!(byte, b'\'' | b'"')).count();
         let header = &header[quotes..];
         let Some(colon) = memchr::memchr(b':', header) else {
             return;
@@ -118,10 +118,9 @@ impl Secrets<'_> {
         if !is_secret_name(header[..colon].trim_ascii()) {
             return;
         }
-        let blanks = header[colon + 1..].iter().take_while(|octet| is_blank(**octet)).count();
+        let blanks = header[colon + 1..].iter().take_while(|byte| is_blank(**byte)).count();
         let start = colon + 1 + blanks;
-        let end =
-            header.len() - header.iter().rev().take_while(|octet| matches!(octet, b'\'' | b'"')).count();
+        let end = header.len() - header.iter().rev().take_while(|byte| matches!(byte, b'\'' | b'"')).count();
         if start < end {
             self.hide(base + quotes + start..base + quotes + end);
         }
@@ -142,12 +141,12 @@ impl Secrets<'_> {
     fn authorities(&mut self, base: usize, word: &[u8], mut start: usize) {
         loop {
             let rest = &word[start..];
-            let Some(stop) = rest.iter().position(|octet| matches!(octet, b':' | b'/' | b',' | b'@')) else {
+            let Some(stop) = rest.iter().position(|byte| matches!(byte, b':' | b'/' | b',' | b'@')) else {
                 return;
             };
             if rest[stop] == b':' {
                 let secret = &rest[stop + 1..];
-                let digits = secret.iter().take_while(|octet| octet.is_ascii_digit()).count();
+                let digits = secret.iter().take_while(|byte| byte.is_ascii_digit()).count();
                 let port = digits > 0 && matches!(secret.get(digits), None | Some(b'/' | b',' | b'?' | b'#'));
                 if !port && let Some(end) = secret_end(secret) {
                     let from = start + stop + 1;
@@ -172,15 +171,14 @@ impl Secrets<'_> {
 
 /// Whether a scheme ends the text, at its beginning or behind a comma or an `=`.
 fn begins_url(before: &[u8]) -> bool {
-    let scheme =
-        before.iter().rev().take_while(|octet| octet.is_ascii_alphabetic() || **octet == b'+').count();
+    let scheme = before.iter().rev().take_while(|byte| byte.is_ascii_alphabetic() || **byte == b'+').count();
     scheme > 0 && matches!(before[..before.len() - scheme].last(), None | Some(b',' | b'='))
 }
 
 /// The `@` that ends a URL's password. One that holds a `/` or `,` as it stands is no URL, but a secret
 /// all the same.
 fn secret_end(secret: &[u8]) -> Option<usize> {
-    let authority = secret.iter().position(|octet| matches!(octet, b'/' | b',')).unwrap_or(secret.len());
+    let authority = secret.iter().position(|byte| matches!(byte, b'/' | b',')).unwrap_or(secret.len());
     memchr::memrchr(b'@', &secret[..authority]).or_else(|| memchr::memrchr(b'@', secret))
 }
 
@@ -195,7 +193,7 @@ fn is_header_option(option: &[u8]) -> bool {
 
 fn is_secret_variable(name: &[u8]) -> bool {
     let name = name.strip_prefix(b"!").unwrap_or(name);
-    let plain = |octet: &u8| octet.is_ascii_alphanumeric() || *octet == b'_';
+    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
     !name.is_empty() && name.iter().all(plain) && is_secret_name(name)
 }
 
@@ -236,23 +234,23 @@ fn looks_like_address(word: &[u8]) -> bool {
 fn tokens(line: &[u8]) -> impl Iterator<Item = Range<usize>> {
     let mut at = 0;
     std::iter::from_fn(move || {
-        while line.get(at).is_some_and(|octet| is_blank(*octet) || *octet == b'\n') {
+        while line.get(at).is_some_and(|byte| is_blank(*byte) || *byte == b'\n') {
             at += 1;
         }
         let start = at;
         let mut quote = None;
-        while let Some(&octet) = line.get(at) {
+        while let Some(&byte) = line.get(at) {
             match quote {
-                None if is_blank(octet) || octet == b'\n' => break,
+                None if is_blank(byte) || byte == b'\n' => break,
                 // An apostrophe inside a word opens nothing, unless it follows `=` or `-H`.
-                None if matches!(octet, b'\'' | b'"') => {
+                None if matches!(byte, b'\'' | b'"') => {
                     let opens = at == start
                         || line[at - 1] == b'='
                         || &line[start..at] == b"-H"
                         || &line[start..at] == b"-W";
-                    quote = (opens && line[at + 1..].contains(&octet)).then_some(octet);
+                    quote = (opens && line[at + 1..].contains(&byte)).then_some(byte);
                 }
-                Some(open) if octet == open => quote = None,
+                Some(open) if byte == open => quote = None,
                 _ => {}
             }
             at += 1;
@@ -340,7 +338,7 @@ mod tests {
     proptest! {
         #[test]
         fn masking_never_panics(line in proptest::collection::vec(any::<u8>(), 0..80)) {
-            let _ = mask_secrets_in_octets(&line);
+            let _ = mask_secrets_in_bytes(&line);
         }
 
         #[test]

@@ -58,7 +58,7 @@ fn escape(input: &[u8], at: usize, end: usize, out: &mut Vec<u8>) -> Result<usiz
     let Some(&escape) = input[..end].get(at + 1) else {
         return Err(WordsError::new(Fault::TrailingBackslash, at..at + 1));
     };
-    let octet = match escape {
+    let byte = match escape {
         b'n' => b'\n',
         b't' => b'\t',
         b'"' | b'\\' => escape,
@@ -68,10 +68,10 @@ fn escape(input: &[u8], at: usize, end: usize, out: &mut Vec<u8>) -> Result<usiz
                 let low = char::from(pair[1]).to_digit(16)?;
                 u8::try_from(high * 16 + low).ok()
             });
-            let Some(octet) = digits else {
+            let Some(byte) = digits else {
                 return Err(WordsError::new(Fault::BadHexEscape, at..at + 2));
             };
-            out.push(octet);
+            out.push(byte);
             return Ok(at + 4);
         }
         b'\n' => return Err(WordsError::new(Fault::TrailingBackslash, at..at + 1)),
@@ -82,21 +82,21 @@ fn escape(input: &[u8], at: usize, end: usize, out: &mut Vec<u8>) -> Result<usiz
             return Err(WordsError::new(Fault::UnknownEscape { escape }, at..at + 1 + width));
         }
     };
-    out.push(octet);
+    out.push(byte);
     Ok(at + 2)
 }
 
-/// The octets of the first character, or the first octet where it is not UTF-8.
-fn first_character(octets: &[u8]) -> &[u8] {
-    let width = match octets.first() {
+/// The bytes of the first character, or the first byte where it is not UTF-8.
+fn first_character(bytes: &[u8]) -> &[u8] {
+    let width = match bytes.first() {
         Some(0xc2..=0xdf) => 2,
         Some(0xe0..=0xef) => 3,
         Some(0xf0..=0xf4) => 4,
         _ => 1,
     };
-    match octets.get(..width) {
+    match bytes.get(..width) {
         Some(character) if std::str::from_utf8(character).is_ok() => character,
-        _ => &octets[..octets.len().min(1)],
+        _ => &bytes[..bytes.len().min(1)],
     }
 }
 
@@ -124,9 +124,9 @@ pub(crate) fn escape_quoted(text: &str) -> String {
             // A dollar would begin a variable's name.
             '$' => out.push_str("\\x24"),
             _ if is_hidden(character) => {
-                let mut octets = [0; 4];
-                for octet in character.encode_utf8(&mut octets).as_bytes() {
-                    out.push_str(&format!("\\x{octet:02x}"));
+                let mut bytes = [0; 4];
+                for byte in character.encode_utf8(&mut bytes).as_bytes() {
+                    out.push_str(&format!("\\x{byte:02x}"));
                 }
             }
             _ => out.push(character),
@@ -154,7 +154,7 @@ mod tests {
                 return Err(TestCaseError::fail("no command"));
             };
             prop_assert_eq!(line.words.len(), 3);
-            prop_assert_eq!(&*line.words[1].octets, word.as_bytes());
+            prop_assert_eq!(&*line.words[1].bytes, word.as_bytes());
         }
     }
 

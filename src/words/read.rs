@@ -32,7 +32,7 @@ impl<'g> Language<'g> {
 
 /// Reads the logical line that begins the text. Aliases are not looked up, see [`super::expand_alias`].
 ///
-/// Exactly one blank separates the words from a body; all behind it is the body, to the octet, without
+/// Exactly one blank separates the words from a body; all behind it is the body, to the byte, without
 /// the line feed that ends it. These bodies are something else than they look:
 /// - `"…"` where the next unescaped `"` closes the line, `'…'` where a `'` closes it. A body that begins
 ///   with `"` and has no other in its line goes on in the next line; `'tis` and `"a" or "b"` are text.
@@ -67,18 +67,18 @@ pub(crate) mod counted {
     use std::cell::Cell;
 
     thread_local! {
-        static OCTETS: Cell<usize> = const { Cell::new(0) };
+        static BYTES: Cell<usize> = const { Cell::new(0) };
     }
 
-    pub(super) fn add(octets: usize) {
-        OCTETS.set(OCTETS.get() + octets);
+    pub(super) fn add(bytes: usize) {
+        BYTES.set(BYTES.get() + bytes);
     }
 
-    /// The octets that are read meanwhile, by this thread.
+    /// The bytes that are read meanwhile, by this thread.
     pub(crate) fn during(work: impl FnOnce()) -> usize {
-        OCTETS.set(0);
+        BYTES.set(0);
         work();
-        OCTETS.get()
+        BYTES.get()
     }
 }
 
@@ -115,7 +115,7 @@ impl<'a> Reader<'a, '_> {
             self.fail(fault, self.at..self.at);
             return line;
         };
-        let name = String::from_utf8_lossy(&command.octets).into_owned();
+        let name = String::from_utf8_lossy(&command.bytes).into_owned();
         let span = command.span.clone();
         line.words.push(command);
         let grammar = self.language.grammar;
@@ -278,7 +278,7 @@ impl<'a> Reader<'a, '_> {
 
     /// How many further words the option takes, and its name.
     fn option_values(&mut self, word: &Word<'a>, command: &str, shape: &Shape) -> (usize, String) {
-        let text = String::from_utf8_lossy(&word.octets).into_owned();
+        let text = String::from_utf8_lossy(&word.bytes).into_owned();
         if text.starts_with("--") {
             let (name, attached) = match text.split_once('=') {
                 Some((name, _)) => (name, true),
@@ -338,7 +338,7 @@ impl<'a> Reader<'a, '_> {
     fn skip_heredoc(&mut self) {
         let end = line_end(self.text, self.at);
         let last = self.text[self.at..end].trim_ascii_end();
-        let start = last.iter().rposition(|octet| is_blank(*octet)).map_or(0, |at| at + 1);
+        let start = last.iter().rposition(|byte| is_blank(*byte)).map_or(0, |at| at + 1);
         if heredoc_word(&last[start..]).is_some() {
             let reading = read_body(self.text, self.at + start, false);
             self.open = reading.open;
@@ -350,20 +350,20 @@ impl<'a> Reader<'a, '_> {
     /// Reads a word up to a blank, the line's end or a pipe; `None` where it would be empty.
     fn word(&mut self, role: Role) -> Option<Word<'a>> {
         let start = self.at;
-        let plain = self.text[start..].iter().take_while(|octet| !self.is_special(**octet)).count();
+        let plain = self.text[start..].iter().take_while(|byte| !self.is_special(**byte)).count();
         self.at += plain;
         if self.ends_word() {
-            let octets = Cow::Borrowed(&self.text[start..self.at]);
-            return (plain > 0).then_some(Word { octets, span: start..self.at, quoted: false, role });
+            let bytes = Cow::Borrowed(&self.text[start..self.at]);
+            return (plain > 0).then_some(Word { bytes, span: start..self.at, quoted: false, role });
         }
-        let mut octets = self.text[start..self.at].to_vec();
+        let mut bytes = self.text[start..self.at].to_vec();
         let mut quoted = false;
         while !self.ends_word() {
             let at = self.at;
             match self.text[at] {
                 quote @ (b'\'' | b'"') => {
                     quoted = true;
-                    self.quoted(quote, &mut octets);
+                    self.quoted(quote, &mut bytes);
                 }
                 b'\\' => match self.text.get(at + 1) {
                     None | Some(b'\n') => {
@@ -371,13 +371,12 @@ impl<'a> Reader<'a, '_> {
                         self.at += 1;
                     }
                     Some(next) => {
-                        octets.push(*next);
+                        bytes.push(*next);
                         self.at += 2;
                     }
                 },
                 b'$' => {
-                    match expand_dollar(self.text, at, self.text.len(), self.language.variables, &mut octets)
-                    {
+                    match expand_dollar(self.text, at, self.text.len(), self.language.variables, &mut bytes) {
                         Ok(next) => self.at = next,
                         Err(error) => {
                             self.at = error.span.end.max(at + 1);
@@ -385,39 +384,39 @@ impl<'a> Reader<'a, '_> {
                         }
                     }
                 }
-                octet => {
-                    octets.push(octet);
+                byte => {
+                    bytes.push(byte);
                     self.at += 1;
                 }
             }
         }
-        Some(Word { octets: Cow::Owned(octets), span: start..self.at, quoted, role })
+        Some(Word { bytes: Cow::Owned(bytes), span: start..self.at, quoted, role })
     }
 
-    /// Reads a quoted part of a word into `octets`.
-    fn quoted(&mut self, quote: u8, octets: &mut Vec<u8>) {
+    /// Reads a quoted part of a word into `bytes`.
+    fn quoted(&mut self, quote: u8, bytes: &mut Vec<u8>) {
         let inside = self.at + 1;
         let close = match quote {
             b'"' => closing_double_quote(self.text, inside),
             _ => memchr::memchr(quote, &self.text[inside..]).map(|offset| inside + offset),
         };
         let Some(close) = close else {
-            octets.extend_from_slice(&self.text[inside..]);
+            bytes.extend_from_slice(&self.text[inside..]);
             self.open = Some(Open::Quote { quote: char::from(quote), at: self.at });
             self.at = self.text.len();
             return;
         };
         if quote == b'"' {
-            let error = unquote(self.text, inside..close, self.language.variables, octets);
+            let error = unquote(self.text, inside..close, self.language.variables, bytes);
             self.error = self.error.take().or(error);
         } else {
-            octets.extend_from_slice(&self.text[inside..close]);
+            bytes.extend_from_slice(&self.text[inside..close]);
         }
         self.at = close + 1;
     }
 
-    fn is_special(&self, octet: u8) -> bool {
-        match octet {
+    fn is_special(&self, byte: u8) -> bool {
+        match byte {
             b'\'' | b'"' | b'\\' | b'$' | b' ' | b'\t' | b'\n' | b'\r' => true,
             b'|' => self.pipes,
             _ => false,
@@ -433,13 +432,13 @@ impl<'a> Reader<'a, '_> {
         }
     }
 
-    /// The next octet of the line; `None` at its end.
+    /// The next byte of the line; `None` at its end.
     fn peek(&self) -> Option<u8> {
         (!is_line_end(self.text, self.at)).then(|| self.text[self.at])
     }
 
     fn skip_blanks(&mut self) {
-        while self.text.get(self.at).is_some_and(|octet| is_blank(*octet)) {
+        while self.text.get(self.at).is_some_and(|byte| is_blank(*byte)) {
             self.at += 1;
         }
     }

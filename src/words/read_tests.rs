@@ -36,12 +36,12 @@ fn error(text: &str) -> WordsError {
 }
 
 fn words(text: &str) -> Vec<String> {
-    line(text.as_bytes()).words.iter().map(|word| String::from_utf8(word.octets.to_vec()).unwrap()).collect()
+    line(text.as_bytes()).words.iter().map(|word| String::from_utf8(word.bytes.to_vec()).unwrap()).collect()
 }
 
 fn body(text: &str) -> Option<(BodyKind, String)> {
-    let Body { kind, octets, .. } = line(text.as_bytes()).body?;
-    Some((kind, String::from_utf8(octets.into_owned()).unwrap()))
+    let Body { kind, bytes, .. } = line(text.as_bytes()).body?;
+    Some((kind, String::from_utf8(bytes.into_owned()).unwrap()))
 }
 
 fn text_body(text: &str) -> String {
@@ -94,7 +94,7 @@ fn words_know_their_place_and_role() {
 }
 
 #[test]
-fn a_body_is_the_rest_of_the_line_to_the_octet() {
+fn a_body_is_the_rest_of_the_line_to_the_byte() {
     assert_eq!(text_body(r#"send /queue/a {"x": [1, 2]}"#), r#"{"x": [1, 2]}"#);
     assert_eq!(text_body("send /queue/a two  spaces  "), "two  spaces  ");
     assert_eq!(text_body("send   /queue/a  one more blank"), " one more blank");
@@ -102,7 +102,7 @@ fn a_body_is_the_rest_of_the_line_to_the_octet() {
     assert_eq!(text_body("send /queue/a keeps its CR\r\n"), "keeps its CR\r");
     assert_eq!(text_body("send /queue/a -"), "-");
     assert_eq!(text_body("send /queue/a - item"), "- item");
-    assert_eq!(line(b"send /queue/a \xff\x00\xfe").body.unwrap().octets.as_ref(), b"\xff\x00\xfe");
+    assert_eq!(line(b"send /queue/a \xff\x00\xfe").body.unwrap().bytes.as_ref(), b"\xff\x00\xfe");
 }
 
 #[test]
@@ -276,9 +276,9 @@ fn variables_expand_in_words_but_not_in_bodies_or_single_quotes() {
     else {
         panic!("no line");
     };
-    let words: Vec<_> = line.words.iter().map(|word| String::from_utf8_lossy(&word.octets)).collect();
+    let words: Vec<_> = line.words.iter().map(|word| String::from_utf8_lossy(&word.bytes)).collect();
     assert_eq!(words, ["send", "-H", "x: /queue/a b", "-H", "$q", "-H", "$q", "/queue/a b"]);
-    assert_eq!(line.body.unwrap().octets.as_ref(), b"$q");
+    assert_eq!(line.body.unwrap().bytes.as_ref(), b"$q");
     let error = read(b"show $nope", &language).finished().unwrap_err();
     assert_eq!((error.fault, error.span), (Fault::UnknownVariable { name: "nope".into() }, 5..10));
 }
@@ -292,7 +292,7 @@ fn a_quote_that_stays_open_and_a_lone_backslash_are_told() {
     assert_eq!(error("sub a\\").fault, Fault::TrailingBackslash);
 }
 
-/// Octets that the grammar gives a meaning, more often than chance would.
+/// Bytes that the grammar gives a meaning, more often than chance would.
 fn lines() -> impl Strategy<Value = Vec<u8>> {
     let piece = prop_oneof![
         Just(b"send ".to_vec()),
@@ -312,7 +312,7 @@ fn lines() -> impl Strategy<Value = Vec<u8>> {
 
 proptest! {
     #[test]
-    fn any_octets_are_read_and_every_place_lies_in_the_line(text in lines()) {
+    fn any_bytes_are_read_and_every_place_lies_in_the_line(text in lines()) {
         let grammar = grammar();
         let variables = |name: &str| (name == "q").then(|| "v".to_owned());
         let language = Language { variables: Some(&variables), ..Language::new(&grammar) };
@@ -337,11 +337,11 @@ proptest! {
 
     #[test]
     fn a_body_behind_a_double_dash_arrives_as_it_is(body in proptest::collection::vec(any::<u8>(), 1..60)) {
-        let body: Vec<u8> = body.into_iter().filter(|octet| *octet != b'\n').collect();
+        let body: Vec<u8> = body.into_iter().filter(|byte| *byte != b'\n').collect();
         prop_assume!(!body.is_empty() && body != b"\r");
         let text = [b"send a -- ".as_slice(), &body].concat();
         let line = line(&text);
-        prop_assert_eq!(line.body.unwrap().octets.into_owned(), body);
+        prop_assert_eq!(line.body.unwrap().bytes.into_owned(), body);
     }
 
     #[test]

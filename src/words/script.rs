@@ -45,13 +45,13 @@ pub fn completeness(text: &[u8], language: &Language<'_>) -> Completeness {
 pub struct Logical<'a> {
     /// The number of its first line, from 1.
     pub line: u64,
-    /// Its octets, aliases replaced, without the line feed that ends it. Spans are offsets into this.
+    /// Its bytes, aliases replaced, without the line feed that ends it. Spans are offsets into this.
     pub text: &'a [u8],
     /// What the line was read as.
     pub item: Result<Item<'a>, WordsError>,
 }
 
-/// Takes a script's octets in whatever pieces they come and gives its logical lines, one at a time, so
+/// Takes a script's bytes in whatever pieces they come and gives its logical lines, one at a time, so
 /// that a line may change aliases and variables for the next. Blank lines and comments are left out.
 /// Linear in the script's length.
 #[derive(Debug, Default)]
@@ -84,14 +84,14 @@ impl ScriptReader {
     }
 
     /// Appends the next piece of the script, of any length.
-    pub fn push(&mut self, octets: &[u8]) {
+    pub fn push(&mut self, bytes: &[u8]) {
         if self.start > 0 {
             self.buffer.drain(..self.start);
             self.reach = self.reach.saturating_sub(self.start);
             self.scanned = self.scanned.saturating_sub(self.start);
             self.start = 0;
         }
-        self.buffer.extend_from_slice(octets);
+        self.buffer.extend_from_slice(bytes);
     }
 
     /// Marks the end of the script: a line that is still open becomes an error.

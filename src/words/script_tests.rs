@@ -18,7 +18,7 @@ fn aliases(name: &str) -> Option<String> {
 fn told(logical: &Logical<'_>) -> (u64, String) {
     let what = match &logical.item {
         Ok(Item::Command(line)) => match &line.body {
-            Some(body) => format!("{} {:?}", line.command(), String::from_utf8_lossy(&body.octets)),
+            Some(body) => format!("{} {:?}", line.command(), String::from_utf8_lossy(&body.bytes)),
             None => format!("{}/{}", line.command(), line.words.len() - 1),
         },
         Ok(item) => format!("{item:?}"),
@@ -106,7 +106,7 @@ fn typed_lines_are_complete_or_wait_for_more() {
 
 #[test]
 fn a_long_heredoc_and_a_long_line_cost_linear_time() {
-    // A quadratic reader would look at 10^11 octets here.
+    // A quadratic reader would look at 10^11 bytes here.
     let mut script = b"send a <<END\n".to_vec();
     script.extend(b"line\n".repeat(200_000));
     script.extend_from_slice(b"END\nsend a ");
@@ -126,7 +126,7 @@ proptest! {
     }
 
     #[test]
-    fn any_octets_are_taken(script in proptest::collection::vec(any::<u8>(), 0..200), piece in 1usize..50) {
+    fn any_bytes_are_taken(script in proptest::collection::vec(any::<u8>(), 0..200), piece in 1usize..50) {
         let lines = all(&script, piece);
         prop_assert!(lines.windows(2).all(|pair| pair[0].0 < pair[1].0));
     }

@@ -1,8 +1,8 @@
 //! Blanks, line ends and the unquoted words before a command.
 
 /// Whether the byte is a space or a tab.
-pub(super) fn is_blank(octet: u8) -> bool {
-    octet == b' ' || octet == b'\t'
+pub(super) fn is_blank(byte: u8) -> bool {
+    byte == b' ' || byte == b'\t'
 }
 
 /// The offset of the line feed that ends the line, or the length of the text.
@@ -15,7 +15,7 @@ pub(super) fn is_line_end(text: &[u8], at: usize) -> bool {
     matches!(&text[at..], [] | [b'\n', ..] | [b'\r'] | [b'\r', b'\n', ..])
 }
 
-/// The octets up to a blank or the line's end, quotes and all.
+/// The bytes up to a blank or the line's end, quotes and all.
 pub(super) fn raw_token(text: &[u8], at: usize) -> &[u8] {
     let length =
         (at..text.len()).take_while(|place| !is_blank(text[*place]) && !is_line_end(text, *place)).count();

@@ -9,7 +9,7 @@ use crate::stomp::Stomp;
 #[test]
 fn a_broker_that_is_slower_than_the_rate_shows_it_in_the_latency_of_every_message() {
     let broker = Embedded::start();
-    // Half a second's messages by the rate; some 300,000 octets, which take three.
+    // Half a second's messages by the rate; some 300,000 bytes, which take three.
     let proxy =
         Proxy::start(broker.port(), 21, |_, _| Plan::up(Way { rate: Some(100_000), ..Way::default() }));
     let words = ["bench", "--json", "--rate", "1000", "-c", "500", "--size", "500", "--idle", "30"];

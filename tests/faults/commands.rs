@@ -108,6 +108,6 @@ fn large_messages_are_searched_like_small_ones() {
         let call = ["-q", "-s", &peer.url(), "sub", "--raw", "-c", "2", "/queue/a", "--grep", "needle$"];
         let more: &[&str] = if discard { &["--discard-others", "--ack", "client-individual"] } else { &[] };
         let ended = Stomp::new(call).args(more).run().code(0).stderr("");
-        assert!(ended.stdout == shown, "{} octets", ended.stdout.len());
+        assert!(ended.stdout == shown, "{} bytes", ended.stdout.len());
     }
 }

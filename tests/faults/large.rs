@@ -12,15 +12,15 @@ use crate::receiving::{body, peak, subscribed};
 use crate::stomp::Stomp;
 use crate::tape::{beats_at_end, count};
 
-/// Octets of a large body.
+/// Bytes of a large body.
 const LARGE: usize = 64 << 20;
 
 /// The most memory that the program may take for it. Debug builds have more code.
 const MEMORY: u64 = 32 << 20;
 
-/// The octets of a large body from a place on, at most this many: no NUL, and what repeats does so at no
+/// The bytes of a large body from a place on, at most this many: no NUL, and what repeats does so at no
 /// round distance.
-fn octets(at: usize, most: usize) -> &'static [u8] {
+fn bytes(at: usize, most: usize) -> &'static [u8] {
     const PERIOD: usize = 131_071;
     static BLOCK: LazyLock<Vec<u8>> = LazyLock::new(|| body(PERIOD));
     let block = &BLOCK[at % PERIOD..];
@@ -31,7 +31,7 @@ fn octets(at: usize, most: usize) -> &'static [u8] {
 fn write_large(mut to: impl std::io::Write, length: usize) -> bool {
     let mut at = 0;
     while at < length {
-        let piece = octets(at, length - at);
+        let piece = bytes(at, length - at);
         if to.write_all(piece).is_err() {
             return false;
         }
@@ -40,7 +40,7 @@ fn write_large(mut to: impl std::io::Write, length: usize) -> bool {
     true
 }
 
-/// Whether these octets are a large body.
+/// Whether these bytes are a large body.
 struct Checked {
     at: usize,
 }
@@ -48,9 +48,9 @@ struct Checked {
 impl Checked {
     fn take(&mut self, mut came: &[u8]) {
         while !came.is_empty() {
-            let expected = octets(self.at, came.len());
+            let expected = bytes(self.at, came.len());
             let (now, rest) = came.split_at(expected.len());
-            assert!(now == expected, "the body differs behind octet {}", self.at);
+            assert!(now == expected, "the body differs behind byte {}", self.at);
             self.at += now.len();
             came = rest;
         }
@@ -124,7 +124,7 @@ fn a_large_body_is_sent_in_little_memory_from_a_file_and_from_a_pipe() {
         let most = peak(&send);
         measured.wait();
         send.finish().done("");
-        assert!(most < MEMORY, "{most} octets, pipe: {pipe}");
+        assert!(most < MEMORY, "{most} bytes, pipe: {pipe}");
     }
 }
 
@@ -175,7 +175,7 @@ fn a_large_message_is_taken_in_little_memory_to_a_file_and_to_a_pipe() {
             Some(checking) => checking.join().unwrap(),
             None => Checked::read(File::open(&path).unwrap()),
         }
-        assert!(most < MEMORY, "{most} octets, sized: {sized}, pipe: {pipe}");
+        assert!(most < MEMORY, "{most} bytes, sized: {sized}, pipe: {pipe}");
     }
 }
 
@@ -225,7 +225,7 @@ fn a_large_file_is_sent_again_from_its_beginning_after_a_reconnect() {
     // Half of it is no message: the broker cannot have it twice.
     let said = "sent again after a reconnect: 1; none had gone out whole before\n";
     send.finish().code(0).stderr_has(&[said]);
-    assert!(most < MEMORY, "{most} octets");
+    assert!(most < MEMORY, "{most} bytes");
 }
 
 #[test]
@@ -238,5 +238,5 @@ fn the_limit_on_a_body_holds_where_it_was_set_and_not_for_what_goes_by() {
     // To a pipe, all that is wrong is the early end.
     Stomp::new(["-q", "-s", &peer.url(), "sub", "--raw", "/queue/big"]).run().code(3).stdout("");
     let limited = Stomp::new(["-q", "-s", &peer.url(), "--max-body", "1000", "sub", "--raw", "/queue/big"]);
-    limited.run().code(7).stdout("").stderr_has(&["octets in a body", "--max-body"]);
+    limited.run().code(7).stdout("").stderr_has(&["bytes in a body", "--max-body"]);
 }

@@ -1,4 +1,4 @@
-//! Rows: half-open link; large body on a slow link; octets split and merged at random.
+//! Rows: half-open link; large body on a slow link; bytes split and merged at random.
 
 use std::sync::{Mutex, mpsc};
 use std::time::Duration;
@@ -29,7 +29,7 @@ fn a_half_open_link_is_found_by_its_silence_after_twice_the_heart_beat() {
         let tape = proxy.ended().remove(0);
         frames(&tape.down).next().unwrap().end as u64
     };
-    // It vanishes behind the first octet after CONNECTED: a part of a receipt.
+    // It vanishes behind the first byte after CONNECTED: a part of a receipt.
     let proxy = Proxy::start(broker.port(), 0, move |_, _| Plan::down(Way::harm(login + 1, Harm::Vanish)));
     let silence = |stderr: &str| -> f64 {
         let (_, rest) = stderr.split_once("no sign of life from the broker for ").expect(stderr);
@@ -119,17 +119,17 @@ fn a_large_body_on_a_slow_link_makes_no_false_time_out() {
     let proxy = Proxy::start(broker.port(), 0, move |_, _| Plan::up(Way { rate, ..Way::default() }));
     // Half a second of it, with a heart-beat of 50 ms, and less patience than that for receipts.
     let patience = ["--heartbeat", "50,50", "--receipt-timeout", "0.3"];
-    let octets = body(100_000);
-    Stomp::new(["-s", &proxy.url()]).args(patience).args(["send", "/queue/a"]).input(&octets).run().done("");
+    let bytes = body(100_000);
+    Stomp::new(["-s", &proxy.url()]).args(patience).args(["send", "/queue/a"]).input(&bytes).run().done("");
 
     let proxy = Proxy::start(broker.port(), 0, move |_, _| Plan::down(Way { rate, ..Way::default() }));
     let came =
         Stomp::new(["-s", &proxy.url()]).args(patience).args(["sub", "--raw", "-c", "1", "/queue/a"]).run();
-    came.done(&octets);
+    came.done(&bytes);
 }
 
 #[test]
-fn octets_split_and_merged_at_random_change_nothing() {
+fn bytes_split_and_merged_at_random_change_nothing() {
     let broker = lively();
     for seed in 0..4 {
         let proxy = Proxy::start(broker.port(), seed, |_, rng| {

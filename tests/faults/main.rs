@@ -12,7 +12,7 @@
 //! busy.rs          messages that do not cease
 //! connecting.rs    nothing answers, nothing is said, login and TLS refused, the wrong port
 //! doctor.rs        each step that the doctor looks at, failing
-//! octets.rs        a reset at every octet, both ways
+//! bytes.rs        a reset at every byte, both ways
 //! refusing.rs      what would do something else than it says
 //! sending.rs       a broker that is killed, that blocks, that refuses; ERROR in any state
 //! receiving.rs     half a message, slow output, disk full, output closed
@@ -48,6 +48,7 @@ mod screen;
 mod answering;
 mod bench;
 mod busy;
+mod bytewise;
 mod clock;
 mod commands;
 mod connecting;
@@ -57,7 +58,6 @@ mod inputs;
 mod large;
 mod links;
 mod mirroring;
-mod octets;
 mod outputs;
 mod peer;
 mod proxy;

@@ -83,13 +83,13 @@ fn filled_with_large() -> Embedded {
     broker
 }
 
-/// What is in a queue: of each message its first octet and its length.
+/// What is in a queue: of each message its first byte and its length.
 fn drained_bodies(broker: &Embedded, queue: &str) -> Vec<(u8, usize)> {
     let count = broker.depth(queue).to_string();
     let drained = Stomp::new(["-q", "-s", &broker.url(), "sub", "-c", &count, queue]).run().code(0);
     drained
         .stdout
-        .split(|octet| *octet == b'\n')
+        .split(|byte| *byte == b'\n')
         .filter_map(|body| Some((*body.first()?, body.len())))
         .collect()
 }

@@ -40,7 +40,7 @@ fn half_a_large_message_is_not_in_the_output_of_a_script() {
             let script = if file { script.output(File::create(&path).unwrap()) } else { script };
             let ended = script.run().code(if whole { 0 } else { 3 });
             let written = if file { std::fs::read(&path).unwrap() } else { ended.stdout };
-            assert!(written == expected, "{} octets, whole: {whole}, file: {file}", written.len());
+            assert!(written == expected, "{} bytes, whole: {whole}, file: {file}", written.len());
         }
     }
 }
@@ -61,7 +61,7 @@ fn half_a_large_answer_is_not_printed() {
         let call = ["-s", &peer.url(), "request", "/queue/a", "--replies", "2", "--raw", "hello"];
         let ended = Stomp::new(call).run().code(if whole { 0 } else { 3 });
         let expected = if whole { [b"small".to_vec(), body(3 << 20)].concat() } else { b"small".to_vec() };
-        assert!(ended.stdout == expected, "{} octets, whole: {whole}", ended.stdout.len());
+        assert!(ended.stdout == expected, "{} bytes, whole: {whole}", ended.stdout.len());
     }
 }
 

@@ -16,23 +16,23 @@ use crate::tape::frames;
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Came {
     pub(crate) verb: String,
-    octets: Vec<u8>,
+    bytes: Vec<u8>,
 }
 
 impl Came {
     /// The value of a header; panics where there is none.
     #[track_caller]
     pub(crate) fn header(&self, name: &str) -> String {
-        let found = frames(&self.octets).next().and_then(|frame| frame.header(name).map(str::to_owned));
-        found.unwrap_or_else(|| panic!("no {name} in {}", String::from_utf8_lossy(&self.octets)))
+        let found = frames(&self.bytes).next().and_then(|frame| frame.header(name).map(str::to_owned));
+        found.unwrap_or_else(|| panic!("no {name} in {}", String::from_utf8_lossy(&self.bytes)))
     }
 
     pub(crate) fn has(&self, name: &str) -> bool {
-        frames(&self.octets).next().is_some_and(|frame| frame.header(name).is_some())
+        frames(&self.bytes).next().is_some_and(|frame| frame.header(name).is_some())
     }
 
     pub(crate) fn body(&self) -> Vec<u8> {
-        frames(&self.octets).next().map(|frame| frame.body.to_vec()).unwrap_or_default()
+        frames(&self.bytes).next().map(|frame| frame.body.to_vec()).unwrap_or_default()
     }
 }
 
@@ -53,9 +53,9 @@ impl Talk {
         self.write(&text.replace('^', "\0").into_bytes())
     }
 
-    /// Writes octets as they are.
-    pub(crate) fn write(&mut self, octets: &[u8]) -> bool {
-        self.stream.write_all(octets).is_ok()
+    /// Writes bytes as they are.
+    pub(crate) fn write(&mut self, bytes: &[u8]) -> bool {
+        self.stream.write_all(bytes).is_ok()
     }
 
     /// The next frame; `None`: the client has ended.
@@ -63,8 +63,8 @@ impl Talk {
         loop {
             let first = frames(&self.input).next().map(|seen| (seen.verb.to_owned(), seen.end));
             if let Some((verb, end)) = first {
-                let octets = self.input.drain(..end).collect();
-                return Some(Came { verb, octets });
+                let bytes = self.input.drain(..end).collect();
+                return Some(Came { verb, bytes });
             }
             let mut piece = [0; 16 << 10];
             match self.stream.read(&mut piece) {
@@ -109,7 +109,7 @@ impl Talk {
         std::iter::from_fn(|| self.hear()).collect()
     }
 
-    /// Takes octets until the client ends, whatever they are, and says nothing.
+    /// Takes bytes until the client ends, whatever they are, and says nothing.
     pub(crate) fn be_deaf(&mut self) {
         let mut piece = [0; 16 << 10];
         while let Ok(1..) = self.stream.read(&mut piece) {}

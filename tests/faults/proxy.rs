@@ -2,7 +2,7 @@
 //! seed, and keeps what it passed on. STOMP_TEST_SEED is the seed in place of a test's own; a test that
 //! fails says which it was.
 //!
-//! One thread serves a connection in both directions, so that a reset falls at the octet that was asked
+//! One thread serves a connection in both directions, so that a reset falls at the byte that was asked
 //! for, whatever is on its way in the other direction.
 
 use std::io::{ErrorKind, Read, Write};
@@ -18,13 +18,13 @@ use socket2::SockRef;
 
 use crate::stomp::DEADLINE;
 
-/// Octets that the proxy holds for each direction, at most.
+/// Bytes that the proxy holds for each direction, at most.
 const HELD: usize = 64 << 10;
 
 /// How often a connection looks for orders while nothing moves.
 const LOOK: Duration = Duration::from_millis(5);
 
-/// What happens when an octet is reached.
+/// What happens when a byte is reached.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Harm {
     /// Both sides see a reset (RST).
@@ -37,13 +37,13 @@ pub(crate) enum Harm {
     Vanish,
 }
 
-/// How octets are cut on their way.
+/// How bytes are cut on their way.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(crate) enum Pieces {
     /// As they come.
     #[default]
     Same,
-    /// Into writes of 1 up to so many octets.
+    /// Into writes of 1 up to so many bytes.
     Split(usize),
     /// What comes within this time goes out in one write.
     Merge(Duration),
@@ -52,15 +52,15 @@ pub(crate) enum Pieces {
 /// What happens to one direction of a connection.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct Way {
-    /// After so many octets, this.
+    /// After so many bytes, this.
     pub(crate) harm: Option<(u64, Harm)>,
-    /// At most so many octets a second.
+    /// At most so many bytes a second.
     pub(crate) rate: Option<u64>,
     pub(crate) pieces: Pieces,
 }
 
 impl Way {
-    /// This harm after so many octets.
+    /// This harm after so many bytes.
     pub(crate) fn harm(after: u64, harm: Harm) -> Self {
         Self { harm: Some((after, harm)), ..Self::default() }
     }
@@ -273,7 +273,7 @@ fn reset(stream: &TcpStream) {
 struct Pipe {
     way: Way,
     held: Vec<u8>,
-    /// When the first octet of `held` came.
+    /// When the first byte of `held` came.
     since: Instant,
     passed: u64,
     /// The sender has ended.
@@ -289,7 +289,7 @@ impl Pipe {
         Self { way, held: Vec::new(), since: now, passed: 0, ended: false, told: false, begun: now }
     }
 
-    /// How many octets may go out now.
+    /// How many bytes may go out now.
     fn due(&self, rng: &mut Rng) -> usize {
         let mut most = self.held.len();
         if let Some((at, _)) = self.way.harm {
@@ -341,7 +341,7 @@ impl<'a> Connection<'a> {
         Self { shared, number, client, broker, up, down, rng, scratch: vec![0; HELD] }
     }
 
-    /// Passes octets on until the end; what harm ended it.
+    /// Passes bytes on until the end; what harm ended it.
     fn run(mut self) -> Option<Harm> {
         let number = u32::try_from(self.number).unwrap();
         loop {

@@ -27,9 +27,9 @@ pub(crate) fn subscribed(talk: &mut Talk, connected: &str) {
 }
 
 /// A body that is not the same anywhere.
-pub(crate) fn body(octets: usize) -> Vec<u8> {
-    let mut rng = fastrand::Rng::with_seed(octets as u64);
-    std::iter::repeat_with(|| rng.alphanumeric() as u8).take(octets).collect()
+pub(crate) fn body(bytes: usize) -> Vec<u8> {
+    let mut rng = fastrand::Rng::with_seed(bytes as u64);
+    std::iter::repeat_with(|| rng.alphanumeric() as u8).take(bytes).collect()
 }
 
 /// The ids of the ACKs.
@@ -43,9 +43,9 @@ fn cut_short(large: usize, comes: usize) -> Peer {
     Peer::start(move |mut talk, _| {
         subscribed(&mut talk, "heart-beat:0,0\n");
         message(&mut talk, 1, b"small\n");
-        let octets = body(large);
+        let bytes = body(large);
         talk.write(format!("MESSAGE\nsubscription:1\nmessage-id:2\nack:2\ndestination:/queue/a\ncontent-length:{large}\n\n").as_bytes());
-        talk.write(&octets[..comes]);
+        talk.write(&bytes[..comes]);
     })
 }
 
@@ -70,7 +70,7 @@ fn a_large_message_whose_end_does_not_come_is_not_in_a_pipe_at_all() {
     let peer = cut_short(3 << 20, 2 << 20);
     for form in ["--raw", "-0", "--jsonl", "--headers"] {
         let ended = Stomp::new(["-s", &peer.url(), "sub", form, "/queue/a"]).run().code(3);
-        assert!(ended.stdout.len() < 1_000, "{form}: {} octets", ended.stdout.len());
+        assert!(ended.stdout.len() < 1_000, "{form}: {} bytes", ended.stdout.len());
     }
 }
 
@@ -110,7 +110,7 @@ fn subscribed_again(talk: &mut Talk, number: usize) {
     talk.receipt(&came);
 }
 
-/// The most memory that a process has had so far, in octets.
+/// The most memory that a process has had so far, in bytes.
 pub(crate) fn peak(running: &Running) -> u64 {
     let status = std::fs::read_to_string(format!("/proc/{}/status", running.id())).unwrap();
     let line = status.lines().find(|line| line.starts_with("VmHWM:")).unwrap();
@@ -135,15 +135,15 @@ fn slow_standard_output_keeps_heart_beats_going_and_memory_bounded_and_drops_not
         subscribed(&mut talk, "heart-beat:50,50\n");
         let mut stream = talk.stream().try_clone().unwrap();
         let reading = std::thread::spawn(move || talk.confirm_all());
-        let mut octets = Vec::new();
+        let mut bytes = Vec::new();
         for number in 1..=MESSAGES {
             let head = format!(
                 "MESSAGE\nsubscription:1\nmessage-id:{number}\nack:{number}\ndestination:/queue/a\n\n{number:0SIZE$}\0"
             );
-            octets.extend_from_slice(head.as_bytes());
-            if octets.len() > 1 << 20 || number == MESSAGES {
-                std::io::Write::write_all(&mut stream, &octets).unwrap();
-                octets.clear();
+            bytes.extend_from_slice(head.as_bytes());
+            if bytes.len() > 1 << 20 || number == MESSAGES {
+                std::io::Write::write_all(&mut stream, &bytes).unwrap();
+                bytes.clear();
             }
         }
         let came = reading.join().unwrap();
@@ -164,7 +164,7 @@ fn slow_standard_output_keeps_heart_beats_going_and_memory_bounded_and_drops_not
     let passed = proxy.with(|tapes| tapes[0].down.len());
     assert!(passed < MESSAGES * SIZE / 2, "the socket was read on");
     // A debug build's own code counts too.
-    assert!(peak(&sub) < 64 << 20, "{} octets", peak(&sub));
+    assert!(peak(&sub) < 64 << 20, "{} bytes", peak(&sub));
     let mut all = Vec::new();
     output.read_to_end(&mut all).unwrap();
     sub.finish().code(0).stderr("");
@@ -201,7 +201,7 @@ fn on_a_disk_that_fills_up_what_was_written_is_acked_and_half_a_message_is_taken
     let proxy = Proxy::harmless(peer.port());
     let folder = tempfile::tempdir().unwrap();
     let path = folder.path().join("out");
-    // As a full disk, a limit lets a part of a write through: two of three messages fit into its 2,048 octets.
+    // As a full disk, a limit lets a part of a write through: two of three messages fit into its 2,048 bytes.
     let script = format!(
         "trap '' XFSZ; ulimit -f 4; exec '{}' -s '{}' sub -c 3 /queue/a >'{}'",
         env!("CARGO_BIN_EXE_stomp"),
@@ -213,13 +213,13 @@ fn on_a_disk_that_fills_up_what_was_written_is_acked_and_half_a_message_is_taken
     let tape = proxy.ended().remove(0);
     let written = std::fs::read(&path).unwrap();
     let line = [body(1_000), vec![b'\n']].concat();
-    assert!(written == line.repeat(2), "{} octets", std::fs::metadata(&path).unwrap().size());
+    assert!(written == line.repeat(2), "{} bytes", std::fs::metadata(&path).unwrap().size());
     assert_eq!(acks(&tape.up).last().map(String::as_str), Some("2"));
 }
 
-/// Reads so many octets of a pipe and closes it.
-fn read_and_close(mut output: PipeReader, octets: usize) {
-    let mut some = vec![0; octets];
+/// Reads so many bytes of a pipe and closes it.
+fn read_and_close(mut output: PipeReader, bytes: usize) {
+    let mut some = vec![0; bytes];
     output.read_exact(&mut some).unwrap();
 }
 
@@ -297,7 +297,7 @@ fn a_folder_on_a_disk_that_fills_up_holds_no_half_message() {
     let proxy = Proxy::harmless(peer.port());
     let folder = tempfile::tempdir().unwrap();
     let to = folder.path().join("messages");
-    // Files of up to 2,048 octets.
+    // Files of up to 2,048 bytes.
     let script = format!(
         "trap '' XFSZ; ulimit -f 4; exec '{}' -q -s '{}' sub -c 2 --dump '{}' /queue/a",
         env!("CARGO_BIN_EXE_stomp"),

@@ -15,12 +15,12 @@
 //!   - `large::a_large_file_is_sent_again_from_its_beginning_after_a_reconnect`
 //!   - `tests/integration/failures::a_broker_killed_while_lines_are_sent_leaves_an_exact_account`
 //!   - `tests/integration/failures::a_broker_killed_with_a_full_window_leaves_the_rest_unsent`
-//! - A reset at any octet, both ways. Before CONNECTED: 3. A SEND without its receipt: 6. DISCONNECT with all
+//! - A reset at any byte, both ways. Before CONNECTED: 3. A SEND without its receipt: 6. DISCONNECT with all
 //!   receipts in: 0. Half a MESSAGE is neither printed nor acked; of one above 1 MiB a file is cut back, and
 //!   a pipe and a terminal have nothing.
-//!   - `octets::a_reset_at_any_octet_of_a_send_leaves_no_doubt_about_what_is_known`
-//!   - `octets::a_reset_before_connected_is_3_a_send_without_its_receipt_6_and_a_disconnect_0`
-//!   - `octets::half_a_message_is_neither_printed_nor_acked`
+//!   - `bytewise::a_reset_at_any_byte_of_a_send_leaves_no_doubt_about_what_is_known`
+//!   - `bytewise::a_reset_before_connected_is_3_a_send_without_its_receipt_6_and_a_disconnect_0`
+//!   - `bytewise::half_a_message_is_neither_printed_nor_acked`
 //!   - `sending::an_end_in_place_of_the_receipt_of_disconnect_is_success_where_all_receipts_are_in`
 //!   - `receiving::messages_that_came_before_a_reset_are_printed`
 //!   - `receiving::a_large_message_whose_end_does_not_come_is_cut_off_the_file_again`
@@ -56,7 +56,7 @@
 //!   - `receiving::slow_standard_output_keeps_heart_beats_going_and_memory_bounded_and_drops_nothing`
 //!   - `commands::a_message_is_acked_when_its_own_command_has_ended`
 //!   - `answering::heart_beats_go_on_while_a_command_makes_the_answer`
-//! - A large body on a slow link is no time-out: any octet is life.
+//! - A large body on a slow link is no time-out: any byte is life.
 //!   - `links::a_large_body_on_a_slow_link_makes_no_false_time_out`
 //!   - `links::a_link_that_stands_still_for_a_while_is_no_loss`
 //!   - `large::heart_beats_and_ctrl_c_work_while_a_large_message_comes`

@@ -265,8 +265,8 @@ fn a_broker_for_other_machines_needs_a_login_and_no_strangers_page_may_connect()
     // Half a login is none.
     Stomp::new(["broker", "--listen", "127.0.0.1:0", "-U", "me"]).run().code(8).stdout("");
     let mut broker = Stomp::new(["broker", "--listen", "127.0.0.1:0"]).start();
-    let url = broker.wait_for_stdout("the URL", |octets| {
-        Some(std::str::from_utf8(octets).unwrap().split_once('\n')?.0.to_owned())
+    let url = broker.wait_for_stdout("the URL", |bytes| {
+        Some(std::str::from_utf8(bytes).unwrap().split_once('\n')?.0.to_owned())
     });
     let address = url.strip_prefix("stomp://").unwrap().trim_end_matches('/').to_owned();
     let answer = |host: &str, origin: &str| {

@@ -89,7 +89,7 @@ fn a_signal_ends_whatever_waits_for_its_first_receipt() {
     });
     let proxy = Proxy::harmless(peer.port());
     let all = start_all(&proxy.url());
-    let asks = |octets: &[u8]| ["SEND", "SUBSCRIBE", "BEGIN"].into_iter().any(|verb| count(octets, verb) > 0);
+    let asks = |bytes: &[u8]| ["SEND", "SUBSCRIBE", "BEGIN"].into_iter().any(|verb| count(bytes, verb) > 0);
     proxy.wait("a frame of each", |tapes| {
         let asked = tapes.iter().filter(|tape| asks(&tape.up)).count();
         (asked == all.len()).then_some(())
@@ -221,8 +221,8 @@ fn a_script_that_is_stopped_says_what_is_known_of_its_sends() {
 fn the_embedded_broker_ends_with_its_clients_and_a_frozen_one_does_not_keep_it() {
     for (signal, code) in [(Signal::INT, 0), (Signal::TERM, 143)] {
         let mut broker = Stomp::new(["broker", "--listen", "127.0.0.1:0"]).start();
-        let url = broker.wait_for_stdout("the URL", |octets| {
-            Some(std::str::from_utf8(octets).unwrap().split_once('\n')?.0.to_owned())
+        let url = broker.wait_for_stdout("the URL", |bytes| {
+            Some(std::str::from_utf8(bytes).unwrap().split_once('\n')?.0.to_owned())
         });
         let mut sub = Stomp::new(["-s", &url, "--trace", "sub", "/queue/a"]).start();
         sub.wait_for_stderr("receipt-id: 1\n", 1);

@@ -6,7 +6,7 @@ pub(crate) struct Seen<'a> {
     pub(crate) verb: &'a str,
     head: &'a str,
     pub(crate) body: &'a [u8],
-    /// How many octets from the beginning of the tape this frame ends behind.
+    /// How many bytes from the beginning of the tape this frame ends behind.
     pub(crate) end: usize,
 }
 
@@ -17,22 +17,22 @@ impl<'a> Seen<'a> {
     }
 }
 
-/// The whole frames among these octets; what is cut at the end is left out, and so are heart-beats.
-pub(crate) fn frames(octets: &[u8]) -> Frames<'_> {
-    Frames { octets, at: 0 }
+/// The whole frames among these bytes; what is cut at the end is left out, and so are heart-beats.
+pub(crate) fn frames(bytes: &[u8]) -> Frames<'_> {
+    Frames { bytes, at: 0 }
 }
 
 pub(crate) struct Frames<'a> {
-    octets: &'a [u8],
+    bytes: &'a [u8],
     at: usize,
 }
 
 impl Frames<'_> {
-    /// The octets behind the last whole frame.
+    /// The bytes behind the last whole frame.
     pub(crate) fn rest(mut self) -> usize {
         while self.next().is_some() {}
-        let rest = &self.octets[self.at..];
-        rest.iter().skip_while(|octet| **octet == b'\n').count()
+        let rest = &self.bytes[self.at..];
+        rest.iter().skip_while(|byte| **byte == b'\n').count()
     }
 }
 
@@ -40,8 +40,8 @@ impl<'a> Iterator for Frames<'a> {
     type Item = Seen<'a>;
 
     fn next(&mut self) -> Option<Seen<'a>> {
-        let rest = &self.octets[self.at..];
-        let start = rest.iter().position(|octet| *octet != b'\n')?;
+        let rest = &self.bytes[self.at..];
+        let start = rest.iter().position(|byte| *byte != b'\n')?;
         let rest = &rest[start..];
         let head = memchr::memmem::find(rest, b"\n\n")?;
         let text = std::str::from_utf8(&rest[..head]).unwrap();
@@ -64,16 +64,16 @@ impl<'a> Iterator for Frames<'a> {
 }
 
 /// How many frames with this verb there are.
-pub(crate) fn count(octets: &[u8], verb: &str) -> usize {
-    frames(octets).filter(|frame| frame.verb == verb).count()
+pub(crate) fn count(bytes: &[u8], verb: &str) -> usize {
+    frames(bytes).filter(|frame| frame.verb == verb).count()
 }
 
 /// The verbs in order.
-pub(crate) fn verbs(octets: &[u8]) -> Vec<&str> {
-    frames(octets).map(|frame| frame.verb).collect()
+pub(crate) fn verbs(bytes: &[u8]) -> Vec<&str> {
+    frames(bytes).map(|frame| frame.verb).collect()
 }
 
 /// How many heart-beats stand behind the last whole frame.
-pub(crate) fn beats_at_end(octets: &[u8]) -> usize {
-    octets.iter().rev().take_while(|octet| **octet == b'\n').count()
+pub(crate) fn beats_at_end(bytes: &[u8]) -> usize {
+    bytes.iter().rev().take_while(|byte| **byte == b'\n').count()
 }

@@ -96,7 +96,7 @@ fn harsh(broker: &Embedded, seed: u64, resets: usize) -> Proxy {
         if number >= resets {
             return Plan::default();
         }
-        // A SEND has some 70 octets, a RECEIPT some 30; on average a thousand of them pass.
+        // A SEND has some 70 bytes, a RECEIPT some 30; on average a thousand of them pass.
         if rng.bool() {
             Plan::up(Way::harm(rng.u64(100..140_000), Harm::Reset))
         } else {
@@ -197,7 +197,7 @@ async fn forced_reconnects_lose_no_confirmed_message_of_the_library() {
 fn forced_reconnects_over_websocket_lose_nothing() {
     const RESETS: usize = 20;
     let broker = Embedded::start();
-    // The handshake comes first; its octets and the masks are no frames that a judge could read.
+    // The handshake comes first; its bytes and the masks are no frames that a judge could read.
     let proxy = Proxy::start(broker.port(), 3, |number, rng| match number {
         0..RESETS => Plan::up(Way::harm(rng.u64(400..40_000), Harm::Reset)),
         _ => Plan::default(),

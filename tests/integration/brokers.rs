@@ -29,9 +29,9 @@ pub enum Need {
     AckInTransaction,
     /// Heart-beats.
     HeartBeats,
-    /// Bodies with any octets in them.
+    /// Bodies with any bytes in them.
     Binary,
-    /// Bodies of no octets.
+    /// Bodies of no bytes.
     EmptyBodies,
     /// Header values with anything in them that the version can carry.
     AnyHeader,

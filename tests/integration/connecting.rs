@@ -191,7 +191,7 @@ fn web_socket_over_tls_carries_messages(on: &On) {
     carry_by_web_socket(on, &topic.name, &["-s", &url, "--cafile", &ca]);
 }
 
-/// Octets of any kind, as many as make several frames of a WebSocket, and text.
+/// Bytes of any kind, as many as make several frames of a WebSocket, and text.
 fn carry_by_web_socket(on: &On, topic: &str, there: &[&str]) {
     let body: Vec<u8> = (0..=255).cycle().take(100_000).collect();
     let by_ws = || on.program(there).args(["--protocol", on.version.unwrap().as_str()]);

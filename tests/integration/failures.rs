@@ -271,7 +271,7 @@ fn a_password_is_shown_nowhere(on: &On) {
             ];
             for call in calls {
                 let ended = call.run();
-                let seen = |octets: &[u8]| memchr::memmem::find(octets, CANARY.as_bytes()).is_some();
+                let seen = |bytes: &[u8]| memchr::memmem::find(bytes, CANARY.as_bytes()).is_some();
                 assert!(!seen(ended.stderr.as_bytes()), "{}", ended.stderr);
                 assert!(!seen(&ended.stdout), "on standard output");
                 // A signal or a panic would be another way not to show it.

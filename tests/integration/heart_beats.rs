@@ -30,7 +30,7 @@ const INTERVAL: HeartBeat = HeartBeat { sends: 1_000, wants: 1_000 };
 /// So many heart-beats are waited for in each direction.
 const BEATS: usize = 3;
 
-/// Octets between frames, which is where heart-beats are.
+/// Bytes between frames, which is where heart-beats are.
 #[derive(Default)]
 struct Direction {
     inside_a_frame: bool,
@@ -38,9 +38,9 @@ struct Direction {
 }
 
 impl Direction {
-    fn octets(&mut self, octets: &[u8]) {
-        for octet in octets {
-            match octet {
+    fn bytes(&mut self, bytes: &[u8]) {
+        for byte in bytes {
+            match byte {
                 b'\n' if !self.inside_a_frame => self.beats += 1,
                 0 => self.inside_a_frame = false,
                 _ => self.inside_a_frame = true,
@@ -99,7 +99,7 @@ async fn tap(on: &On) -> (String, Watched) {
 async fn copy(mut from: OwnedReadHalf, mut to: OwnedWriteHalf, watched: &Mutex<Direction>) {
     let mut buffer = vec![0; 4 << 10];
     while let Ok(count @ 1..) = from.read(&mut buffer).await {
-        watched.lock().unwrap().octets(&buffer[..count]);
+        watched.lock().unwrap().bytes(&buffer[..count]);
         if to.write_all(&buffer[..count]).await.is_err() {
             return;
         }

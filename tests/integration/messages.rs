@@ -13,10 +13,8 @@ pub fn cases() -> Vec<Case> {
         case!(async a_message_arrives_with_its_headers_and_its_body)
             .needs(&[Need::OwnHeaders])
             .in_each_version(),
-        case!(async a_body_of_every_octet_arrives).needs(&[Need::Binary]).in_each_version(),
-        case!(the_program_sends_and_prints_every_octet)
-            .needs(&[Need::Binary, Need::Queues])
-            .in_each_version(),
+        case!(async a_body_of_every_byte_arrives).needs(&[Need::Binary]).in_each_version(),
+        case!(the_program_sends_and_prints_every_byte).needs(&[Need::Binary, Need::Queues]).in_each_version(),
         case!(async an_empty_body_arrives_empty).needs(&[Need::EmptyBodies]).in_each_version(),
         case!(the_program_sends_and_prints_utf_8).needs(&[Need::Queues]).in_each_version(),
         case!(async header_values_that_need_escaping_arrive).needs(&[Need::AnyHeader]).in_each_version(),
@@ -31,8 +29,8 @@ pub fn cases() -> Vec<Case> {
     ]
 }
 
-/// All octets there are, NUL, CR and LF among them.
-fn every_octet() -> Vec<u8> {
+/// All bytes there are, NUL, CR and LF among them.
+fn every_byte() -> Vec<u8> {
     (0..=255).chain((0..=255).rev()).collect()
 }
 
@@ -72,25 +70,25 @@ async fn a_message_arrives_with_its_headers_and_its_body(on: &On) {
     talk.leave().await;
 }
 
-async fn a_body_of_every_octet_arrives(on: &On) {
+async fn a_body_of_every_byte_arrives(on: &On) {
     let queue = on.queue();
     let mut talk = on.client().await;
     talk.subscribe_auto(&queue.name).await;
-    talk.send(queue.message(every_octet())).await;
+    talk.send(queue.message(every_byte())).await;
     talk.send(queue.message("\0")).await;
     talk.send(queue.message("\n\n\0\n")).await;
-    assert_eq!(talk.message().await.body, every_octet());
+    assert_eq!(talk.message().await.body, every_byte());
     assert_eq!(talk.bodies(2).await, ["\0", "\n\n\0\n"]);
     talk.leave().await;
 }
 
-fn the_program_sends_and_prints_every_octet(on: &On) {
+fn the_program_sends_and_prints_every_byte(on: &On) {
     let queue = on.queue();
-    on.stomp(["send", &queue.name]).input(every_octet()).run().done("");
+    on.stomp(["send", &queue.name]).input(every_byte()).run().done("");
     let folder = tempfile::tempdir().unwrap();
-    std::fs::write(folder.path().join("octets"), every_octet()).unwrap();
-    on.stomp(["send", &queue.name, "@octets"]).folder(folder.path()).run().done("");
-    on.stomp(["sub", &queue.name, "-c", "2", "--raw"]).run().done(every_octet().repeat(2));
+    std::fs::write(folder.path().join("bytes"), every_byte()).unwrap();
+    on.stomp(["send", &queue.name, "@bytes"]).folder(folder.path()).run().done("");
+    on.stomp(["sub", &queue.name, "-c", "2", "--raw"]).run().done(every_byte().repeat(2));
 }
 
 async fn an_empty_body_arrives_empty(on: &On) {

@@ -97,10 +97,10 @@ async fn a_text_that_is_moved_stays_a_text(on: &On) {
     talk.leave().await;
 }
 
-/// A text, octets with a NUL in them, and a message with a header of its own.
+/// A text, bytes with a NUL in them, and a message with a header of its own.
 fn send_three_kinds(on: &On, queue: &str) {
     on.stomp(["send", "--text", queue, "a text"]).run().done("");
-    on.stomp(["send", queue]).input(b"\0\xff octets \n").run().done("");
+    on.stomp(["send", queue]).input(b"\0\xff bytes \n").run().done("");
     on.stomp(["send", "-H", "own: a: b", queue, "{}"]).run().done("");
 }
 

@@ -23,7 +23,7 @@ pub fn cases() -> Vec<Case> {
             .needs(&queues)
             .needs(&[Need::Transactions])
             .in_each_version(),
-        case!(bodies_are_taken_to_the_octet).needs(&queues),
+        case!(bodies_are_taken_to_the_byte).needs(&queues),
         case!(a_bad_command_ends_with_1_and_its_line).needs(&queues),
         case!(a_script_goes_on_if_it_is_told_to).needs(&queues),
         case!(a_file_of_commands_is_a_script).needs(&queues),
@@ -87,7 +87,7 @@ fn transactions_of_a_script_count_at_commit(on: &On) {
     assert_eq!(on.in_order(came), on.in_order(["one", "two", "three"].map(str::to_owned).into()));
 }
 
-fn bodies_are_taken_to_the_octet(on: &On) {
+fn bodies_are_taken_to_the_byte(on: &On) {
     let queue = on.queue();
     let folder = tempfile::tempdir().unwrap();
     std::fs::write(folder.path().join("file"), b"of a file\0\xff").unwrap();

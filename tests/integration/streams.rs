@@ -95,7 +95,7 @@ fn essence(message: &Frame) -> (Vec<(String, String)>, Vec<u8>) {
         "persistent",
         "priority",
     ];
-    let text = |octets: &[u8]| String::from_utf8_lossy(octets).into_owned();
+    let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
     let headers = message.headers.iter().map(|(name, value)| (text(name), text(value)));
     let mut headers: Vec<_> = headers.filter(|(name, _)| !NOT.contains(&name.as_str())).collect();
     headers.sort();

@@ -350,7 +350,7 @@ fn history_is_kept_for_the_next_shell_without_secrets() {
 
 #[test]
 fn colours_follow_what_is_typed() {
-    // With colours, a broken JSON body is red from the octet that cannot be right.
+    // With colours, a broken JSON body is red from the byte that cannot be right.
     let mut screen = Setting::new(&["--embedded", "--color", "always"]).start();
     screen.last_row("embedded>");
     screen.keys("send /queue/a {\"a\" 1}");
@@ -538,7 +538,7 @@ fn settings_change_how_messages_look() {
     screen.shows("  colour: red");
     screen.line("set bodies hidden");
     screen.line("send /topic/x unseen");
-    screen.shows("6 octets");
+    screen.shows("6 bytes");
     screen.last_row("embedded>");
     assert!(!screen.rows().iter().any(|row| row == "unseen"), "{:#?}", screen.rows());
 }

@@ -120,7 +120,7 @@ fn one_long_message_is_cut_and_says_how_to_see_all() {
     source.say(lines.join("\n").as_bytes());
     screen.until("a screenful", |rows| {
         let [.., body, note, prompt] = rows else { return None };
-        let cut = body == "line 19" && note.ends_with(" more octets; 'show 1' shows all");
+        let cut = body == "line 19" && note.ends_with(" more bytes; 'show 1' shows all");
         (cut && prompt == "127.0.0.1>" && rows.iter().any(|row| row.starts_with("#1 "))).then_some(())
     });
     screen.line("show 1");
@@ -174,7 +174,7 @@ fn on_a_narrow_screen_a_head_line_is_one_row_and_a_dump_is_aligned() {
     source.say(b"\x00\x01\x02\x03\x04\x05");
     screen.until("both", |rows| {
         let at = rows.iter().position(|row| row.starts_with("#1 "))?;
-        let head = |row: &str| row.contains("  [1]  /topic/x") && row.ends_with(" octets");
+        let head = |row: &str| row.contains("  [1]  /topic/x") && row.ends_with(" bytes");
         let dump = ["00000000  00 01  02 03  |....|", "00000004  04 05         |..|", "127.0.0.1>"];
         let [.., second, first, last, prompt] = rows else { return None };
         let dumped = [first, last, prompt].into_iter().eq(dump);
@@ -224,14 +224,14 @@ fn a_body_of_fifty_mebibytes_comes_at_the_prompt() {
     source.say(&vec![b'x'; 50 << 20]);
     screen.until("its beginning", |rows| {
         let [.., note, line] = rows else { return None };
-        let cut = note == "… 52,427,280 more octets; 'show 1' shows what is kept";
+        let cut = note == "… 52,427,280 more bytes; 'show 1' shows what is kept";
         (cut && line == "127.0.0.1> half a line").then_some(())
     });
     screen.keys("\x15");
     screen.last_row("127.0.0.1>");
     screen.line("show 1 | wc -c");
     screen.until("what was kept", |rows| rows.iter().any(|row| row.trim() == "65536").then_some(()));
-    screen.shows("of 52428800 octets only the first 65536 were kept");
+    screen.shows("of 52428800 bytes only the first 65536 were kept");
     source.say(b"after it");
     screen.shows("after it");
     counts(&mut screen, 2);
@@ -245,7 +245,7 @@ fn a_body_of_a_million_lines_comes_at_the_prompt() {
     source.say(&b"y\n".repeat(1_000_000));
     screen.until("its beginning", |rows| {
         let [.., body, note, line] = rows else { return None };
-        let cut = body == "y" && note == "… 1,999,962 more octets; 'show 1' shows all";
+        let cut = body == "y" && note == "… 1,999,962 more bytes; 'show 1' shows all";
         (cut && line == "127.0.0.1> half a line").then_some(())
     });
     screen.keys("\x15");

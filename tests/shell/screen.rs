@@ -18,7 +18,7 @@ struct Seen {
     /// How often it changed.
     changes: u64,
     /// All that was written, as it came.
-    octets: Vec<u8>,
+    bytes: Vec<u8>,
     closed: bool,
 }
 
@@ -91,7 +91,7 @@ impl Setting {
         let writer = pair.master.take_writer().unwrap();
         let parser = vt100::Parser::new(whole(self.size.rows), whole(self.size.cols), 2_000);
         let seen = Arc::new((
-            Mutex::new(Seen { parser, at: Instant::now(), changes: 0, octets: Vec::new(), closed: false }),
+            Mutex::new(Seen { parser, at: Instant::now(), changes: 0, bytes: Vec::new(), closed: false }),
             Condvar::new(),
         ));
         let own = Arc::clone(&seen);
@@ -102,7 +102,7 @@ impl Setting {
                 seen.parser.process(&buffer[..count]);
                 seen.at = Instant::now();
                 seen.changes += 1;
-                seen.octets.extend_from_slice(&buffer[..count]);
+                seen.bytes.extend_from_slice(&buffer[..count]);
                 drop(seen);
                 own.1.notify_all();
             }
@@ -218,7 +218,7 @@ impl Screen {
     /// All that was written to the terminal, as it came.
     #[allow(dead_code)] // the tests of faults look at it
     pub fn written(&self) -> Vec<u8> {
-        lock(&self.seen.0).octets.clone()
+        lock(&self.seen.0).bytes.clone()
     }
 
     /// The colour of a character.

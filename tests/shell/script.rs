@@ -70,7 +70,7 @@ fn a_failed_command_does_not_stop_a_script_that_keeps_going() {
 }
 
 #[test]
-fn bodies_are_taken_to_the_octet() {
+fn bodies_are_taken_to_the_byte() {
     let mut text = b"sub --raw /queue/b\nsend /queue/b  two  blanks \nsend /queue/b \"a\\x00b\"\n".to_vec();
     text.extend_from_slice(b"send /queue/b \xff\xfe\nsend /queue/b <<END\none\n  two\nEND\nwait 4");
     let output = script(&["--embedded"], &text);

@@ -1,4 +1,4 @@
-//! A broker that sends what the test wants when the test wants it: single messages, octets as they are, a flood
+//! A broker that sends what the test wants when the test wants it: single messages, bytes as they are, a flood
 //! without end.
 
 use std::io::Write as _;
@@ -12,7 +12,7 @@ use crate::screen::{Screen, Setting};
 /// What the source is to do.
 enum Order {
     /// Write this.
-    Octets(Vec<u8>),
+    Bytes(Vec<u8>),
     /// Write messages until it is told to stop.
     Flood,
     /// End the connection.
@@ -30,11 +30,11 @@ pub struct Source {
 
 /// A message for subscription 1.
 pub fn message(body: &[u8]) -> Vec<u8> {
-    let mut octets = b"MESSAGE\nsubscription:1\nmessage-id:m\ndestination:/topic/x\n".to_vec();
-    octets.extend_from_slice(format!("content-length:{}\n\n", body.len()).as_bytes());
-    octets.extend_from_slice(body);
-    octets.push(0);
-    octets
+    let mut bytes = b"MESSAGE\nsubscription:1\nmessage-id:m\ndestination:/topic/x\n".to_vec();
+    bytes.extend_from_slice(format!("content-length:{}\n\n", body.len()).as_bytes());
+    bytes.extend_from_slice(body);
+    bytes.push(0);
+    bytes
 }
 
 /// A shell at a source, subscribed to it as 1.
@@ -86,9 +86,9 @@ impl Source {
         self.orders.lock().unwrap_or_else(PoisonError::into_inner).send(order).unwrap();
     }
 
-    /// Writes octets as they are.
-    pub fn write(&self, octets: Vec<u8>) {
-        self.order(Order::Octets(octets));
+    /// Writes bytes as they are.
+    pub fn write(&self, bytes: Vec<u8>) {
+        self.order(Order::Bytes(bytes));
     }
 
     /// Sends a message.
@@ -138,7 +138,7 @@ fn obey(
     let piece: Vec<u8> = (0..PIECE).flat_map(|_| message(b"a message of a flood")).collect();
     while let Ok(order) = wanted.recv() {
         let written = match order {
-            Order::Octets(octets) => stream.write_all(&octets),
+            Order::Bytes(bytes) => stream.write_all(&bytes),
             Order::Flood => {
                 // This thread may get to run only when the flood is over again.
                 let written = loop {

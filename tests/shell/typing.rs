@@ -173,12 +173,12 @@ fn a_paste_with_quotes_and_heredocs_runs_as_a_script_would() {
     for (number, body) in [(1, "one\ntwo"), (2, "\tthree\nsend /queue/p not a command\n"), (3, "it's four")] {
         screen.line(&format!("show {number} --raw | od -An -c"));
         let last = format!("{number} --raw");
-        let octets: Vec<String> = screen.until("the body", |rows| {
+        let bytes: Vec<String> = screen.until("the body", |rows| {
             let at = rows.iter().rposition(|row| row.contains(&last))?;
             (rows.last()? == "embedded>" && rows.len() > at + 2)
                 .then(|| rows[at + 1..rows.len() - 1].to_vec())
         });
-        let shown = octets.join(" ");
+        let shown = bytes.join(" ");
         let shown: String = shown.split_whitespace().collect();
         let wanted = body.replace('\n', "\\n").replace('\t', "\\t").replace(' ', "");
         assert_eq!(shown, wanted);
@@ -217,5 +217,5 @@ fn wide_characters_and_emoji_are_edited_where_they_stand_and_lines_wrap_as_the_s
     screen.line("wait 1 --timeout 20");
     screen.line("show 1 --raw | wc -c");
     let length = "日本語 🚀 x".len() + 40 * "語".len() + 1;
-    screen.until("all octets", |rows| rows.iter().any(|row| row.trim() == length.to_string()).then_some(()));
+    screen.until("all bytes", |rows| rows.iter().any(|row| row.trim() == length.to_string()).then_some(()));
 }

@@ -20,8 +20,8 @@ impl BrokerProcess {
     pub fn start_with(options: &[&str]) -> Self {
         let call = Stomp::new(["broker", "--listen", "127.0.0.1:0"]).args(options);
         let mut running = call.start();
-        let url = running.wait_for_stdout("the URL", |octets| {
-            let line = std::str::from_utf8(octets).unwrap().split_once('\n')?.0;
+        let url = running.wait_for_stdout("the URL", |bytes| {
+            let line = std::str::from_utf8(bytes).unwrap().split_once('\n')?.0;
             Some(line.to_owned())
         });
         Self { running, url }

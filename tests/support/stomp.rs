@@ -1,5 +1,5 @@
 //! Runs the `stomp` program: arguments and input in; output and exit code out, to be expected to the
-//! octet; and a deadline, so that nothing hangs.
+//! byte; and a deadline, so that nothing hangs.
 
 use std::ffi::{OsStr, OsString};
 use std::io::{Read, Write};
@@ -17,7 +17,7 @@ pub const DEADLINE: Duration = Duration::from_secs(60);
 const ASK: Duration = Duration::from_millis(2);
 
 enum Input {
-    Octets(Vec<u8>),
+    Bytes(Vec<u8>),
     /// Written by the test while the program runs.
     Open,
 }
@@ -41,7 +41,7 @@ impl Stomp {
             arguments: Vec::new(),
             variables: Vec::new(),
             folder: None,
-            input: Input::Octets(Vec::new()),
+            input: Input::Bytes(Vec::new()),
             output: None,
             unheard: &[],
         }
@@ -77,8 +77,8 @@ impl Stomp {
     }
 
     /// All of its standard input.
-    pub fn input(mut self, octets: impl AsRef<[u8]>) -> Self {
-        self.input = Input::Octets(octets.as_ref().to_vec());
+    pub fn input(mut self, bytes: impl AsRef<[u8]>) -> Self {
+        self.input = Input::Bytes(bytes.as_ref().to_vec());
         self
     }
 
@@ -127,11 +127,11 @@ impl Stomp {
         let stdout = child.stdout.take().map_or_else(Gathered::nothing, Gathered::from);
         let stderr = child.stderr.take().map_or_else(Gathered::nothing, Gathered::from);
         let mut input = child.stdin.take();
-        if let Input::Octets(octets) = self.input {
+        if let Input::Bytes(bytes) = self.input {
             let input = input.take();
             std::thread::spawn(move || {
                 // A program that does not read all of its input is a matter of its exit code.
-                let _ = input.map(|mut input| input.write_all(&octets));
+                let _ = input.map(|mut input| input.write_all(&bytes));
             });
         }
         Running { shown, child, input, stdout, stderr, unheard: self.unheard, _home: home }
@@ -146,7 +146,7 @@ impl Stomp {
 /// What came out of a pipe so far, and whether it was closed.
 #[derive(Default)]
 struct Out {
-    octets: Vec<u8>,
+    bytes: Vec<u8>,
     closed: bool,
 }
 
@@ -167,7 +167,7 @@ impl Gathered {
         std::thread::spawn(move || {
             let mut buffer = vec![0; 64 << 10];
             while let Ok(count @ 1..) = pipe.read(&mut buffer) {
-                own.change(|out| out.octets.extend_from_slice(&buffer[..count]));
+                own.change(|out| out.bytes.extend_from_slice(&buffer[..count]));
             }
             own.change(|out| out.closed = true);
         });
@@ -194,8 +194,8 @@ impl Gathered {
         }
     }
 
-    fn octets(&self) -> Vec<u8> {
-        self.0.0.lock().unwrap_or_else(PoisonError::into_inner).octets.clone()
+    fn bytes(&self) -> Vec<u8> {
+        self.0.0.lock().unwrap_or_else(PoisonError::into_inner).bytes.clone()
     }
 }
 
@@ -212,9 +212,9 @@ pub struct Running {
 
 impl Running {
     /// Writes to its standard input, which [`Stomp::open_input`] left open.
-    pub fn write(&mut self, octets: impl AsRef<[u8]>) {
+    pub fn write(&mut self, bytes: impl AsRef<[u8]>) {
         let input = self.input.as_mut().expect("its standard input is not open");
-        if let Err(error) = input.write_all(octets.as_ref()) {
+        if let Err(error) = input.write_all(bytes.as_ref()) {
             self.fail(&format!("it takes no input: {error}"));
         }
     }
@@ -227,14 +227,14 @@ impl Running {
     /// Waits until it has written what `found` finds in its standard output.
     pub fn wait_for_stdout<T>(&mut self, what: &str, found: impl Fn(&[u8]) -> Option<T>) -> T {
         let until = Instant::now() + DEADLINE;
-        let found = self.stdout.wait(until, |out| found(&out.octets));
+        let found = self.stdout.wait(until, |out| found(&out.bytes));
         found.unwrap_or_else(|| self.fail(&format!("its standard output never had {what}")))
     }
 
     /// Waits until it has written so many lines.
     pub fn wait_for_lines(&mut self, count: usize) {
-        self.wait_for_stdout(&format!("{count} lines"), |octets| {
-            (memchr::memchr_iter(b'\n', octets).count() >= count).then_some(())
+        self.wait_for_stdout(&format!("{count} lines"), |bytes| {
+            (memchr::memchr_iter(b'\n', bytes).count() >= count).then_some(())
         });
     }
 
@@ -243,7 +243,7 @@ impl Running {
         let until = Instant::now() + DEADLINE;
         let found = self
             .stderr
-            .wait(until, |out| (memchr::memmem::find_iter(&out.octets, text).count() >= times).then_some(()));
+            .wait(until, |out| (memchr::memmem::find_iter(&out.bytes, text).count() >= times).then_some(()));
         found.unwrap_or_else(|| self.fail(&format!("its standard error never had '{text}' {times} times")));
     }
 
@@ -276,13 +276,13 @@ impl Running {
         Finished {
             shown: self.shown.clone(),
             code: status.code(),
-            stdout: self.stdout.octets(),
+            stdout: self.stdout.bytes(),
             stderr: self.heard(),
         }
     }
 
     fn heard(&self) -> String {
-        let said = self.stderr.octets();
+        let said = self.stderr.bytes();
         let said = String::from_utf8_lossy(&said);
         said.split_inclusive('\n').filter(|line| !self.unheard.contains(&line.trim_end())).collect()
     }
@@ -292,8 +292,8 @@ impl Running {
         panic!(
             "'{}': {what}\nstdout: {}\nstderr: {}",
             self.shown,
-            excerpt(&self.stdout.octets()),
-            excerpt(&self.stderr.octets())
+            excerpt(&self.stdout.bytes()),
+            excerpt(&self.stderr.bytes())
         );
     }
 }
@@ -333,21 +333,21 @@ impl Finished {
         self
     }
 
-    /// Expects a standard output to the octet.
+    /// Expects a standard output to the byte.
     #[track_caller]
-    pub fn stdout(self, octets: impl AsRef<[u8]>) -> Self {
+    pub fn stdout(self, bytes: impl AsRef<[u8]>) -> Self {
         assert!(
-            self.stdout == octets.as_ref(),
+            self.stdout == bytes.as_ref(),
             "'{}' wrote\n{}\ninstead of\n{}\nstderr: {}",
             self.shown,
             excerpt(&self.stdout),
-            excerpt(octets.as_ref()),
+            excerpt(bytes.as_ref()),
             self.stderr
         );
         self
     }
 
-    /// Expects a standard error to the octet.
+    /// Expects a standard error to the byte.
     #[track_caller]
     pub fn stderr(self, text: &str) -> Self {
         assert!(
@@ -386,16 +386,16 @@ impl Finished {
 }
 
 /// The beginning and the end of an output, readable.
-pub fn excerpt(octets: &[u8]) -> String {
+pub fn excerpt(bytes: &[u8]) -> String {
     const SHOWN: usize = 2_000;
-    let shown = |octets: &[u8]| {
-        let lines: Vec<_> = octets.split(|octet| *octet == b'\n').collect();
+    let shown = |bytes: &[u8]| {
+        let lines: Vec<_> = bytes.split(|byte| *byte == b'\n').collect();
         let lines: Vec<_> = lines.iter().map(|line| String::from_utf8_lossy(line)).collect();
         lines.join("\n").replace('\0', "\\0")
     };
-    if octets.len() <= 2 * SHOWN {
-        return shown(octets);
+    if bytes.len() <= 2 * SHOWN {
+        return shown(bytes);
     }
-    let (first, last) = (&octets[..SHOWN], &octets[octets.len() - SHOWN..]);
-    format!("{}\n… {} octets …\n{}", shown(first), octets.len() - 2 * SHOWN, shown(last))
+    let (first, last) = (&bytes[..SHOWN], &bytes[bytes.len() - SHOWN..]);
+    format!("{}\n… {} bytes …\n{}", shown(first), bytes.len() - 2 * SHOWN, shown(last))
 }

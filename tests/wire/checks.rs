@@ -1,4 +1,4 @@
-//! What holds for any octets. The fuzz targets and the tests on stable Rust share these functions; each
+//! What holds for any bytes. The fuzz targets and the tests on stable Rust share these functions; each
 //! panics where it does not hold.
 
 use std::sync::LazyLock;
@@ -11,7 +11,7 @@ use stomp_shell::protocol::{
 use stomp_shell::render::escape::{Lines, escape};
 use stomp_shell::words::{
     Completeness, Grammar, Item, Language, Rest, ScriptReader, Shape, completeness, expand_alias,
-    expand_variables, mask_secrets_in_octets, read,
+    expand_variables, mask_secrets_in_bytes, read,
 };
 
 /// Small limits, so that short inputs reach them.
@@ -20,7 +20,7 @@ const SMALL: Limits = Limits { verb: 10, header_line: 24, headers: 3, head: 70, 
 /// Large bodies in pieces, all else as a client has it.
 const STREAMED: Limits = Limits { stream_above: 16, ..Limits::CLIENT };
 
-/// A decoder that the first octet of an input chooses, and the rest of the input.
+/// A decoder that the first byte of an input chooses, and the rest of the input.
 fn decoder(data: &[u8]) -> Option<(Decoder, &[u8])> {
     let (&choice, rest) = data.split_first()?;
     let limits =
@@ -41,7 +41,7 @@ fn decoder(data: &[u8]) -> Option<(Decoder, &[u8])> {
     Some((decoder, rest))
 }
 
-/// Complete frames, and what is wrong with which octet.
+/// Complete frames, and what is wrong with which byte.
 #[derive(Debug, PartialEq, Eq, Default)]
 pub struct Got {
     pub frames: Vec<Frame>,
@@ -57,7 +57,7 @@ fn feed<'a>(decoder: &mut Decoder, pieces: impl IntoIterator<Item = &'a [u8]>) -
         loop {
             let before = input.len();
             let result = decoder.decode(&mut input, &mut batch);
-            assert!(input.len() <= before && batch.octets() <= before);
+            assert!(input.len() <= before && batch.bytes() <= before);
             for frame in batch.iter() {
                 match frame.part() {
                     Part::Whole => got.frames.push(frame.to_frame()),
@@ -75,9 +75,9 @@ fn feed<'a>(decoder: &mut Decoder, pieces: impl IntoIterator<Item = &'a [u8]>) -
                 }
             }
             if let Err(error) = result {
-                assert!(error.octet <= error.stream_octet && error.excerpt_at <= error.octet, "{error:?}");
+                assert!(error.byte <= error.stream_byte && error.excerpt_at <= error.byte, "{error:?}");
                 assert!(error.place() <= error.excerpt.len() && error.excerpt.len() <= 1024);
-                got.fault = Some((error.fault, error.verb, error.octet, error.stream_octet));
+                got.fault = Some((error.fault, error.verb, error.byte, error.stream_byte));
                 return got;
             }
             if !decoder.stopped() {
@@ -106,12 +106,12 @@ pub fn decode(data: &[u8]) {
     assert!(decoder.wants(input.len()) <= (16 << 20) + 1, "a hint within the limits");
     for (index, frame) in batch.iter().enumerate() {
         assert!(
-            frame.part() != Part::End && (frame.part() != Part::Whole || frame.octets().len() < rest.len())
+            frame.part() != Part::End && (frame.part() != Part::Whole || frame.bytes().len() < rest.len())
         );
         assert!(frame.had_short_length() || frame.part() != Part::Whole || is_as_long_as_said(frame));
-        assert_eq!(batch.get(index).map(|own| own.octets().len()), Some(frame.octets().len()));
+        assert_eq!(batch.get(index).map(|own| own.bytes().len()), Some(frame.bytes().len()));
         assert!(frame.verb_name().len() <= 32);
-        assert!(frame.body().len() <= frame.octets().len());
+        assert!(frame.body().len() <= frame.bytes().len());
         assert_eq!(frame.body_bytes(), frame.body());
         assert_eq!(frame.headers().len(), frame.to_frame().headers.len());
         for header in frame.headers() {
@@ -129,9 +129,9 @@ pub fn decode(data: &[u8]) {
             }
         }
     }
-    let (count, octets) = (batch.len(), batch.octets());
+    let (count, bytes) = (batch.len(), batch.bytes());
     let own = batch.detached();
-    assert_eq!((own.len(), own.is_empty(), own.octets()), (count, count == 0, octets));
+    assert_eq!((own.len(), own.is_empty(), own.bytes()), (count, count == 0, bytes));
 }
 
 /// Whether a body has the length that its head gave it, if it did.
@@ -141,41 +141,41 @@ fn is_as_long_as_said(frame: FrameRef<'_>) -> bool {
 
 /// What an input of [`decode`] comes to; nothing: it chooses no decoder.
 pub fn decoded(data: &[u8]) -> Option<Got> {
-    let (mut decoder, octets) = decoder(data)?;
-    Some(feed(&mut decoder, [octets]))
+    let (mut decoder, bytes) = decoder(data)?;
+    Some(feed(&mut decoder, [bytes]))
 }
 
-/// However octets are cut, the frames are the same, and so is what is wrong with which octet.
+/// However bytes are cut, the frames are the same, and so is what is wrong with which byte.
 pub fn split_against_whole(data: &[u8]) {
     let [cut, rest @ ..] = data else { return };
-    let Some((mut at_once, octets)) = decoder(rest) else { return };
-    let expected = feed(&mut at_once, [octets]);
+    let Some((mut at_once, bytes)) = decoder(rest) else { return };
+    let expected = feed(&mut at_once, [bytes]);
     let size = usize::from(*cut).max(1);
     let (mut pieces, mut twice, mut single) =
         (decoder(rest).unwrap().0, decoder(rest).unwrap().0, decoder(rest).unwrap().0);
-    assert_eq!(feed(&mut pieces, octets.chunks(size)), expected, "in pieces of {size}");
-    let (left, right) = octets.split_at(size.min(octets.len()));
+    assert_eq!(feed(&mut pieces, bytes.chunks(size)), expected, "in pieces of {size}");
+    let (left, right) = bytes.split_at(size.min(bytes.len()));
     assert_eq!(feed(&mut twice, [left, right]), expected, "cut at {size}");
-    assert_eq!(feed(&mut single, octets.chunks(1)), expected, "one by one");
+    assert_eq!(feed(&mut single, bytes.chunks(1)), expected, "one by one");
 }
 
 /// What is encoded is decoded to the same, in every version.
 pub fn round_trip(data: &[u8]) {
     let [choice, rest @ ..] = data else { return };
     let version = Version::ALL[usize::from(*choice) % 3];
-    let mut octets = Vec::new();
+    let mut bytes = Vec::new();
     let mut expected = Vec::new();
     for frame in frames(rest) {
-        let before = octets.len();
-        if Encoder::new(version).frame(&mut octets, &frame).is_ok() {
+        let before = bytes.len();
+        if Encoder::new(version).frame(&mut bytes, &frame).is_ok() {
             expected.push(as_it_comes(frame, version));
         } else {
-            assert_eq!(octets.len(), before, "all or nothing");
+            assert_eq!(bytes.len(), before, "all or nothing");
         }
     }
     let mut decoder = Decoder::new(Limits { headers: 1 << 20, ..STREAMED });
     decoder.set_version(version);
-    let mut got = feed_as(&mut decoder, &octets, version);
+    let mut got = feed_as(&mut decoder, &bytes, version);
     assert_eq!(got.fault, None);
     for frame in &mut got.frames {
         frame.headers.retain(|(name, _)| name != b"content-length");
@@ -192,14 +192,14 @@ pub fn encoded(data: &[u8]) -> Option<usize> {
 }
 
 /// As [`feed`], in a version that no CONNECTED changes.
-fn feed_as(decoder: &mut Decoder, octets: &[u8], version: Version) -> Got {
+fn feed_as(decoder: &mut Decoder, bytes: &[u8], version: Version) -> Got {
     let mut got = Got::default();
-    let mut input = BytesMut::from(octets);
+    let mut input = BytesMut::from(bytes);
     let mut batch = Batch::default();
     let mut part: Option<Frame> = None;
     loop {
         if let Err(error) = decoder.decode(&mut input, &mut batch) {
-            got.fault = Some((error.fault, error.verb, error.octet, error.stream_octet));
+            got.fault = Some((error.fault, error.verb, error.byte, error.stream_byte));
             return got;
         }
         for frame in batch.iter() {
@@ -232,7 +232,7 @@ fn as_it_comes(mut frame: Frame, version: Version) -> Frame {
     frame
 }
 
-/// Frames out of arbitrary octets: a verb, a count of headers, texts and a body with their lengths.
+/// Frames out of arbitrary bytes: a verb, a count of headers, texts and a body with their lengths.
 fn frames(mut data: &[u8]) -> Vec<Frame> {
     const VERBS: [Verb; 8] = [
         Verb::Send,
@@ -311,7 +311,7 @@ pub fn command_line(data: &[u8]) {
     let pieces = script(text, usize::from(choice >> 2).max(1), &language);
     assert_eq!(whole, pieces);
     assert!(!open || !whole.is_empty());
-    let _ = mask_secrets_in_octets(text);
+    let _ = mask_secrets_in_bytes(text);
     let _ = expand_variables(text, &variables);
     let _ = expand_alias(text, &aliases);
 }
@@ -329,7 +329,7 @@ fn script(text: &[u8], piece: usize, language: &Language<'_>) -> Vec<(u64, Vec<u
     let mut lines = Vec::new();
     for piece in text.chunks(piece).map(Some).chain([None]) {
         match piece {
-            Some(octets) => reader.push(octets),
+            Some(bytes) => reader.push(bytes),
             None => reader.finish(),
         }
         while let Some(logical) = reader.next(language) {

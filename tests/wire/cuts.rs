@@ -1,4 +1,4 @@
-//! What both sides of the recorded conversations said, cut at every octet, one by one, and merged: the frames
+//! What both sides of the recorded conversations said, cut at every byte, one by one, and merged: the frames
 //! are the same.
 
 use bytes::BytesMut;
@@ -7,7 +7,7 @@ use stomp_shell::session::Dialect;
 
 use crate::trace::{self, Side};
 
-/// What a stream of octets decodes to, fed in these pieces, the version taken from CONNECTED.
+/// What a stream of bytes decodes to, fed in these pieces, the version taken from CONNECTED.
 fn decoded(pieces: &[&[u8]]) -> Vec<Frame> {
     let mut decoder = Decoder::new(Limits { stream_above: 64, ..Limits::CLIENT });
     let (mut input, mut batch, mut frames) = (BytesMut::new(), Batch::default(), Vec::new());
@@ -51,8 +51,8 @@ fn frame_ends(stream: &[u8]) -> Vec<usize> {
     decoder.set_version(Version::V1_0);
     let (mut input, mut batch) = (BytesMut::new(), Batch::default());
     let mut ends = Vec::new();
-    for (at, octet) in stream.iter().enumerate() {
-        input.extend_from_slice(&[*octet]);
+    for (at, byte) in stream.iter().enumerate() {
+        input.extend_from_slice(&[*byte]);
         decoder.decode(&mut input, &mut batch).unwrap();
         if !batch.is_empty() {
             ends.push(at + 1);
@@ -61,7 +61,7 @@ fn frame_ends(stream: &[u8]) -> Vec<usize> {
     ends
 }
 
-/// Whole frames in pieces of some length: cutting a long stream at every octet of it, each time with
+/// Whole frames in pieces of some length: cutting a long stream at every byte of it, each time with
 /// all that came before, would take long and show no more.
 fn sections(stream: &[u8]) -> Vec<&[u8]> {
     const LENGTH: usize = 1_500;
@@ -78,7 +78,7 @@ fn sections(stream: &[u8]) -> Vec<&[u8]> {
 }
 
 #[test]
-fn what_brokers_said_is_the_same_whole_split_at_every_octet_and_one_by_one() {
+fn what_brokers_said_is_the_same_whole_split_at_every_byte_and_one_by_one() {
     for (name, trace) in trace::all() {
         let stream = trace.stream(Side::Broker);
         let expected = decoded(&[&stream]);
@@ -106,7 +106,7 @@ fn what_brokers_said_is_the_same_whole_split_at_every_octet_and_one_by_one() {
     }
 }
 
-/// What a stream of a client's octets comes to for a broker, fed in these pieces.
+/// What a stream of a client's bytes comes to for a broker, fed in these pieces.
 fn taken(version: Version, pieces: &[&[u8]]) -> Vec<Frame> {
     let mut decoder = Decoder::new(Limits::BROKER);
     decoder.set_version(version);
@@ -126,7 +126,7 @@ fn taken(version: Version, pieces: &[&[u8]]) -> Vec<Frame> {
 }
 
 #[test]
-fn what_clients_said_is_the_same_whole_split_at_every_octet_and_one_by_one() {
+fn what_clients_said_is_the_same_whole_split_at_every_byte_and_one_by_one() {
     for (name, trace) in trace::all() {
         let (stream, version) = (trace.stream(Side::Client), version_of(&name));
         let expected = taken(version, &[&stream]);

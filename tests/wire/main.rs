@@ -1,5 +1,5 @@
-//! The wire: conversations with real brokers, replayed; properties of any octets; and what a user is
-//! shown of octets that are not STOMP.
+//! The wire: conversations with real brokers, replayed; properties of any bytes; and what a user is
+//! shown of bytes that are not STOMP.
 #![allow(clippy::unwrap_used)] // a failure here is the test's
 #![allow(unreachable_pub)] // one crate, shared by its files
 

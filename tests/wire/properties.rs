@@ -1,4 +1,4 @@
-//! The checks of the fuzz targets, a short while each, on octets that look like what they are about.
+//! The checks of the fuzz targets, a short while each, on bytes that look like what they are about.
 
 use proptest::collection::vec;
 use proptest::prelude::*;
@@ -7,7 +7,7 @@ use stomp_shell::words::Item;
 
 use crate::checks;
 
-/// Octets put together from pieces that matter to the check, and some that do not.
+/// Bytes put together from pieces that matter to the check, and some that do not.
 fn made_of(pieces: &'static [&'static str]) -> impl Strategy<Value = Vec<u8>> {
     let piece = prop_oneof![
         8 => prop::sample::select(pieces).prop_map(|piece| piece.as_bytes().to_vec()),
@@ -114,28 +114,28 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(2_000))]
 
     #[test]
-    fn any_octets_are_decoded_or_refused(octets in made_of(FRAMES)) {
-        checks::decode(&octets);
+    fn any_bytes_are_decoded_or_refused(bytes in made_of(FRAMES)) {
+        checks::decode(&bytes);
     }
 
     #[test]
-    fn split_equals_whole_for_any_octets_and_limits(octets in made_of(FRAMES)) {
-        checks::split_against_whole(&octets);
+    fn split_equals_whole_for_any_bytes_and_limits(bytes in made_of(FRAMES)) {
+        checks::split_against_whole(&bytes);
     }
 
     #[test]
-    fn encoding_then_decoding_is_identity(octets in prop_oneof![vec(any::<u8>(), 0..400), made_of(FRAMES)]) {
-        checks::round_trip(&octets);
+    fn encoding_then_decoding_is_identity(bytes in prop_oneof![vec(any::<u8>(), 0..400), made_of(FRAMES)]) {
+        checks::round_trip(&bytes);
     }
 
     #[test]
-    fn any_line_is_read_or_refused(octets in made_of(LINES)) {
-        checks::command_line(&octets);
+    fn any_line_is_read_or_refused(bytes in made_of(LINES)) {
+        checks::command_line(&bytes);
     }
 
     #[test]
-    fn nothing_plays_with_the_terminal(octets in made_of(TEXTS)) {
-        checks::terminal_escape(&octets);
+    fn nothing_plays_with_the_terminal(bytes in made_of(TEXTS)) {
+        checks::terminal_escape(&bytes);
     }
 }
 
@@ -159,8 +159,8 @@ fn the_seeds_of_the_fuzz_targets_hold() {
         ("command_line", checks::command_line),
         ("terminal_escape", checks::terminal_escape),
     ] {
-        for (_, octets) in seeds(target) {
-            check(&octets);
+        for (_, bytes) in seeds(target) {
+            check(&bytes);
         }
     }
 }
@@ -168,8 +168,8 @@ fn the_seeds_of_the_fuzz_targets_hold() {
 #[test]
 fn the_seeds_of_the_fuzz_targets_are_frames_and_lines_without_fault() {
     for (target, skip) in [("decode", 0), ("split_against_whole", 1)] {
-        for (name, octets) in seeds(target) {
-            let got = checks::decoded(&octets[skip..]).unwrap();
+        for (name, bytes) in seeds(target) {
+            let got = checks::decoded(&bytes[skip..]).unwrap();
             // Those that are called small are there to reach the limits.
             let reaches = matches!(got.fault, Some((Fault::Limit { .. }, ..)));
             assert!(!got.frames.is_empty() || reaches, "{target} {name}");
@@ -180,10 +180,10 @@ fn the_seeds_of_the_fuzz_targets_are_frames_and_lines_without_fault() {
             );
         }
     }
-    for (name, octets) in seeds("roundtrip") {
-        assert!(checks::encoded(&octets).is_some_and(|frames| frames > 0), "{name}");
+    for (name, bytes) in seeds("roundtrip") {
+        assert!(checks::encoded(&bytes).is_some_and(|frames| frames > 0), "{name}");
     }
-    for (name, octets) in seeds("command_line") {
-        assert!(matches!(checks::first_item(&octets), Some(Item::Command(_))), "{name}");
+    for (name, bytes) in seeds("command_line") {
+        assert!(matches!(checks::first_item(&bytes), Some(Item::Command(_))), "{name}");
     }
 }

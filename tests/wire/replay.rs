@@ -125,7 +125,7 @@ fn record_the_conversations() {
 }
 
 #[test]
-fn what_the_client_said_decodes_for_a_broker_and_encodes_to_the_same_octets() {
+fn what_the_client_said_decodes_for_a_broker_and_encodes_to_the_same_bytes() {
     for (name, trace) in trace::all() {
         let stream = trace.stream(Side::Client);
         let version = version_of(&name);
@@ -136,16 +136,16 @@ fn what_the_client_said_decodes_for_a_broker_and_encodes_to_the_same_octets() {
         while !input.is_empty() {
             decoder.decode(&mut input, &mut batch).unwrap();
             for frame in batch.iter() {
-                let mut octets = Vec::new();
-                Encoder::new(version).frame(&mut octets, &frame.to_frame()).unwrap();
+                let mut bytes = Vec::new();
+                Encoder::new(version).frame(&mut bytes, &frame.to_frame()).unwrap();
                 // A content-length stands last, and not at all in what is sent as text.
                 if frame.header("content-length").is_none() {
-                    let text = String::from_utf8(octets).unwrap();
-                    octets = text.replacen(&format!("content-length:{}\n", frame.body().len()), "", 1).into();
+                    let text = String::from_utf8(bytes).unwrap();
+                    bytes = text.replacen(&format!("content-length:{}\n", frame.body().len()), "", 1).into();
                 }
                 let own = frame.headers().last().is_some_and(|header| header.is("content-length"));
                 assert!(own || frame.header("content-length").is_none(), "{name}");
-                again.extend(octets);
+                again.extend(bytes);
             }
         }
         assert_eq!(again.escape_ascii().to_string(), stream.escape_ascii().to_string(), "{name}");

@@ -21,14 +21,14 @@ pub enum Broker {
 
 impl Broker {
     /// Takes what the client says; a recording has to have it word for word.
-    fn take(&mut self, octets: &[u8]) {
+    fn take(&mut self, bytes: &[u8]) {
         match self {
-            Self::Socket(socket) => socket.write_all(octets).unwrap(),
+            Self::Socket(socket) => socket.write_all(bytes).unwrap(),
             Self::Recording(turns) => {
                 let (side, said) = turns.front_mut().expect("the recording has ended");
                 assert_eq!(*side, Side::Client, "the broker speaks next: {}", said.escape_ascii());
-                let same = said.len().min(octets.len());
-                assert_eq!(octets.escape_ascii().to_string(), said[..same].escape_ascii().to_string());
+                let same = said.len().min(bytes.len());
+                assert_eq!(bytes.escape_ascii().to_string(), said[..same].escape_ascii().to_string());
                 said.drain(..same);
                 if said.is_empty() {
                     turns.pop_front();
@@ -41,14 +41,14 @@ impl Broker {
     fn say(&mut self) -> Vec<u8> {
         match self {
             Self::Socket(socket) => {
-                let mut octets = vec![0; 64 << 10];
+                let mut bytes = vec![0; 64 << 10];
                 // A reset is an end as well.
-                let count = match socket.read(&mut octets) {
+                let count = match socket.read(&mut bytes) {
                     Err(error) if error.kind() == std::io::ErrorKind::WouldBlock => panic!("nothing comes"),
                     read => read.unwrap_or(0),
                 };
-                octets.truncate(count);
-                octets
+                bytes.truncate(count);
+                bytes
             }
             Self::Recording(turns) => match turns.front() {
                 None => Vec::new(),
@@ -95,25 +95,25 @@ impl Talk {
     }
 
     /// Says something that no session would.
-    pub fn raw(&mut self, octets: &[u8]) {
-        self.trace.add(Side::Client, octets);
-        self.broker.take(octets);
+    pub fn raw(&mut self, bytes: &[u8]) {
+        self.trace.add(Side::Client, bytes);
+        self.broker.take(bytes);
     }
 
     /// Says what the session wants to say.
     pub fn flush(&mut self) {
-        let octets = self.session.outbox.front().to_vec();
-        if !octets.is_empty() {
-            self.session.given(octets.len(), Instant::now());
-            self.raw(&octets);
+        let bytes = self.session.outbox.front().to_vec();
+        if !bytes.is_empty() {
+            self.session.given(bytes.len(), Instant::now());
+            self.raw(&bytes);
         }
     }
 
     /// Connects, and takes in the answer.
     pub fn connect(&mut self, options: &ConnectOptions) -> Option<&'static Dialect> {
-        let mut octets = Vec::new();
-        Encoder::new(Version::V1_2).frame(&mut octets, &options.frame()).unwrap();
-        self.raw(&octets);
+        let mut bytes = Vec::new();
+        Encoder::new(Version::V1_2).frame(&mut bytes, &options.frame()).unwrap();
+        self.raw(&bytes);
         let mut batch = Batch::default();
         while batch.is_empty() {
             let said = self.broker.say();

@@ -1,5 +1,5 @@
 //! Recorded conversations as text: `C:` what the client said, `S:` what the broker said, one line of a
-//! frame a line, octets escaped as Rust does it.
+//! frame a line, bytes escaped as Rust does it.
 
 use std::fmt::Write as _;
 use std::path::{Path, PathBuf};
@@ -11,7 +11,7 @@ pub enum Side {
     Broker,
 }
 
-/// A conversation: octets of one side in turn.
+/// A conversation: bytes of one side in turn.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub struct Trace {
     pub turns: Vec<(Side, Vec<u8>)>,
@@ -19,24 +19,24 @@ pub struct Trace {
 
 impl Trace {
     /// Adds what a side said.
-    pub fn add(&mut self, side: Side, octets: &[u8]) {
+    pub fn add(&mut self, side: Side, bytes: &[u8]) {
         match self.turns.last_mut() {
-            Some((last, own)) if *last == side => own.extend_from_slice(octets),
-            _ => self.turns.push((side, octets.to_vec())),
+            Some((last, own)) if *last == side => own.extend_from_slice(bytes),
+            _ => self.turns.push((side, bytes.to_vec())),
         }
     }
 
     /// All that a side said.
     pub fn stream(&self, side: Side) -> Vec<u8> {
-        self.turns.iter().filter(|(own, _)| *own == side).flat_map(|(_, octets)| octets.clone()).collect()
+        self.turns.iter().filter(|(own, _)| *own == side).flat_map(|(_, bytes)| bytes.clone()).collect()
     }
 
     /// The conversation in lines, behind a comment.
     pub fn to_text(&self, comment: &str) -> String {
         let mut text = format!("# {comment}\n");
-        for (side, octets) in &self.turns {
+        for (side, bytes) in &self.turns {
             let mark = if *side == Side::Client { 'C' } else { 'S' };
-            for line in octets.split_inclusive(|octet| matches!(octet, b'\n' | 0)) {
+            for line in bytes.split_inclusive(|byte| matches!(byte, b'\n' | 0)) {
                 writeln!(text, "{mark}: {}", line.escape_ascii()).unwrap();
             }
         }
@@ -61,9 +61,9 @@ impl Trace {
 fn unescape(text: &str) -> Vec<u8> {
     let mut out = Vec::new();
     let mut rest = text.as_bytes();
-    while let [octet, tail @ ..] = rest {
-        if *octet != b'\\' {
-            out.push(*octet);
+    while let [byte, tail @ ..] = rest {
+        if *byte != b'\\' {
+            out.push(*byte);
             rest = tail;
             continue;
         }

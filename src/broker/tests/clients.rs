@@ -90,7 +90,7 @@ fn a_content_length_that_counts_characters_is_forgiven_unless_strict() {
             assert!(got.starts_with("ERROR\nmessage:malformed frame\\c content-length is 5"), "{got}");
         } else {
             assert_eq!((bodies(&got), headers(&got, "content-length")), (vec!["Hällo"], vec!["6"]));
-            assert!(desk.router.log.iter().any(|line| line.contains("counts octets, not characters")));
+            assert!(desk.router.log.iter().any(|line| line.contains("counts bytes, not characters")));
         }
     }
 }

@@ -193,7 +193,7 @@ impl Talk {
         }
         assert_eq!(self.taken, self.sent);
         for queue in self.desk.router.queue_figures() {
-            assert_eq!((queue.waiting, queue.unsettled, queue.octets), (0, 0, 0), "{queue:?}");
+            assert_eq!((queue.waiting, queue.unsettled, queue.bytes), (0, 0, 0), "{queue:?}");
         }
     }
 }
@@ -220,7 +220,7 @@ fn whatever_clients_do_each_message_is_taken_once() {
 }
 
 #[test]
-fn whatever_octets_come_the_router_stands() {
+fn whatever_bytes_come_the_router_stands() {
     const WORDS: [&str; 40] = [
         "CONNECT\n",
         "STOMP\n",

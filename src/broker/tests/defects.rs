@@ -84,14 +84,14 @@ fn a_subscription_id_in_use_is_an_error() {
 }
 
 #[test]
-fn malformed_octets_are_shown_where_they_are() {
+fn malformed_bytes_are_shown_where_they_are() {
     let got = refused("1.2", "SEND\ndestination:/queue/a\nx:\\t\n\nx\0");
     assert!(got.contains("no escape of this version"), "{got}");
     assert!(got.contains("The frame begins: SEND\\ndestination:/queue/a"), "{got}");
     assert!(refused("1.2", "SEND\nno colon\n\n\0").contains("a header line without a colon"));
     assert!(refused("1.1", "SEND\n:x\n\n\0").contains("empty name"));
     assert!(refused("1.2", "SEND\nx:a\rb\n\n\0").contains("a carriage return inside"));
-    assert!(refused("1.2", "SEND\ncontent-length:-1\n\n\0").contains("is not a number of octets"));
+    assert!(refused("1.2", "SEND\ncontent-length:-1\n\n\0").contains("is not a number of bytes"));
 }
 
 #[test]

@@ -9,52 +9,49 @@ fn refused(desk: &mut Desk, peer: Seat, text: &str) -> String {
 }
 
 #[test]
-fn the_limits_on_a_frame_are_named_with_their_octet_and_what_raises_them() {
+fn the_limits_on_a_frame_are_named_with_their_byte_and_what_raises_them() {
     let long = "x".repeat(11 << 10);
     let (many, lines) = ("h:1\n".repeat(101), format!("x:{}\n", "x".repeat(10_000)).repeat(40));
     let fixed = "This limit is fixed.";
     for version in ["1.0", "1.1", "1.2"] {
-        for (frame, limit, octet, advice) in [
-            (format!("SEND\nx:{long}\n\n\0"), "10240 octets in a header line", 10_245, fixed),
+        for (frame, limit, byte, advice) in [
+            (format!("SEND\nx:{long}\n\n\0"), "10240 bytes in a header line", 10_245, fixed),
             (format!("SEND\n{many}\n\0"), "100 headers in a frame", 405, fixed),
             (
                 "SEND\ncontent-length:16777217\n\n".to_owned(),
-                "16777216 octets in a body",
+                "16777216 bytes in a body",
                 20,
                 "The broker's option --max-body raises this limit.",
             ),
-            ("S".repeat(40), "32 octets in the first line of a frame", 32, fixed),
+            ("S".repeat(40), "32 bytes in the first line of a frame", 32, fixed),
         ] {
             let mut desk = Desk::new();
             let peer = desk.login(version);
             let got = refused(&mut desk, peer, &frame);
-            assert!(got.contains(&format!("more than {limit} (octet {octet} of the frame, ")), "{got}");
+            assert!(got.contains(&format!("more than {limit} (byte {byte} of the frame, ")), "{got}");
             assert!(got.contains(advice), "{got}");
         }
         let head = Limits { head: 300_000, ..Limits::BROKER };
         let mut desk = Desk::with(BrokerConfig { limits: head, ..BrokerConfig::default() });
         let peer = desk.login(version);
         let got = refused(&mut desk, peer, &format!("SEND\n{lines}"));
-        assert!(
-            got.contains("more than 300000 octets in a frame's head (octet 300000 of the frame"),
-            "{got}"
-        );
+        assert!(got.contains("more than 300000 bytes in a frame's head (byte 300000 of the frame"), "{got}");
     }
 }
 
 #[test]
 fn before_connect_a_frame_has_64_kib() {
     for (frame, limit) in [
-        (format!("CONNECT\ncontent-length:70000\n\n{}\0", "x".repeat(70_000)), "65536 octets in a body"),
-        (format!("CONNECT\n\n{}", "x".repeat(70_000)), "65536 octets in a body"),
+        (format!("CONNECT\ncontent-length:70000\n\n{}\0", "x".repeat(70_000)), "65536 bytes in a body"),
+        (format!("CONNECT\n\n{}", "x".repeat(70_000)), "65536 bytes in a body"),
         (format!("CONNECT\n{}", "x:7890123456789\n".repeat(90)), ""),
         (
             format!("CONNECT\n{}", format!("x:{}\n", "y".repeat(9_000)).repeat(8)),
-            "65536 octets in a frame's head",
+            "65536 bytes in a frame's head",
         ),
-        (format!("CONNECT\nx:{}", "y".repeat(11_000)), "10240 octets in a header line"),
+        (format!("CONNECT\nx:{}", "y".repeat(11_000)), "10240 bytes in a header line"),
         (format!("CONNECT\n{}", "x:y\n".repeat(101)), "100 headers in a frame"),
-        ("C".repeat(40), "32 octets in the first line of a frame"),
+        ("C".repeat(40), "32 bytes in the first line of a frame"),
     ] {
         let mut desk = Desk::new();
         let peer = desk.sit();
@@ -63,7 +60,7 @@ fn before_connect_a_frame_has_64_kib() {
             continue;
         }
         let got = refused(&mut desk, peer, &frame);
-        assert!(got.contains(&format!("more than {limit} (octet ")), "{limit}: {got}");
+        assert!(got.contains(&format!("more than {limit} (byte ")), "{limit}: {got}");
         assert!(
             !got.contains("yyy") && !got.contains("xxx"),
             "what may hold a secret is not sent back: {got}"
@@ -119,7 +116,7 @@ fn a_transaction_holds_no_more_than_a_queue() {
     let peer = desk.login("1.2");
     let send = format!("SEND\ndestination:/queue/a\ntransaction:t\n\n{}\0", "x".repeat(600));
     let got = refused(&mut desk, peer, &format!("BEGIN\ntransaction:t\n\n\0{send}{send}"));
-    assert!(got.contains("more than 1000 octets in a transaction") && got.contains("--queue-size"), "{got}");
+    assert!(got.contains("more than 1000 bytes in a transaction") && got.contains("--queue-size"), "{got}");
     assert_eq!(desk.router.depth(b"/queue/a"), 0);
 }
 

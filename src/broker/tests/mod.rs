@@ -65,7 +65,7 @@ impl Desk {
         seat
     }
 
-    /// Hands these octets in, and gives back what comes out for the same peer. `^` in what comes out
+    /// Hands these bytes in, and gives back what comes out for the same peer. `^` in what comes out
     /// stands for NUL.
     fn ask(&mut self, seat: Seat, text: &str) -> String {
         self.tell(seat, text);
@@ -73,12 +73,12 @@ impl Desk {
     }
 
     fn tell(&mut self, seat: Seat, text: &str) {
-        self.tell_octets(seat, text.as_bytes());
+        self.tell_bytes(seat, text.as_bytes());
     }
 
-    fn tell_octets(&mut self, seat: Seat, octets: &[u8]) {
+    fn tell_bytes(&mut self, seat: Seat, bytes: &[u8]) {
         let Peer { key, decoder, input, .. } = &mut self.peers[seat.0];
-        input.extend_from_slice(octets);
+        input.extend_from_slice(bytes);
         let mut batch = Batch::default();
         loop {
             let status = self.router.status(*key);
@@ -93,7 +93,7 @@ impl Desk {
             let lf_follows = decoder.stopped() && matches!(input.first(), Some(b'\n' | b'\r'));
             self.router.feed(*key, &batch, 0, lf_follows);
             if let Err(error) = done {
-                self.router.refuse_octets(*key, &error);
+                self.router.refuse_bytes(*key, &error);
             }
             if !decoder.stopped() {
                 return;
@@ -103,10 +103,10 @@ impl Desk {
 
     /// What was sent to this peer since it was last heard. All of it reaches its socket.
     fn hear(&mut self, seat: Seat) -> String {
-        String::from_utf8(self.hear_octets(seat)).unwrap().replace('\0', "^")
+        String::from_utf8(self.hear_bytes(seat)).unwrap().replace('\0', "^")
     }
 
-    fn hear_octets(&mut self, seat: Seat) -> Vec<u8> {
+    fn hear_bytes(&mut self, seat: Seat) -> Vec<u8> {
         let Peer { key, written, .. } = &mut self.peers[seat.0];
         let mut all = Vec::new();
         loop {

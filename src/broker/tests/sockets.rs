@@ -70,8 +70,8 @@ async fn frames_in_many_small_writes_are_understood() {
     let all =
         b"CONNECT\r\naccept-version:1.2\r\nhost:/\r\n\r\n\0\r\nSUBSCRIBE\nid:1\ndestination:/topic/a\n\n\0\n\
         SEND\ndestination:/topic/a\ncontent-length:3\n\na\0b\0";
-    for octet in all {
-        stream.write_all(&[*octet]).await.unwrap();
+    for byte in all {
+        stream.write_all(&[*byte]).await.unwrap();
         stream.flush().await.unwrap();
     }
     let got = read(&mut stream, 3).await;
@@ -222,8 +222,8 @@ async fn the_same_port_speaks_websocket() {
         crate::transport::dial(&endpoint, &crate::transport::DialOptions::default()).await.unwrap();
     login_flushed(&mut socket.stream).await;
     // A frame over many messages.
-    for octet in b"SUBSCRIBE\nid:1\ndestination:/topic/a\n\n\0SEND\ndestination:/topic/a\n\nx\0" {
-        socket.stream.write_all(&[*octet]).await.unwrap();
+    for byte in b"SUBSCRIBE\nid:1\ndestination:/topic/a\n\n\0SEND\ndestination:/topic/a\n\nx\0" {
+        socket.stream.write_all(&[*byte]).await.unwrap();
         socket.stream.flush().await.unwrap();
     }
     assert_eq!(bodies(&read(&mut socket.stream, 1).await), ["x"]);

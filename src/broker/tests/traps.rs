@@ -1,4 +1,4 @@
-//! The traps of the checklist that have a broker's side, in octets.
+//! The traps of the checklist that have a broker's side, in bytes.
 
 use super::*;
 
@@ -106,7 +106,7 @@ fn a_content_length_that_is_no_number_or_beyond_64_bits_is_an_error() {
         let mut desk = Desk::new();
         let peer = desk.login("1.2");
         let got = desk.ask(peer, &format!("SEND\ndestination:/queue/a\ncontent-length:{length}\n\nx\0"));
-        assert!(got.contains("is not a number of octets") && desk.is_closing(peer), "{got}");
+        assert!(got.contains("is not a number of bytes") && desk.is_closing(peer), "{got}");
     }
 }
 
@@ -125,15 +125,15 @@ fn an_undefined_escape_is_fatal_from_1_1_on_and_no_escape_in_1_0() {
         let mut desk = Desk::new();
         let peer = desk.login(version);
         let got = desk.ask(peer, &format!("SEND\ndestination:/queue/a\nfoo:a{escape}\nreceipt:1\n\nx\0"));
-        assert_eq!(got.contains("is no escape of this version (octet 31 of the frame"), fatal, "{got}");
+        assert_eq!(got.contains("is no escape of this version (byte 31 of the frame"), fatal, "{got}");
         assert_eq!(desk.is_closing(peer), fatal, "{version} {escape}: {got}");
         assert_eq!(desk.router.depth(b"/queue/a"), usize::from(!fatal));
     }
 }
 
-/// Trap 8: shorter than the body, longer than it, with the NUL missing; octets, not characters.
+/// Trap 8: shorter than the body, longer than it, with the NUL missing; bytes, not characters.
 #[test]
-fn a_content_length_counts_octets_and_the_nul_stands_behind_them() {
+fn a_content_length_counts_bytes_and_the_nul_stands_behind_them() {
     for version in ["1.0", "1.1", "1.2"] {
         let mut desk = Desk::with(BrokerConfig { strict: true, ..BrokerConfig::default() });
         let peer = desk.login(version);
@@ -147,16 +147,16 @@ fn a_content_length_counts_octets_and_the_nul_stands_behind_them() {
         assert_eq!(desk.ask(peer, "\0").matches("ab^c^").count(), 1);
         let got = desk.ask(peer, &send(2, "abc\0"));
         assert!(
-            got.contains("content-length is 2, but the octet behind that many is 'c' and not NUL"),
+            got.contains("content-length is 2, but the byte behind that many is 'c' and not NUL"),
             "{got}"
         );
-        assert!(got.contains("(octet 46 of the frame, ") && desk.is_closing(peer), "{got}");
+        assert!(got.contains("(byte 46 of the frame, ") && desk.is_closing(peer), "{got}");
     }
 }
 
 /// Trap 10.
 #[test]
-fn a_conversation_is_the_same_however_its_octets_are_cut() {
+fn a_conversation_is_the_same_however_its_bytes_are_cut() {
     let said = "CONNECT\r\naccept-version:1.2\r\nhost:/\r\n\r\n\0SUBSCRIBE\nid:1\ndestination:/queue/a\n\n\0\n\
         SEND\ndestination:/queue/a\nfoo:\\c\\\\n\ncontent-length:3\nreceipt:1\n\na\0b\0\
         SEND\ndestination:/queue/a\n\nwithout a length\0\r\n\0BEGIN\ntransaction:t\nreceipt:2\n\n\0BROKEN\n:\n\n\0";
@@ -188,8 +188,8 @@ fn a_byte_order_mark_invalid_utf_8_and_nuls_are_relayed_as_they_came() {
             let peer = desk.login(version);
             desk.subscribe(peer, "/queue/a", "1", "");
             let head = format!("SEND\ndestination:/queue/a\ncontent-length:{}\n\n", body.len());
-            desk.tell_octets(peer, &[head.as_bytes(), body, b"\0"].concat());
-            let heard = desk.hear_octets(peer);
+            desk.tell_bytes(peer, &[head.as_bytes(), body, b"\0"].concat());
+            let heard = desk.hear_bytes(peer);
             let head = format!("\ncontent-length:{}\n\n", body.len());
             let at = memchr::memmem::find(&heard, head.as_bytes()).unwrap() + head.len();
             assert_eq!(&heard[at..at + body.len()], body, "{version}");

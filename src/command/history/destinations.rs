@@ -29,7 +29,7 @@ pub(crate) fn destinations_in(line: &str, grammar: &Grammar, commands: &clap::Co
             argument
                 .is_some_and(|own| own.get_value_names().is_some_and(|all| all.iter().any(|own| own == name)))
         };
-        if let Ok(word) = std::str::from_utf8(&word.octets)
+        if let Ok(word) = std::str::from_utf8(&word.bytes)
             && (named("DEST") || named("FROM") || named("TO"))
             && !has_variable(word)
         {

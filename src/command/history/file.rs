@@ -127,9 +127,9 @@ fn compact(file: &mut File) -> std::io::Result<()> {
     file.seek(SeekFrom::Start(0))?;
     file.read_to_end(&mut text)?;
     let mut kept = entries(&String::from_utf8_lossy(&text));
-    let mut octets: usize = kept.iter().map(String::len).sum();
-    while octets > (LONG / 2) as usize && kept.len() > 1 {
-        octets -= kept.remove(0).len();
+    let mut bytes: usize = kept.iter().map(String::len).sum();
+    while bytes > (LONG / 2) as usize && kept.len() > 1 {
+        bytes -= kept.remove(0).len();
     }
     let lines: Vec<String> = kept.iter().map(|entry| encode(entry) + "\n").collect();
     file.set_len(0)?;

@@ -29,7 +29,7 @@ impl Command for History {
         let lines = HistoryFile::of_user().and_then(|mut file| file.changed()).unwrap_or_default();
         let mut text = String::new();
         for line in &lines[lines.len().saturating_sub(self.count)..] {
-            // Into a pipe go the octets.
+            // Into a pipe go the bytes.
             let shown = if context.is_captured() { line.into() } else { escape_text(line, Lines::Many) };
             text.push_str(&shown);
             text.push('\n');

@@ -27,8 +27,8 @@ pub struct Budget {
     pub rows: usize,
     /// Columns of the screen.
     pub columns: usize,
-    /// Octets.
-    pub octets: usize,
+    /// Bytes.
+    pub bytes: usize,
     /// The time now.
     pub now: Instant,
 }
@@ -151,9 +151,8 @@ impl Arrivals {
             if view.shows(&kept) {
                 let mut message = render(view, &kept, budget, names);
                 let mut taken = rows(&message, budget.columns);
-                let fits = |taken: usize, message: &str| {
-                    taken <= left && text.len() + message.len() <= budget.octets
-                };
+                let fits =
+                    |taken: usize, message: &str| taken <= left && text.len() + message.len() <= budget.bytes;
                 if !fits(taken, &message) {
                     if !text.is_empty() {
                         return false;
@@ -197,7 +196,7 @@ fn cut(message: &mut String, number: u64, budget: Budget) {
     let mut left = budget.rows.saturating_sub(1);
     for line in message.lines() {
         let taken = rows(line, budget.columns).max(1);
-        let room = budget.octets.saturating_sub(out.len());
+        let room = budget.bytes.saturating_sub(out.len());
         if taken > left || line.len() > room {
             let mut end = fitting_line(line, left.saturating_mul(budget.columns)).min(room);
             while !line.is_char_boundary(end) {
@@ -251,7 +250,7 @@ mod tests {
     use crate::render::{Filter, Renderer, Terminal};
 
     fn budget(now: Instant) -> Budget {
-        Budget { rows: 24, columns: 80, octets: 16 << 10, now }
+        Budget { rows: 24, columns: 80, bytes: 16 << 10, now }
     }
 
     fn view() -> View {
@@ -347,7 +346,7 @@ mod tests {
                     assert_eq!(page.summary, None);
                     assert!(page.text.starts_with("#1  ") && page.text.contains("more"), "{}", page.text);
                     assert!(rows(&page.text, columns) < rows_there, "{}", page.text);
-                    assert!(page.text.len() <= budget.octets + 100);
+                    assert!(page.text.len() <= budget.bytes + 100);
                     assert!(!stage.arrivals.is_pending());
                 }
             }

@@ -3,11 +3,11 @@
 use super::views::ViewId;
 use crate::protocol::{Frame, FrameRef};
 
-/// Octets of a large body that are kept.
+/// Bytes of a large body that are kept.
 const KEPT_BODY: u64 = 16 << 20;
 const KEPT_ALL: usize = 16 << 20;
 
-/// Octets of a large body that are kept where all do not fit.
+/// Bytes of a large body that are kept where all do not fit.
 const KEPT_HEAD: usize = 64 << 10;
 
 /// A large message whose end has not arrived.
@@ -15,7 +15,7 @@ const KEPT_HEAD: usize = 64 << 10;
 pub(super) struct LargeMessage {
     frame: Frame,
     body: Vec<u8>,
-    /// The octets of the whole body according to its head, or 0 if that does not say.
+    /// The bytes of the whole body according to its head, or 0 if that does not say.
     pub(super) size: u64,
     /// Its number among the messages of its connection, from 1.
     pub(super) number_there: u64,
@@ -28,11 +28,11 @@ impl LargeMessage {
         Self { frame: head.to_frame(), body: Vec::new(), size, number_there, view }
     }
 
-    pub(super) fn push(&mut self, octets: &[u8]) {
+    pub(super) fn push(&mut self, bytes: &[u8]) {
         // A body without a content-length may be as large.
         let most = if self.size > KEPT_BODY { KEPT_HEAD } else { KEPT_ALL };
-        let room = most.saturating_sub(self.body.len()).min(octets.len());
-        self.body.extend_from_slice(&octets[..room]);
+        let room = most.saturating_sub(self.body.len()).min(bytes.len());
+        self.body.extend_from_slice(&bytes[..room]);
     }
 
     /// The message, its body cut to what is kept.

@@ -12,15 +12,15 @@ use crate::render::Message;
 /// Messages that are kept.
 const MESSAGES: u64 = 1_000;
 
-/// Octets that are kept.
-const OCTETS: usize = 16 << 20;
+/// Bytes that are kept.
+const BYTES: usize = 16 << 20;
 
 /// The messages that came last; all messages of the program's life are numbered from 1.
 #[derive(Debug, Default)]
 pub struct Scrollback {
     runs: VecDeque<Run>,
     messages: u64,
-    octets: usize,
+    bytes: usize,
     last: u64,
 }
 
@@ -29,7 +29,7 @@ pub struct Scrollback {
 struct Run {
     first: u64,
     count: u64,
-    octets: usize,
+    bytes: usize,
     at: Timestamp,
     origin: Origin,
     what: RunContent,
@@ -86,30 +86,30 @@ impl Scrollback {
 
     /// Takes a batch with so many whole messages and no part of another.
     pub fn push_batch(&mut self, origin: &Origin, batch: Batch, count: u64) {
-        let octets = batch.octets();
-        self.push(origin, count, octets, RunContent::Batch(batch.detached()));
+        let bytes = batch.bytes();
+        self.push(origin, count, bytes, RunContent::Batch(batch.detached()));
     }
 
-    /// Takes a message whose body had `size` octets, perhaps more than are there.
+    /// Takes a message whose body had `size` bytes, perhaps more than are there.
     pub fn push_one(&mut self, origin: &Origin, frame: Frame, size: u64) {
         let heads: usize = frame.headers.iter().map(|(name, value)| name.len() + value.len()).sum();
-        let octets = frame.body.len() + heads;
-        self.push(origin, 1, octets, RunContent::One(Box::new(frame), size));
+        let bytes = frame.body.len() + heads;
+        self.push(origin, 1, bytes, RunContent::One(Box::new(frame), size));
     }
 
-    fn push(&mut self, origin: &Origin, count: u64, octets: usize, what: RunContent) {
+    fn push(&mut self, origin: &Origin, count: u64, bytes: usize, what: RunContent) {
         let first = self.last + 1;
         self.last += count;
         self.messages += count;
-        self.octets += octets;
-        let run = Run { first, count, octets, at: Timestamp::now(), origin: origin.clone(), what };
+        self.bytes += bytes;
+        let run = Run { first, count, bytes, at: Timestamp::now(), origin: origin.clone(), what };
         self.runs.push_back(run);
         while let Some(oldest) = self.runs.front()
             && self.runs.len() > 1
-            && (self.messages - oldest.count >= MESSAGES || self.octets > OCTETS)
+            && (self.messages - oldest.count >= MESSAGES || self.bytes > BYTES)
         {
             self.messages -= oldest.count;
-            self.octets -= oldest.octets;
+            self.bytes -= oldest.bytes;
             self.runs.pop_front();
         }
     }
@@ -129,7 +129,7 @@ impl Scrollback {
     pub fn clear(&mut self) {
         self.runs.clear();
         self.messages = 0;
-        self.octets = 0;
+        self.bytes = 0;
     }
 }
 

@@ -232,7 +232,7 @@ impl InboxTask {
                 Part::Head => {
                     number += 1;
                     let size = frame.content_length().unwrap_or(0);
-                    out.extend_from_slice(format!("message {number}, {size} octets\n").as_bytes());
+                    out.extend_from_slice(format!("message {number}, {size} bytes\n").as_bytes());
                 }
                 Part::Chunk | Part::End => {}
             }

@@ -62,7 +62,7 @@ async fn a_view_is_there_before_messages_that_waited_for_it() {
     assert_eq!((inbox.kept().await, inbox.origin(2).await), ((1, 3), Some((7, 2))));
     assert_eq!(inbox.numbers(7, vec![1, 3, 4]).await, [1, 3]);
     assert_eq!(inbox.message(3).await.unwrap().body, "3");
-    let budget = Budget { rows: 24, columns: 80, octets: 16 << 10, now: Instant::now() };
+    let budget = Budget { rows: 24, columns: 80, bytes: 16 << 10, now: Instant::now() };
     let (page, more) = tokio::task::spawn_blocking(move || inbox.page(budget)).await.unwrap();
     assert_eq!((page.unwrap().text.as_str(), more), ("1\n2\n3\n", false));
 }

@@ -136,23 +136,23 @@ pub(super) struct Window {
     pub(super) received: Vec<Received>,
     pub(super) count: u64,
     pub(super) body: Option<Body>,
-    octets: usize,
+    bytes: usize,
 }
 
 impl Window {
     pub(super) fn large(head: Received, body: Body) -> Self {
-        Self { received: vec![head], count: 1, body: Some(body), octets: 0 }
+        Self { received: vec![head], count: 1, body: Some(body), bytes: 0 }
     }
 
-    /// As many of these as fit, of at most `messages` messages and `octets` octets of bodies. The rest
+    /// As many of these as fit, of at most `messages` messages and `bytes` bytes of bodies. The rest
     /// is returned.
-    pub(super) fn add(&mut self, mut received: Received, messages: u64, octets: usize) -> Option<Received> {
+    pub(super) fn add(&mut self, mut received: Received, messages: u64, bytes: usize) -> Option<Received> {
         let mut taken = 0;
         for frame in received.iter() {
-            if self.count >= messages || self.octets >= octets {
+            if self.count >= messages || self.bytes >= bytes {
                 break;
             }
-            self.octets += frame.body().len();
+            self.bytes += frame.body().len();
             self.count += 1;
             taken += 1;
         }

@@ -24,7 +24,7 @@ use crate::render::{DataOut, messages, stderr};
 
 /// Writes a queue's messages as envelopes; takes nothing away
 ///
-/// One JSON envelope a line, to standard output or to a file: every header, and the body to the octet. The messages
+/// One JSON envelope a line, to standard output or to a file: every header, and the body to the byte. The messages
 /// stay in the queue where the broker has browsers (ActiveMQ, Apollo, the embedded one). RabbitMQ, Artemis and HornetQ
 /// have none; there, choose: --give-back takes them without acking, and they come back marked redelivered; --take takes
 /// them off, each only after its envelope was written.

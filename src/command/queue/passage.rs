@@ -26,8 +26,8 @@ const LINGER: Duration = Duration::from_millis(10);
 /// How many messages to ask the source for: while some are confirmed, the next ones arrive.
 pub(super) const PREFETCH: u32 = 2 * WINDOW;
 
-/// Octets of bodies that are passed on together, but for the last message of them.
-const OCTETS_AT_ONCE: usize = 8 << 20;
+/// Bytes of bodies that are passed on together, but for the last message of them.
+const BYTES_AT_ONCE: usize = 8 << 20;
 
 /// How messages leave the source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -172,7 +172,7 @@ impl Passage {
         let (most, connection) = (most.min(u64::from(WINDOW)), first.connection);
         let same = |next: &Arrival| matches!(next, Arrival::Messages(r) if r.connection == connection);
         let mut window = Window::default();
-        let mut rest = window.add(first, most, OCTETS_AT_ONCE);
+        let mut rest = window.add(first, most, BYTES_AT_ONCE);
         while rest.is_none() && window.count < most {
             if window.count < self.full {
                 match tokio::time::timeout(LINGER, arrivals.next()).await {
@@ -181,7 +181,7 @@ impl Passage {
                 }
             }
             let Some(Arrival::Messages(next)) = arrivals.next_if(same) else { break };
-            rest = window.add(next, most, OCTETS_AT_ONCE);
+            rest = window.add(next, most, BYTES_AT_ONCE);
         }
         if let Some(rest) = rest {
             arrivals.put_back(Arrival::Messages(rest));

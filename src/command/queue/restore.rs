@@ -19,7 +19,7 @@ use crate::render::stderr;
 ///
 /// Each goes where it came from, or to --to, and has to be confirmed by the broker; where some are not, the first line
 /// that is not is told. What belongs to one delivery, such as the message-id, is left out; bodies come back to the
-/// octet, and text stays text. 'dump', 'sub --jsonl' and 'last --jsonl' write envelopes.
+/// byte, and text stays text. 'dump', 'sub --jsonl' and 'last --jsonl' write envelopes.
 #[derive(Args, Debug, Clone, Default)]
 pub struct Restore {
     /// The file with one envelope a line; without it, standard input

@@ -19,7 +19,7 @@ pub(super) struct Bulk {
     /// How many were read.
     pub(super) read: Arc<AtomicU64>,
     /// How much of the input was read.
-    pub(super) octets: Arc<AtomicU64>,
+    pub(super) bytes: Arc<AtomicU64>,
     /// What was wrong with the input, once it has been read.
     pub(super) input: oneshot::Receiver<Result<(), InputError>>,
 }
@@ -36,11 +36,11 @@ impl Bulk {
     ) -> Self {
         let cutter = Cutter::of(&send.cut, send, dialect);
         let sender = client.bulk(send.head(dialect), confirm, retain);
-        let (read, octets) = (Arc::default(), Arc::default());
+        let (read, bytes) = (Arc::default(), Arc::default());
         let feed = Feed {
             chunks: sender.chunks(),
             read: Arc::clone(&read),
-            octets: Arc::clone(&octets),
+            bytes: Arc::clone(&bytes),
             rate: send.rate,
             template: send.template.then(Template::default),
         };
@@ -48,7 +48,7 @@ impl Bulk {
         let (done, input) = oneshot::channel();
         std::thread::spawn(move || {
             let result = match (cutter, source) {
-                (Some(cutter), Some(Source::Octets(body))) => read_all(&*body, &cutter, &feed, || true),
+                (Some(cutter), Some(Source::Bytes(body))) => read_all(&*body, &cutter, &feed, || true),
                 (Some(cutter), Some(Source::File { file, .. })) => read_all(file, &cutter, &feed, || true),
                 (Some(cutter), None) => read_all(std::io::stdin().lock(), &cutter, &feed, stdin_has_more),
                 (None, Some(source)) => source.whole().and_then(|body| repeat(&body, repeats, &feed)),
@@ -57,7 +57,7 @@ impl Bulk {
             // Whoever waited may have been stopped by a signal or cancelled.
             let _ = done.send(result);
         });
-        Self { sender, read, octets, input }
+        Self { sender, read, bytes, input }
     }
 }
 

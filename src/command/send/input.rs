@@ -17,7 +17,7 @@ use crate::protocol::{Frame, Verb};
 use crate::render::Envelope;
 use crate::session::{Chunk, Dialect};
 
-/// Octets asked for in one read.
+/// Bytes asked for in one read.
 const READ: usize = 256 << 10;
 
 /// The longest message that is kept in memory: one cut from standard input, or one that is sent many times.
@@ -42,8 +42,8 @@ pub enum InputError {
 /// How input is cut.
 #[derive(Debug, Clone)]
 pub enum Cutter {
-    /// At each of these octets; without the octet.
-    Octet(u8),
+    /// At each of these bytes; without the byte.
+    Byte(u8),
     /// At each of these texts.
     Text(Vec<u8>),
     /// Behind each 32-bit length.
@@ -63,12 +63,12 @@ impl Cutter {
     /// As the options say; `None`: the input is one body.
     pub fn of(cut: &Cut, send: &Send, dialect: &Dialect) -> Option<Self> {
         if cut.lines {
-            Some(Self::Octet(b'\n'))
+            Some(Self::Byte(b'\n'))
         } else if cut.null {
-            Some(Self::Octet(0))
+            Some(Self::Byte(0))
         } else if let Some(text) = &cut.delimiter {
             match text.as_bytes() {
-                [octet] => Some(Self::Octet(*octet)),
+                [byte] => Some(Self::Byte(*byte)),
                 text => Some(Self::Text(text.to_vec())),
             }
         } else if cut.length_prefixed {
@@ -87,8 +87,8 @@ pub struct Feed {
     pub chunks: mpsc::Sender<(Chunk, bool)>,
     /// How many messages were read so far.
     pub read: Arc<AtomicU64>,
-    /// How many octets were read so far.
-    pub octets: Arc<AtomicU64>,
+    /// How many bytes were read so far.
+    pub bytes: Arc<AtomicU64>,
     /// At most so many messages a second.
     pub rate: Option<u32>,
     /// What each message has of its own.
@@ -164,7 +164,7 @@ pub fn read_all(
             }
         };
         buffer.truncate(start + count);
-        feed.octets.fetch_add(count as u64, Ordering::Relaxed);
+        feed.bytes.fetch_add(count as u64, Ordering::Relaxed);
         if count == 0 {
             let (rest, wrong) = last_chunk(buffer.freeze(), cutter, &mut number);
             if let Some(wrong) = wrong {
@@ -208,15 +208,15 @@ type Readable = (Option<Chunk>, Option<InputError>);
 /// Cuts what is complete off the front of the buffer; `None`: no message is.
 fn next_chunk(buffer: &mut BytesMut, cutter: &Cutter, number: &mut u64, scanned: &mut usize) -> Readable {
     let (ranges, end) = match cutter {
-        Cutter::Octet(octet) => octet_ranges(buffer, *octet, *scanned),
-        Cutter::Envelopes { .. } => octet_ranges(buffer, b'\n', *scanned),
+        Cutter::Byte(byte) => byte_ranges(buffer, *byte, *scanned),
+        Cutter::Envelopes { .. } => byte_ranges(buffer, b'\n', *scanned),
         Cutter::Text(text) => text_ranges(buffer, text),
         Cutter::Length => length_ranges(buffer),
     };
     if ranges.is_empty() && end == 0 {
         *scanned = buffer.len();
         if buffer.len() > LONGEST {
-            let what = format!("it is longer than {LONGEST} octets; is the right cut chosen?");
+            let what = format!("it is longer than {LONGEST} bytes; is the right cut chosen?");
             return (None, Some(InputError::Message { number: *number + 1, what }));
         }
         return (None, None);
@@ -227,12 +227,12 @@ fn next_chunk(buffer: &mut BytesMut, cutter: &Cutter, number: &mut u64, scanned:
     chunk(data, ranges, cutter, number)
 }
 
-/// The ranges between octets, and where the last one ends.
-fn octet_ranges(data: &[u8], octet: u8, scanned: usize) -> (Vec<Range<u32>>, usize) {
-    // Messages of a hundred octets are usual; a wrong guess costs a few doublings.
+/// The ranges between bytes, and where the last one ends.
+fn byte_ranges(data: &[u8], byte: u8, scanned: usize) -> (Vec<Range<u32>>, usize) {
+    // Messages of a hundred bytes are usual; a wrong guess costs a few doublings.
     let mut ranges = Vec::with_capacity(data.len() / 96 + 1);
     let mut start = 0;
-    for end in memchr::memchr_iter(octet, &data[scanned..]).map(|at| scanned + at) {
+    for end in memchr::memchr_iter(byte, &data[scanned..]).map(|at| scanned + at) {
         ranges.push(range(start, end));
         start = end + 1;
     }
@@ -275,7 +275,7 @@ fn last_chunk(data: Bytes, cutter: &Cutter, number: &mut u64) -> Readable {
         return (None, None);
     }
     if matches!(cutter, Cutter::Length) {
-        let what = format!("the input ends inside of it, {} octets after its beginning", data.len());
+        let what = format!("the input ends inside of it, {} bytes after its beginning", data.len());
         return (None, Some(InputError::Message { number: *number + 1, what }));
     }
     let whole = range(0, data.len());
@@ -343,7 +343,7 @@ mod tests {
     /// What the messages hold.
     type Bodies = Vec<Vec<u8>>;
 
-    /// Cuts an input that comes in pieces of so many octets; with an error, what came before it.
+    /// Cuts an input that comes in pieces of so many bytes; with an error, what came before it.
     fn cut(input: &[u8], piece: usize, cutter: &Cutter) -> Result<Bodies, (Bodies, String)> {
         struct Pieces<'a>(&'a [u8], usize);
         impl Read for Pieces<'_> {
@@ -355,7 +355,7 @@ mod tests {
             }
         }
         let (chunks, mut received) = mpsc::channel(1_000);
-        let feed = Feed { chunks, read: Arc::default(), octets: Arc::default(), rate: None, template: None };
+        let feed = Feed { chunks, read: Arc::default(), bytes: Arc::default(), rate: None, template: None };
         let result = read_all(Pieces(input, piece), cutter, &feed, || piece.is_multiple_of(2));
         let read = feed.read.load(Ordering::Relaxed);
         drop(feed);
@@ -381,10 +381,10 @@ mod tests {
     #[test]
     fn lines_lose_their_end_and_the_unterminated_last_one_counts() {
         for piece in [1, 2, 3, 100] {
-            let lines = cut(b"one\n\ntwo \r\n\xffthree", piece, &Cutter::Octet(b'\n')).unwrap();
+            let lines = cut(b"one\n\ntwo \r\n\xffthree", piece, &Cutter::Byte(b'\n')).unwrap();
             assert_eq!(lines, [&b"one"[..], b"", b"two \r", b"\xffthree"]);
-            assert_eq!(cut(b"", piece, &Cutter::Octet(b'\n')).unwrap(), Vec::<Vec<u8>>::new());
-            assert_eq!(cut(b"a\n", piece, &Cutter::Octet(b'\n')).unwrap(), [b"a"]);
+            assert_eq!(cut(b"", piece, &Cutter::Byte(b'\n')).unwrap(), Vec::<Vec<u8>>::new());
+            assert_eq!(cut(b"a\n", piece, &Cutter::Byte(b'\n')).unwrap(), [b"a"]);
         }
     }
 
@@ -421,9 +421,9 @@ mod tests {
     fn a_template_that_does_not_fit_leaves_the_messages_before_it() {
         let (chunks, mut received) = mpsc::channel(10);
         let template = Some(Template::default());
-        let feed = Feed { chunks, read: Arc::default(), octets: Arc::default(), rate: None, template };
+        let feed = Feed { chunks, read: Arc::default(), bytes: Arc::default(), rate: None, template };
         let input: &[u8] = b"a $counter\nb $counter\nc $nothing\nd\n";
-        let error = read_all(input, &Cutter::Octet(b'\n'), &feed, || true).unwrap_err().to_string();
+        let error = read_all(input, &Cutter::Byte(b'\n'), &feed, || true).unwrap_err().to_string();
         assert!(error.starts_with("message 3 of the input: "), "{error}");
         assert_eq!(feed.read.load(Ordering::Relaxed), 3);
         let Ok((Chunk::Bodies(data, ranges), false)) = received.try_recv() else {

@@ -33,10 +33,10 @@ pub(super) async fn many(sending: Sending<'_>, source: Option<Source>) -> Result
         Some(Source::File { length, .. }) => Some(*length).filter(|length| *length > 0),
         _ => stdin_length(),
     };
-    let Bulk { sender, read, octets, input } = Bulk::begin(send, &client, dialect, confirm, retain, source);
+    let Bulk { sender, read, bytes, input } = Bulk::begin(send, &client, dialect, confirm, retain, source);
     let progress = match (send.cut.is_many(), length) {
-        (true, Some(length)) => Progress::watch(octets, length, Unit::Octets, quiet),
-        (true, None) => Progress::watch(Arc::default(), 0, Unit::Octets, true),
+        (true, Some(length)) => Progress::watch(bytes, length, Unit::Bytes, quiet),
+        (true, None) => Progress::watch(Arc::default(), 0, Unit::Bytes, true),
         (false, _) => Progress::watch(sender.progress(), repeats, Unit::Messages, quiet),
     };
     let mut report = std::pin::pin!(sender.report());

@@ -31,7 +31,7 @@ pub(super) async fn one(sending: Sending<'_>, source: Source) -> Result<u8> {
     let (mut again, mut perhaps_twice) = (0, 0);
     let sent = async {
         match source {
-            Source::Octets(body) => client.send(send.frame(dialect, body), send.text, receipt).await,
+            Source::Bytes(body) => client.send(send.frame(dialect, body), send.text, receipt).await,
             Source::File { file, length } => {
                 let (stop, complete) = (Arc::clone(&stop), Arc::clone(&complete));
                 let body = Body { stop, complete, ..Body::new(Arc::new(file), 0, length, false) };
@@ -136,7 +136,7 @@ pub struct Body {
 }
 
 impl Body {
-    /// The `length` octets from `start` on; `text` sends them without content-length.
+    /// The `length` bytes from `start` on; `text` sends them without content-length.
     pub fn new(file: Arc<File>, start: u64, length: u64, text: bool) -> Self {
         Self { file, start, length, text, stop: Arc::default(), complete: Arc::default() }
     }
@@ -223,7 +223,7 @@ fn read(
         let mut piece = vec![0; usize::try_from(PIECE.min(length - at)).unwrap_or(0)];
         let count = match file.read_at(&mut piece, start + at) {
             Ok(0) => {
-                let what = format!("the file ends after {at} octets; it had {length}");
+                let what = format!("the file ends after {at} bytes; it had {length}");
                 return Err(std::io::Error::new(std::io::ErrorKind::UnexpectedEof, what));
             }
             Ok(count) => count,

@@ -72,7 +72,7 @@ impl Expires {
 
 /// Sends a message, or many from standard input
 ///
-/// The body is the rest of the line; without one, or as '-', standard input is the body. @FILE is a file's octets.
+/// The body is the rest of the line; without one, or as '-', standard input is the body. @FILE is a file's bytes.
 #[derive(Args, Debug, Clone, Default)]
 pub struct Send {
     /// Where to, such as /queue/a or /topic/b

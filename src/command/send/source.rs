@@ -20,7 +20,7 @@ const IN_MEMORY: usize = 1 << 20;
 /// A body.
 pub(super) enum Source {
     /// In memory.
-    Octets(Bytes),
+    Bytes(Bytes),
     /// In a file, or a temporary one.
     File {
         /// The file.
@@ -42,11 +42,11 @@ impl Source {
     /// own, so that signals are heard meanwhile.
     pub(super) async fn of(send: &Send, literal: bool) -> Result<Self> {
         let place = match place(send, literal) {
-            Place::Words(words) => return Ok(Self::Octets(words)),
+            Place::Words(words) => return Ok(Self::Bytes(words)),
             other => other,
         };
         let read = move || match place {
-            Place::Words(words) => Ok(Self::Octets(words)),
+            Place::Words(words) => Ok(Self::Bytes(words)),
             Place::Path(path) => open(&path),
             Place::Stdin => spool(std::io::stdin().lock()),
         };
@@ -61,9 +61,9 @@ impl Source {
     /// All of it in memory, as it must be to be sent many times.
     pub(super) fn whole(self) -> Result<Bytes, InputError> {
         match self {
-            Self::Octets(body) => Ok(body),
+            Self::Bytes(body) => Ok(body),
             Self::File { length, .. } if length > LONGEST as u64 => {
-                let what = format!("it is longer than {LONGEST} octets, and would be kept in memory");
+                let what = format!("it is longer than {LONGEST} bytes, and would be kept in memory");
                 Err(InputError::Message { number: 1, what })
             }
             Self::File { mut file, .. } => {
@@ -121,9 +121,9 @@ pub(super) fn open(path: &OsStr) -> Result<Source> {
     if length > IN_MEMORY as u64 {
         return Ok(Source::File { file, length });
     }
-    let mut octets = Vec::new();
-    file.read_to_end(&mut octets).map_err(failed)?;
-    Ok(Source::Octets(octets.into()))
+    let mut bytes = Vec::new();
+    file.read_to_end(&mut bytes).map_err(failed)?;
+    Ok(Source::Bytes(bytes.into()))
 }
 
 /// Opens a file that holds many messages, however long it is.
@@ -141,15 +141,15 @@ pub(super) fn open_whole(path: &OsStr) -> Result<Source> {
 /// its length has to be written before it.
 fn spool(mut input: impl Read) -> Result<Source> {
     let failed = |error| Problem::local("cannot read the body from standard input", error);
-    let mut octets = Vec::new();
-    input.by_ref().take(IN_MEMORY as u64 + 1).read_to_end(&mut octets).map_err(failed)?;
-    if octets.len() <= IN_MEMORY {
-        return Ok(Source::Octets(octets.into()));
+    let mut bytes = Vec::new();
+    input.by_ref().take(IN_MEMORY as u64 + 1).read_to_end(&mut bytes).map_err(failed)?;
+    if bytes.len() <= IN_MEMORY {
+        return Ok(Source::Bytes(bytes.into()));
     }
     let failed = |error| Problem::local("cannot keep the body in a temporary file", error);
     let mut file = tempfile::tempfile().map_err(failed)?;
-    let first = std::io::copy(&mut &octets[..], &mut file).map_err(failed)?;
-    drop(octets);
+    let first = std::io::copy(&mut &bytes[..], &mut file).map_err(failed)?;
+    drop(bytes);
     let rest = std::io::copy(&mut input, &mut file).map_err(failed)?;
     file.seek(SeekFrom::Start(0)).map_err(failed)?;
     Ok(Source::File { file, length: first + rest })

@@ -28,9 +28,9 @@ impl Send {
         }
         let dialect = context.connection()?.dialect;
         let source = match &given.body {
-            None => Source::Octets(Bytes::new()),
-            Some(InputBody::Octets(octets)) if send.template => Source::Octets(octets.clone()),
-            Some(InputBody::Octets(octets)) => Source::Octets(context.expanded(octets)?),
+            None => Source::Bytes(Bytes::new()),
+            Some(InputBody::Bytes(bytes)) if send.template => Source::Bytes(bytes.clone()),
+            Some(InputBody::Bytes(bytes)) => Source::Bytes(context.expanded(bytes)?),
             Some(InputBody::File(path)) => open(path.as_os_str())?,
         };
         if send.cut.is_many() || send.repeat.is_some() {
@@ -44,7 +44,7 @@ impl Send {
         let receipt = send.receipt != ReceiptChoice::None;
         source.check_stream(&send)?;
         match source {
-            Source::Octets(mut body) => {
+            Source::Bytes(mut body) => {
                 if send.template {
                     body = context.template.fill(&body).map_err(Problem::Input)?.into();
                 }

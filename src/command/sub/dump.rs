@@ -30,14 +30,14 @@ impl Dump {
     }
 
     /// Half a message is not left behind.
-    fn write(&mut self, message: &impl Message, octets: &mut impl io::Read) -> io::Result<()> {
+    fn write(&mut self, message: &impl Message, bytes: &mut impl io::Read) -> io::Result<()> {
         let mut body = loop {
             match self.create("body") {
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => self.next += 1,
                 other => break other?,
             }
         };
-        let written = io::copy(octets, &mut body).and_then(|_| self.write_headers(message));
+        let written = io::copy(bytes, &mut body).and_then(|_| self.write_headers(message));
         if written.is_err() {
             let _ = std::fs::remove_file(self.path("body"));
         }

@@ -72,7 +72,7 @@ pub fn environment(command: &mut Command, message: &impl Message) {
 /// The variable of a header: `STOMP_HEADER_CONTENT_TYPE`.
 fn variable(name: &[u8]) -> String {
     let letter =
-        |octet: &u8| if octet.is_ascii_alphanumeric() { octet.to_ascii_uppercase() as char } else { '_' };
+        |byte: &u8| if byte.is_ascii_alphanumeric() { byte.to_ascii_uppercase() as char } else { '_' };
     format!("STOMP_HEADER_{}", name.iter().map(letter).collect::<String>())
 }
 

@@ -186,7 +186,7 @@ impl Printer {
     fn search(&self, file: &mut File) -> Result<Option<bool>, Ended> {
         let length = file.metadata().map_err(Ended::File)?.len();
         if length > SEARCHED {
-            let what = format!("a message of {length} octets is too long to be searched");
+            let what = format!("a message of {length} bytes is too long to be searched");
             if self.ack == AckMode::Client {
                 // The next ack would take it.
                 return Err(Ended::File(std::io::Error::other(what)));

@@ -27,14 +27,14 @@ impl Decoder {
         match data.get(end) {
             None => Ok(false),
             Some(0) => Ok(self.whole(end, batch, done)),
-            Some(&octet) => {
+            Some(&byte) => {
                 if self.short_length == ShortLength::TakeToNul {
                     self.frame.short_length = true;
                     self.state = State::ToNul { scanned: end };
                     return Ok(true);
                 }
                 let length = self.frame.content_length.unwrap_or(0);
-                Err((end, Fault::NotNul { length, octet }))
+                Err((end, Fault::NotNul { length, byte }))
             }
         }
     }
@@ -65,11 +65,11 @@ impl Decoder {
         Ok(false)
     }
 
-    /// A body that is too long; `given` octets of it came before `start`.
+    /// A body that is too long; `given` bytes of it came before `start`.
     #[cold]
     fn body_over(&self, start: usize, given: u64) -> (usize, Fault) {
         let most = self.limits.body;
-        // The octet is in the buffer.
+        // The byte is in the buffer.
         let at = start + usize::try_from(most - given).unwrap_or(0);
         over(at, Limit::Body, most)
     }
@@ -119,9 +119,9 @@ impl Decoder {
         match data.get(*done) {
             None => Ok(false),
             Some(0) => Ok(self.end_stream(batch, done)),
-            Some(&octet) => {
+            Some(&byte) => {
                 let length = self.frame.content_length.unwrap_or(0);
-                Err((*done, Fault::NotNul { length, octet }))
+                Err((*done, Fault::NotNul { length, byte }))
             }
         }
     }

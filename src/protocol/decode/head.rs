@@ -25,7 +25,7 @@ impl Decoder {
             let near = self.is_near_a_limit(at + real - start, headers.len());
             while masks.newline != 0 {
                 let lf = at + masks.newline.trailing_zeros() as usize;
-                // The octets up to the line feed, and it.
+                // The bytes up to the line feed, and it.
                 let taken = masks.newline ^ (masks.newline - 1);
                 // Where this is behind the line's end, the line has none.
                 let colon = line.colon.min(at + masks.colon.trailing_zeros() as usize);
@@ -65,7 +65,7 @@ impl Decoder {
     }
 
     /// Finds the first fault among those that show before a line has ended: a NUL, a line that is too
-    /// long, a head that is too long. Which one is found does not depend on how the octets were cut.
+    /// long, a head that is too long. Which one is found does not depend on how the bytes were cut.
     /// There is no NUL before `from`.
     #[cold]
     fn check_so_far(
@@ -81,7 +81,7 @@ impl Decoder {
         } else {
             (Limit::HeaderLine, self.limits.header_line)
         };
-        // The octet with which each of them shows. A line that is too long shows with the octet after
+        // The byte with which each of them shows. A line that is too long shows with the byte after
         // the first that is too many, which may have been the CR of a CRLF.
         self.look(end - from);
         let nul = memchr::memchr(0, &data[from..end]).map(|at| from + at);
@@ -255,13 +255,13 @@ impl Decoder {
     }
 }
 
-/// A number of octets: digits only, at most 64 bits.
+/// A number of bytes: digits only, at most 64 bits.
 fn number(text: &[u8]) -> Option<u64> {
     if text.is_empty() {
         return None;
     }
-    text.iter().try_fold(0_u64, |sum, &octet| {
-        let digit = octet.checked_sub(b'0').filter(|digit| *digit < 10)?;
+    text.iter().try_fold(0_u64, |sum, &byte| {
+        let digit = byte.checked_sub(b'0').filter(|digit| *digit < 10)?;
         sum.checked_mul(10)?.checked_add(u64::from(digit))
     })
 }

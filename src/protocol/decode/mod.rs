@@ -1,6 +1,6 @@
-//! Octets into batches of frames, however they are cut.
+//! Bytes into batches of frames, however they are cut.
 //!
-//! The decoder remembers where it stopped, so that each octet is looked at once and the cost is
+//! The decoder remembers where it stopped, so that each byte is looked at once and the cost is
 //! linear in what was fed, not in how it was fed.
 
 mod body;
@@ -35,7 +35,7 @@ enum State {
     Sized { end: usize },
     /// In a body that ends with the first NUL; no NUL before `scanned`.
     ToNul { scanned: usize },
-    /// In a large body of known length, of which `left` octets have not been handed on.
+    /// In a large body of known length, of which `left` bytes have not been handed on.
     StreamSized { left: u64 },
     /// In a large body that ends with the first NUL.
     StreamToNul { given: u64 },
@@ -59,17 +59,17 @@ pub struct Decoder {
     state: State,
     /// The frame that is being decoded, as far as it is known.
     frame: FrameSpan,
-    /// Octets before this one were looked at (in a head).
+    /// Bytes before this one were looked at (in a head).
     scan: usize,
     line: Line,
     /// The headers of a frame whose head is not complete, or whose body is not.
     pending: Vec<HeaderSpan>,
-    /// Octets of the stream before the beginning of the buffer.
+    /// Bytes of the stream before the beginning of the buffer.
     before: u64,
-    /// Octets of the stream before the frame that is being decoded.
+    /// Bytes of the stream before the frame that is being decoded.
     frame_at: u64,
     stopped: bool,
-    /// Octets that were looked at, each time that they were; for the tests of the cost.
+    /// Bytes that were looked at, each time that they were; for the tests of the cost.
     #[cfg(test)]
     looked_at: std::cell::Cell<u64>,
 }
@@ -95,22 +95,22 @@ impl Decoder {
         }
     }
 
-    /// How many octets were looked at, each time that they were.
+    /// How many bytes were looked at, each time that they were.
     #[cfg(test)]
     pub(super) fn looked_at(&self) -> u64 {
         self.looked_at.get()
     }
 
-    /// Counts octets that are being looked at.
+    /// Counts bytes that are being looked at.
     #[cfg(test)]
-    fn look(&self, octets: usize) {
-        self.looked_at.set(self.looked_at.get() + octets as u64);
+    fn look(&self, bytes: usize) {
+        self.looked_at.set(self.looked_at.get() + bytes as u64);
     }
 
     #[cfg(not(test))]
     #[inline]
     #[allow(clippy::unused_self)] // the tests' one needs it
-    fn look(&self, _octets: usize) {}
+    fn look(&self, _bytes: usize) {}
 
     /// Takes a content-length that counts characters as [`ShortLength`] says.
     pub fn short_length(mut self, short_length: ShortLength) -> Self {
@@ -149,7 +149,7 @@ impl Decoder {
         self.state == State::Between
     }
 
-    /// How many more octets complete the frame at hand, as far as that is known; a hint for the
+    /// How many more bytes complete the frame at hand, as far as that is known; a hint for the
     /// size of the next read.
     pub fn wants(&self, buffered: usize) -> usize {
         match self.state {
@@ -170,7 +170,7 @@ impl Decoder {
         result
     }
 
-    /// Splits off the first `done` octets and moves all positions of what is left accordingly.
+    /// Splits off the first `done` bytes and moves all positions of what is left accordingly.
     fn hand_over(&mut self, input: &mut BytesMut, batch: &mut Batch, done: usize) {
         self.pending.clear();
         if matches!(self.state, State::Head | State::Sized { .. } | State::ToNul { .. }) {
@@ -285,12 +285,12 @@ impl Decoder {
         let mut excerpt = data[line..end].to_vec();
         mask_passcodes(&mut excerpt);
         excerpt.drain(..start - line);
-        let stream_octet = self.before + at as u64;
+        let stream_byte = self.before + at as u64;
         DecodeError {
             fault,
             verb: self.frame.verb,
-            octet: stream_octet - self.frame_at,
-            stream_octet,
+            byte: stream_byte - self.frame_at,
+            stream_byte,
             excerpt,
             excerpt_at: self.before + start as u64 - self.frame_at,
         }

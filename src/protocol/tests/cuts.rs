@@ -1,4 +1,4 @@
-//! However the octets are cut, the frames are the same, each octet is looked at once, and nothing is
+//! However the bytes are cut, the frames are the same, each byte is looked at once, and nothing is
 //! copied (traps 9 and 10).
 
 use super::*;
@@ -11,7 +11,7 @@ const CORPUS: &[u8] = b"\n\r\nMESSAGE\nsubscription:0\nmessage-id:ID\\c1\nconten
     MESSAGE\n\n\0MESSAGE\nlong-header-name-that-fills-more-than-one-chunk-of-the-scanner:and\\\\its\\nvalue\\rtoo\n\n\0";
 
 #[test]
-fn every_frame_split_at_every_octet_is_the_same() {
+fn every_frame_split_at_every_byte_is_the_same() {
     let expected = whole(Version::V1_2, CORPUS);
     assert_eq!((expected.error.clone(), expected.frames.len()), (None, 7));
     for cut in 0..=CORPUS.len() {
@@ -26,9 +26,8 @@ fn every_frame_split_at_every_octet_is_the_same() {
 fn nuls_and_line_ends_between_frames_are_no_frames() {
     for noise in [&b"\n"[..], b"\r\n", b"\0", b"\n\n\r\n\0\0\n"] {
         for version in Version::ALL {
-            let octets =
-                [noise, b"RECEIPT\nreceipt-id:1\n\n\0", noise, b"RECEIPT\nreceipt-id:2\n\n\0", noise];
-            let got = whole(version, &octets.concat());
+            let bytes = [noise, b"RECEIPT\nreceipt-id:1\n\n\0", noise, b"RECEIPT\nreceipt-id:2\n\n\0", noise];
+            let got = whole(version, &bytes.concat());
             assert_eq!((got.frames.len(), got.error), (2, None), "{}", noise.escape_ascii());
         }
         assert_eq!(whole(Version::V1_2, noise), Got::default());
@@ -89,9 +88,9 @@ fn frames_before_an_error_are_handed_on() {
 #[test]
 fn an_unterminated_frame_costs_the_same_in_pieces_as_at_once() {
     // Counted, not timed: what the decoder looks at, each time it looks.
-    for (head, octet) in [("MESSAGE\nlong:", b'x'), ("MESSAGE\n", b'\\'), ("MESSAGE\n\n", b'y')] {
+    for (head, byte) in [("MESSAGE\nlong:", b'x'), ("MESSAGE\n", b'\\'), ("MESSAGE\n\n", b'y')] {
         let limits = Limits { header_line: 1 << 25, head: 1 << 25, stream_above: 1 << 25, ..Limits::CLIENT };
-        let octets = [head.as_bytes(), &vec![octet; 16 << 20]].concat();
+        let bytes = [head.as_bytes(), &vec![byte; 16 << 20]].concat();
         let looked_at = |pieces: &[&[u8]]| {
             let mut decoder = Decoder::new(limits);
             decoder.set_version(Version::V1_0);
@@ -99,8 +98,8 @@ fn an_unterminated_frame_costs_the_same_in_pieces_as_at_once() {
             assert_eq!(got, Got::default());
             decoder.looked_at()
         };
-        let (once, pieces) = (looked_at(&[&octets]), looked_at(&octets.chunks(1 << 10).collect::<Vec<_>>()));
-        assert!(once >= octets.len() as u64, "{once}");
+        let (once, pieces) = (looked_at(&[&bytes]), looked_at(&bytes.chunks(1 << 10).collect::<Vec<_>>()));
+        assert!(once >= bytes.len() as u64, "{once}");
         assert!(pieces <= 2 * once, "{head:?}: {pieces} against {once}");
     }
 }

@@ -1,4 +1,4 @@
-//! The traps that other implementations fell into, on the wire: what is refused, with the octet, and
+//! The traps that other implementations fell into, on the wire: what is refused, with the byte, and
 //! what is borne. The numbers are those of the checklist.
 
 use super::*;
@@ -6,22 +6,22 @@ use super::*;
 /// Trap 2: RabbitMQ escapes in 1.0 too.
 #[test]
 fn a_broker_that_escapes_in_1_0_is_read_leniently_when_it_is_known() {
-    let octets: &[u8] = b"MESSAGE\nfoo:x\\cy\nbar:\\t\n\n\0";
-    assert_eq!(one(Version::V1_0, octets).header("foo"), Some(&b"x\\cy"[..]));
+    let bytes: &[u8] = b"MESSAGE\nfoo:x\\cy\nbar:\\t\n\n\0";
+    assert_eq!(one(Version::V1_0, bytes).header("foo"), Some(&b"x\\cy"[..]));
     let mut lenient = decoder(Version::V1_0);
     lenient.set_escapes(Escapes::Lenient);
-    let frame = feed(&mut lenient, &[octets]).frames.remove(0);
+    let frame = feed(&mut lenient, &[bytes]).frames.remove(0);
     assert_eq!((frame.header("foo"), frame.header("bar")), (Some(&b"x:y"[..]), Some(&b"\\t"[..])));
 }
 
 /// Trap 2: ActiveMQ writes a line feed raw in 1.0.
 #[test]
 fn a_line_without_a_colon_is_kept_in_1_0_and_refused_later() {
-    let octets = b"MESSAGE\nfoo:one\ntwo\n\n\0";
-    let frame = one(Version::V1_0, octets);
+    let bytes = b"MESSAGE\nfoo:one\ntwo\n\n\0";
+    let frame = one(Version::V1_0, bytes);
     assert_eq!(frame.headers[1], (b"two".to_vec(), Vec::new()));
-    assert_eq!(fault(Version::V1_1, octets), (Fault::NoColon, 16));
-    assert_eq!(fault(Version::V1_2, octets), (Fault::NoColon, 16));
+    assert_eq!(fault(Version::V1_1, bytes), (Fault::NoColon, 16));
+    assert_eq!(fault(Version::V1_2, bytes), (Fault::NoColon, 16));
 }
 
 /// Trap 3.
@@ -38,9 +38,9 @@ fn a_value_may_hold_raw_colons_and_is_split_at_the_first() {
 /// Trap 4.
 #[test]
 fn a_receipt_id_that_ends_with_a_cr_keeps_it_in_1_1_and_not_in_1_2() {
-    let octets = b"RECEIPT\nreceipt-id:1\r\n\n\0";
-    assert_eq!(one(Version::V1_1, octets).header("receipt-id"), Some(&b"1\r"[..]));
-    assert_eq!(one(Version::V1_2, octets).header("receipt-id"), Some(&b"1"[..]));
+    let bytes = b"RECEIPT\nreceipt-id:1\r\n\n\0";
+    assert_eq!(one(Version::V1_1, bytes).header("receipt-id"), Some(&b"1\r"[..]));
+    assert_eq!(one(Version::V1_2, bytes).header("receipt-id"), Some(&b"1"[..]));
 }
 
 /// Trap 5.
@@ -50,8 +50,8 @@ fn escapes_are_decoded_from_left_to_right_and_once() {
         [(&br"\\n"[..], &br"\n"[..]), (br"\\\n", b"\\\n"), (br"\\c\c", br"\c:"), (br"\\\\r", br"\\r")]
     {
         for version in [Version::V1_1, Version::V1_2] {
-            let octets = [b"MESSAGE\nfoo:", raw, b"\n\n\0"].concat();
-            assert_eq!(one(version, &octets).header("foo"), Some(meant), "{version}");
+            let bytes = [b"MESSAGE\nfoo:", raw, b"\n\n\0"].concat();
+            assert_eq!(one(version, &bytes).header("foo"), Some(meant), "{version}");
         }
     }
 }
@@ -67,7 +67,7 @@ fn undefined_escapes_are_fatal_and_shown() {
     let error = got.error.unwrap();
     assert_eq!(
         error.to_string(),
-        "'\\t' is no escape of this version (octet 11 of the frame, 11 of the stream)"
+        "'\\t' is no escape of this version (byte 11 of the frame, 11 of the stream)"
     );
     assert_eq!(one(Version::V1_0, b"MESSAGE\na:b\\t\n\n\0").header("a"), Some(&b"b\\t"[..]));
 }
@@ -83,7 +83,7 @@ fn a_lone_cr_in_a_1_2_header_is_an_error() {
 
 /// Trap 7.
 #[test]
-fn a_header_line_without_a_colon_and_an_empty_name_are_errors_that_name_the_octet() {
+fn a_header_line_without_a_colon_and_an_empty_name_are_errors_that_name_the_byte() {
     assert_eq!(fault(Version::V1_2, b"MESSAGE\na:1\nbroken\n\n\0"), (Fault::NoColon, 12));
     for version in Version::ALL {
         assert_eq!(fault(version, b"MESSAGE\n:x\n\n\0"), (Fault::EmptyName, 8));
@@ -99,11 +99,11 @@ fn a_nul_before_the_empty_line_is_an_error() {
 
 /// Trap 8.
 #[test]
-fn content_length_must_be_a_number_of_octets() {
+fn content_length_must_be_a_number_of_bytes() {
     for bad in ["", "-1", "x", "1x", "18446744073709551616", "+1", "1 2", "0x1", "1.0"] {
-        let octets = format!("MESSAGE\ncontent-length:{bad}\n\nabc\0");
+        let bytes = format!("MESSAGE\ncontent-length:{bad}\n\nabc\0");
         let text = bad.as_bytes().to_vec();
-        assert_eq!(fault(Version::V1_2, octets.as_bytes()), (Fault::ContentLength { text }, 23), "{bad}");
+        assert_eq!(fault(Version::V1_2, bytes.as_bytes()), (Fault::ContentLength { text }, 23), "{bad}");
     }
     assert_eq!(&one(Version::V1_2, b"MESSAGE\ncontent-length: 3 \n\nabc\0").body[..], b"abc");
     assert_eq!(&one(Version::V1_2, b"MESSAGE\ncontent-length:0003\n\nabc\0").body[..], b"abc");
@@ -112,25 +112,25 @@ fn content_length_must_be_a_number_of_octets() {
 /// Trap 8.
 #[test]
 fn the_largest_content_length_there_is_harms_nothing() {
-    let octets = b"MESSAGE\ncontent-length:18446744073709551615\n\nabc\0";
-    assert_eq!(fault(Version::V1_2, octets).0, Fault::Limit { limit: Limit::Body, most: 1 << 20 });
+    let bytes = b"MESSAGE\ncontent-length:18446744073709551615\n\nabc\0";
+    assert_eq!(fault(Version::V1_2, bytes).0, Fault::Limit { limit: Limit::Body, most: 1 << 20 });
     let mut unbounded = Decoder::new(Limits { body: u64::MAX, ..Limits::CLIENT });
-    let got = feed(&mut unbounded, &[octets]);
+    let got = feed(&mut unbounded, &[bytes]);
     assert_eq!((got.error, got.part.map(|part| part.body.len())), (None, Some(4)));
 }
 
 /// Trap 8.
 #[test]
-fn a_content_length_that_is_too_small_names_the_octet() {
-    let octets = b"MESSAGE\ncontent-length:2\n\nabc\0";
-    assert_eq!(fault(Version::V1_2, octets), (Fault::NotNul { length: 2, octet: b'c' }, 28));
+fn a_content_length_that_is_too_small_names_the_byte() {
+    let bytes = b"MESSAGE\ncontent-length:2\n\nabc\0";
+    assert_eq!(fault(Version::V1_2, bytes), (Fault::NotNul { length: 2, byte: b'c' }, 28));
     let mut lenient = decoder(Version::V1_2).short_length(ShortLength::TakeToNul);
-    assert_eq!(&feed(&mut lenient, &[octets]).frames[0].body[..], b"abc");
+    assert_eq!(&feed(&mut lenient, &[bytes]).frames[0].body[..], b"abc");
 }
 
-/// Trap 8: octets, not characters.
+/// Trap 8: bytes, not characters.
 #[test]
-fn content_length_counts_octets_and_not_the_nul() {
+fn content_length_counts_bytes_and_not_the_nul() {
     let frame = Frame::new(Verb::Send).body("zwölf €");
     assert_eq!(encoded(Version::V1_2, &frame), "SEND\ncontent-length:10\n\nzwölf €\0".as_bytes());
     assert_eq!(&one(Version::V1_2, "MESSAGE\ncontent-length:3\n\n€\0".as_bytes()).body[..], "€".as_bytes());
@@ -138,16 +138,16 @@ fn content_length_counts_octets_and_not_the_nul() {
 
 /// Trap 8: where the NUL is missing in a body that comes in pieces.
 #[test]
-fn a_large_body_without_its_nul_names_the_octet_of_the_frame() {
-    let octets =
+fn a_large_body_without_its_nul_names_the_byte_of_the_frame() {
+    let bytes =
         [&b"RECEIPT\nreceipt-id:1\n\n\0MESSAGE\ncontent-length:50\n\n"[..], &[b'x'; 50], b"y\0"].concat();
-    let expected = (Fault::NotNul { length: 50, octet: b'y' }, 23 + 27 + 50);
+    let expected = (Fault::NotNul { length: 50, byte: b'y' }, 23 + 27 + 50);
     for size in [1, 7, 60, 1000] {
-        let pieces: Vec<&[u8]> = octets.chunks(size).collect();
+        let pieces: Vec<&[u8]> = bytes.chunks(size).collect();
         let got = feed(&mut decoder(Version::V1_2), &pieces);
         assert_eq!(got.fault(), Some(expected.clone()), "in pieces of {size}");
         let error = got.error.unwrap();
-        assert_eq!((error.octet, got.frames.len()), (77, 1));
+        assert_eq!((error.byte, got.frames.len()), (77, 1));
         assert_eq!(error.excerpt[error.place()], b'y');
     }
 }
@@ -192,22 +192,22 @@ fn what_would_end_a_line_where_nothing_can_be_escaped_never_reaches_the_wire() {
 }
 
 #[test]
-fn an_error_shows_the_frame_and_the_octet() {
+fn an_error_shows_the_frame_and_the_byte() {
     let got = whole(Version::V1_2, b"\n\nMESSAGE\nbroken\n\n\0");
     let error = got.error.unwrap();
-    assert_eq!((error.octet, error.stream_octet, error.excerpt_at), (8, 10, 0));
+    assert_eq!((error.byte, error.stream_byte, error.excerpt_at), (8, 10, 0));
     assert_eq!(error.excerpt, b"MESSAGE\nbroken\n\n\0");
 }
 
 #[test]
 fn an_error_does_not_show_a_passcode() {
-    for octets in [
+    for bytes in [
         "CONNECT\npasscode:canary\nbroken\n\n\0".to_owned(),
         "CONNECT\n Passcode:canary\nbroken\n\n\0".to_owned(),
         "CONNECT\npasscode:canary\0\n\n\0".to_owned(),
         format!("CONNECT\npasscode:{}\nbroken\n\n\0", "canary".repeat(200)),
     ] {
-        let got = feed(&mut decoder(None), &[octets.as_bytes()]);
+        let got = feed(&mut decoder(None), &[bytes.as_bytes()]);
         let error = got.error.unwrap();
         assert!(!error.excerpt.escape_ascii().to_string().contains("anar"), "{error:?}");
         assert!(error.excerpt[..error.place()].ends_with(b"*\n") || error.fault == Fault::NulInHead);
@@ -215,11 +215,11 @@ fn an_error_does_not_show_a_passcode() {
 }
 
 #[test]
-fn of_a_long_frame_an_error_shows_what_is_around_the_octet() {
+fn of_a_long_frame_an_error_shows_what_is_around_the_byte() {
     let line = format!("a:{}\n", "x".repeat(500));
-    let octets = format!("MESSAGE\n{}broken\nmore:1\n\n\0", line.repeat(10));
-    let error = whole(Version::V1_2, octets.as_bytes()).error.unwrap();
-    assert_eq!(error.octet, 8 + 5030);
+    let bytes = format!("MESSAGE\n{}broken\nmore:1\n\n\0", line.repeat(10));
+    let error = whole(Version::V1_2, bytes.as_bytes()).error.unwrap();
+    assert_eq!(error.byte, 8 + 5030);
     assert!(error.excerpt[error.place()..].starts_with(b"broken\nmore:1"));
     assert!(error.excerpt.len() <= 1024);
 }

@@ -1,31 +1,31 @@
-//! Bounds against a broken or hostile peer: each is named, with the octet, however the octets came.
+//! Bounds against a broken or hostile peer: each is named, with the byte, however the bytes came.
 
 use super::*;
 
 const LIMITS: Limits =
     Limits { verb: 8, header_line: 20, headers: 2, head: 60, body: 10, stream_above: 1 << 20 };
 
-/// Which limit these octets are beyond, and with which octet; the same however they are cut.
-fn over(limits: Limits, octets: &[u8]) -> (Limit, u64, u64) {
+/// Which limit these bytes are beyond, and with which byte; the same however they are cut.
+fn over(limits: Limits, bytes: &[u8]) -> (Limit, u64, u64) {
     let of = |pieces: &[&[u8]]| {
         let mut decoder = Decoder::new(limits);
         decoder.set_version(Version::V1_2);
         match feed(&mut decoder, pieces).fault() {
-            Some((Fault::Limit { limit, most }, octet)) => (limit, most, octet),
+            Some((Fault::Limit { limit, most }, byte)) => (limit, most, byte),
             other => panic!("{other:?}"),
         }
     };
-    let expected = of(&[octets]);
-    assert_eq!(of(&octets.chunks(1).collect::<Vec<_>>()), expected);
-    for cut in 1..octets.len() {
-        let (left, right) = octets.split_at(cut);
+    let expected = of(&[bytes]);
+    assert_eq!(of(&bytes.chunks(1).collect::<Vec<_>>()), expected);
+    for cut in 1..bytes.len() {
+        let (left, right) = bytes.split_at(cut);
         assert_eq!(of(&[left, right]), expected, "cut at {cut}");
     }
     expected
 }
 
 #[test]
-fn each_limit_is_named_with_its_octet() {
+fn each_limit_is_named_with_its_byte() {
     assert_eq!(over(LIMITS, b"MESSAGEXX\n\n\0"), (Limit::Verb, 8, 8));
     assert_eq!(over(LIMITS, b"MESSAGEXXXXXXXX"), (Limit::Verb, 8, 8));
     assert_eq!(over(LIMITS, b"MESSAGE\nname:7890123456789012\n"), (Limit::HeaderLine, 20, 28));
@@ -40,20 +40,20 @@ fn each_limit_is_named_with_its_octet() {
     let text = DecodeError {
         fault: Fault::Limit { limit: Limit::HeaderLine, most: 20 },
         verb: Verb::Message,
-        octet: 28,
-        stream_octet: 28,
+        byte: 28,
+        stream_byte: 28,
         excerpt: Vec::new(),
         excerpt_at: 0,
     };
     assert_eq!(
         text.to_string(),
-        "more than 20 octets in a header line (octet 28 of the frame, 28 of the stream)"
+        "more than 20 bytes in a header line (byte 28 of the frame, 28 of the stream)"
     );
 }
 
 #[test]
 fn what_is_just_within_the_limits_is_taken() {
-    for octets in [
+    for bytes in [
         &b"MESSAGES\n\n\0"[..],
         b"MESSAGES\r\n\r\n\0",
         b"MESSAGE\nname:789012345678901\n\n\0",
@@ -66,20 +66,20 @@ fn what_is_just_within_the_limits_is_taken() {
         for size in [1, 3, 1000] {
             let mut decoder = Decoder::new(limits);
             decoder.set_version(Version::V1_2);
-            let got = feed(&mut decoder, &octets.chunks(size).collect::<Vec<_>>());
-            assert_eq!((got.frames.len(), got.error), (1, None), "{}", octets.escape_ascii());
+            let got = feed(&mut decoder, &bytes.chunks(size).collect::<Vec<_>>());
+            assert_eq!((got.frames.len(), got.error), (1, None), "{}", bytes.escape_ascii());
         }
     }
 }
 
 #[test]
-fn of_two_faults_the_one_that_shows_first_counts_however_the_octets_are_cut() {
+fn of_two_faults_the_one_that_shows_first_counts_however_the_bytes_are_cut() {
     let of = |pieces: &[&[u8]]| {
         let mut decoder = Decoder::new(LIMITS);
         decoder.set_version(Version::V1_2);
         feed(&mut decoder, pieces).fault().unwrap()
     };
-    for octets in [
+    for bytes in [
         &b"MESSAGE\nname:7890\\t789012345678\n\n\0"[..],
         b"MESSAGE\nname:789012345678901234\0\n\n\0",
         b"MESSAGE\nname:78901234\x0001234567\n\n\0",
@@ -87,10 +87,10 @@ fn of_two_faults_the_one_that_shows_first_counts_however_the_octets_are_cut() {
         b"MESSAGE\nname:7890123456789\r\r\r\n\n\0",
         b"MESSAGE\nname:789012345678901\nname:789012345678901\nz:1234567890\0\n\n\0",
     ] {
-        let expected = of(&[octets]);
-        for size in 1..octets.len() {
-            let pieces: Vec<&[u8]> = octets.chunks(size).collect();
-            assert_eq!(of(&pieces), expected, "{} in pieces of {size}", octets.escape_ascii());
+        let expected = of(&[bytes]);
+        for size in 1..bytes.len() {
+            let pieces: Vec<&[u8]> = bytes.chunks(size).collect();
+            assert_eq!(of(&pieces), expected, "{} in pieces of {size}", bytes.escape_ascii());
         }
     }
 }
@@ -98,11 +98,11 @@ fn of_two_faults_the_one_that_shows_first_counts_however_the_octets_are_cut() {
 #[test]
 fn a_large_body_in_pieces_has_its_limit_too() {
     let limits = Limits { body: 100, stream_above: 10, ..Limits::CLIENT };
-    let octets = [&b"MESSAGE\n\n"[..], &[b'x'; 200]].concat();
+    let bytes = [&b"MESSAGE\n\n"[..], &[b'x'; 200]].concat();
     for size in [1, 7, 64, 300] {
         let mut decoder = Decoder::new(limits);
         decoder.set_version(Version::V1_2);
-        let got = feed(&mut decoder, &octets.chunks(size).collect::<Vec<_>>());
+        let got = feed(&mut decoder, &bytes.chunks(size).collect::<Vec<_>>());
         assert_eq!(got.fault(), Some((Fault::Limit { limit: Limit::Body, most: 100 }, 109)), "{size}");
     }
 }

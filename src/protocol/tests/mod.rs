@@ -9,7 +9,7 @@ use bytes::BytesMut;
 
 use super::*;
 
-/// What came of some octets, large bodies put together again.
+/// What came of some bytes, large bodies put together again.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 struct Got {
     /// Frames that are complete.
@@ -34,9 +34,9 @@ impl Got {
         }
     }
 
-    /// What is wrong, and with which octet of the stream.
+    /// What is wrong, and with which byte of the stream.
     fn fault(&self) -> Option<(Fault, u64)> {
-        self.error.as_ref().map(|error| (error.fault.clone(), error.stream_octet))
+        self.error.as_ref().map(|error| (error.fault.clone(), error.stream_byte))
     }
 }
 
@@ -60,7 +60,7 @@ fn feed(decoder: &mut Decoder, pieces: &[&[u8]]) -> Got {
     got
 }
 
-/// A decoder that hands on bodies above 40 octets in pieces.
+/// A decoder that hands on bodies above 40 bytes in pieces.
 fn decoder(version: impl Into<Option<Version>>) -> Decoder {
     let limits = Limits { stream_above: 40, body: 1 << 20, ..Limits::CLIENT };
     let mut decoder = Decoder::new(limits);
@@ -70,21 +70,21 @@ fn decoder(version: impl Into<Option<Version>>) -> Decoder {
     decoder
 }
 
-/// Decodes octets that came at once.
-fn whole(version: Version, octets: &[u8]) -> Got {
-    feed(&mut decoder(version), &[octets])
+/// Decodes bytes that came at once.
+fn whole(version: Version, bytes: &[u8]) -> Got {
+    feed(&mut decoder(version), &[bytes])
 }
 
-/// The only frame in these octets, which are without fault.
-fn one(version: Version, octets: &[u8]) -> Frame {
-    let got = whole(version, octets);
-    assert_eq!((got.frames.len(), &got.error), (1, &None), "{version}: {}", octets.escape_ascii());
+/// The only frame in these bytes, which are without fault.
+fn one(version: Version, bytes: &[u8]) -> Frame {
+    let got = whole(version, bytes);
+    assert_eq!((got.frames.len(), &got.error), (1, &None), "{version}: {}", bytes.escape_ascii());
     got.frames.into_iter().next().unwrap()
 }
 
-/// What is wrong with these octets, and the octet.
-fn fault(version: Version, octets: &[u8]) -> (Fault, u64) {
-    let got = whole(version, octets);
+/// What is wrong with these bytes, and the byte.
+fn fault(version: Version, bytes: &[u8]) -> (Fault, u64) {
+    let got = whole(version, bytes);
     got.fault().unwrap_or_else(|| panic!("{version}: no error, but {:?}", got.frames))
 }
 

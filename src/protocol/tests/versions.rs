@@ -1,4 +1,4 @@
-//! The rows of the specifications that differ by version, as octets: ends of lines, escapes, blanks,
+//! The rows of the specifications that differ by version, as bytes: ends of lines, escapes, blanks,
 //! bodies, and what is never escaped.
 
 use super::*;
@@ -29,18 +29,18 @@ fn a_carriage_return_is_data_in_1_1() {
 fn what_the_encoder_writes_ends_with_the_nul_and_has_no_carriage_return() {
     let frame = Frame::new(Verb::Send).with("destination", "/queue/a").body("x");
     for version in Version::ALL {
-        let octets = encoded(version, &frame);
-        assert_eq!(octets.last(), Some(&0), "nothing behind the NUL: some peers drop what follows an LF");
-        assert!(!octets.contains(&b'\r'));
+        let bytes = encoded(version, &frame);
+        assert_eq!(bytes.last(), Some(&0), "nothing behind the NUL: some peers drop what follows an LF");
+        assert!(!bytes.contains(&b'\r'));
     }
 }
 
 #[test]
 fn escapes_stand_for_themselves_in_1_0_and_are_decoded_from_1_1_on() {
-    let octets = [b"MESSAGE\nfoo:", RAW, b"\n\n\0"].concat();
-    assert_eq!(one(Version::V1_0, &octets).header("foo"), Some(RAW));
+    let bytes = [b"MESSAGE\nfoo:", RAW, b"\n\n\0"].concat();
+    assert_eq!(one(Version::V1_0, &bytes).header("foo"), Some(RAW));
     for version in [Version::V1_1, Version::V1_2] {
-        assert_eq!(one(version, &octets).header("foo"), Some(&b"a\n:\\b"[..]));
+        assert_eq!(one(version, &bytes).header("foo"), Some(&b"a\n:\\b"[..]));
     }
     assert_eq!(one(Version::V1_2, b"MESSAGE\nfoo:a\\rb\n\n\0").header("foo"), Some(&b"a\rb"[..]));
 }
@@ -49,9 +49,9 @@ fn escapes_stand_for_themselves_in_1_0_and_are_decoded_from_1_1_on() {
 fn names_are_escaped_as_values_are() {
     for version in [Version::V1_1, Version::V1_2] {
         let frame = Frame::new(Verb::Error).with("a:b\nc\\", "d:e");
-        let octets = encoded(version, &frame);
-        assert_eq!(octets, b"ERROR\na\\cb\\nc\\\\:d\\ce\n\n\0");
-        assert_eq!(one(version, &octets), frame);
+        let bytes = encoded(version, &frame);
+        assert_eq!(bytes, b"ERROR\na\\cb\\nc\\\\:d\\ce\n\n\0");
+        assert_eq!(one(version, &bytes), frame);
     }
 }
 
@@ -61,8 +61,8 @@ fn connect_and_connected_are_escaped_in_no_version() {
         let frame = Frame::new(Verb::Connect).with("passcode", RAW);
         assert_eq!(encoded(version, &frame), [b"CONNECT\npasscode:", RAW, b"\n\n\0"].concat());
         for verb in ["CONNECT", "STOMP", "CONNECTED"] {
-            let octets = [verb.as_bytes(), b"\nfoo:", RAW, b"\n\n\0"].concat();
-            assert_eq!(one(version, &octets).header("foo"), Some(RAW), "{version} {verb}");
+            let bytes = [verb.as_bytes(), b"\nfoo:", RAW, b"\n\n\0"].concat();
+            assert_eq!(one(version, &bytes).header("foo"), Some(RAW), "{version} {verb}");
         }
     }
     // Nor is a backslash at the end, which no escape could be.
@@ -77,10 +77,10 @@ fn before_the_version_is_settled_both_ends_of_lines_and_all_escapes_are_taken() 
 
 #[test]
 fn blanks_around_values_count_but_in_1_0() {
-    let octets = b"MESSAGE\n foo : bar \n\n\0";
-    assert_eq!(one(Version::V1_0, octets).headers, [(b"foo".to_vec(), b"bar".to_vec())]);
+    let bytes = b"MESSAGE\n foo : bar \n\n\0";
+    assert_eq!(one(Version::V1_0, bytes).headers, [(b"foo".to_vec(), b"bar".to_vec())]);
     for version in [Version::V1_1, Version::V1_2] {
-        assert_eq!(one(version, octets).headers, [(b" foo ".to_vec(), b" bar ".to_vec())]);
+        assert_eq!(one(version, bytes).headers, [(b" foo ".to_vec(), b" bar ".to_vec())]);
     }
 }
 
@@ -107,17 +107,17 @@ fn the_first_of_repeated_headers_counts_and_all_are_there() {
 
 #[test]
 fn the_first_of_repeated_content_lengths_counts() {
-    let octets = b"MESSAGE\ncontent-length:3\ncontent-length:1\n\na\0b\0";
-    assert_eq!(&one(Version::V1_2, octets).body[..], b"a\0b");
+    let bytes = b"MESSAGE\ncontent-length:3\ncontent-length:1\n\na\0b\0";
+    assert_eq!(&one(Version::V1_2, bytes).body[..], b"a\0b");
 }
 
 #[test]
-fn any_frame_may_have_a_content_length_and_a_body_as_octets() {
+fn any_frame_may_have_a_content_length_and_a_body_as_bytes() {
     // 1.0 allows a body everywhere; from 1.1 on brokers are seen to send `content-length:0`.
     for version in Version::ALL {
         for verb in [Verb::Receipt, Verb::Connected, Verb::Error, Verb::Message] {
-            let octets = format!("{verb}\nreceipt-id:1\ncontent-length:2\n\n\0\n\0");
-            assert_eq!(&one(version, octets.as_bytes()).body[..], b"\0\n", "{version} {verb}");
+            let bytes = format!("{verb}\nreceipt-id:1\ncontent-length:2\n\n\0\n\0");
+            assert_eq!(&one(version, bytes.as_bytes()).body[..], b"\0\n", "{version} {verb}");
         }
     }
 }

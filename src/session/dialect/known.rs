@@ -88,7 +88,7 @@ pub const KNOWN: &[Dialect] = &[
     Dialect {
         name: "Artemis",
         server: "activemq-artemis/",
-        // Octets, not messages: 0 would mean one at a time is pulled, -1 no bound.
+        // Bytes, not messages: 0 would mean one at a time is pulled, -1 no bound.
         prefetch: &[],
         // 10 KiB, where nothing is asked for.
         unbounded: Some(&[("consumer-window-size", "-1")]),

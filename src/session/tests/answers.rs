@@ -136,7 +136,7 @@ fn a_lost_link_leaves_unknown_what_was_given_to_the_socket_and_not_sent_what_was
     talk.send("b");
     talk.send("c");
     let length = talk.session.outbox.len();
-    // One octet of `b`.
+    // One byte of `b`.
     talk.session.given(1, talk.now);
     assert!(length > 2);
     talk.session.lost("reset");

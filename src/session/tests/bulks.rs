@@ -34,9 +34,9 @@ fn sends(said: &str) -> Vec<(String, Option<u64>)> {
     frames.map(read).collect()
 }
 
-/// The socket takes the first so many octets of what waits.
-fn take(talk: &mut Talk, octets: usize) {
-    talk.session.given(octets, talk.now);
+/// The socket takes the first so many bytes of what waits.
+fn take(talk: &mut Talk, bytes: usize) {
+    talk.session.given(bytes, talk.now);
 }
 
 fn confirm(talk: &mut Talk, receipt: u64) {
@@ -67,7 +67,7 @@ fn no_more_than_the_window_is_unanswered() {
 }
 
 #[test]
-fn one_octet_of_a_message_makes_it_unknown_and_none_not_sent() {
+fn one_byte_of_a_message_makes_it_unknown_and_none_not_sent() {
     let mut talk = Talk::new(Version::V1_2);
     bulk(&mut talk, &["a", "b", "c", "d"], Confirm::All, 3, false);
     let whole = talk.session.outbox.front().len() / 3;
@@ -134,7 +134,7 @@ fn what_has_no_receipt_goes_out_again_in_order_before_the_rest() {
     }
     let report = talk.session.finish_bulk().unwrap();
     assert_eq!((report.confirmed, report.unknown, report.not_sent, report.failure), (5, 0, 0, None));
-    // The fourth had been encoded, and had not gone out; of the third there had been one octet.
+    // The fourth had been encoded, and had not gone out; of the third there had been one byte.
     assert_eq!((report.resent, report.perhaps_twice), (2, 1));
 }
 

@@ -17,9 +17,9 @@ fn refusal(frame: &str) -> Refusal {
     with_frame(frame, Refusal::read)
 }
 
-fn with_frame<T>(octets: &str, read: impl FnOnce(crate::protocol::FrameRef<'_>) -> T) -> T {
+fn with_frame<T>(bytes: &str, read: impl FnOnce(crate::protocol::FrameRef<'_>) -> T) -> T {
     let mut batch = Batch::default();
-    let mut input = BytesMut::from(octets.replace('^', "\0").as_bytes());
+    let mut input = BytesMut::from(bytes.replace('^', "\0").as_bytes());
     Decoder::new(Limits::CLIENT_BEFORE_CONNECTED).decode(&mut input, &mut batch).unwrap();
     read(batch.get(0).unwrap())
 }

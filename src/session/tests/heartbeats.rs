@@ -45,18 +45,18 @@ fn a_line_feed_goes_out_after_half_the_interval_of_silence() {
     talk.hear("\n");
     talk.later(3.0);
     talk.send("x");
-    assert_ne!(talk.said(), "", "any octet of ours is a sign of life");
+    assert_ne!(talk.said(), "", "any byte of ours is a sign of life");
     talk.hear("\n");
     talk.later(4.9);
     assert_eq!(talk.said(), "");
 }
 
 #[test]
-fn any_octet_counts_as_life_even_a_part_of_a_frame() {
+fn any_byte_counts_as_life_even_a_part_of_a_frame() {
     let mut talk = talk();
-    for octets in ["\n", "MESS", "AGE\nfoo", ":bar\n\n", "^"] {
+    for bytes in ["\n", "MESS", "AGE\nfoo", ":bar\n\n", "^"] {
         assert_eq!(talk.later(8.9), None);
-        talk.hear(octets);
+        talk.hear(bytes);
     }
     assert_eq!(talk.later(9.0), Some(Overdue::HeartBeat(Duration::from_secs(9))));
 }

@@ -1,4 +1,4 @@
-//! Conversations with a session: octets of a broker in, octets of the client out, time by hand.
+//! Conversations with a session: bytes of a broker in, bytes of the client out, time by hand.
 
 mod acks;
 mod answers;
@@ -56,20 +56,20 @@ impl Talk {
     }
 
     /// The broker says this. `^` stands for NUL.
-    fn hear(&mut self, octets: &str) -> Arrived {
-        self.input.extend_from_slice(octets.replace('^', "\0").as_bytes());
-        self.session.octets_in(self.now);
+    fn hear(&mut self, bytes: &str) -> Arrived {
+        self.input.extend_from_slice(bytes.replace('^', "\0").as_bytes());
+        self.session.bytes_in(self.now);
         self.decoder.decode(&mut self.input, &mut self.batch).unwrap();
         self.session.arrived(&self.batch, self.now)
     }
 
     /// What the client has said since, all of which the socket takes now. `^` stands for NUL.
     fn said(&mut self) -> String {
-        let octets = self.session.outbox.front().to_vec();
-        if !octets.is_empty() {
-            self.session.given(octets.len(), self.now);
+        let bytes = self.session.outbox.front().to_vec();
+        if !bytes.is_empty() {
+            self.session.given(bytes.len(), self.now);
         }
-        String::from_utf8(octets).unwrap().replace('\0', "^")
+        String::from_utf8(bytes).unwrap().replace('\0', "^")
     }
 
     /// Subscribes, and passes over what that says.

@@ -12,8 +12,8 @@ fn forward(added: &[(&str, &str)]) -> Arc<Forward> {
 }
 
 /// What the broker says last, with all messages in it.
-fn received(talk: &mut Talk, octets: &str) -> Received {
-    talk.hear(octets);
+fn received(talk: &mut Talk, bytes: &str) -> Received {
+    talk.hear(bytes);
     let batch = Arc::new(std::mem::take(&mut talk.batch));
     let messages = (0..).zip(batch.iter()).filter(|(_, frame)| frame.verb() == Verb::Message);
     let frames = messages.map(|(index, _)| index).collect();
@@ -129,7 +129,7 @@ fn a_message_that_cannot_be_acked_is_not_sent_on() {
 
 #[test]
 fn a_loss_before_commit_leaves_a_transaction_not_sent_and_after_it_unknown() {
-    // The socket took all but COMMIT, or one octet of that as well.
+    // The socket took all but COMMIT, or one byte of that as well.
     for (begun, expected) in [(0, Failure::NotSent { reason: "gone".into() }), (1, Failure::unknown("gone"))]
     {
         let (mut talk, received) = with_message(Version::V1_2, "");

@@ -56,7 +56,7 @@ fn plain_config(held: &Held) -> ServerConfig {
     ServerConfig::builder().with_no_client_auth().with_single_cert(held.chain.clone(), held.key()).unwrap()
 }
 
-/// Serves one connection: four octets come, are sent back, and the connection ends without TLS's
+/// Serves one connection: four bytes come, are sent back, and the connection ends without TLS's
 /// farewell. Gives whether the client showed a certificate.
 async fn serve(config: ServerConfig) -> (Endpoint, JoinHandle<io::Result<bool>>) {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();

@@ -240,7 +240,7 @@ fn endpoints() -> impl Strategy<Value = Endpoint> {
     let text = || "[^\\x00\\r\\n]{1,12}";
     let host = prop_oneof![
         "[a-z0-9]([a-z0-9.-]{0,10}[a-z0-9])?".prop_map(|host| host),
-        any::<[u8; 16]>().prop_map(|octets| Ipv6Addr::from(octets).to_string()),
+        any::<[u8; 16]>().prop_map(|bytes| Ipv6Addr::from(bytes).to_string()),
     ];
     let scheme = prop::sample::select(vec![Scheme::Stomp, Scheme::Stomps, Scheme::Ws, Scheme::Wss]);
     let login = (prop::option::of(text()), prop::option::of(text()));

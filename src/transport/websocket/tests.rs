@@ -19,16 +19,16 @@ async fn client_and_other() -> (WebSocketStream<DuplexStream>, Other<DuplexStrea
     (WebSocketStream::new(near, Role::Client, b""), Other::from_raw_socket(far, Role::Server, None).await)
 }
 
-/// Ours as a client, and the bare octets of the connection.
-fn client_and_octets() -> (WebSocketStream<DuplexStream>, DuplexStream) {
+/// Ours as a client, and the bare bytes of the connection.
+fn client_and_bytes() -> (WebSocketStream<DuplexStream>, DuplexStream) {
     let (near, far) = duplex(1024);
     (WebSocketStream::new(near, Role::Client, b""), far)
 }
 
 async fn read_exactly(stream: &mut (impl AsyncRead + Unpin), count: usize) -> Vec<u8> {
-    let mut octets = vec![0; count];
-    stream.read_exact(&mut octets).await.unwrap();
-    octets
+    let mut bytes = vec![0; count];
+    stream.read_exact(&mut bytes).await.unwrap();
+    bytes
 }
 
 fn fragment(data: &'static str, kind: Data, is_final: bool) -> Message {
@@ -36,7 +36,7 @@ fn fragment(data: &'static str, kind: Data, is_final: bool) -> Message {
 }
 
 #[tokio::test]
-async fn text_and_binary_messages_and_their_fragments_give_their_octets_in_order() {
+async fn text_and_binary_messages_and_their_fragments_give_their_bytes_in_order() {
     let (mut ours, mut other) = client_and_other().await;
     let sent = tokio::spawn(async move {
         for message in [
@@ -115,16 +115,16 @@ async fn a_long_message_goes_in_fragments_that_a_broker_with_a_bound_on_frames_t
     let length = 2 * FRAGMENT + 1;
     let (near, far) = duplex(1 << 20);
     let mut ours = WebSocketStream::new(near, Role::Server, b"");
-    // A letter of two octets lies across the border of the first two fragments.
+    // A letter of two bytes lies across the border of the first two fragments.
     let message = format!("{}{}", "x".repeat(FRAGMENT - 1), "é".repeat(FRAGMENT / 2 + 1));
     assert_eq!(message.len(), length);
     assert_eq!(ours.write(message.as_bytes()).await.unwrap(), length);
     ours.flush().await.unwrap();
     drop(ours);
-    let mut octets = Vec::new();
+    let mut bytes = Vec::new();
     let mut far = far;
-    far.read_to_end(&mut octets).await.unwrap();
-    let mut rest = &octets[..];
+    far.read_to_end(&mut bytes).await.unwrap();
+    let mut rest = &bytes[..];
     let mut heads = Vec::new();
     let mut payload = Vec::new();
     while !rest.is_empty() {
@@ -143,14 +143,14 @@ async fn a_long_message_goes_in_fragments_that_a_broker_with_a_bound_on_frames_t
 
 #[tokio::test]
 async fn text_that_is_not_utf8_is_handed_on_as_it_is() {
-    let (mut ours, mut far) = client_and_octets();
+    let (mut ours, mut far) = client_and_bytes();
     far.write_all(b"\x81\x03a\xff\0").await.unwrap();
     assert_eq!(read_exactly(&mut ours, 3).await, b"a\xff\0");
 }
 
 #[tokio::test]
 async fn a_message_of_any_length_is_handed_on_before_its_end_has_come() {
-    let (mut ours, mut far) = client_and_octets();
+    let (mut ours, mut far) = client_and_bytes();
     far.write_all(b"\x82\x7f\x00\x00\x01\x00\x00\x00\x00\x00beginning").await.unwrap();
     assert_eq!(read_exactly(&mut ours, 9).await, b"beginning");
 }
@@ -181,7 +181,7 @@ async fn a_close_is_the_end_and_is_answered() {
 
 #[tokio::test]
 async fn a_close_with_a_complaint_is_an_error_that_tells_it() {
-    let (mut ours, mut far) = client_and_octets();
+    let (mut ours, mut far) = client_and_bytes();
     far.write_all(b"\x81\x01x\x88\x06\x03\xf0no\x1b!").await.unwrap();
     assert_eq!(read_exactly(&mut ours, 1).await, b"x");
     let error = ours.read_u8().await.unwrap_err();
@@ -191,7 +191,7 @@ async fn a_close_with_a_complaint_is_an_error_that_tells_it() {
 
 #[tokio::test]
 async fn a_hang_up_without_a_close_is_the_end_too() {
-    let (mut ours, mut far) = client_and_octets();
+    let (mut ours, mut far) = client_and_bytes();
     far.write_all(b"\x81\x05half").await.unwrap();
     drop(far);
     let mut all = Vec::new();
@@ -211,7 +211,7 @@ async fn shutting_down_sends_a_close_after_what_was_written() {
 
 #[tokio::test]
 async fn what_breaks_the_protocol_is_an_error_that_names_it() {
-    for (role, octets, what) in [
+    for (role, bytes, what) in [
         (Role::Server, &b"\x81\x01x"[..], "unmasked"),
         (Role::Client, b"\x81\x81abcdx", "masked frame from a server"),
         (Role::Client, b"\xc1\x01x", "reserved bit"),
@@ -224,16 +224,16 @@ async fn what_breaks_the_protocol_is_an_error_that_names_it() {
     ] {
         let (near, mut far) = duplex(64);
         let mut ours = WebSocketStream::new(near, role, b"");
-        far.write_all(octets).await.unwrap();
+        far.write_all(bytes).await.unwrap();
         let error = ours.read_to_end(&mut Vec::new()).await.unwrap_err();
-        assert_eq!(error.kind(), io::ErrorKind::InvalidData, "{octets:?}");
-        assert!(error.to_string().contains(what), "{octets:?}: {error}");
+        assert_eq!(error.kind(), io::ErrorKind::InvalidData, "{bytes:?}");
+        assert!(error.to_string().contains(what), "{bytes:?}: {error}");
     }
 }
 
 #[tokio::test]
 async fn a_write_waits_while_the_peer_does_not_read() {
-    let (mut ours, _far) = client_and_octets();
+    let (mut ours, _far) = client_and_bytes();
     let waker = Waker::noop();
     let mut cx = Context::from_waker(waker);
     let mut taken = 0;
@@ -267,7 +267,7 @@ async fn no_two_frames_of_a_client_have_the_same_mask() {
     let mut seen: Vec<_> = (0..200).map(|_| masks.next()).collect();
     seen.sort_unstable();
     seen.dedup();
-    // Four octets may meet by chance, rarely; that all of them do is no chance.
+    // Four bytes may meet by chance, rarely; that all of them do is no chance.
     assert!(seen.len() > 190, "{}", seen.len());
 }
 
@@ -283,7 +283,7 @@ async fn both_ways_at_once_with_pings_between_lose_no_wake_up() {
         let (mut read, mut write) = split(stream);
         tasks.push(tokio::spawn(async move {
             let got = read_exactly(&mut read, LENGTH).await;
-            assert!(got.iter().enumerate().all(|(n, octet)| *octet == n.to_le_bytes()[0]));
+            assert!(got.iter().enumerate().all(|(n, byte)| *byte == n.to_le_bytes()[0]));
         }));
         tasks.push(tokio::spawn(async move {
             let body: Vec<u8> = (0..LENGTH).map(|n| n.to_le_bytes()[0]).collect();
@@ -328,13 +328,13 @@ proptest! {
     }
 
     #[test]
-    fn no_octets_make_the_reader_panic(octets in prop::collection::vec(any::<u8>(), 0..200), server in any::<bool>()) {
+    fn no_bytes_make_the_reader_panic(bytes in prop::collection::vec(any::<u8>(), 0..200), server in any::<bool>()) {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         runtime.block_on(async move {
             let (near, mut far) = duplex(1024);
             let role = if server { Role::Server } else { Role::Client };
             let mut ours = WebSocketStream::new(near, role, b"");
-            far.write_all(&octets).await.unwrap();
+            far.write_all(&bytes).await.unwrap();
             far.shutdown().await.unwrap();
             let _ = ours.read_to_end(&mut Vec::new()).await;
         });

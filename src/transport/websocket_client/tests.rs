@@ -63,7 +63,7 @@ async fn the_usual_port_is_left_out_of_host_and_an_origin_is_sent_where_given() 
 }
 
 #[tokio::test]
-async fn a_server_that_ignores_the_subprotocol_is_taken_and_its_early_octets_are_kept() {
+async fn a_server_that_ignores_the_subprotocol_is_taken_and_its_early_bytes_are_kept() {
     let answer = format!("{GOOD}\r\n\u{1}\u{5}early");
     let (connected, _) = answered("ws://h/ws", &DialOptions::default(), answer.as_bytes()).await;
     let (mut stream, protocol) = connected.unwrap_or_else(|error| panic!("{error}"));

@@ -128,7 +128,7 @@ async fn a_browser_gone_astray_is_told_what_this_is() {
 }
 
 #[tokio::test]
-async fn one_octet_tells_websocket_stomp_and_tls_apart_and_stays_in_the_stream() {
+async fn one_byte_tells_websocket_stomp_and_tls_apart_and_stays_in_the_stream() {
     let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
     let address = listener.local_addr().unwrap();
     for (first, opening) in [

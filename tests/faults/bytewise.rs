@@ -1,4 +1,4 @@
-//! Row: reset at any octet, both ways.
+//! Row: reset at any byte, both ways.
 
 use stomp_shell::client::{Client, ClientError, ClientOptions, Target};
 use stomp_shell::protocol::{Frame, Verb};
@@ -32,8 +32,8 @@ fn broker(messages: usize) -> Peer {
 }
 
 /// Where the frames of a tape end.
-fn ends(octets: &[u8]) -> Vec<u64> {
-    frames(octets).map(|seen| seen.end as u64).collect()
+fn ends(bytes: &[u8]) -> Vec<u64> {
+    frames(bytes).map(|seen| seen.end as u64).collect()
 }
 
 /// How far a message comes.
@@ -41,7 +41,7 @@ fn ends(octets: &[u8]) -> Vec<u64> {
 enum Reached {
     /// No CONNECTED.
     Nothing,
-    /// CONNECTED, and no octet of the SEND was given to the socket.
+    /// CONNECTED, and no byte of the SEND was given to the socket.
     NotSent,
     Unknown,
     Confirmed,
@@ -71,7 +71,7 @@ fn send(runtime: &Runtime, proxy: &Proxy) -> Reached {
 }
 
 #[test]
-fn a_reset_at_any_octet_of_a_send_leaves_no_doubt_about_what_is_known() {
+fn a_reset_at_any_byte_of_a_send_leaves_no_doubt_about_what_is_known() {
     let runtime = Builder::new_current_thread().enable_all().build().unwrap();
     let peer = broker(0);
     let whole = {
@@ -83,27 +83,27 @@ fn a_reset_at_any_octet_of_a_send_leaves_no_doubt_about_what_is_known() {
     assert_eq!(verbs(&whole.down), ["CONNECTED", "RECEIPT", "RECEIPT"]);
     let (up, down) = (ends(&whole.up), ends(&whole.down));
     for harm in [Harm::Reset, Harm::Close] {
-        for octet in 0..up[2] {
-            let proxy = Proxy::start(peer.port(), 0, move |_, _| Plan::up(Way::harm(octet, harm)));
+        for byte in 0..up[2] {
+            let proxy = Proxy::start(peer.port(), 0, move |_, _| Plan::up(Way::harm(byte, harm)));
             let reached = send(&runtime, &proxy);
-            let expected = match octet {
-                octet if octet <= up[0] => Reached::Nothing,
-                octet if octet <= up[1] => Reached::Unknown,
+            let expected = match byte {
+                byte if byte <= up[0] => Reached::Nothing,
+                byte if byte <= up[1] => Reached::Unknown,
                 _ => Reached::Confirmed,
             };
-            assert_eq!(reached, expected, "{harm:?} after {octet} octets to the broker");
+            assert_eq!(reached, expected, "{harm:?} after {byte} bytes to the broker");
         }
-        for octet in 0..down[2] {
-            let proxy = Proxy::start(peer.port(), 0, move |_, _| Plan::down(Way::harm(octet, harm)));
+        for byte in 0..down[2] {
+            let proxy = Proxy::start(peer.port(), 0, move |_, _| Plan::down(Way::harm(byte, harm)));
             let reached = send(&runtime, &proxy);
-            let expected: &[Reached] = match octet {
-                octet if octet < down[0] => &[Reached::Nothing],
+            let expected: &[Reached] = match byte {
+                byte if byte < down[0] => &[Reached::Nothing],
                 // The SEND may or may not have begun.
-                octet if octet == down[0] => &[Reached::NotSent, Reached::Unknown],
-                octet if octet < down[1] => &[Reached::Unknown],
+                byte if byte == down[0] => &[Reached::NotSent, Reached::Unknown],
+                byte if byte < down[1] => &[Reached::Unknown],
                 _ => &[Reached::Confirmed],
             };
-            assert!(expected.contains(&reached), "{harm:?} after {octet} octets to the client: {reached:?}");
+            assert!(expected.contains(&reached), "{harm:?} after {byte} bytes to the client: {reached:?}");
         }
     }
 }
@@ -125,23 +125,23 @@ fn a_reset_before_connected_is_3_a_send_without_its_receipt_6_and_a_disconnect_0
     let unknown = "confirmed 0, unknown 1, not sent 0\n";
     // It may come before the connection is ready.
     run(Plan::up(Way::harm(0, Harm::Reset)), 3, "");
-    for octet in [1, up[0] - 1, up[0]] {
-        run(Plan::up(Way::harm(octet, Harm::Reset)), 3, "closed the connection before CONNECTED");
+    for byte in [1, up[0] - 1, up[0]] {
+        run(Plan::up(Way::harm(byte, Harm::Reset)), 3, "closed the connection before CONNECTED");
     }
-    for octet in [up[0] + 1, up[1] - 1, up[1]] {
-        run(Plan::up(Way::harm(octet, Harm::Reset)), 6, unknown);
+    for byte in [up[0] + 1, up[1] - 1, up[1]] {
+        run(Plan::up(Way::harm(byte, Harm::Reset)), 6, unknown);
     }
-    for octet in [up[1] + 1, up[2] - 1] {
-        run(Plan::up(Way::harm(octet, Harm::Reset)), 0, "");
+    for byte in [up[1] + 1, up[2] - 1] {
+        run(Plan::up(Way::harm(byte, Harm::Reset)), 0, "");
     }
-    for octet in [1, down[0] - 1] {
-        run(Plan::down(Way::harm(octet, Harm::Reset)), 3, "closed the connection before CONNECTED");
+    for byte in [1, down[0] - 1] {
+        run(Plan::down(Way::harm(byte, Harm::Reset)), 3, "closed the connection before CONNECTED");
     }
-    for octet in [down[0] + 1, down[1] - 1] {
-        run(Plan::down(Way::harm(octet, Harm::Reset)), 6, unknown);
+    for byte in [down[0] + 1, down[1] - 1] {
+        run(Plan::down(Way::harm(byte, Harm::Reset)), 6, unknown);
     }
-    for octet in [down[1], down[1] + 1, down[2] - 1] {
-        run(Plan::down(Way::harm(octet, Harm::Reset)), 0, "");
+    for byte in [down[1], down[1] + 1, down[2] - 1] {
+        run(Plan::down(Way::harm(byte, Harm::Reset)), 0, "");
     }
 }
 
@@ -163,13 +163,13 @@ fn half_a_message_is_neither_printed_nor_acked() {
     let down = ends(&whole.down);
     assert_eq!(count(&whole.down, "MESSAGE"), 3);
     // Behind CONNECTED and the receipt of SUBSCRIBE: around each frame's ends, and some between.
-    let near = |octet: u64| down.iter().any(|end| octet.abs_diff(*end) <= 1);
-    for octet in (down[1]..down[4]).filter(|octet| near(*octet) || octet % 7 == 0) {
+    let near = |byte: u64| down.iter().any(|end| byte.abs_diff(*end) <= 1);
+    for byte in (down[1]..down[4]).filter(|byte| near(*byte) || byte % 7 == 0) {
         for harm in [Harm::Reset, Harm::Close] {
-            let proxy = Proxy::start(peer.port(), 0, move |_, _| Plan::down(Way::harm(octet, harm)));
+            let proxy = Proxy::start(peer.port(), 0, move |_, _| Plan::down(Way::harm(byte, harm)));
             let ended = sub(&proxy).code(3);
             let tape = proxy.ended().remove(0);
-            assert_eq!(ended.stdout, whole_bodies(&tape), "{harm:?} after {octet}");
+            assert_eq!(ended.stdout, whole_bodies(&tape), "{harm:?} after {byte}");
             let acks =
                 frames(&tape.up).filter(|seen| seen.verb == "ACK").filter_map(|seen| seen.header("id"));
             let printed = count(&tape.down, "MESSAGE");
