@@ -43,19 +43,19 @@ impl Command for Wait {
         }
         let begun = context.waited;
         let wanted = self.count.map(|count| begun + count);
-        let mut progress = context.inbox.watch();
+        let mut status = context.inbox.watch();
         let deadline = self.timeout.map(|after| Instant::now() + after);
         let mut link = context.connection()?.link.clone();
         let came = loop {
-            let now = progress.borrow_and_update().count;
+            let now = status.borrow_and_update().count;
             if wanted.is_some_and(|wanted| now >= wanted) || context.inbox.is_broken() {
                 break now;
             }
             let idle = self.idle.map(|after| Instant::now() + after);
             tokio::select! {
                 biased;
-                // The inbox lives as long as the context.
-                _ = progress.changed() => {}
+                // The inbox lives as long as the context, or the runtime.
+                changed = status.changed() => changed.map_err(|_| ClientError::NotConnected)?,
                 down = link.wait_for(|link| link.state == State::Down) => {
                     let error = down.ok().and_then(|link| link.error.clone());
                     return Err(error.unwrap_or(ClientError::NotConnected).into());

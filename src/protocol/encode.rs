@@ -93,13 +93,20 @@ impl Encoder {
         let before = out.len();
         out.extend_from_slice(verb.name().as_bytes());
         out.push(b'\n');
+        self.headers(out, verb, headers).inspect_err(|_| out.truncate(before))
+    }
+
+    /// Appends header lines, but for a content-length, as [`Encoder::head`] does. On an error, those before
+    /// it are there.
+    pub fn headers<N: AsRef<[u8]>, V: AsRef<[u8]>>(
+        self,
+        out: &mut Vec<u8>,
+        verb: Verb,
+        headers: impl IntoIterator<Item = (N, V)>,
+    ) -> Result<(), EncodeError> {
         for (name, value) in headers {
-            if self.is_content_length(name.as_ref()) {
-                continue;
-            }
-            if let Err(error) = self.header(out, verb, name.as_ref(), value.as_ref()) {
-                out.truncate(before);
-                return Err(error);
+            if !self.is_content_length(name.as_ref()) {
+                self.header(out, verb, name.as_ref(), value.as_ref())?;
             }
         }
         Ok(())

@@ -262,7 +262,7 @@ impl Bulk {
                 encoder.head(out, Verb::Send, own_headers(&frame.headers, self.confirm))?;
             }
             Kept::Received(batch, index, forward) => {
-                let own = (self.confirm != Confirm::None).then_some("receipt");
+                let own = if self.confirm == Confirm::None { "" } else { "receipt" };
                 batch.get(*index as usize).map_or(Ok(()), |m| forward.head(encoder, out, m, own))?;
             }
         }

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::protocol::{Batch, EncodeError, Encoder, FrameRef, Verb, content_length};
+use crate::protocol::{Batch, EncodeError, Encoder, FrameRef, Header, Verb, content_length};
 
 /// Some MESSAGEs of one batch.
 #[derive(Debug, Clone)]
@@ -39,16 +39,27 @@ impl Forward {
         Self { destination: destination.into(), added, drops }
     }
 
-    /// The headers of the SEND but for its content-length. Of a header that came twice with the same
-    /// value, as Artemis sends some, one is kept.
+    /// The headers of the SEND but for its content-length.
     pub fn headers<'a>(
         &'a self,
         message: FrameRef<'a>,
     ) -> impl Iterator<Item = (Cow<'a, [u8]>, Cow<'a, [u8]>)> {
-        let kept = message.headers().enumerate().filter_map(move |(index, header)| {
+        self.common().map(|(name, value)| (name.into(), value.into())).chain(self.kept(message))
+    }
+
+    /// The headers that the SENDs of all messages have.
+    fn common(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
+        let added = self.added.iter().map(|(name, value)| (name.as_slice(), value.as_slice()));
+        std::iter::once((&b"destination"[..], self.destination.as_slice())).chain(added)
+    }
+
+    /// The headers that a message keeps. Of one that came twice with the same value, as Artemis sends some,
+    /// one is kept.
+    fn kept<'a>(&'a self, message: FrameRef<'a>) -> impl Iterator<Item = (Cow<'a, [u8]>, Cow<'a, [u8]>)> {
+        message.headers().enumerate().filter_map(move |(index, header)| {
             let name = header.name();
             let replaced = self.added.iter().any(|(added, _)| *added == *name);
-            let is_same = |earlier: crate::protocol::Header<'_>| {
+            let is_same = |earlier: Header<'_>| {
                 earlier.raw_value() == header.raw_value() && earlier.raw_name() == header.raw_name()
             };
             let dropped = matches!(&*name, b"destination" | b"content-length")
@@ -56,22 +67,38 @@ impl Forward {
                 || replaced
                 || message.headers().take(index).any(is_same);
             (!dropped).then(|| (name, header.value()))
-        });
-        let added = self.added.iter().map(|(name, value)| (name.into(), value.into()));
-        std::iter::once((b"destination".into(), (&self.destination).into())).chain(kept).chain(added)
+        })
     }
 
-    /// Appends the first line of the SEND and its headers, but for one that the session writes itself. On
-    /// an error, `out` is as it was.
+    /// Appends the first line of the SEND and the headers that all messages have, but for one that the
+    /// session writes itself. On an error, `out` is as it was.
+    pub(super) fn begin(&self, encoder: Encoder, out: &mut Vec<u8>, own: &str) -> Result<(), EncodeError> {
+        encoder.head(out, Verb::Send, self.common().filter(|(name, _)| *name != own.as_bytes()))
+    }
+
+    /// Appends the headers that a message keeps, but for one that the session writes itself. On an error,
+    /// some of them may be there.
+    pub(super) fn keep(
+        &self,
+        encoder: Encoder,
+        out: &mut Vec<u8>,
+        message: FrameRef<'_>,
+        own: &str,
+    ) -> Result<(), EncodeError> {
+        encoder.headers(out, Verb::Send, self.kept(message).filter(|(name, _)| **name != *own.as_bytes()))
+    }
+
+    /// Appends the whole head, with the same exception. On an error, `out` is as it was.
     pub(super) fn head(
         &self,
         encoder: Encoder,
         out: &mut Vec<u8>,
         message: FrameRef<'_>,
-        written_by_session: Option<&str>,
+        own: &str,
     ) -> Result<(), EncodeError> {
-        let is_left = |name: &[u8]| written_by_session.is_none_or(|own| own.as_bytes() != name);
-        encoder.head(out, Verb::Send, self.headers(message).filter(|(name, _)| is_left(name)))
+        let before = out.len();
+        self.begin(encoder, out, own)?;
+        self.keep(encoder, out, message, own).inspect_err(|_| out.truncate(before))
     }
 }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::forward::{Forward, Received, end_forwarded};
 use super::{AckMode, Session, SessionError};
-use crate::protocol::{FrameRef, Verb};
+use crate::protocol::Verb;
 
 /// Messages that are taken from their queue and sent to another one in one transaction.
 #[derive(Debug)]
@@ -55,9 +55,13 @@ impl<T> Session<T> {
     /// only receipt, which is returned. On an error nothing of it is written.
     pub fn transact(&mut self, transfer: &Transfer) -> Result<u64, SessionError> {
         self.write_transaction(transfer, |session| {
+            let mut common = Vec::new();
+            session.begin_send_in(&mut common, transfer)?;
             for message in transfer.received.iter().flat_map(Received::iter) {
-                session.send_head_in(message, transfer)?;
-                end_forwarded(session.outbox.buffer(), message);
+                let out = session.outbox.buffer();
+                out.extend_from_slice(&common);
+                transfer.forward.keep(session.encoder, out, message, "transaction")?;
+                end_forwarded(out, message);
                 session.outbox.end_frame();
             }
             session.ack_in(transfer)?;
@@ -71,8 +75,12 @@ impl<T> Session<T> {
     pub fn transact_head(&mut self, transfer: &Transfer, length: Option<u64>) -> Result<(), SessionError> {
         self.write_transaction(transfer, |session| {
             session.ack_in(transfer)?;
-            let head = transfer.received.iter().flat_map(Received::iter).next();
-            head.map_or(Ok(()), |head| session.send_head_in(head, transfer))?;
+            let mut head = Vec::new();
+            session.begin_send_in(&mut head, transfer)?;
+            for message in transfer.received.iter().flat_map(Received::iter) {
+                transfer.forward.keep(session.encoder, &mut head, message, "transaction")?;
+            }
+            session.outbox.buffer().append(&mut head);
             session.begin_body(length);
             Ok(())
         })
@@ -92,10 +100,9 @@ impl<T> Session<T> {
         })
     }
 
-    /// Writes the head of a message's SEND in a transaction.
-    fn send_head_in(&mut self, message: FrameRef<'_>, transfer: &Transfer) -> Result<(), SessionError> {
-        let out = self.outbox.buffer();
-        transfer.forward.head(self.encoder, out, message, Some("transaction"))?;
+    /// Appends what the SENDs of all messages of a transaction begin with.
+    fn begin_send_in(&self, out: &mut Vec<u8>, transfer: &Transfer) -> Result<(), SessionError> {
+        transfer.forward.begin(self.encoder, out, "transaction")?;
         Ok(self.encoder.header(out, Verb::Send, b"transaction", transfer.name.as_bytes())?)
     }
 

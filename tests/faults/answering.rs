@@ -104,3 +104,24 @@ fn a_signal_ends_a_reply_whose_command_still_runs() {
     std::fs::write(folder.path().join("done"), "").unwrap();
     crate::receiving::until("ended", || folder.path().join("ended").exists());
 }
+
+#[test]
+fn requests_are_acked_once_their_answers_are_confirmed_and_no_others() {
+    let peer = Peer::start(|mut talk, _| {
+        subscribed(&mut talk, "heart-beat:0,0\n");
+        let requests = ["1", "2", "3"].map(|id| answer("c", id).replace("ack:", "reply-to:/queue/y\nack:"));
+        talk.say(&requests.concat());
+        // All answers come before any of them is confirmed, and no ack before.
+        let answers = [(); 3].map(|()| talk.hear().unwrap());
+        assert!(answers.iter().all(|came| came.verb == "SEND" && came.header("destination") == "/queue/y"));
+        talk.receipt(&answers[0]);
+        talk.receipt(&answers[1]);
+        talk.say(&format!("ERROR\nmessage:full\nreceipt-id:{}\n\n^", answers[2].header("receipt")));
+        let rest = talk.confirm_all();
+        let acked: Vec<_> =
+            rest.iter().filter(|came| came.verb == "ACK").map(|came| came.header("id")).collect();
+        assert_eq!(acked, ["1", "2"]);
+    });
+    let reply = Stomp::new(["-s", &peer.url(), "reply", "/queue/x", "--echo"]).run();
+    reply.code(5).stdout("").stderr_has(&["full"]);
+}

@@ -178,7 +178,7 @@ fn on_a_narrow_screen_a_head_line_is_one_row_and_a_dump_is_aligned() {
         let dump = ["00000000  00 01  02 03  |....|", "00000004  04 05         |..|", "127.0.0.1>"];
         let [.., second, first, last, prompt] = rows else { return None };
         let dumped = [first, last, prompt].into_iter().eq(dump);
-        (head(&rows[at]) && rows[at + 1] == "{" && head(second) && dumped).then_some(())
+        (head(&rows[at]) && rows.get(at + 1)? == "{" && head(second) && dumped).then_some(())
     });
 }
 

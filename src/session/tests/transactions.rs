@@ -49,7 +49,7 @@ fn a_whole_transaction_is_written_at_once_with_one_receipt() {
         talk.said(),
         "BEGIN\ntransaction:t\n\n^\
          SEND\ndestination:/queue/b\ntransaction:t\ncontent-length:3\n\nx^y^\
-         SEND\ndestination:/queue/b\nk:v\ntransaction:t\n\ntext^\
+         SEND\ndestination:/queue/b\ntransaction:t\nk:v\n\ntext^\
          ACK\nid:a\\c2\ntransaction:t\n\n^\
          COMMIT\ntransaction:t\nreceipt:2\n\n^"
     );
@@ -92,7 +92,7 @@ fn of_repeated_headers_those_with_the_same_value_are_sent_once() {
 #[test]
 fn added_headers_replace_all_others_of_their_name() {
     let headers = "k:1\nother:x\nk:2\n";
-    assert_eq!(sent(Version::V1_2, headers, &[("k", "3"), ("new", "a:b")]).unwrap(), "other:x|k:3|new:a\\cb");
+    assert_eq!(sent(Version::V1_2, headers, &[("k", "3"), ("new", "a:b")]).unwrap(), "k:3|new:a\\cb|other:x");
     // Neither the message nor an added header names another transaction or length.
     assert_eq!(sent(Version::V1_2, "transaction:u\n", &[]).unwrap(), "");
     let added = [("transaction", "u"), ("content-length", "7")];
@@ -164,7 +164,7 @@ fn a_large_message_is_sent_in_pieces_inside_its_transaction() {
         talk.session.end_transaction("t", true).unwrap();
         let expected = format!(
             "BEGIN\ntransaction:t\n\n^ACK\nid:a\ntransaction:t\n\n^\
-             SEND\ndestination:/queue/b\nk:v\ntransaction:t\n{line}\nabcd^\
+             SEND\ndestination:/queue/b\ntransaction:t\nk:v\n{line}\nabcd^\
              COMMIT\ntransaction:t\nreceipt:2\n\n^"
         );
         assert_eq!(talk.said(), expected);
