@@ -30,10 +30,6 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("cli", &["transport", "client", "render", "command", "shell"]),
 ];
 
-/// Folders whose files still import each other in circles. Take a folder off as soon as it has none;
-/// the aim is an empty list.
-const STILL_CIRCULAR: &[&str] = &["session"];
-
 #[test]
 fn no_files_of_a_folder_import_each_other_in_a_circle() {
     let imports = imports();
@@ -41,10 +37,8 @@ fn no_files_of_a_folder_import_each_other_in_a_circle() {
     for &(folder, _) in LAYERS {
         let within = imports.iter().filter(|(from, to)| layer(from) == folder && layer(to) == folder);
         let circles = circles(&within.cloned().collect());
-        match (circles.is_empty(), STILL_CIRCULAR.contains(&folder)) {
-            (false, false) => report += &format!("circles in src/{folder}:\n  {}\n", circles.join("\n  ")),
-            (true, true) => report += &format!("src/{folder} has no circle: take it off STILL_CIRCULAR\n"),
-            _ => {}
+        if !circles.is_empty() {
+            report += &format!("circles in src/{folder}:\n  {}\n", circles.join("\n  "));
         }
     }
     assert!(report.is_empty(), "\n{report}");

@@ -1,6 +1,8 @@
 //! The brokers, one after the other.
 
-use super::{BrowserEnd, Browses, Deleted, Dialect, Durable, Expiration, Nacked, PrivateQueue, TempQueues};
+use super::facts::{
+    BrowserEnd, Browses, Deleted, Dialect, Durable, Expiration, Nacked, PrivateQueue, TempQueues,
+};
 
 /// A temporary queue, where both ends have one name for it.
 const TEMPORARY: Option<PrivateQueue> =
