@@ -87,6 +87,15 @@ fn one_shots() -> impl Iterator<Item = &'static Registered> {
     COMMANDS.iter().filter(|own| own.facts.typed.on_command_line())
 }
 
+/// The examples of all commands that can run by themselves, for tests: the command's name, and the lines of a script on
+/// the embedded broker.
+pub fn examples() -> Vec<(&'static str, String)> {
+    let all =
+        COMMANDS.iter().flat_map(|own| own.facts.examples.iter().map(|example| (own.facts.name, example)));
+    let runs = all.filter(|(_, example)| example.runs);
+    runs.map(|(name, example)| (name, format!("{}{}", example.before, example.text))).collect()
+}
+
 /// The clap definition of the whole command line.
 pub fn program() -> clap::Command {
     Cli::command()

@@ -10,25 +10,23 @@ mod screen;
 use std::path::{Path, PathBuf};
 
 use screen::{Screen, Setting};
-use stomp_shell::command::completions::Shell;
 use support::broker::BrokerProcess;
 use support::stomp::Stomp;
 
-/// Each shell, its program, and the file's name that it looks for.
-const FILES: [(Shell, &str, &str); 5] = [
-    (Shell::Bash, "bash", "stomp.bash"),
-    (Shell::Zsh, "zsh", "_stomp"),
-    (Shell::Fish, "fish", "stomp.fish"),
-    (Shell::PowerShell, "powershell", "_stomp.ps1"),
-    (Shell::Elvish, "elvish", "stomp.elv"),
+/// Each shell, and the file's name that it looks for.
+const FILES: [(&str, &str); 5] = [
+    ("bash", "stomp.bash"),
+    ("zsh", "_stomp"),
+    ("fish", "stomp.fish"),
+    ("powershell", "_stomp.ps1"),
+    ("elvish", "stomp.elv"),
 ];
 
 #[test]
 fn the_program_prints_the_committed_scripts() {
-    for (shell, name, file) in FILES {
+    for (name, file) in FILES {
         let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("completions").join(file);
         let committed = std::fs::read_to_string(path).unwrap();
-        assert_eq!(shell.script(), committed);
         Stomp::new(["completions", name]).run().done(committed);
     }
 }

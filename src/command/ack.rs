@@ -12,7 +12,7 @@ use crate::session::{AckMode, Which};
 
 /// Settles messages: the broker forgets them
 #[derive(Args, Debug, Clone)]
-pub struct Ack {
+pub(crate) struct Ack {
     /// A message's number or its 'ack' header; '.' is the newest, 'all' all that wait
     #[arg(value_name = "ID|.|all", default_value = ".")]
     pub which: Vec<String>,
@@ -20,7 +20,7 @@ pub struct Ack {
 
 /// Refuses messages: most brokers give them out again, or put them onto a dead-letter queue
 #[derive(Args, Debug, Clone)]
-pub struct Nack {
+pub(crate) struct Nack {
     /// A message's number or its 'ack' header; '.' is the newest, 'all' all that wait
     #[arg(value_name = "ID|.|all", default_value = ".")]
     pub which: Vec<String>,

@@ -12,7 +12,7 @@ use crate::words::mask_secrets;
 
 /// Makes NAME stand for the beginning of a line; without words, lists the aliases
 #[derive(Args, Debug, Clone)]
-pub struct Alias {
+pub(crate) struct Alias {
     /// Its name
     #[arg(value_name = "NAME")]
     pub name: Option<String>,
@@ -23,7 +23,7 @@ pub struct Alias {
 
 /// Forgets an alias
 #[derive(Args, Debug, Clone)]
-pub struct Unalias {
+pub(crate) struct Unalias {
     /// Its name
     #[arg(value_name = "NAME")]
     pub name: String,

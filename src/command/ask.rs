@@ -26,14 +26,14 @@ pub(super) fn password() -> Result<Secret> {
 
 /// As long as it lives, a signal ends the process at once, and the terminal echoes again before that: while
 /// a one-shot asks, nobody else watches for signals.
-pub struct Asking {
+pub(crate) struct Asking {
     handle: Handle,
     watching: Option<JoinHandle<()>>,
 }
 
 impl Asking {
     /// From now on; `None` where there is no terminal.
-    pub fn begin() -> Option<Self> {
+    pub(crate) fn begin() -> Option<Self> {
         let terminal = File::options().read(true).write(true).open("/dev/tty").ok()?;
         let modes = tcgetattr(&terminal).ok()?;
         let mut signals = Signals::new([SIGINT, SIGTERM]).ok()?;

@@ -21,7 +21,7 @@ use crate::session::{AckMode, Failure};
 
 /// Which messages ask for a receipt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub enum Receipts {
+pub(crate) enum Receipts {
     /// Each
     #[default]
     All,
@@ -36,7 +36,7 @@ pub enum Receipts {
 /// what was confirmed, acked, lost or duplicated. With --rate, a latency counts from when a message was to be sent,
 /// however late it went. Ctrl-C ends it with the report so far.
 #[derive(Args, Debug, Clone, Default)]
-pub struct Bench {
+pub(crate) struct Bench {
     /// A queue or topic that nobody else uses [default: a queue of its own]
     #[arg(value_name = "DEST")]
     pub destination: Option<String>,

@@ -7,7 +7,7 @@ use crate::render::Source;
 const AROUND: (usize, usize) = (12, 2);
 
 /// The frame as it came, and the bytes of it that are wrong.
-pub fn source(error: &DecodeError) -> Source {
+pub(crate) fn source(error: &DecodeError) -> Source {
     let at = error.place();
     let rest = &error.excerpt[at..];
     let line = rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len());
@@ -27,7 +27,7 @@ pub fn source(error: &DecodeError) -> Source {
 }
 
 /// What to do about it, one sentence each.
-pub fn hints(error: &DecodeError) -> Vec<String> {
+pub(crate) fn hints(error: &DecodeError) -> Vec<String> {
     let hint = match &error.fault {
         Fault::Limit { limit: Limit::Body, .. } => "--max-body BYTES raises this limit".to_owned(),
         Fault::Limit { limit, .. } => format!("--limit {}=N raises this limit", limit.name()),

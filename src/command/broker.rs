@@ -21,7 +21,7 @@ use crate::render::{escape, stderr};
 ///
 /// Queues live in memory: it is for trying, developing and testing.
 #[derive(Args, Debug, Clone)]
-pub struct Broker {
+pub(crate) struct Broker {
     /// Where to listen; port 0 takes a free one; may be given more than once [default: 127.0.0.1:61613 and the same port of ::1]
     #[arg(long, value_name = "ADDR:PORT", value_parser = parse_listen)]
     pub listen: Vec<SocketAddr>,

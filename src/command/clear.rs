@@ -9,7 +9,7 @@ use super::tree::Input;
 
 /// Clears the screen; the messages that came are kept
 #[derive(Args, Debug, Clone)]
-pub struct Clear {
+pub(crate) struct Clear {
     /// Forget the messages that came, too
     #[arg(long)]
     pub messages: bool,

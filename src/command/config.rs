@@ -19,7 +19,7 @@ use crate::words::mask_secrets_around;
 /// What the config file holds.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct Config {
+pub(crate) struct Config {
     /// The context that counts where none is named.
     #[serde(default)]
     pub current: Option<String>,
@@ -69,7 +69,7 @@ pub struct StoredContext {
 /// The config file is wrong.
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]
-pub struct ConfigError {
+pub(crate) struct ConfigError {
     message: String,
     file: String,
     /// From 1.
@@ -107,7 +107,7 @@ impl ConfigError {
     }
 
     /// How it is shown.
-    pub fn diagnostic(&self) -> Diagnostic {
+    pub(crate) fn diagnostic(&self) -> Diagnostic {
         let diagnostic = Diagnostic::error(&self.message).at(&self.file, self.line);
         let diagnostic = diagnostic.hints(self.hints.iter().cloned());
         match &self.shown {
@@ -154,14 +154,14 @@ fn shown(text: &str, at: Range<usize>) -> Option<(Vec<u8>, Range<usize>)> {
 }
 
 /// The folder of the config file and of what stands beside it.
-pub fn folder() -> Option<PathBuf> {
+pub(crate) fn folder() -> Option<PathBuf> {
     use etcetera::BaseStrategy as _;
     // XDG on macOS too: that is where people look for a command line's files.
     Some(etcetera::base_strategy::Xdg::new().ok()?.config_dir().join("stomp"))
 }
 
 /// The config file's path.
-pub fn path() -> Result<PathBuf> {
+pub(crate) fn path() -> Result<PathBuf> {
     let folder =
         folder().ok_or_else(|| Problem::usage("there is no home folder to keep the config file in"))?;
     Ok(folder.join("config.toml"))
@@ -169,7 +169,7 @@ pub fn path() -> Result<PathBuf> {
 
 impl Config {
     /// Reads the file; where there is none, there is nothing in it.
-    pub fn read() -> Result<Self> {
+    pub(crate) fn read() -> Result<Self> {
         let path = path()?;
         match std::fs::read_to_string(&path) {
             Ok(text) => Ok(Self::of(text)?),
@@ -185,7 +185,7 @@ impl Config {
     }
 
     /// Puts a context into the file; whether there was one of that name.
-    pub fn put(name: &str, stored: &StoredContext) -> Result<bool> {
+    pub(crate) fn put(name: &str, stored: &StoredContext) -> Result<bool> {
         let config = Self::read()?;
         write(&config.with(name, stored)?)?;
         Ok(config.context.contains_key(name))
@@ -224,7 +224,7 @@ impl Config {
     }
 
     /// Takes a context out of the file.
-    pub fn remove(name: &str) -> Result<()> {
+    pub(crate) fn remove(name: &str) -> Result<()> {
         let config = Self::read()?;
         if !config.context.contains_key(name) {
             return Err(config.no_context(name, ""));
@@ -241,7 +241,7 @@ impl Config {
     }
 
     /// Makes a context the one that counts where none is named.
-    pub fn choose(name: Option<&str>) -> Result<()> {
+    pub(crate) fn choose(name: Option<&str>) -> Result<()> {
         let config = Self::read()?;
         if name.is_some() {
             config.find(name)?;
@@ -254,7 +254,7 @@ impl Config {
     }
 
     /// Makes sure that there is a file.
-    pub fn begin() -> Result<()> {
+    pub(crate) fn begin() -> Result<()> {
         let text = "# Brokers by name, for 'stomp --context NAME'. For example:\n#\n\
             # [context.prod]\n# url = \"stomps://broker.example\"\n# user = \"me\"\n\
             # password_file = \"/home/me/.secret\"\n# production = true\n";
@@ -273,7 +273,7 @@ impl Config {
     }
 
     /// The context of that name, or the current one.
-    pub fn find(&self, name: Option<&str>) -> Result<Option<(String, &StoredContext)>> {
+    pub(crate) fn find(&self, name: Option<&str>) -> Result<Option<(String, &StoredContext)>> {
         let Some(wanted) = name.or(self.current.as_deref()) else { return Ok(None) };
         if let Some(context) = self.context.get(wanted) {
             if let Err(error) = parse_list(&context.url) {

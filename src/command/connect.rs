@@ -11,7 +11,7 @@ use super::tree::Input;
 
 /// Connects to a broker; without a URL, to the last one again
 #[derive(Args, Debug, Clone, Default)]
-pub struct Connect {
+pub(crate) struct Connect {
     /// The broker: stomp://[user[:password]@]host[:port][/vhost], or stomps, ws, wss
     #[arg(value_name = "URL")]
     pub url: Option<String>,

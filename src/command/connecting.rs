@@ -31,13 +31,13 @@ fn check_name(name: &str) -> Result<()> {
 
 impl Context {
     /// The current connection.
-    pub fn connection(&self) -> Result<&Connection> {
+    pub(crate) fn connection(&self) -> Result<&Connection> {
         let found = self.connections.iter().find(|own| Some(own.id) == self.current);
         Ok(found.ok_or(ClientError::NotConnected)?)
     }
 
     /// The current connection, to change what is known of it.
-    pub fn connection_mut(&mut self) -> Result<&mut Connection> {
+    pub(crate) fn connection_mut(&mut self) -> Result<&mut Connection> {
         Ok(self.current_mut().ok_or(ClientError::NotConnected)?)
     }
 
@@ -46,12 +46,12 @@ impl Context {
     }
 
     /// All connections.
-    pub fn connections(&self) -> &[Connection] {
+    pub(crate) fn connections(&self) -> &[Connection] {
         &self.connections
     }
 
     /// The handle on the current connection.
-    pub fn client(&self) -> Result<Client> {
+    pub(crate) fn client(&self) -> Result<Client> {
         Ok(self.connection()?.client.clone())
     }
 
@@ -71,13 +71,13 @@ impl Context {
     }
 
     /// Makes the connection of this name the current one.
-    pub fn choose(&mut self, name: &str) -> Result<()> {
+    pub(crate) fn choose(&mut self, name: &str) -> Result<()> {
         self.current = Some(self.find(name)?);
         Ok(())
     }
 
     /// The transaction that sends and acks go into; one that was lost with its connection is none.
-    pub fn transaction(&mut self) -> Option<String> {
+    pub(crate) fn transaction(&mut self) -> Option<String> {
         let connection = self.current_mut()?;
         let losses = connection.link.borrow().losses;
         if connection.losses != losses {
@@ -88,7 +88,7 @@ impl Context {
     }
 
     /// The transactions that are open, on all connections.
-    pub async fn open_transactions(&self) -> Vec<String> {
+    pub(crate) async fn open_transactions(&self) -> Vec<String> {
         let mut open = Vec::new();
         for own in &self.connections {
             // What is lost has none.
@@ -100,14 +100,14 @@ impl Context {
     }
 
     /// A name for a transaction.
-    pub fn transaction_name(&mut self) -> String {
+    pub(crate) fn transaction_name(&mut self) -> String {
         self.transactions_made += 1;
         format!("tx-{}", self.transactions_made)
     }
 
     /// Connects; what the options leave open is as the command line said. The connection without a
     /// name takes the other one's place; one with a name does so only where that is lost.
-    pub async fn connect(&mut self, args: ConnectionArgs, name: &str) -> Result<()> {
+    pub(crate) async fn connect(&mut self, args: ConnectionArgs, name: &str) -> Result<()> {
         check_name(name)?;
         let taken = self.connections.iter().find(|own| !name.is_empty() && *own.name == *name);
         if taken.is_some_and(|own| own.link.borrow().state != State::Down) {
@@ -182,14 +182,14 @@ impl Context {
     }
 
     /// The options of a connection of a command's own, which is like the current one.
-    pub async fn own_options(&mut self) -> Result<(ClientOptions, ConnectionArgs)> {
+    pub(crate) async fn own_options(&mut self) -> Result<(ClientOptions, ConnectionArgs)> {
         let args = self.own_args()?;
         Ok((self.options_of(&args).await?, args))
     }
 
     /// The options of a connection like the current one, or like the one that the command line named, but to this
     /// broker, if one is given.
-    pub async fn options_to(&mut self, url: Option<&str>) -> Result<ClientOptions> {
+    pub(crate) async fn options_to(&mut self, url: Option<&str>) -> Result<ClientOptions> {
         let mut args = self.connection().map_or_else(|_| self.base.clone(), |own| own.args.clone());
         if let Some(url) = url {
             let named = args.context.take().filter(|_| self.connections.is_empty());
@@ -213,7 +213,7 @@ impl Context {
     }
 
     /// The options for another broker, by its URL or the name of its context.
-    pub fn options_elsewhere(&self, place: &str) -> Result<ClientOptions> {
+    pub(crate) fn options_elsewhere(&self, place: &str) -> Result<ClientOptions> {
         let (options, warnings) = self.own_args()?.elsewhere(place, Some(self.trace.clone()))?;
         for warning in warnings {
             self.warn(&warning);
@@ -251,7 +251,7 @@ impl Context {
     }
 
     /// Ends the current connection, or the one of this name; says which it was.
-    pub async fn disconnect(&mut self, name: Option<&str>) -> Result<String> {
+    pub(crate) async fn disconnect(&mut self, name: Option<&str>) -> Result<String> {
         let id = match name {
             Some(name) => self.find(name)?,
             None => self.connection()?.id,
@@ -263,7 +263,7 @@ impl Context {
     }
 
     /// Ends all connections.
-    pub async fn disconnect_all(&mut self) -> Result<()> {
+    pub(crate) async fn disconnect_all(&mut self) -> Result<()> {
         while let Some(last) = self.connections.last() {
             self.close(last.id).await?;
         }
@@ -271,7 +271,7 @@ impl Context {
     }
 
     /// Waits while a lost connection is being made again.
-    pub async fn wait_for_link(&mut self) {
+    pub(crate) async fn wait_for_link(&mut self) {
         if let Some(connection) = self.current_mut() {
             // Where the sender is gone, so is the connection.
             let _ = connection.link.wait_for(|link| link.state != State::Trying).await;

@@ -106,7 +106,7 @@ pub struct ConnectionArgs {
 }
 
 /// Reads `name: value`; one blank behind the colon does not count.
-pub fn parse_header(text: &str) -> Result<(String, String), String> {
+pub(crate) fn parse_header(text: &str) -> Result<(String, String), String> {
     let Some((name, value)) = text.split_once(':') else {
         return Err(format!("'{text}' has no colon; a header is 'name: value'"));
     };
@@ -134,7 +134,7 @@ fn parse_version(text: &str) -> Result<Version, String> {
 const LONGEST: Duration = Duration::from_secs(30 * 366 * 24 * 60 * 60);
 
 /// Reads a time in seconds, or with a unit: `500ms`, `2s`, `5m`, `1h`.
-pub fn parse_seconds(text: &str) -> Result<Duration, String> {
+pub(crate) fn parse_seconds(text: &str) -> Result<Duration, String> {
     let split = text.find(|c: char| !c.is_ascii_digit() && c != '.').unwrap_or(text.len());
     let (figure, unit) = text.split_at(split);
     let scale = match unit.trim() {
@@ -156,7 +156,7 @@ fn parse_delays(text: &str) -> Result<(Duration, Duration), String> {
 }
 
 /// Environment variables that configure this program; a child process inherits none of them.
-pub const VARIABLES: &[&str] = &[
+pub(crate) const VARIABLES: &[&str] = &[
     "STOMP_URL",
     "STOMP_HOST",
     "STOMP_PORT",
@@ -438,7 +438,7 @@ impl ConnectionArgs {
 }
 
 /// Connects for a command of its own; with `-v`, says to whom.
-pub async fn connect(options: ClientOptions) -> Result<(Client, Events), ClientError> {
+pub(crate) async fn connect(options: ClientOptions) -> Result<(Client, Events), ClientError> {
     let (client, events) = Client::connect(options).await?;
     if stderr::is_verbose() {
         let status = client.status().await?;
@@ -452,7 +452,7 @@ pub async fn connect(options: ClientOptions) -> Result<(Client, Events), ClientE
 }
 
 /// The first line of a file that nobody else can read.
-pub fn read_secret(file: &Path) -> Result<Secret> {
+pub(crate) fn read_secret(file: &Path) -> Result<Secret> {
     use std::os::unix::fs::PermissionsExt as _;
     let shown = file.display();
     let failed = |error| Problem::local(format!("cannot read the password file {shown}"), error);

@@ -11,10 +11,10 @@ use crate::session::Dialect;
 use crate::transport::Endpoint;
 
 /// How the connection without a name is called.
-pub const FIRST: &str = "-";
+pub(crate) const FIRST: &str = "-";
 
 /// A connection that commands use.
-pub struct Connection {
+pub(crate) struct Connection {
     /// What it is called; empty for the first one.
     pub name: Arc<str>,
     /// Its number; no other has it again.
@@ -51,7 +51,7 @@ pub(super) fn place(status: &Status) -> String {
 
 impl Connection {
     /// Takes note of where it is now: of several brokers another one may have been reached again.
-    pub fn note_place(&mut self, status: &Status) {
+    pub(crate) fn note_place(&mut self, status: &Status) {
         self.dialect = status.dialect;
         if !self.is_context {
             self.label = place(status);
@@ -59,12 +59,12 @@ impl Connection {
     }
 
     /// What it is called in lists and before a command.
-    pub fn shown_name(&self) -> &str {
+    pub(crate) fn shown_name(&self) -> &str {
         if self.name.is_empty() { FIRST } else { &self.name }
     }
 
     /// Its name, or where it leads if it has none.
-    pub fn title(&self) -> String {
+    pub(crate) fn title(&self) -> String {
         if self.name.is_empty() { self.label.clone() } else { self.name.to_string() }
     }
 }

@@ -30,7 +30,7 @@ use crate::words::expand_variables;
 
 /// Whether to go on behind a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Flow {
+pub(crate) enum Flow {
     /// With the next one.
     Continue,
     /// There is no next one.
@@ -38,7 +38,7 @@ pub enum Flow {
 }
 
 /// A command, wherever it is typed: the command line, the prompt and scripts run the same one.
-pub trait Command: Args + Debug + 'static {
+pub(crate) trait Command: Args + Debug + 'static {
     /// What is known of it without running it.
     const FACTS: Facts;
 
@@ -52,7 +52,7 @@ pub trait Command: Args + Debug + 'static {
 }
 
 /// A command with its options, whichever it is.
-pub trait Run: Debug {
+pub(crate) trait Run: Debug {
     /// Runs it.
     fn start<'a>(
         &'a self,
@@ -80,7 +80,7 @@ impl<C: Command> Run for C {
 
 /// A command as the shell and the command line know it.
 #[derive(Debug)]
-pub struct Registered {
+pub(crate) struct Registered {
     /// What is known of it without running it.
     pub facts: Facts,
     augment: Augment,
@@ -89,22 +89,22 @@ pub struct Registered {
 
 impl Registered {
     /// The command of this type.
-    pub const fn of<C: Command>() -> Self {
+    pub(crate) const fn of<C: Command>() -> Self {
         Self { facts: C::FACTS, augment: C::augment_args, parse: parse::<C> }
     }
 
     /// Its clap definition.
-    pub fn definition(&self) -> clap::Command {
+    pub(crate) fn definition(&self) -> clap::Command {
         definition(&self.facts, self.augment)
     }
 
     /// The command with these options.
-    pub fn parse(&self, matches: &ArgMatches) -> Result<Box<dyn Run>, clap::Error> {
+    pub(crate) fn parse(&self, matches: &ArgMatches) -> Result<Box<dyn Run>, clap::Error> {
         (self.parse)(matches)
     }
 
     /// Whether it has this name or alias.
-    pub fn is_called(&self, name: &str) -> bool {
+    pub(crate) fn is_called(&self, name: &str) -> bool {
         self.facts.name == name || self.facts.aliases.contains(&name)
     }
 }
@@ -115,7 +115,7 @@ fn parse<C: Command>(matches: &ArgMatches) -> Result<Box<dyn Run>, clap::Error> 
 
 /// Who cares about a Ctrl-C while a command runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Busy {
+pub(crate) enum Busy {
     /// Nobody: the command is dropped.
     No,
     /// The command watches for signals and ends by itself.
@@ -125,20 +125,20 @@ pub enum Busy {
 }
 
 /// Asks a question that is answered with yes or no.
-pub type Asker = Arc<dyn Fn(&str) -> oneshot::Receiver<bool> + Send + Sync>;
+pub(crate) type Asker = Arc<dyn Fn(&str) -> oneshot::Receiver<bool> + Send + Sync>;
 
 /// What a command says of itself while it runs.
 #[derive(Debug, Clone, Default)]
-pub struct BusyFlag(Arc<std::sync::atomic::AtomicU8>);
+pub(crate) struct BusyFlag(Arc<std::sync::atomic::AtomicU8>);
 
 impl BusyFlag {
     /// Says it.
-    pub fn set(&self, busy: Busy) {
+    pub(crate) fn set(&self, busy: Busy) {
         self.0.store(busy as u8, std::sync::atomic::Ordering::SeqCst);
     }
 
     /// What was said.
-    pub fn get(&self) -> Busy {
+    pub(crate) fn get(&self) -> Busy {
         match self.0.load(std::sync::atomic::Ordering::SeqCst) {
             1 => Busy::Watches,
             2 => Busy::Child,
@@ -149,7 +149,7 @@ impl BusyFlag {
 
 /// How commands are run.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Manner {
+pub(crate) struct Manner {
     /// Whether someone sits at a prompt.
     pub interactive: bool,
     /// Whether it is the one command of a command line.
@@ -165,7 +165,7 @@ pub struct Manner {
 }
 
 /// What commands work on.
-pub struct Context {
+pub(crate) struct Context {
     /// What the command line said of the connection; `connect` falls back on it.
     pub base: ConnectionArgs,
     /// All commands.
@@ -230,7 +230,7 @@ pub struct Context {
 
 impl Context {
     /// A context without a connection.
-    pub fn new(
+    pub(crate) fn new(
         commands: &'static [Registered],
         program: fn() -> clap::Command,
         base: ConnectionArgs,
@@ -277,7 +277,7 @@ impl Context {
     }
 
     /// The commands that can be typed in the shell, as clap and the line grammar know them.
-    pub fn tree(&self) -> &Tree {
+    pub(crate) fn tree(&self) -> &Tree {
         self.tree.get_or_init(|| {
             let typed = self.commands.iter().filter(|own| own.facts.typed.in_shell());
             Tree::of(typed.map(Registered::definition))
@@ -285,7 +285,7 @@ impl Context {
     }
 
     /// Makes the connection that the command line names, if no command did so before.
-    pub async fn start(&mut self) -> Result<()> {
+    pub(crate) async fn start(&mut self) -> Result<()> {
         if std::mem::take(&mut self.unstarted) && self.connections.is_empty() {
             self.connect(self.base.clone(), "").await.map_err(NotStarted)?;
         }
@@ -293,7 +293,7 @@ impl Context {
     }
 
     /// A body with its variables, where the settings say so.
-    pub fn expanded(&self, body: &Bytes) -> Result<Bytes> {
+    pub(crate) fn expanded(&self, body: &Bytes) -> Result<Bytes> {
         if !self.settings.expand {
             return Ok(body.clone());
         }
@@ -306,7 +306,7 @@ impl Context {
     }
 
     /// Waits until every send has its answer; fails with what explains the ones that failed.
-    pub async fn settle_sends(&mut self) -> Result<()> {
+    pub(crate) async fn settle_sends(&mut self) -> Result<()> {
         let Some(pipeline) = &mut self.pipeline else { return Ok(()) };
         pipeline.flush().await;
         match pipeline.take_failed() {
@@ -316,7 +316,7 @@ impl Context {
     }
 
     /// An id for a subscription of the current connection.
-    pub fn subscription_id(&mut self) -> Result<String> {
+    pub(crate) fn subscription_id(&mut self) -> Result<String> {
         let connection = self.connection_mut()?;
         let id = connection.next_subscription;
         connection.next_subscription += 1;
@@ -324,7 +324,7 @@ impl Context {
     }
 
     /// Takes note of a destination that was used.
-    pub fn remember(&mut self, destination: &str) {
+    pub(crate) fn remember(&mut self, destination: &str) {
         const REMEMBERED: usize = 200;
         if !self.manner.interactive {
             return;
@@ -337,7 +337,7 @@ impl Context {
     }
 
     /// Writes a command's output, or keeps it for what it is piped into.
-    pub fn out(&mut self, text: &[u8]) -> Result<()> {
+    pub(crate) fn out(&mut self, text: &[u8]) -> Result<()> {
         if let Some(capture) = &self.capture {
             DataOut::file(Arc::clone(capture)).write(text)?;
         } else {
@@ -348,17 +348,17 @@ impl Context {
     }
 
     /// Whether a command's output is kept for what it is piped into.
-    pub fn is_captured(&self) -> bool {
+    pub(crate) fn is_captured(&self) -> bool {
         self.capture.is_some()
     }
 
     /// The colours of a command's output.
-    pub fn paint(&self) -> crate::render::Paint {
+    pub(crate) fn paint(&self) -> crate::render::Paint {
         if self.capture.is_some() { crate::render::Paint::PLAIN } else { self.colors.stdout }
     }
 
     /// Says what is good to know at a prompt, and noise in a script.
-    pub fn note(&self, text: &str) {
+    pub(crate) fn note(&self, text: &str) {
         let told = if self.manner.interactive { !self.manner.quiet } else { self.manner.verbose > 0 };
         if told {
             let text = crate::render::escape::escape_text(text, crate::render::escape::Lines::Many);
@@ -367,14 +367,14 @@ impl Context {
     }
 
     /// The same, but once for each connection.
-    pub fn note_once(&mut self, key: &'static str, text: &str) {
+    pub(crate) fn note_once(&mut self, key: &'static str, text: &str) {
         if self.is_new(key) {
             self.note(text);
         }
     }
 
     /// Warns once for each connection.
-    pub fn warn_once(&mut self, key: &'static str, text: &str) {
+    pub(crate) fn warn_once(&mut self, key: &'static str, text: &str) {
         if self.is_new(key) {
             self.warn(text);
         }
@@ -391,7 +391,7 @@ impl Context {
     }
 
     /// Warns.
-    pub fn warn(&self, text: &str) {
+    pub(crate) fn warn(&self, text: &str) {
         if !self.manner.quiet {
             self.screen.complain(&Diagnostic::warning(text));
         }

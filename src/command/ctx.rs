@@ -15,7 +15,7 @@ use crate::words::mask_secrets;
 
 /// Names brokers, so that --context NAME finds them
 #[derive(Args, Debug, Clone)]
-pub struct Ctx {
+pub(crate) struct Ctx {
     /// What to do; without it, the contexts are listed
     #[command(subcommand)]
     pub action: Option<Action>,
@@ -23,7 +23,7 @@ pub struct Ctx {
 
 /// What to do with contexts.
 #[derive(Subcommand, Debug, Clone)]
-pub enum Action {
+pub(crate) enum Action {
     /// Adds a context, or changes it; login, vhost and certificates are those of the command line's options
     Add {
         /// Its name

@@ -14,7 +14,7 @@ use crate::session::{Failure, RefusalKind, SessionError};
 use crate::transport::{DialErrorKind, UrlError};
 
 /// The exit code of an error.
-pub fn code(error: &Error) -> u8 {
+pub(crate) fn code(error: &Error) -> u8 {
     if let Some(sourced) = error.downcast_ref::<Sourced>() {
         return code(&sourced.error);
     }
@@ -50,7 +50,7 @@ pub fn code(error: &Error) -> u8 {
 }
 
 /// The exit code of a connection's error.
-pub fn client_code(error: &ClientError) -> u8 {
+pub(crate) fn client_code(error: &ClientError) -> u8 {
     match error {
         ClientError::Dial(error) => match error.kind() {
             DialErrorKind::CannotReach => UNREACHABLE,
@@ -86,12 +86,12 @@ pub fn client_code(error: &ClientError) -> u8 {
 
 /// Whether this end of a connection says more than that what was sent is unknown: who we are was refused,
 /// or the broker broke the protocol.
-pub fn says_why(error: &ClientError) -> bool {
+pub(crate) fn says_why(error: &ClientError) -> bool {
     matches!(client_code(error), DENIED | REFUSED | PROTOCOL)
 }
 
 /// What to do about an error, one sentence each.
-pub fn hints(error: &Error) -> Vec<String> {
+pub(crate) fn hints(error: &Error) -> Vec<String> {
     let mut hints = Vec::new();
     for cause in error.chain() {
         if let Some(
@@ -110,7 +110,7 @@ pub fn hints(error: &Error) -> Vec<String> {
 }
 
 /// What to do about a connection's error.
-pub fn client_hints(error: &ClientError) -> Vec<String> {
+pub(crate) fn client_hints(error: &ClientError) -> Vec<String> {
     use crate::transport::DialError;
     let own = |text: &str| vec![text.to_owned()];
     match error {
@@ -151,7 +151,7 @@ pub fn client_hints(error: &ClientError) -> Vec<String> {
 }
 
 /// The text of an error, its causes in one line, for standard error.
-pub fn diagnostic(error: &Error) -> Diagnostic {
+pub(crate) fn diagnostic(error: &Error) -> Diagnostic {
     if let Some(error) = error.downcast_ref::<ConfigError>() {
         return error.diagnostic();
     }
@@ -175,7 +175,7 @@ pub fn diagnostic(error: &Error) -> Diagnostic {
 }
 
 /// What is wrong with a connection, in full.
-pub fn explain(error: &ClientError) -> Diagnostic {
+pub(crate) fn explain(error: &ClientError) -> Diagnostic {
     diagnostic(&error.clone().into())
 }
 

@@ -10,7 +10,7 @@ use super::tree::Input;
 
 /// Ends the connection; the broker's receipt proves that all before it was processed
 #[derive(Args, Debug, Clone)]
-pub struct Disconnect {
+pub(crate) struct Disconnect {
     /// Which of several, by its name; 'all' ends all
     #[arg(value_name = "NAME")]
     pub name: Option<String>,

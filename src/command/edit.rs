@@ -20,14 +20,14 @@ use crate::words::mask_secrets;
 /// What is not saved is not run. $VISUAL counts before $EDITOR. Ctrl-X Ctrl-E opens the line that is being
 /// typed, and brings it back.
 #[derive(Args, Debug, Clone)]
-pub struct Edit {
+pub(crate) struct Edit {
     /// What stands there at first
     #[arg(id = "beginning", value_name = "LINE")]
     pub line: Option<String>,
 }
 
 /// What comes back from the editor.
-pub struct Edited {
+pub(crate) struct Edited {
     /// The text.
     pub text: String,
     /// Whether it was saved.
@@ -66,7 +66,7 @@ fn editor() -> String {
 
 impl Context {
     /// Lets a text be changed in the user's editor. One that fails changes nothing.
-    pub async fn edit(&self, text: &str) -> Result<Edited> {
+    pub(crate) async fn edit(&self, text: &str) -> Result<Edited> {
         let failed = |error| Problem::local("cannot use a temporary file", error);
         let mut file = tempfile::Builder::new().suffix(".stomp").tempfile().map_err(failed)?;
         let before = format!("{text}\n");

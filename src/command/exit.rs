@@ -3,34 +3,34 @@
 use thiserror::Error as ThisError;
 
 /// Done.
-pub const OK: u8 = 0;
+pub(crate) const OK: u8 = 0;
 /// A script's command or an `--exec` failed.
-pub const FAILED: u8 = 1;
+pub(crate) const FAILED: u8 = 1;
 /// The command line makes no sense.
-pub const USAGE: u8 = 2;
+pub(crate) const USAGE: u8 = 2;
 /// The broker cannot be reached.
-pub const UNREACHABLE: u8 = 3;
+pub(crate) const UNREACHABLE: u8 = 3;
 /// The login, or a TLS identity, was refused.
-pub const DENIED: u8 = 4;
+pub(crate) const DENIED: u8 = 4;
 /// The broker refused (ERROR).
-pub const REFUSED: u8 = 5;
+pub(crate) const REFUSED: u8 = 5;
 /// The outcome is unknown: no receipt.
-pub const UNKNOWN: u8 = 6;
+pub(crate) const UNKNOWN: u8 = 6;
 /// A protocol violation, or a limit.
-pub const PROTOCOL: u8 = 7;
+pub(crate) const PROTOCOL: u8 = 7;
 /// Local input or output.
-pub const LOCAL: u8 = 8;
+pub(crate) const LOCAL: u8 = 8;
 /// Time ran out.
-pub const TIMEOUT: u8 = 124;
+pub(crate) const TIMEOUT: u8 = 124;
 /// Ctrl-C.
-pub const INTERRUPTED: u8 = 130;
+pub(crate) const INTERRUPTED: u8 = 130;
 /// SIGTERM.
-pub const TERMINATED: u8 = 143;
+pub(crate) const TERMINATED: u8 = 143;
 /// Standard output was closed.
-pub const CLOSED: u8 = 141;
+pub(crate) const CLOSED: u8 = 141;
 
 /// What each code means, for people.
-pub const CODES: &[(u8, &str)] = &[
+pub(crate) const CODES: &[(u8, &str)] = &[
     (OK, "Done."),
     (FAILED, "A script's command, or an --exec, failed."),
     (USAGE, "Usage."),
@@ -48,7 +48,7 @@ pub const CODES: &[(u8, &str)] = &[
 
 /// Errors of commands themselves.
 #[derive(Debug, ThisError)]
-pub enum Problem {
+pub(crate) enum Problem {
     /// The command line makes no sense.
     #[error("{message}")]
     Usage {
@@ -114,17 +114,17 @@ pub enum Problem {
 
 impl Problem {
     /// A usage error without a hint.
-    pub fn usage(message: impl Into<String>) -> Self {
+    pub(crate) fn usage(message: impl Into<String>) -> Self {
         Self::Usage { message: message.into(), hint: None }
     }
 
     /// A usage error that says what to do.
-    pub fn usage_hint(message: impl Into<String>, hint: impl Into<String>) -> Self {
+    pub(crate) fn usage_hint(message: impl Into<String>, hint: impl Into<String>) -> Self {
         Self::Usage { message: message.into(), hint: Some(hint.into()) }
     }
 
     /// A local failure.
-    pub fn local(what: impl Into<String>, error: std::io::Error) -> Self {
+    pub(crate) fn local(what: impl Into<String>, error: std::io::Error) -> Self {
         Self::Local { what: what.into(), error }
     }
 }

@@ -3,7 +3,7 @@
 
 /// The section of `help` that a command stands in.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Group {
+pub(crate) enum Group {
     /// Sending, and transactions.
     Send,
     /// Subscriptions and the messages that arrived.
@@ -18,10 +18,10 @@ pub enum Group {
 
 impl Group {
     /// All sections, in the order of `help`.
-    pub const ALL: [Self; 5] = [Self::Send, Self::Follow, Self::Queues, Self::Connect, Self::Shell];
+    pub(crate) const ALL: [Self; 5] = [Self::Send, Self::Follow, Self::Queues, Self::Connect, Self::Shell];
 
     /// The section's title.
-    pub fn title(self) -> &'static str {
+    pub(crate) fn title(self) -> &'static str {
         match self {
             Self::Send => "Send",
             Self::Follow => "Follow",
@@ -34,7 +34,7 @@ impl Group {
 
 /// Where a command can be typed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Typed {
+pub(crate) enum Typed {
     /// On the command line, at the prompt and in scripts.
     Everywhere,
     /// At the prompt and in scripts.
@@ -45,19 +45,19 @@ pub enum Typed {
 
 impl Typed {
     /// Whether it can be typed at the prompt and in scripts.
-    pub fn in_shell(self) -> bool {
+    pub(crate) fn in_shell(self) -> bool {
         self != Self::OnCommandLine
     }
 
     /// Whether it can be typed on the command line.
-    pub fn on_command_line(self) -> bool {
+    pub(crate) fn on_command_line(self) -> bool {
         self != Self::InShell
     }
 }
 
 /// The connection that has to be there before a command runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Needs {
+pub(crate) enum Needs {
     /// None, or the command sees to it.
     Nothing,
     /// The current connection; the first command of a script or of a command line makes it.
@@ -66,7 +66,7 @@ pub enum Needs {
 
 /// Lines that show how a command is used. The tests run them, on the embedded broker.
 #[derive(Debug, Clone, Copy)]
-pub struct Example {
+pub(crate) struct Example {
     /// What has to be there before it, for its test.
     pub before: &'static str,
     /// Lines as they may be typed, each behind a comment that explains it.
@@ -79,32 +79,32 @@ pub struct Example {
 
 impl Example {
     /// Lines that run by themselves once those in `before` have run.
-    pub const fn run(before: &'static str, text: &'static str) -> Self {
+    pub(crate) const fn run(before: &'static str, text: &'static str) -> Self {
         Self { before, text, runs: true, for_system_shell: false }
     }
 
     /// Lines that are only shown.
-    pub const fn shown(text: &'static str) -> Self {
+    pub(crate) const fn shown(text: &'static str) -> Self {
         Self { before: "", text, runs: false, for_system_shell: false }
     }
 
     /// Lines for the system's shell, which are only shown.
-    pub const fn system_shell(text: &'static str) -> Self {
+    pub(crate) const fn system_shell(text: &'static str) -> Self {
         Self { before: "", text, runs: false, for_system_shell: true }
     }
 }
 
 /// Before an example: two messages that arrived and wait for their acks.
-pub const TWO_UNACKED: &str = "sub --ack client-individual /queue/orders\nsend /queue/orders {\"id\": 6}\n\
+pub(crate) const TWO_UNACKED: &str = "sub --ack client-individual /queue/orders\nsend /queue/orders {\"id\": 6}\n\
     send /queue/orders {\"id\": 7}\nwait 2 --timeout 20\n";
 
 /// Before an example: two messages in a queue.
-pub const TWO_IN_QUEUE: &str =
+pub(crate) const TWO_IN_QUEUE: &str =
     "send /queue/orders {\"id\": 6}\nsend -H 'type: order' /queue/orders {\"id\": 7}\n";
 
 /// A command's facts; its options and its help are its clap definition.
 #[derive(Debug, Clone, Copy)]
-pub struct Facts {
+pub(crate) struct Facts {
     /// Its name.
     pub name: &'static str,
     /// Other names for it.
@@ -129,7 +129,7 @@ pub struct Facts {
 
 impl Facts {
     /// A command that can be typed everywhere and works on the current connection.
-    pub const fn new(name: &'static str, group: Group) -> Self {
+    pub(crate) const fn new(name: &'static str, group: Group) -> Self {
         Self {
             name,
             aliases: &[],
@@ -145,49 +145,49 @@ impl Facts {
     }
 
     /// Gives it other names.
-    pub const fn aliases(mut self, aliases: &'static [&'static str]) -> Self {
+    pub(crate) const fn aliases(mut self, aliases: &'static [&'static str]) -> Self {
         self.aliases = aliases;
         self
     }
 
     /// Says where it can be typed.
-    pub const fn typed(mut self, typed: Typed) -> Self {
+    pub(crate) const fn typed(mut self, typed: Typed) -> Self {
         self.typed = typed;
         self
     }
 
     /// Says that it needs no connection, or makes its own.
-    pub const fn without_connection(mut self) -> Self {
+    pub(crate) const fn without_connection(mut self) -> Self {
         self.needs = Needs::Nothing;
         self
     }
 
     /// Says that it watches for signals and ends by itself.
-    pub const fn stops_itself(mut self) -> Self {
+    pub(crate) const fn stops_itself(mut self) -> Self {
         self.stops_itself = true;
         self
     }
 
     /// Says that it need not wait for the receipts of earlier sends.
-    pub const fn overtakes_sends(mut self) -> Self {
+    pub(crate) const fn overtakes_sends(mut self) -> Self {
         self.overtakes_sends = true;
         self
     }
 
     /// Leaves it out of help, completion and manual pages.
-    pub const fn hidden(mut self) -> Self {
+    pub(crate) const fn hidden(mut self) -> Self {
         self.hidden = true;
         self
     }
 
     /// Gives it a row in `help`.
-    pub const fn row(mut self, typed: &'static str, does: &'static str) -> Self {
+    pub(crate) const fn row(mut self, typed: &'static str, does: &'static str) -> Self {
         self.row = Some((typed, does));
         self
     }
 
     /// Shows how it is used.
-    pub const fn examples(mut self, examples: &'static [Example]) -> Self {
+    pub(crate) const fn examples(mut self, examples: &'static [Example]) -> Self {
         self.examples = examples;
         self
     }
@@ -195,7 +195,7 @@ impl Facts {
 
 /// Why a command asks before it runs on a production broker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Danger {
+pub(crate) enum Danger {
     /// It consumes messages for good, whatever becomes of its output; how it is called.
     Consumes(&'static str),
     /// It puts a load on the broker; how it is called.

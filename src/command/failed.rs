@@ -6,7 +6,7 @@ use crate::client::ClientError;
 
 /// The place of a line in a script.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub struct Place {
+pub(crate) struct Place {
     /// The script's name; empty at the prompt.
     pub file: Arc<str>,
     /// The line, from 1.
@@ -16,12 +16,12 @@ pub struct Place {
 /// There is no connection to begin with.
 #[derive(Debug, thiserror::Error)]
 #[error("{0}")]
-pub struct NotStarted(pub anyhow::Error);
+pub(crate) struct NotStarted(pub anyhow::Error);
 
 /// A send of a script failed.
 #[derive(Debug, thiserror::Error)]
 #[error("{error}")]
-pub struct SendFailed {
+pub(crate) struct SendFailed {
     /// Where it stands.
     pub place: Place,
     /// The last line that it may stand in, where the broker's ERROR names none.
@@ -34,7 +34,7 @@ pub struct SendFailed {
 /// A command of a file that `source` runs failed.
 #[derive(Debug, thiserror::Error)]
 #[error("{error}")]
-pub struct Sourced {
+pub(crate) struct Sourced {
     /// Where it stands.
     pub place: Place,
     /// Why.

@@ -7,7 +7,7 @@ use crate::session::{BulkReport, Failure};
 
 /// What became of messages. Together they are all of them.
 #[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-pub struct Figures {
+pub(crate) struct Figures {
     /// Their receipts came.
     pub confirmed: u64,
     /// At least one byte of each was given to the socket, and no receipt came.
@@ -20,14 +20,14 @@ pub struct Figures {
 
 impl Figures {
     /// Of a single message.
-    pub fn of(result: &Result<(), ClientError>) -> Self {
+    pub(crate) fn of(result: &Result<(), ClientError>) -> Self {
         let mut figures = Self::default();
         figures.count(result);
         figures
     }
 
     /// Counts one more message.
-    pub fn count(&mut self, result: &Result<(), ClientError>) {
+    pub(crate) fn count(&mut self, result: &Result<(), ClientError>) {
         match result {
             Ok(()) => self.confirmed += 1,
             Err(ClientError::Failure(Failure::Refused { .. })) => {
@@ -41,7 +41,7 @@ impl Figures {
     }
 
     /// Adds those of other messages.
-    pub fn add(&mut self, others: Self) {
+    pub(crate) fn add(&mut self, others: Self) {
         self.confirmed += others.confirmed;
         self.unknown += others.unknown;
         self.not_sent += others.not_sent;
@@ -49,12 +49,12 @@ impl Figures {
     }
 
     /// How many messages there are.
-    pub fn all(&self) -> u64 {
+    pub(crate) fn all(&self) -> u64 {
         self.confirmed + self.unknown + self.not_sent
     }
 
     /// What there is to say of those that were refused; empty where none was.
-    pub fn refusals(&self) -> String {
+    pub(crate) fn refusals(&self) -> String {
         match self.refused {
             0 => String::new(),
             1 => " (1 of the unknown was refused)".to_owned(),

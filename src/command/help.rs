@@ -13,7 +13,7 @@ use crate::render::{Paint, Role};
 
 /// Lists the commands, or explains one
 #[derive(Args, Debug, Clone)]
-pub struct Help {
+pub(crate) struct Help {
     /// The command
     #[arg(value_name = "CMD")]
     pub command: Option<String>,

@@ -13,7 +13,7 @@ type Sort<T> = Box<dyn FnMut(Event, &mut VecDeque<T>) + Send>;
 
 /// What came and was not asked for yet, and what is to come. How much of it waits is bounded by the
 /// prefetch of the subscription.
-pub struct Inflow<T = Event> {
+pub(crate) struct Inflow<T = Event> {
     events: Events,
     came: VecDeque<T>,
     sort: Sort<T>,
@@ -21,19 +21,19 @@ pub struct Inflow<T = Event> {
 
 impl Inflow {
     /// The events of this channel.
-    pub fn new(events: Events) -> Self {
+    pub(crate) fn new(events: Events) -> Self {
         Self::sorted(events, |event, came| came.push_back(event))
     }
 }
 
 impl<T> Inflow<T> {
     /// What `sort` makes of each event of this channel, as soon as that comes.
-    pub fn sorted(events: Events, sort: impl FnMut(Event, &mut VecDeque<T>) + Send + 'static) -> Self {
+    pub(crate) fn sorted(events: Events, sort: impl FnMut(Event, &mut VecDeque<T>) + Send + 'static) -> Self {
         Self { events, came: VecDeque::new(), sort: Box::new(sort) }
     }
 
     /// What comes next; `None`: there is no more.
-    pub async fn next(&mut self) -> Option<T> {
+    pub(crate) async fn next(&mut self) -> Option<T> {
         loop {
             if let Some(first) = self.came.pop_front() {
                 return Some(first);
@@ -44,7 +44,7 @@ impl<T> Inflow<T> {
     }
 
     /// What comes next, if it is there already and `wanted`; else it stays.
-    pub fn next_if(&mut self, wanted: impl FnOnce(&T) -> bool) -> Option<T> {
+    pub(crate) fn next_if(&mut self, wanted: impl FnOnce(&T) -> bool) -> Option<T> {
         while self.came.is_empty() {
             let event = self.events.try_recv().ok()?;
             (self.sort)(event, &mut self.came);
@@ -53,12 +53,12 @@ impl<T> Inflow<T> {
     }
 
     /// Puts back what was not wanted after all.
-    pub fn put_back(&mut self, first: T) {
+    pub(crate) fn put_back(&mut self, first: T) {
         self.came.push_front(first);
     }
 
     /// Waits for some work, and keeps what comes meanwhile for later.
-    pub async fn during<R>(&mut self, work: impl Future<Output = R>) -> R {
+    pub(crate) async fn during<R>(&mut self, work: impl Future<Output = R>) -> R {
         let mut work = pin!(work);
         let mut open = true;
         loop {

@@ -6,7 +6,7 @@ use super::exit::Problem;
 use crate::session::Dialect;
 
 /// Refuses a destination that keeps nothing, where a command works on what is kept.
-pub fn check_kept(dialect: &Dialect, destination: &str) -> Result<()> {
+pub(crate) fn check_kept(dialect: &Dialect, destination: &str) -> Result<()> {
     if !dialect.is_topic(destination) {
         return Ok(());
     }

@@ -11,7 +11,7 @@ use crate::render::{Arrival, Output, Renderer};
 
 /// Shows the messages that came last once more
 #[derive(Args, Debug, Clone)]
-pub struct Last {
+pub(crate) struct Last {
     /// How many
     #[arg(value_name = "N", default_value_t = 1)]
     pub count: u64,

@@ -19,7 +19,7 @@ const NESTED: u32 = 32;
 
 /// What a line asks for.
 #[derive(Debug)]
-pub enum Action {
+pub(crate) enum Action {
     /// `send DEST BODY` without options, by far the most frequent line of a script.
     Send(Vec<u8>, Bytes),
     /// Another command, its facts, and what the line gives it besides options.
@@ -30,7 +30,7 @@ pub enum Action {
 
 /// A line that was understood.
 #[derive(Debug)]
-pub struct Request {
+pub(crate) struct Request {
     /// The connection it is for, if it is not the current one.
     connection: Option<String>,
     /// How often it runs.
@@ -43,17 +43,12 @@ pub struct Request {
 
 impl Request {
     /// Whether it may run while earlier sends of a script wait for their receipts.
-    pub fn overtakes_sends(&self) -> bool {
+    pub(crate) fn overtakes_sends(&self) -> bool {
         match &self.action {
             Action::Send(..) => true,
             Action::Run(facts, ..) => facts.overtakes_sends,
             Action::Shell(_) => false,
         }
-    }
-
-    /// Whether it is a `send` without options.
-    pub fn is_plain_send(&self) -> bool {
-        matches!(self.action, Action::Send(..))
     }
 
     /// Whether the current connection must be there before it runs.
@@ -69,7 +64,7 @@ impl Request {
 
 impl Context {
     /// Takes the next line of a script, understood or not.
-    pub fn next(&mut self, reader: &mut ScriptReader) -> Option<(u64, Result<Request>)> {
+    pub(crate) fn next(&mut self, reader: &mut ScriptReader) -> Option<(u64, Result<Request>)> {
         self.tree();
         let tree = self.tree.get_mut()?;
         let grammar = Arc::clone(&tree.grammar);
@@ -99,7 +94,7 @@ impl Context {
     }
 
     /// Runs the lines of a text, one behind the other, until one fails.
-    pub async fn run_text(&mut self, text: Vec<u8>) -> Result<Flow> {
+    pub(crate) async fn run_text(&mut self, text: Vec<u8>) -> Result<Flow> {
         let mut reader = ScriptReader::of(text);
         while let Some((_, request)) = self.next(&mut reader) {
             if Box::pin(self.run(request?)).await? == Flow::Quit {
@@ -110,7 +105,7 @@ impl Context {
     }
 
     /// Runs the lines of a text that stands in another command; aliases may lead back to it.
-    pub async fn run_nested(&mut self, text: Vec<u8>) -> Result<Flow> {
+    pub(crate) async fn run_nested(&mut self, text: Vec<u8>) -> Result<Flow> {
         if self.depth >= NESTED {
             return Err(Problem::usage("commands stand in each other too deep").into());
         }
@@ -120,7 +115,7 @@ impl Context {
     }
 
     /// Runs a line.
-    pub async fn run(&mut self, request: Request) -> Result<Flow> {
+    pub(crate) async fn run(&mut self, request: Request) -> Result<Flow> {
         if request.needs_connection() {
             self.start().await?;
         }
@@ -151,7 +146,12 @@ impl Context {
     }
 
     /// Runs a command; on a production broker, one that is dangerous there asks first.
-    pub async fn run_command(&mut self, facts: &Facts, command: &dyn Run, input: Input) -> Result<Flow> {
+    pub(crate) async fn run_command(
+        &mut self,
+        facts: &Facts,
+        command: &dyn Run,
+        input: Input,
+    ) -> Result<Flow> {
         if let Some(danger) = command.danger_here(self.manner)
             && !self.may_run(danger).await?
         {
@@ -168,7 +168,7 @@ impl Context {
     }
 
     /// Runs the one command of a command line; the exit status where nothing failed.
-    pub async fn one_shot(&mut self, facts: &Facts, command: &dyn Run, input: Input) -> Result<u8> {
+    pub(crate) async fn one_shot(&mut self, facts: &Facts, command: &dyn Run, input: Input) -> Result<u8> {
         self.signals = Signals::watch().map_err(|error| Problem::local("cannot watch for signals", error))?;
         let mut signals = self.signals.clone();
         let ran = async {

@@ -14,7 +14,7 @@ use super::tree::Input;
 
 /// Keeps a transcript in a file: lines as typed, messages and output as comments, so that 'source' replays it
 #[derive(Args, Debug, Clone)]
-pub struct Log {
+pub(crate) struct Log {
     /// The file, which is appended to; 'off' ends the transcript
     #[arg(value_name = "FILE")]
     pub file: PathBuf,

@@ -10,12 +10,12 @@ use crate::render::{Diagnostic, Paint, stderr};
 use crate::session::BrokerError;
 
 /// What to warn of where heart-beats were wished for and the broker gives none.
-pub const WITHOUT_BEATS: &str =
+pub(crate) const WITHOUT_BEATS: &str =
     "the broker gives no heart-beats: a dead link is noticed by TCP keep-alive alone, after minutes";
 
 /// What is worth keeping of the events.
 #[derive(Debug, Default)]
-pub struct Noted {
+pub(crate) struct Noted {
     /// An ERROR.
     pub refused: Option<BrokerError>,
     /// Why the connection is gone for good.
@@ -24,13 +24,13 @@ pub struct Noted {
 
 /// Takes the events of a connection.
 #[derive(Debug)]
-pub struct Losses {
+pub(crate) struct Losses {
     task: JoinHandle<Noted>,
 }
 
 impl Losses {
     /// Takes them from now on.
-    pub fn watch(mut events: Events, quiet: bool) -> Self {
+    pub(crate) fn watch(mut events: Events, quiet: bool) -> Self {
         let task = tokio::spawn(async move {
             let mut noted = Noted::default();
             while let Some(event) = events.recv().await {
@@ -49,7 +49,7 @@ impl Losses {
     }
 
     /// What was noted by the end of the connection, which is near.
-    pub async fn end(self) -> Noted {
+    pub(crate) async fn end(self) -> Noted {
         const PATIENCE: Duration = Duration::from_secs(1);
         match tokio::time::timeout(PATIENCE, self.task).await {
             Ok(Ok(noted)) => noted,
@@ -59,7 +59,7 @@ impl Losses {
 }
 
 /// Says that a connection was lost, is tried again, or is there again.
-pub fn say(event: &Event) {
+pub(crate) fn say(event: &Event) {
     let text = match event {
         Event::Lost { error, aborted, again: true, .. } if aborted.is_empty() => {
             format!("{error}; trying again")

@@ -17,78 +17,78 @@
 //! transcript.rs  what `log` keeps
 //! ```
 
-pub mod ack;
-pub mod alias;
-pub mod ask;
-pub mod bench;
-pub mod broken_frame;
-pub mod broker;
-pub mod clear;
-pub mod completions;
-pub mod config;
-pub mod connect;
+pub(crate) mod ack;
+pub(crate) mod alias;
+pub(crate) mod ask;
+pub(crate) mod bench;
+pub(crate) mod broken_frame;
+pub(crate) mod broker;
+pub(crate) mod clear;
+pub(crate) mod completions;
+pub(crate) mod config;
+pub(crate) mod connect;
 mod connecting;
-pub mod connection;
-pub mod connections;
-pub mod context;
-pub mod ctx;
-pub mod diagnosis;
-pub mod disconnect;
-pub mod doctor;
-pub mod edit;
-pub mod exit;
-pub mod facts;
-pub mod failed;
-pub mod figures;
-pub mod help;
-pub mod history;
-pub mod inbox;
-pub mod inflow;
-pub mod kept;
-pub mod last;
-pub mod lines;
-pub mod log;
-pub mod losses;
+pub(crate) mod connection;
+pub(crate) mod connections;
+pub(crate) mod context;
+pub(crate) mod ctx;
+pub(crate) mod diagnosis;
+pub(crate) mod disconnect;
+pub(crate) mod doctor;
+pub(crate) mod edit;
+pub(crate) mod exit;
+pub(crate) mod facts;
+pub(crate) mod failed;
+pub(crate) mod figures;
+pub(crate) mod help;
+pub(crate) mod history;
+pub(crate) mod inbox;
+pub(crate) mod inflow;
+pub(crate) mod kept;
+pub(crate) mod last;
+pub(crate) mod lines;
+pub(crate) mod log;
+pub(crate) mod losses;
 mod own;
 #[cfg(debug_assertions)]
-pub mod panic;
-pub mod pause;
-pub mod ping;
-pub mod pipeline;
+pub(crate) mod panic;
+pub(crate) mod pause;
+pub(crate) mod ping;
+pub(crate) mod pipeline;
 mod production;
-pub mod queue;
-pub mod quit;
+pub(crate) mod queue;
+pub(crate) mod quit;
 #[cfg(test)]
 pub(crate) mod registry_tests;
-pub mod reply;
-pub mod request;
-pub mod screen;
-pub mod send;
+pub(crate) mod reply;
+pub(crate) mod request;
+pub(crate) mod screen;
+pub(crate) mod send;
 mod sending;
-pub mod set;
-pub mod settings;
-pub mod show;
-pub mod signals;
-pub mod small;
-pub mod source;
-pub mod status;
-pub mod sub;
-pub mod subs;
+pub(crate) mod set;
+pub(crate) mod settings;
+pub(crate) mod show;
+pub(crate) mod signals;
+pub(crate) mod small;
+pub(crate) mod source;
+pub(crate) mod status;
+pub(crate) mod sub;
+pub(crate) mod subs;
 mod system;
-pub mod timing;
-pub mod trace;
-pub mod tracing;
-pub mod transaction;
-pub mod transcript;
-pub mod tree;
-pub mod unsub;
-pub mod use_connection;
-pub mod wait;
+pub(crate) mod timing;
+pub(crate) mod trace;
+pub(crate) mod tracing;
+pub(crate) mod transaction;
+pub(crate) mod transcript;
+pub(crate) mod tree;
+pub(crate) mod unsub;
+pub(crate) mod use_connection;
+pub(crate) mod wait;
 
 use self::context::Registered;
 
 /// The commands, in the order in which help and manual pages list them.
-pub static COMMANDS: &[Registered] = &[
+pub(crate) static COMMANDS: &[Registered] = &[
     Registered::of::<send::Send>(),
     Registered::of::<sub::Sub>(),
     Registered::of::<queue::peek::Peek>(),

@@ -11,7 +11,7 @@ use super::tree::Input;
 
 /// Panics while the next line is typed
 #[derive(Args, Debug, Clone)]
-pub struct Panic {}
+pub(crate) struct Panic {}
 
 impl Command for Panic {
     const FACTS: Facts =

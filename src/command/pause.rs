@@ -9,11 +9,11 @@ use super::tree::Input;
 
 /// Holds the display: messages still come in and are counted, but not shown
 #[derive(Args, Debug, Clone)]
-pub struct Pause {}
+pub(crate) struct Pause {}
 
 /// Lets the display go on
 #[derive(Args, Debug, Clone)]
-pub struct Resume {}
+pub(crate) struct Resume {}
 
 impl Command for Pause {
     const FACTS: Facts = Facts::new("pause", Group::Follow)

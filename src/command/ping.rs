@@ -22,7 +22,7 @@ const PATIENCE: Duration = Duration::from_secs(2);
 /// time until the receipt of its BEGIN arrived. No destination is touched. A server that sends no receipts is reported
 /// as such, with exit status 6.
 #[derive(Args, Debug, Clone)]
-pub struct Ping {
+pub(crate) struct Ping {
     /// Measure N times
     #[arg(short = 'c', long, value_name = "N", default_value_t = 5, value_parser = clap::value_parser!(u32).range(1..))]
     pub count: u32,

@@ -11,7 +11,7 @@ use crate::session::{Failure, WINDOW};
 
 /// Sends in flight.
 #[derive(Debug, Default)]
-pub struct Pipeline {
+pub(crate) struct Pipeline {
     waiting: VecDeque<(Place, oneshot::Receiver<Result<(), ClientError>>)>,
     figures: Figures,
     failed: Option<SendFailed>,
@@ -19,7 +19,7 @@ pub struct Pipeline {
 
 impl Pipeline {
     /// Takes a send whose answer comes later; where the window is full, waits for the oldest.
-    pub async fn push(&mut self, place: Place, answer: oneshot::Receiver<Result<(), ClientError>>) {
+    pub(crate) async fn push(&mut self, place: Place, answer: oneshot::Receiver<Result<(), ClientError>>) {
         self.waiting.push_back((place, answer));
         if self.waiting.len() > WINDOW as usize {
             self.oldest().await;
@@ -51,7 +51,7 @@ impl Pipeline {
     }
 
     /// Waits for all answers.
-    pub async fn flush(&mut self) {
+    pub(crate) async fn flush(&mut self) {
         while !self.waiting.is_empty() {
             self.oldest().await;
         }
@@ -74,27 +74,27 @@ impl Pipeline {
     }
 
     /// Whether a send is known to have failed.
-    pub fn has_failed(&self) -> bool {
+    pub(crate) fn has_failed(&self) -> bool {
         self.failed.is_some()
     }
 
     /// Takes the failure that explains the others.
-    pub fn take_failed(&mut self) -> Option<SendFailed> {
+    pub(crate) fn take_failed(&mut self) -> Option<SendFailed> {
         self.failed.take()
     }
 
     /// What became of the sends that are answered.
-    pub fn figures(&self) -> Figures {
+    pub(crate) fn figures(&self) -> Figures {
         self.figures
     }
 
     /// Counts sends that were answered elsewhere.
-    pub fn add(&mut self, figures: Figures) {
+    pub(crate) fn add(&mut self, figures: Figures) {
         self.figures.add(figures);
     }
 
     /// How many wait.
-    pub fn waiting(&self) -> usize {
+    pub(crate) fn waiting(&self) -> usize {
         self.waiting.len()
     }
 }

@@ -9,7 +9,7 @@ use super::tree::Input;
 
 /// Leaves; every receipt is waited for first
 #[derive(Args, Debug, Clone)]
-pub struct Quit {}
+pub(crate) struct Quit {}
 
 impl Command for Quit {
     const FACTS: Facts =

@@ -32,7 +32,7 @@ const AT_ONCE: u64 = 100;
 /// Each answer goes where the request's reply-to says, with its correlation-id. A request is acked after the broker has
 /// confirmed the answer.
 #[derive(Args, Debug, Clone, Default)]
-pub struct Reply {
+pub(crate) struct Reply {
     /// Where requests come
     #[arg(value_name = "DEST")]
     pub destination: String,

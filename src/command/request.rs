@@ -27,7 +27,7 @@ use crate::session::{AckMode, Subscribe, WINDOW};
 /// The answer comes to a temporary queue, where the broker has them; --reply-to names another one, of
 /// which only what has the request's correlation-id is taken.
 #[derive(Args, Debug, Clone, Default)]
-pub struct Request {
+pub(crate) struct Request {
     /// Where to
     #[arg(value_name = "DEST")]
     pub destination: String,

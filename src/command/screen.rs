@@ -4,7 +4,7 @@
 use crate::render::{Diagnostic, Paint, StdoutError, stderr, stdout};
 
 /// A place for output.
-pub trait Screen: Send + Sync {
+pub(crate) trait Screen: Send + Sync {
     /// A command's output.
     fn data(&self, bytes: &[u8]) -> Result<(), StdoutError>;
 
@@ -37,7 +37,7 @@ pub trait Screen: Send + Sync {
 
 /// Standard output for data, standard error for the rest.
 #[derive(Debug, Clone, Copy)]
-pub struct Streams {
+pub(crate) struct Streams {
     /// The colours of standard error.
     pub paint: Paint,
 }

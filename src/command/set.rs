@@ -18,7 +18,7 @@ use crate::words::mask_secrets;
 /// Settings: headers on|off, bodies readable|hex|hidden, rows N (of a body; 0: as many as the screen has), pager on|off,
 /// editing emacs|vi, expand on|off ($name in bodies too). Any other name is a variable: 'set q /queue/a', then 'send $q x'.
 #[derive(Args, Debug, Clone)]
-pub struct Set {
+pub(crate) struct Set {
     /// The setting or variable
     #[arg(value_name = "NAME")]
     pub name: Option<String>,
@@ -29,7 +29,7 @@ pub struct Set {
 
 /// Forgets a variable, or puts a setting back to what it was at first
 #[derive(Args, Debug, Clone)]
-pub struct Unset {
+pub(crate) struct Unset {
     /// The setting or variable
     #[arg(value_name = "NAME")]
     pub name: String,

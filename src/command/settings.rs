@@ -7,7 +7,7 @@ use crate::render::terminal::{Bodies, Limit, Terminal};
 
 /// Settings of the shell.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Settings {
+pub(crate) struct Settings {
     /// Whether messages are shown with their headers.
     pub headers: bool,
     /// How their bodies are shown.
@@ -31,10 +31,10 @@ impl Default for Settings {
 
 impl Settings {
     /// The names of all settings.
-    pub const NAMES: [&'static str; 6] = ["bodies", "editing", "expand", "headers", "pager", "rows"];
+    pub(crate) const NAMES: [&'static str; 6] = ["bodies", "editing", "expand", "headers", "pager", "rows"];
 
     /// The values that a setting can have, where they are few.
-    pub fn values(name: &str) -> &'static [&'static str] {
+    pub(crate) fn values(name: &str) -> &'static [&'static str] {
         match name {
             "headers" | "pager" | "expand" => &["on", "off"],
             "bodies" => &["readable", "hex", "hidden"],
@@ -97,7 +97,7 @@ impl Settings {
     }
 
     /// How messages look that come by themselves; headers that a subscription asks for stay.
-    pub fn apply(&self, terminal: &mut Terminal, headers: bool) {
+    pub(crate) fn apply(&self, terminal: &mut Terminal, headers: bool) {
         terminal.headers = headers || self.headers;
         terminal.bodies = self.bodies;
         terminal.limit = (self.rows > 0).then(|| Limit { rows: self.rows, ..Limit::default() });

@@ -11,7 +11,7 @@ use crate::render::{Arrival, Message as _, Output, Paint, Renderer, Terminal, me
 
 /// Shows a message in full, with its headers
 #[derive(Args, Debug, Clone)]
-pub struct Show {
+pub(crate) struct Show {
     /// Its number; '.' is the newest
     #[arg(value_name = "N", default_value = ".")]
     pub number: String,

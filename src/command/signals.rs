@@ -6,13 +6,13 @@ use super::exit;
 
 /// Signals that have come.
 #[derive(Debug, Clone)]
-pub struct Signals {
+pub(crate) struct Signals {
     code: watch::Receiver<u8>,
 }
 
 impl Signals {
     /// Watches from now on; the first signal is told, a second one ends the process at once.
-    pub fn watch() -> std::io::Result<Self> {
+    pub(crate) fn watch() -> std::io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
         let mut interrupt = signal(SignalKind::interrupt())?;
         let mut terminate = signal(SignalKind::terminate())?;
@@ -34,12 +34,12 @@ impl Signals {
 
     /// Signals that someone else watches for: a shell cancels a command, not itself. The code is 0
     /// until one has come.
-    pub fn of(code: watch::Receiver<u8>) -> Self {
+    pub(crate) fn of(code: watch::Receiver<u8>) -> Self {
         Self { code }
     }
 
     /// Waits for the first signal; the exit code that belongs to it.
-    pub async fn first(&mut self) -> u8 {
+    pub(crate) async fn first(&mut self) -> u8 {
         match self.code.wait_for(|code| *code != exit::OK).await {
             Ok(code) => *code,
             // The watcher lives as long as the runtime.

@@ -12,7 +12,7 @@ use super::tree::{Input, InputBody};
 
 /// Sends a file as one message; 'send DEST @FILE' does too
 #[derive(Args, Debug, Clone)]
-pub struct Sendfile {
+pub(crate) struct Sendfile {
     /// Where to
     #[arg(value_name = "DEST")]
     pub destination: String,
@@ -23,7 +23,7 @@ pub struct Sendfile {
 
 /// Says which version this is, and which one of STOMP is in force
 #[derive(Args, Debug, Clone)]
-pub struct Version {}
+pub(crate) struct Version {}
 
 impl Command for Sendfile {
     const FACTS: Facts = Facts::new("sendfile", Group::Send).typed(Typed::InShell);

@@ -19,7 +19,7 @@ const DEPTH: u32 = 16;
 
 /// Runs the commands of a file, until one fails
 #[derive(Args, Debug, Clone)]
-pub struct Source {
+pub(crate) struct Source {
     /// The file
     #[arg(value_name = "FILE")]
     pub file: PathBuf,

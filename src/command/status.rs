@@ -15,7 +15,7 @@ use crate::render::grouped;
 
 /// Shows the connection: broker, version, heart-beats, what came and what is open
 #[derive(Args, Debug, Clone)]
-pub struct Status {}
+pub(crate) struct Status {}
 
 impl Command for Status {
     const FACTS: Facts = Facts::new("status", Group::Connect).aliases(&["stats"]).typed(Typed::InShell);

@@ -13,7 +13,7 @@ use crate::render::grouped;
 
 /// Lists the subscriptions: id, destination, ack mode, received, unacked
 #[derive(Args, Debug, Clone)]
-pub struct Subs {}
+pub(crate) struct Subs {}
 
 impl Command for Subs {
     const FACTS: Facts = Facts::new("subs", Group::Follow)

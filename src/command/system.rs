@@ -118,7 +118,7 @@ fn pager() -> Option<String> {
 
 impl Context {
     /// Writes output; through a pager, where it is longer than the screen.
-    pub async fn page(&mut self, text: &[u8]) -> Result<()> {
+    pub(crate) async fn page(&mut self, text: &[u8]) -> Result<()> {
         let alone = self.manner.interactive && self.settings.pager && !self.is_captured();
         let size = rustix::termios::tcgetwinsize(rustix::stdio::stdout());
         if let (true, Ok(size)) = (alone, size)

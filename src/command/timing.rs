@@ -13,7 +13,7 @@ use super::tree::Input;
 
 /// Runs a command and says how long it took
 #[derive(Args, Debug, Clone)]
-pub struct Time {
+pub(crate) struct Time {
     /// The command
     #[arg(id = "line", value_name = "COMMAND")]
     pub line: Option<String>,
@@ -21,7 +21,7 @@ pub struct Time {
 
 /// Runs a command every so many seconds, until Ctrl-C
 #[derive(Args, Debug, Clone)]
-pub struct Watch {
+pub(crate) struct Watch {
     /// The pause between two runs
     #[arg(value_name = "SECONDS", value_parser = parse_seconds)]
     pub pause: Duration,

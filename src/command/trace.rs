@@ -1,45 +1,16 @@
 //! Frames as lines for people, secrets masked.
 
-use std::sync::Mutex;
-
 use crate::client::{Direction, Tracer};
 use crate::protocol::{FrameRef, Part, Verb, mask_passcodes};
 use crate::render::escape::{Lines, escape};
-use crate::render::{Paint, Role, stderr};
+use crate::render::{Paint, Role};
 use crate::words::is_secret_name;
 
 /// Bytes of a body that are shown.
 const BODY: usize = 1_024;
 
-/// Shows every frame on standard error.
-#[derive(Debug)]
-pub struct StderrTracer {
-    paint: Paint,
-    // Two directions of one connection may be traced from one task only, but the compiler does not
-    // know; a line must not be cut by another.
-    one_at_a_time: Mutex<()>,
-}
-
-impl StderrTracer {
-    /// A tracer that is on.
-    pub fn new(paint: Paint) -> Self {
-        Self { paint, one_at_a_time: Mutex::new(()) }
-    }
-}
-
-impl Tracer for StderrTracer {
-    fn is_on(&self) -> bool {
-        true
-    }
-
-    fn frame(&self, direction: Direction, frame: FrameRef<'_>) {
-        let _guard = self.one_at_a_time.lock();
-        stderr::line(&text(direction, frame, self.paint));
-    }
-}
-
 /// A frame in lines: a mark for the direction, the time, the head, the body cut.
-pub fn text(direction: Direction, frame: FrameRef<'_>, paint: Paint) -> String {
+pub(crate) fn text(direction: Direction, frame: FrameRef<'_>, paint: Paint) -> String {
     let mark = match direction {
         Direction::Out => ">>>",
         Direction::In => "<<<",
@@ -82,19 +53,19 @@ pub fn text(direction: Direction, frame: FrameRef<'_>, paint: Paint) -> String {
 }
 
 /// Frames on a screen, switched on and off while it runs.
-pub struct Switch {
+pub(crate) struct Switch {
     screen: std::sync::Arc<dyn super::screen::Screen>,
     on: std::sync::atomic::AtomicBool,
 }
 
 impl Switch {
     /// A switch.
-    pub fn new(screen: std::sync::Arc<dyn super::screen::Screen>, on: bool) -> Self {
+    pub(crate) fn new(screen: std::sync::Arc<dyn super::screen::Screen>, on: bool) -> Self {
         Self { screen, on: on.into() }
     }
 
     /// Switches.
-    pub fn set(&self, on: bool) {
+    pub(crate) fn set(&self, on: bool) {
         self.on.store(on, std::sync::atomic::Ordering::Relaxed);
     }
 }

@@ -9,7 +9,7 @@ use super::tree::Input;
 
 /// Shows every frame, both ways, with times; secrets are masked
 #[derive(Args, Debug, Clone)]
-pub struct Trace {
+pub(crate) struct Trace {
     /// on or off
     #[arg(value_enum, default_value = "on")]
     pub switch: OnOff,
@@ -17,7 +17,7 @@ pub struct Trace {
 
 /// On or off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum OnOff {
+pub(crate) enum OnOff {
     /// On
     On,
     /// Off

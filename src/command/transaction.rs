@@ -10,7 +10,7 @@ use super::tree::Input;
 
 /// Opens a transaction; sends and acks go into it until 'commit' or 'abort'
 #[derive(Args, Debug, Clone)]
-pub struct Begin {
+pub(crate) struct Begin {
     /// Its name; of an open one, to go on in that
     #[arg(value_name = "NAME")]
     pub name: Option<String>,
@@ -18,7 +18,7 @@ pub struct Begin {
 
 /// Carries a transaction out: only now its messages are there and its acks count
 #[derive(Args, Debug, Clone)]
-pub struct Commit {
+pub(crate) struct Commit {
     /// Its name; without one, the current one
     #[arg(value_name = "NAME")]
     pub name: Option<String>,
@@ -26,7 +26,7 @@ pub struct Commit {
 
 /// Drops a transaction: its messages were never sent, its acks do not count
 #[derive(Args, Debug, Clone)]
-pub struct Abort {
+pub(crate) struct Abort {
     /// Its name; without one, the current one
     #[arg(value_name = "NAME")]
     pub name: Option<String>,

@@ -7,18 +7,18 @@ use crate::words::mask_secrets_in_bytes;
 
 /// The file that `log` named, if a transcript is being kept. Without one, what is added is dropped.
 #[derive(Debug, Default)]
-pub struct Transcript {
+pub(crate) struct Transcript {
     file: Option<File>,
 }
 
 impl Transcript {
     /// Whether one is being kept.
-    pub fn is_on(&self) -> bool {
+    pub(crate) fn is_on(&self) -> bool {
         self.file.is_some()
     }
 
     /// Continues in this file, or ends the transcript.
-    pub fn set(&mut self, file: Option<File>) {
+    pub(crate) fn set(&mut self, file: Option<File>) {
         self.file = file;
     }
 
@@ -32,7 +32,7 @@ impl Transcript {
     }
 
     /// Adds a line that was typed, with its secrets masked.
-    pub fn line(&mut self, line: &[u8]) {
+    pub(crate) fn line(&mut self, line: &[u8]) {
         if self.is_on() {
             let mut line = mask_secrets_in_bytes(line).into_owned();
             line.push(b'\n');
@@ -41,7 +41,7 @@ impl Transcript {
     }
 
     /// Adds what is no command, each line of it behind a `#`.
-    pub fn comment(&mut self, text: &[u8]) {
+    pub(crate) fn comment(&mut self, text: &[u8]) {
         if !self.is_on() || text.is_empty() {
             return;
         }

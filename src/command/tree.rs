@@ -18,7 +18,7 @@ use crate::words::{Body, BodyKind, Fault, Grammar, Line, Role, WordsError};
 
 /// A body as a line gave it.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum InputBody {
+pub(crate) enum InputBody {
     /// Its bytes.
     Bytes(Bytes),
     /// The file that holds it.
@@ -27,7 +27,7 @@ pub enum InputBody {
 
 /// What a line gives a command besides its options.
 #[derive(Debug, Clone, Default)]
-pub struct Input {
+pub(crate) struct Input {
     /// The body.
     pub body: Option<InputBody>,
     /// Another command's line (`time CMD`).
@@ -53,7 +53,7 @@ impl Input {
 /// A line that was not understood.
 #[derive(Debug, thiserror::Error)]
 #[error("{error}")]
-pub struct LineError {
+pub(crate) struct LineError {
     /// What is wrong, and where.
     #[source]
     pub error: WordsError,
@@ -64,18 +64,18 @@ pub struct LineError {
 /// `--help` was asked for: its text is output, and nothing is wrong.
 #[derive(Debug, thiserror::Error)]
 #[error("help was asked for")]
-pub struct HelpAsked(pub clap::builder::StyledStr);
+pub(crate) struct HelpAsked(pub clap::builder::StyledStr);
 
 /// Adds a command's options to its clap definition.
-pub type Augment = fn(clap::Command) -> clap::Command;
+pub(crate) type Augment = fn(clap::Command) -> clap::Command;
 
 /// The clap definition of a command, from its facts and its options.
-pub fn definition(facts: &Facts, augment: Augment) -> clap::Command {
+pub(crate) fn definition(facts: &Facts, augment: Augment) -> clap::Command {
     augment(clap::Command::new(facts.name)).visible_aliases(facts.aliases.iter().copied()).hide(facts.hidden)
 }
 
 /// The commands of the prompt and of scripts.
-pub struct Tree {
+pub(crate) struct Tree {
     command: clap::Command,
     /// What the splitter of lines knows of the commands.
     pub grammar: Arc<Grammar>,
@@ -83,7 +83,7 @@ pub struct Tree {
 
 impl Tree {
     /// The tree of these commands.
-    pub fn of(commands: impl IntoIterator<Item = clap::Command>) -> Self {
+    pub(crate) fn of(commands: impl IntoIterator<Item = clap::Command>) -> Self {
         let mut command = clap::Command::new("stomp")
             .multicall(true)
             .disable_help_subcommand(true)
@@ -111,17 +111,17 @@ impl Tree {
     }
 
     /// The clap tree.
-    pub fn command(&self) -> &clap::Command {
+    pub(crate) fn command(&self) -> &clap::Command {
         &self.command
     }
 
     /// The subcommand of this name or alias.
-    pub fn find(&self, name: &str) -> Option<&clap::Command> {
+    pub(crate) fn find(&self, name: &str) -> Option<&clap::Command> {
         self.command.find_subcommand(name)
     }
 
     /// Which command a line names, and its options. `text` is the whole line, which an error shows.
-    pub fn matches(&mut self, line: &Line<'_>, text: &[u8]) -> Result<(String, ArgMatches)> {
+    pub(crate) fn matches(&mut self, line: &Line<'_>, text: &[u8]) -> Result<(String, ArgMatches)> {
         let matches = self.command.try_get_matches_from_mut(arguments(line));
         let mut matches = matches.map_err(|error| refused(&error, line, text))?;
         Ok(matches.remove_subcommand().unwrap_or_default())

@@ -16,7 +16,7 @@ use crate::session::dialect::Deleted;
 /// A durable one goes on without its subscriber, and keeps what comes; --durable deletes it. ActiveMQ and Artemis
 /// delete one that nobody here is subscribed to, too; elsewhere 'sub DEST --durable NAME' comes first.
 #[derive(Args, Debug, Clone)]
-pub struct Unsub {
+pub(crate) struct Unsub {
     /// Its id, its destination, or a durable one's name; 'all' ends all
     #[arg(value_name = "ID|DEST")]
     pub name: String,

@@ -14,7 +14,7 @@ use crate::session::Subscription;
 
 /// Makes another connection the current one; without a name, lists them
 #[derive(Args, Debug, Clone)]
-pub struct Use {
+pub(crate) struct Use {
     /// Its name, as 'connect --as NAME' gave it; '-' is the one without a name
     #[arg(value_name = "NAME")]
     pub name: Option<String>,

@@ -18,7 +18,7 @@ use crate::client::ClientError;
 ///
 /// Messages count from the last 'wait' on: what came between 'sub' and 'wait' is not missed.
 #[derive(Args, Debug, Clone)]
-pub struct Wait {
+pub(crate) struct Wait {
     /// How many messages
     #[arg(value_name = "N")]
     pub count: Option<u64>,

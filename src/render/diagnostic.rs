@@ -9,7 +9,7 @@ use unicode_width::UnicodeWidthStr;
 
 /// The text that an error is about.
 #[derive(Debug, Clone)]
-pub struct Source {
+pub(crate) struct Source {
     text: Vec<u8>,
     span: Range<usize>,
     /// Lines before and behind the place that are shown too.
@@ -18,12 +18,12 @@ pub struct Source {
 
 impl Source {
     /// A text and the byte range to point at. An empty range points between two characters.
-    pub fn new(text: impl Into<Vec<u8>>, span: Range<usize>) -> Self {
+    pub(crate) fn new(text: impl Into<Vec<u8>>, span: Range<usize>) -> Self {
         Self { text: text.into(), span, around: (0, 0) }
     }
 
     /// Also shows this many lines before and after the one that is pointed at.
-    pub fn around(mut self, before: usize, behind: usize) -> Self {
+    pub(crate) fn around(mut self, before: usize, behind: usize) -> Self {
         self.around = (before, behind);
         self
     }
@@ -31,7 +31,7 @@ impl Source {
 
 /// An error or a warning, as it is shown.
 #[derive(Debug, Clone)]
-pub struct Diagnostic {
+pub(crate) struct Diagnostic {
     kind: Kind,
     message: String,
     place: Option<String>,
@@ -50,47 +50,47 @@ const WINDOW: usize = 72;
 
 impl Diagnostic {
     /// An error without place, text or hints.
-    pub fn error(message: impl Into<String>) -> Self {
+    pub(crate) fn error(message: impl Into<String>) -> Self {
         Self { kind: Kind::Error, message: message.into(), place: None, source: None, hints: Vec::new() }
     }
 
     /// A warning without place, text or hints.
-    pub fn warning(message: impl Into<String>) -> Self {
+    pub(crate) fn warning(message: impl Into<String>) -> Self {
         Self { kind: Kind::Warning, ..Self::error(message) }
     }
 
     /// Adds the name of a script and the number of a line, from 1.
-    pub fn at(mut self, file: &str, line: u64) -> Self {
+    pub(crate) fn at(mut self, file: &str, line: u64) -> Self {
         self.place = Some(format!("{file}:{line}"));
         self
     }
 
     /// Adds the text that is quoted, with carets under the wrong part.
-    pub fn source(mut self, source: Source) -> Self {
+    pub(crate) fn source(mut self, source: Source) -> Self {
         self.source = Some(source);
         self
     }
 
     /// Adds a hint: what to do next, if possible as a command that can be pasted.
-    pub fn hint(mut self, hint: impl Into<String>) -> Self {
+    pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
         self
     }
 
     /// Adds any number of hints.
-    pub fn hints(mut self, hints: impl IntoIterator<Item = String>) -> Self {
+    pub(crate) fn hints(mut self, hints: impl IntoIterator<Item = String>) -> Self {
         self.hints.extend(hints);
         self
     }
 
     /// Drops the hints, where they do not apply.
-    pub fn without_hints(self) -> Self {
+    pub(crate) fn without_hints(self) -> Self {
         Self { hints: Vec::new(), ..self }
     }
 
     /// The lines for standard error, each ended by a line feed. The message may quote what came from the
     /// network, so it is escaped here.
-    pub fn render(&self, paint: Paint) -> String {
+    pub(crate) fn render(&self, paint: Paint) -> String {
         let mut out = String::new();
         if let Some(place) = &self.place {
             let _ = write!(out, "{}: ", escape_text(place, Lines::One));

@@ -44,7 +44,7 @@ impl Environment {
 
 /// Whether standard output and standard error are coloured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Colors {
+pub(crate) struct Colors {
     /// The colours of standard output.
     pub stdout: Paint,
     /// The colours of standard error.
@@ -54,7 +54,7 @@ pub struct Colors {
 impl Colors {
     /// Decides from `--color`, the environment and what the streams are, and tells `colored`, which
     /// would decide by itself otherwise. To be called once, early.
-    pub fn install(choice: ColorChoice) -> Self {
+    pub(crate) fn install(choice: ColorChoice) -> Self {
         let environment = Environment::read();
         let stdout = decide(choice, &environment, std::io::stdout().is_terminal());
         let stderr = decide(choice, &environment, std::io::stderr().is_terminal());

@@ -35,7 +35,7 @@ mod place;
 mod prompt;
 mod reader;
 mod reflow;
-pub mod script;
+pub(crate) mod script;
 mod seat;
 mod terminal;
 
@@ -50,11 +50,11 @@ use crate::command::diagnosis;
 use crate::command::inbox::Inbox;
 use crate::command::screen::Streams;
 
-pub use script::ScriptArgs;
-pub use seat::Seat;
+pub(crate) use script::ScriptArgs;
+pub(crate) use seat::Seat;
 
 /// Runs the script, or the shell where someone sits at a terminal; the exit code.
-pub async fn run(seat: Seat) -> Result<u8> {
+pub(crate) async fn run(seat: Seat) -> Result<u8> {
     let scripted = !seat.script.execute.is_empty() || !seat.script.file.is_empty();
     if scripted || !std::io::stdin().is_terminal() {
         let screen = Arc::new(Streams { paint: seat.colors.stderr });

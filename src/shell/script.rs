@@ -61,7 +61,7 @@ struct Script<'a> {
 }
 
 /// Runs the script; the exit code.
-pub async fn run(context: Context, args: &ScriptArgs) -> Result<u8> {
+pub(crate) async fn run(context: Context, args: &ScriptArgs) -> Result<u8> {
     let mut signals = Signals::watch().map_err(|error| Problem::local("cannot watch for signals", error))?;
     let mut context = context;
     context.signals = signals.clone();

@@ -5,7 +5,7 @@ use crate::command::connection::ConnectionArgs;
 use crate::render::Colors;
 
 /// What the command line says of a shell or a script.
-pub struct Seat {
+pub(crate) struct Seat {
     /// The clap definition of the whole command line.
     pub program: fn() -> clap::Command,
     /// Where the broker is.

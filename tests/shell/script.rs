@@ -162,14 +162,10 @@ fn a_broker_that_dies_fails_the_wait_with_its_reason() {
 
 #[test]
 fn the_examples_of_help_run_as_they_stand() {
-    use stomp_shell::command::COMMANDS;
-    let examples =
-        COMMANDS.iter().flat_map(|own| own.facts.examples.iter().map(|example| (own.facts.name, example)));
-    for (name, example) in examples.filter(|(_, example)| example.runs) {
+    for (name, text) in stomp_shell::cli::examples() {
         let folder = tempfile::tempdir().unwrap();
         std::fs::write(folder.path().join("order.json"), "{\"id\": 7}\n").unwrap();
         std::fs::write(folder.path().join("setup.stomp"), "send /queue/setup x\n").unwrap();
-        let text = format!("{}{}", example.before, example.text);
         let finished = Stomp::new(["--embedded"]).folder(folder.path()).input(&text).run();
         let (out, error, code) = told(&finished);
         assert_eq!(code, 0, "help {name}\n{text}\n{out}\n{error}");

@@ -18,7 +18,7 @@ const DATE: &str = "2026-11-25";
 
 /// Prints a manual page, or writes all of them
 #[derive(Args, Debug, Clone, Default)]
-pub struct Man {
+pub(crate) struct Man {
     /// The command that the page is about; without it, the program
     #[arg(value_name = "COMMAND")]
     pub command: Option<String>,

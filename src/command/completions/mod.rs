@@ -26,19 +26,19 @@ use super::context::{Command, Context, Flow};
 use super::facts::{Example, Facts, Group, Typed};
 use super::tree::Input;
 
-pub use man::Man;
+pub(crate) use man::Man;
 use offers::Offers;
-pub use system_shell::Shell;
+pub(crate) use system_shell::SystemShell;
 
 /// Prints the completions of a shell
 ///
 /// Commands, options, their values, contexts, and destinations: those of the shell's history, and those that the
 /// broker lists, if it does so at once.
 #[derive(Args, Debug, Clone)]
-pub struct Completions {
+pub(crate) struct Completions {
     /// Which shell
     #[arg(value_enum)]
-    pub shell: Shell,
+    pub shell: SystemShell,
 }
 
 impl Command for Completions {
@@ -59,10 +59,10 @@ impl Command for Completions {
 
 /// Prints what may stand in a word of a command line; for the scripts of shells
 #[derive(Args, Debug, Clone)]
-pub struct Complete {
+pub(crate) struct Complete {
     /// Which shell asks
     #[arg(value_enum)]
-    pub shell: Shell,
+    pub shell: SystemShell,
     /// A new word is about to begin: the last one stands as it is
     #[arg(long)]
     pub next: bool,

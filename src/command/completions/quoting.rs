@@ -1,12 +1,12 @@
 //! Words as a shell gives them and wants them back: nothing that a broker calls its queues may become a command.
 
-use super::Shell;
+use super::SystemShell;
 use crate::render::escape::{Lines, escape_text};
 
 /// The word that is being typed.
 #[derive(Debug)]
 pub(super) struct Typed {
-    shell: Shell,
+    shell: SystemShell,
     /// What it says, quotes resolved.
     word: String,
     /// The quote that is open in it.
@@ -18,9 +18,9 @@ pub(super) struct Typed {
 impl Typed {
     /// Takes the last of the words, and resolves the quotes of all: bash gives them as they were typed, the
     /// other shells' scripts have done it.
-    pub(super) fn new(shell: Shell, words: &mut Vec<String>, breaks: &str) -> Self {
+    pub(super) fn new(shell: SystemShell, words: &mut Vec<String>, breaks: &str) -> Self {
         let raw = words.pop().unwrap_or_default();
-        if shell != Shell::Bash {
+        if shell != SystemShell::Bash {
             return Self { shell, word: raw, quote: None, from: 0 };
         }
         for word in words.iter_mut() {
@@ -42,7 +42,7 @@ impl Typed {
             return;
         }
         match self.shell {
-            Shell::Bash => {
+            SystemShell::Bash => {
                 let Some(rest) = word.get(self.from..) else { return };
                 match self.quote {
                     Some('\'') if rest.contains('\'') => return,
@@ -57,7 +57,7 @@ impl Typed {
                     }
                 }
             }
-            Shell::PowerShell => {
+            SystemShell::PowerShell => {
                 // A curly quote ends a string there too.
                 let quotes = |c: char| matches!(c, '\'' | '\u{2018}'..='\u{201b}');
                 let plain = |c: char| c.is_ascii_alphanumeric() || "-./:=_\\".contains(c);
@@ -73,7 +73,7 @@ impl Typed {
                 push_about(about, out);
             }
             // These quote by themselves.
-            Shell::Zsh | Shell::Fish | Shell::Elvish => {
+            SystemShell::Zsh | SystemShell::Fish | SystemShell::Elvish => {
                 out.push_str(word);
                 push_about(about, out);
             }
@@ -139,7 +139,7 @@ mod tests {
 
     fn bash(raw: &str, candidate: &str) -> String {
         let mut out = String::new();
-        Typed::new(Shell::Bash, &mut vec!["stomp".to_owned(), raw.to_owned()], "\"'@><=;|&(:")
+        Typed::new(SystemShell::Bash, &mut vec!["stomp".to_owned(), raw.to_owned()], "\"'@><=;|&(:")
             .push(candidate, "", &mut out);
         out.trim_end_matches('\n').to_owned()
     }
@@ -175,7 +175,7 @@ mod tests {
 
     #[test]
     fn powershell_gets_strings_that_expand_nothing() {
-        let typed = Typed::new(Shell::PowerShell, &mut vec!["stomp".into(), String::new()], "");
+        let typed = Typed::new(SystemShell::PowerShell, &mut vec!["stomp".into(), String::new()], "");
         let mut out = String::new();
         typed.push("/queue/a", "", &mut out);
         typed.push("/queue/$(x) it's", "the 'x'", &mut out);

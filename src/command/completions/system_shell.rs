@@ -4,7 +4,7 @@ use clap::ValueEnum;
 
 /// A shell that completes words.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
-pub enum Shell {
+pub(crate) enum SystemShell {
     /// bash, with or without the bash-completion package
     Bash,
     /// zsh
@@ -18,12 +18,9 @@ pub enum Shell {
     Elvish,
 }
 
-impl Shell {
-    /// All of them.
-    pub const ALL: [Self; 5] = [Self::Bash, Self::Zsh, Self::Fish, Self::PowerShell, Self::Elvish];
-
+impl SystemShell {
     /// Its script.
-    pub fn script(self) -> &'static str {
+    pub(crate) fn script(self) -> &'static str {
         match self {
             Self::Bash => include_str!("../../../completions/stomp.bash"),
             Self::Zsh => include_str!("../../../completions/_stomp"),

@@ -31,7 +31,7 @@ use report::{Report, Step};
 /// what to try where one fails. --connect-timeout bounds the whole of it for each broker of a list. Nothing is
 /// sent to any destination that others can see. The exit code is that of the first failure.
 #[derive(Args, Debug, Clone, Default)]
-pub struct Doctor {
+pub(crate) struct Doctor {
     /// The broker's URL
     #[arg(value_name = "URL")]
     pub url: Option<String>,

@@ -16,7 +16,7 @@ pub(crate) use file::{HistoryFile, kept};
 
 /// Lists what was typed, in this shell and others
 #[derive(Args, Debug, Clone)]
-pub struct History {
+pub(crate) struct History {
     /// How many lines
     #[arg(value_name = "N", default_value_t = 20)]
     pub count: usize,

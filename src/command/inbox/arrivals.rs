@@ -22,7 +22,7 @@ const CARRIED: u64 = 50;
 
 /// How much one print may hold.
 #[derive(Debug, Clone, Copy)]
-pub struct Budget {
+pub(crate) struct Budget {
     /// Rows of the screen.
     pub rows: usize,
     /// Columns of the screen.
@@ -35,7 +35,7 @@ pub struct Budget {
 
 /// What is printed next.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Page {
+pub(crate) struct Page {
     /// Whole lines; empty where only the summary changes.
     pub text: String,
     /// The summary of a flood: one line without its end.

@@ -4,7 +4,7 @@ use crate::client::ClientError;
 
 /// How a connection is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum State {
+pub(crate) enum State {
     /// There is one.
     #[default]
     Up,
@@ -16,7 +16,7 @@ pub enum State {
 
 /// A connection's state and its losses.
 #[derive(Debug, Clone, Default)]
-pub struct Link {
+pub(crate) struct Link {
     /// How it is now.
     pub state: State,
     /// How often it was lost.

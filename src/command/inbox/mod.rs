@@ -18,12 +18,12 @@
 //! errors.rs          shows each ERROR once
 //! ```
 
-pub mod arrivals;
+pub(crate) mod arrivals;
 mod errors;
 mod large;
 mod link;
 mod origins;
-pub mod scrollback;
+pub(crate) mod scrollback;
 mod source;
 mod stdout_printer;
 mod task;
@@ -38,12 +38,12 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use self::arrivals::{Budget, Page};
-pub use self::link::{Link, State};
+pub(crate) use self::link::{Link, State};
 use self::scrollback::{Origin, Scrollback, StoredMessage};
 use self::source::{EventSource, Notices};
-pub use self::task::InboxStatus;
+pub(crate) use self::task::InboxStatus;
 use self::task::{InboxRequest, InboxTask};
-pub use self::views::View;
+pub(crate) use self::views::View;
 use super::screen::Screen;
 use crate::client::{ClientError, Events};
 use crate::protocol::Frame;
@@ -55,7 +55,7 @@ use crate::session::{BrokerError, ErrorNumber};
 ///
 /// Requests are served in the order in which they are made, including those without an answer.
 #[derive(Clone)]
-pub struct Inbox {
+pub(crate) struct Inbox {
     requests: mpsc::UnboundedSender<InboxRequest>,
     status: watch::Receiver<InboxStatus>,
 }
@@ -64,7 +64,7 @@ impl Inbox {
     /// Starts the task, inside a runtime. Messages are printed to standard output as they arrive if `prints`;
     /// else the screen asks for them with [`Inbox::page`]. `terminal` renders messages of unknown subscriptions;
     /// `explain` turns an error of a connection into a full report.
-    pub fn new(
+    pub(crate) fn new(
         screen: Arc<dyn Screen>,
         prints: bool,
         terminal: Option<Terminal>,
@@ -99,7 +99,7 @@ impl Inbox {
     }
 
     /// Takes a connection's events from now on.
-    pub fn attach(&self, id: u64, name: &Arc<str>, events: Events) -> watch::Receiver<Link> {
+    pub(crate) fn attach(&self, id: u64, name: &Arc<str>, events: Events) -> watch::Receiver<Link> {
         let (link, receiver) = watch::channel(Link::default());
         let source = EventSource::new(Origin { id, name: Arc::clone(name) }, events, link);
         self.tell(|task| task.attach(source));
@@ -108,14 +108,14 @@ impl Inbox {
 
     /// Sets how a subscription's messages are shown. To be called before SUBSCRIBE is sent; it stays valid after
     /// UNSUBSCRIBE, since some messages may still arrive.
-    pub fn set_view(&self, connection: u64, subscription: &str, view: View) {
+    pub(crate) fn set_view(&self, connection: u64, subscription: &str, view: View) {
         let subscription = subscription.to_owned();
         self.tell(move |task| task.views.set(connection, &subscription, view));
     }
 
     /// Changes the terminal output of all subscriptions. `change` is passed whether the subscription asked for
     /// headers.
-    pub fn each_terminal(&self, change: impl Fn(&mut Terminal, bool) + Send + 'static) {
+    pub(crate) fn each_terminal(&self, change: impl Fn(&mut Terminal, bool) + Send + 'static) {
         self.tell(move |task| {
             for view in task.views.iter_mut() {
                 if let Output::Terminal(terminal) = view.renderer.output_mut() {
@@ -127,7 +127,7 @@ impl Inbox {
 
     /// Waits until no message is being printed, and keeps it so while the lease is held: messages that arrive
     /// wait in their connections.
-    pub async fn own_stdout(&self) -> StdoutLease {
+    pub(crate) async fn own_stdout(&self) -> StdoutLease {
         let asked = self.ask(|task| task.stdout_leases += 1);
         // Made before the answer: a caller that is cancelled gives it back.
         let lease = StdoutLease(self.clone());
@@ -137,7 +137,7 @@ impl Inbox {
     }
 
     /// Adds a line that was typed to the transcript.
-    pub fn record_line(&self, line: &[u8]) {
+    pub(crate) fn record_line(&self, line: &[u8]) {
         if self.status.borrow().transcript {
             let line = line.to_vec();
             self.tell(move |task| task.transcript.line(&line));
@@ -145,7 +145,7 @@ impl Inbox {
     }
 
     /// Adds output to the transcript.
-    pub fn record_output(&self, text: &[u8]) {
+    pub(crate) fn record_output(&self, text: &[u8]) {
         if self.status.borrow().transcript {
             let text = text.to_vec();
             self.tell(move |task| task.transcript.comment(&text));
@@ -153,7 +153,7 @@ impl Inbox {
     }
 
     /// Continues the transcript in this file, or ends it.
-    pub async fn set_transcript(&self, file: Option<File>) {
+    pub(crate) async fn set_transcript(&self, file: Option<File>) {
         let set = self.ask(|task| {
             task.transcript.set(file);
             task.publish();
@@ -162,22 +162,22 @@ impl Inbox {
     }
 
     /// How many messages arrived.
-    pub fn count(&self) -> u64 {
+    pub(crate) fn count(&self) -> u64 {
         self.status.borrow().count
     }
 
     /// Changes whenever messages arrive.
-    pub fn watch(&self) -> watch::Receiver<InboxStatus> {
+    pub(crate) fn watch(&self) -> watch::Receiver<InboxStatus> {
         self.status.clone()
     }
 
     /// A command begins, which may report an ERROR that arrives meanwhile by itself.
-    pub fn command_begins(&self) {
+    pub(crate) fn command_begins(&self) {
         self.tell(|task| task.errors.command_begins());
     }
 
     /// A command has ended: shows the ERRORs that arrived meanwhile and were not reported.
-    pub fn command_ends(&self) {
+    pub(crate) fn command_ends(&self) {
         self.tell(|task| {
             for error in task.errors.command_ends() {
                 task.notices.error(&error);
@@ -186,33 +186,33 @@ impl Inbox {
     }
 
     /// The failure that this ERROR caused was shown, so the ERROR itself is not.
-    pub fn error_reported(&self, number: ErrorNumber) {
+    pub(crate) fn error_reported(&self, number: ErrorNumber) {
         self.tell(move |task| task.errors.reported(number));
     }
 
     /// Takes the ERRORs that arrived since the command began and were not reported, to be shown by the caller.
-    pub async fn take_unreported(&self) -> Vec<BrokerError> {
+    pub(crate) async fn take_unreported(&self) -> Vec<BrokerError> {
         self.ask(|task| task.errors.command_ends()).await.unwrap_or_default()
     }
 
     /// Takes the reason why a write of messages to standard output failed, if one did.
-    pub async fn take_broken(&self) -> Option<StdoutError> {
+    pub(crate) async fn take_broken(&self) -> Option<StdoutError> {
         self.ask(|task| task.broken.take()).await.ok().flatten()
     }
 
     /// Whether a write of messages to standard output has failed.
-    pub fn is_broken(&self) -> bool {
+    pub(crate) fn is_broken(&self) -> bool {
         self.status.borrow().stdout_broken
     }
 
     /// The numbers of the oldest and the newest message that are kept.
-    pub async fn kept(&self) -> (u64, u64) {
+    pub(crate) async fn kept(&self) -> (u64, u64) {
         self.ask(|task| (task.scrollback.first(), task.scrollback.last())).await.unwrap_or_default()
     }
 
     /// Reads the scrollback inside the task, without copying it. No messages are taken meanwhile, so `read`
     /// must be brief.
-    pub async fn with_scrollback<T: Default + Send + 'static>(
+    pub(crate) async fn with_scrollback<T: Default + Send + 'static>(
         &self,
         read: impl FnOnce(&Scrollback) -> T + Send + 'static,
     ) -> T {
@@ -220,17 +220,17 @@ impl Inbox {
     }
 
     /// A copy of the message of this number.
-    pub async fn message(&self, number: u64) -> Option<Frame> {
+    pub(crate) async fn message(&self, number: u64) -> Option<Frame> {
         self.with_scrollback(move |scrollback| scrollback.get(number).map(StoredMessage::to_frame)).await
     }
 
     /// The connection that a message arrived on, and its number there.
-    pub async fn origin(&self, number: u64) -> Option<(u64, u64)> {
+    pub(crate) async fn origin(&self, number: u64) -> Option<(u64, u64)> {
         self.ask(move |task| task.origins.origin(number)).await.ok().flatten()
     }
 
     /// Turns numbers of a connection's messages into numbers of the scrollback, as far as they are known.
-    pub async fn numbers(&self, connection: u64, there: Vec<u64>) -> Vec<u64> {
+    pub(crate) async fn numbers(&self, connection: u64, there: Vec<u64>) -> Vec<u64> {
         let numbers = self.ask(move |task| {
             there.into_iter().filter_map(|there| task.origins.number(connection, there)).collect()
         });
@@ -238,25 +238,25 @@ impl Inbox {
     }
 
     /// Empties the scrollback; numbers go on.
-    pub fn clear(&self) {
+    pub(crate) fn clear(&self) {
         self.tell(|task| task.scrollback.clear());
     }
 
     /// What a prompt's screen shows next, and whether it must look again even if nothing more arrives: for what
     /// did not fit, or for the end of a flood. Blocks until the task answers: not to be called inside the
     /// runtime.
-    pub fn page(&self, budget: Budget) -> (Option<Page>, bool) {
+    pub(crate) fn page(&self, budget: Budget) -> (Option<Page>, bool) {
         self.ask(move |task| task.page(budget)).blocking_recv().unwrap_or_default()
     }
 
     /// Waits until all requests made before are served.
-    pub async fn flush(&self) {
+    pub(crate) async fn flush(&self) {
         let _ = self.ask(|_| ()).await;
     }
 }
 
 /// Keeps messages from being printed to standard output while it lives.
-pub struct StdoutLease(Inbox);
+pub(crate) struct StdoutLease(Inbox);
 
 impl Drop for StdoutLease {
     fn drop(&mut self) {

@@ -17,7 +17,7 @@ const BYTES: usize = 16 << 20;
 
 /// The messages that came last; all messages of the program's life are numbered from 1.
 #[derive(Debug, Default)]
-pub struct Scrollback {
+pub(crate) struct Scrollback {
     runs: VecDeque<Run>,
     messages: u64,
     bytes: usize,
@@ -37,7 +37,7 @@ struct Run {
 
 /// A connection.
 #[derive(Debug, Clone)]
-pub struct Origin {
+pub(crate) struct Origin {
     /// Which one; no other has this number again.
     pub id: u64,
     /// What it is called.
@@ -52,7 +52,7 @@ enum RunContent {
 
 /// A message that is kept.
 #[derive(Debug, Clone, Copy)]
-pub struct StoredMessage<'a> {
+pub(crate) struct StoredMessage<'a> {
     /// Its number.
     pub number: u64,
     /// When it came.
@@ -75,23 +75,23 @@ pub(super) fn is_message(frame: FrameRef<'_>) -> bool {
 
 impl Scrollback {
     /// The number of the newest message, 0 before the first.
-    pub fn last(&self) -> u64 {
+    pub(crate) fn last(&self) -> u64 {
         self.last
     }
 
     /// The number of the oldest message that is kept.
-    pub fn first(&self) -> u64 {
+    pub(crate) fn first(&self) -> u64 {
         self.runs.front().map_or(self.last + 1, |run| run.first)
     }
 
     /// Takes a batch with so many whole messages and no part of another.
-    pub fn push_batch(&mut self, origin: &Origin, batch: Batch, count: u64) {
+    pub(crate) fn push_batch(&mut self, origin: &Origin, batch: Batch, count: u64) {
         let bytes = batch.bytes();
         self.push(origin, count, bytes, RunContent::Batch(batch.detached()));
     }
 
     /// Takes a message whose body had `size` bytes, perhaps more than are there.
-    pub fn push_one(&mut self, origin: &Origin, frame: Frame, size: u64) {
+    pub(crate) fn push_one(&mut self, origin: &Origin, frame: Frame, size: u64) {
         let heads: usize = frame.headers.iter().map(|(name, value)| name.len() + value.len()).sum();
         let bytes = frame.body.len() + heads;
         self.push(origin, 1, bytes, RunContent::One(Box::new(frame), size));
@@ -115,18 +115,18 @@ impl Scrollback {
     }
 
     /// The kept messages from this number on, in order.
-    pub fn from(&self, number: u64) -> impl Iterator<Item = StoredMessage<'_>> {
+    pub(crate) fn from(&self, number: u64) -> impl Iterator<Item = StoredMessage<'_>> {
         let start = self.runs.partition_point(|run| run.first + run.count <= number);
         self.runs.range(start..).flat_map(Run::messages).skip_while(move |kept| kept.number < number)
     }
 
     /// The message of this number.
-    pub fn get(&self, number: u64) -> Option<StoredMessage<'_>> {
+    pub(crate) fn get(&self, number: u64) -> Option<StoredMessage<'_>> {
         self.from(number).next().filter(|kept| kept.number == number)
     }
 
     /// Forgets all messages; numbers go on.
-    pub fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         self.runs.clear();
         self.messages = 0;
         self.bytes = 0;
@@ -150,7 +150,7 @@ impl Run {
 
 impl StoredMessage<'_> {
     /// A copy to keep on.
-    pub fn to_frame(self) -> Frame {
+    pub(crate) fn to_frame(self) -> Frame {
         match self.what {
             StoredFrame::Ref(frame) => frame.to_frame(),
             StoredFrame::Own(frame, _) => frame.clone(),
@@ -158,7 +158,7 @@ impl StoredMessage<'_> {
     }
 
     /// Whether only the beginning of the body was kept.
-    pub fn is_cut(self) -> bool {
+    pub(crate) fn is_cut(self) -> bool {
         matches!(self.what, StoredFrame::Own(frame, size) if (frame.body.len() as u64) < size)
     }
 }

@@ -23,7 +23,7 @@ pub(super) type InboxRequest = Box<dyn FnOnce(&mut InboxTask) + Send>;
 
 /// What the task publishes, for those who look often or wait for a change.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct InboxStatus {
+pub(crate) struct InboxStatus {
     /// How many messages arrived.
     pub count: u64,
     /// Whether a write of messages to standard output has failed.

@@ -7,7 +7,7 @@ use crate::render::{Filter, Message, Output, Renderer};
 
 /// How the messages of one subscription are shown.
 #[derive(Debug)]
-pub struct View {
+pub(crate) struct View {
     /// What it is subscribed to.
     pub destination: String,
     /// What lets a message through.
@@ -22,13 +22,13 @@ pub struct View {
 
 impl View {
     /// The headers of messages are shown where the renderer shows them now.
-    pub fn new(destination: String, filter: Filter, hidden: bool, renderer: Renderer) -> Self {
+    pub(crate) fn new(destination: String, filter: Filter, hidden: bool, renderer: Renderer) -> Self {
         let headers = matches!(renderer.output(), Output::Terminal(terminal) if terminal.headers);
         Self { destination, filter, hidden, headers, renderer }
     }
 
     /// Whether this message is shown.
-    pub fn shows(&self, message: &impl Message) -> bool {
+    pub(crate) fn shows(&self, message: &impl Message) -> bool {
         !self.hidden && (self.filter.is_empty() || self.filter.matches(message))
     }
 }

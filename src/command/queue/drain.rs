@@ -23,7 +23,7 @@ use crate::render::{messages, stderr};
 ///
 /// Each message is acked after its output was written. The end of the queue is no message for --idle.
 #[derive(Args, Debug, Clone, Default)]
-pub struct Drain {
+pub(crate) struct Drain {
     /// The queue
     #[arg(value_name = "DEST")]
     pub destination: String,
@@ -71,7 +71,7 @@ impl Command for Drain {
 ///
 /// Prints how many messages there were.
 #[derive(Args, Debug, Clone, Default)]
-pub struct Purge {
+pub(crate) struct Purge {
     /// The queue
     #[arg(value_name = "DEST")]
     pub destination: String,

@@ -29,7 +29,7 @@ use crate::render::{DataOut, messages, stderr};
 /// have none; there, choose: --give-back takes them without acking, and they come back marked redelivered; --take takes
 /// them off, each only after its envelope was written.
 #[derive(Args, Debug, Clone, Default)]
-pub struct Dump {
+pub(crate) struct Dump {
     /// The queue
     #[arg(value_name = "DEST")]
     pub destination: String,

@@ -47,7 +47,7 @@ const ALL: &str = ">";
 /// port 15672 of the same host or where --management says, with the login of the connection. STOMP itself has no word
 /// for it.
 #[derive(Args, Debug, Clone, Default)]
-pub struct Depth {
+pub(crate) struct Depth {
     /// The queue
     #[arg(value_name = "DEST")]
     pub destination: String,
@@ -59,7 +59,7 @@ pub struct Depth {
 /// plugin is on. RabbitMQ is asked by its management, at port 15672 of the same host or where --management says, with
 /// the login of the connection.
 #[derive(Args, Debug, Clone, Default)]
-pub struct Queues {}
+pub(crate) struct Queues {}
 
 impl Command for Depth {
     const FACTS: Facts = Facts::new("depth", Group::Queues).row("queues, depth DEST", "what there is; how many messages wait").without_connection().examples(&[Example::shown(
@@ -105,7 +105,11 @@ impl Command for Queues {
 
 /// The names of the queues, as far as the broker tells them in this time, the connection counted; none where it
 /// does not tell.
-pub async fn names(options: ClientOptions, management: Option<&HttpUrl>, within: Duration) -> Vec<String> {
+pub(crate) async fn names(
+    options: ClientOptions,
+    management: Option<&HttpUrl>,
+    within: Duration,
+) -> Vec<String> {
     let patience = Patience { first: within, more: within / 8, all: within * 4 / 5 };
     // A broker that answers nothing at all must not keep anybody either.
     let asked = tokio::time::timeout(within, ask(options, None, management, patience)).await;

@@ -27,7 +27,7 @@ use crate::session::AckMode;
 /// with --reconnect a lost connection, on either side, is made again, and what was under way then may be there twice.
 /// A topic can be mirrored too: what comes while nobody is subscribed is not, unless --durable keeps it.
 #[derive(Args, Debug, Clone, Default)]
-pub struct Mirror {
+pub(crate) struct Mirror {
     /// From this queue or topic
     #[arg(value_name = "FROM")]
     pub from: String,

@@ -13,18 +13,18 @@
 //! ```
 
 mod arrivals;
-pub mod drain;
-pub mod dump;
-pub mod figures;
-pub mod looking;
+pub(crate) mod drain;
+pub(crate) mod dump;
+pub(crate) mod figures;
+pub(crate) mod looking;
 mod management;
-pub mod mirror;
+pub(crate) mod mirror;
 mod passage;
-pub mod peek;
-pub mod restore;
-pub mod transfer;
+pub(crate) mod peek;
+pub(crate) mod restore;
+pub(crate) mod transfer;
 
 use std::time::Duration;
 
 /// Without a message for so long, a queue counts as empty.
-pub const IDLE: Duration = Duration::from_secs(2);
+pub(crate) const IDLE: Duration = Duration::from_secs(2);

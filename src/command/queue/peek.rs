@@ -21,7 +21,7 @@ use crate::command::tree::Input;
 /// Where the broker has browsers (ActiveMQ, Apollo, the embedded one), nothing changes. RabbitMQ, Artemis and HornetQ
 /// have none; there, --give-back takes the messages without acking them, and they come back marked redelivered.
 #[derive(Args, Debug, Clone, Default)]
-pub struct Peek {
+pub(crate) struct Peek {
     /// The queue
     #[arg(value_name = "DEST")]
     pub destination: String,

@@ -21,7 +21,7 @@ use crate::render::stderr;
 /// that is not is told. What belongs to one delivery, such as the message-id, is left out; bodies come back to the
 /// byte, and text stays text. 'dump', 'sub --jsonl' and 'last --jsonl' write envelopes.
 #[derive(Args, Debug, Clone, Default)]
-pub struct Restore {
+pub(crate) struct Restore {
     /// The file with one envelope a line; without it, standard input
     #[arg(value_name = "FILE")]
     pub file: Option<PathBuf>,

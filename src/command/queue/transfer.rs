@@ -22,7 +22,7 @@ use crate::session::{AckMode, Dialect, Subscribe};
 
 /// Whether the source keeps its messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Kind {
+pub(crate) enum Kind {
     /// It does not.
     Move,
     /// It does.
@@ -34,7 +34,7 @@ pub enum Kind {
 /// A moved message is taken off the source only when the target has it; where the broker can, both in one
 /// transaction. The end of the source is no message for --idle.
 #[derive(Args, Debug, Clone, Default)]
-pub struct Move {
+pub(crate) struct Move {
     #[command(flatten)]
     transfer: Transfer,
 }
@@ -43,14 +43,14 @@ pub struct Move {
 ///
 /// The source keeps its messages, where the broker can show them. The end of the source is no message for --idle.
 #[derive(Args, Debug, Clone, Default)]
-pub struct Copy {
+pub(crate) struct Copy {
     #[command(flatten)]
     transfer: Transfer,
 }
 
 /// What `move` and `copy` have in common.
 #[derive(Args, Debug, Clone, Default)]
-pub struct Transfer {
+pub(crate) struct Transfer {
     /// From this queue
     #[arg(value_name = "FROM")]
     pub from: String,

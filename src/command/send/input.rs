@@ -25,7 +25,7 @@ pub(super) const LONGEST: usize = 256 << 20;
 
 /// Why reading ended before the input did.
 #[derive(Debug, Error)]
-pub enum InputError {
+pub(crate) enum InputError {
     /// The system refused.
     #[error("cannot read the input: {0}")]
     Read(#[from] std::io::Error),
@@ -41,7 +41,7 @@ pub enum InputError {
 
 /// How input is cut.
 #[derive(Debug, Clone)]
-pub enum Cutter {
+pub(crate) enum Cutter {
     /// At each of these bytes; without the byte.
     Byte(u8),
     /// At each of these texts.
@@ -61,7 +61,7 @@ pub enum Cutter {
 
 impl Cutter {
     /// As the options say; `None`: the input is one body.
-    pub fn of(cut: &Cut, send: &Send, dialect: &Dialect) -> Option<Self> {
+    pub(crate) fn of(cut: &Cut, send: &Send, dialect: &Dialect) -> Option<Self> {
         if cut.lines {
             Some(Self::Byte(b'\n'))
         } else if cut.null {
@@ -82,7 +82,7 @@ impl Cutter {
 }
 
 /// Where chunks go, and what has been read.
-pub struct Feed {
+pub(crate) struct Feed {
     /// Takes chunks; `true` with the last one.
     pub chunks: mpsc::Sender<(Chunk, bool)>,
     /// How many messages were read so far.
@@ -144,7 +144,7 @@ impl Feed {
 
 /// Reads all of `input`, cut as said. `more` tells, without waiting, whether the next read would
 /// bring something at once: then a chunk is kept until it is known whether it is the last.
-pub fn read_all(
+pub(crate) fn read_all(
     mut input: impl Read,
     cutter: &Cutter,
     feed: &Feed,
@@ -320,7 +320,7 @@ fn envelope(line: &[u8], headers: &[(Vec<u8>, Vec<u8>)]) -> Result<(Frame, Optio
 }
 
 /// Sends the same body so many times.
-pub fn repeat(body: &Bytes, count: u64, feed: &Feed) -> Result<(), InputError> {
+pub(crate) fn repeat(body: &Bytes, count: u64, feed: &Feed) -> Result<(), InputError> {
     const AT_ONCE: u64 = 1_000;
     let all = range(0, body.len());
     let mut left = count;

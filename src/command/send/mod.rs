@@ -11,19 +11,19 @@
 //! ```
 
 mod bulk;
-pub mod input;
+pub(crate) mod input;
 mod many;
-pub mod once;
+pub(crate) mod once;
 mod one;
 mod options;
 mod parting;
 mod source;
-pub mod template;
-pub mod typed;
+pub(crate) mod template;
+pub(crate) mod typed;
 
-pub use one::Body;
-pub use options::{Cut, Expires, ReceiptChoice, Send};
-pub use parting::{PATIENCE, say_stopping};
+pub(crate) use one::Body;
+pub(crate) use options::{Cut, ReceiptChoice, Send};
+pub(crate) use parting::{PATIENCE, say_stopping};
 
 use anyhow::Result;
 

@@ -122,7 +122,7 @@ pub(super) async fn stream(
 }
 
 /// A body in a file.
-pub struct Body {
+pub(crate) struct Body {
     file: Arc<File>,
     /// Where it begins in the file.
     start: u64,
@@ -137,12 +137,12 @@ pub struct Body {
 
 impl Body {
     /// The `length` bytes from `start` on; `text` sends them without content-length.
-    pub fn new(file: Arc<File>, start: u64, length: u64, text: bool) -> Self {
+    pub(crate) fn new(file: Arc<File>, start: u64, length: u64, text: bool) -> Self {
         Self { file, start, length, text, stop: Arc::default(), complete: Arc::default() }
     }
 
     /// Sends it with a receipt until that comes, over as many connections as it takes.
-    pub async fn send_patiently(
+    pub(crate) async fn send_patiently(
         &self,
         client: &Client,
         head: &Frame,
@@ -177,12 +177,12 @@ impl Body {
     }
 
     /// Sends it once.
-    pub async fn send(&self, client: &Client, head: Frame, receipt: bool) -> Result<(), ClientError> {
+    pub(crate) async fn send(&self, client: &Client, head: Frame, receipt: bool) -> Result<(), ClientError> {
         self.feed(|body| client.send_stream(head, body, receipt)).await
     }
 
     /// Gives the pieces to a request while a thread reads them.
-    pub async fn feed<F: Future<Output = Result<(), ClientError>>>(
+    pub(crate) async fn feed<F: Future<Output = Result<(), ClientError>>>(
         &self,
         request: impl FnOnce(StreamedBody) -> F,
     ) -> Result<(), ClientError> {

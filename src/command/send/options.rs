@@ -36,7 +36,7 @@ impl From<ReceiptChoice> for Confirm {
 
 /// When a message expires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Expires {
+pub(crate) enum Expires {
     /// So many milliseconds after it was sent.
     After(u64),
     /// At this time, in milliseconds since 1970.
@@ -74,7 +74,7 @@ impl Expires {
 ///
 /// The body is the rest of the line; without one, or as '-', standard input is the body. @FILE is a file's bytes.
 #[derive(Args, Debug, Clone, Default)]
-pub struct Send {
+pub(crate) struct Send {
     /// Where to, such as /queue/a or /topic/b
     #[arg(value_name = "DEST", required_unless_present = "jsonl")]
     pub destination: Option<String>,
@@ -134,7 +134,7 @@ pub struct Send {
 #[derive(Args, Debug, Clone, Default)]
 #[command(next_help_heading = "Many messages from standard input")]
 #[group(id = "cut", multiple = false)]
-pub struct Cut {
+pub(crate) struct Cut {
     /// One message a line, without its end of line
     #[arg(short, long)]
     pub lines: bool,
@@ -154,7 +154,7 @@ pub struct Cut {
 
 impl Cut {
     /// Whether standard input holds many messages.
-    pub fn is_many(&self) -> bool {
+    pub(crate) fn is_many(&self) -> bool {
         self.lines || self.null || self.delimiter.is_some() || self.length_prefixed || self.jsonl
     }
 }
@@ -162,7 +162,7 @@ impl Cut {
 impl Send {
     /// The headers of each message: the destination first, `-H` last. A header that `-H` gives
     /// replaces one of ours.
-    pub fn headers(&self, dialect: &Dialect) -> Vec<(Vec<u8>, Vec<u8>)> {
+    pub(crate) fn headers(&self, dialect: &Dialect) -> Vec<(Vec<u8>, Vec<u8>)> {
         let mut headers: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
         let mut add = |name: &str, value: Option<&str>| {
             if let Some(value) = value {
@@ -187,17 +187,17 @@ impl Send {
     }
 
     /// What all messages have in common.
-    pub fn head(&self, dialect: &Dialect) -> SendHead {
+    pub(crate) fn head(&self, dialect: &Dialect) -> SendHead {
         SendHead { headers: self.headers(dialect), text: self.text }
     }
 
     /// A single message.
-    pub fn frame(&self, dialect: &Dialect, body: impl Into<bytes::Bytes>) -> Frame {
+    pub(crate) fn frame(&self, dialect: &Dialect, body: impl Into<bytes::Bytes>) -> Frame {
         Frame { verb: Verb::Send, headers: self.headers(dialect), body: body.into() }
     }
 
     /// Refuses options that make no sense together.
-    pub fn check(&self) -> Result<()> {
+    pub(crate) fn check(&self) -> Result<()> {
         if self.cut.is_many() && (!self.body.is_empty() && self.body[0] != "-") {
             return Err(Problem::usage_hint(
                 "a BODY and --lines, -0, --delimiter, --length-prefixed or --jsonl exclude each other",

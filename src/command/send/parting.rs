@@ -10,7 +10,7 @@ use crate::render::stderr;
 use crate::session::Dialect;
 
 /// The time for what is left to do after a signal.
-pub const PATIENCE: Duration = Duration::from_secs(5);
+pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 
 /// The time to leave a broker that has failed us: closing the connection says it all.
 pub(super) const LEAVING: Duration = Duration::from_millis(500);
@@ -40,7 +40,7 @@ pub(super) fn say_again(again: u64, perhaps_twice: u64) {
 }
 
 /// Says why the end does not come at once.
-pub fn say_stopping(quiet: bool) {
+pub(crate) fn say_stopping(quiet: bool) {
     if !quiet {
         let seconds = PATIENCE.as_secs();
         stderr::line(&format!("stopping: up to {seconds} s for receipts; a second signal ends at once"));

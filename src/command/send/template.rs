@@ -9,13 +9,13 @@ use crate::words::expand_variables;
 
 /// Fills in `$counter`, `$uuid`, `$now` and `$random`, anew for each message.
 #[derive(Debug, Default)]
-pub struct Template {
+pub(crate) struct Template {
     counter: Cell<u64>,
 }
 
 impl Template {
     /// The text with its variables filled in; `$$` is a dollar. An unknown name is an error.
-    pub fn fill(&self, text: &[u8]) -> Result<Vec<u8>, String> {
+    pub(crate) fn fill(&self, text: &[u8]) -> Result<Vec<u8>, String> {
         self.counter.set(self.counter.get() + 1);
         let value = |name: &str| match name {
             "counter" => Some(self.counter.get().to_string()),
@@ -31,7 +31,7 @@ impl Template {
 
     /// The same for the bodies of a chunk, up to the first that cannot be; and why that one cannot.
     /// Envelopes are left as they are.
-    pub fn fill_chunk(&self, chunk: Chunk) -> (Chunk, Option<String>) {
+    pub(crate) fn fill_chunk(&self, chunk: Chunk) -> (Chunk, Option<String>) {
         let Chunk::Bodies(data, ranges) = chunk else { return (chunk, None) };
         let mut all = Vec::with_capacity(data.len());
         let mut filled = Vec::with_capacity(ranges.len());

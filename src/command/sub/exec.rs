@@ -49,7 +49,7 @@ impl Exec {
 }
 
 /// Gives a command the headers as variables, and none of those that configure this program.
-pub fn environment(command: &mut Command, message: &impl Message) {
+pub(crate) fn environment(command: &mut Command, message: &impl Message) {
     // A header named 'host' must not become STOMP_HOST, nor must our login be handed on.
     for name in VARIABLES {
         command.env_remove(name);

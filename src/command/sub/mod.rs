@@ -12,15 +12,15 @@
 //! ```
 
 mod dump;
-pub mod exec;
+pub(crate) mod exec;
 mod large;
-pub mod once;
+pub(crate) mod once;
 mod options;
 mod printer;
 mod sink;
 mod typed;
 
-pub use options::{OnFail, OutputArgs, Sub};
+pub(crate) use options::{OnFail, OutputArgs, Sub};
 
 use anyhow::Result;
 

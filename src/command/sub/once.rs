@@ -26,7 +26,7 @@ use crate::session::{AckMode, Dialect, Failure, WINDOW};
 
 /// What becomes of the messages that come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Taking {
+pub(crate) enum Taking {
     /// They are acked after they were written.
     #[default]
     Acked,

@@ -17,7 +17,7 @@ use crate::session::{AckMode, Subscribe};
 
 /// What happens after an `--exec` that failed.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub enum OnFail {
+pub(crate) enum OnFail {
     /// Leave the message unacked and end
     #[default]
     Stop,
@@ -32,7 +32,7 @@ pub enum OnFail {
 /// To a terminal: a head line and the body. To a pipe or a file: each body and a newline, nothing else.
 /// A message is acked after its output was written.
 #[derive(Args, Debug, Clone, Default)]
-pub struct Sub {
+pub(crate) struct Sub {
     /// What to subscribe to, such as /queue/a or /topic/b
     #[arg(value_name = "DEST", required = true)]
     pub destination: Vec<String>,
@@ -89,7 +89,7 @@ pub struct Sub {
 #[derive(Args, Debug, Clone, Default)]
 #[command(next_help_heading = "Output of messages")]
 #[group(id = "output", multiple = false)]
-pub struct OutputArgs {
+pub(crate) struct OutputArgs {
     /// Bodies with nothing between them
     #[arg(long)]
     pub raw: bool,
@@ -124,7 +124,7 @@ pub struct OutputArgs {
 
 impl OutputArgs {
     /// The format; without an option, the one that fits a terminal or a pipe.
-    pub fn format(&self, terminal: bool, paint: Paint) -> Result<Output> {
+    pub(crate) fn format(&self, terminal: bool, paint: Paint) -> Result<Output> {
         Ok(if self.raw {
             Output::Raw
         } else if self.null {
@@ -154,7 +154,12 @@ impl OutputArgs {
 
 impl Sub {
     /// What to subscribe to; the ids are told apart where one was given for several destinations.
-    pub fn subscriptions(&self, ack: AckMode, prefetch: Option<u32>, status: &Status) -> Vec<Subscribe> {
+    pub(crate) fn subscriptions(
+        &self,
+        ack: AckMode,
+        prefetch: Option<u32>,
+        status: &Status,
+    ) -> Vec<Subscribe> {
         let mut headers: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
         if let Some(selector) = &self.selector {
             headers.push((b"selector".to_vec(), selector.clone().into()));
@@ -185,7 +190,7 @@ impl Sub {
     }
 
     /// Refuses what this broker would not do, and would not say either.
-    pub fn check_broker(&self, status: &Status) -> Result<()> {
+    pub(crate) fn check_broker(&self, status: &Status) -> Result<()> {
         let dialect = status.dialect;
         let known = dialect.is_known();
         if self.whole_queue {
@@ -223,7 +228,7 @@ impl Sub {
     }
 
     /// Refuses acks that would settle what they should not.
-    pub fn check_acks(&self) -> Result<()> {
+    pub(crate) fn check_acks(&self) -> Result<()> {
         let hides = (!self.filter.is_empty() || self.grep.is_some()) && !self.discard_others;
         let nacks = self.output.exec.is_some() && self.on_fail == OnFail::Nack;
         let message = match self.ack {
@@ -240,7 +245,7 @@ impl Sub {
     }
 
     /// What `--filter` and `--grep` let through.
-    pub fn filter(&self) -> Result<Filter> {
+    pub(crate) fn filter(&self) -> Result<Filter> {
         let mut filter = Filter::new();
         for header in &self.filter {
             filter = filter.header(header).map_err(|error| Problem::usage(error.to_string()))?;
