@@ -392,3 +392,28 @@ fn a_report_that_nobody_reads_ends_with_141() {
     drop(reader);
     Stomp::new(["doctor", &broker.url()]).output(writer).run().code(141).stderr("");
 }
+
+/// A server that sends a receipt for DISCONNECT only, or for nothing.
+fn without_receipts(answers_disconnect: bool) -> Peer {
+    Peer::start(move |mut talk, _| {
+        if !talk.login() {
+            return;
+        }
+        while let Some(came) = talk.hear() {
+            if came.verb == "DISCONNECT" && answers_disconnect {
+                talk.receipt(&came);
+                return;
+            }
+        }
+    })
+}
+
+#[test]
+fn ping_reports_a_server_that_sends_no_receipts_or_does_not_respond() {
+    for (answers, said) in [(true, "this server sends no receipts: "), (false, "the server does not respond")]
+    {
+        let peer = without_receipts(answers);
+        let finished = Stomp::new(["-s", &peer.url(), "ping", "-c", "9"]).run().code(6).stdout("");
+        assert!(finished.stderr.contains(said), "{}", finished.stderr);
+    }
+}

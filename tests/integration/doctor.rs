@@ -1,4 +1,4 @@
-//! `stomp doctor`: each step of the way to each broker, by each transport; and what it leaves behind.
+//! `stomp doctor`: each step of the way to each broker, by each transport, and what it leaves behind; `stomp ping`.
 
 use crate::brokers::Need;
 use crate::case;
@@ -17,6 +17,7 @@ pub fn cases() -> Vec<Case> {
         case!(a_web_socket_has_a_line_of_its_own).needs(&[Need::WebSocket]),
         case!(nothing_is_left_behind).needs(&[Need::Queues]).only_on("rabbitmq"),
         case!(at_the_prompt_it_looks_at_the_broker_of_the_connection),
+        case!(ping_measures_receipts_and_leaves_nothing_open).in_each_version(),
     ]
 }
 
@@ -106,4 +107,13 @@ fn at_the_prompt_it_looks_at_the_broker_of_the_connection(on: &On) {
     all_good(&report, &PLAIN);
     let report = on.program(["-q", &on.url]).input("doctor stomp://no-such-host.invalid\n").run().code(3);
     assert_eq!(said(&report, "FAIL", "name").len(), 1);
+}
+
+fn ping_measures_receipts_and_leaves_nothing_open(on: &On) {
+    let measured = on.stomp(["ping", "-c", "3"]).run().code(0).stderr("");
+    let lines = measured.lines();
+    assert_eq!(lines.iter().filter(|line| line.starts_with("receipt from ")).count(), 3, "{lines:?}");
+    assert!(lines[3].starts_with("3 receipts: minimum ") && lines[3].contains(", median "), "{lines:?}");
+    let script = on.stomp(["-e", "ping -c 1", "-e", "status"]).run().code(0);
+    assert!(!script.lines().iter().any(|line| line.starts_with("transactions")), "{:?}", script.lines());
 }
