@@ -5,8 +5,7 @@ use std::ffi::OsString;
 use std::sync::Arc;
 
 use anyhow::Result;
-use clap::error::ErrorKind;
-use clap::{ArgMatches, Args, CommandFactory as _, FromArgMatches, Parser, Subcommand};
+use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser};
 
 use crate::command::COMMANDS;
 use crate::command::connection::ConnectionArgs;
@@ -44,43 +43,10 @@ pub struct Cli {
     /// The broker: stomp://[user[:password]@]host[:port][/vhost], or stomps, ws, wss
     #[arg(value_name = "URL", help_heading = "Connection")]
     pub url: Option<String>,
-    #[command(subcommand)]
-    pub command: Option<OneShot>,
 }
 
 /// A command, as the command line gives it.
-#[derive(Debug)]
-pub struct OneShot(&'static Registered, Box<dyn Run>);
-
-impl FromArgMatches for OneShot {
-    fn from_arg_matches(matches: &ArgMatches) -> Result<Self, clap::Error> {
-        let (name, options) =
-            matches.subcommand().ok_or_else(|| clap::Error::new(ErrorKind::MissingSubcommand))?;
-        let registered = one_shots()
-            .find(|own| own.facts.name == name)
-            .ok_or_else(|| clap::Error::new(ErrorKind::InvalidSubcommand))?;
-        Ok(Self(registered, registered.parse(options)?))
-    }
-
-    fn update_from_arg_matches(&mut self, matches: &ArgMatches) -> Result<(), clap::Error> {
-        *self = Self::from_arg_matches(matches)?;
-        Ok(())
-    }
-}
-
-impl Subcommand for OneShot {
-    fn augment_subcommands(command: clap::Command) -> clap::Command {
-        command.subcommands(one_shots().map(Registered::definition))
-    }
-
-    fn augment_subcommands_for_update(command: clap::Command) -> clap::Command {
-        Self::augment_subcommands(command)
-    }
-
-    fn has_subcommand(name: &str) -> bool {
-        one_shots().any(|own| own.is_called(name))
-    }
-}
+struct OneShot(&'static Registered, Box<dyn Run>);
 
 /// The commands that can be typed on the command line.
 fn one_shots() -> impl Iterator<Item = &'static Registered> {
@@ -98,7 +64,26 @@ pub fn examples() -> Vec<(&'static str, String)> {
 
 /// The clap definition of the whole command line.
 pub fn program() -> clap::Command {
-    Cli::command()
+    Cli::command().subcommands(one_shots().map(Registered::definition))
+}
+
+/// Parses the command line. Defining all commands takes longer than sending a message, so only those are defined whose
+/// names are among the words; where that is not enough, all of them are, and the error or the help is theirs.
+fn parse(arguments: &[OsString]) -> Result<(Cli, Option<OneShot>), clap::Error> {
+    let named = |own: &&Registered| {
+        arguments.iter().any(|word| word.to_str().is_some_and(|word| own.is_called(word)))
+    };
+    let lean = Cli::command().subcommands(one_shots().filter(named).map(Registered::definition));
+    let matches =
+        lean.try_get_matches_from(arguments).or_else(|_| program().try_get_matches_from(arguments))?;
+    let command = match matches.subcommand() {
+        None => None,
+        Some((name, options)) => one_shots()
+            .find(|own| own.facts.name == name)
+            .map(|registered| Ok::<_, clap::Error>(OneShot(registered, registered.parse(options)?)))
+            .transpose()?,
+    };
+    Ok((Cli::from_arg_matches(&matches)?, command))
 }
 
 /// Options about this program's own output.
@@ -131,12 +116,12 @@ pub fn main(arguments: &[OsString]) -> u8 {
     let literal = arguments.iter().any(|word| word == "--");
     let instead = asks_for_help(arguments);
     let arguments = instead.as_deref().unwrap_or(arguments);
-    let cli = match Cli::try_parse_from(arguments) {
-        Ok(cli) => cli,
+    let (cli, command) = match parse(arguments) {
+        Ok(parsed) => parsed,
         Err(error) => return refused(&error, arguments),
     };
     let colors = Colors::install(cli.general.color);
-    match start(cli, literal, colors) {
+    match start(cli, command, literal, colors) {
         Ok(code) => code,
         Err(error) => {
             let code = diagnosis::code(&error);
@@ -155,7 +140,8 @@ fn asks_for_help(arguments: &[OsString]) -> Option<Vec<OsString>> {
     if help != "help" {
         return None;
     }
-    let known = |name: &&OsString| name.to_str().is_some_and(OneShot::has_subcommand);
+    let known =
+        |name: &&OsString| name.to_str().is_some_and(|name| one_shots().any(|own| own.is_called(name)));
     let command = command.first().filter(known);
     let asked = if command.is_some() { "--help" } else { "-h" };
     Some([program.clone()].into_iter().chain(command.cloned()).chain([asked.into()]).collect())
@@ -187,10 +173,10 @@ fn refused(error: &clap::Error, arguments: &[OsString]) -> u8 {
     }
 }
 
-fn start(cli: Cli, literal: bool, colors: Colors) -> Result<u8> {
+fn start(cli: Cli, command: Option<OneShot>, literal: bool, colors: Colors) -> Result<u8> {
     // The shell and a load have threads of their own; everything else is one task that waits, for which one thread is
     // enough and quicker to start.
-    let alone = cli.command.as_ref().is_some_and(|OneShot(own, _)| own.facts.name != "bench");
+    let alone = command.as_ref().is_some_and(|OneShot(own, _)| own.facts.name != "bench");
     let mut builder = if alone {
         tokio::runtime::Builder::new_current_thread()
     } else {
@@ -201,14 +187,14 @@ fn start(cli: Cli, literal: bool, colors: Colors) -> Result<u8> {
         .enable_all()
         .build()
         .map_err(|error| Problem::local("cannot start", error))?;
-    let result = runtime.block_on(run(cli, literal, colors));
+    let result = runtime.block_on(run(cli, command, literal, colors));
     // A name look-up that hangs must not keep the process alive.
     runtime.shutdown_background();
     result
 }
 
-async fn run(cli: Cli, literal: bool, colors: Colors) -> Result<u8> {
-    let Cli { general, mut connection, script, url, command } = cli;
+async fn run(cli: Cli, command: Option<OneShot>, literal: bool, colors: Colors) -> Result<u8> {
+    let Cli { general, mut connection, script, url } = cli;
     stderr::set_verbosity(general.verbose);
     connection.trace |= general.verbose > 1;
     if let Some(url) = url {
@@ -243,7 +229,7 @@ async fn run(cli: Cli, literal: bool, colors: Colors) -> Result<u8> {
 
 /// The first word that is no option and no command, whatever is wrong behind it.
 fn first_word(arguments: &[OsString]) -> Option<String> {
-    let lenient = Cli::command().ignore_errors(true);
+    let lenient = program().ignore_errors(true);
     lenient.try_get_matches_from(arguments).ok()?.try_get_one::<String>("url").ok()?.cloned()
 }
 
@@ -255,7 +241,7 @@ fn unknown_command(word: &str) -> anyhow::Error {
         return Problem::usage_hint(format!("'{word}' is a command of the shell and of scripts"), hint)
             .into();
     }
-    let command = Cli::command();
+    let command = program();
     let names = command
         .get_subcommands()
         .flat_map(|sub| std::iter::once(sub.get_name()).chain(sub.get_all_aliases()));

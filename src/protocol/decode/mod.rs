@@ -64,6 +64,8 @@ pub struct Decoder {
     line: Line,
     /// The headers of a frame whose head is not complete, or whose body is not.
     pending: Vec<HeaderSpan>,
+    /// What the last input held: its bytes, and the frames and headers in them.
+    last: Density,
     /// Bytes of the stream before the beginning of the buffer.
     before: u64,
     /// Bytes of the stream before the frame that is being decoded.
@@ -72,6 +74,23 @@ pub struct Decoder {
     /// Bytes that were looked at, each time that they were; for the tests of the cost.
     #[cfg(test)]
     looked_at: std::cell::Cell<u64>,
+}
+
+/// How many frames and headers stood in so many bytes. In a flood one read is like the one before it, and lists that
+/// have the right size from the start are not copied while they grow.
+#[derive(Debug, Clone, Copy, Default)]
+struct Density {
+    bytes: usize,
+    frames: usize,
+    headers: usize,
+}
+
+impl Density {
+    /// How many of these to expect in an input of this length, and a few more.
+    fn expect(self, count: usize, length: usize) -> usize {
+        let most = count + count / 8;
+        if self.bytes <= length { most } else { most * (length >> 10) / (self.bytes >> 10).max(1) }
+    }
 }
 
 impl Decoder {
@@ -87,6 +106,7 @@ impl Decoder {
             scan: 0,
             line: Line { start: 0, colon: NONE, special: false },
             pending: Vec::new(),
+            last: Density::default(),
             before: 0,
             frame_at: 0,
             stopped: false,
@@ -164,8 +184,12 @@ impl Decoder {
         batch.clear();
         self.stopped = false;
         std::mem::swap(&mut batch.headers, &mut self.pending);
+        let length = input.len();
+        batch.frames.reserve(self.last.expect(self.last.frames, length));
+        batch.headers.reserve(self.last.expect(self.last.headers, length));
         let mut done = 0;
         let result = self.run(input, batch, &mut done);
+        self.last = Density { bytes: length, frames: batch.frames.len(), headers: batch.headers.len() };
         self.hand_over(input, batch, done);
         result
     }
