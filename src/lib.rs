@@ -1,23 +1,22 @@
 //! The library behind the `stomp` program.
 //!
 //! ```text
-//! src/main.rs      parse, run, exit code
-//! src/cli.rs       the clap tree: options, subcommands
-//! src/protocol/    STOMP itself: no tokio, no clap, no colours, no clock, no sockets
-//! src/session/     what a connection knows; time is an argument; dialect.rs: the brokers' differences as data
-//! src/transport/   tcp, tls, websocket behind one boxed byte stream; URLs
-//! src/client/      the one task that owns a session and a transport; the cloneable handle
-//! src/command/     one file a command, used by shell, script and one-shot alike
-//! src/shell/       rustyline: reading, completion, hints, colours of the line; script mode
-//! src/words/       the line grammar: words, options, bodies, scripts; pure functions of bytes
-//! src/render/      messages into text, JSON, raw, hex, formats; the only writer of standard output
-//! src/bench/       load on a broker: producers, consumers, figures
-//! src/broker/      the embedded broker: router, queues, topics, acks; a task a peer
+//! src/main.rs      runs `cli::main` and returns its exit status
+//! src/cli.rs       the options of the command line; one-shot commands
+//! src/protocol/    STOMP itself: frames, versions, limits, decoder, encoder. No I/O, no clock
+//! src/session/     what one connection knows; time is an argument. dialect/: brokers' differences as data
+//! src/transport/   TCP, TLS and WebSocket behind one byte stream; URLs
+//! src/client/      the task that owns a session and a stream; the cloneable handle
+//! src/broker/      the embedded broker
+//! src/render/      messages as text, JSON, hex, formats; the only writer of standard output
+//! src/words/       the grammar of a command line at the prompt; pure functions of bytes
+//! src/bench/       load on a broker, and its report
+//! src/command/     one file per command, used by the command line, scripts and the prompt alike
+//! src/shell/       line editing, completion, hints, prompt; scripts
 //! ```
 //!
-//! Imports point downward only: command and shell use render and client; client uses session and
-//! transport; those use protocol. The broker uses transport and protocol. The protocol module is the
-//! one thing that client and broker share, and neither knows the other.
+//! Imports point downward only; `tests/architecture` checks it. Client and broker share the protocol
+//! and the transport, and neither knows the other. ARCHITECTURE.md has the whole picture.
 
 mod bench;
 pub mod broker;
