@@ -1,4 +1,5 @@
-//! The conversations that are recorded: the same requests, whoever the broker is.
+//! The conversations that are recorded: the same requests, whoever the broker is. Traps have the numbers
+//! of `checklist.md`.
 
 use bytes::Bytes;
 use stomp_shell::protocol::{Frame, HeartBeat, Verb, Version};

@@ -1,4 +1,5 @@
-//! The traps of the checklist that have a broker's side, in bytes.
+//! The traps that have a broker's side, in bytes. Their numbers are those of the section "Traps" of
+//! `tests/wire/checklist.md`.
 
 use super::*;
 

@@ -1,5 +1,5 @@
 //! However the bytes are cut, the frames are the same, each byte is looked at once, and nothing is
-//! copied (traps 9 and 10).
+//! copied (traps 9 and 10 of `tests/wire/checklist.md`).
 
 use super::*;
 

@@ -1,5 +1,6 @@
 //! The traps that other implementations fell into, on the wire: what is refused, with the byte, and
-//! what is borne. The numbers are those of the checklist.
+//! what is borne. The numbers are those of the section "Traps" of
+//! `tests/wire/checklist.md`.
 
 use super::*;
 
