@@ -8,6 +8,7 @@ use super::place::{Kind, Place};
 use crate::command::config::Config;
 use crate::command::history::destinations_in;
 use crate::command::settings::Settings;
+use crate::command::tree;
 use crate::session::AckMode;
 use crate::words::{escape_quoted, quote_word};
 
@@ -104,14 +105,21 @@ fn commands(known: &Known) -> Vec<Candidate> {
     names.into_iter().map(Candidate::whole).collect()
 }
 
+/// The definition of the positional word of this number; the last one may take all that follow.
+fn positional<'k>(known: &'k Known, command: &str, index: usize) -> Option<&'k clap::Arg> {
+    let command = known.commands.find_subcommand(command)?;
+    let last = || command.get_positionals().last().filter(|own| takes_many(own));
+    command.get_positionals().nth(index).or_else(last)
+}
+
+fn takes_many(argument: &clap::Arg) -> bool {
+    let values = argument.get_num_args().is_some_and(|range| range.max_values() > 1);
+    values || matches!(argument.get_action(), clap::ArgAction::Append)
+}
+
 /// Whether the positional word of this number is a destination.
-pub(super) fn is_destination(command: &str, index: usize) -> bool {
-    match command {
-        "send" | "request" | "sendrec" | "reply" | "sendreply" | "sendfile" | "dump" => index == 0,
-        "move" | "copy" | "mirror" => index < 2,
-        "sub" | "subscribe" | "peek" | "browse" | "drain" | "purge" | "depth" => true,
-        _ => false,
-    }
+pub(super) fn is_destination(known: &Known, command: &str, index: usize) -> bool {
+    positional(known, command, index).is_some_and(tree::is_destination)
 }
 
 struct Offer<'o, 'h> {
@@ -143,9 +151,11 @@ impl Offer<'_, '_> {
         match option {
             "-H" | "--header" => self.headers(command.starts_with("sub")),
             "--connect-header" => self.header(&["client-id", "heart-beat", "host", "accept-version"]),
-            "--reply-to" | "--to" => self.destinations(),
+            _ if argument(self.known, command, option).is_some_and(tree::is_destination) => {
+                self.destinations()
+            }
             "--tx" => self.facts().transactions.iter().map(Candidate::whole).collect(),
-            "--context" => contexts(),
+            "--context" | "--to" => contexts(),
             "--content-type" => own(TYPES),
             "--priority" => own(&["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"]),
             _ => possible(self.known, command, option).into_iter().map(Candidate::whole).collect(),
@@ -186,7 +196,7 @@ impl Offer<'_, '_> {
 
     fn positional(&self, command: &str, index: usize) -> Vec<Candidate> {
         let words = |all: &mut dyn Iterator<Item = String>| all.map(Candidate::whole).collect::<Vec<_>>();
-        if is_destination(command, index) {
+        if is_destination(self.known, command, index) {
             return self.destinations();
         }
         match (command, index) {
@@ -217,8 +227,7 @@ impl Offer<'_, '_> {
             ("connect", 0) => ["stomp://", "stomps://", "ws://", "wss://"].map(Candidate::begun).to_vec(),
             ("log", 0) => words(&mut ["off".to_owned()].into_iter()),
             _ => {
-                let command = self.known.commands.find_subcommand(command);
-                let argument = command.and_then(|own| own.get_positionals().nth(index));
+                let argument = positional(self.known, command, index);
                 let values = argument.map(clap::Arg::get_possible_values).unwrap_or_default();
                 words(&mut values.iter().map(|value| value.get_name().to_owned()))
             }

@@ -107,7 +107,8 @@ fn line_spans(line: &Line<'_>, bytes: &[u8], known: &Known, depth: u32, spans: &
             }
             WordRole::Positional => {
                 positionals += 1;
-                let destination = is_destination(&command, positionals - 1) || word.bytes.starts_with(b"/");
+                let destination =
+                    is_destination(known, &command, positionals - 1) || word.bytes.starts_with(b"/");
                 destination.then_some(Role::Destination)
             }
         };

@@ -4,6 +4,7 @@ use clap::{Arg, Command};
 
 use super::place::{Kind, Place};
 use crate::command::config::Config;
+use crate::command::tree::is_destination;
 use crate::protocol::Version;
 use crate::session::AckMode;
 use crate::transport::Scheme;
@@ -31,12 +32,6 @@ pub(super) enum Offers {
     Files,
     /// Destinations.
     Destinations,
-}
-
-/// What an argument wants, by what it is called.
-pub(super) fn is_destination(argument: &Arg) -> bool {
-    let names = argument.get_value_names().unwrap_or_default();
-    names.iter().any(|name| matches!(name.as_str(), "DEST" | "FROM" | "TO" | "ID|DEST"))
 }
 
 pub(super) fn of(root: &Command, place: &Place<'_, '_>) -> Offers {

@@ -1,7 +1,7 @@
 //! The destinations in what was typed.
 
 use super::HistoryFile;
-use crate::command::tree::Tree;
+use crate::command::tree::{Tree, is_destination};
 use crate::words::{Grammar, Item, Language, Role, read};
 
 /// Lines that are looked at: the newest.
@@ -25,12 +25,8 @@ pub(crate) fn destinations_in(line: &str, grammar: &Grammar, commands: &clap::Co
     let words = line.words.iter().filter(|word| word.role == Role::Positional);
     for (index, word) in words.enumerate() {
         let argument = arguments.get(index).or(arguments.last());
-        let named = |name: &str| {
-            argument
-                .is_some_and(|own| own.get_value_names().is_some_and(|all| all.iter().any(|own| own == name)))
-        };
         if let Ok(word) = std::str::from_utf8(&word.bytes)
-            && (named("DEST") || named("FROM") || named("TO"))
+            && argument.is_some_and(|own| is_destination(own))
             && !has_variable(word)
         {
             all.push(word.to_owned());
