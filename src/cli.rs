@@ -9,7 +9,7 @@ use clap::{Args, CommandFactory as _, FromArgMatches as _, Parser};
 
 use crate::command::COMMANDS;
 use crate::command::connection::ConnectionArgs;
-use crate::command::context::{Context, Manner, Registered, Run};
+use crate::command::context::{Context, Registered, Run, RunOptions};
 use crate::command::diagnosis;
 use crate::command::exit::{self, Problem};
 use crate::command::inbox::Inbox;
@@ -213,8 +213,8 @@ async fn run(cli: Cli, command: Option<OneShot>, literal: bool, colors: Colors) 
     };
     let screen = Arc::new(Streams { paint: colors.stderr });
     let inbox = Inbox::new(screen.clone(), true, None, diagnosis::explain);
-    let manner = Manner { one_shot: true, quiet, verbose, sure, ..Manner::default() };
-    let mut context = Context::new(COMMANDS, program, connection, inbox, screen, colors, manner);
+    let run_options = RunOptions { one_shot: true, quiet, verbose, sure, ..RunOptions::default() };
+    let mut context = Context::new(COMMANDS, program, connection, inbox, screen, colors, run_options);
     context.unstarted = true;
     let input = Input { literal, ..Input::default() };
     match context.one_shot(&registered.facts, &*command, input).await {

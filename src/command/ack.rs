@@ -3,7 +3,7 @@
 use anyhow::Result;
 use clap::Args;
 
-use super::context::{Command, Context, Flow};
+use super::context::{Command, Context, ControlFlow};
 use super::exit::Problem;
 use super::facts::{Danger, Example, Facts, Group, TWO_UNACKED, Typed};
 use super::tree::Input;
@@ -35,7 +35,7 @@ impl Command for Ack {
             "# the message that is shown as #1\nack 1\n# the newest, or all that wait\nack .\n",
         )]);
 
-    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
+    async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
         settle(context, &self.which, false).await
     }
 }
@@ -46,7 +46,7 @@ impl Command for Nack {
         "# gives it back, or to a dead-letter queue, as the broker has it\nnack 1\n",
     )]);
 
-    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
+    async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
         let dialect = context.connection()?.dialect;
         let says = match dialect.nack_says {
             "" => "what becomes of a nacked message is up to the broker: this one is not known",
@@ -57,13 +57,13 @@ impl Command for Nack {
             _ => context.note_once("nack", says),
         }
         if dialect.nacked != Nacked::GivenBack && !context.may_run(Danger::Consumes("nack")).await? {
-            return Ok(Flow::Continue);
+            return Ok(ControlFlow::Continue);
         }
         settle(context, &self.which, true).await
     }
 }
 
-async fn settle(context: &mut Context, which: &[String], nack: bool) -> Result<Flow> {
+async fn settle(context: &mut Context, which: &[String], nack: bool) -> Result<ControlFlow> {
     let transaction = context.transaction();
     let dialect = context.connection()?.dialect;
     if transaction.is_some() && !dialect.transacts_acks && dialect.is_known() {
@@ -84,7 +84,7 @@ async fn settle(context: &mut Context, which: &[String], nack: bool) -> Result<F
         };
         context.note(&format!("{word} {} message{plural}{inside}{before}", settled.messages));
     }
-    Ok(Flow::Continue)
+    Ok(ControlFlow::Continue)
 }
 
 /// Which message of which connection is meant; numbers here are not those of a connection.

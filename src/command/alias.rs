@@ -3,7 +3,7 @@
 use anyhow::Result;
 use clap::Args;
 
-use super::context::{Command, Context, Flow};
+use super::context::{Command, Context, ControlFlow};
 use super::exit::Problem;
 use super::facts::{Example, Facts, Group, Typed};
 use super::tree::Input;
@@ -33,19 +33,19 @@ impl Command for Alias {
     const FACTS: Facts = Facts::new("alias", Group::Shell).typed(Typed::InShell).without_connection().examples(&[Example::run("",
         "# a name for the beginning of a line\nalias order send --persistent /queue/orders\norder {\"id\": 7}\nalias\n")]);
 
-    async fn run(&self, context: &mut Context, input: Input) -> Result<Flow> {
+    async fn run(&self, context: &mut Context, input: Input) -> Result<ControlFlow> {
         let Some(name) = &self.name else {
             let mut out = String::new();
             for (name, line) in &context.aliases {
                 out.push_str(&shown(name, line));
             }
             context.out(out.as_bytes())?;
-            return Ok(Flow::Continue);
+            return Ok(ControlFlow::Continue);
         };
         let Some(line) = input.line.as_ref().filter(|line| !line.trim_ascii().is_empty()) else {
             let Some(line) = context.aliases.get(name) else { return Err(none(name)) };
             context.out(shown(name, line).as_bytes())?;
-            return Ok(Flow::Continue);
+            return Ok(ControlFlow::Continue);
         };
         if name.contains(['/', ':', '@', '!', '#', '$']) || name.parse::<u64>().is_ok() {
             return Err(
@@ -53,16 +53,16 @@ impl Command for Alias {
             );
         }
         context.aliases.insert(name.clone(), String::from_utf8_lossy(line).trim().to_owned());
-        Ok(Flow::Continue)
+        Ok(ControlFlow::Continue)
     }
 }
 
 impl Command for Unalias {
     const FACTS: Facts = Facts::new("unalias", Group::Shell).typed(Typed::InShell).without_connection();
 
-    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
+    async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
         match context.aliases.remove(&self.name) {
-            Some(_) => Ok(Flow::Continue),
+            Some(_) => Ok(ControlFlow::Continue),
             None => Err(none(&self.name)),
         }
     }

@@ -8,10 +8,10 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 
 use super::connection::{parse_header, parse_seconds};
-use super::context::{Command, Context, Flow, Manner};
+use super::context::{Command, Context, ControlFlow, RunOptions};
 use super::exit::{self, Problem};
 use super::facts::{Danger, Facts, Group, Typed};
-use super::own::{Own, flow};
+use super::own_connection::{OwnConnection, control_flow};
 use super::tree::Input;
 use crate::bench::{Amount, Outcome, Plan, SHORTEST, run};
 use crate::client::ClientError;
@@ -121,17 +121,17 @@ impl Command for Bench {
     const FACTS: Facts =
         Facts::new("bench", Group::Queues).typed(Typed::OnCommandLine).without_connection().stops_itself();
 
-    fn danger(&self, _: Manner) -> Option<Danger> {
+    fn danger(&self, _: RunOptions) -> Option<Danger> {
         Some(Danger::Loads("bench"))
     }
 
-    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
+    async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
         if self.header.iter().any(|(name, _)| name == "receipt") {
             let hint = "--receipt all or none says which messages ask for one";
             return Err(Problem::usage_hint("the header 'receipt' is ours to write", hint).into());
         }
         let plan = self.plan();
-        let Own { options, out, quiet, mut signals, .. } = context.own().await?;
+        let OwnConnection { options, out, quiet, mut signals, .. } = context.own().await?;
         let done = Arc::new(AtomicU64::new(0));
         let (total, unit) = match plan.amount {
             Amount::Count(count) => (count, Unit::Messages),
@@ -169,7 +169,7 @@ impl Command for Bench {
             return Err(Problem::usage_hint("there are messages of others", hint).into());
         }
         match (code, failure) {
-            (Some(code), _) => flow(code),
+            (Some(code), _) => control_flow(code),
             (None, Some(ClientError::Failure(failure @ Failure::Unknown { .. }))) => {
                 Err(Problem::Sending { reason: failure.to_string(), code: exit::UNKNOWN }.into())
             }
@@ -178,7 +178,7 @@ impl Command for Bench {
                 let reason = format!("{} never came", messages(report.lost()));
                 Err(Problem::Sending { reason, code: exit::FAILED }.into())
             }
-            (None, None) => Ok(Flow::Continue),
+            (None, None) => Ok(ControlFlow::Continue),
         }
     }
 }

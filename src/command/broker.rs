@@ -8,10 +8,10 @@ use anyhow::Result;
 use clap::Args;
 
 use super::connection::read_secret;
-use super::context::{Command, Context, Flow};
+use super::context::{Command, Context, ControlFlow};
 use super::exit::{self, Problem};
 use super::facts::{Example, Facts, Group, Typed};
-use super::own::flow;
+use super::own_connection::control_flow;
 use super::tree::Input;
 use crate::broker::{Broker as Embedded, BrokerConfig};
 use crate::protocol::Limits;
@@ -57,8 +57,8 @@ impl Command for Broker {
             "# on a free port of this machine; it prints its URL\nstomp broker --listen 127.0.0.1:0\n",
         )]);
 
-    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
-        let quiet = context.manner.quiet;
+    async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
+        let quiet = context.run_options.quiet;
         let mut signals = context.signals.clone();
         let mut config = BrokerConfig {
             user: context.base.user.clone(),
@@ -89,6 +89,6 @@ impl Command for Broker {
         let mut code = exit::OK;
         broker.run(async { code = signals.first().await }).await;
         // Being told to stop is how it ends.
-        flow(if code == exit::INTERRUPTED { exit::OK } else { code })
+        control_flow(if code == exit::INTERRUPTED { exit::OK } else { code })
     }
 }

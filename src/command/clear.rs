@@ -3,7 +3,7 @@
 use anyhow::Result;
 use clap::Args;
 
-use super::context::{Command, Context, Flow};
+use super::context::{Command, Context, ControlFlow};
 use super::facts::{Facts, Group, Typed};
 use super::tree::Input;
 
@@ -18,13 +18,13 @@ pub(crate) struct Clear {
 impl Command for Clear {
     const FACTS: Facts = Facts::new("clear", Group::Follow).typed(Typed::InShell);
 
-    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
+    async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
         if self.messages {
             context.inbox.clear();
         }
-        if context.manner.interactive {
+        if context.run_options.interactive {
             context.out(b"\x1b[H\x1b[2J")?;
         }
-        Ok(Flow::Continue)
+        Ok(ControlFlow::Continue)
     }
 }

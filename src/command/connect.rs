@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::Args;
 
 use super::connection::ConnectionArgs;
-use super::context::{Command, Context, Flow};
+use super::context::{Command, Context, ControlFlow};
 use super::exit::Problem;
 use super::facts::{Example, Facts, Group, Typed};
 use super::tree::Input;
@@ -27,7 +27,7 @@ impl Command for Connect {
     const FACTS: Facts = Facts::new("connect", Group::Connect).row("connect URL, disconnect", "'connect --embedded' brings a broker").typed(Typed::InShell).without_connection().examples(&[Example::run("",
         "# a broker inside this program\nconnect --embedded\n# another one beside it, under a name\nconnect --as spare --embedded\n@spare send /queue/a x\nuse spare\n")]);
 
-    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
+    async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
         let mut args = self.connection.clone();
         if let Some(url) = &self.url {
             if args.server.is_some() {
@@ -46,6 +46,6 @@ impl Command for Connect {
         if name.is_empty() {
             context.base = context.connection()?.args.clone();
         }
-        Ok(Flow::Continue)
+        Ok(ControlFlow::Continue)
     }
 }

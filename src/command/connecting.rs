@@ -116,7 +116,7 @@ impl Context {
         }
         let (mut args, stored) = args.with_context()?;
         let target = self.target(&args).await?;
-        if !self.manner.quiet {
+        if !self.run_options.quiet {
             for warning in args.warnings(&target) {
                 self.screen.complain(&Diagnostic::warning(warning));
             }
@@ -128,7 +128,7 @@ impl Context {
             args.password = Some(Secret::new(String::from_utf8_lossy(passcode)));
             args.ask_password = false;
         }
-        if self.manner.reconnects && options.reconnect.is_none() {
+        if self.run_options.reconnects && options.reconnect.is_none() {
             options.reconnect = Some(args.reconnect_policy(false));
         }
         // Two connections of one client-id are one too many for a broker; else the old one stays until
@@ -165,7 +165,7 @@ impl Context {
         if let Some(connected) = status.connected {
             let server = connected.server.as_deref().unwrap_or("a broker that does not say its name");
             self.note(&format!("connected to {}: {server}, STOMP {}", status.endpoint, connected.version));
-            if self.manner.interactive && wishes_for_beats && connected.beats.incoming.is_none() {
+            if self.run_options.interactive && wishes_for_beats && connected.beats.incoming.is_none() {
                 self.warn(WITHOUT_BEATS);
             }
         }
@@ -203,12 +203,12 @@ impl Context {
 
     async fn options_of(&mut self, args: &ConnectionArgs) -> Result<ClientOptions> {
         let target = self.target(args).await?;
-        if self.manner.one_shot && !self.manner.quiet {
+        if self.run_options.one_shot && !self.run_options.quiet {
             for warning in args.warnings(&target) {
                 self.screen.complain(&Diagnostic::warning(warning));
             }
         }
-        let _asking = (self.manner.one_shot && args.ask_password).then(Asking::begin);
+        let _asking = (self.run_options.one_shot && args.ask_password).then(Asking::begin);
         args.client_options(target, Some(self.trace.clone()))
     }
 
@@ -243,7 +243,10 @@ impl Context {
         let up = connection.link.borrow().state == State::Up;
         let answered = connection.client.disconnect().await;
         // What is gone already needs no goodbye.
-        if up && connection.dialect.answers_disconnect && !self.manner.quiet && matches!(answered, Ok(false))
+        if up
+            && connection.dialect.answers_disconnect
+            && !self.run_options.quiet
+            && matches!(answered, Ok(false))
         {
             self.screen.complain(&Diagnostic::warning("the broker did not answer the DISCONNECT"));
         }

@@ -15,7 +15,7 @@ use tokio::sync::{oneshot, watch};
 use super::connection::ConnectionArgs;
 use super::connections::Connection;
 use super::facts::{Danger, Facts};
-use super::failed::{NotStarted, Place};
+use super::failed::{NotStarted, SourceLocation};
 use super::inbox::Inbox;
 use super::pipeline::Pipeline;
 use super::screen::Screen;
@@ -30,7 +30,7 @@ use crate::words::expand_variables;
 
 /// Whether to go on behind a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Flow {
+pub(crate) enum ControlFlow {
     /// With the next one.
     Continue,
     /// There is no next one.
@@ -43,10 +43,10 @@ pub(crate) trait Command: Args + Debug + 'static {
     const FACTS: Facts;
 
     /// Runs it. An error that has been told already is [`Problem::Exit`](super::exit::Problem::Exit).
-    fn run(&self, context: &mut Context, input: Input) -> impl Future<Output = Result<Flow>>;
+    fn run(&self, context: &mut Context, input: Input) -> impl Future<Output = Result<ControlFlow>>;
 
     /// Why it asks before it runs on a production broker, if it does.
-    fn danger(&self, _manner: Manner) -> Option<Danger> {
+    fn danger(&self, _manner: RunOptions) -> Option<Danger> {
         None
     }
 }
@@ -58,10 +58,10 @@ pub(crate) trait Run: Debug {
         &'a self,
         context: &'a mut Context,
         input: Input,
-    ) -> Pin<Box<dyn Future<Output = Result<Flow>> + 'a>>;
+    ) -> Pin<Box<dyn Future<Output = Result<ControlFlow>> + 'a>>;
 
     /// Why it asks before it runs on a production broker, if it does.
-    fn danger_here(&self, manner: Manner) -> Option<Danger>;
+    fn danger_here(&self, run_options: RunOptions) -> Option<Danger>;
 }
 
 impl<C: Command> Run for C {
@@ -69,12 +69,12 @@ impl<C: Command> Run for C {
         &'a self,
         context: &'a mut Context,
         input: Input,
-    ) -> Pin<Box<dyn Future<Output = Result<Flow>> + 'a>> {
+    ) -> Pin<Box<dyn Future<Output = Result<ControlFlow>> + 'a>> {
         Box::pin(self.run(context, input))
     }
 
-    fn danger_here(&self, manner: Manner) -> Option<Danger> {
-        self.danger(manner)
+    fn danger_here(&self, run_options: RunOptions) -> Option<Danger> {
+        self.danger(run_options)
     }
 }
 
@@ -149,7 +149,7 @@ impl BusyFlag {
 
 /// How commands are run.
 #[derive(Debug, Clone, Copy, Default)]
-pub(crate) struct Manner {
+pub(crate) struct RunOptions {
     /// Whether someone sits at a prompt.
     pub interactive: bool,
     /// Whether it is the one command of a command line.
@@ -180,7 +180,7 @@ pub(crate) struct Context {
     /// The colours of both streams.
     pub colors: Colors,
     /// How commands are run.
-    pub manner: Manner,
+    pub run_options: RunOptions,
     /// Whether frames are shown.
     pub trace: Arc<Switch>,
     /// Text for words.
@@ -192,7 +192,7 @@ pub(crate) struct Context {
     /// Sends in flight, in scripts that do not wait for each.
     pub pipeline: Option<Pipeline>,
     /// Where the line stands that runs now.
-    pub place: Place,
+    pub place: SourceLocation,
     /// Signals that end a command which watches for them.
     pub signals: Signals,
     /// Messages that a `wait` has counted.
@@ -237,7 +237,7 @@ impl Context {
         inbox: Inbox,
         screen: Arc<dyn Screen>,
         colors: Colors,
-        manner: Manner,
+        run_options: RunOptions,
     ) -> Self {
         let trace = Arc::new(Switch::new(Arc::clone(&screen), base.trace));
         Self {
@@ -248,13 +248,13 @@ impl Context {
             inbox,
             screen,
             colors,
-            manner,
+            run_options,
             trace,
             aliases: BTreeMap::new(),
             variables: BTreeMap::new(),
             template: Template::default(),
             pipeline: None,
-            place: Place::default(),
+            place: SourceLocation::default(),
             signals: Signals::of(watch::channel(super::exit::OK).1),
             waited: 0,
             busy: BusyFlag::default(),
@@ -326,7 +326,7 @@ impl Context {
     /// Takes note of a destination that was used.
     pub(crate) fn remember(&mut self, destination: &str) {
         const REMEMBERED: usize = 200;
-        if !self.manner.interactive {
+        if !self.run_options.interactive {
             return;
         }
         self.destinations.retain(|own| own != destination);
@@ -359,7 +359,8 @@ impl Context {
 
     /// Says what is good to know at a prompt, and noise in a script.
     pub(crate) fn note(&self, text: &str) {
-        let told = if self.manner.interactive { !self.manner.quiet } else { self.manner.verbose > 0 };
+        let told =
+            if self.run_options.interactive { !self.run_options.quiet } else { self.run_options.verbose > 0 };
         if told {
             let text = crate::render::escape::escape_text(text, crate::render::escape::Lines::Many);
             self.screen.say(&text);
@@ -392,7 +393,7 @@ impl Context {
 
     /// Warns.
     pub(crate) fn warn(&self, text: &str) {
-        if !self.manner.quiet {
+        if !self.run_options.quiet {
             self.screen.complain(&Diagnostic::warning(text));
         }
     }

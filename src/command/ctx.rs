@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::{Args, Subcommand};
 
 use super::config::{Config, StoredContext, path};
-use super::context::{Command, Context, Flow};
+use super::context::{Command, Context, ControlFlow};
 use super::exit::{self, Problem};
 use super::facts::{Example, Facts, Group, Typed};
 use super::tree::Input;
@@ -59,8 +59,8 @@ impl Command for Ctx {
              stomp --context test queues\n# the one that counts where none is named\nstomp ctx use test\n",
         )]);
 
-    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
-        let (connection, quiet) = (context.base.clone(), context.manner.quiet);
+    async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
+        let (connection, quiet) = (context.base.clone(), context.run_options.quiet);
         let say = |text: &str| {
             if !quiet {
                 stderr::line(text);
@@ -126,7 +126,7 @@ impl Command for Ctx {
                 say(&format!("removed context '{name}'"));
             }
         }
-        Ok(Flow::Continue)
+        Ok(ControlFlow::Continue)
     }
 }
 

@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::Args;
 
 use super::connections::Connection;
-use super::context::{Command, Context, Flow};
+use super::context::{Command, Context, ControlFlow};
 use super::facts::{Facts, Group, Typed};
 use super::tree::Input;
 
@@ -19,18 +19,18 @@ pub(crate) struct Disconnect {
 impl Command for Disconnect {
     const FACTS: Facts = Facts::new("disconnect", Group::Connect).typed(Typed::InShell);
 
-    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
+    async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
         context.connection()?;
         if self.name.as_deref() == Some("all") {
             context.disconnect_all().await?;
             context.note("disconnected");
-            return Ok(Flow::Continue);
+            return Ok(ControlFlow::Continue);
         }
         let left = context.disconnect(self.name.as_deref()).await?;
         match context.connection().map(Connection::title) {
             Ok(title) => context.note(&format!("disconnected from {left}; commands go to {title} now")),
             Err(_) => context.note("disconnected"),
         }
-        Ok(Flow::Continue)
+        Ok(ControlFlow::Continue)
     }
 }

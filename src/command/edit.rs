@@ -7,7 +7,7 @@ use std::time::{Duration, SystemTime};
 use anyhow::Result;
 use clap::Args;
 
-use super::context::{Command, Context, Flow};
+use super::context::{Command, Context, ControlFlow};
 use super::exit::{self, Problem};
 use super::facts::{Facts, Group, Typed};
 use super::system::{foreground, shell};
@@ -37,8 +37,8 @@ pub(crate) struct Edited {
 impl Command for Edit {
     const FACTS: Facts = Facts::new("edit", Group::Shell).typed(Typed::InShell);
 
-    async fn run(&self, context: &mut Context, input: Input) -> Result<Flow> {
-        if !context.manner.interactive {
+    async fn run(&self, context: &mut Context, input: Input) -> Result<ControlFlow> {
+        if !context.run_options.interactive {
             return Err(Problem::usage("a script cannot edit").into());
         }
         let text = match &input.line {
@@ -49,7 +49,7 @@ impl Command for Edit {
         if !saved || text.trim().is_empty() {
             let why = if saved { "nothing was written" } else { "nothing was saved" };
             context.note(&format!("{why}, nothing is run"));
-            return Ok(Flow::Continue);
+            return Ok(ControlFlow::Continue);
         }
         // What runs stands on the screen and in the history as if it had been typed.
         context.screen.say(&escape_text(&mask_secrets(&text), Lines::Many));

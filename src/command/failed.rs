@@ -6,7 +6,7 @@ use crate::client::ClientError;
 
 /// The place of a line in a script.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
-pub(crate) struct Place {
+pub(crate) struct SourceLocation {
     /// The script's name; empty at the prompt.
     pub file: Arc<str>,
     /// The line, from 1.
@@ -23,7 +23,7 @@ pub(crate) struct NotStarted(pub anyhow::Error);
 #[error("{error}")]
 pub(crate) struct SendFailed {
     /// Where it stands.
-    pub place: Place,
+    pub place: SourceLocation,
     /// The last line that it may stand in, where the broker's ERROR names none.
     pub until: Option<u64>,
     /// Why.
@@ -36,7 +36,7 @@ pub(crate) struct SendFailed {
 #[error("{error}")]
 pub(crate) struct Sourced {
     /// Where it stands.
-    pub place: Place,
+    pub place: SourceLocation,
     /// Why.
     pub error: anyhow::Error,
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use anyhow::Result;
 use clap::Args;
 
-use super::context::{Command, Context, Flow, Registered};
+use super::context::{Command, Context, ControlFlow, Registered};
 use super::exit::Problem;
 use super::facts::{Example, Facts, Group, Typed};
 use super::tree::Input;
@@ -25,11 +25,11 @@ impl Command for Help {
         .typed(Typed::InShell)
         .without_connection();
 
-    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
+    async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
         let text = match &self.command {
             None => {
                 let mut text = list(context.commands, context.paint());
-                if context.manner.interactive && context.connections().is_empty() {
+                if context.run_options.interactive && context.connections().is_empty() {
                     text.push_str(
                         "Not connected: 'connect stomp://host:61613', or 'connect --embedded', begins.\n",
                     );
@@ -39,7 +39,7 @@ impl Command for Help {
             Some(name) => explain(context, name)?,
         };
         context.page(text.as_bytes()).await?;
-        Ok(Flow::Continue)
+        Ok(ControlFlow::Continue)
     }
 }
 

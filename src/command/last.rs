@@ -3,7 +3,7 @@
 use anyhow::Result;
 use clap::Args;
 
-use super::context::{Command, Context, Flow};
+use super::context::{Command, Context, ControlFlow};
 use super::facts::{Example, Facts, Group, TWO_UNACKED, Typed};
 use super::show::terminal;
 use super::tree::Input;
@@ -27,7 +27,7 @@ impl Command for Last {
     const FACTS: Facts = Facts::new("last", Group::Follow).row("last, show N", "what came, once more; one message in full").typed(Typed::InShell).examples(&[Example::run(TWO_UNACKED,
         "# the last two messages again\nlast 2\n# as envelopes, which 'send --jsonl' reads\nlast 2 --jsonl\n")]);
 
-    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
+    async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
         let mut terminal = terminal(context, self.headers);
         if !context.is_captured() {
             // As they came; what they are piped into gets all.
@@ -56,6 +56,6 @@ impl Command for Last {
         } else if last + 1 - first < self.count.min(last) {
             context.note(&format!("the older ones are gone: {} are kept", last + 1 - first));
         }
-        Ok(Flow::Continue)
+        Ok(ControlFlow::Continue)
     }
 }

@@ -6,10 +6,10 @@ use std::sync::Arc;
 use anyhow::Result;
 use bytes::Bytes;
 
-use super::context::{Busy, Context, Flow, Registered, Run};
+use super::context::{Busy, Context, ControlFlow, Registered, Run};
 use super::exit::{self, Problem};
 use super::facts::{Facts, Needs};
-use super::failed::Place;
+use super::failed::SourceLocation;
 use super::signals::Signals;
 use super::tree::{Input, LineError, Tree, input, plain_send};
 use crate::words::{Item, Language, ScriptReader};
@@ -94,18 +94,18 @@ impl Context {
     }
 
     /// Runs the lines of a text, one behind the other, until one fails.
-    pub(crate) async fn run_text(&mut self, text: Vec<u8>) -> Result<Flow> {
+    pub(crate) async fn run_text(&mut self, text: Vec<u8>) -> Result<ControlFlow> {
         let mut reader = ScriptReader::of(text);
         while let Some((_, request)) = self.next(&mut reader) {
-            if Box::pin(self.run(request?)).await? == Flow::Quit {
-                return Ok(Flow::Quit);
+            if Box::pin(self.run(request?)).await? == ControlFlow::Quit {
+                return Ok(ControlFlow::Quit);
             }
         }
-        Ok(Flow::Continue)
+        Ok(ControlFlow::Continue)
     }
 
     /// Runs the lines of a text that stands in another command; aliases may lead back to it.
-    pub(crate) async fn run_nested(&mut self, text: Vec<u8>) -> Result<Flow> {
+    pub(crate) async fn run_nested(&mut self, text: Vec<u8>) -> Result<ControlFlow> {
         if self.depth >= NESTED {
             return Err(Problem::usage("commands stand in each other too deep").into());
         }
@@ -115,7 +115,7 @@ impl Context {
     }
 
     /// Runs a line.
-    pub(crate) async fn run(&mut self, request: Request) -> Result<Flow> {
+    pub(crate) async fn run(&mut self, request: Request) -> Result<ControlFlow> {
         if request.needs_connection() {
             self.start().await?;
         }
@@ -130,10 +130,10 @@ impl Context {
             scope.outer_capture = scope.context.capture.replace(Arc::new(file));
             scope.captures = true;
         }
-        let mut result = Ok(Flow::Continue);
+        let mut result = Ok(ControlFlow::Continue);
         for _ in 0..request.repeat {
             result = scope.context.act(&request.action).await;
-            if !matches!(result, Ok(Flow::Continue)) {
+            if !matches!(result, Ok(ControlFlow::Continue)) {
                 break;
             }
         }
@@ -151,11 +151,11 @@ impl Context {
         facts: &Facts,
         command: &dyn Run,
         input: Input,
-    ) -> Result<Flow> {
-        if let Some(danger) = command.danger_here(self.manner)
+    ) -> Result<ControlFlow> {
+        if let Some(danger) = command.danger_here(self.run_options)
             && !self.may_run(danger).await?
         {
-            return Ok(Flow::Continue);
+            return Ok(ControlFlow::Continue);
         }
         if facts.stops_itself {
             self.busy.set(Busy::Watches);
@@ -184,11 +184,11 @@ impl Context {
         }
     }
 
-    async fn act(&mut self, action: &Action) -> Result<Flow> {
+    async fn act(&mut self, action: &Action) -> Result<ControlFlow> {
         match action {
             Action::Send(destination, body) => {
                 let body = self.expanded(body)?;
-                self.send_plain(destination, body).await.map(|()| Flow::Continue)
+                self.send_plain(destination, body).await.map(|()| ControlFlow::Continue)
             }
             Action::Run(facts, command, input) => {
                 if !facts.overtakes_sends {
@@ -198,7 +198,7 @@ impl Context {
             }
             Action::Shell(line) => {
                 self.settle_sends().await?;
-                super::system::run(self, line).await.map(|()| Flow::Continue)
+                super::system::run(self, line).await.map(|()| ControlFlow::Continue)
             }
         }
     }
@@ -241,7 +241,7 @@ fn request(
 pub(super) struct Scope<'a> {
     /// What commands work on, meanwhile.
     pub(super) context: &'a mut Context,
-    place: Place,
+    place: SourceLocation,
     depth: u32,
     /// The current connection before `@name`.
     outer_connection: Option<u64>,

@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Args;
 
-use super::context::{Command, Context, Flow};
+use super::context::{Command, Context, ControlFlow};
 use super::exit::Problem;
 use super::facts::{Example, Facts, Group, Typed};
 use super::tree::Input;
@@ -24,10 +24,10 @@ impl Command for Log {
     const FACTS: Facts = Facts::new("log", Group::Shell).typed(Typed::InShell).without_connection().examples(&[Example::run("",
         "# what is typed and what comes, as a script that can be replayed\nlog today.stomp\nsend /queue/a hello\nlog off\n")]);
 
-    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
+    async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
         if self.file.as_os_str() == "off" {
             context.inbox.set_transcript(None).await;
-            return Ok(Flow::Continue);
+            return Ok(ControlFlow::Continue);
         }
         let shown = self.file.display();
         // What was sent and what came is nobody else's matter.
@@ -35,6 +35,6 @@ impl Command for Log {
         let file = file.map_err(|error| Problem::local(format!("cannot write {shown}"), error))?;
         context.inbox.set_transcript(Some(file)).await;
         context.note(&format!("what is typed and what comes is kept in {shown}; 'log off' ends that"));
-        Ok(Flow::Continue)
+        Ok(ControlFlow::Continue)
     }
 }

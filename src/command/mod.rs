@@ -7,7 +7,7 @@
 //! facts.rs       what is known of a command without running it
 //! context.rs     what every command runs on, and the trait that it implements
 //! lines.rs       lines of the prompt and of scripts, understood and run
-//! own.rs         what a command has that brings its own connection
+//! own_connection.rs  what a command has that brings its own connection
 //! tree.rs        the clap definitions of the shell's commands, and the line grammar that follows from them
 //! connections.rs the connections of a shell      connecting.rs  how they are made and ended
 //! connection.rs  the options that say where a broker is
@@ -49,7 +49,7 @@ pub(crate) mod last;
 pub(crate) mod lines;
 pub(crate) mod log;
 pub(crate) mod losses;
-mod own;
+mod own_connection;
 #[cfg(debug_assertions)]
 pub(crate) mod panic;
 pub(crate) mod pause;

@@ -5,7 +5,7 @@ use std::time::Duration;
 use anyhow::Result;
 use clap::Args;
 
-use super::context::{Command, Context, Flow};
+use super::context::{Command, Context, ControlFlow};
 use super::facts::{Facts, Group, Typed};
 use super::tree::Input;
 
@@ -18,11 +18,11 @@ impl Command for Panic {
         Facts::new("panic", Group::Shell).typed(Typed::InShell).without_connection().hidden();
 
     #[allow(clippy::panic)] // that is the point
-    async fn run(&self, _: &mut Context, _: Input) -> Result<Flow> {
+    async fn run(&self, _: &mut Context, _: Input) -> Result<ControlFlow> {
         std::thread::spawn(|| {
             std::thread::sleep(Duration::from_millis(300));
             panic!("as was asked for");
         });
-        Ok(Flow::Continue)
+        Ok(ControlFlow::Continue)
     }
 }

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use clap::Args;
 
-use super::context::{Command, Context, Flow};
+use super::context::{Command, Context, ControlFlow};
 use super::facts::{Facts, Group, Typed};
 use super::tree::Input;
 
@@ -20,18 +20,18 @@ impl Command for Pause {
         .row("pause, resume, clear", "hold the display; go on; an empty screen")
         .typed(Typed::InShell);
 
-    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
+    async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
         context.screen.pause(true);
         context.note("the display is held; 'resume' lets it go on");
-        Ok(Flow::Continue)
+        Ok(ControlFlow::Continue)
     }
 }
 
 impl Command for Resume {
     const FACTS: Facts = Facts::new("resume", Group::Follow).typed(Typed::InShell);
 
-    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
+    async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
         context.screen.pause(false);
-        Ok(Flow::Continue)
+        Ok(ControlFlow::Continue)
     }
 }

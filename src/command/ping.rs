@@ -7,7 +7,7 @@ use clap::Args;
 use tokio::time::{Instant, timeout};
 
 use super::connection::connect;
-use super::context::{Command, Context, Flow};
+use super::context::{Command, Context, ControlFlow};
 use super::exit::{Problem, UNKNOWN};
 use super::facts::{Example, Facts, Group};
 use super::tree::Input;
@@ -34,7 +34,7 @@ impl Command for Ping {
         "# the time until the broker has confirmed something, five times\nping\n# once\nping -c 1\n",
     )]);
 
-    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
+    async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
         let (options, _) = context.own_options().await?;
         let (client, _events) = connect(options).await?;
         let endpoint = client.status().await?.endpoint;
@@ -46,7 +46,7 @@ impl Command for Ping {
         }
         client.disconnect().await?;
         context.out(summary(&mut times).as_bytes())?;
-        Ok(Flow::Continue)
+        Ok(ControlFlow::Continue)
     }
 }
 

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use tokio::sync::oneshot;
 
-use super::failed::{Place, SendFailed};
+use super::failed::{SendFailed, SourceLocation};
 use super::figures::Figures;
 use crate::client::ClientError;
 use crate::session::{Failure, WINDOW};
@@ -12,14 +12,18 @@ use crate::session::{Failure, WINDOW};
 /// Sends in flight.
 #[derive(Debug, Default)]
 pub(crate) struct Pipeline {
-    waiting: VecDeque<(Place, oneshot::Receiver<Result<(), ClientError>>)>,
+    waiting: VecDeque<(SourceLocation, oneshot::Receiver<Result<(), ClientError>>)>,
     figures: Figures,
     failed: Option<SendFailed>,
 }
 
 impl Pipeline {
     /// Takes a send whose answer comes later; where the window is full, waits for the oldest.
-    pub(crate) async fn push(&mut self, place: Place, answer: oneshot::Receiver<Result<(), ClientError>>) {
+    pub(crate) async fn push(
+        &mut self,
+        place: SourceLocation,
+        answer: oneshot::Receiver<Result<(), ClientError>>,
+    ) {
         self.waiting.push_back((place, answer));
         if self.waiting.len() > WINDOW as usize {
             self.oldest().await;
@@ -57,7 +61,7 @@ impl Pipeline {
         }
     }
 
-    fn note(&mut self, place: Place, result: Result<(), ClientError>) {
+    fn note(&mut self, place: SourceLocation, result: Result<(), ClientError>) {
         self.figures.count(&result);
         let Err(error) = result else { return };
         match &mut self.failed {

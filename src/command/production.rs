@@ -42,10 +42,10 @@ impl Context {
     /// and fails where nobody is.
     pub(super) async fn may_run(&self, danger: Danger) -> Result<bool> {
         let Some(label) = self.production()? else { return Ok(true) };
-        if self.manner.sure {
+        if self.run_options.sure {
             return Ok(true);
         }
-        if self.manner.one_shot {
+        if self.run_options.one_shot {
             return ask_on_terminal(what(danger, &label)).map(|()| true);
         }
         let Some(ask) = &self.asker else {

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use clap::Args;
 
-use super::context::{Command, Context, Flow};
+use super::context::{Command, Context, ControlFlow};
 use super::facts::{Facts, Group, Typed};
 use super::tree::Input;
 
@@ -15,7 +15,7 @@ impl Command for Quit {
     const FACTS: Facts =
         Facts::new("quit", Group::Shell).aliases(&["exit"]).typed(Typed::InShell).without_connection();
 
-    async fn run(&self, _: &mut Context, _: Input) -> Result<Flow> {
-        Ok(Flow::Quit)
+    async fn run(&self, _: &mut Context, _: Input) -> Result<ControlFlow> {
+        Ok(ControlFlow::Quit)
     }
 }

@@ -10,11 +10,11 @@ use clap::Args;
 use tokio::sync::oneshot;
 
 use super::connection::{connect, parse_header};
-use super::context::{Command, Context, Flow};
+use super::context::{Command, Context, ControlFlow};
 use super::exit::{self, Problem};
 use super::facts::{Example, Facts, Group};
 use super::inflow::Inflow;
-use super::own::{Own, flow};
+use super::own_connection::{OwnConnection, control_flow};
 use super::send::Send;
 use super::show;
 use super::sub::exec;
@@ -62,8 +62,8 @@ impl Command for Reply {
             "# answers with what a program prints\nreply --exec 'jq .item' /queue/prices\n",
         )]);
 
-    async fn run(&self, context: &mut Context, input: Input) -> Result<Flow> {
-        if !context.manner.one_shot
+    async fn run(&self, context: &mut Context, input: Input) -> Result<ControlFlow> {
+        if !context.run_options.one_shot
             && let Some(which) = self.answers()
         {
             return self.answer_one(context, &input, which).await;
@@ -77,10 +77,10 @@ impl Command for Reply {
             )
             .into());
         }
-        let Own { options, quiet, mut signals, .. } = context.own().await?;
+        let OwnConnection { options, quiet, mut signals, .. } = context.own().await?;
         let (client, events) = tokio::select! {
             connected = connect(options) => connected?,
-            code = signals.first() => return flow(code),
+            code = signals.first() => return control_flow(code),
         };
         // While a command works on one request, another consumer may take the next.
         let most = self.count.unwrap_or(if self.exec.is_some() { 1 } else { AT_ONCE });
@@ -105,7 +105,7 @@ impl Command for Reply {
             code = signals.first() => code,
         };
         client.disconnect().await?;
-        flow(code)
+        control_flow(code)
     }
 }
 
@@ -118,7 +118,7 @@ impl Reply {
     }
 
     /// Sends one answer to where that message says, with its correlation-id.
-    async fn answer_one(&self, context: &mut Context, given: &Input, which: &str) -> Result<Flow> {
+    async fn answer_one(&self, context: &mut Context, given: &Input, which: &str) -> Result<ControlFlow> {
         let number = show::number(context, which)?;
         let Some(message) = context.inbox.message(number).await else {
             return Err(show::gone(context, number).await);

@@ -9,11 +9,11 @@ use anyhow::Result;
 use clap::Args;
 
 use super::connection::{connect, parse_header, parse_seconds};
-use super::context::{Command, Context, Flow};
+use super::context::{Command, Context, ControlFlow};
 use super::exit::Problem;
 use super::facts::{Example, Facts, Group};
 use super::inflow::Inflow;
-use super::own::Own;
+use super::own_connection::OwnConnection;
 use super::sub::OutputArgs;
 use super::tree::Input;
 use crate::client::{Client, ClientError, Event};
@@ -62,9 +62,9 @@ impl Command for Request {
             "# asks, and prints the answer and how long it took\nrequest /queue/prices {\"item\": 7}\n",
         )]);
 
-    async fn run(&self, context: &mut Context, input: Input) -> Result<Flow> {
+    async fn run(&self, context: &mut Context, input: Input) -> Result<ControlFlow> {
         let body = input.body_or(&self.body)?;
-        let Own { options, out, colors, .. } = &context.own().await?;
+        let OwnConnection { options, out, colors, .. } = &context.own().await?;
         let terminal = out.is_terminal();
         let renderer = Renderer::new(self.output.format(terminal, colors.stdout)?, terminal);
         let (client, events) = connect(options.clone()).await?;
@@ -98,7 +98,7 @@ impl Command for Request {
         };
         work.await?;
         client.disconnect().await?;
-        Ok(Flow::Continue)
+        Ok(ControlFlow::Continue)
     }
 }
 

@@ -15,7 +15,7 @@ impl Context {
         if let Some(transaction) = self.transaction() {
             headers.push((b"transaction".to_vec(), transaction.into()));
         }
-        if self.manner.interactive {
+        if self.run_options.interactive {
             self.remember(&String::from_utf8_lossy(destination));
         }
         self.hand_over(Frame { verb: Verb::Send, headers, body }, false, true).await
@@ -28,14 +28,14 @@ impl Context {
             return None;
         }
         let dialect = self.connection().ok()?.dialect;
-        let told = self.manner.interactive || dialect.may_drop(frame);
+        let told = self.run_options.interactive || dialect.may_drop(frame);
         told.then(|| dialect.caveat(frame)).flatten()
     }
 
     /// Says it.
     pub(super) fn advise(&mut self, caveat: Option<Caveat>) {
         let Some(Caveat { about, text }) = caveat else { return };
-        if self.manner.interactive {
+        if self.run_options.interactive {
             self.note_once(about, &text);
         } else {
             self.warn_once(about, &text);

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use clap::Args;
 
-use super::context::{Command, Context, Flow};
+use super::context::{Command, Context, ControlFlow};
 use super::exit::Problem;
 use super::facts::{Example, Facts, Group, Typed};
 use super::settings::Settings;
@@ -39,11 +39,11 @@ impl Command for Set {
     const FACTS: Facts = Facts::new("set", Group::Shell).row("set, alias, unset, unalias", "settings, $names; commands of your own").typed(Typed::InShell).without_connection().examples(&[Example::run("",
         "# messages with their headers, from now on\nset headers on\n# a name for a destination\nset orders /queue/orders\nsend $orders hello\n# all settings\nset\n")]);
 
-    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
+    async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
         let Some(name) = &self.name else {
             let text = list(context);
             context.out(text.as_bytes())?;
-            return Ok(Flow::Continue);
+            return Ok(ControlFlow::Continue);
         };
         if self.value.is_empty() {
             let value = context.settings.get(name).or_else(|| context.variables.get(name).cloned());
@@ -54,12 +54,12 @@ impl Command for Set {
                 );
             };
             context.out(format!("{}\n", escape_text(&shown(name, &value), Lines::Many)).as_bytes())?;
-            return Ok(Flow::Continue);
+            return Ok(ControlFlow::Continue);
         }
         let value = self.value.join(" ");
         if context.settings.set(name, &value)? {
             context.settings_changed();
-            return Ok(Flow::Continue);
+            return Ok(ControlFlow::Continue);
         }
         if !name.chars().all(|c| c.is_ascii_alphanumeric() || c == '_')
             || name.starts_with(|c: char| c.is_ascii_digit())
@@ -67,21 +67,21 @@ impl Command for Set {
             return Err(Problem::usage(format!("'{name}' is no name: letters, digits and _ make one")).into());
         }
         context.variables.insert(name.clone(), value);
-        Ok(Flow::Continue)
+        Ok(ControlFlow::Continue)
     }
 }
 
 impl Command for Unset {
     const FACTS: Facts = Facts::new("unset", Group::Shell).typed(Typed::InShell).without_connection();
 
-    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
+    async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
         if let Some(value) = Settings::default().get(&self.name) {
             context.settings.set(&self.name, &value)?;
             context.settings_changed();
         } else if context.variables.remove(&self.name).is_none() {
             return Err(Problem::usage(format!("there is no setting or variable '{}'", self.name)).into());
         }
-        Ok(Flow::Continue)
+        Ok(ControlFlow::Continue)
     }
 }
 

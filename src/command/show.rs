@@ -3,7 +3,7 @@
 use anyhow::Result;
 use clap::Args;
 
-use super::context::{Command, Context, Flow};
+use super::context::{Command, Context, ControlFlow};
 use super::exit::Problem;
 use super::facts::{Example, Facts, Group, TWO_UNACKED, Typed};
 use super::tree::Input;
@@ -61,7 +61,7 @@ impl Command for Show {
     const FACTS: Facts = Facts::new("show", Group::Follow).typed(Typed::InShell).examples(&[Example::run(TWO_UNACKED,
         "# one message in full, with its headers\nshow 1\n# its body into another program\nshow 1 | wc -c\n# sent once more, with a header changed\nshow 1 --jsonl | sed 's/\"id\"/\"ID\"/' > again.jsonl\nsend --jsonl -H 'attempt: 2' /queue/orders @again.jsonl\n")]);
 
-    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
+    async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
         let number = number(context, &self.number)?;
         let plain = context.paint() == Paint::PLAIN && context.is_captured();
         let output = if self.raw || (plain && !self.hex && !self.jsonl) {
@@ -75,7 +75,7 @@ impl Command for Show {
             }
             Output::Terminal(Box::new(terminal))
         };
-        let to_terminal = context.manner.interactive && !context.is_captured();
+        let to_terminal = context.run_options.interactive && !context.is_captured();
         let mut renderer = Renderer::new(output, to_terminal);
         let several = context.connections().len() > 1;
         let shown = context.inbox.with_scrollback(move |scrollback| {
@@ -93,6 +93,6 @@ impl Command for Show {
         if let Some((kept, size)) = cut {
             context.warn(&format!("of {size} bytes only the first {kept} were kept"));
         }
-        Ok(Flow::Continue)
+        Ok(ControlFlow::Continue)
     }
 }

@@ -5,7 +5,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Args;
 
-use super::context::{Command, Context, Flow};
+use super::context::{Command, Context, ControlFlow};
 use super::facts::{Facts, Group, Typed};
 use super::send::Send;
 use super::tree::{Input, InputBody};
@@ -28,7 +28,7 @@ pub(crate) struct Version {}
 impl Command for Sendfile {
     const FACTS: Facts = Facts::new("sendfile", Group::Send).typed(Typed::InShell);
 
-    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
+    async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
         let send = Send { destination: Some(self.destination.clone()), ..Send::default() };
         let input = Input { body: Some(InputBody::File(self.file.clone())), ..Input::default() };
         send.run(context, input).await
@@ -38,7 +38,7 @@ impl Command for Sendfile {
 impl Command for Version {
     const FACTS: Facts = Facts::new("version", Group::Shell).typed(Typed::InShell).without_connection();
 
-    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
+    async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
         let mut text = format!("stomp {}", env!("CARGO_PKG_VERSION"));
         if let Ok(client) = context.client()
             && let Ok(status) = client.status().await
@@ -48,6 +48,6 @@ impl Command for Version {
         }
         text.push('\n');
         context.out(text.as_bytes())?;
-        Ok(Flow::Continue)
+        Ok(ControlFlow::Continue)
     }
 }

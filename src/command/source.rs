@@ -6,10 +6,10 @@ use std::sync::Arc;
 use anyhow::Result;
 use clap::Args;
 
-use super::context::{Command, Context, Flow};
+use super::context::{Command, Context, ControlFlow};
 use super::exit::Problem;
 use super::facts::{Example, Facts, Group, Typed};
-use super::failed::{Place, Sourced};
+use super::failed::{SourceLocation, Sourced};
 use super::lines::Scope;
 use super::tree::Input;
 use crate::words::ScriptReader;
@@ -32,7 +32,7 @@ impl Command for Source {
         .without_connection()
         .examples(&[Example::run("", "# the commands of a file\nsource setup.stomp\n")]);
 
-    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
+    async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
         let shown = self.file.display().to_string();
         if context.depth >= DEPTH {
             return Err(Problem::usage(format!("{shown}: files stand in each other too deep")).into());
@@ -45,22 +45,22 @@ impl Command for Source {
     }
 }
 
-async fn run(context: &mut Context, text: Vec<u8>, file: &Arc<str>) -> Result<Flow> {
+async fn run(context: &mut Context, text: Vec<u8>, file: &Arc<str>) -> Result<ControlFlow> {
     let mut reader = ScriptReader::of(text);
     while let Some((line, request)) = context.next(&mut reader) {
-        context.place = Place { file: Arc::clone(file), line };
+        context.place = SourceLocation { file: Arc::clone(file), line };
         let flow = match request {
             Ok(request) => Box::pin(context.run(request)).await,
             Err(error) => Err(error),
         };
         match flow {
-            Ok(Flow::Continue) => {}
-            Ok(Flow::Quit) => return Ok(Flow::Quit),
+            Ok(ControlFlow::Continue) => {}
+            Ok(ControlFlow::Quit) => return Ok(ControlFlow::Quit),
             // The innermost file says where.
             Err(error) if error.is::<Sourced>() => return Err(error),
             Err(error) => return Err(Sourced { place: context.place.clone(), error }.into()),
         }
     }
     context.settle_sends().await?;
-    Ok(Flow::Continue)
+    Ok(ControlFlow::Continue)
 }

@@ -5,7 +5,7 @@ use std::fmt::Write as _;
 use anyhow::Result;
 use clap::Args;
 
-use super::context::{Command, Context, Flow};
+use super::context::{Command, Context, ControlFlow};
 use super::facts::{Facts, Group, Typed};
 use super::inbox::State;
 use super::tree::Input;
@@ -20,7 +20,7 @@ pub(crate) struct Status {}
 impl Command for Status {
     const FACTS: Facts = Facts::new("status", Group::Connect).aliases(&["stats"]).typed(Typed::InShell);
 
-    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
+    async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
         let mut out = String::new();
         if context.connections().is_empty() {
             out.push_str(
@@ -87,6 +87,6 @@ impl Command for Status {
             }
         }
         context.out(out.as_bytes())?;
-        Ok(Flow::Continue)
+        Ok(ControlFlow::Continue)
     }
 }

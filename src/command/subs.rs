@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::Args;
 use unicode_width::UnicodeWidthStr;
 
-use super::context::{Command, Context, Flow};
+use super::context::{Command, Context, ControlFlow};
 use super::facts::{Example, Facts, Group, TWO_UNACKED, Typed};
 use super::tree::Input;
 use crate::render::Role;
@@ -20,7 +20,7 @@ impl Command for Subs {
         .typed(Typed::InShell)
         .examples(&[Example::run(TWO_UNACKED, "# id, destination, ack mode, received, unacked\nsubs\n")]);
 
-    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
+    async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
         let clients: Vec<_> =
             context.connections().iter().map(|own| (own.name.clone(), own.client.clone())).collect();
         if clients.is_empty() {
@@ -43,12 +43,12 @@ impl Command for Subs {
         }
         if rows.is_empty() {
             context.note("no subscriptions; 'sub DEST' makes one");
-            return Ok(Flow::Continue);
+            return Ok(ControlFlow::Continue);
         }
         let head = ["ID", "DESTINATION", "ACK", "RECEIVED", "UNACKED"];
         let table = table(&head, &rows, context.paint());
         context.out(table.as_bytes())?;
-        Ok(Flow::Continue)
+        Ok(ControlFlow::Continue)
     }
 }
 

@@ -75,7 +75,7 @@ impl Drop for Held {
 /// Runs a line.
 pub(super) async fn run(context: &mut Context, line: &[u8]) -> Result<()> {
     let mut command = shell(line);
-    if !context.manner.interactive {
+    if !context.run_options.interactive {
         // Its standard input is the script's.
         command.stdin(Stdio::null());
     }
@@ -86,7 +86,7 @@ pub(super) async fn run(context: &mut Context, line: &[u8]) -> Result<()> {
 /// `grep` that found nothing, and no failure.
 pub(super) async fn pipe(context: &mut Context, line: &[u8], input: Arc<File>) -> Result<()> {
     let status = feed(context, line, &input).await?;
-    if context.manner.interactive && status.code() == Some(1) {
+    if context.run_options.interactive && status.code() == Some(1) {
         return Ok(());
     }
     expect_success(status)
@@ -119,7 +119,7 @@ fn pager() -> Option<String> {
 impl Context {
     /// Writes output; through a pager, where it is longer than the screen.
     pub(crate) async fn page(&mut self, text: &[u8]) -> Result<()> {
-        let alone = self.manner.interactive && self.settings.pager && !self.is_captured();
+        let alone = self.run_options.interactive && self.settings.pager && !self.is_captured();
         let size = rustix::termios::tcgetwinsize(rustix::stdio::stdout());
         if let (true, Ok(size)) = (alone, size)
             && size.ws_row > 0

@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::Args;
 
 use super::connection::parse_seconds;
-use super::context::{Command, Context, Flow};
+use super::context::{Command, Context, ControlFlow};
 use super::exit::Problem;
 use super::facts::{Example, Facts, Group, Typed};
 use super::tree::Input;
@@ -46,7 +46,7 @@ impl Command for Time {
         .without_connection()
         .examples(&[Example::run("", "# until the receipt came\ntime send /queue/a hello\n")]);
 
-    async fn run(&self, context: &mut Context, input: Input) -> Result<Flow> {
+    async fn run(&self, context: &mut Context, input: Input) -> Result<ControlFlow> {
         let line = line(&input, "time send /queue/a hello")?;
         let begun = Instant::now();
         let flow = Box::pin(context.run_nested(line)).await?;
@@ -64,16 +64,16 @@ impl Command for Watch {
         .without_connection()
         .examples(&[Example::run("", "# again and again, until Ctrl-C\nwatch -n 2 0.1 subs\n")]);
 
-    async fn run(&self, context: &mut Context, input: Input) -> Result<Flow> {
+    async fn run(&self, context: &mut Context, input: Input) -> Result<ControlFlow> {
         let line = line(&input, "watch 2 depth /queue/a")?;
         let mut runs = 0;
         loop {
-            if Box::pin(context.run_nested(line.clone())).await? == Flow::Quit {
-                return Ok(Flow::Quit);
+            if Box::pin(context.run_nested(line.clone())).await? == ControlFlow::Quit {
+                return Ok(ControlFlow::Quit);
             }
             runs += 1;
             if self.count.is_some_and(|count| runs >= count) {
-                return Ok(Flow::Continue);
+                return Ok(ControlFlow::Continue);
             }
             tokio::time::sleep(self.pause).await;
         }

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 
-use super::context::{Command, Context, Flow};
+use super::context::{Command, Context, ControlFlow};
 use super::facts::{Example, Facts, Group, Typed};
 use super::tree::Input;
 
@@ -30,8 +30,8 @@ impl Command for Trace {
         .without_connection()
         .examples(&[Example::run("", "# every frame, both ways\ntrace on\nsend /queue/a x\ntrace off\n")]);
 
-    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
+    async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
         context.trace.set(self.switch == OnOff::On);
-        Ok(Flow::Continue)
+        Ok(ControlFlow::Continue)
     }
 }

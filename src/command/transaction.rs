@@ -3,7 +3,7 @@
 use anyhow::Result;
 use clap::Args;
 
-use super::context::{Command, Context, Flow};
+use super::context::{Command, Context, ControlFlow};
 use super::exit::Problem;
 use super::facts::{Example, Facts, Group, Typed};
 use super::tree::Input;
@@ -47,7 +47,7 @@ commit
 ",
         )]);
 
-    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
+    async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
         let client = context.client()?;
         let open = client.status().await?.transactions;
         let name = match &self.name {
@@ -73,7 +73,7 @@ commit
         }
         context.note(&format!("in transaction {name}; 'commit' carries it out, 'abort' drops it"));
         context.connection_mut()?.transaction = Some(name);
-        Ok(Flow::Continue)
+        Ok(ControlFlow::Continue)
     }
 }
 
@@ -82,7 +82,7 @@ impl Command for Commit {
         .typed(Typed::InShell)
         .examples(&[Example::run("begin\n", "# carries the current transaction out\ncommit\n")]);
 
-    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
+    async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
         end(context, self.name.as_deref(), true).await
     }
 }
@@ -93,12 +93,12 @@ impl Command for Abort {
         .typed(Typed::InShell)
         .examples(&[Example::run("begin t1\n", "# drops the one of that name\nabort t1\n")]);
 
-    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
+    async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
         end(context, self.name.as_deref(), false).await
     }
 }
 
-async fn end(context: &mut Context, name: Option<&str>, commit: bool) -> Result<Flow> {
+async fn end(context: &mut Context, name: Option<&str>, commit: bool) -> Result<ControlFlow> {
     let client = context.client()?;
     let current = context.transaction();
     let Some(name) = name.map(str::to_owned).or_else(|| current.clone()) else {
@@ -110,5 +110,5 @@ async fn end(context: &mut Context, name: Option<&str>, commit: bool) -> Result<
     }
     ended?;
     context.note(&format!("{} transaction {name}", if commit { "committed" } else { "aborted" }));
-    Ok(Flow::Continue)
+    Ok(ControlFlow::Continue)
 }

@@ -3,7 +3,7 @@
 use anyhow::Result;
 use clap::Args;
 
-use super::context::{Command, Context, Flow};
+use super::context::{Command, Context, ControlFlow};
 use super::exit::Problem;
 use super::facts::{Danger, Example, Facts, Group, Typed};
 use super::tree::Input;
@@ -34,9 +34,9 @@ impl Command for Unsub {
             "# by id, by destination, all\nunsub news\nunsub /topic/ticks\nunsub all\n",
         )]);
 
-    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
+    async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
         if self.durable && !context.may_run(Danger::Consumes("unsub --durable")).await? {
-            return Ok(Flow::Continue);
+            return Ok(ControlFlow::Continue);
         }
         let client = context.client()?;
         let status = client.status().await?;
@@ -52,7 +52,7 @@ impl Command for Unsub {
             let id = client.unsubscribe(&name, self.durable).await?;
             context.note(&format!("unsubscribed {id}"));
         }
-        Ok(Flow::Continue)
+        Ok(ControlFlow::Continue)
     }
 }
 

@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::Args;
 use unicode_width::UnicodeWidthStr as _;
 
-use super::context::{Command, Context, Flow};
+use super::context::{Command, Context, ControlFlow};
 use super::facts::{Facts, Group, Typed};
 use super::inbox::State;
 use super::tree::Input;
@@ -25,10 +25,10 @@ impl Command for Use {
         .row("use NAME, @NAME CMD", "one of several: 'connect --as NAME URL'")
         .typed(Typed::InShell);
 
-    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
+    async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
         if let Some(name) = &self.name {
             context.choose(name)?;
-            return Ok(Flow::Continue);
+            return Ok(ControlFlow::Continue);
         }
         let current = context.connection().map(|own| own.id).ok();
         let mut rows = Vec::new();
@@ -58,7 +58,7 @@ impl Command for Use {
         }
         if rows.is_empty() {
             context.note("not connected; 'connect URL' connects");
-            return Ok(Flow::Continue);
+            return Ok(ControlFlow::Continue);
         }
         let names = rows.iter().map(|(_, name, ..)| name.width()).max().unwrap_or(0);
         let labels = rows.iter().map(|(_, _, label, ..)| label.width()).max().unwrap_or(0);
@@ -73,6 +73,6 @@ impl Command for Use {
             out.push('\n');
         }
         context.out(out.as_bytes())?;
-        Ok(Flow::Continue)
+        Ok(ControlFlow::Continue)
     }
 }

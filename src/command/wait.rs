@@ -7,7 +7,7 @@ use clap::Args;
 use tokio::time::Instant;
 
 use super::connection::parse_seconds;
-use super::context::{Command, Context, Flow};
+use super::context::{Command, Context, ControlFlow};
 use super::exit::Problem;
 use super::facts::{Example, Facts, Group, Typed};
 use super::inbox::State;
@@ -36,10 +36,10 @@ impl Command for Wait {
         "# until one message came, but not for ever\nwait 1 --timeout 20\n# until every receipt came\nwait\n",
     )]);
 
-    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
+    async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
         if self.count.is_none() && self.idle.is_none() && self.timeout.is_none() {
             // Every command but `send` waits for the receipts before it runs, this one too.
-            return Ok(Flow::Continue);
+            return Ok(ControlFlow::Continue);
         }
         let begun = context.waited;
         let wanted = self.count.map(|count| begun + count);
@@ -70,12 +70,12 @@ impl Command for Wait {
             }
         };
         // At a prompt, `wait 1` means one from now on, whatever else came before.
-        context.waited = if context.manner.interactive { came } else { wanted.unwrap_or(came) };
-        if context.manner.interactive {
+        context.waited = if context.run_options.interactive { came } else { wanted.unwrap_or(came) };
+        if context.run_options.interactive {
             let came = came - begun;
             context.note(&format!("{came} message{} came", if came == 1 { "" } else { "s" }));
         }
-        Ok(Flow::Continue)
+        Ok(ControlFlow::Continue)
     }
 }
 

@@ -3,20 +3,20 @@
 use crate::client::ClientError;
 use crate::command::config::ConfigError;
 use crate::command::diagnosis;
-use crate::command::failed::{NotStarted, Place, Sourced};
+use crate::command::failed::{NotStarted, SourceLocation, Sourced};
 use crate::command::tree::LineError;
 use crate::render::{Diagnostic, Source};
 use crate::session::ErrorNumber;
 
 /// The error of a command with the place where the command stands: for an error of the line itself the text and
 /// a caret, for one of a file its name and line.
-pub(super) fn diagnostic(error: &anyhow::Error, place: &Place) -> Diagnostic {
+pub(super) fn diagnostic(error: &anyhow::Error, place: &SourceLocation) -> Diagnostic {
     if let Some(Sourced { place, error }) = error.downcast_ref() {
         return diagnostic(error, place);
     }
     if let Some(NotStarted(error)) = error.downcast_ref() {
         // The line that came first is not to blame.
-        return diagnostic(error, &Place::default());
+        return diagnostic(error, &SourceLocation::default());
     }
     let diagnostic = match error.downcast_ref::<LineError>() {
         Some(LineError { error, text }) => {

@@ -45,7 +45,7 @@ use std::sync::Arc;
 use anyhow::Result;
 
 use crate::command::COMMANDS;
-use crate::command::context::{Context, Manner};
+use crate::command::context::{Context, RunOptions};
 use crate::command::diagnosis;
 use crate::command::inbox::Inbox;
 use crate::command::screen::Streams;
@@ -59,7 +59,7 @@ pub(crate) async fn run(seat: Seat) -> Result<u8> {
     if scripted || !std::io::stdin().is_terminal() {
         let screen = Arc::new(Streams { paint: seat.colors.stderr });
         let inbox = Inbox::new(screen.clone(), true, None, diagnosis::explain);
-        let manner = Manner {
+        let run_options = RunOptions {
             interactive: false,
             one_shot: false,
             quiet: seat.quiet,
@@ -69,7 +69,7 @@ pub(crate) async fn run(seat: Seat) -> Result<u8> {
             sure: seat.sure,
         };
         let context =
-            Context::new(COMMANDS, seat.program, seat.connection, inbox, screen, seat.colors, manner);
+            Context::new(COMMANDS, seat.program, seat.connection, inbox, screen, seat.colors, run_options);
         return script::run(context, &seat.script).await;
     }
     prompt::run(seat).await

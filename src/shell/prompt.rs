@@ -15,10 +15,10 @@ use super::seat::Seat;
 use super::{asking, inputrc, terminal};
 use crate::command::COMMANDS;
 use crate::command::config;
-use crate::command::context::{Asker, Busy, Context, Flow, Manner};
+use crate::command::context::{Asker, Busy, Context, ControlFlow, RunOptions};
 use crate::command::diagnosis;
 use crate::command::exit::{self, Problem};
-use crate::command::failed::Place;
+use crate::command::failed::SourceLocation;
 use crate::command::history::HistoryFile;
 use crate::command::inbox::Inbox;
 use crate::command::signals::Signals;
@@ -71,7 +71,7 @@ enum Heard {
 
 /// How a line ended.
 enum Ended {
-    Done(Result<Flow>),
+    Done(Result<ControlFlow>),
     Cancelled,
     Signal(u8),
 }
@@ -92,9 +92,17 @@ async fn sit(seat: Seat) -> Result<u8> {
     let terminal = Terminal { paint: seat.colors.stdout, in_shell: true, ..Terminal::default() };
     let inbox = Inbox::new(screen.clone(), false, Some(terminal), diagnosis::explain);
     let (quiet, verbose, sure) = (seat.quiet, seat.verbose, seat.sure);
-    let manner = Manner { interactive: true, one_shot: false, quiet, verbose, reconnects: true, sure };
-    let mut context =
-        Context::new(COMMANDS, seat.program, seat.connection.clone(), inbox, screen, seat.colors, manner);
+    let run_options =
+        RunOptions { interactive: true, one_shot: false, quiet, verbose, reconnects: true, sure };
+    let mut context = Context::new(
+        COMMANDS,
+        seat.program,
+        seat.connection.clone(),
+        inbox,
+        screen,
+        seat.colors,
+        run_options,
+    );
     let commands = Arc::new(context.tree().command().clone());
     let known = Known::new(Arc::clone(&context.tree().grammar), commands);
     let (reader, printer) = Reader::start(known.clone(), &display, seat.colors.stdout).map_err(|error| {
@@ -153,7 +161,7 @@ impl Shell {
     async fn live(&mut self, watch: &mut Watch, seat: &Seat) -> u8 {
         self.greet();
         let base = self.context.base.clone();
-        let connecting = async { self.context.connect(base, "").await.map(|()| Flow::Continue) };
+        let connecting = async { self.context.connect(base, "").await.map(|()| ControlFlow::Continue) };
         match attend(connecting, watch, Watched::default()).await {
             Ended::Done(Ok(_)) | Ended::Cancelled => {}
             Ended::Done(Err(error)) => self.unconnected(&error),
@@ -220,8 +228,8 @@ impl Shell {
                 self.context.last_line = line;
             }
             match ran {
-                Ok(Flow::Continue) => {}
-                Ok(Flow::Quit) => return exit::OK,
+                Ok(ControlFlow::Continue) => {}
+                Ok(ControlFlow::Quit) => return exit::OK,
                 Err(code) => return code,
             }
         }
@@ -237,7 +245,7 @@ impl Shell {
 
     /// Says why there is no connection, and how to go on.
     fn unconnected(&self, error: &anyhow::Error) {
-        let mut shown = diagnostic(error, &Place::default());
+        let mut shown = diagnostic(error, &SourceLocation::default());
         if diagnosis::code(error) == exit::UNREACHABLE {
             // What the command line would need is no help here.
             shown = shown.without_hints().hint(
@@ -260,21 +268,21 @@ impl Shell {
         };
         let mut reader = crate::words::ScriptReader::of(text);
         while let Some((line, request)) = self.context.next(&mut reader) {
-            self.context.place = Place { file: path.display().to_string().into(), line };
+            self.context.place = SourceLocation { file: path.display().to_string().into(), line };
             let watched = self.watched();
             let ended = attend(async { self.context.run(request?).await }, watch, watched).await;
             match self.ended(ended) {
-                Ok(Flow::Continue) => {}
-                Ok(Flow::Quit) => return Some(exit::OK),
+                Ok(ControlFlow::Continue) => {}
+                Ok(ControlFlow::Quit) => return Some(exit::OK),
                 Err(code) => return Some(code),
             }
         }
-        self.context.place = Place::default();
+        self.context.place = SourceLocation::default();
         None
     }
 
     /// Runs what was typed; the exit code where a signal came.
-    async fn run(&mut self, text: Vec<u8>, watch: &mut Watch) -> Result<Flow, u8> {
+    async fn run(&mut self, text: Vec<u8>, watch: &mut Watch) -> Result<ControlFlow, u8> {
         self.context.inbox.command_begins();
         let watched = self.watched();
         let ended = attend(self.context.run_text(text), watch, watched).await;
@@ -289,7 +297,7 @@ impl Shell {
         Watched { code, busy: self.context.busy.clone() }
     }
 
-    fn ended(&mut self, ended: Ended) -> Result<Flow, u8> {
+    fn ended(&mut self, ended: Ended) -> Result<ControlFlow, u8> {
         let flow = match ended {
             Ended::Done(Ok(flow)) => Ok(flow),
             Ended::Done(Err(error)) => {
@@ -297,11 +305,11 @@ impl Shell {
                 if let Some(number) = error_number(&error) {
                     self.context.inbox.error_reported(number);
                 }
-                Ok(Flow::Continue)
+                Ok(ControlFlow::Continue)
             }
             Ended::Cancelled => {
                 self.context.screen.say("cancelled; what was sent before may have arrived");
-                Ok(Flow::Continue)
+                Ok(ControlFlow::Continue)
             }
             Ended::Signal(code) => Err(code),
         };
@@ -350,7 +358,11 @@ impl Default for Watched {
 }
 
 /// Waits for a command, or for what cuts it short.
-async fn attend(command: impl Future<Output = Result<Flow>>, watch: &mut Watch, watched: Watched) -> Ended {
+async fn attend(
+    command: impl Future<Output = Result<ControlFlow>>,
+    watch: &mut Watch,
+    watched: Watched,
+) -> Ended {
     let mut command = std::pin::pin!(command);
     let mut patience = None;
     loop {

@@ -10,10 +10,10 @@ use clap::Args;
 use tokio::sync::mpsc;
 
 use super::failure::{diagnostic, error_number};
-use crate::command::context::{Context, Flow};
+use crate::command::context::{Context, ControlFlow};
 use crate::command::diagnosis;
 use crate::command::exit::{self, Problem};
-use crate::command::failed::{NotStarted, Place, SendFailed, Sourced};
+use crate::command::failed::{NotStarted, SendFailed, SourceLocation, Sourced};
 use crate::command::lines::Request;
 use crate::command::pipeline::Pipeline;
 use crate::command::signals::Signals;
@@ -112,7 +112,7 @@ impl Script<'_> {
         let mut reader = ScriptReader::new();
         while !self.over {
             while let Some((line, request)) = self.context.next(&mut reader) {
-                self.context.place = Place { file: Arc::clone(&file), line };
+                self.context.place = SourceLocation { file: Arc::clone(&file), line };
                 self.line(request).await;
                 if self.over {
                     return;
@@ -146,8 +146,8 @@ impl Script<'_> {
             Err(error) => Err(error),
         };
         match result {
-            Ok(Flow::Continue) => {}
-            Ok(Flow::Quit) => self.over = true,
+            Ok(ControlFlow::Continue) => {}
+            Ok(ControlFlow::Quit) => self.over = true,
             Err(error) => self.fail(&error),
         }
         if self.context.pipeline.as_ref().is_some_and(Pipeline::has_failed)

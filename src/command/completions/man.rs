@@ -7,7 +7,7 @@ use anyhow::Result;
 use clap::{Args, Command};
 use clap_mangen::roff::{Inline, Roff, bold, italic, roman};
 
-use crate::command::context::{Context, Flow, Registered};
+use crate::command::context::{Context, ControlFlow, Registered};
 use crate::command::exit::{self, Problem};
 use crate::command::facts::{Example, Facts, Group, Typed};
 use crate::command::tree::Input;
@@ -68,13 +68,13 @@ impl super::Command for Man {
             Example::system_shell("stomp man send | man -l -\nstomp man --dir ~/.local/share/man/man1\n"),
         ]);
 
-    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
+    async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
         let mut cli = (context.program)();
         cli.build();
         let commands = context.commands;
         if let Some(folder) = &self.dir {
             write_all(&cli, commands, folder)?;
-            return Ok(Flow::Continue);
+            return Ok(ControlFlow::Continue);
         }
         let page = match &self.command {
             None => page(&cli, commands, &cli),
@@ -91,7 +91,7 @@ impl super::Command for Man {
             }
         };
         context.out(page.as_bytes())?;
-        Ok(Flow::Continue)
+        Ok(ControlFlow::Continue)
     }
 }
 

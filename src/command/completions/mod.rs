@@ -22,7 +22,7 @@ use std::ffi::OsString;
 use anyhow::Result;
 use clap::Args;
 
-use super::context::{Command, Context, Flow};
+use super::context::{Command, Context, ControlFlow};
 use super::facts::{Example, Facts, Group, Typed};
 use super::tree::Input;
 
@@ -51,9 +51,9 @@ impl Command for Completions {
              stomp completions fish > ~/.config/fish/completions/stomp.fish\n",
         )]);
 
-    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
+    async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
         context.out(self.shell.script().as_bytes())?;
-        Ok(Flow::Continue)
+        Ok(ControlFlow::Continue)
     }
 }
 
@@ -80,7 +80,7 @@ impl Command for Complete {
 
     /// Prints them. Whatever goes wrong, there are fewer of them or none, and nothing is said: someone is
     /// typing.
-    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
+    async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
         let mut cli = (context.program)();
         let mut words: Vec<String> =
             self.words.iter().map(|word| word.to_string_lossy().into_owned()).collect();
@@ -107,6 +107,6 @@ impl Command for Complete {
             Offers::Destinations => {}
         }
         context.out(out.as_bytes())?;
-        Ok(Flow::Continue)
+        Ok(ControlFlow::Continue)
     }
 }

@@ -2,7 +2,7 @@
 
 use clap::{Arg, Command};
 
-use super::place::{Kind, Place};
+use super::place::{Kind, WordPlace};
 use crate::command::config::Config;
 use crate::command::tree::is_destination;
 use crate::protocol::Version;
@@ -34,7 +34,7 @@ pub(super) enum Offers {
     Destinations,
 }
 
-pub(super) fn of(root: &Command, place: &Place<'_, '_>) -> Offers {
+pub(super) fn of(root: &Command, place: &WordPlace<'_, '_>) -> Offers {
     match place.kind {
         Kind::Option => Offers::These(options(place.command, place.typed)),
         Kind::Command if place.command.get_name() == root.get_name() && place.typed.contains([':', '/']) => {

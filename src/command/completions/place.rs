@@ -4,7 +4,7 @@ use clap::{Arg, Command};
 
 /// The place of a word.
 #[derive(Debug)]
-pub(super) struct Place<'c, 't> {
+pub(super) struct WordPlace<'c, 't> {
     /// The command that it belongs to.
     pub(super) command: &'c Command,
     /// What it is.
@@ -27,7 +27,7 @@ pub(super) enum Kind<'c> {
 }
 
 /// The place of `typed` behind these words; `root` must have been built.
-pub(super) fn of<'c, 't>(root: &'c Command, before: &[String], typed: &'t str) -> Place<'c, 't> {
+pub(super) fn of<'c, 't>(root: &'c Command, before: &[String], typed: &'t str) -> WordPlace<'c, 't> {
     let mut command = root;
     let mut positionals = 0;
     let mut literal = false;
@@ -52,7 +52,7 @@ pub(super) fn of<'c, 't>(root: &'c Command, before: &[String], typed: &'t str) -
             positionals += 1;
         }
     }
-    let whole = |kind| Place { command, kind, lead: "", typed };
+    let whole = |kind| WordPlace { command, kind, lead: "", typed };
     if let Some(option) = waiting {
         return whole(Kind::Value(option));
     }
@@ -61,7 +61,7 @@ pub(super) fn of<'c, 't>(root: &'c Command, before: &[String], typed: &'t str) -
             && let Some(option) = name.strip_prefix("--").and_then(|name| long(command, name))
         {
             let lead = &typed[..typed.len() - value.len()];
-            return Place { command, kind: Kind::Value(option), lead, typed: value };
+            return WordPlace { command, kind: Kind::Value(option), lead, typed: value };
         }
         return whole(Kind::Option);
     }
@@ -76,7 +76,7 @@ pub(super) fn of<'c, 't>(root: &'c Command, before: &[String], typed: &'t str) -
         Some(own) => {
             // `@FILE` is a body.
             let at = usize::from(own.get_id() == "body" && typed.starts_with('@'));
-            Place { command, kind: Kind::Value(own), lead: &typed[..at], typed: &typed[at..] }
+            WordPlace { command, kind: Kind::Value(own), lead: &typed[..at], typed: &typed[at..] }
         }
         None => whole(Kind::Option),
     }

@@ -14,11 +14,11 @@ mod way;
 use anyhow::Result;
 use clap::Args;
 
-use super::context::{Command, Context, Flow};
+use super::context::{Command, Context, ControlFlow};
 use super::diagnosis;
 use super::exit;
 use super::facts::{Example, Facts, Group};
-use super::own::flow;
+use super::own_connection::control_flow;
 use super::tree::Input;
 use crate::client::{ClientOptions, Target};
 use crate::transport::Endpoint;
@@ -47,12 +47,12 @@ impl Command for Doctor {
         ),
     ]);
 
-    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
+    async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
         let options = context.options_to(self.url.as_deref()).await?;
         let (paint, width) = (context.paint(), if context.is_captured() { None } else { width() });
         let mut out = |text: &str| context.out(text.as_bytes());
         let mut report = Report::new(&mut out, paint, width);
-        flow(examine(&mut report, &options).await?)
+        control_flow(examine(&mut report, &options).await?)
     }
 }
 

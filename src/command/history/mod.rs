@@ -6,7 +6,7 @@ mod file;
 use anyhow::Result;
 use clap::Args;
 
-use super::context::{Command, Context, Flow};
+use super::context::{Command, Context, ControlFlow};
 use crate::command::facts::{Facts, Group, Typed};
 use crate::command::tree::Input;
 use crate::render::escape::{Lines, escape_text};
@@ -25,7 +25,7 @@ pub(crate) struct History {
 impl Command for History {
     const FACTS: Facts = Facts::new("history", Group::Shell).typed(Typed::InShell).without_connection();
 
-    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
+    async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
         let lines = HistoryFile::of_user().and_then(|mut file| file.changed()).unwrap_or_default();
         let mut text = String::new();
         for line in &lines[lines.len().saturating_sub(self.count)..] {
@@ -35,6 +35,6 @@ impl Command for History {
             text.push('\n');
         }
         context.out(text.as_bytes())?;
-        Ok(Flow::Continue)
+        Ok(ControlFlow::Continue)
     }
 }

@@ -10,10 +10,10 @@ use clap::Args;
 
 use super::IDLE;
 use crate::command::connection::parse_seconds;
-use crate::command::context::{Command, Context, Flow, Manner};
+use crate::command::context::{Command, Context, ControlFlow, RunOptions};
 use crate::command::exit;
 use crate::command::facts::{Danger, Example, Facts, Group, TWO_IN_QUEUE};
-use crate::command::own::flow;
+use crate::command::own_connection::control_flow;
 use crate::command::sub::once::{Taking, run_counting};
 use crate::command::sub::{OutputArgs, Sub};
 use crate::command::tree::Input;
@@ -44,11 +44,11 @@ impl Command for Drain {
             "# takes and prints all that is there\ndrain --idle 0.5 /queue/orders\n",
         )]);
 
-    fn danger(&self, _: Manner) -> Option<Danger> {
+    fn danger(&self, _: RunOptions) -> Option<Danger> {
         Some(Danger::Consumes("drain"))
     }
 
-    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
+    async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
         let mut own = context.own().await?;
         let sub = Sub {
             destination: vec![self.destination.clone()],
@@ -63,7 +63,7 @@ impl Command for Drain {
             let drained = messages(drained.load(Ordering::Relaxed));
             stderr::line(&format!("stopped: {drained} taken off {}", self.destination));
         }
-        flow(code)
+        control_flow(code)
     }
 }
 
@@ -87,11 +87,11 @@ impl Command for Purge {
             "# takes all that is there and throws it away\npurge --idle 0.5 /queue/orders\n",
         )]);
 
-    fn danger(&self, _: Manner) -> Option<Danger> {
+    fn danger(&self, _: RunOptions) -> Option<Danger> {
         Some(Danger::Consumes("purge"))
     }
 
-    async fn run(&self, context: &mut Context, input: Input) -> Result<Flow> {
+    async fn run(&self, context: &mut Context, input: Input) -> Result<ControlFlow> {
         let output = OutputArgs { count_only: true, ..OutputArgs::default() };
         let drain = Drain { destination: self.destination.clone(), idle: self.idle, output };
         drain.run(context, input).await

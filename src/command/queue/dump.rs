@@ -13,10 +13,10 @@ use clap::Args;
 use super::IDLE;
 use super::looking::choose;
 use crate::command::connection::parse_seconds;
-use crate::command::context::{Command, Context, Flow, Manner};
+use crate::command::context::{Command, Context, ControlFlow, RunOptions};
 use crate::command::exit::Problem;
 use crate::command::facts::{Danger, Example, Facts, Group, TWO_IN_QUEUE};
-use crate::command::own::flow;
+use crate::command::own_connection::control_flow;
 use crate::command::sub::once::{Taking, run_counting};
 use crate::command::sub::{OutputArgs, Sub};
 use crate::command::tree::Input;
@@ -63,18 +63,18 @@ impl Command for Dump {
         .examples(&[Example::run(TWO_IN_QUEUE,
         "# the messages as envelopes into a file; they stay in the queue\ndump -o orders.jsonl /queue/orders\n# the first one on the screen\ndump -c 1 /queue/orders\n# off the queue, each after it was written\ndump --take --idle 0.5 -o taken.jsonl /queue/orders\n")]);
 
-    fn danger(&self, _: Manner) -> Option<Danger> {
+    fn danger(&self, _: RunOptions) -> Option<Danger> {
         self.take.then_some(Danger::Consumes("dump --take"))
     }
 
-    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
+    async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
         let mut own = context.own().await?;
         let taking = if self.take {
             Taking::Acked
         } else {
             tokio::select! {
                 taking = choose(own.options.clone(), &self.destination, self.give_back, "; --take takes them off") => taking?,
-                code = own.signals.first() => return flow(code),
+                code = own.signals.first() => return control_flow(code),
             }
         };
         let sub = Sub {
@@ -118,7 +118,7 @@ impl Command for Dump {
             // Nobody wants an empty file that stands in the way of the next try.
             let _ = std::fs::remove_file(path);
         }
-        flow(result?)
+        control_flow(result?)
     }
 }
 

@@ -10,7 +10,7 @@ use tokio::time::{Instant, timeout_at};
 use super::management::{Figures, Management};
 use crate::client::{Client, ClientError, ClientOptions, Event, Events};
 use crate::command::connection::connect;
-use crate::command::context::{Command, Context, Flow};
+use crate::command::context::{Command, Context, ControlFlow};
 use crate::command::exit::{self, Problem};
 use crate::command::facts::{Example, Facts, Group};
 use crate::command::kept::check_kept;
@@ -66,7 +66,7 @@ impl Command for Depth {
         "# how many messages wait\ndepth /queue/orders\n# every two seconds\nwatch 2 depth /queue/orders\n",
     )]);
 
-    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
+    async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
         let (options, args) = context.own_options().await?;
         let figures = ask(options, Some(&self.destination), args.management.as_ref(), CALM).await?;
         let Some(one) = figures.first() else {
@@ -74,14 +74,14 @@ impl Command for Depth {
             return Err(Problem::Sending { reason, code: exit::FAILED }.into());
         };
         context.out(format!("{}\n", one.size).as_bytes())?;
-        Ok(Flow::Continue)
+        Ok(ControlFlow::Continue)
     }
 }
 
 impl Command for Queues {
     const FACTS: Facts = Facts::new("queues", Group::Queues).without_connection();
 
-    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
+    async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
         let (options, args) = context.own_options().await?;
         let mut figures = ask(options, None, args.management.as_ref(), CALM).await?;
         figures.sort_by(|one, other| one.name.cmp(&other.name));
@@ -96,10 +96,10 @@ impl Command for Queues {
             out.push_str(&format!("{size:>10} waiting  {consumers:>4} subscriber{plural}  {name}\n"));
         }
         context.out(out.as_bytes())?;
-        if figures.is_empty() && !context.manner.quiet {
+        if figures.is_empty() && !context.run_options.quiet {
             context.screen.say("there are no queues");
         }
-        Ok(Flow::Continue)
+        Ok(ControlFlow::Continue)
     }
 }
 

@@ -10,11 +10,11 @@ use super::arrivals::arrivals;
 use super::passage::{Ended, Leaving, PREFETCH, Passage, Passed, forward};
 use super::transfer::kept_header;
 use crate::command::connection::{connect, parse_header, parse_seconds};
-use crate::command::context::{Command, Context, Flow, Manner};
+use crate::command::context::{Command, Context, ControlFlow, RunOptions};
 use crate::command::exit::Problem;
 use crate::command::facts::{Danger, Example, Facts, Group};
 use crate::command::losses::Losses;
-use crate::command::own::{Own, flow};
+use crate::command::own_connection::{OwnConnection, control_flow};
 use crate::command::sub::Sub;
 use crate::command::tree::Input;
 use crate::render::progress::{Progress, Unit};
@@ -63,13 +63,13 @@ impl Command for Mirror {
         .stops_itself()
         .examples(&[Example::shown("# whatever comes goes to another broker, until Ctrl-C\nmirror /queue/orders --to stomp://other.example\n# under another name, to a broker of 'stomp ctx'\nmirror /queue/orders /queue/copy --to spare\n")]);
 
-    fn danger(&self, _: Manner) -> Option<Danger> {
+    fn danger(&self, _: RunOptions) -> Option<Danger> {
         Some(Danger::Consumes("mirror"))
     }
 
-    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
+    async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
         let elsewhere = context.options_elsewhere(&self.to)?;
-        let Own { mut options, quiet, mut signals, .. } = context.own().await?;
+        let OwnConnection { mut options, quiet, mut signals, .. } = context.own().await?;
         let signals = &mut signals;
         let to = self.target.as_deref().unwrap_or(&self.from);
         let retain = elsewhere.reconnect.is_some_and(|reconnect| reconnect.resend);
@@ -81,7 +81,7 @@ impl Command for Mirror {
         };
         let ((source, events), (target, target_events)) = tokio::select! {
             connected = connecting => connected?,
-            code = signals.first() => return flow(code),
+            code = signals.first() => return control_flow(code),
         };
         let (here, there) = (source.status().await?, target.status().await?);
         if here.endpoint == there.endpoint && to == self.from {
@@ -120,7 +120,7 @@ impl Command for Mirror {
         for subscription in sub.subscriptions(AckMode::Client, Some(most), &here) {
             tokio::select! {
                 subscribed = arrivals.during(source.subscribe(subscription)) => subscribed.context("the source")?,
-                code = signals.first() => return flow(code),
+                code = signals.first() => return control_flow(code),
             };
         }
         if !quiet && self.count.is_none() && self.idle.is_none() {
@@ -139,8 +139,8 @@ impl Command for Mirror {
             stderr::line(&self.summary(to, &there.endpoint, passed));
         }
         match ended {
-            Ended::Done => parting.map(|_| Flow::Continue).context("the source"),
-            Ended::Signal(code) => flow(code),
+            Ended::Done => parting.map(|_| ControlFlow::Continue).context("the source"),
+            Ended::Signal(code) => control_flow(code),
             Ended::Failed(error) => match noted.gone {
                 Some(gone) => Err(gone).context("the target"),
                 None => Err(error),

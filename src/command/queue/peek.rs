@@ -9,9 +9,9 @@ use clap::Args;
 use super::IDLE;
 use super::looking::choose;
 use crate::command::connection::parse_seconds;
-use crate::command::context::{Command, Context, Flow};
+use crate::command::context::{Command, Context, ControlFlow};
 use crate::command::facts::{Example, Facts, Group, TWO_IN_QUEUE};
-use crate::command::own::flow;
+use crate::command::own_connection::control_flow;
 use crate::command::sub::once::run;
 use crate::command::sub::{OutputArgs, Sub};
 use crate::command::tree::Input;
@@ -55,11 +55,11 @@ impl Command for Peek {
         .examples(&[Example::run(TWO_IN_QUEUE,
         "# what is in a queue, without taking it\npeek /queue/orders\n# the first one, as an envelope\npeek -c 1 --jsonl /queue/orders\n")]);
 
-    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
+    async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
         let mut own = context.own().await?;
         let taking = tokio::select! {
             taking = choose(own.options.clone(), &self.destination, self.give_back, "") => taking?,
-            code = own.signals.first() => return flow(code),
+            code = own.signals.first() => return control_flow(code),
         };
         let sub = Sub {
             destination: vec![self.destination.clone()],
@@ -74,6 +74,6 @@ impl Command for Peek {
             whole_queue: true,
             ..Sub::default()
         };
-        flow(run(&sub, taking, &mut own).await?)
+        control_flow(run(&sub, taking, &mut own).await?)
     }
 }

@@ -8,7 +8,7 @@ use anyhow::Result;
 use clap::Args;
 
 use crate::command::connection::parse_header;
-use crate::command::context::{Command, Context, Flow};
+use crate::command::context::{Command, Context, ControlFlow};
 use crate::command::exit::Problem;
 use crate::command::facts::{Example, Facts, Group};
 use crate::command::send::{Cut, Send, once};
@@ -57,9 +57,9 @@ impl Command for Restore {
         .examples(&[Example::run("send /queue/orders {\"id\": 6}\ndump -o orders.jsonl /queue/orders\n",
         "# back to where they came from\nrestore orders.jsonl\n# or into another queue, with a header more\nrestore --to /queue/again -H 'restored: yes' orders.jsonl\n")]);
 
-    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
-        if context.manner.one_shot {
-            if self.file.is_none() && std::io::stdin().is_terminal() && !context.manner.quiet {
+    async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
+        if context.run_options.one_shot {
+            if self.file.is_none() && std::io::stdin().is_terminal() && !context.run_options.quiet {
                 stderr::line("reading envelopes from the terminal, one a line; Ctrl-D ends them");
             }
             return once::restore(&self.send(), self.file.as_deref(), context.own().await?).await;

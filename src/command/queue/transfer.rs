@@ -10,11 +10,11 @@ use super::IDLE;
 use super::arrivals::arrivals;
 use super::passage::{Ended, Leaving, PREFETCH, Passage, Passed, forward};
 use crate::command::connection::{connect, parse_header, parse_seconds};
-use crate::command::context::{Command, Context, Flow, Manner};
+use crate::command::context::{Command, Context, ControlFlow, RunOptions};
 use crate::command::exit::Problem;
 use crate::command::facts::{Danger, Example, Facts, Group, TWO_IN_QUEUE};
 use crate::command::kept::check_kept;
-use crate::command::own::{Own, flow};
+use crate::command::own_connection::{OwnConnection, control_flow};
 use crate::command::tree::Input;
 use crate::render::progress::{Progress, Unit};
 use crate::render::{messages, stderr};
@@ -81,11 +81,11 @@ impl Command for Move {
             "# an ack only after the other queue's receipt\nmove --idle 0.5 /queue/orders /queue/again\n",
         )]);
 
-    fn danger(&self, _: Manner) -> Option<Danger> {
+    fn danger(&self, _: RunOptions) -> Option<Danger> {
         Some(Danger::Consumes("move"))
     }
 
-    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
+    async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
         self.transfer.run(Kind::Move, context.own().await?).await
     }
 }
@@ -97,15 +97,15 @@ impl Command for Copy {
             "# the first one stays and is there twice\ncopy -c 1 /queue/orders /queue/again\n",
         )]);
 
-    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
+    async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
         self.transfer.run(Kind::Copy, context.own().await?).await
     }
 }
 
 impl Transfer {
     /// Does it, on a connection of its own.
-    async fn run(&self, kind: Kind, own: Own) -> Result<Flow> {
-        let Own { mut options, quiet, mut signals, .. } = own;
+    async fn run(&self, kind: Kind, own: OwnConnection) -> Result<ControlFlow> {
+        let OwnConnection { mut options, quiet, mut signals, .. } = own;
         let signals = &mut signals;
         if self.from == self.to {
             return Err(Problem::usage("source and target are the same queue").into());
@@ -114,7 +114,7 @@ impl Transfer {
         options.streams = true;
         let (client, events) = tokio::select! {
             connected = connect(options) => connected?,
-            code = signals.first() => return flow(code),
+            code = signals.first() => return control_flow(code),
         };
         let dialect = client.status().await?.dialect;
         check_kept(dialect, &self.from)?;
@@ -148,7 +148,7 @@ impl Transfer {
         let mut arrivals = arrivals(events, (kind == Kind::Copy).then_some(dialect));
         tokio::select! {
             subscribed = arrivals.during(client.subscribe(self.subscription(leaving, dialect))) => subscribed?,
-            code = signals.first() => return flow(code),
+            code = signals.first() => return control_flow(code),
         };
         let total = self.count.unwrap_or(0);
         let progress = Progress::watch(Arc::clone(&passage.progress), total, Unit::Messages, quiet);
@@ -161,8 +161,8 @@ impl Transfer {
             stderr::line(&self.summary(kind, leaving, passed));
         }
         match ended {
-            Ended::Done => Ok(parting.map(|_| Flow::Continue)?),
-            Ended::Signal(code) => flow(code),
+            Ended::Done => Ok(parting.map(|_| ControlFlow::Continue)?),
+            Ended::Signal(code) => control_flow(code),
             Ended::Failed(error) => Err(error),
         }
     }

@@ -27,7 +27,7 @@ pub(crate) use parting::{PATIENCE, say_stopping};
 
 use anyhow::Result;
 
-use super::context::{Command, Context, Flow};
+use super::context::{Command, Context, ControlFlow};
 use super::facts::{Example, Facts, Group};
 use super::tree::Input;
 
@@ -56,8 +56,8 @@ END
 "#,
         )]);
 
-    async fn run(&self, context: &mut Context, input: Input) -> Result<Flow> {
-        if context.manner.one_shot {
+    async fn run(&self, context: &mut Context, input: Input) -> Result<ControlFlow> {
+        if context.run_options.one_shot {
             once::run(self, input.literal, context.own().await?).await
         } else {
             self.in_shell(context, &input).await

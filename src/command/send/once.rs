@@ -12,17 +12,17 @@ use super::source::{Source, open_whole};
 use super::{ReceiptChoice, Send};
 use crate::client::ClientOptions;
 use crate::command::connection::connect;
-use crate::command::context::Flow;
+use crate::command::context::ControlFlow;
 use crate::command::figures::Figures;
 use crate::command::losses::Losses;
-use crate::command::own::{Own, flow};
+use crate::command::own_connection::{OwnConnection, control_flow};
 use crate::command::signals::Signals;
 use crate::render::{Colors, Diagnostic, stderr};
 use crate::session::Dialect;
 
 /// Runs the one-shot; the exit code where nothing failed.
-pub(super) async fn run(send: &Send, literal: bool, own: Own) -> Result<Flow> {
-    let Own { options, colors, quiet, mut signals, .. } = own;
+pub(super) async fn run(send: &Send, literal: bool, own: OwnConnection) -> Result<ControlFlow> {
+    let OwnConnection { options, colors, quiet, mut signals, .. } = own;
     let signals = &mut signals;
     send.check()?;
     // Local errors come before the broker is troubled.
@@ -31,20 +31,24 @@ pub(super) async fn run(send: &Send, literal: bool, own: Own) -> Result<Flow> {
     } else {
         tokio::select! {
             source = Source::of(send, literal) => Some(source?),
-            code = signals.first() => return flow(code),
+            code = signals.first() => return control_flow(code),
         }
     };
     let warn = |dialect: &Dialect| warn(send, dialect, colors);
-    flow(run_from(send, source, None, options, quiet, signals, warn).await?)
+    control_flow(run_from(send, source, None, options, quiet, signals, warn).await?)
 }
 
 /// Sends the envelopes of a file, or of standard input, and says how many there were.
-pub(in crate::command) async fn restore(send: &Send, file: Option<&Path>, own: Own) -> Result<Flow> {
-    let Own { options, quiet, mut signals, .. } = own;
+pub(in crate::command) async fn restore(
+    send: &Send,
+    file: Option<&Path>,
+    own: OwnConnection,
+) -> Result<ControlFlow> {
+    let OwnConnection { options, quiet, mut signals, .. } = own;
     let signals = &mut signals;
     send.check()?;
     let source = file.map(|path| open_whole(path.as_os_str())).transpose()?;
-    flow(run_from(send, source, Some("restored"), options, quiet, signals, |_| ()).await?)
+    control_flow(run_from(send, source, Some("restored"), options, quiet, signals, |_| ()).await?)
 }
 
 /// Sends, and warns of what the broker may do with it.

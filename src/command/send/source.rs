@@ -31,7 +31,7 @@ pub(super) enum Source {
 }
 
 /// What the command line says about the body.
-enum Place {
+enum BodyOrigin {
     Words(Bytes),
     Path(OsString),
     Stdin,
@@ -42,13 +42,13 @@ impl Source {
     /// own, so that signals are heard meanwhile.
     pub(super) async fn of(send: &Send, literal: bool) -> Result<Self> {
         let place = match place(send, literal) {
-            Place::Words(words) => return Ok(Self::Bytes(words)),
+            BodyOrigin::Words(words) => return Ok(Self::Bytes(words)),
             other => other,
         };
         let read = move || match place {
-            Place::Words(words) => Ok(Self::Bytes(words)),
-            Place::Path(path) => open(&path),
-            Place::Stdin => spool(std::io::stdin().lock()),
+            BodyOrigin::Words(words) => Ok(Self::Bytes(words)),
+            BodyOrigin::Path(path) => open(&path),
+            BodyOrigin::Stdin => spool(std::io::stdin().lock()),
         };
         match tokio::task::spawn_blocking(read).await {
             Ok(source) => source,
@@ -89,21 +89,21 @@ impl Source {
     }
 }
 
-fn place(send: &Send, literal: bool) -> Place {
+fn place(send: &Send, literal: bool) -> BodyOrigin {
     let first = send.body.first().map(OsString::as_os_str);
     let alone = send.body.len() == 1;
     if first.is_none() || (alone && !literal && first == Some(OsStr::new("-"))) {
         if first.is_none() && std::io::stdin().is_terminal() && !send.cut.is_many() {
             stderr::line("reading the body from the terminal; Ctrl-D ends it");
         }
-        return Place::Stdin;
+        return BodyOrigin::Stdin;
     }
     let path = first.and_then(|word| word.as_bytes().strip_prefix(b"@")).filter(|_| alone && !literal);
     if let Some(path) = path {
-        return Place::Path(OsStr::from_bytes(path).to_owned());
+        return BodyOrigin::Path(OsStr::from_bytes(path).to_owned());
     }
     let words: Vec<&[u8]> = send.body.iter().map(|word| word.as_bytes()).collect();
-    Place::Words(words.join(&b' ').into())
+    BodyOrigin::Words(words.join(&b' ').into())
 }
 
 /// Opens a file; what has no length of its own, such as a pipe, is read through.

@@ -7,7 +7,7 @@ use super::bulk::Bulk;
 use super::one::stream;
 use super::source::{Source, open};
 use super::{ReceiptChoice, Send};
-use crate::command::context::{Busy, Context, Flow};
+use crate::command::context::{Busy, Context, ControlFlow};
 use crate::command::exit::{self, Problem};
 use crate::command::figures::Figures;
 use crate::command::tree::Input;
@@ -16,7 +16,7 @@ use crate::session::{Confirm, Failure};
 
 impl Send {
     /// Runs it at the prompt or in a script.
-    pub(super) async fn in_shell(&self, context: &mut Context, given: &Input) -> Result<Flow> {
+    pub(super) async fn in_shell(&self, context: &mut Context, given: &Input) -> Result<ControlFlow> {
         // At the prompt nothing has to be ended when a signal comes.
         context.busy.set(Busy::No);
         context.start().await?;
@@ -64,12 +64,12 @@ impl Send {
                 context.advise(caveat);
             }
         }
-        Ok(Flow::Continue)
+        Ok(ControlFlow::Continue)
     }
 }
 
 /// Sends many messages: a body again and again, or one that is cut.
-async fn many(send: &Send, context: &mut Context, source: Source) -> Result<Flow> {
+async fn many(send: &Send, context: &mut Context, source: Source) -> Result<ControlFlow> {
     let dialect = context.connection()?.dialect;
     let caveat = send.destination.is_some().then(|| send.frame(dialect, Bytes::new()));
     let caveat = caveat.and_then(|frame| context.caveat(&frame, send.receipt != ReceiptChoice::None));
@@ -100,5 +100,5 @@ async fn many(send: &Send, context: &mut Context, source: Source) -> Result<Flow
     let how = if confirm == Confirm::None { "sent" } else { "confirmed" };
     context.note(&format!("{how} {sent} messages"));
     context.advise(caveat);
-    Ok(Flow::Continue)
+    Ok(ControlFlow::Continue)
 }

@@ -22,11 +22,11 @@ pub(super) struct Large {
     pub(super) connection: u64,
     /// Whether the filter lets it through; `None`: its body has to be searched.
     passes: Option<bool>,
-    place: Place,
+    place: BodyTarget,
 }
 
 /// Where a large message goes until its end has come.
-enum Place {
+enum BodyTarget {
     /// Straight to the file that standard output is; this long before.
     File(u64),
     /// Its body to a temporary file: what went into a pipe cannot be taken back, and what is to be
@@ -62,7 +62,7 @@ impl Message for Head {
 impl Large {
     /// It will not end: what was written of it is taken back.
     pub(super) fn take_back(&self, out: &DataOut) {
-        if let Place::File(length) = self.place {
+        if let BodyTarget::File(length) = self.place {
             out.cut_back(length);
         }
     }
@@ -79,7 +79,7 @@ impl Printer {
     ) -> Result<(), Ended> {
         if frame.part() == Part::Head {
             let now = large.insert(self.begin(frame, arrival, delivery)?);
-            if let (Sink::Stdout(renderer), Place::File(_)) = (&mut self.sink, &now.place) {
+            if let (Sink::Stdout(renderer), BodyTarget::File(_)) = (&mut self.sink, &now.place) {
                 let mut before = Vec::new();
                 renderer.head(&now.head, arrival, &mut before);
                 return self.out.write(&before).map_err(Ended::Stdout);
@@ -89,12 +89,12 @@ impl Printer {
         let Some(now) = large else { return Ok(()) };
         if frame.part() == Part::Chunk {
             return match (&mut now.place, &mut self.sink) {
-                (Place::File(_), Sink::Stdout(renderer)) => {
+                (BodyTarget::File(_), Sink::Stdout(renderer)) => {
                     let mut out = Vec::new();
                     renderer.chunk(frame.body(), &mut out);
                     self.out.write(&out).map_err(Ended::Stdout)
                 }
-                (Place::Spool(file), _) => file.write_all(frame.body()).map_err(Ended::File),
+                (BodyTarget::Spool(file), _) => file.write_all(frame.body()).map_err(Ended::File),
                 _ => Ok(()),
             };
         }
@@ -111,11 +111,11 @@ impl Printer {
     ) -> Result<Large, Ended> {
         let headers_pass = self.filter.headers_match(&head);
         let passes = (!headers_pass || !self.filter.needs_body()).then_some(headers_pass);
-        let spool = || tempfile::tempfile().map(Place::Spool).map_err(Ended::File);
+        let spool = || tempfile::tempfile().map(BodyTarget::Spool).map_err(Ended::File);
         let place = match (&self.sink, passes) {
-            (_, Some(false)) | (Sink::Nowhere, Some(true)) => Place::Nowhere,
+            (_, Some(false)) | (Sink::Nowhere, Some(true)) => BodyTarget::Nowhere,
             (Sink::Stdout(_), Some(true)) => {
-                self.out.file_length().map_or_else(spool, |l| Ok(Place::File(l)))?
+                self.out.file_length().map_or_else(spool, |l| Ok(BodyTarget::File(l)))?
             }
             _ => spool()?,
         };
@@ -133,7 +133,7 @@ impl Printer {
     /// Its end has come.
     fn end(&mut self, large: &mut Large) -> Result<(), Ended> {
         let passes = match (large.passes, &mut large.place) {
-            (None, Place::Spool(file)) => self.search(file)?,
+            (None, BodyTarget::Spool(file)) => self.search(file)?,
             (passes, _) => passes,
         };
         match passes {
@@ -147,16 +147,16 @@ impl Printer {
             }
             Some(true) => {}
         }
-        if let Place::Spool(file) = &mut large.place {
+        if let BodyTarget::Spool(file) = &mut large.place {
             file.seek(SeekFrom::Start(0)).map_err(Ended::File)?;
         }
         match (&mut self.sink, &mut large.place) {
-            (Sink::Stdout(renderer), Place::File(_)) => {
+            (Sink::Stdout(renderer), BodyTarget::File(_)) => {
                 let mut behind = Vec::new();
                 renderer.end(&mut behind);
                 self.out.write(&behind).map_err(Ended::Stdout)?;
             }
-            (Sink::Stdout(renderer), Place::Spool(file)) => {
+            (Sink::Stdout(renderer), BodyTarget::Spool(file)) => {
                 let before = self.out.file_length();
                 if let Err(ended) = copy_out(renderer, &large.head, &large.arrival, file, &self.out) {
                     if let Some(length) = before {
@@ -165,10 +165,10 @@ impl Printer {
                     return Err(ended);
                 }
             }
-            (Sink::Dump(dump), Place::Spool(file)) => {
+            (Sink::Dump(dump), BodyTarget::Spool(file)) => {
                 dump.large(&large.head, file).map_err(Ended::File)?;
             }
-            (Sink::Exec(exec, on_fail), Place::Spool(file)) => {
+            (Sink::Exec(exec, on_fail), BodyTarget::Spool(file)) => {
                 let ran = exec.large(&large.head, file);
                 if !taken(ran, *on_fail, &self.failures)? {
                     self.settle_large(large, true);

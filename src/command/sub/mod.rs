@@ -24,9 +24,9 @@ pub(crate) use options::{OnFail, OutputArgs, Sub};
 
 use anyhow::Result;
 
-use super::context::{Busy, Command, Context, Flow, Manner};
+use super::context::{Busy, Command, Context, ControlFlow, RunOptions};
 use super::facts::{Danger, Example, Facts, Group, TWO_IN_QUEUE};
-use super::own::flow;
+use super::own_connection::control_flow;
 use super::tree::Input;
 use crate::session::AckMode;
 use once::Taking;
@@ -53,8 +53,8 @@ sub -c 1 /queue/other
 "#,
         )]);
 
-    fn danger(&self, manner: Manner) -> Option<Danger> {
-        let stays = !manner.one_shot && !self.is_aside();
+    fn danger(&self, run_options: RunOptions) -> Option<Danger> {
+        let stays = !run_options.one_shot && !self.is_aside();
         match self.ack {
             None | Some(AckMode::Auto) if stays => Some(Danger::Consumes("sub in auto mode")),
             Some(AckMode::Auto) => Some(Danger::Consumes("sub --ack auto")),
@@ -62,9 +62,9 @@ sub -c 1 /queue/other
         }
     }
 
-    async fn run(&self, context: &mut Context, _: Input) -> Result<Flow> {
-        if context.manner.one_shot || self.is_aside() {
-            flow(once::run(self, Taking::Acked, &mut context.own().await?).await?)
+    async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
+        if context.run_options.one_shot || self.is_aside() {
+            control_flow(once::run(self, Taking::Acked, &mut context.own().await?).await?)
         } else {
             // It only begins here, and has nothing to end when a signal comes.
             context.busy.set(Busy::No);

@@ -17,7 +17,7 @@ use crate::command::connection::connect;
 use crate::command::exit::{self, Problem};
 use crate::command::losses;
 use crate::command::losses::WITHOUT_BEATS;
-use crate::command::own::Own;
+use crate::command::own_connection::OwnConnection;
 use crate::command::signals::Signals;
 use crate::render::progress::{Progress, Unit};
 use crate::render::{Colors, DataOut, Diagnostic, Renderer, stderr};
@@ -37,7 +37,7 @@ pub(crate) enum Taking {
 }
 
 /// Runs it on a connection of its own; the exit code where nothing failed.
-pub(in crate::command) async fn run(sub: &Sub, taking: Taking, own: &mut Own) -> Result<u8> {
+pub(in crate::command) async fn run(sub: &Sub, taking: Taking, own: &mut OwnConnection) -> Result<u8> {
     run_counting(sub, taking, &Arc::default(), own).await
 }
 
@@ -46,7 +46,7 @@ pub(in crate::command) async fn run_counting(
     sub: &Sub,
     taking: Taking,
     printed: &Arc<AtomicU64>,
-    own: &mut Own,
+    own: &mut OwnConnection,
 ) -> Result<u8> {
     let mut options = own.options.clone();
     let (quiet, out, signals) = (own.quiet, &own.out, &mut own.signals);

@@ -5,7 +5,7 @@ use std::io::IsTerminal as _;
 use anyhow::Result;
 
 use super::Sub;
-use crate::command::context::{Context, Flow};
+use crate::command::context::{Context, ControlFlow};
 use crate::command::inbox::View;
 use crate::render::{Output, Renderer};
 use crate::session::{AckMode, WINDOW};
@@ -18,7 +18,7 @@ impl Sub {
     }
 
     /// Subscribes.
-    pub(super) async fn in_shell(&self, context: &mut Context) -> Result<Flow> {
+    pub(super) async fn in_shell(&self, context: &mut Context) -> Result<ControlFlow> {
         context.start().await?;
         let ack = self.ack.unwrap_or(AckMode::Auto);
         let prefetch = (ack != AckMode::Auto).then_some(WINDOW);
@@ -26,7 +26,7 @@ impl Sub {
         let status = context.client()?.status().await?;
         self.check_broker(&status)?;
         let first = status.subscriptions.is_empty();
-        if first && context.manner.interactive {
+        if first && context.run_options.interactive {
             context.waited = context.inbox.count();
         }
         for mut subscription in self.subscriptions(ack, prefetch, &status) {
@@ -52,7 +52,7 @@ impl Sub {
         if takes && ack == AckMode::Auto && self.ack.is_none() {
             context.note_once("sub-auto", "takes messages off the queue; peek does not");
         }
-        Ok(Flow::Continue)
+        Ok(ControlFlow::Continue)
     }
 
     /// An id that no subscription has.
@@ -68,7 +68,7 @@ impl Sub {
 
     /// How its messages are shown.
     fn view(&self, context: &Context, destination: String) -> Result<View> {
-        let interactive = context.manner.interactive;
+        let interactive = context.run_options.interactive;
         let terminal = interactive || std::io::stdout().is_terminal();
         let mut output = self.output.format(terminal, context.colors.stdout)?;
         if let Output::Terminal(terminal) = &mut output

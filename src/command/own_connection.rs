@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use anyhow::Result;
 
-use super::context::{Context, Flow};
+use super::context::{Context, ControlFlow};
 use super::exit::{OK, Problem};
 use super::inbox::StdoutLease;
 use super::signals::Signals;
@@ -13,7 +13,7 @@ use crate::client::ClientOptions;
 use crate::render::{Colors, DataOut};
 
 /// As long as it lives, nothing else writes to the output.
-pub(super) struct Own {
+pub(super) struct OwnConnection {
     /// How to connect: as the current connection, or as the command line says.
     pub(super) options: ClientOptions,
     /// Where messages go.
@@ -30,18 +30,18 @@ pub(super) struct Own {
 
 impl Context {
     /// Prepares a connection of a command's own.
-    pub(super) async fn own(&mut self) -> Result<Own> {
+    pub(super) async fn own(&mut self) -> Result<OwnConnection> {
         let (options, _) = self.own_options().await?;
         let out = self.data_out();
         let mut colors = self.colors;
         if self.capture.is_some() {
             colors.stdout = crate::render::Paint::PLAIN;
         }
-        Ok(Own {
+        Ok(OwnConnection {
             options,
             out,
             colors,
-            quiet: self.manner.quiet,
+            quiet: self.run_options.quiet,
             signals: self.signals.clone(),
             _held: Held::new(self),
             _alone: self.inbox.own_stdout().await,
@@ -55,9 +55,9 @@ impl Context {
 }
 
 /// How a command has ended that has told of itself, by its exit status.
-pub(super) fn flow(code: u8) -> Result<Flow> {
+pub(super) fn control_flow(code: u8) -> Result<ControlFlow> {
     match code {
-        OK => Ok(Flow::Continue),
+        OK => Ok(ControlFlow::Continue),
         code => Err(Problem::Exit { code }.into()),
     }
 }
