@@ -106,7 +106,6 @@ impl ConfigError {
         own
     }
 
-    /// How it is shown.
     pub(crate) fn diagnostic(&self) -> Diagnostic {
         let diagnostic = Diagnostic::error(&self.message).at(&self.file, self.line);
         let diagnostic = diagnostic.hints(self.hints.iter().cloned());
@@ -160,7 +159,6 @@ pub(crate) fn folder() -> Option<PathBuf> {
     Some(etcetera::base_strategy::Xdg::new().ok()?.config_dir().join("stomp"))
 }
 
-/// The config file's path.
 pub(crate) fn path() -> Result<PathBuf> {
     let folder =
         folder().ok_or_else(|| Problem::usage("there is no home folder to keep the config file in"))?;

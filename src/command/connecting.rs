@@ -30,7 +30,6 @@ fn check_name(name: &str) -> Result<()> {
 }
 
 impl Context {
-    /// The current connection.
     pub(crate) fn connection(&self) -> Result<&Connection> {
         let found = self.connections.iter().find(|own| Some(own.id) == self.current);
         Ok(found.ok_or(ClientError::NotConnected)?)
@@ -45,7 +44,6 @@ impl Context {
         self.connections.iter_mut().find(|own| Some(own.id) == self.current)
     }
 
-    /// All connections.
     pub(crate) fn connections(&self) -> &[Connection] {
         &self.connections
     }
@@ -265,7 +263,6 @@ impl Context {
         Ok(title)
     }
 
-    /// Ends all connections.
     pub(crate) async fn disconnect_all(&mut self) -> Result<()> {
         while let Some(last) = self.connections.last() {
             self.close(last.id).await?;

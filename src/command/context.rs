@@ -53,7 +53,6 @@ pub(crate) trait Command: Args + Debug + 'static {
 
 /// A command with its options, whichever it is.
 pub(crate) trait Run: Debug {
-    /// Runs it.
     fn start<'a>(
         &'a self,
         context: &'a mut Context,
@@ -93,7 +92,6 @@ impl Registered {
         Self { facts: C::FACTS, augment: C::augment_args, parse: parse::<C> }
     }
 
-    /// Its clap definition.
     pub(crate) fn definition(&self) -> clap::Command {
         definition(&self.facts, self.augment)
     }
@@ -132,12 +130,10 @@ pub(crate) type Asker = Arc<dyn Fn(&str) -> oneshot::Receiver<bool> + Send + Syn
 pub(crate) struct BusyFlag(Arc<std::sync::atomic::AtomicU8>);
 
 impl BusyFlag {
-    /// Says it.
     pub(crate) fn set(&self, busy: Busy) {
         self.0.store(busy as u8, std::sync::atomic::Ordering::SeqCst);
     }
 
-    /// What was said.
     pub(crate) fn get(&self) -> Busy {
         match self.0.load(std::sync::atomic::Ordering::SeqCst) {
             1 => Busy::Watches,
@@ -391,7 +387,6 @@ impl Context {
         new
     }
 
-    /// Warns.
     pub(crate) fn warn(&self, text: &str) {
         if !self.run_options.quiet {
             self.screen.complain(&Diagnostic::warning(text));

@@ -58,7 +58,6 @@ impl Command for Edit {
     }
 }
 
-/// The user's editor.
 fn editor() -> String {
     let named = |name| std::env::var(name).ok().filter(|editor| !editor.trim().is_empty());
     named("VISUAL").or_else(|| named("EDITOR")).unwrap_or_else(|| "vi".to_owned())

@@ -123,7 +123,6 @@ impl Problem {
         Self::Usage { message: message.into(), hint: Some(hint.into()) }
     }
 
-    /// A local failure.
     pub(crate) fn local(what: impl Into<String>, error: std::io::Error) -> Self {
         Self::Local { what: what.into(), error }
     }

@@ -20,7 +20,6 @@ impl Group {
     /// All sections, in the order of `help`.
     pub(crate) const ALL: [Self; 5] = [Self::Send, Self::Follow, Self::Queues, Self::Connect, Self::Shell];
 
-    /// The section's title.
     pub(crate) fn title(self) -> &'static str {
         match self {
             Self::Send => "Send",
@@ -144,7 +143,6 @@ impl Facts {
         }
     }
 
-    /// Gives it other names.
     pub(crate) const fn aliases(mut self, aliases: &'static [&'static str]) -> Self {
         self.aliases = aliases;
         self

@@ -114,7 +114,6 @@ impl Context {
         Box::pin(scope.context.run_text(text)).await
     }
 
-    /// Runs a line.
     pub(crate) async fn run(&mut self, request: Request) -> Result<ControlFlow> {
         if request.needs_connection() {
             self.start().await?;

@@ -54,7 +54,6 @@ impl Pipeline {
         }
     }
 
-    /// Waits for all answers.
     pub(crate) async fn flush(&mut self) {
         while !self.waiting.is_empty() {
             self.oldest().await;
@@ -97,7 +96,6 @@ impl Pipeline {
         self.figures.add(figures);
     }
 
-    /// How many wait.
     pub(crate) fn waiting(&self) -> usize {
         self.waiting.len()
     }

@@ -103,7 +103,6 @@ impl Command for Request {
 }
 
 impl Request {
-    /// The request itself.
     fn frame(&self, reply_to: &str, correlation: String, body: Vec<u8>) -> Frame {
         let mut frame = Frame::new(Verb::Send)
             .with("destination", self.destination.clone())

@@ -5,7 +5,6 @@ use crate::render::{Diagnostic, Paint, StdoutError, stderr, stdout};
 
 /// A place for output.
 pub(crate) trait Screen: Send + Sync {
-    /// A command's output.
     fn data(&self, bytes: &[u8]) -> Result<(), StdoutError>;
 
     /// What a command has to say beside its output, in whole lines.
@@ -29,7 +28,6 @@ pub(crate) trait Screen: Send + Sync {
     /// The colours of what is said.
     fn paint(&self) -> Paint;
 
-    /// Says what went wrong.
     fn complain(&self, diagnostic: &Diagnostic) {
         self.say(diagnostic.render(self.paint()).trim_end_matches('\n'));
     }

@@ -32,7 +32,6 @@ impl Context {
         told.then(|| dialect.caveat(frame)).flatten()
     }
 
-    /// Says it.
     pub(super) fn advise(&mut self, caveat: Option<Caveat>) {
         let Some(Caveat { about, text }) = caveat else { return };
         if self.run_options.interactive {

@@ -72,7 +72,6 @@ impl Drop for Held {
     }
 }
 
-/// Runs a line.
 pub(super) async fn run(context: &mut Context, line: &[u8]) -> Result<()> {
     let mut command = shell(line);
     if !context.run_options.interactive {

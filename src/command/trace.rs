@@ -59,12 +59,10 @@ pub(crate) struct Switch {
 }
 
 impl Switch {
-    /// A switch.
     pub(crate) fn new(screen: std::sync::Arc<dyn super::screen::Screen>, on: bool) -> Self {
         Self { screen, on: on.into() }
     }
 
-    /// Switches.
     pub(crate) fn set(&self, on: bool) {
         self.on.store(on, std::sync::atomic::Ordering::Relaxed);
     }

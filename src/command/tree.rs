@@ -116,7 +116,6 @@ impl Tree {
         Self { command, grammar }
     }
 
-    /// The clap tree.
     pub(crate) fn command(&self) -> &clap::Command {
         &self.command
     }

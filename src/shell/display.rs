@@ -167,7 +167,6 @@ impl Display {
         lock(&self.shared.state).accepted
     }
 
-    /// The line was ended.
     pub(super) fn line_ended(&self) {
         self.change(|state| {
             state.mode = Mode::Between;

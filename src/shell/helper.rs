@@ -45,7 +45,6 @@ pub(super) struct Assistant {
 }
 
 impl Assistant {
-    /// A helper.
     pub(super) fn new(known: Known, display: Display, paint: Paint) -> Self {
         let (usual, reflow) = (Cell::new(true), Reflow::of_terminal());
         let hints = std::io::stdout().is_terminal();

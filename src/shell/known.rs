@@ -142,7 +142,6 @@ impl Facts {
 }
 
 impl Known {
-    /// Nothing but the commands.
     pub(super) fn new(grammar: Arc<Grammar>, commands: Arc<clap::Command>) -> Self {
         Self {
             grammar,

@@ -13,7 +13,6 @@ pub(super) struct Past {
 }
 
 impl Past {
-    /// The user's.
     pub(super) fn of_user() -> Self {
         Self { file: HistoryFile::of_user(), lines: Vec::new() }
     }

@@ -332,7 +332,6 @@ impl Shell {
         self.context.screen.complain(&diagnostic(error, &self.context.place));
     }
 
-    /// Ends the connections.
     async fn leave(&mut self) {
         for name in self.context.open_transactions().await {
             self.context

@@ -110,13 +110,11 @@ impl Reader {
         self.asks.clone()
     }
 
-    /// Wants a line.
     pub(super) fn ask(&self, ask: Ask) {
         // A thread that is gone shows in what it does not send.
         let _ = self.asks.send(ask);
     }
 
-    /// What was typed.
     pub(super) async fn typed(&mut self) -> Typed {
         self.typed.recv().await.unwrap_or(Typed::End)
     }

@@ -44,7 +44,6 @@ impl Reflow {
         self.painted.set(self.painted.get().map(|(hash, _, columns)| (hash, pos, columns)));
     }
 
-    /// Something else was painted.
     pub(super) fn forget(&self) {
         self.painted.set(None);
     }

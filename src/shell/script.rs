@@ -130,7 +130,6 @@ impl Script<'_> {
         }
     }
 
-    /// Runs a line.
     async fn line(&mut self, request: Result<Request>) {
         let overtakes = request.as_ref().is_ok_and(Request::overtakes_sends);
         if !overtakes && let Err(earlier) = self.context.settle_sends().await {

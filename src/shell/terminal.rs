@@ -30,7 +30,6 @@ pub(super) fn keep() {
     }));
 }
 
-/// Gives the modes back.
 pub(super) fn restore() {
     let Some(modes) = BEFORE.get() else { return };
     let now = tcgetattr(rustix::stdio::stdin());

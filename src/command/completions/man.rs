@@ -122,7 +122,6 @@ fn write_all(cli: &Command, registered: &[Registered], folder: &Path) -> Result<
     Ok(())
 }
 
-/// A page.
 fn page(cli: &Command, registered: &[Registered], command: &Command) -> String {
     let whole = command.get_name() == cli.get_name();
     let title = title(cli, command);

@@ -19,7 +19,6 @@ pub(crate) enum SystemShell {
 }
 
 impl SystemShell {
-    /// Its script.
     pub(crate) fn script(self) -> &'static str {
         match self {
             Self::Bash => include_str!("../../../completions/stomp.bash"),

@@ -93,7 +93,6 @@ fn failed_at(error: &ClientError) -> Step {
     }
 }
 
-/// What follows the login.
 pub(super) async fn go_on(
     report: &mut Report<'_>,
     session: Session,

@@ -22,7 +22,6 @@ pub(crate) struct HistoryFile {
     length: Option<u64>,
 }
 
-/// Where it is kept.
 fn path() -> Option<PathBuf> {
     Some(etcetera::base_strategy::Xdg::new().ok()?.state_dir()?.join("stomp").join("history"))
 }

@@ -161,12 +161,10 @@ impl Inbox {
         let _ = set.await;
     }
 
-    /// How many messages arrived.
     pub(crate) fn count(&self) -> u64 {
         self.status.borrow().count
     }
 
-    /// Changes whenever messages arrive.
     pub(crate) fn watch(&self) -> watch::Receiver<InboxStatus> {
         self.status.clone()
     }

@@ -148,7 +148,6 @@ impl InboxTask {
         }
     }
 
-    /// Publishes the status.
     pub(super) fn publish(&mut self) {
         let count = self.scrollback.last();
         let (stdout_broken, transcript) = (self.broken.is_some(), self.transcript.is_on());

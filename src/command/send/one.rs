@@ -176,7 +176,6 @@ impl Body {
         }
     }
 
-    /// Sends it once.
     pub(crate) async fn send(&self, client: &Client, head: Frame, receipt: bool) -> Result<(), ClientError> {
         self.feed(|body| client.send_stream(head, body, receipt)).await
     }

@@ -191,7 +191,6 @@ impl Send {
         SendHead { headers: self.headers(dialect), text: self.text }
     }
 
-    /// A single message.
     pub(crate) fn frame(&self, dialect: &Dialect, body: impl Into<bytes::Bytes>) -> Frame {
         Frame { verb: Verb::Send, headers: self.headers(dialect), body: body.into() }
     }

@@ -130,7 +130,6 @@ impl Printer {
         })
     }
 
-    /// Its end has come.
     fn end(&mut self, large: &mut Large) -> Result<(), Ended> {
         let passes = match (large.passes, &mut large.place) {
             (None, BodyTarget::Spool(file)) => self.search(file)?,

@@ -178,7 +178,6 @@ fn warn_of_a_bound(dialect: &Dialect, hides: bool) {
 /// How long to wait for more about what went wrong: the ERROR, or the end of the connection.
 const MORE: Duration = Duration::from_millis(500);
 
-/// Where messages go.
 fn sink(sub: &Sub, colors: Colors, out: &DataOut) -> Result<Sink> {
     if let Some(folder) = &sub.output.dump {
         let failed = |error| Problem::local(format!("cannot write to {}", folder.display()), error);

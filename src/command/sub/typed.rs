@@ -17,7 +17,6 @@ impl Sub {
         ends || self.output.exec.is_some() || self.output.dump.is_some()
     }
 
-    /// Subscribes.
     pub(super) async fn in_shell(&self, context: &mut Context) -> Result<ControlFlow> {
         context.start().await?;
         let ack = self.ack.unwrap_or(AckMode::Auto);
