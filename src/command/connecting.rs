@@ -31,7 +31,8 @@ fn check_name(name: &str) -> Result<()> {
 
 impl Context {
     pub(crate) fn connection(&self) -> Result<&Connection> {
-        let found = self.connections.iter().find(|own| Some(own.id) == self.current);
+        let id = self.addressed.or(self.current);
+        let found = self.connections.iter().find(|own| Some(own.id) == id);
         Ok(found.ok_or(ClientError::NotConnected)?)
     }
 
@@ -41,7 +42,8 @@ impl Context {
     }
 
     fn current_mut(&mut self) -> Option<&mut Connection> {
-        self.connections.iter_mut().find(|own| Some(own.id) == self.current)
+        let id = self.addressed.or(self.current);
+        self.connections.iter_mut().find(|own| Some(own.id) == id)
     }
 
     pub(crate) fn connections(&self) -> &[Connection] {
@@ -70,7 +72,7 @@ impl Context {
 
     /// Makes the connection of this name the current one.
     pub(crate) fn choose(&mut self, name: &str) -> Result<()> {
-        self.current = Some(self.find(name)?);
+        (self.current, self.addressed) = (Some(self.find(name)?), None);
         Ok(())
     }
 
@@ -159,7 +161,7 @@ impl Context {
             losses: 0,
             next_subscription: 1,
         });
-        self.current = Some(id);
+        (self.current, self.addressed) = (Some(id), None);
         if let Some(connected) = status.connected {
             let server = connected.server.as_deref().unwrap_or("a broker that does not say its name");
             self.note(&format!("connected to {}: {server}, STOMP {}", status.endpoint, connected.version));
@@ -234,6 +236,7 @@ impl Context {
     async fn close(&mut self, id: u64) -> Result<()> {
         let Some(index) = self.connections.iter().position(|own| own.id == id) else { return Ok(()) };
         let connection = self.connections.remove(index);
+        self.addressed = self.addressed.filter(|addressed| *addressed != id);
         if self.current == Some(id) {
             // The one that was opened before it, else the one after it.
             self.current = self.connections.get(index.saturating_sub(1)).map(|own| own.id);

@@ -214,6 +214,8 @@ pub(crate) struct Context {
     pub(super) connections: Vec<Connection>,
     /// The number of the connection that commands are for; not an index, since connections come and go.
     pub(super) current: Option<u64>,
+    /// The number of the connection that `@name` before a command names.
+    pub(super) addressed: Option<u64>,
     pub(super) embedded: Option<Arc<RunningBroker>>,
     /// Where the output of a command goes that is piped into a program.
     pub(super) capture: Option<Arc<File>>,
@@ -264,6 +266,7 @@ impl Context {
             listed: Vec::new(),
             connections: Vec::new(),
             current: None,
+            addressed: None,
             embedded: None,
             capture: None,
             depth: 0,

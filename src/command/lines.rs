@@ -121,7 +121,8 @@ impl Context {
         let chosen = request.connection.as_deref().map(|name| self.find(name)).transpose()?;
         let mut scope = Scope::enter(self);
         if chosen.is_some() {
-            scope.outer_connection = std::mem::replace(&mut scope.context.current, chosen);
+            scope.outer_current = scope.context.current;
+            scope.context.addressed = chosen;
         }
         if request.pipe.is_some() {
             let file =
@@ -242,8 +243,9 @@ pub(super) struct Scope<'a> {
     pub(super) context: &'a mut Context,
     place: SourceLocation,
     depth: u32,
-    /// The current connection before `@name`.
-    outer_connection: Option<u64>,
+    addressed: Option<u64>,
+    /// The current connection of a command behind `@name`, which leaves it as it was.
+    outer_current: Option<u64>,
     /// What the output was captured in before `| PROGRAM`.
     outer_capture: Option<Arc<File>>,
     captures: bool,
@@ -252,7 +254,8 @@ pub(super) struct Scope<'a> {
 impl<'a> Scope<'a> {
     pub(super) fn enter(context: &'a mut Context) -> Self {
         let (place, depth) = (context.place.clone(), context.depth);
-        Self { context, place, depth, outer_connection: None, outer_capture: None, captures: false }
+        let addressed = context.addressed;
+        Self { context, place, depth, addressed, outer_current: None, outer_capture: None, captures: false }
     }
 }
 
@@ -264,8 +267,9 @@ impl Drop for Scope<'_> {
             self.context.capture = self.outer_capture.take();
         }
         let still_there = |id: &u64| self.context.connections.iter().any(|own| own.id == *id);
-        if self.outer_connection.as_ref().is_some_and(still_there) {
-            self.context.current = self.outer_connection;
+        if self.outer_current.as_ref().is_some_and(still_there) {
+            self.context.current = self.outer_current;
         }
+        self.context.addressed = self.addressed.filter(still_there);
     }
 }

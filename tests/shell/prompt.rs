@@ -501,6 +501,8 @@ fn connections_are_listed_named_once_and_ended_one_by_one() {
     screen.line("subs");
     screen.line("disconnect one");
     screen.shows("disconnected from one; commands go to embedded now");
+    screen.line("@one disconnect");
+    screen.shows("error: there is no connection 'one'");
     screen.line("disconnect nope");
     screen.shows("hint: 'connect --as nope URL' makes one; there are: -, two");
     screen.line("disconnect");
@@ -578,6 +580,10 @@ fn a_cancelled_command_for_another_connection_leaves_the_current_one() {
     screen.last_row("@prod 127.0.0.1>");
     screen.line("use -");
     screen.last_row("embedded>");
+    screen.line(&format!("connect --as third {}", prod.url));
+    screen.line("use -");
+    screen.line("@third disconnect");
+    screen.shows("disconnected from third; commands go to embedded now");
     screen.line("@prod watch 600 status");
     screen.shows("subscriptions");
     screen.keys("\x03");
