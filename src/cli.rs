@@ -176,7 +176,7 @@ fn refused(error: &clap::Error, arguments: &[OsString]) -> u8 {
 fn start(cli: Cli, command: Option<OneShot>, literal: bool, colors: Colors) -> Result<u8> {
     // The shell and a load have threads of their own; everything else is one task that waits, for which one thread is
     // enough and quicker to start.
-    let alone = command.as_ref().is_some_and(|OneShot(own, _)| own.facts.name != "bench");
+    let alone = command.as_ref().is_some_and(|OneShot(own, _)| !own.facts.multi_threaded);
     let mut builder = if alone {
         tokio::runtime::Builder::new_current_thread()
     } else {

@@ -118,8 +118,11 @@ impl Bench {
 }
 
 impl Command for Bench {
-    const FACTS: Facts =
-        Facts::new("bench", Group::Queues).typed(Typed::OnCommandLine).without_connection().stops_itself();
+    const FACTS: Facts = Facts::new("bench", Group::Queues)
+        .multi_threaded()
+        .typed(Typed::OnCommandLine)
+        .without_connection()
+        .stops_itself();
 
     fn danger(&self, _: RunOptions) -> Option<Danger> {
         Some(Danger::Loads("bench"))

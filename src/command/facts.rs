@@ -118,6 +118,8 @@ pub(crate) struct Facts {
     pub stops_itself: bool,
     /// Whether it may run while earlier sends of a script wait for their receipts.
     pub overtakes_sends: bool,
+    /// Whether it keeps more than one thread busy on the command line.
+    pub multi_threaded: bool,
     /// Whether help, completion and manual pages leave it out.
     pub hidden: bool,
     /// Its row in `help`: how it is typed, and what it does. Without one, only its name stands there.
@@ -137,6 +139,7 @@ impl Facts {
             needs: Needs::Connection,
             stops_itself: false,
             overtakes_sends: false,
+            multi_threaded: false,
             hidden: false,
             row: None,
             examples: &[],
@@ -169,6 +172,12 @@ impl Facts {
     /// Says that it need not wait for the receipts of earlier sends.
     pub(crate) const fn overtakes_sends(mut self) -> Self {
         self.overtakes_sends = true;
+        self
+    }
+
+    /// Says that it keeps more than one thread busy.
+    pub(crate) const fn multi_threaded(mut self) -> Self {
+        self.multi_threaded = true;
         self
     }
 

@@ -76,3 +76,24 @@ impl Context {
         Ok(stored.and_then(|(name, production)| production.then_some(name)))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::command::context::{Command as _, RunOptions};
+    use crate::command::queue::drain::Purge;
+    use crate::command::sub::Sub;
+    use crate::session::AckMode;
+
+    #[test]
+    fn what_acks_after_writing_does_not_ask() {
+        let one_shot = RunOptions { one_shot: true, ..RunOptions::default() };
+        let sub = |ack, run_options| Sub { ack, ..Sub::default() }.danger(run_options);
+        assert!(sub(None, one_shot).is_none());
+        assert!(sub(Some(AckMode::Client), one_shot).is_none());
+        assert!(sub(Some(AckMode::Auto), one_shot).is_some());
+        assert!(Purge::default().danger(one_shot).is_some());
+        // In the shell, a subscription that goes on is in auto mode unless another is asked for.
+        assert!(sub(None, RunOptions::default()).is_some());
+        assert!(sub(Some(AckMode::ClientIndividual), RunOptions::default()).is_none());
+    }
+}
