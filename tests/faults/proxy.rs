@@ -464,7 +464,13 @@ impl<'a> Connection<'a> {
                 reset(&self.client);
                 reset(&self.broker);
             }
-            Harm::Vanish => {
+            Harm::Close | Harm::Vanish => {
+                if harm == Harm::Close {
+                    // What was not read when a socket is closed makes a reset, which takes what the other side has
+                    // not read yet: it is read until the other side has ended as well.
+                    let _ = self.client.shutdown(Shutdown::Write);
+                    let _ = self.broker.shutdown(Shutdown::Write);
+                }
                 let mut nothing = [0; 4096];
                 while !self.shared.over.load(Ordering::SeqCst) {
                     let mut ended = 0;
@@ -486,7 +492,7 @@ impl<'a> Connection<'a> {
                     std::thread::sleep(LOOK);
                 }
             }
-            Harm::Close | Harm::Stall => {}
+            Harm::Stall => {}
         }
         harm
     }
