@@ -9,8 +9,7 @@ use tokio::sync::watch;
 
 use super::stamp::Stamp;
 use super::tally::Tally;
-use crate::client::{Client, ClientError, Event, Events};
-use crate::protocol::{Batch, Verb, Version};
+use crate::client::{Client, ClientError, Delivery, Events, Messages};
 use crate::session::AckMode;
 
 /// Latencies in nanoseconds, to three digits.
@@ -60,7 +59,7 @@ impl Consumer {
     /// Receives messages until `stop` is set, a message of another run comes, or the connection fails.
     pub(super) async fn run(
         self,
-        mut events: Events,
+        events: Events,
         latencies: Latencies,
         mut stop: watch::Receiver<bool>,
     ) -> Seen {
@@ -73,48 +72,32 @@ impl Consumer {
             last: None,
             failure: None,
         };
-        loop {
-            let event = tokio::select! {
+        let mut messages = Messages::new(events).across_losses(|_| ());
+        while seen.foreign == 0 {
+            let delivery = tokio::select! {
                 biased;
-                event = events.recv() => event,
+                delivery = messages.next() => delivery,
                 () = stop_requested(&mut stop) => break,
             };
-            match event {
-                Some(Event::Messages { batch, version, connection, .. }) => {
-                    self.take(batch, version, connection, &mut seen);
-                    if seen.foreign > 0 {
-                        break;
-                    }
-                }
-                Some(Event::Error(error)) => {
-                    seen.failure = Some(error.refusal().into());
-                    break;
-                }
-                Some(Event::Lost { error, again: false, .. }) => {
+            match delivery {
+                Ok(delivery) => self.take(delivery, &mut seen),
+                Err(error) => {
                     seen.failure = Some(error);
-                    break;
-                }
-                Some(_) => {}
-                None => {
-                    seen.failure = Some(ClientError::NotConnected);
                     break;
                 }
             }
         }
-        drop(events);
+        drop(messages);
         // Its receipt proves the acks.
         seen.proven = matches!(self.client.disconnect().await, Ok(true));
         seen
     }
 
-    fn take(&self, batch: Batch, version: Version, connection: u64, seen: &mut Seen) {
+    fn take(&self, delivery: Delivery, seen: &mut Seen) {
         let now = self.begun.elapsed();
         let mut acks: Vec<u32> = Vec::new();
         let (mut new, mut all) = (0, 0);
-        for (index, frame) in (0_u32..).zip(batch.iter()) {
-            if frame.verb() != Verb::Message {
-                continue;
-            }
+        for (index, frame) in delivery.messages() {
             let Some(stamp) = Stamp::read(frame.body()).filter(|stamp| stamp.run == self.run) else {
                 // It goes back to where it was, where acks are ours to give; and it is the end.
                 seen.foreign += 1;
@@ -138,6 +121,7 @@ impl Consumer {
             acks.clear();
         }
         seen.acked += acks.len() as u64;
+        let Delivery { batch, version, connection, .. } = delivery;
         let acks = self.ack.to_ack(version, &batch, acks.into_iter(), 1);
         if !acks.is_empty() {
             self.client.ack_frames(batch, acks, connection);

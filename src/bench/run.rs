@@ -14,7 +14,7 @@ use super::plan::{Amount, Plan};
 use super::producer::{Producer, Sent};
 use super::report::Report;
 use super::stamp::Stamp;
-use crate::client::{BulkSender, Client, ClientError, ClientOptions, Event, Events};
+use crate::client::{BulkSender, Client, ClientError, ClientOptions, Events, Messages};
 use crate::protocol::FrameRef;
 use crate::session::{AckMode, Confirm, Subscribe, WINDOW};
 
@@ -218,32 +218,16 @@ async fn send(
 
 /// Takes off what is left of our messages; those of others go back to where they were.
 async fn empty(destination: &Destination, run: u32, options: ClientOptions) -> Result<()> {
-    let (client, mut events) = Client::connect(options).await?;
+    let (client, events) = Client::connect(options).await?;
     let subscribe =
         Subscribe { ack: AckMode::ClientIndividual, prefetch: Some(WINDOW), ..destination.subscribe.clone() };
-    let mut subscribing = std::pin::pin!(client.subscribe(subscribe));
-    let mut subscribed = false;
-    loop {
-        let event = tokio::select! {
-            result = &mut subscribing, if !subscribed => {
-                result?;
-                subscribed = true;
-                continue;
-            }
-            event = tokio::time::timeout(EMPTY, events.recv()) => event,
-        };
-        match event {
-            Ok(Some(Event::Messages { batch, connection, .. })) => {
-                let ours =
-                    |frame: FrameRef<'_>| Stamp::read(frame.body()).is_some_and(|stamp| stamp.run == run);
-                let frames = (0_u32..).zip(batch.iter()).filter(|(_, frame)| ours(*frame));
-                let frames: Vec<u32> = frames.map(|(index, _)| index).collect();
-                client.ack_frames(batch, frames, connection);
-            }
-            Ok(None) => break,
-            Err(_) if subscribed => break,
-            Ok(Some(_)) | Err(_) => {}
-        }
+    let mut messages = Messages::new(events);
+    messages.during(client.subscribe(subscribe)).await?;
+    while let Ok(Ok(delivery)) = tokio::time::timeout(EMPTY, messages.next()).await {
+        let ours = |frame: FrameRef<'_>| Stamp::read(frame.body()).is_some_and(|stamp| stamp.run == run);
+        let frames = delivery.messages().filter(|(_, frame)| ours(*frame));
+        let frames: Vec<u32> = frames.map(|(index, _)| index).collect();
+        client.ack_frames(delivery.batch, frames, delivery.connection);
     }
     client.disconnect().await?;
     Ok(())

@@ -6,7 +6,7 @@ use std::time::Duration;
 use thiserror::Error;
 
 use crate::protocol::DecodeError;
-use crate::session::{ErrorNumber, Failure, Refusal, SessionError, UnknownVersion};
+use crate::session::{BrokerError, ErrorNumber, Failure, Refusal, SessionError, UnknownVersion};
 use crate::transport::DialError;
 
 /// Why a request did not succeed, or a connection ended. Cheap to clone: one loss fails many
@@ -79,6 +79,12 @@ pub enum ClientError {
     /// There is no connection.
     #[error("not connected")]
     NotConnected,
+    /// The broker sent an ERROR.
+    #[error("the broker sent an ERROR: {}", .0.line)]
+    Broker(Box<BrokerError>),
+    /// A large message could not be kept until its end arrived.
+    #[error("cannot keep a large message in a temporary file: {0}")]
+    Spool(Arc<std::io::Error>),
     /// A local file or pipe that a body is read from failed.
     #[error("cannot read the body: {0}")]
     Body(Arc<std::io::Error>),
@@ -93,6 +99,7 @@ impl ClientError {
     pub fn error(&self) -> Option<ErrorNumber> {
         match self {
             Self::Failure(failure) => failure.error(),
+            Self::Broker(error) => Some(error.number),
             _ => None,
         }
     }

@@ -6,6 +6,8 @@
 //! start.rs       from options to a handle and the task behind it
 //! status.rs      what a connection is and has done
 //! event.rs       what the task tells the world
+//! messages.rs    the receiving side of a command
+//! large.rs       messages that arrive in parts, put together
 //! options.rs     where to, as whom, how patiently
 //! connect.rs     from an endpoint to CONNECTED, under one deadline
 //! task.rs        the owner: one connection after another
@@ -25,7 +27,9 @@ mod connect;
 mod error;
 mod event;
 mod handle;
+pub(crate) mod large;
 mod link;
+mod messages;
 mod options;
 mod reconnect;
 mod request;
@@ -36,8 +40,9 @@ mod task;
 mod turn;
 
 pub use error::ClientError;
-pub use event::{Event, Events};
+pub use event::{Delivery, Event, Events};
 pub use handle::{BulkSender, Client};
+pub(crate) use messages::Messages;
 pub use options::{ClientOptions, Direction, LocalConnector, Reconnect, Target, Tracer};
 pub use request::StreamedBody;
 pub use status::Status;

@@ -12,7 +12,7 @@ use super::link::Link;
 use super::options::Direction;
 use super::request::Waiting;
 use super::task::{End, GOODBYE, LAST_LOOK, OUTBOX, State, Task, Then};
-use super::{ClientError, Event};
+use super::{ClientError, Delivery, Event};
 use crate::protocol::{Batch, Part, Verb};
 use crate::session::{Chunk, Failure, Overdue};
 
@@ -216,14 +216,8 @@ impl Task {
             || batch.iter().any(|frame| frame.verb() == Verb::Message && frame.part() != Part::Whole);
         if parts && !self.session.is_disconnecting() {
             let (first, count) = (arrived.first, arrived.messages);
-            let connection = self.session.connections();
-            self.backlog.push_back(Event::Messages {
-                batch,
-                first,
-                count,
-                version: self.version,
-                connection,
-            });
+            let (version, connection) = (self.version, self.session.connections());
+            self.backlog.push_back(Event::Messages(Delivery { batch, first, count, version, connection }));
         }
         self.backlog.extend(arrived.errors.into_iter().map(Event::Error));
     }

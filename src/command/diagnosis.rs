@@ -28,7 +28,6 @@ pub(crate) fn code(error: &Error) -> u8 {
                 Problem::Local { .. } | Problem::Input(_) => LOCAL,
                 Problem::TimedOut(_) => TIMEOUT,
                 Problem::Sending { code, .. } | Problem::Stopped { code } | Problem::Exit { code } => *code,
-                Problem::BrokerError(_) => REFUSED,
                 Problem::Denied { .. } => DENIED,
                 Problem::Unanswered { .. } => UNREACHABLE,
             };
@@ -58,10 +57,12 @@ pub(crate) fn client_code(error: &ClientError) -> u8 {
             DialErrorKind::Local => LOCAL,
         },
         ClientError::Refused { refusal, .. } if refusal.kind == RefusalKind::Login => DENIED,
-        ClientError::Refused { .. } | ClientError::Failure(Failure::Refused { .. }) => REFUSED,
+        ClientError::Refused { .. }
+        | ClientError::Broker(_)
+        | ClientError::Failure(Failure::Refused { .. }) => REFUSED,
         ClientError::Failure(Failure::Unknown { .. }) => UNKNOWN,
         ClientError::Protocol(_) | ClientError::UnknownVersion { .. } => PROTOCOL,
-        ClientError::Body(_) => LOCAL,
+        ClientError::Body(_) | ClientError::Spool(_) => LOCAL,
         ClientError::Session(SessionError::Encode(_)) => USAGE,
         ClientError::Session(
             SessionError::DuplicateSubscription { .. }

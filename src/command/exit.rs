@@ -79,9 +79,6 @@ pub(crate) enum Problem {
         /// The exit code that fits.
         code: u8,
     },
-    /// The broker sent an ERROR.
-    #[error("the broker sent an ERROR: {0}")]
-    BrokerError(String),
     /// A signal came while a question was open.
     #[error("it was stopped")]
     Stopped {

@@ -58,6 +58,11 @@ impl Losses {
     }
 }
 
+/// What tells the user of a loss that is being repaired; nothing, if `quiet`.
+pub(crate) fn reporter(quiet: bool) -> fn(&Event) {
+    if quiet { |_| () } else { say }
+}
+
 /// Says that a connection was lost, is tried again, or is there again.
 pub(crate) fn say(event: &Event) {
     let text = match event {

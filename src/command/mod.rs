@@ -43,7 +43,6 @@ pub(crate) mod figures;
 pub(crate) mod help;
 pub(crate) mod history;
 pub(crate) mod inbox;
-pub(crate) mod inflow;
 pub(crate) mod kept;
 pub(crate) mod last;
 pub(crate) mod lines;

@@ -13,13 +13,13 @@ use super::connection::{connect, parse_header};
 use super::context::{Command, Context, ControlFlow};
 use super::exit::{self, Problem};
 use super::facts::{Example, Facts, Group};
-use super::inflow::Inflow;
+use super::losses;
 use super::own_connection::{OwnConnection, control_flow};
 use super::send::Send;
 use super::show;
 use super::sub::exec;
 use super::tree::{Input, InputBody};
-use crate::client::{Client, ClientError, Event};
+use crate::client::{Client, ClientError, Delivery, Messages};
 use crate::protocol::{Batch, Frame, Part, Verb};
 use crate::render::stderr;
 use crate::session::{AckMode, Subscribe};
@@ -92,9 +92,9 @@ impl Command for Reply {
             ..Subscribe::default()
         };
         let work = async {
-            let mut inflow = Inflow::new(events);
-            inflow.during(client.subscribe(subscribe)).await?;
-            Answering { reply: self, body, client: &client, quiet }.all(&mut inflow).await
+            let mut messages = Messages::new(events).across_losses(losses::reporter(quiet));
+            messages.during(client.subscribe(subscribe)).await?;
+            Answering { reply: self, body, client: &client, quiet }.all(&mut messages).await
         };
         let code = tokio::select! {
             done = work => {
@@ -158,29 +158,21 @@ struct Answering<'a> {
 
 impl Answering<'_> {
     /// Answers until enough are answered.
-    async fn all(&self, inflow: &mut Inflow) -> Result<()> {
+    async fn all(&self, messages: &mut Messages) -> Result<()> {
         let mut answered = 0;
         let most = self.reply.count.unwrap_or(u64::MAX);
         while answered < most {
-            match inflow.next().await {
-                Some(Event::Messages { batch, connection, .. }) => {
-                    let left = most - answered;
-                    answered += inflow.during(self.answer(batch, connection, left)).await?;
-                }
-                Some(Event::Error(error)) => return Err(Problem::BrokerError(error.line).into()),
-                Some(Event::Lost { error, again: false, .. }) => return Err(error.into()),
-                Some(_) => {}
-                None => return Err(ClientError::NotConnected.into()),
-            }
+            let delivery = messages.next().await?;
+            answered += messages.during(self.answer(delivery, most - answered)).await?;
         }
         Ok(())
     }
 
     /// Answers the requests of a batch, at most so many. The answers are confirmed together; where a command
     /// makes each, one by one, since that may take long.
-    async fn answer(&self, batch: Batch, connection: u64, most: u64) -> Result<u64> {
-        let client = self.client;
-        let batch = Arc::new(batch);
+    async fn answer(&self, delivery: Delivery, most: u64) -> Result<u64> {
+        let (client, connection) = (self.client, delivery.connection);
+        let batch = Arc::new(delivery.batch);
         let mut answered = 0;
         let mut open: Vec<(u32, Option<Sent>)> = Vec::new();
         for (index, frame) in (0_u32..).zip(batch.iter()) {

@@ -12,13 +12,12 @@ use super::connection::{connect, parse_header, parse_seconds};
 use super::context::{Command, Context, ControlFlow};
 use super::exit::Problem;
 use super::facts::{Example, Facts, Group};
-use super::inflow::Inflow;
 use super::own_connection::OwnConnection;
 use super::sub::OutputArgs;
 use super::tree::Input;
-use crate::client::{Client, ClientError, Event};
+use crate::client::{Client, Messages};
 use crate::protocol::{Frame, FrameRef, Part, Verb, Version};
-use crate::render::{Arrival, DataOut, Renderer, Spool, stderr};
+use crate::render::{Arrival, DataOut, LargeOutput, Renderer, stderr};
 use crate::session::dialect::TempQueues;
 use crate::session::{AckMode, Subscribe, WINDOW};
 
@@ -79,7 +78,7 @@ impl Command for Request {
         let shared = self.reply_to.is_some();
         let frame = self.frame(&reply_to, correlation, body);
         let work = async {
-            let mut inflow = Inflow::new(events);
+            let mut messages = Messages::new(events);
             if shared || dialect.temp_queues == TempQueues::Subscribed {
                 let subscribe = Subscribe {
                     destination: reply_to,
@@ -88,13 +87,13 @@ impl Command for Request {
                     prefetch: shared.then_some(WINDOW),
                     ..Subscribe::default()
                 };
-                inflow.during(client.subscribe(subscribe)).await?;
+                messages.during(client.subscribe(subscribe)).await?;
             }
             let begun = Instant::now();
             let wanted = shared.then(|| frame.header("correlation-id").map(<[u8]>::to_vec)).flatten();
-            inflow.during(client.send(frame, false, true)).await?;
-            let answers = Answers { client: &client, renderer, out, spool: None, wanted, shared, begun };
-            answers.take(self.replies, self.timeout, &mut inflow).await
+            messages.during(client.send(frame, false, true)).await?;
+            let answers = Answers { client: &client, renderer, out, large: None, wanted, shared, begun };
+            answers.take(self.replies, self.timeout, &mut messages).await
         };
         work.await?;
         client.disconnect().await?;
@@ -125,7 +124,7 @@ struct Answers<'a> {
     renderer: Renderer,
     out: &'a DataOut,
     /// What has come so far of an answer that is large.
-    spool: Option<Spool>,
+    large: Option<LargeOutput>,
     /// The correlation-id of our answers, where those to others come to the same place.
     wanted: Option<Vec<u8>>,
     /// Whether answers are to be acked.
@@ -135,44 +134,29 @@ struct Answers<'a> {
 
 impl Answers<'_> {
     /// Prints so many answers, each within this time after the one before.
-    async fn take(mut self, count: u64, within: Duration, inflow: &mut Inflow) -> Result<()> {
+    async fn take(mut self, count: u64, within: Duration, messages: &mut Messages) -> Result<()> {
         let mut answered = 0;
-        // How the message whose pieces come is acked, where it is for us.
+        let mut deadline = tokio::time::Instant::now() + within;
+        // How the message whose parts come is acked, where it is for us.
         let mut ours = None;
         while answered < count {
-            let deadline = tokio::time::Instant::now() + within;
-            let before = answered;
-            while answered == before {
-                let event = tokio::time::timeout_at(deadline, inflow.next()).await;
-                let late = |_| {
-                    Problem::TimedOut(format!(
-                        "no answer within {} s; the broker has the request",
-                        within.as_secs_f64()
-                    ))
-                };
-                let (batch, version, connection) = match event.map_err(late)? {
-                    Some(Event::Messages { batch, version, connection, .. }) => (batch, version, connection),
-                    Some(Event::Error(error)) => return Err(Problem::BrokerError(error.line).into()),
-                    Some(Event::Lost { error, .. }) => return Err(error.into()),
-                    Some(_) => continue,
-                    None => return Err(ClientError::NotConnected.into()),
-                };
-                for frame in batch.iter().filter(|frame| frame.verb() == Verb::Message) {
-                    if matches!(frame.part(), Part::Whole | Part::Head) {
-                        ours = self.is_ours(frame).then(|| name(frame, version));
+            let delivery = tokio::time::timeout_at(deadline, messages.next()).await.map_err(|_| {
+                let seconds = within.as_secs_f64();
+                Problem::TimedOut(format!("no answer within {seconds} s; the broker has the request"))
+            })??;
+            for (_, frame) in delivery.messages() {
+                if matches!(frame.part(), Part::Whole | Part::Head) {
+                    ours = self.is_ours(frame).then(|| name(frame, delivery.version));
+                }
+                let Some((subscription, token)) = &ours else { continue };
+                if answered < count && self.print(frame, answered + 1)? {
+                    if self.shared {
+                        self.client.ack_token(subscription, token, false, delivery.connection);
                     }
-                    let Some((subscription, token)) = &ours else { continue };
-                    if self.print(frame, answered + 1)? {
-                        if self.shared {
-                            self.client.ack_token(subscription, token, false, connection);
-                        }
-                        answered += 1;
-                        let after = self.begun.elapsed().as_secs_f64() * 1_000.0;
-                        stderr::line(&format!("answered after {after:.1} ms"));
-                        if answered == count {
-                            return Ok(());
-                        }
-                    }
+                    answered += 1;
+                    let after = self.begun.elapsed().as_secs_f64() * 1_000.0;
+                    stderr::line(&format!("answered after {after:.1} ms"));
+                    deadline = tokio::time::Instant::now() + within;
                 }
             }
         }
@@ -185,27 +169,26 @@ impl Answers<'_> {
 
     /// Prints a message or a part of one; whether it was the last part.
     fn print(&mut self, frame: FrameRef<'_>, number: u64) -> Result<bool> {
-        let mut out = Vec::new();
+        let (renderer, arrival) = (&mut self.renderer, Arrival::now(number));
         match frame.part() {
             Part::Whole => {
-                self.renderer.render(&frame, &Arrival::now(number), &mut out);
-                self.out.write(&out)?;
-                return Ok(true);
+                let mut text = Vec::new();
+                renderer.render(&frame, &arrival, &mut text);
+                self.out.write(&text)?;
             }
-            Part::Head => {
-                self.spool = Some(Spool::new()?);
-                self.renderer.head(&frame, &Arrival::now(number), &mut out);
+            Part::Head => self.large = Some(LargeOutput::begin(renderer, &frame, &arrival, self.out)?),
+            Part::Chunk => {
+                if let Some(large) = &mut self.large {
+                    large.chunk(renderer, frame.body())?;
+                }
             }
-            Part::Chunk => self.renderer.chunk(frame.body(), &mut out),
-            Part::End => self.renderer.end(&mut out),
+            Part::End => {
+                if let Some(large) = self.large.take() {
+                    large.finish(renderer)?;
+                }
+            }
         }
-        if let Some(spool) = &mut self.spool {
-            spool.write(&out)?;
-        }
-        match self.spool.take_if(|_| frame.part() == Part::End) {
-            Some(spool) => Ok(spool.finish(self.out).map(|()| true)?),
-            None => Ok(false),
-        }
+        Ok(matches!(frame.part(), Part::Whole | Part::End))
     }
 }
 

@@ -10,7 +10,7 @@
 //! filter.rs    --filter and --grep         diagnostic.rs errors with caret and hint
 //! stdout.rs    write(2), and what it took   progress.rs   bars on standard error
 //! wrap.rs      lines that break between words
-//! spool.rs     output that waits for its end   count.rs     counts for people
+//! large.rs     output of messages in parts     count.rs     counts for people
 //! ```
 
 mod count;
@@ -22,11 +22,11 @@ pub(crate) mod format;
 mod head;
 pub(crate) mod hex;
 pub(crate) mod json;
+pub(crate) mod large;
 pub(crate) mod measure;
 pub(crate) mod message;
 pub(crate) mod output;
 pub(crate) mod progress;
-pub(crate) mod spool;
 pub(crate) mod stderr;
 pub(crate) mod stdout;
 pub(crate) mod style;
@@ -39,9 +39,9 @@ pub(crate) use diagnostic::{Diagnostic, Source};
 pub(crate) use envelope::{Envelope, is_of_one_delivery};
 pub(crate) use filter::Filter;
 pub use format::{Format, FormatError};
+pub(crate) use large::LargeOutput;
 pub use message::{Arrival, Message};
 pub use output::{Output, Renderer};
-pub(crate) use spool::Spool;
 pub(crate) use stdout::{DataOut, StdoutError};
 pub(crate) use style::{ColorChoice, Colors, Paint, Role};
 pub(crate) use terminal::Terminal;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use stomp_shell::client::{Client, ClientError, ClientOptions, Event, Events, Reconnect, Target};
+use stomp_shell::client::{Client, ClientError, ClientOptions, Delivery, Event, Events, Reconnect, Target};
 use stomp_shell::protocol::{Frame, Verb};
 use stomp_shell::session::{AckMode, Failure, SessionError, Subscribe, Which};
 use stomp_shell::transport::parse_list;
@@ -70,7 +70,7 @@ async fn a_broker_that_restarts_finds_the_subscriptions_again_and_nothing_that_w
         ..Subscribe::default()
     };
     client.subscribe(subscribe).await.unwrap();
-    assert!(matches!(next(&mut events).await, Event::Messages { connection: 1, .. }));
+    assert!(matches!(next(&mut events).await, Event::Messages(Delivery { connection: 1, .. })));
     client.begin("open").await.unwrap();
     let answer = client.send_later(send("1"), false, true);
     let other = client.send_later(send("2"), false, true);
@@ -87,7 +87,7 @@ async fn a_broker_that_restarts_finds_the_subscriptions_again_and_nothing_that_w
         event => panic!("{event:?}"),
     }
     assert!(matches!(next_but_tries(&mut events).await, Event::Connected(_)));
-    assert!(matches!(next(&mut events).await, Event::Messages { connection: 2, .. }));
+    assert!(matches!(next(&mut events).await, Event::Messages(Delivery { connection: 2, .. })));
     // Deliveries of the first connection cannot be acked any more; those of the second one can.
     assert_eq!(client.status().await.unwrap().subscriptions[0].unacked(), 1);
     let old = client.settle(Which::Number(1), false, None).await;

@@ -2,7 +2,7 @@
 
 use std::collections::VecDeque;
 
-use stomp_shell::client::{Client, ClientError, ClientOptions, Event};
+use stomp_shell::client::{Client, ClientError, ClientOptions, Delivery, Event};
 use stomp_shell::protocol::{Frame, Part, Verb};
 use stomp_shell::session::{AckMode, BrokerError, Settled, Subscribe, Which};
 use tokio::sync::mpsc;
@@ -101,7 +101,7 @@ impl Talk {
 
     /// Keeps the messages of an event; whether it had some.
     fn take_in(&mut self, event: Option<&Event>) -> bool {
-        let Some(Event::Messages { batch, .. }) = event else { return false };
+        let Some(Event::Messages(Delivery { batch, .. })) = event else { return false };
         for frame in batch.iter().filter(|frame| frame.verb() == Verb::Message) {
             match frame.part() {
                 Part::Whole => self.messages.push_back(frame.to_frame()),

@@ -7,7 +7,7 @@ use tokio::time::{Instant, timeout_at};
 use super::patience::{Patience, Stop, lasted, took};
 use super::report::{Report, Step};
 use super::way;
-use crate::client::{Client, ClientError, ClientOptions, Event, Events, Target};
+use crate::client::{Client, ClientError, ClientOptions, Events, Messages, Target};
 use crate::command::diagnosis;
 use crate::command::exit;
 use crate::protocol::{Frame, Verb, Version};
@@ -99,7 +99,7 @@ pub(super) async fn go_on(
     options: &ClientOptions,
     patience: &Patience,
 ) -> Result<(), Stop> {
-    let Session { client, mut events, vhost, refused } = session;
+    let Session { client, events, vhost, refused } = session;
     let failed = |step| move |error| Stop::Failed(step, error);
     let status = client.status().await.map_err(failed(Step::Login))?;
     let connected = status.connected.ok_or(Stop::Failed(Step::Login, ClientError::NotConnected))?;
@@ -113,7 +113,7 @@ pub(super) async fn go_on(
     )?;
     report.good(Step::HeartBeat, &beats(&connected))?;
     report.good(Step::Broker, &broker(&connected, status.dialect))?;
-    round_trip(report, &client, &mut events, status.dialect, patience).await?;
+    round_trip(report, &client, &mut Messages::new(events), status.dialect, patience).await?;
     // What it answers to DISCONNECT does not matter here, but it is given the time to answer.
     let _ = timeout_at(patience.until, client.disconnect()).await;
     Ok(())
@@ -199,7 +199,7 @@ fn broker(connected: &Connected, dialect: &Dialect) -> String {
 async fn round_trip(
     report: &mut Report<'_>,
     client: &Client,
-    events: &mut Events,
+    messages: &mut Messages,
     dialect: &Dialect,
     patience: &Patience,
 ) -> Result<(), Stop> {
@@ -219,7 +219,7 @@ async fn round_trip(
     let Some(queue) = dialect.private_queue else {
         return Ok(report.good(Step::RoundTrip, &receipt)?);
     };
-    match timeout_at(patience.until, message(client, events, queue)).await {
+    match timeout_at(patience.until, message(client, messages, queue)).await {
         Ok(Ok(time)) => {
             let text = format!("{receipt}, a message there and back{}", lasted(time));
             Ok(report.good(Step::RoundTrip, &text)?)
@@ -241,7 +241,11 @@ async fn round_trip(
 }
 
 /// Sends a message to a queue that only this connection has, and waits for it.
-async fn message(client: &Client, events: &mut Events, queue: PrivateQueue) -> Result<Duration, ClientError> {
+async fn message(
+    client: &Client,
+    messages: &mut Messages,
+    queue: PrivateQueue,
+) -> Result<Duration, ClientError> {
     let token = uuid::Uuid::new_v4().simple().to_string();
     let fill = |form: &str| form.replace("{}", &format!("stomp.doctor.{token}"));
     let headers = queue.headers.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
@@ -251,22 +255,7 @@ async fn message(client: &Client, events: &mut Events, queue: PrivateQueue) -> R
     let begun = Instant::now();
     let frame = Frame::new(Verb::Send).with("destination", fill(queue.send)).body(token.clone());
     client.send(frame, false, false).await?;
-    loop {
-        match events.recv().await {
-            Some(Event::Messages { batch, .. }) => {
-                let ours = |frame: crate::protocol::FrameRef<'_>| {
-                    frame.verb() == Verb::Message && frame.body() == token.as_bytes()
-                };
-                if batch.iter().any(ours) {
-                    break;
-                }
-            }
-            Some(Event::Error(error)) => return Err(error.refusal().into()),
-            Some(Event::Lost { error, .. }) => return Err(error),
-            Some(_) => {}
-            None => return Err(ClientError::NotConnected),
-        }
-    }
+    while !messages.next().await?.messages().any(|(_, frame)| frame.body() == token.as_bytes()) {}
     let time = begun.elapsed();
     client.unsubscribe(&id, false).await?;
     Ok(time)

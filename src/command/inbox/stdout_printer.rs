@@ -4,13 +4,13 @@ use jiff::Timestamp;
 
 use super::views::{BatchViews, ViewId, Views};
 use crate::protocol::{Batch, Part, Verb};
-use crate::render::{Arrival, DataOut, Spool, StdoutError, stdout};
+use crate::render::{Arrival, DataOut, LargeOutput, StdoutError, stdout};
 
 /// Prints the messages of one connection. A large message is spooled and printed when it is complete.
 #[derive(Debug, Default)]
 pub(super) struct StdoutPrinter {
     /// The large message whose end has not arrived, if it is shown at all.
-    large: Option<(ViewId, Spool)>,
+    large: Option<(ViewId, LargeOutput)>,
 }
 
 impl StdoutPrinter {
@@ -41,30 +41,23 @@ impl StdoutPrinter {
                         continue;
                     }
                     if frame.part() == Part::Head {
-                        let mut head = Vec::new();
-                        view.renderer.head(&frame, &arrival, &mut head);
-                        let mut spool = Spool::new()?;
-                        spool.write(&head)?;
-                        self.large = Some((id, spool));
+                        let out = DataOut::default();
+                        let output = LargeOutput::begin_spooled(&mut view.renderer, &frame, &arrival, &out)?;
+                        self.large = Some((id, output));
                     } else {
                         view.renderer.render(&frame, &arrival, &mut out);
                     }
                 }
                 Part::Chunk => {
-                    if let Some((id, spool)) = &mut self.large {
-                        let mut chunk = Vec::new();
-                        views.get_mut(*id).renderer.chunk(frame.body(), &mut chunk);
-                        spool.write(&chunk)?;
+                    if let Some((id, output)) = &mut self.large {
+                        output.chunk(&mut views.get_mut(*id).renderer, frame.body())?;
                     }
                 }
                 Part::End => {
-                    if let Some((id, mut spool)) = self.large.take() {
-                        let mut end = Vec::new();
-                        views.get_mut(id).renderer.end(&mut end);
-                        spool.write(&end)?;
+                    if let Some((id, output)) = self.large.take() {
                         // What came before goes out first.
                         stdout::write(&std::mem::take(&mut out))?;
-                        spool.finish(&DataOut::default())?;
+                        output.finish(&mut views.get_mut(id).renderer)?;
                     }
                 }
             }

@@ -13,7 +13,7 @@ use super::origins::Origins;
 use super::scrollback::{Scrollback, is_message};
 use super::source::{EventSource, Notices};
 use super::views::{BatchViews, View, ViewId, Views};
-use crate::client::Event;
+use crate::client::{Delivery, Event};
 use crate::command::transcript::Transcript;
 use crate::protocol::{Batch, Frame, Part, Verb};
 use crate::render::{Arrival, Output, Renderer, StdoutError};
@@ -105,7 +105,7 @@ impl InboxTask {
     fn event(&mut self, index: usize, event: Option<Event>) {
         let source = &mut self.sources[index];
         match event {
-            Some(Event::Messages { batch, first, .. }) => self.messages(index, batch, first),
+            Some(Event::Messages(Delivery { batch, first, .. })) => self.messages(index, batch, first),
             Some(Event::Error(error)) => {
                 if let Some(error) = self.errors.came(error) {
                     self.notices.error(&error);

@@ -8,7 +8,7 @@ use tokio::sync::mpsc;
 
 use super::arrivals::Budget;
 use super::{Inbox, State, View};
-use crate::client::{ClientError, Event};
+use crate::client::{ClientError, Delivery, Event};
 use crate::command::screen::Screen;
 use crate::protocol::{Batch, Decoder, Limits, Version};
 use crate::render::{Diagnostic, Filter, Output, Paint, Renderer, StdoutError};
@@ -48,7 +48,7 @@ fn messages(first: u64, count: u64) -> Event {
         .collect();
     let mut batch = Batch::default();
     Decoder::new(Limits::CLIENT).decode(&mut BytesMut::from(frames.concat().as_bytes()), &mut batch).unwrap();
-    Event::Messages { batch, first, count, version: Version::V1_2, connection: 1 }
+    Event::Messages(Delivery { batch, first, count, version: Version::V1_2, connection: 1 })
 }
 
 #[tokio::test]

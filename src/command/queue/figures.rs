@@ -8,7 +8,7 @@ use serde_json::Value;
 use tokio::time::{Instant, timeout_at};
 
 use super::management::{Figures, Management};
-use crate::client::{Client, ClientError, ClientOptions, Event, Events};
+use crate::client::{Client, ClientOptions, Events, Messages};
 use crate::command::connection::connect;
 use crate::command::context::{Command, Context, ControlFlow};
 use crate::command::exit::{self, Problem};
@@ -154,7 +154,7 @@ async fn ask(
 /// Asks by a message that is answered by messages.
 async fn ask_statistics(
     client: &Client,
-    mut events: Events,
+    events: Events,
     statistics: &str,
     queue: Option<&str>,
     (wait, until): (Patience, Instant),
@@ -168,22 +168,13 @@ async fn ask_statistics(
     let mut figures = Vec::new();
     let mut patience = wait.first;
     let mut answered = false;
-    while let Ok(event) = timeout_at(until.min(Instant::now() + patience), events.recv()).await {
-        match event {
-            Some(Event::Messages { batch, .. }) => {
-                for frame in batch.iter().filter(|frame| frame.verb() == Verb::Message) {
-                    figures.extend(read(frame.body()));
-                }
-                if queue.is_some() {
-                    break;
-                }
-                (patience, answered) = (wait.more, true);
-            }
-            Some(Event::Error(error)) => return Err(Problem::BrokerError(error.line).into()),
-            Some(Event::Lost { error, .. }) => return Err(error.into()),
-            Some(_) => {}
-            None => return Err(ClientError::NotConnected.into()),
+    let mut messages = Messages::new(events);
+    while let Ok(answer) = timeout_at(until.min(Instant::now() + patience), messages.next()).await {
+        figures.extend(answer?.messages().flat_map(|(_, frame)| read(frame.body())));
+        if queue.is_some() {
+            break;
         }
+        (patience, answered) = (wait.more, true);
     }
     if !answered && figures.is_empty() {
         let message = match queue {

@@ -13,7 +13,7 @@ use crate::command::connection::{connect, parse_header, parse_seconds};
 use crate::command::context::{Command, Context, ControlFlow, RunOptions};
 use crate::command::exit::Problem;
 use crate::command::facts::{Danger, Example, Facts, Group};
-use crate::command::losses::Losses;
+use crate::command::losses::{self, Losses};
 use crate::command::own_connection::{OwnConnection, control_flow};
 use crate::command::sub::Sub;
 use crate::command::tree::Input;
@@ -115,7 +115,7 @@ impl Command for Mirror {
             quiet,
             progress: Arc::default(),
         };
-        let mut arrivals = arrivals(events, None);
+        let mut arrivals = arrivals(events, None).across_losses(losses::reporter(quiet));
         let most = u32::try_from(self.count.unwrap_or(u64::MAX)).unwrap_or(u32::MAX).min(PREFETCH);
         for subscription in sub.subscriptions(AckMode::Client, Some(most), &here) {
             tokio::select! {

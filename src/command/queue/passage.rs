@@ -7,10 +7,9 @@ use std::time::Duration;
 use anyhow::Result;
 
 use super::arrivals::{Arrival, Arrivals, Window};
-use crate::client::{Client, ClientError, Event};
+use crate::client::{Client, ClientError};
 use crate::command::exit::{self, Problem};
 use crate::command::figures::Figures;
-use crate::command::losses;
 use crate::command::send::{Body, PATIENCE, say_stopping};
 use crate::command::signals::Signals;
 use crate::protocol::{Frame, Verb, Version};
@@ -110,11 +109,11 @@ impl Passage {
         signals: &mut Signals,
         passed: &mut Passed,
     ) -> Result<Option<u8>> {
-        // A queue is not empty because its broker cannot be reached.
-        let mut up = true;
         while passed.done < self.most {
+            // A queue is not empty because its broker cannot be reached.
+            let idle = self.idle.filter(|_| arrivals.is_connected());
             let idle = async {
-                match self.idle.filter(|_| up) {
+                match idle {
                     Some(idle) => tokio::time::sleep(idle).await,
                     None => std::future::pending().await,
                 }
@@ -122,23 +121,13 @@ impl Passage {
             let arrival = tokio::select! {
                 biased;
                 code = signals.first() => return Ok(Some(code)),
-                arrival = arrivals.next() => arrival.ok_or(ClientError::NotConnected)?,
+                arrival = arrivals.next() => arrival?,
                 () = idle => return Ok(None),
             };
             let window = match arrival {
                 Arrival::Messages(first) => self.window(first, self.most - passed.done, arrivals).await,
                 Arrival::Large(head, body) => Window::large(head, body),
                 Arrival::Shown => return Ok(None),
-                Arrival::Failed(problem) => return Err(problem.into()),
-                Arrival::Other(event) => {
-                    up = match event {
-                        Event::Lost { .. } => false,
-                        Event::Connected(_) => true,
-                        _ => up,
-                    };
-                    self.other(event)?;
-                    continue;
-                }
             };
             let mut signalled = None;
             let count = window.count;
@@ -176,8 +165,9 @@ impl Passage {
         while rest.is_none() && window.count < most {
             if window.count < self.full {
                 match tokio::time::timeout(LINGER, arrivals.next()).await {
-                    Ok(Some(next)) => arrivals.put_back(next),
-                    Ok(None) | Err(_) => break,
+                    Ok(Ok(next)) => arrivals.put_back(next),
+                    // Arrivals keep a failure.
+                    Ok(Err(_)) | Err(_) => break,
                 }
             }
             let Some(Arrival::Messages(next)) = arrivals.next_if(same) else { break };
@@ -187,23 +177,6 @@ impl Passage {
             arrivals.put_back(Arrival::Messages(rest));
         }
         window
-    }
-
-    /// An event that is no message.
-    fn other(&self, event: Event) -> Result<()> {
-        match event {
-            Event::Error(error) => Err(Problem::BrokerError(error.line).into()),
-            // What is shown once more would be copied twice.
-            Event::Lost { error, again, .. } if !again || self.leaving == Leaving::Staying => {
-                Err(error.into())
-            }
-            event => {
-                if !self.quiet {
-                    losses::say(&event);
-                }
-                Ok(())
-            }
-        }
     }
 
     async fn pass(&self, window: Window, arrivals: &mut Arrivals, passed: &mut Passed) -> Result<()> {

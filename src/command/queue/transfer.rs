@@ -14,6 +14,7 @@ use crate::command::context::{Command, Context, ControlFlow, RunOptions};
 use crate::command::exit::Problem;
 use crate::command::facts::{Danger, Example, Facts, Group, TWO_IN_QUEUE};
 use crate::command::kept::check_kept;
+use crate::command::losses;
 use crate::command::own_connection::{OwnConnection, control_flow};
 use crate::command::tree::Input;
 use crate::render::progress::{Progress, Unit};
@@ -145,7 +146,11 @@ impl Transfer {
             quiet,
             progress: Arc::default(),
         };
-        let mut arrivals = arrivals(events, (kind == Kind::Copy).then_some(dialect));
+        let mut arrivals = match kind {
+            // What is shown once more after a loss would be copied twice.
+            Kind::Copy => arrivals(events, Some(dialect)),
+            Kind::Move => arrivals(events, None).across_losses(losses::reporter(quiet)),
+        };
         tokio::select! {
             subscribed = arrivals.during(client.subscribe(self.subscription(leaving, dialect))) => subscribed?,
             code = signals.first() => return control_flow(code),

@@ -25,8 +25,8 @@ impl Dump {
     }
 
     /// The same with a body that stands in a file.
-    pub(super) fn large(&mut self, head: &impl Message, body: &mut File) -> io::Result<()> {
-        self.write(head, body)
+    pub(super) fn large(&mut self, head: &impl Message, mut body: impl io::Read) -> io::Result<()> {
+        self.write(head, &mut body)
     }
 
     /// Half a message is not left behind.

@@ -2,7 +2,6 @@
 //! its environment; nothing from the network stands in a command line.
 
 use std::ffi::OsStr;
-use std::fs::File;
 use std::io::Read;
 use std::os::unix::ffi::OsStrExt as _;
 use std::process::{Command, Stdio};
@@ -28,8 +27,8 @@ impl Exec {
     }
 
     /// Runs it with a body that stands in a file.
-    pub(super) fn large(&self, head: &impl Message, body: &mut File) -> Result<(), String> {
-        self.feed(head, body)
+    pub(super) fn large(&self, head: &impl Message, mut body: impl Read) -> Result<(), String> {
+        self.feed(head, &mut body)
     }
 
     fn feed(&self, message: &impl Message, body: &mut impl Read) -> Result<(), String> {

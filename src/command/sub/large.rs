@@ -1,76 +1,44 @@
-//! Messages above 1 MiB, which come in pieces: half of one is neither shown nor acked.
+//! Messages above 1 MiB, which come in parts: half of one is neither shown nor acked.
 
-use std::fs::File;
-use std::io::{Read as _, Seek as _, SeekFrom, Write as _};
+use std::io::Read as _;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use super::sink::{Delivery, Ended, Printer, Sink, taken};
-use crate::protocol::{Frame, FrameRef, Part};
-use crate::render::{Arrival, DataOut, Message, Renderer, stderr};
+use super::sink::{Ended, Printer, Sink, taken};
+use crate::client::Delivery;
+use crate::client::large::{Assembler, LargeMessage};
+use crate::protocol::{FrameRef, Part};
+use crate::render::{Arrival, LargeOutput, stderr};
 use crate::session::AckMode;
 
-/// The longest body that is searched: it has to be in memory for that.
+/// The longest body that is searched, in bytes: it has to be in memory for that.
 const SEARCHED: u64 = 256 << 20;
 
-/// A message that is coming in pieces.
+/// A message whose end has not come.
 pub(super) struct Large {
     subscription: Arc<str>,
     token: Vec<u8>,
-    head: Head,
     arrival: Arrival<'static>,
     pub(super) connection: u64,
-    /// Whether the filter lets it through; `None`: its body has to be searched.
-    passes: Option<bool>,
-    place: BodyTarget,
+    target: Target,
 }
 
-/// Where a large message goes until its end has come.
-enum BodyTarget {
-    /// Straight to the file that standard output is; this long before.
-    File(u64),
-    /// Its body to a temporary file: what went into a pipe cannot be taken back, and what is to be
-    /// searched has to be there.
-    Spool(File),
-    Nowhere,
-}
-
-/// A head whose body is elsewhere.
-struct Head {
-    frame: Frame,
-    size: u64,
-}
-
-impl Message for Head {
-    fn header(&self, name: &str) -> Option<std::borrow::Cow<'_, [u8]>> {
-        Message::header(&self.frame, name)
-    }
-
-    fn headers(&self) -> impl Iterator<Item = (std::borrow::Cow<'_, [u8]>, std::borrow::Cow<'_, [u8]>)> {
-        Message::headers(&self.frame)
-    }
-
-    fn body(&self) -> &[u8] {
-        &[]
-    }
-
-    fn size(&self) -> u64 {
-        self.size
-    }
-}
-
-impl Large {
-    /// It will not end: what was written of it is taken back.
-    pub(super) fn take_back(&self, out: &DataOut) {
-        if let BodyTarget::File(length) = self.place {
-            out.cut_back(length);
-        }
-    }
+/// Where its parts go.
+enum Target {
+    /// To standard output.
+    Output(LargeOutput),
+    /// To a temporary file, since all of it is needed: to be searched, or to be given to a command or a file of
+    /// its own.
+    Spool(Assembler),
+    /// Nowhere: it is only counted.
+    Counted,
+    /// Nowhere: a filter hides it.
+    Hidden,
 }
 
 impl Printer {
-    /// Takes a piece of a large message in hand: it is acked when its end has come and was written.
-    pub(super) fn piece(
+    /// Takes a part of a large message, which is acked when its end has come and was written.
+    pub(super) fn part(
         &mut self,
         frame: FrameRef<'_>,
         arrival: &Arrival<'static>,
@@ -78,112 +46,103 @@ impl Printer {
         large: &mut Option<Large>,
     ) -> Result<(), Ended> {
         if frame.part() == Part::Head {
-            let now = large.insert(self.begin(frame, arrival, delivery)?);
-            if let (Sink::Stdout(renderer), BodyTarget::File(_)) = (&mut self.sink, &now.place) {
-                let mut before = Vec::new();
-                renderer.head(&now.head, arrival, &mut before);
-                return self.out.write(&before).map_err(Ended::Stdout);
-            }
-            return Ok(());
+            *large = None;
+            *large = Some(self.begin(frame, arrival, delivery)?);
         }
         let Some(now) = large else { return Ok(()) };
-        if frame.part() == Part::Chunk {
-            return match (&mut now.place, &mut self.sink) {
-                (BodyTarget::File(_), Sink::Stdout(renderer)) => {
-                    let mut out = Vec::new();
-                    renderer.chunk(frame.body(), &mut out);
-                    self.out.write(&out).map_err(Ended::Stdout)
-                }
-                (BodyTarget::Spool(file), _) => file.write_all(frame.body()).map_err(Ended::File),
-                _ => Ok(()),
-            };
+        let mut whole = None;
+        match (&mut now.target, &mut self.sink) {
+            (Target::Spool(spool), _) => {
+                whole = spool.part(frame, now.connection).map_err(Ended::Spool)?;
+            }
+            (Target::Output(output), Sink::Stdout(renderer)) if frame.part() == Part::Chunk => {
+                output.chunk(renderer, frame.body()).map_err(Ended::Stdout)?;
+            }
+            _ => {}
         }
-        self.end(now)?;
-        *large = None;
-        Ok(())
+        match large.take_if(|_| frame.part() == Part::End) {
+            Some(large) => self.end(large, whole),
+            None => Ok(()),
+        }
     }
 
     fn begin(
-        &self,
+        &mut self,
         head: FrameRef<'_>,
         arrival: &Arrival<'static>,
         delivery: &Delivery,
     ) -> Result<Large, Ended> {
-        let headers_pass = self.filter.headers_match(&head);
-        let passes = (!headers_pass || !self.filter.needs_body()).then_some(headers_pass);
-        let spool = || tempfile::tempfile().map(BodyTarget::Spool).map_err(Ended::File);
-        let place = match (&self.sink, passes) {
-            (_, Some(false)) | (Sink::Nowhere, Some(true)) => BodyTarget::Nowhere,
-            (Sink::Stdout(_), Some(true)) => {
-                self.out.file_length().map_or_else(spool, |l| Ok(BodyTarget::File(l)))?
+        let passes = self.filter.headers_match(&head);
+        let target = match &mut self.sink {
+            _ if !passes => Target::Hidden,
+            _ if self.filter.needs_body() => Target::Spool(Assembler::default()),
+            Sink::Stdout(renderer) => {
+                let begun = LargeOutput::begin(renderer, &head, arrival, &self.out);
+                Target::Output(begun.map_err(Ended::Stdout)?)
             }
-            _ => spool()?,
+            Sink::Nowhere => Target::Counted,
+            Sink::Dump(_) | Sink::Exec(..) => Target::Spool(Assembler::default()),
         };
         Ok(Large {
             subscription: head.text("subscription").unwrap_or_default().as_ref().into(),
             token: head.ack_token(delivery.version).unwrap_or_default().to_vec(),
-            head: Head { frame: head.to_frame(), size: Message::size(&head) },
             arrival: *arrival,
             connection: delivery.connection,
-            passes,
-            place,
+            target,
         })
     }
 
-    fn end(&mut self, large: &mut Large) -> Result<(), Ended> {
-        let passes = match (large.passes, &mut large.place) {
-            (None, BodyTarget::Spool(file)) => self.search(file)?,
-            (passes, _) => passes,
+    fn end(&mut self, large: Large, whole: Option<LargeMessage>) -> Result<(), Ended> {
+        let Large { subscription, token, arrival, connection, target } = large;
+        let settle = |printer: &Self, nack| {
+            if printer.ack != AckMode::Auto {
+                printer.client.ack_token(&subscription, &token, nack, connection);
+            }
         };
-        match passes {
-            // What was not searched stays where it was.
-            None => return Ok(()),
-            Some(false) => {
-                if self.discard_others {
-                    self.settle_large(large, false);
+        let passes = match &whole {
+            Some(whole) if self.filter.needs_body() => match self.search(whole)? {
+                // What was not searched stays where it was.
+                None => return Ok(()),
+                Some(passes) => passes,
+            },
+            _ => !matches!(target, Target::Hidden),
+        };
+        if !passes {
+            if self.discard_others {
+                settle(self, false);
+            }
+            return Ok(());
+        }
+        if let (Target::Output(output), Sink::Stdout(renderer)) = (target, &mut self.sink) {
+            output.finish(renderer).map_err(Ended::Stdout)?;
+        }
+        if let Some(whole) = &whole
+            && let Some(head) = whole.head.get(0)
+        {
+            match &mut self.sink {
+                Sink::Stdout(renderer) => {
+                    LargeOutput::copy(renderer, &head, &arrival, whole.body(), &self.out)
+                        .map_err(Ended::Stdout)?;
                 }
-                return Ok(());
-            }
-            Some(true) => {}
-        }
-        if let BodyTarget::Spool(file) = &mut large.place {
-            file.seek(SeekFrom::Start(0)).map_err(Ended::File)?;
-        }
-        match (&mut self.sink, &mut large.place) {
-            (Sink::Stdout(renderer), BodyTarget::File(_)) => {
-                let mut behind = Vec::new();
-                renderer.end(&mut behind);
-                self.out.write(&behind).map_err(Ended::Stdout)?;
-            }
-            (Sink::Stdout(renderer), BodyTarget::Spool(file)) => {
-                let before = self.out.file_length();
-                if let Err(ended) = copy_out(renderer, &large.head, &large.arrival, file, &self.out) {
-                    if let Some(length) = before {
-                        self.out.cut_back(length);
+                Sink::Nowhere => {}
+                Sink::Dump(dump) => dump.large(&head, whole.body()).map_err(Ended::File)?,
+                Sink::Exec(exec, on_fail) => {
+                    if !taken(exec.large(&head, whole.body()), *on_fail, &self.failures)? {
+                        settle(self, true);
+                        super::sink::pause_after_nack();
+                        return Ok(());
                     }
-                    return Err(ended);
                 }
             }
-            (Sink::Dump(dump), BodyTarget::Spool(file)) => {
-                dump.large(&large.head, file).map_err(Ended::File)?;
-            }
-            (Sink::Exec(exec, on_fail), BodyTarget::Spool(file)) => {
-                let ran = exec.large(&large.head, file);
-                if !taken(ran, *on_fail, &self.failures)? {
-                    self.settle_large(large, true);
-                    return Ok(());
-                }
-            }
-            _ => {}
         }
         self.printed.fetch_add(1, Ordering::Relaxed);
-        self.settle_large(large, false);
+        settle(self, false);
         Ok(())
     }
 
-    /// Whether a body matches; `None`: it is too long to be searched.
-    fn search(&self, file: &mut File) -> Result<Option<bool>, Ended> {
-        let length = file.metadata().map_err(Ended::File)?.len();
+    /// Whether its body matches; `None`: it is too long to be searched.
+    fn search(&self, large: &LargeMessage) -> Result<Option<bool>, Ended> {
+        let length = large.length;
         if length > SEARCHED {
             let what = format!("a message of {length} bytes is too long to be searched");
             if self.ack == AckMode::Client {
@@ -193,41 +152,8 @@ impl Printer {
             stderr::line(&format!("{what}; it stays where it was"));
             return Ok(None);
         }
-        file.seek(SeekFrom::Start(0)).map_err(Ended::File)?;
         let mut body = Vec::with_capacity(usize::try_from(length).unwrap_or(0));
-        file.read_to_end(&mut body).map_err(Ended::File)?;
+        large.body().read_to_end(&mut body).map_err(Ended::File)?;
         Ok(Some(self.filter.body_matches(&body)))
-    }
-
-    fn settle_large(&self, large: &Large, nack: bool) {
-        if self.ack != AckMode::Auto {
-            self.client.ack_token(&large.subscription, &large.token, nack, large.connection);
-        }
-        if nack {
-            super::sink::pause_after_nack();
-        }
-    }
-}
-
-/// Renders a message whose body stands in a file.
-fn copy_out(
-    renderer: &mut Renderer,
-    head: &Head,
-    arrival: &Arrival<'_>,
-    body: &mut File,
-    out: &DataOut,
-) -> Result<(), Ended> {
-    let mut text = Vec::new();
-    renderer.head(head, arrival, &mut text);
-    let mut piece = vec![0; 256 << 10];
-    loop {
-        let count = body.read(&mut piece).map_err(Ended::File)?;
-        if count == 0 {
-            renderer.end(&mut text);
-            return out.write(&text).map_err(Ended::Stdout);
-        }
-        renderer.chunk(&piece[..count], &mut text);
-        out.write(&text).map_err(Ended::Stdout)?;
-        text.clear();
     }
 }

@@ -10,9 +10,9 @@ use tokio::time::Instant;
 
 use super::dump::Dump;
 use super::exec::Exec;
-use super::sink::{Delivery, Done, Ended, Printer, Sink};
+use super::sink::{Done, Ended, Printer, Sink};
 use super::{OnFail, Sub};
-use crate::client::{Client, ClientError, Event, Events, Status};
+use crate::client::{Client, ClientError, Delivery, Events, Messages, Status};
 use crate::command::connection::connect;
 use crate::command::exit::{self, Problem};
 use crate::command::losses;
@@ -212,7 +212,7 @@ enum End {
     Signal(u8),
     Timeout,
     Idle,
-    Failed(anyhow::Error),
+    Failed(ClientError),
 }
 
 struct Watch<'a> {
@@ -228,7 +228,7 @@ impl Watch<'_> {
     async fn run(
         &self,
         subscribing: impl Future<Output = Result<(), ClientError>>,
-        mut events: Events,
+        events: Events,
         deliveries: mpsc::Sender<Delivery>,
         mut ended: oneshot::Receiver<Ended>,
         signals: &mut Signals,
@@ -236,9 +236,10 @@ impl Watch<'_> {
         let mut deliveries = Some(deliveries);
         let mut waiting: Option<Delivery> = None;
         let mut subscribing = std::pin::pin!(subscribing);
-        let (mut subscribed, mut unsure) = (false, false);
-        // What is known to be wrong, and until when to wait for more about it.
-        let mut error: Option<(anyhow::Error, Instant)> = None;
+        let mut messages = Messages::new(events).across_losses(losses::reporter(self.quiet));
+        let mut subscribed = false;
+        // A failure of which the reason is about to arrive, and until when to wait for that.
+        let mut unsure: Option<(ClientError, Instant)> = None;
         // Since when nothing has come and nothing was done, and what the printer was given.
         let (mut calm, mut given) = (Instant::now(), 0);
         let end = loop {
@@ -250,20 +251,16 @@ impl Watch<'_> {
                 ended = &mut ended => break End::Printer(ended.unwrap_or(Ended::Broken)),
                 // Time is up however much comes: these two stand before it.
                 () = until(self.sub.timeout.map(|after| self.started + after)) => break End::Timeout,
-                () = until(error.as_ref().map(|(_, at)| *at)), if error.is_some() => {
-                    if let Some((error, _)) = error.take() { break End::Failed(error); }
+                () = until(unsure.as_ref().map(|(_, at)| *at)) => {
+                    if let Some((failed, _)) = unsure.take() { break End::Failed(failed); }
                 }
                 result = &mut subscribing, if !subscribed => match result {
                     Ok(()) => { subscribed = true; calm = Instant::now(); }
-                    Err(failed @ ClientError::Failure(Failure::Unknown { .. } | Failure::NotSent { .. }))
-                        if error.is_none() =>
-                    {
-                        // Why its receipt does not come any more is about to be told.
+                    Err(failed @ ClientError::Failure(Failure::Unknown { .. } | Failure::NotSent { .. })) => {
                         subscribed = true;
-                        error = Some((failed.into(), Instant::now() + MORE));
-                        unsure = true;
+                        unsure = Some((failed, Instant::now() + MORE));
                     }
-                    Err(failed) => break End::Failed(error.map_or_else(|| failed.into(), |(error, _)| error)),
+                    Err(failed) => break End::Failed(failed),
                 },
                 permit = reserve(deliveries.as_ref()), if waiting.is_some() => {
                     if let (Some(permit), Some(delivery)) = (permit, waiting.take()) {
@@ -271,28 +268,15 @@ impl Watch<'_> {
                         given += 1;
                     }
                 }
-                event = events.recv(), if waiting.is_none() => match event {
-                    Some(Event::Messages { batch, first, version, connection, .. }) => {
+                delivery = messages.next(), if waiting.is_none() => match delivery {
+                    Ok(delivery) => {
                         calm = Instant::now();
-                        waiting = Some(Delivery { batch, first, version, connection });
+                        waiting = Some(delivery);
                     }
-                    Some(Event::Error(said)) => {
-                        let at = error.map_or_else(|| Instant::now() + MORE, |(_, at)| at);
-                        error = Some((Problem::BrokerError(said.line).into(), at));
-                        unsure = false;
-                    }
-                    Some(event) => {
-                        if let Event::Lost { again: true, .. } = &event {
-                            waiting = Some(Delivery::end_of_connection());
-                        }
-                        if let Some(failed) = self.other(event) {
-                            break End::Failed(error.filter(|_| !unsure).map_or(failed, |(error, _)| error));
-                        }
-                    }
-                    None => {
-                        let gone = || ClientError::NotConnected.into();
-                        break End::Failed(error.map_or_else(gone, |(error, _)| error));
-                    }
+                    Err(failed) => break End::Failed(match (unsure, failed) {
+                        (Some((first, _)), ClientError::NotConnected) => first,
+                        (_, failed) => failed,
+                    }),
                 },
                 () = self.printer.changed.notified() => calm = Instant::now(),
                 () = until(idle) => break End::Idle,
@@ -312,19 +296,10 @@ impl Watch<'_> {
         match ended {
             // The same signal reached the command.
             Some(Ok(Ended::Exec(_))) if matches!(end, End::Signal(_)) => end,
-            Some(Ok(ended @ (Ended::Stdout(_) | Ended::File(_) | Ended::Exec(_)))) => End::Printer(ended),
+            Some(Ok(ended @ (Ended::Stdout(_) | Ended::File(_) | Ended::Spool(_) | Ended::Exec(_)))) => {
+                End::Printer(ended)
+            }
             _ => end,
-        }
-    }
-
-    /// Takes note of an event that is no message; an error ends the `sub`.
-    fn other(&self, event: Event) -> Option<anyhow::Error> {
-        if !self.quiet {
-            losses::say(&event);
-        }
-        match event {
-            Event::Lost { error, again: false, .. } => Some(error.into()),
-            _ => None,
         }
     }
 }
@@ -346,6 +321,7 @@ async fn conclude(sub: &Sub, client: &Client, end: End, printed: u64) -> Result<
         End::Printer(Ended::Enough | Ended::NoMore) => Ok(exit::OK),
         End::Printer(Ended::Stdout(error)) if error.is_closed() => Ok(exit::CLOSED),
         End::Printer(Ended::Stdout(error)) => Err(error.into()),
+        End::Printer(Ended::Spool(error)) => Err(error.into()),
         End::Printer(Ended::File(error)) => Err(Problem::local("cannot write the message", error).into()),
         End::Printer(Ended::Broken) => Err(anyhow::anyhow!("the thread that prints has ended too early")),
         End::Printer(Ended::Exec(how)) => {
@@ -367,6 +343,6 @@ async fn conclude(sub: &Sub, client: &Client, end: End, printed: u64) -> Result<
                 Ok(exit::OK)
             }
         }
-        End::Failed(error) => Err(error),
+        End::Failed(error) => Err(error.into()),
     }
 }

@@ -6,8 +6,9 @@ use std::sync::atomic::Ordering;
 use tokio::sync::mpsc;
 
 use super::large::Large;
-use super::sink::{Delivery, Ended, Printer, Sink, pause_after_nack, taken};
-use crate::protocol::{FrameRef, Part, Verb};
+use super::sink::{Ended, Printer, Sink, pause_after_nack, taken};
+use crate::client::Delivery;
+use crate::protocol::{FrameRef, Part};
 use crate::render::Arrival;
 use crate::session::AckMode;
 
@@ -36,25 +37,19 @@ impl Printer {
     pub(super) fn run(mut self, mut deliveries: mpsc::Receiver<Delivery>) -> Ended {
         let mut page = Page::default();
         let mut large: Option<Large> = None;
-        let ended = loop {
-            let Some(delivery) = deliveries.blocking_recv() else { break Ended::NoMore };
-            if let Some(unended) = large.take_if(|large| large.connection != delivery.connection) {
-                // Its connection was lost in the middle of it.
-                unended.take_back(&self.out);
-            }
+        loop {
+            let Some(delivery) = deliveries.blocking_recv() else { return Ended::NoMore };
+            // Its connection was lost in the middle of it.
+            large.take_if(|large| large.connection != delivery.connection);
             let printed = self.print(delivery, &deliveries, &mut page, &mut large);
             self.done.deliveries.fetch_add(1, Ordering::Release);
             self.done.changed.notify_one();
             match printed {
                 Ok(false) => {}
-                Ok(true) => break Ended::Enough,
-                Err(ended) => break ended,
+                Ok(true) => return Ended::Enough,
+                Err(ended) => return ended,
             }
-        };
-        if let Some(unended) = large {
-            unended.take_back(&self.out);
         }
-        ended
     }
 
     fn enough(&self, page: &Page) -> bool {
@@ -89,10 +84,7 @@ impl Printer {
         large: &mut Option<Large>,
     ) -> Result<bool, Ended> {
         let mut arrival = Arrival::now(delivery.first);
-        for (index, frame) in (0_u32..).zip(delivery.batch.iter()) {
-            if frame.verb() != Verb::Message {
-                continue;
-            }
+        for (index, frame) in delivery.messages() {
             // A command may take long; nobody waits for those of the messages behind it.
             if self.acks_at_once() && deliveries.is_closed() {
                 break;
@@ -105,7 +97,7 @@ impl Printer {
             } else {
                 // What came before goes out first.
                 self.write(page)?;
-                self.piece(frame, &arrival, delivery, large)?;
+                self.part(frame, &arrival, delivery, large)?;
             }
             arrival.number += u64::from(matches!(frame.part(), Part::Whole | Part::Head));
             if self.enough(page) {

@@ -9,25 +9,9 @@ use tokio::sync::Notify;
 use super::OnFail;
 use super::dump::Dump;
 use super::exec::Exec;
-use crate::client::Client;
-use crate::protocol::{Batch, Version};
+use crate::client::{Client, ClientError};
 use crate::render::{DataOut, Filter, Renderer, StdoutError};
 use crate::session::{AckMode, Dialect};
-/// Messages on their way to the printer.
-pub(super) struct Delivery {
-    pub(super) batch: Batch,
-    pub(super) first: u64,
-    pub(super) version: Version,
-    pub(super) connection: u64,
-}
-
-impl Delivery {
-    /// Nothing more comes over the connection so far.
-    pub(super) fn end_of_connection() -> Self {
-        Self { batch: Batch::default(), first: 0, version: Version::V1_2, connection: 0 }
-    }
-}
-
 /// Where messages go.
 pub(super) enum Sink {
     /// Standard output, in some format.
@@ -51,6 +35,8 @@ pub(super) enum Ended {
     Stdout(StdoutError),
     /// A file could not be written.
     File(std::io::Error),
+    /// A large message could not be kept until its end.
+    Spool(ClientError),
     /// A command failed; how it ended.
     Exec(String),
     /// It panicked.

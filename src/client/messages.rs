@@ -1,0 +1,208 @@
+//! The one way for a command to receive messages.
+//!
+//! A RECEIPT comes behind whatever the broker sent before it, and the socket is not read while nobody takes
+//! the events. A command that waits for a receipt while messages may arrive waits with [`Messages::during`].
+
+use std::collections::VecDeque;
+use std::pin::pin;
+
+use super::{ClientError, Delivery, Event, Events};
+
+/// Turns a delivery into what the command works with; runs as soon as the delivery arrives.
+type Sort<T> = Box<dyn FnMut(Delivery, &mut VecDeque<T>) -> Result<(), ClientError> + Send>;
+
+/// What a connection delivers, in order, until it fails.
+///
+/// An ERROR frame, or the end of the connection, is the error of [`Messages::next`] once everything that
+/// arrived before has been taken. Deliveries wait here only while [`Messages::during`] runs; the prefetch of
+/// the subscription bounds how many.
+pub(crate) struct Messages<T = Delivery> {
+    events: Events,
+    arrived: VecDeque<T>,
+    failure: Option<ClientError>,
+    sort: Sort<T>,
+    /// Called with each event of a loss that is going to be repaired. `None`: every loss is a failure.
+    on_loss: Option<Box<dyn Fn(&Event) + Send>>,
+    connected: bool,
+}
+
+impl Messages {
+    /// The deliveries of a connection, as they are.
+    pub(crate) fn new(events: Events) -> Self {
+        Self::sorted(events, |delivery, arrived| {
+            arrived.push_back(delivery);
+            Ok(())
+        })
+    }
+}
+
+impl<T> Messages<T> {
+    /// What `sort` makes of each delivery.
+    pub(crate) fn sorted(
+        events: Events,
+        sort: impl FnMut(Delivery, &mut VecDeque<T>) -> Result<(), ClientError> + Send + 'static,
+    ) -> Self {
+        let (arrived, sort) = (VecDeque::new(), Box::new(sort));
+        Self { events, arrived, failure: None, sort, on_loss: None, connected: true }
+    }
+
+    /// Waits while the client reconnects. `on_loss` is called with the events about it.
+    pub(crate) fn across_losses(mut self, on_loss: impl Fn(&Event) + Send + 'static) -> Self {
+        self.on_loss = Some(Box::new(on_loss));
+        self
+    }
+
+    /// Whether there is a connection. `false` while the client reconnects.
+    pub(crate) fn is_connected(&self) -> bool {
+        self.connected
+    }
+
+    /// Waits for the next one. Dropping the future loses nothing.
+    pub(crate) async fn next(&mut self) -> Result<T, ClientError> {
+        loop {
+            if let Some(first) = self.arrived.pop_front() {
+                return Ok(first);
+            }
+            if let Some(failure) = &self.failure {
+                return Err(failure.clone());
+            }
+            let event = self.events.recv().await;
+            self.take(event);
+        }
+    }
+
+    /// The next one if it has arrived and is `wanted`; otherwise it stays.
+    pub(crate) fn next_if(&mut self, wanted: impl FnOnce(&T) -> bool) -> Option<T> {
+        while self.arrived.is_empty() && self.failure.is_none() {
+            let event = self.events.try_recv().ok()?;
+            self.take(Some(event));
+        }
+        if wanted(self.arrived.front()?) { self.arrived.pop_front() } else { None }
+    }
+
+    /// Makes this the next one.
+    pub(crate) fn put_back(&mut self, first: T) {
+        self.arrived.push_front(first);
+    }
+
+    /// Waits for `work` and keeps what arrives meanwhile.
+    pub(crate) async fn during<R>(&mut self, work: impl Future<Output = R>) -> R {
+        let mut work = pin!(work);
+        loop {
+            tokio::select! {
+                biased;
+                done = &mut work => return done,
+                event = self.events.recv(), if self.failure.is_none() => self.take(event),
+            }
+        }
+    }
+
+    fn take(&mut self, event: Option<Event>) {
+        let failure = match event {
+            Some(Event::Messages(delivery)) => (self.sort)(delivery, &mut self.arrived).err(),
+            Some(Event::Error(error)) => Some(ClientError::Broker(Box::new(error))),
+            Some(Event::Lost { error, again, .. }) if !again || self.on_loss.is_none() => Some(error),
+            Some(event) => {
+                match event {
+                    Event::Lost { .. } => self.connected = false,
+                    Event::Connected(_) => self.connected = true,
+                    _ => {}
+                }
+                if let Some(on_loss) = &self.on_loss {
+                    on_loss(&event);
+                }
+                None
+            }
+            None => Some(ClientError::NotConnected),
+        };
+        self.failure = failure;
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)] // a failure here is the test's
+    use tokio::sync::{mpsc, oneshot};
+
+    use super::*;
+    use crate::protocol::{Batch, Version};
+
+    fn delivery(first: u64) -> Event {
+        let batch = Batch::default();
+        Event::Messages(Delivery { batch, first, count: 1, version: Version::V1_2, connection: 1 })
+    }
+
+    fn lost(again: bool) -> Event {
+        let error = ClientError::Lost { reason: "reset".to_owned() };
+        Event::Lost { error, aborted: Vec::new(), unacked: 0, again }
+    }
+
+    #[tokio::test]
+    async fn deliveries_that_arrive_during_other_work_are_kept_in_their_order() {
+        let (sender, events) = mpsc::channel(1);
+        let (done, receipt) = oneshot::channel();
+        tokio::spawn(async move {
+            // The receipt comes behind more events than the channel holds.
+            for first in 1..=5 {
+                sender.send(delivery(first)).await.unwrap();
+            }
+            done.send("receipt").unwrap();
+            sender.send(delivery(6)).await.unwrap();
+        });
+        let mut messages = Messages::new(events);
+        assert_eq!(messages.during(receipt).await, Ok("receipt"));
+        for first in 1..=6 {
+            assert_eq!(messages.next().await.unwrap().first, first);
+        }
+        assert!(matches!(messages.next().await, Err(ClientError::NotConnected)));
+    }
+
+    #[tokio::test]
+    async fn what_is_not_wanted_stays() {
+        let (sender, events) = mpsc::channel(2);
+        let mut messages = Messages::new(events);
+        assert!(messages.next_if(|_| true).is_none());
+        sender.send(delivery(1)).await.unwrap();
+        assert!(messages.next_if(|_| false).is_none());
+        assert!(messages.next_if(|_| true).is_some());
+        assert!(messages.next_if(|_| true).is_none());
+    }
+
+    #[tokio::test]
+    async fn work_goes_on_after_the_last_event() {
+        let (sender, events) = mpsc::channel(1);
+        drop(sender);
+        let mut messages = Messages::new(events);
+        messages.during(tokio::task::yield_now()).await;
+    }
+
+    #[tokio::test]
+    async fn a_failure_comes_after_what_arrived_before_it_and_stays() {
+        let (sender, events) = mpsc::channel(8);
+        for event in [delivery(1), lost(true), delivery(2)] {
+            sender.send(event).await.unwrap();
+        }
+        let mut messages = Messages::new(events);
+        messages.during(tokio::task::yield_now()).await;
+        assert_eq!(messages.next().await.unwrap().first, 1);
+        for _ in 0..2 {
+            assert!(matches!(messages.next().await, Err(ClientError::Lost { .. })));
+        }
+    }
+
+    #[tokio::test]
+    async fn a_loss_that_is_repaired_is_reported_and_no_failure() {
+        let (sender, events) = mpsc::channel(8);
+        for event in [lost(true), delivery(1), lost(false)] {
+            sender.send(event).await.unwrap();
+        }
+        let (told, mut reports) = mpsc::unbounded_channel();
+        let mut messages = Messages::new(events).across_losses(move |event| {
+            told.send(matches!(event, Event::Lost { .. })).unwrap();
+        });
+        assert!(messages.is_connected());
+        assert_eq!(messages.next().await.unwrap().first, 1);
+        assert!(!messages.is_connected() && reports.recv().await.unwrap());
+        assert!(matches!(messages.next().await, Err(ClientError::Lost { .. })));
+    }
+}
