@@ -81,13 +81,10 @@ impl Assembler {
     fn try_part(&mut self, frame: FrameRef<'_>, connection: u64) -> io::Result<Option<LargeMessage>> {
         if frame.part() == Part::Head {
             self.spool.take_if(|spool| spool.length > FULL);
-            let start = match &self.spool {
-                Some(spool) => spool.length,
-                None => {
-                    self.spool = Some(Spool { file: Arc::new(tempfile::tempfile()?), length: 0 });
-                    0
-                }
-            };
+            if self.spool.is_none() {
+                self.spool = Some(Spool { file: Arc::new(tempfile::tempfile()?), length: 0 });
+            }
+            let start = self.spool.as_ref().map_or(0, |spool| spool.length);
             self.open = Some(Open { head: Arc::new(frame.to_batch()), start, connection });
         }
         let Some(spool) = &mut self.spool else { return Ok(None) };

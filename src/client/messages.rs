@@ -11,6 +11,9 @@ use super::{ClientError, Delivery, Event, Events};
 /// Turns a delivery into what the command works with; runs as soon as the delivery arrives.
 type Sort<T> = Box<dyn FnMut(Delivery, &mut VecDeque<T>) -> Result<(), ClientError> + Send>;
 
+/// Called with each event of a loss that is going to be repaired.
+type OnLoss = Box<dyn Fn(&Event) + Send>;
+
 /// What a connection delivers, in order, until it fails.
 ///
 /// An ERROR frame, or the end of the connection, is the error of [`Messages::next`] once everything that
@@ -21,8 +24,8 @@ pub(crate) struct Messages<T = Delivery> {
     arrived: VecDeque<T>,
     failure: Option<ClientError>,
     sort: Sort<T>,
-    /// Called with each event of a loss that is going to be repaired. `None`: every loss is a failure.
-    on_loss: Option<Box<dyn Fn(&Event) + Send>>,
+    /// `None`: every loss is a failure.
+    on_loss: Option<OnLoss>,
     connected: bool,
 }
 

@@ -13,7 +13,7 @@ use crate::client::ClientOptions;
 use crate::render::{Colors, DataOut};
 
 /// As long as it lives, nothing else writes to the output.
-pub(super) struct OwnConnection {
+pub(crate) struct OwnConnection {
     /// How to connect: as the current connection, or as the command line says.
     pub(super) options: ClientOptions,
     /// Where messages go.

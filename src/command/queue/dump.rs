@@ -4,21 +4,16 @@
 use std::fs::{File, OpenOptions};
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
 
 use anyhow::Result;
 use clap::Args;
 
-use super::IDLE;
-use super::looking::choose;
-use crate::command::connection::parse_seconds;
+use super::QueueArgs;
 use crate::command::context::{Command, Context, ControlFlow, RunOptions};
 use crate::command::exit::Problem;
 use crate::command::facts::{Danger, Example, Facts, Group, TWO_IN_QUEUE};
 use crate::command::own_connection::control_flow;
-use crate::command::sub::once::{Taking, run_counting};
-use crate::command::sub::{OutputArgs, Sub};
+use crate::command::sub::{OutputArgs, Purpose, Taking, Tally, receive};
 use crate::command::tree::Input;
 use crate::render::{DataOut, messages, stderr};
 
@@ -30,9 +25,8 @@ use crate::render::{DataOut, messages, stderr};
 /// them off, each only after its envelope was written.
 #[derive(Args, Debug, Clone, Default)]
 pub(crate) struct Dump {
-    /// The queue
-    #[arg(value_name = "DEST")]
-    pub destination: String,
+    #[command(flatten)]
+    pub queue: QueueArgs,
     /// Write to this file, which must be new
     #[arg(short, long, value_name = "FILE")]
     pub output: Option<PathBuf>,
@@ -45,15 +39,6 @@ pub(crate) struct Dump {
     /// Where the broker cannot browse: take without acking; the messages come back marked redelivered
     #[arg(long)]
     pub give_back: bool,
-    /// At most so many messages
-    #[arg(short = 'c', long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
-    pub count: Option<u64>,
-    /// The queue counts as dumped after so many seconds without a message [default: 2]
-    #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
-    pub idle: Option<Duration>,
-    /// Only messages that match this SQL-like condition, where the broker has selectors
-    #[arg(long, value_name = "CONDITION")]
-    pub selector: Option<String>,
 }
 
 impl Command for Dump {
@@ -68,33 +53,20 @@ impl Command for Dump {
     }
 
     async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
-        let mut own = context.own().await?;
-        let taking = if self.take {
-            Taking::Acked
+        let purpose = if self.take {
+            Purpose::Consume
         } else {
-            tokio::select! {
-                taking = choose(own.options.clone(), &self.destination, self.give_back, "; --take takes them off") => taking?,
-                code = own.signals.first() => return control_flow(code),
-            }
+            Purpose::Look { give_back: self.give_back, others: "; --take takes them off" }
         };
-        let sub = Sub {
-            destination: vec![self.destination.clone()],
-            count: self.count,
-            idle: Some(self.idle.unwrap_or(IDLE)),
-            selector: self.selector.clone(),
-            output: OutputArgs { jsonl: true, ..OutputArgs::default() },
-            fewer_will_do: true,
-            whole_queue: true,
-            ..Sub::default()
-        };
+        let sub = self.queue.sub(OutputArgs { jsonl: true, ..OutputArgs::default() });
+        let (mut own, mut tally) = (context.own().await?, Tally::default());
         let told = self.output.is_none() && own.out.is_terminal();
         let file = self.output.as_ref().map(|path| self.open(path)).transpose()?;
         if let Some(file) = &file {
             own.out = DataOut::file(Arc::clone(file));
         }
-        let dumped = Arc::new(AtomicU64::new(0));
-        let result = run_counting(&sub, taking, &dumped, &mut own).await;
-        let dumped = dumped.load(Ordering::Relaxed);
+        let result = receive(&sub, purpose, &mut own, &mut tally).await;
+        let dumped = tally.printed();
         if let Some(file) = file {
             let failed = |error| Problem::local("the dump may not be whole on the disk", error);
             match file.sync_all() {
@@ -106,13 +78,13 @@ impl Command for Dump {
         // Of an empty queue somebody at a terminal has been told.
         let told = told && dumped == 0;
         if !own.quiet && !told && (dumped > 0 || result.is_ok()) {
-            let what = match taking {
+            let what = match tally.taking {
                 _ if dumped == 0 => "there is nothing in it",
                 Taking::Browsed => "they are still there",
                 Taking::GivenBack => "they go back there, marked redelivered",
                 Taking::Acked => "they are taken off",
             };
-            stderr::line(&format!("dumped {} of {}; {what}", messages(dumped), self.destination));
+            stderr::line(&format!("dumped {} of {}; {what}", messages(dumped), self.queue.destination));
         }
         if let (Some(path), false, 0, Err(_)) = (&self.output, self.append, dumped, &result) {
             // Nobody wants an empty file that stands in the way of the next try.

@@ -6,16 +6,17 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 use clap::Args;
 
+use super::PassageArgs;
 use super::arrivals::arrivals;
-use super::passage::{Ended, Leaving, PREFETCH, Passage, Passed, forward};
+use super::passage::{Ended, Leaving, Passage, Passed, forward};
 use super::transfer::kept_header;
-use crate::command::connection::{connect, parse_header, parse_seconds};
+use crate::command::connection::{connect, parse_seconds};
 use crate::command::context::{Command, Context, ControlFlow, RunOptions};
 use crate::command::exit::Problem;
 use crate::command::facts::{Danger, Example, Facts, Group};
 use crate::command::losses::{self, Losses};
 use crate::command::own_connection::{OwnConnection, control_flow};
-use crate::command::sub::Sub;
+use crate::command::sub::{Choice, Sub};
 use crate::command::tree::Input;
 use crate::render::progress::{Progress, Unit};
 use crate::render::{messages, stderr};
@@ -37,9 +38,6 @@ pub(crate) struct Mirror {
     /// The other broker: its URL, or the name of a context, which holds its login
     #[arg(long, value_name = "URL|CONTEXT")]
     pub to: String,
-    /// End after so many messages
-    #[arg(short = 'c', long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
-    pub count: Option<u64>,
     /// End after so many seconds without a message
     #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
     pub idle: Option<Duration>,
@@ -49,12 +47,8 @@ pub(crate) struct Mirror {
     /// A durable subscription of this name
     #[arg(long, value_name = "NAME")]
     pub durable: Option<String>,
-    /// Add or replace a header of each message; may be given more than once
-    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", value_parser = parse_header)]
-    pub header: Vec<(String, String)>,
-    /// Ask the broker for at most N unacknowledged messages at a time [default: 2000]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    pub prefetch: Option<u32>,
+    #[command(flatten)]
+    pub passage: PassageArgs,
 }
 
 impl Command for Mirror {
@@ -92,23 +86,27 @@ impl Command for Mirror {
         }
         let sub = Sub {
             destination: vec![self.from.clone()],
-            selector: self.selector.clone(),
+            chosen: Choice { selector: self.selector.clone(), ..Choice::default() },
             durable: self.durable.clone(),
-            prefetch: self.prefetch,
+            prefetch: self.passage.prefetch,
             ..Sub::default()
         };
         sub.check_broker(&here)?;
         let losses = Losses::watch(target_events, quiet);
         // Where a topic is meant over there, nothing is to be kept.
         let topic = here.dialect.is_topic(&self.from) || there.dialect.is_topic(to);
-        let header = if topic { self.header.clone() } else { kept_header(&self.header, there.dialect) };
+        let header = if topic {
+            self.passage.header.clone()
+        } else {
+            kept_header(&self.passage.header, there.dialect)
+        };
         let passage = Passage {
             source: source.clone(),
             target: target.clone(),
             same: false,
             leaving: Leaving::AfterReceipts,
             forward: forward(to, &header),
-            most: self.count.unwrap_or(u64::MAX),
+            most: self.passage.most(),
             full: 1,
             idle: self.idle,
             retain,
@@ -116,17 +114,16 @@ impl Command for Mirror {
             progress: Arc::default(),
         };
         let mut arrivals = arrivals(events, None).across_losses(losses::reporter(quiet));
-        let most = u32::try_from(self.count.unwrap_or(u64::MAX)).unwrap_or(u32::MAX).min(PREFETCH);
-        for subscription in sub.subscriptions(AckMode::Client, Some(most), &here) {
+        for subscription in sub.subscriptions(AckMode::Client, Some(self.passage.prefetch()), &here) {
             tokio::select! {
                 subscribed = arrivals.during(source.subscribe(subscription)) => subscribed.context("the source")?,
                 code = signals.first() => return control_flow(code),
             };
         }
-        if !quiet && self.count.is_none() && self.idle.is_none() {
+        if !quiet && self.passage.count.is_none() && self.idle.is_none() {
             stderr::line(&format!("mirroring {} to {to} at {}; Ctrl-C ends it", self.from, there.endpoint));
         }
-        let total = self.count.unwrap_or(0);
+        let total = self.passage.count.unwrap_or(0);
         let progress = Progress::watch(Arc::clone(&passage.progress), total, Unit::Messages, quiet);
         let (passed, ended) = passage.run(&mut arrivals, signals).await;
         progress.end().await;

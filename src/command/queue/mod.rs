@@ -1,22 +1,22 @@
 //! Commands on whole queues.
 //!
 //! STOMP has no word for the end of a queue: it is a broker's own `browser:end`, or no message for a
-//! while (`--idle`).
+//! while (`--idle`). `peek`, `drain`, `purge` and `dump` are a `sub` with such an end.
 //!
 //! ```text
-//! peek.rs     peek             looking.rs   how a queue is looked at without taking from it
-//! drain.rs    drain, purge     figures.rs   depth, queues    management.rs: what RabbitMQ's management says
+//! peek.rs     peek             drain.rs     drain, purge
 //! dump.rs     dump             restore.rs   restore
 //! transfer.rs move, copy       mirror.rs    mirror
 //! passage.rs  messages on their way from one queue to another
 //! arrivals.rs messages as they arrive, large ones in a file
+//! figures.rs  depth, queues    management.rs: what RabbitMQ's management says
 //! ```
+#![allow(missing_docs)] // on a flattened field, a doc comment would become part of the help
 
 mod arrivals;
 pub(crate) mod drain;
 pub(crate) mod dump;
 pub(crate) mod figures;
-pub(crate) mod looking;
 mod management;
 pub(crate) mod mirror;
 mod passage;
@@ -26,5 +26,64 @@ pub(crate) mod transfer;
 
 use std::time::Duration;
 
+use clap::Args;
+
+use super::connection::{parse_header, parse_seconds};
+use super::sub::{Choice, OutputArgs, Sub};
+
 /// Without a message for so long, a queue counts as empty.
-pub(crate) const IDLE: Duration = Duration::from_secs(2);
+const IDLE: Duration = Duration::from_secs(2);
+
+/// A queue that is read up to its end.
+#[derive(Args, Debug, Clone, Default)]
+pub(crate) struct QueueArgs {
+    /// The queue
+    #[arg(value_name = "DEST")]
+    pub destination: String,
+    /// The queue counts as empty after so many seconds without a message [default: 2]
+    #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
+    pub idle: Option<Duration>,
+    #[command(flatten)]
+    pub chosen: Choice,
+}
+
+impl QueueArgs {
+    /// The `sub` that reads it.
+    fn sub(&self, output: OutputArgs) -> Sub {
+        Sub {
+            destination: vec![self.destination.clone()],
+            idle: Some(self.idle.unwrap_or(IDLE)),
+            chosen: self.chosen.clone(),
+            output,
+            whole_queue: true,
+            ..Sub::default()
+        }
+    }
+}
+
+/// How messages are passed on to another destination.
+#[derive(Args, Debug, Clone, Default)]
+pub(crate) struct PassageArgs {
+    /// End after so many messages
+    #[arg(short = 'c', long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub count: Option<u64>,
+    /// Add or replace a header of each message; may be given more than once
+    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", value_parser = parse_header)]
+    pub header: Vec<(String, String)>,
+    /// Ask the broker for at most N unacknowledged messages at a time [default: 2000]
+    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    pub prefetch: Option<u32>,
+}
+
+impl PassageArgs {
+    /// How many messages to pass on at most.
+    fn most(&self) -> u64 {
+        self.count.unwrap_or(u64::MAX)
+    }
+
+    /// How many messages to ask the source for.
+    fn prefetch(&self) -> u32 {
+        let most = u32::try_from(self.most()).unwrap_or(u32::MAX);
+        most.min(self.prefetch.unwrap_or(passage::PREFETCH))
+    }
+}

@@ -1,19 +1,14 @@
 //! `peek`: what is in a queue, without taking it.
 #![allow(missing_docs)] // on a flattened field, a doc comment would become part of the help
 
-use std::time::Duration;
-
 use anyhow::Result;
 use clap::Args;
 
-use super::IDLE;
-use super::looking::choose;
-use crate::command::connection::parse_seconds;
+use super::QueueArgs;
 use crate::command::context::{Command, Context, ControlFlow};
 use crate::command::facts::{Example, Facts, Group, TWO_IN_QUEUE};
 use crate::command::own_connection::control_flow;
-use crate::command::sub::once::run;
-use crate::command::sub::{OutputArgs, Sub};
+use crate::command::sub::{OutputArgs, Purpose, Tally, receive};
 use crate::command::tree::Input;
 
 /// Shows what is in a queue without taking it
@@ -22,29 +17,13 @@ use crate::command::tree::Input;
 /// have none; there, --give-back takes the messages without acking them, and they come back marked redelivered.
 #[derive(Args, Debug, Clone, Default)]
 pub(crate) struct Peek {
-    /// The queue
-    #[arg(value_name = "DEST")]
-    pub destination: String,
-    /// At most so many messages
-    #[arg(short = 'c', long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
-    pub count: Option<u64>,
-    /// The queue counts as seen after so many seconds without a message [default: 2]
-    #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
-    pub idle: Option<Duration>,
+    #[command(flatten)]
+    pub queue: QueueArgs,
     /// Where the broker cannot browse: take without acking; the messages come back marked redelivered
     #[arg(long)]
     pub give_back: bool,
-    /// Only messages that match this SQL-like condition, where the broker has selectors
-    #[arg(long, value_name = "CONDITION")]
-    pub selector: Option<String>,
     #[command(flatten)]
     pub output: OutputArgs,
-    /// Only messages with this header
-    #[arg(long, value_name = "NAME=VALUE")]
-    pub filter: Vec<String>,
-    /// Only messages whose body matches this regular expression
-    #[arg(long, value_name = "REGEX")]
-    pub grep: Option<String>,
 }
 
 impl Command for Peek {
@@ -56,24 +35,8 @@ impl Command for Peek {
         "# what is in a queue, without taking it\npeek /queue/orders\n# the first one, as an envelope\npeek -c 1 --jsonl /queue/orders\n")]);
 
     async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
-        let mut own = context.own().await?;
-        let taking = tokio::select! {
-            taking = choose(own.options.clone(), &self.destination, self.give_back, "") => taking?,
-            code = own.signals.first() => return control_flow(code),
-        };
-        let sub = Sub {
-            destination: vec![self.destination.clone()],
-            count: self.count,
-            idle: Some(self.idle.unwrap_or(IDLE)),
-            selector: self.selector.clone(),
-            output: self.output.clone(),
-            filter: self.filter.clone(),
-            grep: self.grep.clone(),
-            // Fewer than asked for is no failure here.
-            fewer_will_do: true,
-            whole_queue: true,
-            ..Sub::default()
-        };
-        control_flow(run(&sub, taking, &mut own).await?)
+        let purpose = Purpose::Look { give_back: self.give_back, others: "" };
+        let sub = self.queue.sub(self.output.clone());
+        control_flow(receive(&sub, purpose, &mut context.own().await?, &mut Tally::default()).await?)
     }
 }

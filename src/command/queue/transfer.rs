@@ -6,10 +6,10 @@ use std::time::Duration;
 use anyhow::Result;
 use clap::Args;
 
-use super::IDLE;
 use super::arrivals::arrivals;
-use super::passage::{Ended, Leaving, PREFETCH, Passage, Passed, forward};
-use crate::command::connection::{connect, parse_header, parse_seconds};
+use super::passage::{Ended, Leaving, Passage, Passed, forward};
+use super::{IDLE, PassageArgs};
+use crate::command::connection::{connect, parse_seconds};
 use crate::command::context::{Command, Context, ControlFlow, RunOptions};
 use crate::command::exit::Problem;
 use crate::command::facts::{Danger, Example, Facts, Group, TWO_IN_QUEUE};
@@ -58,18 +58,11 @@ pub(crate) struct Transfer {
     /// To this one
     #[arg(value_name = "TO")]
     pub to: String,
-    /// At most so many messages
-    #[arg(short = 'c', long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
-    pub count: Option<u64>,
     /// The source counts as empty after so many seconds without a message [default: 2]
     #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
     pub idle: Option<Duration>,
-    /// Add or replace a header of each message; may be given more than once
-    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", value_parser = parse_header)]
-    pub header: Vec<(String, String)>,
-    /// Ask the broker for at most N unacknowledged messages at a time [default: 2000]
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
-    pub prefetch: Option<u32>,
+    #[command(flatten)]
+    pub passage: PassageArgs,
 }
 
 impl Command for Move {
@@ -137,10 +130,10 @@ impl Transfer {
             target: client.clone(),
             same: true,
             leaving,
-            forward: forward(&self.to, &kept_header(&self.header, dialect)),
-            most: self.count.unwrap_or(u64::MAX),
+            forward: forward(&self.to, &kept_header(&self.passage.header, dialect)),
+            most: self.passage.most(),
             // With half of the prefetch in a transaction, the broker has the other half to deliver.
-            full: if leaving == Leaving::InTransactions { u64::from(self.prefetch() / 2) } else { 1 },
+            full: if leaving == Leaving::InTransactions { u64::from(self.passage.prefetch() / 2) } else { 1 },
             idle: Some(self.idle.unwrap_or(IDLE)),
             retain,
             quiet,
@@ -155,7 +148,7 @@ impl Transfer {
             subscribed = arrivals.during(client.subscribe(self.subscription(leaving, dialect))) => subscribed?,
             code = signals.first() => return control_flow(code),
         };
-        let total = self.count.unwrap_or(0);
+        let total = self.passage.count.unwrap_or(0);
         let progress = Progress::watch(Arc::clone(&passage.progress), total, Unit::Messages, quiet);
         let (passed, ended) = passage.run(&mut arrivals, signals).await;
         progress.end().await;
@@ -172,12 +165,6 @@ impl Transfer {
         }
     }
 
-    /// How many messages to ask the source for.
-    fn prefetch(&self) -> u32 {
-        let most = u32::try_from(self.count.unwrap_or(u64::MAX)).unwrap_or(u32::MAX);
-        most.min(self.prefetch.unwrap_or(PREFETCH))
-    }
-
     fn subscription(&self, leaving: Leaving, dialect: &Dialect) -> Subscribe {
         let mut subscribe = Subscribe { destination: self.from.clone(), ..Subscribe::default() };
         if leaving == Leaving::Staying {
@@ -186,7 +173,7 @@ impl Transfer {
             // One ACK for many: ActiveMQ never forgets those that were acked one by one in a transaction, and
             // compares each message with all of them.
             subscribe.ack = AckMode::Client;
-            subscribe.prefetch = Some(self.prefetch());
+            subscribe.prefetch = Some(self.passage.prefetch());
         }
         subscribe
     }

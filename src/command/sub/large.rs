@@ -61,7 +61,7 @@ impl Printer {
             _ => {}
         }
         match large.take_if(|_| frame.part() == Part::End) {
-            Some(large) => self.end(large, whole),
+            Some(large) => self.end(large, whole.as_ref()),
             None => Ok(()),
         }
     }
@@ -92,14 +92,14 @@ impl Printer {
         })
     }
 
-    fn end(&mut self, large: Large, whole: Option<LargeMessage>) -> Result<(), Ended> {
+    fn end(&mut self, large: Large, whole: Option<&LargeMessage>) -> Result<(), Ended> {
         let Large { subscription, token, arrival, connection, target } = large;
         let settle = |printer: &Self, nack| {
             if printer.ack != AckMode::Auto {
                 printer.client.ack_token(&subscription, &token, nack, connection);
             }
         };
-        let passes = match &whole {
+        let passes = match whole {
             Some(whole) if self.filter.needs_body() => match self.search(whole)? {
                 // What was not searched stays where it was.
                 None => return Ok(()),
@@ -116,7 +116,7 @@ impl Printer {
         if let (Target::Output(output), Sink::Stdout(renderer)) = (target, &mut self.sink) {
             output.finish(renderer).map_err(Ended::Stdout)?;
         }
-        if let Some(whole) = &whole
+        if let Some(whole) = whole
             && let Some(head) = whole.head.get(0)
         {
             match &mut self.sink {

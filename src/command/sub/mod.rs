@@ -2,8 +2,9 @@
 //!
 //! ```text
 //! options.rs  what they subscribe to, in which format they print
-//! typed.rs    at the prompt and in scripts
-//! once.rs     the one-shot: until enough came, in time, until a signal
+//! follow.rs   a subscription that stays, while other commands run
+//! receive.rs  one that the command waits for: until enough came, in time, until a signal
+//! watch.rs    the same while it receives
 //! printer.rs  the thread that writes messages and acks what was written
 //! large.rs    messages above 1 MiB, which come in pieces
 //! sink.rs     where messages go, and how that ends
@@ -13,14 +14,16 @@
 
 mod dump;
 pub(crate) mod exec;
+mod follow;
 mod large;
-pub(crate) mod once;
 mod options;
 mod printer;
+pub(crate) mod receive;
 mod sink;
-mod typed;
+mod watch;
 
-pub(crate) use options::{OnFail, OutputArgs, Sub};
+pub(crate) use options::{Choice, OnFail, OutputArgs, Sub};
+pub(crate) use receive::{Purpose, Taking, Tally, receive};
 
 use anyhow::Result;
 
@@ -29,7 +32,6 @@ use super::facts::{Danger, Example, Facts, Group, TWO_IN_QUEUE};
 use super::own_connection::control_flow;
 use super::tree::Input;
 use crate::session::AckMode;
-use once::Taking;
 
 impl Command for Sub {
     const FACTS: Facts = Facts::new("sub", Group::Follow)
@@ -54,21 +56,31 @@ sub -c 1 /queue/other
         )]);
 
     fn danger(&self, run_options: RunOptions) -> Option<Danger> {
-        let stays = !run_options.one_shot && !self.is_aside();
         match self.ack {
-            None | Some(AckMode::Auto) if stays => Some(Danger::Consumes("sub in auto mode")),
+            None | Some(AckMode::Auto) if self.stays(run_options) => {
+                Some(Danger::Consumes("sub in auto mode"))
+            }
             Some(AckMode::Auto) => Some(Danger::Consumes("sub --ack auto")),
             _ => None,
         }
     }
 
     async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
-        if context.run_options.one_shot || self.is_aside() {
-            control_flow(once::run(self, Taking::Acked, &mut context.own().await?).await?)
-        } else {
+        if self.stays(context.run_options) {
             // It only begins here, and has nothing to end when a signal comes.
             context.busy.set(Busy::No);
-            self.in_shell(context).await
+            return self.follow(context).await;
         }
+        let (mut own, mut tally) = (context.own().await?, Tally::default());
+        control_flow(receive(self, Purpose::Consume, &mut own, &mut tally).await?)
+    }
+}
+
+impl Sub {
+    /// Whether the subscription stays when the command has ended: nothing in the options ends it, and it only shows
+    /// what comes.
+    fn stays(&self, run_options: RunOptions) -> bool {
+        let ends = self.chosen.count.is_some() || self.timeout.is_some() || self.idle.is_some();
+        !run_options.one_shot && !ends && self.output.exec.is_none() && self.output.dump.is_none()
     }
 }

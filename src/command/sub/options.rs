@@ -42,9 +42,8 @@ pub(crate) struct Sub {
     /// How messages are acked: auto, client or client-individual
     #[arg(long, value_name = "MODE")]
     pub ack: Option<AckMode>,
-    /// Only messages that match this SQL-like condition, where the broker has selectors
-    #[arg(long, value_name = "CONDITION")]
-    pub selector: Option<String>,
+    #[command(flatten)]
+    pub chosen: Choice,
     /// A durable subscription of this name
     #[arg(long, value_name = "NAME")]
     pub durable: Option<String>,
@@ -54,9 +53,6 @@ pub(crate) struct Sub {
     /// One more header of SUBSCRIBE; may be given more than once
     #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", value_parser = parse_header)]
     pub header: Vec<(String, String)>,
-    /// End after so many messages
-    #[arg(short = 'c', long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
-    pub count: Option<u64>,
     /// End after so many seconds in all
     #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
     pub timeout: Option<Duration>,
@@ -65,24 +61,61 @@ pub(crate) struct Sub {
     pub idle: Option<Duration>,
     #[command(flatten)]
     pub output: OutputArgs,
-    /// Only messages with this header
-    #[arg(long, value_name = "NAME=VALUE")]
-    pub filter: Vec<String>,
-    /// Only messages whose body matches this regular expression
-    #[arg(long, value_name = "REGEX")]
-    pub grep: Option<String>,
     /// Ack what --filter and --grep hide, too
     #[arg(long)]
     pub discard_others: bool,
     /// What happens after an --exec that failed
     #[arg(long, value_enum, value_name = "WHAT", default_value_t)]
     pub on_fail: OnFail,
-    /// Whether fewer messages than `count` are no failure.
-    #[arg(skip)]
-    pub fewer_will_do: bool,
-    /// Whether it is all of a queue that is wanted, up to its end.
+    /// Whether it reads a queue up to its end, so that fewer messages than `count` are no failure.
     #[arg(skip)]
     pub whole_queue: bool,
+}
+
+/// Which messages a command works on.
+#[derive(Args, Debug, Clone, Default)]
+pub(crate) struct Choice {
+    /// End after so many messages
+    #[arg(short = 'c', long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
+    pub count: Option<u64>,
+    /// Only messages that match this SQL-like condition, where the broker has selectors
+    #[arg(long, value_name = "CONDITION")]
+    pub selector: Option<String>,
+    /// Only messages with this header
+    #[arg(long, value_name = "NAME=VALUE")]
+    pub filter: Vec<String>,
+    /// Only messages whose body matches this regular expression
+    #[arg(long, value_name = "REGEX")]
+    pub grep: Option<String>,
+}
+
+impl Choice {
+    /// How many messages at most.
+    pub(crate) fn most(&self) -> u64 {
+        self.count.unwrap_or(u64::MAX)
+    }
+
+    /// Whether no message is left out.
+    pub(crate) fn is_all(&self) -> bool {
+        self.selector.is_none() && !self.hides()
+    }
+
+    /// Whether this program leaves some out, not the broker.
+    fn hides(&self) -> bool {
+        !self.filter.is_empty() || self.grep.is_some()
+    }
+
+    /// What `--filter` and `--grep` let through.
+    pub(crate) fn filter(&self) -> Result<Filter> {
+        let mut filter = Filter::new();
+        for header in &self.filter {
+            filter = filter.header(header).map_err(|error| Problem::usage(error.to_string()))?;
+        }
+        if let Some(pattern) = &self.grep {
+            filter = filter.grep(pattern).map_err(|error| Problem::usage(error.to_string()))?;
+        }
+        Ok(filter)
+    }
 }
 
 /// In which form messages are printed.
@@ -161,7 +194,7 @@ impl Sub {
         status: &Status,
     ) -> Vec<Subscribe> {
         let mut headers: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
-        if let Some(selector) = &self.selector {
+        if let Some(selector) = &self.chosen.selector {
             headers.push((b"selector".to_vec(), selector.clone().into()));
         }
         headers.extend(self.header.iter().map(|(name, value)| (name.clone().into(), value.clone().into())));
@@ -198,7 +231,7 @@ impl Sub {
                 check_kept(dialect, destination)?;
             }
         }
-        if self.selector.is_some() && known && !dialect.selects {
+        if self.chosen.selector.is_some() && known && !dialect.selects {
             let message = format!("{} has no selectors: every message would come", dialect.name);
             let hint = "--filter and --grep choose here; what they hide stays on the queue";
             return Err(Problem::usage_hint(message, hint).into());
@@ -229,7 +262,7 @@ impl Sub {
 
     /// Refuses acks that would settle what they should not.
     pub(crate) fn check_acks(&self) -> Result<()> {
-        let hides = (!self.filter.is_empty() || self.grep.is_some()) && !self.discard_others;
+        let hides = self.chosen.hides() && !self.discard_others;
         let nacks = self.output.exec.is_some() && self.on_fail == OnFail::Nack;
         let message = match self.ack {
             Some(AckMode::Client) if hides => {
@@ -242,17 +275,5 @@ impl Sub {
             _ => return Ok(()),
         };
         Err(Problem::usage_hint(message, "--ack client-individual settles each by itself").into())
-    }
-
-    /// What `--filter` and `--grep` let through.
-    pub(crate) fn filter(&self) -> Result<Filter> {
-        let mut filter = Filter::new();
-        for header in &self.filter {
-            filter = filter.header(header).map_err(|error| Problem::usage(error.to_string()))?;
-        }
-        if let Some(pattern) = &self.grep {
-            filter = filter.grep(pattern).map_err(|error| Problem::usage(error.to_string()))?;
-        }
-        Ok(filter)
     }
 }

@@ -1,4 +1,4 @@
-//! `sub` at the prompt and in scripts: it goes on while other commands run.
+//! A `sub` that stays, at the prompt and in scripts, while other commands run.
 
 use std::io::IsTerminal as _;
 
@@ -11,13 +11,8 @@ use crate::render::{Output, Renderer};
 use crate::session::{AckMode, WINDOW};
 
 impl Sub {
-    /// Whether it ends by itself, or does more than show what comes.
-    pub(super) fn is_aside(&self) -> bool {
-        let ends = self.count.is_some() || self.timeout.is_some() || self.idle.is_some();
-        ends || self.output.exec.is_some() || self.output.dump.is_some()
-    }
-
-    pub(super) async fn in_shell(&self, context: &mut Context) -> Result<ControlFlow> {
+    /// Subscribes on the current connection. The inbox shows the messages.
+    pub(super) async fn follow(&self, context: &mut Context) -> Result<ControlFlow> {
         context.start().await?;
         let ack = self.ack.unwrap_or(AckMode::Auto);
         let prefetch = (ack != AckMode::Auto).then_some(WINDOW);
@@ -77,6 +72,6 @@ impl Sub {
             context.settings.apply(terminal, self.output.headers);
         }
         let hidden = self.output.count_only;
-        Ok(View::new(destination, self.filter()?, hidden, Renderer::new(output, terminal)))
+        Ok(View::new(destination, self.chosen.filter()?, hidden, Renderer::new(output, terminal)))
     }
 }

@@ -1,0 +1,271 @@
+//! A `sub` that ends by itself: until enough came, in time, until a signal. It has a connection of its own.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use anyhow::Result;
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
+
+use super::dump::Dump;
+use super::exec::Exec;
+use super::sink::{Done, Ended, Printer, Sink};
+use super::watch::{End, Watch, until};
+use super::{OnFail, Sub};
+use crate::client::{Client, ClientError, Status};
+use crate::command::connection::connect;
+use crate::command::exit::{self, Problem};
+use crate::command::losses::WITHOUT_BEATS;
+use crate::command::own_connection::OwnConnection;
+use crate::render::progress::{Progress, Unit};
+use crate::render::{Colors, DataOut, Diagnostic, Paint, Renderer, stderr};
+use crate::session::dialect::Nacked;
+use crate::session::{AckMode, Dialect, WINDOW};
+
+/// What is to become of the messages on the broker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// They are consumed: acked after they were written.
+    Consume,
+    /// They stay there.
+    Look {
+        /// Whether they may be taken without an ack where the broker has no browsers.
+        give_back: bool,
+        /// What else the user can do there.
+        others: &'static str,
+    },
+}
+
+/// How messages are taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Taking {
+    /// They are acked after they were written.
+    #[default]
+    Acked,
+    /// The broker shows them and keeps them; it says when it has shown all.
+    Browsed,
+    /// They are never acked: the broker gives them back, marked redelivered.
+    GivenBack,
+}
+
+/// What was received so far, whatever the end.
+#[derive(Debug, Default)]
+pub(crate) struct Tally {
+    printed: Arc<AtomicU64>,
+    pub(crate) taking: Taking,
+}
+
+impl Tally {
+    /// How many messages were printed.
+    pub(crate) fn printed(&self) -> u64 {
+        self.printed.load(Ordering::Relaxed)
+    }
+}
+
+impl Purpose {
+    fn taking(self, dialect: &Dialect) -> Result<Taking> {
+        match self {
+            Self::Consume => Ok(Taking::Acked),
+            Self::Look { .. } if dialect.browses.is_some() => Ok(Taking::Browsed),
+            Self::Look { give_back: true, .. } => Ok(Taking::GivenBack),
+            Self::Look { give_back: false, others } => {
+                let message = format!("{} cannot show a queue without taking from it", dialect.called());
+                let hint = format!(
+                    "--give-back takes the messages without acking them; the broker gives them back, marked \
+                     redelivered, and nobody else gets them meanwhile{others}"
+                );
+                Err(Problem::usage_hint(message, hint).into())
+            }
+        }
+    }
+}
+
+/// Receives until the end; returns the exit status.
+pub(crate) async fn receive(
+    sub: &Sub,
+    purpose: Purpose,
+    own: &mut OwnConnection,
+    tally: &mut Tally,
+) -> Result<u8> {
+    let mut options = own.options.clone();
+    let (quiet, out, signals) = (own.quiet, &own.out, &mut own.signals);
+    sub.check_acks()?;
+    let filter = sub.chosen.filter()?;
+    let sink = sink(sub, own.colors, out)?;
+    // What is written to a terminal is for people, and its length for them to say.
+    options.streams = !matches!(sink, Sink::Stdout(_)) || !out.is_terminal();
+    let started = Instant::now();
+    let wishes_for_beats = options.connect.wishes_for_beats();
+    let (client, events) = tokio::select! {
+        connected = connect(options) => connected?,
+        code = signals.first() => return Ok(code),
+        () = until(sub.timeout.map(|after| started + after)) => return Err(late(sub, 0)),
+    };
+    let status = client.status().await?;
+    sub.check_broker(&status)?;
+    let taking = purpose.taking(status.dialect)?;
+    tally.taking = taking;
+    let hides = !filter.is_empty() && !sub.discard_others;
+    let nacks = matches!(sink, Sink::Exec(_, OnFail::Nack));
+    if nacks {
+        check_nacks(&status)?;
+    }
+    // A large message that cannot be searched is not acked, whatever comes behind it.
+    let singly = hides || filter.needs_body() || nacks;
+    let ack = sub.ack.unwrap_or(match taking {
+        Taking::Browsed => AckMode::Auto,
+        Taking::GivenBack => AckMode::ClientIndividual,
+        Taking::Acked if singly => AckMode::ClientIndividual,
+        Taking::Acked => AckMode::Client,
+    });
+    // What a filter hides stays unacked, and would fill any window; nor does what is given back make room for more.
+    let most = u32::try_from(sub.chosen.most()).unwrap_or(u32::MAX).min(WINDOW);
+    let ahead = (ack != AckMode::Auto && !hides && taking == Taking::Acked).then_some(most);
+    let beats = status.connected.as_ref().and_then(|connected| connected.beats.incoming);
+    if wishes_for_beats && beats.is_none() && !quiet {
+        stderr::diagnostic(&Diagnostic::warning(WITHOUT_BEATS), Paint::PLAIN);
+    }
+    let piles_up = ack != AckMode::Auto && (hides || taking == Taking::GivenBack);
+    let asked: Vec<_> = match taking {
+        Taking::Browsed => status.dialect.browse_headers().into_iter().flatten().collect(),
+        _ if piles_up => status.dialect.unbounded_headers().into_iter().flatten().collect(),
+        _ => Vec::new(),
+    };
+    if piles_up && !quiet && status.dialect.unbounded.is_none() {
+        warn_of_a_bound(status.dialect, hides);
+    }
+    let failures = Arc::new(AtomicU64::new(0));
+    let done_with = Arc::new(Done::default());
+    let printer = Printer {
+        client: client.clone(),
+        sink,
+        out: out.clone(),
+        filter,
+        ack: if taking == Taking::Acked { ack } else { AckMode::Auto },
+        browses: (taking == Taking::Browsed).then_some(status.dialect),
+        discard_others: sub.discard_others,
+        most: sub.chosen.most(),
+        printed: Arc::clone(&tally.printed),
+        subscriptions: sub.destination.len(),
+        failures: Arc::clone(&failures),
+        done: Arc::clone(&done_with),
+    };
+    let (deliveries, receiver) = mpsc::channel(1);
+    let (done, ended) = oneshot::channel();
+    std::thread::spawn(move || {
+        // Whoever waited may have gone; then the process is about to end.
+        let _ = done.send(printer.run(receiver));
+    });
+    let subscribing = async {
+        for mut subscription in sub.subscriptions(ack, ahead, &status) {
+            // What the user says of a header counts.
+            subscription.headers.splice(..0, asked.clone());
+            client.subscribe(subscription).await?;
+        }
+        // The handles on the subscriptions are the session's; here only what comes counts.
+        Ok::<_, ClientError>(())
+    };
+    let watch = Watch { sub, started, printer: &done_with, quiet };
+    // On a terminal, the messages themselves show how far it is.
+    let shown = out.is_terminal() && !sub.output.count_only;
+    let ends = sub.chosen.count.is_some() || sub.whole_queue;
+    let total = sub.chosen.count.unwrap_or(0);
+    let progress =
+        Progress::watch(Arc::clone(&tally.printed), total, Unit::Messages, quiet || shown || !ends);
+    let end = watch.run(subscribing, events, deliveries, ended, signals).await;
+    progress.end().await;
+    let code = conclude(sub, &client, end, tally.printed()).await?;
+    if shown && !quiet && sub.whole_queue && code == exit::OK && tally.printed() == 0 {
+        let what = if sub.chosen.is_all() { "there is nothing in it" } else { "nothing in it matches" };
+        stderr::line(&format!("{}: {what}", sub.destination.join(", ")));
+    }
+    if sub.output.count_only {
+        out.write(format!("{}\n", tally.printed()).as_bytes())?;
+    }
+    let failed = failures.load(Ordering::Relaxed);
+    if failed > 0 && code == exit::OK {
+        stderr::line(&format!("{failed} commands of --exec failed"));
+        return Ok(exit::FAILED);
+    }
+    Ok(code)
+}
+
+/// Refuses to nack where that would not give a message back.
+fn check_nacks(status: &Status) -> Result<()> {
+    let name = status.dialect.name;
+    let message = if status.connected.as_ref().is_some_and(|connected| !connected.version.has_nack()) {
+        "STOMP 1.0 has no NACK".to_owned()
+    } else if !matches!(status.dialect.nacked, Nacked::GivenBack | Nacked::Unknown) {
+        format!("{name} does not give a nacked message back")
+    } else {
+        return Ok(());
+    };
+    Err(Problem::usage_hint(message, "--on-fail stop leaves the message unacked and ends").into())
+}
+
+/// Says that not all may be seen where nothing is acked.
+fn warn_of_a_bound(dialect: &Dialect, hides: bool) {
+    let broker = dialect.called();
+    let mut text =
+        format!("{broker} gives out only so much before something is acked: there may be more than is seen");
+    if hides {
+        text.push_str("; --discard-others acks what --filter and --grep hide");
+    }
+    stderr::diagnostic(&Diagnostic::warning(text), Paint::PLAIN);
+}
+
+fn sink(sub: &Sub, colors: Colors, out: &DataOut) -> Result<Sink> {
+    if let Some(folder) = &sub.output.dump {
+        let failed = |error| Problem::local(format!("cannot write to {}", folder.display()), error);
+        return Ok(Sink::Dump(Dump::new(folder).map_err(failed)?));
+    }
+    if let Some(line) = &sub.output.exec {
+        return Ok(Sink::Exec(Exec::new(line, out), sub.on_fail));
+    }
+    if sub.output.count_only {
+        return Ok(Sink::Nowhere);
+    }
+    let terminal = out.is_terminal();
+    let format = sub.output.format(terminal, colors.stdout)?;
+    Ok(Sink::Stdout(Box::new(Renderer::new(format, terminal))))
+}
+
+fn late(sub: &Sub, printed: u64) -> anyhow::Error {
+    let of = sub.chosen.count.map_or(String::new(), |count| format!(" of {count}"));
+    Problem::TimedOut(format!("time ran out after {printed}{of} messages")).into()
+}
+
+/// Leaves, and turns the end into an exit code.
+async fn conclude(sub: &Sub, client: &Client, end: End, printed: u64) -> Result<u8> {
+    if !matches!(end, End::Failed(_)) {
+        // Its receipt proves the last ack; an end of the connection is as good.
+        let _ = client.disconnect().await;
+    }
+    match end {
+        End::Printer(Ended::Enough | Ended::NoMore) => Ok(exit::OK),
+        End::Printer(Ended::Stdout(error)) if error.is_closed() => Ok(exit::CLOSED),
+        End::Printer(Ended::Stdout(error)) => Err(error.into()),
+        End::Printer(Ended::Spool(error)) | End::Failed(error) => Err(error.into()),
+        End::Printer(Ended::File(error)) => Err(Problem::local("cannot write the message", error).into()),
+        End::Printer(Ended::Broken) => Err(anyhow::anyhow!("the thread that prints has ended too early")),
+        End::Printer(Ended::Exec(how)) => {
+            Err(Problem::Sending { reason: format!("{how}; the message stays unacked"), code: exit::FAILED }
+                .into())
+        }
+        End::Signal(code) => Ok(code),
+        End::Timeout => {
+            if sub.chosen.count.is_some() {
+                Err(late(sub, printed))
+            } else {
+                Ok(exit::OK)
+            }
+        }
+        End::Idle => {
+            if !sub.whole_queue && sub.chosen.count.is_some_and(|count| printed < count) {
+                Err(late(sub, printed))
+            } else {
+                Ok(exit::OK)
+            }
+        }
+    }
+}

@@ -1,0 +1,120 @@
+//! A `sub` while it receives: hands what comes to the printer, until something ends it.
+
+use std::sync::atomic::Ordering;
+use std::time::Duration;
+
+use tokio::sync::{mpsc, oneshot};
+use tokio::time::Instant;
+
+use super::Sub;
+use super::sink::{Done, Ended};
+use crate::client::{ClientError, Delivery, Events, Messages};
+use crate::command::losses;
+use crate::command::signals::Signals;
+use crate::session::Failure;
+
+/// How long to wait for more about what went wrong: the ERROR, or the end of the connection.
+const MORE: Duration = Duration::from_millis(500);
+
+/// Why a `sub` ended.
+pub(super) enum End {
+    Printer(Ended),
+    Signal(u8),
+    Timeout,
+    Idle,
+    Failed(ClientError),
+}
+
+pub(super) struct Watch<'a> {
+    pub(super) sub: &'a Sub,
+    pub(super) started: Instant,
+    /// What the printer is done with.
+    pub(super) printer: &'a Done,
+    pub(super) quiet: bool,
+}
+
+impl Watch<'_> {
+    /// Hands what comes to the printer, until something ends it.
+    pub(super) async fn run(
+        &self,
+        subscribing: impl Future<Output = Result<(), ClientError>>,
+        events: Events,
+        deliveries: mpsc::Sender<Delivery>,
+        mut ended: oneshot::Receiver<Ended>,
+        signals: &mut Signals,
+    ) -> End {
+        let mut waiting: Option<Delivery> = None;
+        let mut subscribing = std::pin::pin!(subscribing);
+        let mut messages = Messages::new(events).across_losses(losses::reporter(self.quiet));
+        let mut subscribed = false;
+        // A failure of which the reason is about to arrive, and until when to wait for that.
+        let mut unsure: Option<(ClientError, Instant)> = None;
+        // Since when nothing has come and nothing was done, and what the printer was given.
+        let (mut calm, mut given) = (Instant::now(), 0);
+        let end = loop {
+            let busy = waiting.is_some() || self.printer.deliveries.load(Ordering::Acquire) < given;
+            let idle = self.sub.idle.filter(|_| !busy).map(|after| calm + after);
+            tokio::select! {
+                biased;
+                code = signals.first() => break End::Signal(code),
+                ended = &mut ended => break End::Printer(ended.unwrap_or(Ended::Broken)),
+                // Time is up however much comes: these two stand before it.
+                () = until(self.sub.timeout.map(|after| self.started + after)) => break End::Timeout,
+                () = until(unsure.as_ref().map(|(_, at)| *at)) => {
+                    if let Some((failed, _)) = unsure.take() { break End::Failed(failed); }
+                }
+                result = &mut subscribing, if !subscribed => match result {
+                    Ok(()) => { subscribed = true; calm = Instant::now(); }
+                    Err(failed @ ClientError::Failure(Failure::Unknown { .. } | Failure::NotSent { .. })) => {
+                        subscribed = true;
+                        unsure = Some((failed, Instant::now() + MORE));
+                    }
+                    Err(failed) => break End::Failed(failed),
+                },
+                permit = deliveries.reserve(), if waiting.is_some() => {
+                    if let (Ok(permit), Some(delivery)) = (permit, waiting.take()) {
+                        permit.send(delivery);
+                        given += 1;
+                    }
+                }
+                delivery = messages.next(), if waiting.is_none() => match delivery {
+                    Ok(delivery) => {
+                        calm = Instant::now();
+                        waiting = Some(delivery);
+                    }
+                    Err(failed) => break End::Failed(match (unsure, failed) {
+                        (Some((first, _)), ClientError::NotConnected) => first,
+                        (_, failed) => failed,
+                    }),
+                },
+                () = self.printer.changed.notified() => calm = Instant::now(),
+                () = until(idle) => break End::Idle,
+            }
+        };
+        // What the printer has in hand is written and acked, unless its output stands still.
+        drop(deliveries);
+        // Where the connection is gone it has all the time it takes, until somebody is tired of it.
+        let patience =
+            matches!(end, End::Failed(_)).then_some(Duration::MAX).unwrap_or(Duration::from_secs(5));
+        let ended = tokio::select! {
+            _ = signals.first(), if matches!(end, End::Failed(_)) => None,
+            ended = tokio::time::timeout(patience, ended), if !matches!(end, End::Printer(_)) => ended.ok(),
+            else => None,
+        };
+        match ended {
+            // The same signal reached the command.
+            Some(Ok(Ended::Exec(_))) if matches!(end, End::Signal(_)) => end,
+            Some(Ok(ended @ (Ended::Stdout(_) | Ended::File(_) | Ended::Spool(_) | Ended::Exec(_)))) => {
+                End::Printer(ended)
+            }
+            _ => end,
+        }
+    }
+}
+
+pub(super) async fn until(deadline: Option<Instant>) {
+    match deadline {
+        Some(deadline) => tokio::time::sleep_until(deadline).await,
+        None => std::future::pending().await,
+    }
+}
