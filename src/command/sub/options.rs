@@ -12,7 +12,7 @@ use crate::command::connection::{parse_header, parse_seconds};
 use crate::command::exit::Problem;
 use crate::command::kept::check_kept;
 use crate::render::{Filter, Format, Output, Paint, Terminal, measure};
-use crate::session::dialect::Deleted;
+use crate::session::dialect::{Deleted, Nacked};
 use crate::session::{AckMode, Subscribe};
 
 /// What happens after an `--exec` that failed.
@@ -236,6 +236,19 @@ impl Sub {
             let hint = "--filter and --grep choose here; what they hide stays on the queue";
             return Err(Problem::usage_hint(message, hint).into());
         }
+        if self.nacks() {
+            let version = status.connected.as_ref().map(|connected| connected.version);
+            let refuse = |message: String| {
+                let hint = "--on-fail stop leaves the message unacked and ends";
+                Err(Problem::usage_hint(message, hint).into())
+            };
+            if version.is_some_and(|version| !version.has_nack()) {
+                return refuse("STOMP 1.0 has no NACK".to_owned());
+            }
+            if !matches!(dialect.nacked, Nacked::GivenBack | Nacked::Unknown) {
+                return refuse(format!("{} does not give a nacked message back", dialect.name));
+            }
+        }
         let Some(name) = &self.durable else { return Ok(()) };
         let Some(durable) = dialect.durable else {
             let message = if known {
@@ -260,18 +273,22 @@ impl Sub {
         Ok(())
     }
 
+    /// Whether a message whose command failed is given back.
+    pub(super) fn nacks(&self) -> bool {
+        self.output.exec.is_some() && self.on_fail == OnFail::Nack
+    }
+
     /// Refuses acks that would settle what they should not.
     pub(crate) fn check_acks(&self) -> Result<()> {
         let hides = self.chosen.hides() && !self.discard_others;
-        let nacks = self.output.exec.is_some() && self.on_fail == OnFail::Nack;
         let message = match self.ack {
             Some(AckMode::Client) if hides => {
                 "in ack mode 'client', an ack takes all messages before it too, those that --filter and --grep hide"
             }
-            Some(AckMode::Client) if nacks => {
+            Some(AckMode::Client) if self.nacks() => {
                 "in ack mode 'client', a nack gives back all messages before it too"
             }
-            Some(AckMode::Auto) if nacks => "in ack mode 'auto' nothing can be given back",
+            Some(AckMode::Auto) if self.nacks() => "in ack mode 'auto' nothing can be given back",
             _ => return Ok(()),
         };
         Err(Problem::usage_hint(message, "--ack client-individual settles each by itself").into())

@@ -4,22 +4,20 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::Result;
-use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
+use super::Sub;
 use super::dump::Dump;
 use super::exec::Exec;
 use super::sink::{Done, Ended, Printer, Sink};
 use super::watch::{End, Watch, until};
-use super::{OnFail, Sub};
-use crate::client::{Client, ClientError, Status};
+use crate::client::{Client, ClientError};
 use crate::command::connection::connect;
 use crate::command::exit::{self, Problem};
 use crate::command::losses::WITHOUT_BEATS;
 use crate::command::own_connection::OwnConnection;
 use crate::render::progress::{Progress, Unit};
-use crate::render::{Colors, DataOut, Diagnostic, Paint, Renderer, stderr};
-use crate::session::dialect::Nacked;
+use crate::render::{Colors, DataOut, Diagnostic, Filter, Paint, Renderer, stderr};
 use crate::session::{AckMode, Dialect, WINDOW};
 
 /// What is to become of the messages on the broker.
@@ -80,6 +78,43 @@ impl Purpose {
     }
 }
 
+/// How the subscriptions are made, and how what comes is settled.
+struct Plan {
+    taking: Taking,
+    ack: AckMode,
+    /// At most so many unacked messages at a time, unless the user says.
+    prefetch: Option<u32>,
+    /// What this broker needs to be asked for in SUBSCRIBE.
+    headers: Vec<(Vec<u8>, Vec<u8>)>,
+    /// What the user should know before it begins.
+    warning: Option<String>,
+}
+
+impl Plan {
+    fn new(sub: &Sub, taking: Taking, filter: &Filter, dialect: &Dialect) -> Self {
+        let hides = !filter.is_empty() && !sub.discard_others;
+        // A large message that cannot be searched is not acked, whatever comes behind it.
+        let singly = hides || filter.needs_body() || sub.nacks();
+        let ack = sub.ack.unwrap_or(match taking {
+            Taking::Browsed => AckMode::Auto,
+            Taking::GivenBack => AckMode::ClientIndividual,
+            Taking::Acked if singly => AckMode::ClientIndividual,
+            Taking::Acked => AckMode::Client,
+        });
+        // What a filter hides stays unacked and would fill any window, as does what is never acked.
+        let piles_up = ack != AckMode::Auto && (hides || taking == Taking::GivenBack);
+        let acks = ack != AckMode::Auto && taking == Taking::Acked;
+        let most = u32::try_from(sub.chosen.most()).unwrap_or(u32::MAX).min(WINDOW);
+        let headers = match taking {
+            Taking::Browsed => dialect.browse_headers().into_iter().flatten().collect(),
+            _ if piles_up => dialect.unbounded_headers().into_iter().flatten().collect(),
+            _ => Vec::new(),
+        };
+        let warning = (piles_up && dialect.unbounded.is_none()).then(|| bound(dialect, hides));
+        Self { taking, ack, prefetch: (acks && !hides).then_some(most), headers, warning }
+    }
+}
+
 /// Receives until the end; returns the exit status.
 pub(crate) async fn receive(
     sub: &Sub,
@@ -103,76 +138,44 @@ pub(crate) async fn receive(
     };
     let status = client.status().await?;
     sub.check_broker(&status)?;
-    let taking = purpose.taking(status.dialect)?;
-    tally.taking = taking;
-    let hides = !filter.is_empty() && !sub.discard_others;
-    let nacks = matches!(sink, Sink::Exec(_, OnFail::Nack));
-    if nacks {
-        check_nacks(&status)?;
-    }
-    // A large message that cannot be searched is not acked, whatever comes behind it.
-    let singly = hides || filter.needs_body() || nacks;
-    let ack = sub.ack.unwrap_or(match taking {
-        Taking::Browsed => AckMode::Auto,
-        Taking::GivenBack => AckMode::ClientIndividual,
-        Taking::Acked if singly => AckMode::ClientIndividual,
-        Taking::Acked => AckMode::Client,
-    });
-    // What a filter hides stays unacked, and would fill any window; nor does what is given back make room for more.
-    let most = u32::try_from(sub.chosen.most()).unwrap_or(u32::MAX).min(WINDOW);
-    let ahead = (ack != AckMode::Auto && !hides && taking == Taking::Acked).then_some(most);
+    let plan = Plan::new(sub, purpose.taking(status.dialect)?, &filter, status.dialect);
+    tally.taking = plan.taking;
     let beats = status.connected.as_ref().and_then(|connected| connected.beats.incoming);
-    if wishes_for_beats && beats.is_none() && !quiet {
-        stderr::diagnostic(&Diagnostic::warning(WITHOUT_BEATS), Paint::PLAIN);
+    let without_beats = (wishes_for_beats && beats.is_none()).then(|| WITHOUT_BEATS.to_owned());
+    for warning in without_beats.into_iter().chain(plan.warning).filter(|_| !quiet) {
+        stderr::diagnostic(&Diagnostic::warning(warning), Paint::PLAIN);
     }
-    let piles_up = ack != AckMode::Auto && (hides || taking == Taking::GivenBack);
-    let asked: Vec<_> = match taking {
-        Taking::Browsed => status.dialect.browse_headers().into_iter().flatten().collect(),
-        _ if piles_up => status.dialect.unbounded_headers().into_iter().flatten().collect(),
-        _ => Vec::new(),
-    };
-    if piles_up && !quiet && status.dialect.unbounded.is_none() {
-        warn_of_a_bound(status.dialect, hides);
-    }
-    let failures = Arc::new(AtomicU64::new(0));
-    let done_with = Arc::new(Done::default());
+    let (failures, done) = (Arc::new(AtomicU64::new(0)), Arc::new(Done::default()));
     let printer = Printer {
         client: client.clone(),
         sink,
         out: out.clone(),
         filter,
-        ack: if taking == Taking::Acked { ack } else { AckMode::Auto },
-        browses: (taking == Taking::Browsed).then_some(status.dialect),
+        ack: if plan.taking == Taking::Acked { plan.ack } else { AckMode::Auto },
+        browses: (plan.taking == Taking::Browsed).then_some(status.dialect),
         discard_others: sub.discard_others,
         most: sub.chosen.most(),
         printed: Arc::clone(&tally.printed),
         subscriptions: sub.destination.len(),
         failures: Arc::clone(&failures),
-        done: Arc::clone(&done_with),
+        done: Arc::clone(&done),
     };
-    let (deliveries, receiver) = mpsc::channel(1);
-    let (done, ended) = oneshot::channel();
-    std::thread::spawn(move || {
-        // Whoever waited may have gone; then the process is about to end.
-        let _ = done.send(printer.run(receiver));
-    });
     let subscribing = async {
-        for mut subscription in sub.subscriptions(ack, ahead, &status) {
-            // What the user says of a header counts.
-            subscription.headers.splice(..0, asked.clone());
+        for mut subscription in sub.subscriptions(plan.ack, plan.prefetch, &status) {
+            // Headers of the user come last and count.
+            subscription.headers.splice(..0, plan.headers.clone());
             client.subscribe(subscription).await?;
         }
-        // The handles on the subscriptions are the session's; here only what comes counts.
         Ok::<_, ClientError>(())
     };
-    let watch = Watch { sub, started, printer: &done_with, quiet };
     // On a terminal, the messages themselves show how far it is.
     let shown = out.is_terminal() && !sub.output.count_only;
     let ends = sub.chosen.count.is_some() || sub.whole_queue;
     let total = sub.chosen.count.unwrap_or(0);
     let progress =
         Progress::watch(Arc::clone(&tally.printed), total, Unit::Messages, quiet || shown || !ends);
-    let end = watch.run(subscribing, events, deliveries, ended, signals).await;
+    let watch = Watch { sub, started, done: &done, quiet };
+    let end = watch.run(subscribing, events, printer, signals).await;
     progress.end().await;
     let code = conclude(sub, &client, end, tally.printed()).await?;
     if shown && !quiet && sub.whole_queue && code == exit::OK && tally.printed() == 0 {
@@ -190,28 +193,15 @@ pub(crate) async fn receive(
     Ok(code)
 }
 
-/// Refuses to nack where that would not give a message back.
-fn check_nacks(status: &Status) -> Result<()> {
-    let name = status.dialect.name;
-    let message = if status.connected.as_ref().is_some_and(|connected| !connected.version.has_nack()) {
-        "STOMP 1.0 has no NACK".to_owned()
-    } else if !matches!(status.dialect.nacked, Nacked::GivenBack | Nacked::Unknown) {
-        format!("{name} does not give a nacked message back")
-    } else {
-        return Ok(());
-    };
-    Err(Problem::usage_hint(message, "--on-fail stop leaves the message unacked and ends").into())
-}
-
-/// Says that not all may be seen where nothing is acked.
-fn warn_of_a_bound(dialect: &Dialect, hides: bool) {
+/// Not all may be seen where nothing is acked.
+fn bound(dialect: &Dialect, hides: bool) -> String {
     let broker = dialect.called();
     let mut text =
         format!("{broker} gives out only so much before something is acked: there may be more than is seen");
     if hides {
         text.push_str("; --discard-others acks what --filter and --grep hide");
     }
-    stderr::diagnostic(&Diagnostic::warning(text), Paint::PLAIN);
+    text
 }
 
 fn sink(sub: &Sub, colors: Colors, out: &DataOut) -> Result<Sink> {

@@ -12,6 +12,7 @@ use super::exec::Exec;
 use crate::client::{Client, ClientError};
 use crate::render::{DataOut, Filter, Renderer, StdoutError};
 use crate::session::{AckMode, Dialect};
+
 /// Where messages go.
 pub(super) enum Sink {
     /// Standard output, in some format.

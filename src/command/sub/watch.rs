@@ -7,13 +7,13 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 use super::Sub;
-use super::sink::{Done, Ended};
+use super::sink::{Done, Ended, Printer};
 use crate::client::{ClientError, Delivery, Events, Messages};
 use crate::command::losses;
 use crate::command::signals::Signals;
 use crate::session::Failure;
 
-/// How long to wait for more about what went wrong: the ERROR, or the end of the connection.
+/// How long to wait for the reason of a failure: an ERROR, or the end of the connection.
 const MORE: Duration = Duration::from_millis(500);
 
 /// Why a `sub` ended.
@@ -29,7 +29,7 @@ pub(super) struct Watch<'a> {
     pub(super) sub: &'a Sub,
     pub(super) started: Instant,
     /// What the printer is done with.
-    pub(super) printer: &'a Done,
+    pub(super) done: &'a Done,
     pub(super) quiet: bool,
 }
 
@@ -39,10 +39,15 @@ impl Watch<'_> {
         &self,
         subscribing: impl Future<Output = Result<(), ClientError>>,
         events: Events,
-        deliveries: mpsc::Sender<Delivery>,
-        mut ended: oneshot::Receiver<Ended>,
+        printer: Printer,
         signals: &mut Signals,
     ) -> End {
+        let (deliveries, receiver) = mpsc::channel(1);
+        let (done, mut ended) = oneshot::channel();
+        std::thread::spawn(move || {
+            // Whoever waited may have been cancelled; then the process is about to end.
+            let _ = done.send(printer.run(receiver));
+        });
         let mut waiting: Option<Delivery> = None;
         let mut subscribing = std::pin::pin!(subscribing);
         let mut messages = Messages::new(events).across_losses(losses::reporter(self.quiet));
@@ -52,7 +57,7 @@ impl Watch<'_> {
         // Since when nothing has come and nothing was done, and what the printer was given.
         let (mut calm, mut given) = (Instant::now(), 0);
         let end = loop {
-            let busy = waiting.is_some() || self.printer.deliveries.load(Ordering::Acquire) < given;
+            let busy = waiting.is_some() || self.done.deliveries.load(Ordering::Acquire) < given;
             let idle = self.sub.idle.filter(|_| !busy).map(|after| calm + after);
             tokio::select! {
                 biased;
@@ -87,7 +92,7 @@ impl Watch<'_> {
                         (_, failed) => failed,
                     }),
                 },
-                () = self.printer.changed.notified() => calm = Instant::now(),
+                () = self.done.changed.notified() => calm = Instant::now(),
                 () = until(idle) => break End::Idle,
             }
         };
