@@ -28,17 +28,17 @@ pub(crate) struct LargeMessage {
 impl LargeMessage {
     /// Reads the body from its beginning.
     pub(crate) fn body(&self) -> impl Read {
-        Body { file: Arc::clone(&self.file), at: self.start, end: self.start + self.length }
+        BodyReader { file: Arc::clone(&self.file), at: self.start, end: self.start + self.length }
     }
 }
 
-struct Body {
+struct BodyReader {
     file: Arc<File>,
     at: u64,
     end: u64,
 }
 
-impl Read for Body {
+impl Read for BodyReader {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
         let most = usize::try_from(self.end - self.at).unwrap_or(usize::MAX).min(buffer.len());
         let count = self.file.read_at(&mut buffer[..most], self.at)?;
@@ -51,7 +51,7 @@ impl Read for Body {
 #[derive(Default)]
 pub(crate) struct Assembler {
     spool: Option<Spool>,
-    open: Option<Open>,
+    open: Option<OpenMessage>,
 }
 
 /// A temporary file with bodies, one behind the other.
@@ -61,7 +61,7 @@ struct Spool {
 }
 
 /// A message whose end has not arrived.
-struct Open {
+struct OpenMessage {
     head: Arc<Batch>,
     start: u64,
     connection: u64,
@@ -85,7 +85,7 @@ impl Assembler {
                 self.spool = Some(Spool { file: Arc::new(tempfile::tempfile()?), length: 0 });
             }
             let start = self.spool.as_ref().map_or(0, |spool| spool.length);
-            self.open = Some(Open { head: Arc::new(frame.to_batch()), start, connection });
+            self.open = Some(OpenMessage { head: Arc::new(frame.to_batch()), start, connection });
         }
         let Some(spool) = &mut self.spool else { return Ok(None) };
         if frame.part() != Part::End {
@@ -94,7 +94,7 @@ impl Assembler {
             return Ok(None);
         }
         let open = self.open.take().filter(|open| open.connection == connection);
-        Ok(open.map(|Open { head, start, connection }| LargeMessage {
+        Ok(open.map(|OpenMessage { head, start, connection }| LargeMessage {
             head,
             connection,
             file: Arc::clone(&spool.file),

@@ -10,7 +10,7 @@ use super::connection::ConnectionArgs;
 use super::connections::{Connection, FIRST, place};
 use super::context::Context;
 use super::exit::Problem;
-use super::inbox::State;
+use super::inbox::LinkState;
 use super::losses::WITHOUT_BEATS;
 use crate::client::{Client, ClientError, ClientOptions, Target};
 use crate::render::Diagnostic;
@@ -110,7 +110,7 @@ impl Context {
     pub(crate) async fn connect(&mut self, args: ConnectionArgs, name: &str) -> Result<()> {
         check_name(name)?;
         let taken = self.connections.iter().find(|own| !name.is_empty() && *own.name == *name);
-        if taken.is_some_and(|own| own.link.borrow().state != State::Down) {
+        if taken.is_some_and(|own| own.link.borrow().state != LinkState::Down) {
             let hint = format!("'use {name}' goes there, 'disconnect {name}' ends it");
             return Err(Problem::usage_hint(format!("there is a connection '{name}' already"), hint).into());
         }
@@ -241,7 +241,7 @@ impl Context {
             // The one that was opened before it, else the one after it.
             self.current = self.connections.get(index.saturating_sub(1)).map(|own| own.id);
         }
-        let up = connection.link.borrow().state == State::Up;
+        let up = connection.link.borrow().state == LinkState::Up;
         let answered = connection.client.disconnect().await;
         // What is gone already needs no goodbye.
         if up
@@ -277,7 +277,7 @@ impl Context {
     pub(crate) async fn wait_for_link(&mut self) {
         if let Some(connection) = self.current_mut() {
             // Where the sender is gone, so is the connection.
-            let _ = connection.link.wait_for(|link| link.state != State::Trying).await;
+            let _ = connection.link.wait_for(|link| link.state != LinkState::Trying).await;
         }
     }
 }

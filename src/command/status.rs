@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::context::{Command, Context, ControlFlow};
 use super::facts::{Facts, Group, Typed};
-use super::inbox::State;
+use super::inbox::LinkState;
 use super::tree::Input;
 use crate::render::Role;
 use crate::render::escape::{Lines, escape_text};
@@ -68,7 +68,7 @@ impl Command for Status {
                         line("session", session);
                     }
                 }
-                None if state == State::Trying => line("connection", "lost; trying again"),
+                None if state == LinkState::Trying => line("connection", "lost; trying again"),
                 None => line("connection", "lost"),
             }
             let unacked: usize = status.subscriptions.iter().map(crate::session::Subscription::unacked).sum();

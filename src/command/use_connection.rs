@@ -6,7 +6,7 @@ use unicode_width::UnicodeWidthStr as _;
 
 use super::context::{Command, Context, ControlFlow};
 use super::facts::{Facts, Group, Typed};
-use super::inbox::State;
+use super::inbox::LinkState;
 use super::tree::Input;
 use crate::render::Role;
 use crate::render::escape::{Lines, escape_text};
@@ -36,9 +36,9 @@ impl Command for Use {
             let (state, client) = (own.link.borrow().state, own.client.clone());
             let mut about = Vec::new();
             match state {
-                State::Up => {}
-                State::Trying => about.push("reconnecting".to_owned()),
-                State::Down => about.push("lost".to_owned()),
+                LinkState::Up => {}
+                LinkState::Trying => about.push("reconnecting".to_owned()),
+                LinkState::Down => about.push("lost".to_owned()),
             }
             about.extend(own.transaction.clone());
             if let Ok(status) = client.status().await {

@@ -10,7 +10,7 @@ use super::connection::parse_seconds;
 use super::context::{Command, Context, ControlFlow};
 use super::exit::Problem;
 use super::facts::{Example, Facts, Group, Typed};
-use super::inbox::State;
+use super::inbox::LinkState;
 use super::tree::Input;
 use crate::client::ClientError;
 
@@ -56,7 +56,7 @@ impl Command for Wait {
                 biased;
                 // The inbox lives as long as the context, or the runtime.
                 changed = status.changed() => changed.map_err(|_| ClientError::NotConnected)?,
-                down = link.wait_for(|link| link.state == State::Down) => {
+                down = link.wait_for(|link| link.state == LinkState::Down) => {
                     let error = down.ok().and_then(|link| link.error.clone());
                     return Err(error.unwrap_or(ClientError::NotConnected).into());
                 }

@@ -8,7 +8,7 @@ use unicode_width::UnicodeWidthStr as _;
 use super::known::{Facts, Known, Live};
 use super::reader::Ask;
 use crate::command::context::Context;
-use crate::command::inbox::State;
+use crate::command::inbox::LinkState;
 use crate::render::Role;
 use crate::session::Subscription;
 
@@ -45,9 +45,9 @@ pub(super) async fn ask(context: &mut Context, known: &mut Known, paused: bool) 
             look = Some(Role::Error);
         }
         match connection.link.borrow().state {
-            State::Up => {}
-            State::Trying => about.push("reconnecting".to_owned()),
-            State::Down => about.push("lost".to_owned()),
+            LinkState::Up => {}
+            LinkState::Trying => about.push("reconnecting".to_owned()),
+            LinkState::Down => about.push("lost".to_owned()),
         }
         live.current = Some(id);
         known.facts.dialect = connection.dialect;

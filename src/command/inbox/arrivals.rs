@@ -20,20 +20,16 @@ const CALM: u64 = 10;
 /// So many messages that do not fit one print are shown by the next ones; more are a flood.
 const CARRIED: u64 = 50;
 
-/// How much one print may hold.
+/// How much one print on a prompt's screen may hold.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Budget {
-    /// Rows of the screen.
     pub rows: usize,
-    /// Columns of the screen.
     pub columns: usize,
-    /// Bytes.
     pub bytes: usize,
-    /// The time now.
     pub now: Instant,
 }
 
-/// What is printed next.
+/// Text to print above the line that is being typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Page {
     /// Whole lines; empty where only the summary changes.
@@ -42,7 +38,7 @@ pub(crate) struct Page {
     pub summary: Option<String>,
 }
 
-/// What has not been shown.
+/// Which messages the prompt has not shown yet, and whether they are a flood.
 #[derive(Debug, Default)]
 pub(super) struct Arrivals {
     /// The first message that was not shown.
@@ -68,7 +64,6 @@ fn add(counts: &mut Vec<(ViewId, u64)>, view: ViewId, more: u64) {
 }
 
 impl Arrivals {
-    /// Messages came that this view shows.
     pub(super) fn add(&mut self, view: ViewId, count: u64) {
         add(&mut self.waiting, view, count);
     }

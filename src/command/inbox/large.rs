@@ -3,7 +3,7 @@
 use super::views::ViewId;
 use crate::protocol::{Frame, FrameRef};
 
-/// Bytes of a large body that are kept.
+/// The longest body that is kept whole, in bytes.
 const KEPT_BODY: u64 = 16 << 20;
 const KEPT_ALL: usize = 16 << 20;
 

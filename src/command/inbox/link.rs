@@ -2,25 +2,19 @@
 
 use crate::client::ClientError;
 
-/// How a connection is.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum State {
-    /// There is one.
+pub(crate) enum LinkState {
     #[default]
     Up,
-    /// It is lost, and being made again.
+    /// Lost; the client is reconnecting.
     Trying,
-    /// It is gone.
+    /// Lost for good, or closed.
     Down,
 }
 
-/// A connection's state and its losses.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Link {
-    /// How it is now.
-    pub state: State,
-    /// How often it was lost.
+    pub state: LinkState,
     pub losses: u64,
-    /// Why it was lost the last time.
     pub error: Option<ClientError>,
 }

@@ -38,7 +38,7 @@ use std::sync::Arc;
 use tokio::sync::{mpsc, oneshot, watch};
 
 use self::arrivals::{Budget, Page};
-pub(crate) use self::link::{Link, State};
+pub(crate) use self::link::{Link, LinkState};
 use self::scrollback::{Origin, Scrollback, StoredMessage};
 use self::source::{EventSource, Notices};
 pub(crate) use self::task::InboxStatus;

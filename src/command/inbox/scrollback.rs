@@ -9,10 +9,10 @@ use jiff::Timestamp;
 use crate::protocol::{Batch, Frame, FrameRef, Part, Verb};
 use crate::render::Message;
 
-/// Messages that are kept.
+/// How many messages are kept.
 const MESSAGES: u64 = 1_000;
 
-/// Bytes that are kept.
+/// How many bytes of messages are kept.
 const BYTES: usize = 16 << 20;
 
 /// The messages that came last; all messages of the program's life are numbered from 1.
@@ -24,7 +24,7 @@ pub(crate) struct Scrollback {
     last: u64,
 }
 
-/// Messages that came together.
+/// Messages of one read, or a single one.
 #[derive(Debug)]
 struct Run {
     first: u64,
@@ -35,12 +35,11 @@ struct Run {
     what: RunContent,
 }
 
-/// A connection.
 #[derive(Debug, Clone)]
 pub(crate) struct Origin {
     /// Which one; no other has this number again.
     pub id: u64,
-    /// What it is called.
+    /// The name after `@`; empty for the only connection.
     pub name: Arc<str>,
 }
 
@@ -50,14 +49,11 @@ enum RunContent {
     One(Box<Frame>, u64),
 }
 
-/// A message that is kept.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct StoredMessage<'a> {
-    /// Its number.
+    /// Counted over all connections, from 1.
     pub number: u64,
-    /// When it came.
     pub at: Timestamp,
-    /// The connection that it came on.
     pub origin: &'a Origin,
     what: StoredFrame<'a>,
 }
@@ -120,12 +116,11 @@ impl Scrollback {
         self.runs.range(start..).flat_map(Run::messages).skip_while(move |kept| kept.number < number)
     }
 
-    /// The message of this number.
     pub(crate) fn get(&self, number: u64) -> Option<StoredMessage<'_>> {
         self.from(number).next().filter(|kept| kept.number == number)
     }
 
-    /// Forgets all messages; numbers go on.
+    /// Forgets all messages. Numbers are not used again.
     pub(crate) fn clear(&mut self) {
         self.runs.clear();
         self.messages = 0;
@@ -149,7 +144,6 @@ impl Run {
 }
 
 impl StoredMessage<'_> {
-    /// A copy to keep on.
     pub(crate) fn to_frame(self) -> Frame {
         match self.what {
             StoredFrame::Ref(frame) => frame.to_frame(),

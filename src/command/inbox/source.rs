@@ -6,7 +6,7 @@ use std::time::Duration;
 use tokio::sync::watch;
 
 use super::large::LargeMessage;
-use super::link::{Link, State};
+use super::link::{Link, LinkState};
 use super::scrollback::Origin;
 use super::stdout_printer::StdoutPrinter;
 use crate::client::{ClientError, Events};
@@ -54,9 +54,9 @@ impl EventSource {
         Self { origin, events: Some(events), link, large: None, printer, retries: 0 }
     }
 
-    fn set(&self, state: State, error: Option<ClientError>) {
+    fn set(&self, state: LinkState, error: Option<ClientError>) {
         self.link.send_modify(|link| {
-            if link.state == State::Up && state != State::Up {
+            if link.state == LinkState::Up && state != LinkState::Up {
                 link.losses += 1;
             }
             link.state = state;
@@ -73,7 +73,7 @@ impl EventSource {
 
     pub(super) fn connected_again(&mut self, notices: &Notices) {
         self.retries = 0;
-        self.set(State::Up, None);
+        self.set(LinkState::Up, None);
         self.tell(notices, Role::Hint, "connected again, subscribed again");
     }
 
@@ -100,7 +100,7 @@ impl EventSource {
     ) {
         self.large = None;
         self.printer.lost();
-        self.set(if again { State::Trying } else { State::Down }, Some(error.clone()));
+        self.set(if again { LinkState::Trying } else { LinkState::Down }, Some(error.clone()));
         if notices.only_commands_fail && !again {
             return;
         }
@@ -127,6 +127,6 @@ impl EventSource {
     /// The client has ended: no more events will come.
     pub(super) fn ended(&mut self) {
         self.events = None;
-        self.set(State::Down, None);
+        self.set(LinkState::Down, None);
     }
 }

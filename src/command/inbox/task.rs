@@ -24,11 +24,9 @@ pub(super) type InboxRequest = Box<dyn FnOnce(&mut InboxTask) + Send>;
 /// What the task publishes, for those who look often or wait for a change.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct InboxStatus {
-    /// How many messages arrived.
     pub count: u64,
     /// Whether a write of messages to standard output has failed.
     pub stdout_broken: bool,
-    /// Whether a transcript is being kept.
     pub transcript: bool,
 }
 
@@ -154,7 +152,6 @@ impl InboxTask {
         self.status.send_replace(InboxStatus { count, stdout_broken, transcript });
     }
 
-    /// Keeps a batch of whole messages.
     fn keep(&mut self, index: usize, batch: Batch, first: u64) {
         let origin = &self.sources[index].origin;
         let mut batch_views = BatchViews::new(origin.id);

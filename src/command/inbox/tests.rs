@@ -7,7 +7,7 @@ use bytes::BytesMut;
 use tokio::sync::mpsc;
 
 use super::arrivals::Budget;
-use super::{Inbox, State, View};
+use super::{Inbox, LinkState, View};
 use crate::client::{ClientError, Delivery, Event};
 use crate::command::screen::Screen;
 use crate::protocol::{Batch, Decoder, Limits, Version};
@@ -99,7 +99,7 @@ async fn connections_take_turns_and_tell_why_they_were_lost() {
     let error = ClientError::Lost { reason: "reset".to_owned() };
     events.send(Event::Lost { error, aborted: Vec::new(), unacked: 0, again: false }).await.unwrap();
     drop(events);
-    let down = link.wait_for(|link| link.state == State::Down).await.unwrap().clone();
+    let down = link.wait_for(|link| link.state == LinkState::Down).await.unwrap().clone();
     assert!(matches!(down.error, Some(ClientError::Lost { reason }) if reason == "reset"));
-    assert_eq!((down.losses, senders[0].1.borrow().state), (1, State::Up));
+    assert_eq!((down.losses, senders[0].1.borrow().state), (1, LinkState::Up));
 }

@@ -8,11 +8,9 @@ use crate::render::{Filter, Message, Output, Renderer};
 /// How the messages of one subscription are shown.
 #[derive(Debug)]
 pub(crate) struct View {
-    /// What it is subscribed to.
     pub destination: String,
-    /// What lets a message through.
     pub filter: Filter,
-    /// Whether messages are only counted.
+    /// Whether messages are counted and not shown (`--count-only`).
     pub hidden: bool,
     /// Whether headers were asked for.
     pub headers: bool,
@@ -27,13 +25,11 @@ impl View {
         Self { destination, filter, hidden, headers, renderer }
     }
 
-    /// Whether this message is shown.
     pub(crate) fn shows(&self, message: &impl Message) -> bool {
         !self.hidden && (self.filter.is_empty() || self.filter.matches(message))
     }
 }
 
-/// Names a view of [`Views`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct ViewId(usize);
 

@@ -9,21 +9,18 @@ use crate::command::send::Body;
 use crate::protocol::{FrameRef, Part, Verb};
 use crate::session::{Dialect, Received};
 
-/// What comes from the source.
-pub(super) enum Arrival {
-    /// Small messages of one read.
+pub(super) enum SourceItem {
     Messages(Received),
-    /// The head of a large message, and where its body is.
+    /// The head of a large message, and its body in a file.
     Large(Received, Body),
-    /// The broker has shown the whole queue.
+    /// A browser has shown the whole queue.
     Shown,
 }
 
-/// Messages in the order in which they came.
-pub(super) type Arrivals = Messages<Arrival>;
+pub(super) type SourceMessages = Messages<SourceItem>;
 
 /// Takes the messages of a connection. Where a queue is only looked at, `browsed` says by which broker.
-pub(super) fn arrivals(events: Events, browsed: Option<&'static Dialect>) -> Arrivals {
+pub(super) fn arrivals(events: Events, browsed: Option<&'static Dialect>) -> SourceMessages {
     let mut spool = Assembler::default();
     Messages::sorted(events, move |delivery, arrived| sort(delivery, browsed, &mut spool, arrived))
 }
@@ -32,7 +29,7 @@ fn sort(
     delivery: Delivery,
     browsed: Option<&Dialect>,
     spool: &mut Assembler,
-    arrived: &mut VecDeque<Arrival>,
+    arrived: &mut VecDeque<SourceItem>,
 ) -> Result<(), ClientError> {
     let shown = |frame: FrameRef<'_>| browsed.is_some_and(|dialect| dialect.is_browser_end(frame));
     let Delivery { batch, connection, .. } = delivery;
@@ -48,7 +45,7 @@ fn sort(
         }
         arrived.extend(flush(&mut small));
         if shown(frame) {
-            arrived.push_back(Arrival::Shown);
+            arrived.push_back(SourceItem::Shown);
             return Ok(());
         }
         arrived.extend(spool.part(frame, connection)?.map(large));
@@ -57,20 +54,20 @@ fn sort(
     Ok(())
 }
 
-fn large(large: LargeMessage) -> Arrival {
+fn large(large: LargeMessage) -> SourceItem {
     let LargeMessage { head, connection, file, start, length } = large;
     let text = head.get(0).is_some_and(|head| head.content_length().is_none());
     let received = Received { batch: head, frames: vec![0], connection };
-    Arrival::Large(received, Body::new(file, start, length, text))
+    SourceItem::Large(received, Body::new(file, start, length, text))
 }
 
 /// The small messages so far, if there are any.
-fn flush(small: &mut Received) -> Option<Arrival> {
+fn flush(small: &mut Received) -> Option<SourceItem> {
     if small.frames.is_empty() {
         return None;
     }
     let rest = Received { frames: Vec::new(), ..small.clone() };
-    Some(Arrival::Messages(std::mem::replace(small, rest)))
+    Some(SourceItem::Messages(std::mem::replace(small, rest)))
 }
 
 /// Messages that are passed on together: small ones, or a large one.
@@ -107,7 +104,6 @@ impl Window {
         rest
     }
 
-    /// The connection that they came over.
     pub(super) fn connection(&self) -> Option<u64> {
         self.received.first().map(|received| received.connection)
     }

@@ -95,7 +95,6 @@ impl Command for Dump {
 }
 
 impl Dump {
-    /// Opens the file that is written.
     fn open(&self, path: &std::path::Path) -> Result<Arc<File>> {
         let failed = |error: std::io::Error| {
             if error.kind() == std::io::ErrorKind::AlreadyExists {

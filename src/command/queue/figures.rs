@@ -20,18 +20,13 @@ use crate::render::escape::{Lines, escape_text};
 use crate::session::Subscribe;
 use crate::transport::http::HttpUrl;
 
-/// How long to wait for answers.
 #[derive(Debug, Clone, Copy)]
 struct Patience {
-    /// For the first one.
     first: Duration,
-    /// For one more.
     more: Duration,
-    /// For all of them.
     all: Duration,
 }
 
-/// Where figures are asked for.
 const CALM: Patience = Patience {
     first: Duration::from_secs(5),
     more: Duration::from_millis(500),

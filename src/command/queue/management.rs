@@ -26,7 +26,7 @@ const PORT: u16 = 15672;
 /// The longest time for all answers together.
 const PATIENCE: Duration = Duration::from_secs(5);
 
-/// A queue, as the management tells it.
+/// A queue in the answer of RabbitMQ's management.
 #[derive(Debug, Deserialize)]
 struct Queue {
     name: String,
@@ -51,10 +51,9 @@ struct Name {
     name: String,
 }
 
-/// Where the management is, and who asks.
 pub(super) struct Management {
     url: HttpUrl,
-    /// Whether somebody said where it is.
+    /// Whether the user gave its address, so that a failure to reach it is an error.
     given: bool,
     user: String,
     password: Secret,
@@ -97,7 +96,6 @@ impl Management {
         Ok(Self { url, given, user, password, vhost, options })
     }
 
-    /// All queues of the vhost.
     pub(super) async fn queues(&self) -> Result<Vec<Figures>> {
         let vhost = segment(&self.vhost);
         let asking = async {
@@ -124,7 +122,7 @@ impl Management {
         Ok(queues.iter().map(figures).collect())
     }
 
-    /// One queue; `None`: it is not there.
+    /// `None` if there is no such queue.
     pub(super) async fn queue(&self, destination: &str) -> Result<Option<Figures>> {
         let Some(name) = name(destination) else {
             let hint = "a queue is /queue/NAME or /amq/queue/NAME here";

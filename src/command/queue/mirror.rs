@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::PassageArgs;
 use super::arrivals::arrivals;
-use super::passage::{Ended, Leaving, Passage, Passed, forward};
+use super::passage::{Leaving, Passage, PassageEnd, Passed, forward};
 use super::transfer::kept_header;
 use crate::command::connection::{connect, parse_seconds};
 use crate::command::context::{Command, Context, ControlFlow, RunOptions};
@@ -136,9 +136,9 @@ impl Command for Mirror {
             stderr::line(&self.summary(to, &there.endpoint, passed));
         }
         match ended {
-            Ended::Done => parting.map(|_| ControlFlow::Continue).context("the source"),
-            Ended::Signal(code) => control_flow(code),
-            Ended::Failed(error) => match noted.gone {
+            PassageEnd::Done => parting.map(|_| ControlFlow::Continue).context("the source"),
+            PassageEnd::Signal(code) => control_flow(code),
+            PassageEnd::Failed(error) => match noted.gone {
                 Some(gone) => Err(gone).context("the target"),
                 None => Err(error),
             },

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use anyhow::Result;
 
-use super::arrivals::{Arrival, Arrivals, Window};
+use super::arrivals::{SourceItem, SourceMessages, Window};
 use crate::client::{Client, ClientError};
 use crate::command::exit::{self, Problem};
 use crate::command::figures::Figures;
@@ -28,18 +28,15 @@ pub(super) const PREFETCH: u32 = 2 * WINDOW;
 /// Bytes of bodies that are passed on together, but for the last message of them.
 const BYTES_AT_ONCE: usize = 8 << 20;
 
-/// How messages leave the source.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Leaving {
     /// In one transaction with the sends; source and target are one connection.
     InTransactions,
     /// By acks that follow the target's receipts.
     AfterReceipts,
-    /// Not at all.
     Staying,
 }
 
-/// What became of the messages.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Passed {
     /// The target has them, and the source has them no more.
@@ -52,18 +49,14 @@ pub(super) struct Passed {
     pub(super) twice: u64,
 }
 
-/// Why the passing ended.
 #[derive(Debug)]
-pub(super) enum Ended {
+pub(super) enum PassageEnd {
     /// The source is empty, or enough have passed.
     Done,
-    /// A signal came.
     Signal(u8),
-    /// Something failed.
     Failed(anyhow::Error),
 }
 
-/// The way from one queue to another.
 pub(super) struct Passage {
     pub(super) source: Client,
     pub(super) target: Client,
@@ -80,7 +73,7 @@ pub(super) struct Passage {
     /// Whether what has no receipt is sent again after a reconnect of the target.
     pub(super) retain: bool,
     pub(super) quiet: bool,
-    /// Counts on, for showing progress.
+    /// How many have passed, for the progress bar.
     pub(super) progress: Arc<AtomicU64>,
 }
 
@@ -92,20 +85,24 @@ pub(super) fn forward(to: &str, header: &[(String, String)]) -> Arc<Forward> {
 
 impl Passage {
     /// Passes messages on until something ends it.
-    pub(super) async fn run(&self, arrivals: &mut Arrivals, signals: &mut Signals) -> (Passed, Ended) {
+    pub(super) async fn run(
+        &self,
+        arrivals: &mut SourceMessages,
+        signals: &mut Signals,
+    ) -> (Passed, PassageEnd) {
         let mut passed = Passed::default();
         let ended = match self.pass_all(arrivals, signals, &mut passed).await {
-            Ok(None) => Ended::Done,
-            Ok(Some(code)) => Ended::Signal(code),
-            Err(error) => Ended::Failed(error),
+            Ok(None) => PassageEnd::Done,
+            Ok(Some(code)) => PassageEnd::Signal(code),
+            Err(error) => PassageEnd::Failed(error),
         };
         (passed, ended)
     }
 
-    /// `Some`: a signal ended it.
+    /// Returns the signal's exit status if a signal ended it.
     async fn pass_all(
         &self,
-        arrivals: &mut Arrivals,
+        arrivals: &mut SourceMessages,
         signals: &mut Signals,
         passed: &mut Passed,
     ) -> Result<Option<u8>> {
@@ -125,9 +122,9 @@ impl Passage {
                 () = idle => return Ok(None),
             };
             let window = match arrival {
-                Arrival::Messages(first) => self.window(first, self.most - passed.done, arrivals).await,
-                Arrival::Large(head, body) => Window::large(head, body),
-                Arrival::Shown => return Ok(None),
+                SourceItem::Messages(first) => self.window(first, self.most - passed.done, arrivals).await,
+                SourceItem::Large(head, body) => Window::large(head, body),
+                SourceItem::Shown => return Ok(None),
             };
             let mut signalled = None;
             let count = window.count;
@@ -157,29 +154,29 @@ impl Passage {
 
     /// These messages and those that arrive behind them over the same connection, at most `most` in all. A
     /// COMMIT costs a broker as much for few messages as for many, so that more are waited for.
-    async fn window(&self, first: Received, most: u64, arrivals: &mut Arrivals) -> Window {
+    async fn window(&self, first: Received, most: u64, arrivals: &mut SourceMessages) -> Window {
         let (most, connection) = (most.min(u64::from(WINDOW)), first.connection);
-        let same = |next: &Arrival| matches!(next, Arrival::Messages(r) if r.connection == connection);
+        let same = |next: &SourceItem| matches!(next, SourceItem::Messages(r) if r.connection == connection);
         let mut window = Window::default();
         let mut rest = window.add(first, most, BYTES_AT_ONCE);
         while rest.is_none() && window.count < most {
             if window.count < self.full {
                 match tokio::time::timeout(LINGER, arrivals.next()).await {
                     Ok(Ok(next)) => arrivals.put_back(next),
-                    // Arrivals keep a failure.
+                    // SourceMessages keep a failure.
                     Ok(Err(_)) | Err(_) => break,
                 }
             }
-            let Some(Arrival::Messages(next)) = arrivals.next_if(same) else { break };
+            let Some(SourceItem::Messages(next)) = arrivals.next_if(same) else { break };
             rest = window.add(next, most, BYTES_AT_ONCE);
         }
         if let Some(rest) = rest {
-            arrivals.put_back(Arrival::Messages(rest));
+            arrivals.put_back(SourceItem::Messages(rest));
         }
         window
     }
 
-    async fn pass(&self, window: Window, arrivals: &mut Arrivals, passed: &mut Passed) -> Result<()> {
+    async fn pass(&self, window: Window, arrivals: &mut SourceMessages, passed: &mut Passed) -> Result<()> {
         if self.leaving == Leaving::InTransactions {
             return arrivals.during(self.commit(window, passed)).await;
         }
@@ -234,7 +231,6 @@ impl Passage {
         if gone && self.retain { Ok(()) } else { Err(error.into()) }
     }
 
-    /// Sends, and waits for the receipts.
     async fn confirm(&self, received: &[Received]) -> BulkReport {
         let sender = self.target.bulk(SendHead::default(), Confirm::All, self.retain);
         let chunks = sender.chunks();
@@ -295,7 +291,6 @@ impl Passage {
     }
 }
 
-/// Why not all were confirmed.
 fn failed(report: &BulkReport) -> Option<Problem> {
     let failure = report.failure.as_ref()?;
     let code = match failure {

@@ -37,7 +37,6 @@ pub(crate) struct Restore {
 }
 
 impl Restore {
-    /// It is a `send` of many messages.
     fn send(&self) -> Send {
         Send {
             destination: self.to.clone(),

@@ -7,7 +7,7 @@ use anyhow::Result;
 use clap::Args;
 
 use super::arrivals::arrivals;
-use super::passage::{Ended, Leaving, Passage, Passed, forward};
+use super::passage::{Leaving, Passage, PassageEnd, Passed, forward};
 use super::{IDLE, PassageArgs};
 use crate::command::connection::{connect, parse_seconds};
 use crate::command::context::{Command, Context, ControlFlow, RunOptions};
@@ -21,12 +21,9 @@ use crate::render::progress::{Progress, Unit};
 use crate::render::{messages, stderr};
 use crate::session::{AckMode, Dialect, Subscribe};
 
-/// Whether the source keeps its messages.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
-    /// It does not.
     Move,
-    /// It does.
     Copy,
 }
 
@@ -37,7 +34,7 @@ pub(crate) enum Kind {
 #[derive(Args, Debug, Clone, Default)]
 pub(crate) struct Move {
     #[command(flatten)]
-    transfer: Transfer,
+    transfer: TransferArgs,
 }
 
 /// Copies the messages of a queue to another one
@@ -46,12 +43,12 @@ pub(crate) struct Move {
 #[derive(Args, Debug, Clone, Default)]
 pub(crate) struct Copy {
     #[command(flatten)]
-    transfer: Transfer,
+    transfer: TransferArgs,
 }
 
 /// What `move` and `copy` have in common.
 #[derive(Args, Debug, Clone, Default)]
-pub(crate) struct Transfer {
+pub(crate) struct TransferArgs {
     /// From this queue
     #[arg(value_name = "FROM")]
     pub from: String,
@@ -96,8 +93,7 @@ impl Command for Copy {
     }
 }
 
-impl Transfer {
-    /// Does it, on a connection of its own.
+impl TransferArgs {
     async fn run(&self, kind: Kind, own: OwnConnection) -> Result<ControlFlow> {
         let OwnConnection { mut options, quiet, mut signals, .. } = own;
         let signals = &mut signals;
@@ -154,14 +150,14 @@ impl Transfer {
         progress.end().await;
         // Its receipt proves the last ack; where the connection is gone, that has been told.
         let parting = client.disconnect().await;
-        let whole = matches!(ended, Ended::Done) && parting.is_ok();
-        if !quiet && (whole || passed != Passed::default() || matches!(ended, Ended::Signal(_))) {
+        let whole = matches!(ended, PassageEnd::Done) && parting.is_ok();
+        if !quiet && (whole || passed != Passed::default() || matches!(ended, PassageEnd::Signal(_))) {
             stderr::line(&self.summary(kind, leaving, passed));
         }
         match ended {
-            Ended::Done => Ok(parting.map(|_| ControlFlow::Continue)?),
-            Ended::Signal(code) => control_flow(code),
-            Ended::Failed(error) => Err(error),
+            PassageEnd::Done => Ok(parting.map(|_| ControlFlow::Continue)?),
+            PassageEnd::Signal(code) => control_flow(code),
+            PassageEnd::Failed(error) => Err(error),
         }
     }
 

@@ -6,14 +6,13 @@ use std::path::{Path, PathBuf};
 
 use crate::render::Message;
 
-/// A folder that takes messages.
-pub(super) struct Dump {
+pub(super) struct DumpFolder {
     folder: PathBuf,
     next: u64,
 }
 
-impl Dump {
-    /// Opens the folder, making it where it is not there.
+impl DumpFolder {
+    /// Creates the folder if it is not there.
     pub(super) fn new(folder: &Path) -> io::Result<Self> {
         std::fs::create_dir_all(folder)?;
         Ok(Self { folder: folder.to_owned(), next: 1 })
@@ -24,12 +23,12 @@ impl Dump {
         self.write(message, &mut message.body())
     }
 
-    /// The same with a body that stands in a file.
+    /// The same with a body that is read from a file.
     pub(super) fn large(&mut self, head: &impl Message, mut body: impl io::Read) -> io::Result<()> {
         self.write(head, &mut body)
     }
 
-    /// Half a message is not left behind.
+    /// Leaves no half-written message behind.
     fn write(&mut self, message: &impl Message, bytes: &mut impl io::Read) -> io::Result<()> {
         let mut body = loop {
             match self.create("body") {

@@ -9,10 +9,9 @@ use std::process::{Command, Stdio};
 use crate::command::connection::VARIABLES;
 use crate::render::{DataOut, Message};
 
-/// A command that is run for each message.
 pub(super) struct Exec {
     line: String,
-    /// Where what it prints goes.
+    /// Where the output of the command goes.
     out: DataOut,
 }
 
@@ -21,12 +20,12 @@ impl Exec {
         Self { line: line.to_owned(), out: out.clone() }
     }
 
-    /// Runs it; an error says how it failed.
+    /// Waits for the command. An error says how it failed.
     pub(super) fn run(&self, message: &impl Message) -> Result<(), String> {
         self.feed(message, &mut message.body())
     }
 
-    /// Runs it with a body that stands in a file.
+    /// The same with a body that is read from a file.
     pub(super) fn large(&self, head: &impl Message, mut body: impl Read) -> Result<(), String> {
         self.feed(head, &mut body)
     }

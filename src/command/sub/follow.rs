@@ -49,7 +49,6 @@ impl Sub {
         Ok(ControlFlow::Continue)
     }
 
-    /// An id that no subscription has.
     async fn free_id(&self, context: &mut Context) -> Result<String> {
         let taken = context.client()?.status().await?.subscriptions;
         loop {
@@ -60,7 +59,6 @@ impl Sub {
         }
     }
 
-    /// How its messages are shown.
     fn view(&self, context: &Context, destination: String) -> Result<View> {
         let interactive = context.run_options.interactive;
         let terminal = interactive || std::io::stdout().is_terminal();

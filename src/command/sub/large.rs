@@ -4,7 +4,7 @@ use std::io::Read as _;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use super::sink::{Ended, Printer, Sink, taken};
+use super::sink::{Printer, PrinterEnd, Sink, taken};
 use crate::client::Delivery;
 use crate::client::large::{Assembler, LargeMessage};
 use crate::protocol::{FrameRef, Part};
@@ -14,8 +14,8 @@ use crate::session::AckMode;
 /// The longest body that is searched, in bytes: it has to be in memory for that.
 const SEARCHED: u64 = 256 << 20;
 
-/// A message whose end has not come.
-pub(super) struct Large {
+/// A message whose end has not arrived.
+pub(super) struct PartialMessage {
     subscription: Arc<str>,
     token: Vec<u8>,
     arrival: Arrival<'static>,
@@ -23,16 +23,14 @@ pub(super) struct Large {
     target: Target,
 }
 
-/// Where its parts go.
 enum Target {
-    /// To standard output.
     Output(LargeOutput),
     /// To a temporary file, since all of it is needed: to be searched, or to be given to a command or a file of
     /// its own.
     Spool(Assembler),
-    /// Nowhere: it is only counted.
+    /// It is only counted.
     Counted,
-    /// Nowhere: a filter hides it.
+    /// A filter hides it.
     Hidden,
 }
 
@@ -43,8 +41,8 @@ impl Printer {
         frame: FrameRef<'_>,
         arrival: &Arrival<'static>,
         delivery: &Delivery,
-        large: &mut Option<Large>,
-    ) -> Result<(), Ended> {
+        large: &mut Option<PartialMessage>,
+    ) -> Result<(), PrinterEnd> {
         if frame.part() == Part::Head {
             *large = None;
             *large = Some(self.begin(frame, arrival, delivery)?);
@@ -53,10 +51,10 @@ impl Printer {
         let mut whole = None;
         match (&mut now.target, &mut self.sink) {
             (Target::Spool(spool), _) => {
-                whole = spool.part(frame, now.connection).map_err(Ended::Spool)?;
+                whole = spool.part(frame, now.connection).map_err(PrinterEnd::Spool)?;
             }
             (Target::Output(output), Sink::Stdout(renderer)) if frame.part() == Part::Chunk => {
-                output.chunk(renderer, frame.body()).map_err(Ended::Stdout)?;
+                output.chunk(renderer, frame.body()).map_err(PrinterEnd::Stdout)?;
             }
             _ => {}
         }
@@ -71,19 +69,19 @@ impl Printer {
         head: FrameRef<'_>,
         arrival: &Arrival<'static>,
         delivery: &Delivery,
-    ) -> Result<Large, Ended> {
+    ) -> Result<PartialMessage, PrinterEnd> {
         let passes = self.filter.headers_match(&head);
         let target = match &mut self.sink {
             _ if !passes => Target::Hidden,
             _ if self.filter.needs_body() => Target::Spool(Assembler::default()),
             Sink::Stdout(renderer) => {
                 let begun = LargeOutput::begin(renderer, &head, arrival, &self.out);
-                Target::Output(begun.map_err(Ended::Stdout)?)
+                Target::Output(begun.map_err(PrinterEnd::Stdout)?)
             }
             Sink::Nowhere => Target::Counted,
             Sink::Dump(_) | Sink::Exec(..) => Target::Spool(Assembler::default()),
         };
-        Ok(Large {
+        Ok(PartialMessage {
             subscription: head.text("subscription").unwrap_or_default().as_ref().into(),
             token: head.ack_token(delivery.version).unwrap_or_default().to_vec(),
             arrival: *arrival,
@@ -92,8 +90,8 @@ impl Printer {
         })
     }
 
-    fn end(&mut self, large: Large, whole: Option<&LargeMessage>) -> Result<(), Ended> {
-        let Large { subscription, token, arrival, connection, target } = large;
+    fn end(&mut self, large: PartialMessage, whole: Option<&LargeMessage>) -> Result<(), PrinterEnd> {
+        let PartialMessage { subscription, token, arrival, connection, target } = large;
         let settle = |printer: &Self, nack| {
             if printer.ack != AckMode::Auto {
                 printer.client.ack_token(&subscription, &token, nack, connection);
@@ -114,7 +112,7 @@ impl Printer {
             return Ok(());
         }
         if let (Target::Output(output), Sink::Stdout(renderer)) = (target, &mut self.sink) {
-            output.finish(renderer).map_err(Ended::Stdout)?;
+            output.finish(renderer).map_err(PrinterEnd::Stdout)?;
         }
         if let Some(whole) = whole
             && let Some(head) = whole.head.get(0)
@@ -122,10 +120,10 @@ impl Printer {
             match &mut self.sink {
                 Sink::Stdout(renderer) => {
                     LargeOutput::copy(renderer, &head, &arrival, whole.body(), &self.out)
-                        .map_err(Ended::Stdout)?;
+                        .map_err(PrinterEnd::Stdout)?;
                 }
                 Sink::Nowhere => {}
-                Sink::Dump(dump) => dump.large(&head, whole.body()).map_err(Ended::File)?,
+                Sink::Dump(dump) => dump.large(&head, whole.body()).map_err(PrinterEnd::File)?,
                 Sink::Exec(exec, on_fail) => {
                     if !taken(exec.large(&head, whole.body()), *on_fail, &self.failures)? {
                         settle(self, true);
@@ -141,19 +139,19 @@ impl Printer {
     }
 
     /// Whether its body matches; `None`: it is too long to be searched.
-    fn search(&self, large: &LargeMessage) -> Result<Option<bool>, Ended> {
+    fn search(&self, large: &LargeMessage) -> Result<Option<bool>, PrinterEnd> {
         let length = large.length;
         if length > SEARCHED {
             let what = format!("a message of {length} bytes is too long to be searched");
             if self.ack == AckMode::Client {
                 // The next ack would take it.
-                return Err(Ended::File(std::io::Error::other(what)));
+                return Err(PrinterEnd::File(std::io::Error::other(what)));
             }
             stderr::line(&format!("{what}; it stays where it was"));
             return Ok(None);
         }
         let mut body = Vec::with_capacity(usize::try_from(length).unwrap_or(0));
-        large.body().read_to_end(&mut body).map_err(Ended::File)?;
+        large.body().read_to_end(&mut body).map_err(PrinterEnd::File)?;
         Ok(Some(self.filter.body_matches(&body)))
     }
 }

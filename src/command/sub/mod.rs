@@ -1,10 +1,11 @@
 //! `sub`: subscribes and prints what comes.
 //!
 //! ```text
-//! options.rs  what they subscribe to, in which format they print
-//! follow.rs   a subscription that stays, while other commands run
-//! receive.rs  one that the command waits for: until enough came, in time, until a signal
-//! watch.rs    the same while it receives
+//! options.rs  the options, and what a broker must know for them
+//! follow.rs   a subscription that stays while other commands run
+//! receive.rs  one that the command waits for: until enough came, until a time, until a signal
+//! plan.rs     how its messages are acked, and what SUBSCRIBE asks for
+//! pump.rs     hands what arrives to the printer, until something ends it
 //! printer.rs  the thread that writes messages and acks what was written
 //! large.rs    messages above 1 MiB, which come in pieces
 //! sink.rs     where messages go, and how that ends
@@ -17,13 +18,15 @@ pub(crate) mod exec;
 mod follow;
 mod large;
 mod options;
+mod plan;
 mod printer;
-pub(crate) mod receive;
+mod pump;
+mod receive;
 mod sink;
-mod watch;
 
 pub(crate) use options::{Choice, OnFail, OutputArgs, Sub};
-pub(crate) use receive::{Purpose, Taking, Tally, receive};
+pub(crate) use plan::{Purpose, Taking};
+pub(crate) use receive::{Tally, receive};
 
 use anyhow::Result;
 

@@ -5,8 +5,8 @@ use std::sync::atomic::Ordering;
 
 use tokio::sync::mpsc;
 
-use super::large::Large;
-use super::sink::{Ended, Printer, Sink, pause_after_nack, taken};
+use super::large::PartialMessage;
+use super::sink::{Printer, PrinterEnd, Sink, pause_after_nack, taken};
 use crate::client::Delivery;
 use crate::protocol::{FrameRef, Part};
 use crate::render::Arrival;
@@ -15,30 +15,29 @@ use crate::session::AckMode;
 /// A message that may be acked.
 struct Due {
     index: u32,
-    /// How much of the page must be written before.
+    /// How many bytes of `out` must be written before.
     end: usize,
     /// Whether it was printed, or a filter hides it.
     counts: bool,
 }
 
-/// What of a batch is to be acked, and where the output of each message ends.
+/// Output that is not written yet, and which messages may be acked once it is.
 #[derive(Default)]
-struct Page {
+struct PendingOutput {
     out: Vec<u8>,
     due: Vec<Due>,
     /// Indexes of messages that were written.
     written: Vec<u32>,
-    /// Messages put into `out`.
+    /// Messages in `out`, without those that a filter hides.
     messages: u64,
 }
 
 impl Printer {
-    /// Works until enough was printed, or no more comes.
-    pub(super) fn run(mut self, mut deliveries: mpsc::Receiver<Delivery>) -> Ended {
-        let mut page = Page::default();
-        let mut large: Option<Large> = None;
+    pub(super) fn run(mut self, mut deliveries: mpsc::Receiver<Delivery>) -> PrinterEnd {
+        let mut page = PendingOutput::default();
+        let mut large: Option<PartialMessage> = None;
         loop {
-            let Some(delivery) = deliveries.blocking_recv() else { return Ended::NoMore };
+            let Some(delivery) = deliveries.blocking_recv() else { return PrinterEnd::NoMore };
             // Its connection was lost in the middle of it.
             large.take_if(|large| large.connection != delivery.connection);
             let printed = self.print(delivery, &deliveries, &mut page, &mut large);
@@ -46,13 +45,13 @@ impl Printer {
             self.done.changed.notify_one();
             match printed {
                 Ok(false) => {}
-                Ok(true) => return Ended::Enough,
+                Ok(true) => return PrinterEnd::Enough,
                 Err(ended) => return ended,
             }
         }
     }
 
-    fn enough(&self, page: &Page) -> bool {
+    fn enough(&self, page: &PendingOutput) -> bool {
         self.printed.load(Ordering::Relaxed) + page.messages >= self.most
     }
 
@@ -61,9 +60,9 @@ impl Printer {
         &mut self,
         delivery: Delivery,
         deliveries: &mpsc::Receiver<Delivery>,
-        page: &mut Page,
-        large: &mut Option<Large>,
-    ) -> Result<bool, Ended> {
+        page: &mut PendingOutput,
+        large: &mut Option<PartialMessage>,
+    ) -> Result<bool, PrinterEnd> {
         let printed = self.print_each(&delivery, deliveries, page, large);
         let written = self.write(page);
         if !page.written.is_empty() {
@@ -80,9 +79,9 @@ impl Printer {
         &mut self,
         delivery: &Delivery,
         deliveries: &mpsc::Receiver<Delivery>,
-        page: &mut Page,
-        large: &mut Option<Large>,
-    ) -> Result<bool, Ended> {
+        page: &mut PendingOutput,
+        large: &mut Option<PartialMessage>,
+    ) -> Result<bool, PrinterEnd> {
         let mut arrival = Arrival::now(delivery.first);
         for (index, frame) in delivery.messages() {
             // A command may take long; nobody waits for those of the messages behind it.
@@ -112,7 +111,6 @@ impl Printer {
         matches!(self.sink, Sink::Exec(..))
     }
 
-    /// Takes a whole message in hand.
     #[inline]
     fn whole(
         &mut self,
@@ -120,8 +118,8 @@ impl Printer {
         index: u32,
         delivery: &Delivery,
         arrival: &Arrival<'_>,
-        page: &mut Page,
-    ) -> Result<(), Ended> {
+        page: &mut PendingOutput,
+    ) -> Result<(), PrinterEnd> {
         let passes = self.filter.is_empty() || self.filter.matches(&frame);
         if !passes && !self.discard_others {
             return Ok(());
@@ -130,7 +128,7 @@ impl Printer {
             match &mut self.sink {
                 Sink::Stdout(renderer) => renderer.render(&frame, arrival, &mut page.out),
                 Sink::Nowhere => {}
-                Sink::Dump(dump) => dump.message(&frame).map_err(Ended::File)?,
+                Sink::Dump(dump) => dump.message(&frame).map_err(PrinterEnd::File)?,
                 Sink::Exec(exec, on_fail) => {
                     if !taken(exec.run(&frame), *on_fail, &self.failures)? {
                         self.settle_one(frame, delivery, true);
@@ -150,7 +148,6 @@ impl Printer {
         Ok(())
     }
 
-    /// Acks or nacks one message.
     fn settle_one(&self, message: FrameRef<'_>, delivery: &Delivery, nack: bool) {
         let token = message.ack_token(delivery.version);
         if self.ack != AckMode::Auto
@@ -160,8 +157,8 @@ impl Printer {
         }
     }
 
-    /// Writes what is on the page; what was not taken of it is not acked.
-    fn write(&mut self, page: &mut Page) -> Result<(), Ended> {
+    /// Writes `out`. A message of which the output took only a part is not acked.
+    fn write(&mut self, page: &mut PendingOutput) -> Result<(), PrinterEnd> {
         let result = self.out.write(&page.out);
         if let Err(error) = &result {
             page.due.retain(|due| due.end <= error.written);
@@ -175,6 +172,6 @@ impl Printer {
         page.out.clear();
         page.written.extend(page.due.drain(..).map(|due| due.index));
         self.printed.fetch_add(std::mem::take(&mut page.messages), Ordering::Relaxed);
-        result.map_err(Ended::Stdout)
+        result.map_err(PrinterEnd::Stdout)
     }
 }

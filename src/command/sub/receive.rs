@@ -7,44 +7,19 @@ use anyhow::Result;
 use tokio::time::Instant;
 
 use super::Sub;
-use super::dump::Dump;
+use super::dump::DumpFolder;
 use super::exec::Exec;
-use super::sink::{Done, Ended, Printer, Sink};
-use super::watch::{End, Watch, until};
+use super::plan::{Plan, Purpose, Taking};
+use super::pump::{End, Pump, until};
+use super::sink::{Done, Printer, PrinterEnd, Sink};
 use crate::client::{Client, ClientError};
 use crate::command::connection::connect;
 use crate::command::exit::{self, Problem};
 use crate::command::losses::WITHOUT_BEATS;
 use crate::command::own_connection::OwnConnection;
 use crate::render::progress::{Progress, Unit};
-use crate::render::{Colors, DataOut, Diagnostic, Filter, Paint, Renderer, stderr};
-use crate::session::{AckMode, Dialect, WINDOW};
-
-/// What is to become of the messages on the broker.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Purpose {
-    /// They are consumed: acked after they were written.
-    Consume,
-    /// They stay there.
-    Look {
-        /// Whether they may be taken without an ack where the broker has no browsers.
-        give_back: bool,
-        /// What else the user can do there.
-        others: &'static str,
-    },
-}
-
-/// How messages are taken.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub(crate) enum Taking {
-    /// They are acked after they were written.
-    #[default]
-    Acked,
-    /// The broker shows them and keeps them; it says when it has shown all.
-    Browsed,
-    /// They are never acked: the broker gives them back, marked redelivered.
-    GivenBack,
-}
+use crate::render::{Colors, DataOut, Diagnostic, Paint, Renderer, stderr};
+use crate::session::AckMode;
 
 /// What was received so far, whatever the end.
 #[derive(Debug, Default)]
@@ -57,61 +32,6 @@ impl Tally {
     /// How many messages were printed.
     pub(crate) fn printed(&self) -> u64 {
         self.printed.load(Ordering::Relaxed)
-    }
-}
-
-impl Purpose {
-    fn taking(self, dialect: &Dialect) -> Result<Taking> {
-        match self {
-            Self::Consume => Ok(Taking::Acked),
-            Self::Look { .. } if dialect.browses.is_some() => Ok(Taking::Browsed),
-            Self::Look { give_back: true, .. } => Ok(Taking::GivenBack),
-            Self::Look { give_back: false, others } => {
-                let message = format!("{} cannot show a queue without taking from it", dialect.called());
-                let hint = format!(
-                    "--give-back takes the messages without acking them; the broker gives them back, marked \
-                     redelivered, and nobody else gets them meanwhile{others}"
-                );
-                Err(Problem::usage_hint(message, hint).into())
-            }
-        }
-    }
-}
-
-/// How the subscriptions are made, and how what comes is settled.
-struct Plan {
-    taking: Taking,
-    ack: AckMode,
-    /// At most so many unacked messages at a time, unless the user says.
-    prefetch: Option<u32>,
-    /// What this broker needs to be asked for in SUBSCRIBE.
-    headers: Vec<(Vec<u8>, Vec<u8>)>,
-    /// What the user should know before it begins.
-    warning: Option<String>,
-}
-
-impl Plan {
-    fn new(sub: &Sub, taking: Taking, filter: &Filter, dialect: &Dialect) -> Self {
-        let hides = !filter.is_empty() && !sub.discard_others;
-        // A large message that cannot be searched is not acked, whatever comes behind it.
-        let singly = hides || filter.needs_body() || sub.nacks();
-        let ack = sub.ack.unwrap_or(match taking {
-            Taking::Browsed => AckMode::Auto,
-            Taking::GivenBack => AckMode::ClientIndividual,
-            Taking::Acked if singly => AckMode::ClientIndividual,
-            Taking::Acked => AckMode::Client,
-        });
-        // What a filter hides stays unacked and would fill any window, as does what is never acked.
-        let piles_up = ack != AckMode::Auto && (hides || taking == Taking::GivenBack);
-        let acks = ack != AckMode::Auto && taking == Taking::Acked;
-        let most = u32::try_from(sub.chosen.most()).unwrap_or(u32::MAX).min(WINDOW);
-        let headers = match taking {
-            Taking::Browsed => dialect.browse_headers().into_iter().flatten().collect(),
-            _ if piles_up => dialect.unbounded_headers().into_iter().flatten().collect(),
-            _ => Vec::new(),
-        };
-        let warning = (piles_up && dialect.unbounded.is_none()).then(|| bound(dialect, hides));
-        Self { taking, ack, prefetch: (acks && !hides).then_some(most), headers, warning }
     }
 }
 
@@ -174,8 +94,8 @@ pub(crate) async fn receive(
     let total = sub.chosen.count.unwrap_or(0);
     let progress =
         Progress::watch(Arc::clone(&tally.printed), total, Unit::Messages, quiet || shown || !ends);
-    let watch = Watch { sub, started, done: &done, quiet };
-    let end = watch.run(subscribing, events, printer, signals).await;
+    let pump = Pump { sub, started, done: &done, quiet };
+    let end = pump.run(subscribing, events, printer, signals).await;
     progress.end().await;
     let code = conclude(sub, &client, end, tally.printed()).await?;
     if shown && !quiet && sub.whole_queue && code == exit::OK && tally.printed() == 0 {
@@ -193,21 +113,10 @@ pub(crate) async fn receive(
     Ok(code)
 }
 
-/// Not all may be seen where nothing is acked.
-fn bound(dialect: &Dialect, hides: bool) -> String {
-    let broker = dialect.called();
-    let mut text =
-        format!("{broker} gives out only so much before something is acked: there may be more than is seen");
-    if hides {
-        text.push_str("; --discard-others acks what --filter and --grep hide");
-    }
-    text
-}
-
 fn sink(sub: &Sub, colors: Colors, out: &DataOut) -> Result<Sink> {
     if let Some(folder) = &sub.output.dump {
         let failed = |error| Problem::local(format!("cannot write to {}", folder.display()), error);
-        return Ok(Sink::Dump(Dump::new(folder).map_err(failed)?));
+        return Ok(Sink::Dump(DumpFolder::new(folder).map_err(failed)?));
     }
     if let Some(line) = &sub.output.exec {
         return Ok(Sink::Exec(Exec::new(line, out), sub.on_fail));
@@ -232,13 +141,17 @@ async fn conclude(sub: &Sub, client: &Client, end: End, printed: u64) -> Result<
         let _ = client.disconnect().await;
     }
     match end {
-        End::Printer(Ended::Enough | Ended::NoMore) => Ok(exit::OK),
-        End::Printer(Ended::Stdout(error)) if error.is_closed() => Ok(exit::CLOSED),
-        End::Printer(Ended::Stdout(error)) => Err(error.into()),
-        End::Printer(Ended::Spool(error)) | End::Failed(error) => Err(error.into()),
-        End::Printer(Ended::File(error)) => Err(Problem::local("cannot write the message", error).into()),
-        End::Printer(Ended::Broken) => Err(anyhow::anyhow!("the thread that prints has ended too early")),
-        End::Printer(Ended::Exec(how)) => {
+        End::Printer(PrinterEnd::Enough | PrinterEnd::NoMore) => Ok(exit::OK),
+        End::Printer(PrinterEnd::Stdout(error)) if error.is_closed() => Ok(exit::CLOSED),
+        End::Printer(PrinterEnd::Stdout(error)) => Err(error.into()),
+        End::Printer(PrinterEnd::Spool(error)) | End::Failed(error) => Err(error.into()),
+        End::Printer(PrinterEnd::File(error)) => {
+            Err(Problem::local("cannot write the message", error).into())
+        }
+        End::Printer(PrinterEnd::Broken) => {
+            Err(anyhow::anyhow!("the thread that prints has ended too early"))
+        }
+        End::Printer(PrinterEnd::Exec(how)) => {
             Err(Problem::Sending { reason: format!("{how}; the message stays unacked"), code: exit::FAILED }
                 .into())
         }

@@ -7,40 +7,35 @@ use std::time::Duration;
 use tokio::sync::Notify;
 
 use super::OnFail;
-use super::dump::Dump;
+use super::dump::DumpFolder;
 use super::exec::Exec;
 use crate::client::{Client, ClientError};
 use crate::render::{DataOut, Filter, Renderer, StdoutError};
 use crate::session::{AckMode, Dialect};
 
-/// Where messages go.
 pub(super) enum Sink {
-    /// Standard output, in some format.
     Stdout(Box<Renderer>),
-    /// Nowhere.
+    /// They are only counted.
     Nowhere,
-    /// A file each.
-    Dump(Dump),
-    /// A process each.
+    /// A file for each.
+    Dump(DumpFolder),
+    /// A command for each.
     Exec(Exec, OnFail),
 }
 
 /// Why the printer ended.
 #[derive(Debug)]
-pub(super) enum Ended {
-    /// As many came as were wanted.
+pub(super) enum PrinterEnd {
     Enough,
-    /// No more are to come.
+    /// The connection has ended, or the command has.
     NoMore,
-    /// Standard output takes no more.
     Stdout(StdoutError),
-    /// A file could not be written.
     File(std::io::Error),
     /// A large message could not be kept until its end.
     Spool(ClientError),
-    /// A command failed; how it ended.
+    /// A command of `--exec` failed; how.
     Exec(String),
-    /// It panicked.
+    /// The thread panicked.
     Broken,
 }
 
@@ -48,15 +43,13 @@ pub(super) enum Ended {
 #[derive(Debug, Default)]
 pub(super) struct Done {
     pub(super) deliveries: AtomicU64,
-    /// One more.
     pub(super) changed: Notify,
 }
 
-/// Writes and acks.
+/// Writes messages and acks what was written.
 pub(super) struct Printer {
     pub(super) client: Client,
     pub(super) sink: Sink,
-    /// Where output goes.
     pub(super) out: DataOut,
     pub(super) filter: Filter,
     /// How what was printed is acked; with [`AckMode::Auto`], not at all.
@@ -64,23 +57,23 @@ pub(super) struct Printer {
     /// A broker that shows the queue, and says by a message of its own that it has shown all.
     pub(super) browses: Option<&'static Dialect>,
     pub(super) discard_others: bool,
-    /// How many to print at most.
     pub(super) most: u64,
-    /// How many were printed.
     pub(super) printed: Arc<AtomicU64>,
-    /// How many subscriptions there are.
     pub(super) subscriptions: usize,
     /// How many commands failed and were passed over.
     pub(super) failures: Arc<AtomicU64>,
-    /// What it is done with.
     pub(super) done: Arc<Done>,
 }
 
 /// Whether a message whose command has ended is taken; if not, it is to be given back.
-pub(super) fn taken(ran: Result<(), String>, on_fail: OnFail, failures: &AtomicU64) -> Result<bool, Ended> {
+pub(super) fn taken(
+    ran: Result<(), String>,
+    on_fail: OnFail,
+    failures: &AtomicU64,
+) -> Result<bool, PrinterEnd> {
     let Err(how) = ran else { return Ok(true) };
     if on_fail == OnFail::Stop {
-        return Err(Ended::Exec(how));
+        return Err(PrinterEnd::Exec(how));
     }
     failures.fetch_add(1, Ordering::Relaxed);
     Ok(on_fail == OnFail::Continue)

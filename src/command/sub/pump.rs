@@ -1,4 +1,4 @@
-//! A `sub` while it receives: hands what comes to the printer, until something ends it.
+//! Hands what arrives to the printer, until something ends it.
 
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -7,7 +7,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 use super::Sub;
-use super::sink::{Done, Ended, Printer};
+use super::sink::{Done, Printer, PrinterEnd};
 use crate::client::{ClientError, Delivery, Events, Messages};
 use crate::command::losses;
 use crate::command::signals::Signals;
@@ -18,14 +18,14 @@ const MORE: Duration = Duration::from_millis(500);
 
 /// Why a `sub` ended.
 pub(super) enum End {
-    Printer(Ended),
+    Printer(PrinterEnd),
     Signal(u8),
     Timeout,
     Idle,
     Failed(ClientError),
 }
 
-pub(super) struct Watch<'a> {
+pub(super) struct Pump<'a> {
     pub(super) sub: &'a Sub,
     pub(super) started: Instant,
     /// What the printer is done with.
@@ -33,8 +33,7 @@ pub(super) struct Watch<'a> {
     pub(super) quiet: bool,
 }
 
-impl Watch<'_> {
-    /// Hands what comes to the printer, until something ends it.
+impl Pump<'_> {
     pub(super) async fn run(
         &self,
         subscribing: impl Future<Output = Result<(), ClientError>>,
@@ -62,7 +61,7 @@ impl Watch<'_> {
             tokio::select! {
                 biased;
                 code = signals.first() => break End::Signal(code),
-                ended = &mut ended => break End::Printer(ended.unwrap_or(Ended::Broken)),
+                ended = &mut ended => break End::Printer(ended.unwrap_or(PrinterEnd::Broken)),
                 // Time is up however much comes: these two stand before it.
                 () = until(self.sub.timeout.map(|after| self.started + after)) => break End::Timeout,
                 () = until(unsure.as_ref().map(|(_, at)| *at)) => {
@@ -108,10 +107,13 @@ impl Watch<'_> {
         };
         match ended {
             // The same signal reached the command.
-            Some(Ok(Ended::Exec(_))) if matches!(end, End::Signal(_)) => end,
-            Some(Ok(ended @ (Ended::Stdout(_) | Ended::File(_) | Ended::Spool(_) | Ended::Exec(_)))) => {
-                End::Printer(ended)
-            }
+            Some(Ok(PrinterEnd::Exec(_))) if matches!(end, End::Signal(_)) => end,
+            Some(Ok(
+                ended @ (PrinterEnd::Stdout(_)
+                | PrinterEnd::File(_)
+                | PrinterEnd::Spool(_)
+                | PrinterEnd::Exec(_)),
+            )) => End::Printer(ended),
             _ => end,
         }
     }

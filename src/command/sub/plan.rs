@@ -1,0 +1,100 @@
+//! How the messages of a `sub` that ends are acked, and what its SUBSCRIBE asks for.
+
+use anyhow::Result;
+
+use super::Sub;
+use crate::command::exit::Problem;
+use crate::render::Filter;
+use crate::session::{AckMode, Dialect, WINDOW};
+
+/// What is to become of the messages on the broker.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Purpose {
+    /// They are consumed: acked after they were written.
+    Consume,
+    /// They stay there.
+    Look {
+        /// Whether they may be taken without an ack where the broker has no browsers.
+        give_back: bool,
+        /// What else the user can do there.
+        others: &'static str,
+    },
+}
+
+/// How messages are taken.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Taking {
+    /// They are acked after they were written.
+    #[default]
+    Acked,
+    /// The broker shows them and keeps them; it says when it has shown all.
+    Browsed,
+    /// They are never acked: the broker gives them back, marked redelivered.
+    GivenBack,
+}
+
+impl Purpose {
+    pub(super) fn taking(self, dialect: &Dialect) -> Result<Taking> {
+        match self {
+            Self::Consume => Ok(Taking::Acked),
+            Self::Look { .. } if dialect.browses.is_some() => Ok(Taking::Browsed),
+            Self::Look { give_back: true, .. } => Ok(Taking::GivenBack),
+            Self::Look { give_back: false, others } => {
+                let message = format!("{} cannot show a queue without taking from it", dialect.called());
+                let hint = format!(
+                    "--give-back takes the messages without acking them; the broker gives them back, marked \
+                     redelivered, and nobody else gets them meanwhile{others}"
+                );
+                Err(Problem::usage_hint(message, hint).into())
+            }
+        }
+    }
+}
+
+/// How messages are subscribed to and settled.
+pub(super) struct Plan {
+    pub(super) taking: Taking,
+    pub(super) ack: AckMode,
+    /// At most so many unacked messages at a time, unless the user says.
+    pub(super) prefetch: Option<u32>,
+    /// What this broker needs to be asked for in SUBSCRIBE.
+    pub(super) headers: Vec<(Vec<u8>, Vec<u8>)>,
+    /// What the user should know before it begins.
+    pub(super) warning: Option<String>,
+}
+
+impl Plan {
+    pub(super) fn new(sub: &Sub, taking: Taking, filter: &Filter, dialect: &Dialect) -> Self {
+        let hides = !filter.is_empty() && !sub.discard_others;
+        // A large message that cannot be searched is not acked, whatever comes behind it.
+        let singly = hides || filter.needs_body() || sub.nacks();
+        let ack = sub.ack.unwrap_or(match taking {
+            Taking::Browsed => AckMode::Auto,
+            Taking::GivenBack => AckMode::ClientIndividual,
+            Taking::Acked if singly => AckMode::ClientIndividual,
+            Taking::Acked => AckMode::Client,
+        });
+        // What a filter hides stays unacked and would fill any window, as does what is never acked.
+        let piles_up = ack != AckMode::Auto && (hides || taking == Taking::GivenBack);
+        let acks = ack != AckMode::Auto && taking == Taking::Acked;
+        let most = u32::try_from(sub.chosen.most()).unwrap_or(u32::MAX).min(WINDOW);
+        let headers = match taking {
+            Taking::Browsed => dialect.browse_headers().into_iter().flatten().collect(),
+            _ if piles_up => dialect.unbounded_headers().into_iter().flatten().collect(),
+            _ => Vec::new(),
+        };
+        let warning = (piles_up && dialect.unbounded.is_none()).then(|| bound(dialect, hides));
+        Self { taking, ack, prefetch: (acks && !hides).then_some(most), headers, warning }
+    }
+}
+
+/// Not all may be seen where nothing is acked.
+fn bound(dialect: &Dialect, hides: bool) -> String {
+    let broker = dialect.called();
+    let mut text =
+        format!("{broker} gives out only so much before something is acked: there may be more than is seen");
+    if hides {
+        text.push_str("; --discard-others acks what --filter and --grep hide");
+    }
+    text
+}
