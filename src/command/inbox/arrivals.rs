@@ -57,7 +57,7 @@ struct Flood {
 }
 
 fn add(counts: &mut Vec<(ViewId, u64)>, view: ViewId, more: u64) {
-    match counts.iter_mut().find(|(own, _)| *own == view) {
+    match counts.iter_mut().find(|(id, _)| *id == view) {
         Some((_, count)) => *count += more,
         None => counts.push((view, more)),
     }
@@ -158,7 +158,7 @@ impl Arrivals {
                 }
                 left -= taken;
                 text.push_str(&message);
-                if let Some((_, count)) = self.waiting.iter_mut().find(|(own, _)| *own == id) {
+                if let Some((_, count)) = self.waiting.iter_mut().find(|(waiting, _)| *waiting == id) {
                     *count = count.saturating_sub(1);
                 }
             }

@@ -48,8 +48,8 @@ impl Origins {
 
     /// The number here of a connection's message.
     pub(super) fn number(&self, connection: u64, there: u64) -> Option<u64> {
-        let mut own = self.stretches.iter().rev().filter(|stretch| stretch.connection == connection);
-        own.find_map(|stretch| {
+        let mut stretches = self.stretches.iter().rev().filter(|stretch| stretch.connection == connection);
+        stretches.find_map(|stretch| {
             let offset = there.checked_sub(stretch.first_there).filter(|offset| *offset < stretch.count)?;
             Some(stretch.first + offset)
         })

@@ -59,9 +59,8 @@ impl Views {
             self.ids.get(&connection).and_then(|ids| ids.get(&*id)).copied()
         } else {
             let destination = message.header("destination").unwrap_or_default();
-            let fits = |(own, view): &(u64, View)| {
-                *own == connection && view.destination.as_bytes() == &*destination
-            };
+            let fits =
+                |(id, view): &(u64, View)| *id == connection && view.destination.as_bytes() == &*destination;
             self.all.iter().rposition(fits).map(ViewId)
         };
         found.unwrap_or(ViewId(0))

@@ -70,10 +70,10 @@ impl Command for Purge {
 }
 
 async fn drain(queue: &QueueArgs, output: OutputArgs, context: &mut Context) -> Result<ControlFlow> {
-    let (mut own, mut drained) = (context.own().await?, Tally::default());
+    let (mut connection, mut drained) = (context.own().await?, Tally::default());
     let sub = queue.sub(output);
-    let code = receive(&sub, Purpose::Consume, &mut own, &mut drained).await?;
-    if matches!(code, exit::INTERRUPTED | exit::TERMINATED) && !own.quiet && !sub.output.count_only {
+    let code = receive(&sub, Purpose::Consume, &mut connection, &mut drained).await?;
+    if matches!(code, exit::INTERRUPTED | exit::TERMINATED) && !connection.quiet && !sub.output.count_only {
         let drained = messages(drained.printed());
         stderr::line(&format!("stopped: {drained} taken off {}", queue.destination));
     }

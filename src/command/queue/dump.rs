@@ -59,13 +59,13 @@ impl Command for Dump {
             Purpose::Look { give_back: self.give_back, others: "; --take takes them off" }
         };
         let sub = self.queue.sub(OutputArgs { jsonl: true, ..OutputArgs::default() });
-        let (mut own, mut tally) = (context.own().await?, Tally::default());
-        let told = self.output.is_none() && own.out.is_terminal();
+        let (mut connection, mut tally) = (context.own().await?, Tally::default());
+        let told = self.output.is_none() && connection.out.is_terminal();
         let file = self.output.as_ref().map(|path| self.open(path)).transpose()?;
         if let Some(file) = &file {
-            own.out = DataOut::file(Arc::clone(file));
+            connection.out = DataOut::file(Arc::clone(file));
         }
-        let result = receive(&sub, purpose, &mut own, &mut tally).await;
+        let result = receive(&sub, purpose, &mut connection, &mut tally).await;
         let dumped = tally.printed();
         if let Some(file) = file {
             let failed = |error| Problem::local("the dump may not be whole on the disk", error);
@@ -77,7 +77,7 @@ impl Command for Dump {
         }
         // Of an empty queue somebody at a terminal has been told.
         let told = told && dumped == 0;
-        if !own.quiet && !told && (dumped > 0 || result.is_ok()) {
+        if !connection.quiet && !told && (dumped > 0 || result.is_ok()) {
             let what = match tally.taking {
                 _ if dumped == 0 => "there is nothing in it",
                 Taking::Browsed => "they are still there",

@@ -80,8 +80,8 @@ impl Command for Queues {
         let (options, args) = context.own_options().await?;
         let mut figures = ask(options, None, args.management.as_ref(), CALM).await?;
         figures.sort_by(|one, other| one.name.cmp(&other.name));
-        let destination = |own: &Figures| {
-            if own.name.starts_with('/') { own.name.clone() } else { format!("/queue/{}", own.name) }
+        let destination = |queue: &Figures| {
+            if queue.name.starts_with('/') { queue.name.clone() } else { format!("/queue/{}", queue.name) }
         };
         context.listed = figures.iter().map(destination).collect();
         let mut out = String::new();

@@ -193,10 +193,10 @@ impl TransferArgs {
 }
 
 /// The headers that are added, with the one that makes this broker keep a message for later.
-pub(super) fn kept_header(own: &[(String, String)], dialect: &Dialect) -> Vec<(String, String)> {
-    let mut header = own.to_vec();
+pub(super) fn kept_header(given: &[(String, String)], dialect: &Dialect) -> Vec<(String, String)> {
+    let mut header = given.to_vec();
     if let Some((name, value)) = dialect.kept_with
-        && !own.iter().any(|(own, _)| own == name)
+        && !given.iter().any(|(given, _)| given == name)
     {
         header.push((name.to_owned(), value.to_owned()));
     }

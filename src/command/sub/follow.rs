@@ -34,7 +34,8 @@ impl Sub {
             subscription.id = Some(id.clone());
             subscription.tracked = true;
             let view = self.view(context, destination.clone())?;
-            let replaces = client.status().await?.subscriptions.iter().any(|own| own.id == id);
+            let replaces =
+                client.status().await?.subscriptions.iter().any(|subscription| subscription.id == id);
             if !replaces {
                 context.inbox.set_view(connection, &id, view);
             }
@@ -53,7 +54,7 @@ impl Sub {
         let taken = context.client()?.status().await?.subscriptions;
         loop {
             let id = context.subscription_id()?;
-            if !taken.iter().any(|own| own.id == id) {
+            if !taken.iter().any(|subscription| subscription.id == id) {
                 return Ok(id);
             }
         }
