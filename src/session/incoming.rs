@@ -42,12 +42,16 @@ impl<T> Session<T> {
     /// Takes in what came.
     pub fn arrived(&mut self, batch: &Batch, now: Instant) -> Arrived {
         let mut arrived = Arrived { first: self.received + 1, ..Arrived::default() };
+        // Finding the subscription of each message by its header is not free, and only these need it.
+        let tracks = self.subscriptions.iter().any(|subscription| subscription.options.tracked);
         for frame in batch.iter() {
             match frame.verb() {
                 Verb::Message if matches!(frame.part(), Part::Whole | Part::Head) => {
                     self.received += 1;
                     arrived.messages += 1;
-                    self.message(frame);
+                    if tracks {
+                        self.message(frame);
+                    }
                 }
                 Verb::Receipt => self.receipt(frame, now),
                 Verb::Error if matches!(frame.part(), Part::Whole | Part::Head) => {

@@ -98,7 +98,7 @@ pub struct Subscribe {
     pub durable: Option<String>,
     /// More headers, after ours; one that we would write ourselves replaces ours.
     pub headers: Vec<(Vec<u8>, Vec<u8>)>,
-    /// Whether the session keeps the ids of unacked messages, so that they can be settled by
+    /// Whether the session counts its messages and keeps the ids of unacked ones, so that they can be settled by
     /// number. Who settles by tokens of its own has no need.
     pub tracked: bool,
 }
@@ -135,7 +135,7 @@ pub struct Subscription {
     pub id: String,
     /// What was asked for.
     pub options: Subscribe,
-    /// Messages that came.
+    /// How many messages arrived, if it is tracked.
     pub received: u64,
     pub(super) unacked: VecDeque<Unacked>,
     /// Headers of the SUBSCRIBE, so that UNSUBSCRIBE and a reconnect can repeat them.
