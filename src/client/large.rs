@@ -103,3 +103,57 @@ impl Assembler {
         }))
     }
 }
+
+#[cfg(test)]
+mod tests {
+    #![allow(clippy::unwrap_used)] // a failure here is the test's
+    use bytes::BytesMut;
+
+    use super::*;
+    use crate::protocol::{Decoder, Limits, Version};
+
+    /// The parts of a message whose body is `length` times `byte`, as they come in reads of 1 MiB.
+    fn parts(byte: u8, length: usize) -> Vec<Batch> {
+        let mut wire = format!("MESSAGE\ncontent-length:{length}\n\n").into_bytes();
+        wire.resize(wire.len() + length, byte);
+        wire.push(0);
+        let mut decoder = Decoder::new(Limits::CLIENT);
+        decoder.set_version(Version::V1_2);
+        let mut input = BytesMut::new();
+        let decode = |read: &[u8]| {
+            let mut batch = Batch::default();
+            input.extend_from_slice(read);
+            decoder.decode(&mut input, &mut batch).unwrap();
+            batch
+        };
+        wire.chunks(1 << 20).map(decode).collect()
+    }
+
+    fn feed(assembler: &mut Assembler, parts: &[Batch], connection: u64) -> Option<LargeMessage> {
+        let frames = parts.iter().flat_map(Batch::iter);
+        frames.filter_map(|frame| assembler.part(frame, connection).unwrap()).last()
+    }
+
+    #[test]
+    fn bodies_come_back_whole_and_in_their_order() {
+        let mut assembler = Assembler::default();
+        for (byte, length) in [(b'a', 2 << 20), (b'b', 3 << 20), (b'c', 65 << 20), (b'd', 2 << 20)] {
+            let message = feed(&mut assembler, &parts(byte, length), 1).unwrap();
+            let mut body = Vec::new();
+            message.body().read_to_end(&mut body).unwrap();
+            assert_eq!((message.length, body.len()), (length as u64, length));
+            assert!(body.iter().all(|other| *other == byte));
+        }
+    }
+
+    #[test]
+    fn half_a_message_of_a_lost_connection_is_discarded() {
+        let mut assembler = Assembler::default();
+        assert!(feed(&mut assembler, &parts(b'a', 2 << 20)[..2], 1).is_none());
+        assert!(feed(&mut assembler, &parts(b'b', 2 << 20), 2).is_some_and(|message| {
+            let mut body = Vec::new();
+            message.body().read_to_end(&mut body).unwrap();
+            body.iter().all(|byte| *byte == b'b')
+        }));
+    }
+}

@@ -47,7 +47,9 @@ fn half_a_large_message_is_not_in_the_output_of_a_script() {
 
 #[test]
 fn half_a_large_answer_is_not_printed() {
-    for whole in [true, false] {
+    let folder = tempfile::tempdir().unwrap();
+    let path = folder.path().join("out");
+    for (whole, file) in [(true, false), (false, false), (true, true), (false, true)] {
         let peer = Peer::start(move |mut talk, _| {
             subscribed(&mut talk, "heart-beat:0,0\n");
             let came = talk.hear_of("SEND").unwrap();
@@ -59,9 +61,12 @@ fn half_a_large_answer_is_not_printed() {
             }
         });
         let call = ["-s", &peer.url(), "request", "/queue/a", "--replies", "2", "--raw", "hello"];
-        let ended = Stomp::new(call).run().code(if whole { 0 } else { 3 });
+        let request = Stomp::new(call);
+        let request = if file { request.output(File::create(&path).unwrap()) } else { request };
+        let ended = request.run().code(if whole { 0 } else { 3 });
         let expected = if whole { [b"small".to_vec(), body(3 << 20)].concat() } else { b"small".to_vec() };
-        assert!(ended.stdout == expected, "{} bytes, whole: {whole}", ended.stdout.len());
+        let written = if file { std::fs::read(&path).unwrap() } else { ended.stdout };
+        assert!(written == expected, "{} bytes, whole: {whole}, file: {file}", written.len());
     }
 }
 
