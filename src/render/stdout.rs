@@ -66,6 +66,12 @@ impl DataOut {
         self.0.is_none() && io::IsTerminal::is_terminal(&io::stdout())
     }
 
+    /// Whether a write takes no longer than a disk does: data goes to a regular file or to `/dev/null`, and no reader
+    /// can keep it waiting.
+    pub(crate) fn is_prompt(&self) -> bool {
+        system::is_prompt(self.0.as_deref())
+    }
+
     /// The length of the regular file that data goes to, if it is one that is written at its end: what is written from
     /// here on can be taken back by [`Self::cut_back`].
     pub(crate) fn file_length(&self) -> Option<u64> {
@@ -132,6 +138,16 @@ mod system {
         }
     }
 
+    pub(super) fn is_prompt(file: Option<&File>) -> bool {
+        let Ok(status) = rustix::fs::fstat(target(file)) else { return false };
+        let is_null = || rustix::fs::stat("/dev/null").is_ok_and(|null| null.st_rdev == status.st_rdev);
+        match rustix::fs::FileType::from_raw_mode(status.st_mode) {
+            rustix::fs::FileType::RegularFile => true,
+            rustix::fs::FileType::CharacterDevice => is_null(),
+            _ => false,
+        }
+    }
+
     pub(super) fn file_length(file: Option<&File>) -> Option<u64> {
         let stdout = target(file);
         let status = rustix::fs::fstat(stdout).ok()?;
@@ -167,6 +183,10 @@ mod system {
         stdout.write_all(bytes)?;
         stdout.flush()?;
         Ok(bytes.len())
+    }
+
+    pub(super) fn is_prompt(_: Option<&File>) -> bool {
+        false
     }
 
     pub(super) fn file_length(_: Option<&File>) -> Option<u64> {

@@ -1,10 +1,9 @@
 //! Messages above 1 MiB, which come in parts: half of one is neither shown nor acked.
 
 use std::io::Read as _;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
-use super::sink::{Printer, PrinterEnd, Sink, taken};
+use super::sink::{PartialMessage, Printer, PrinterEnd, Sink, Target, taken};
 use crate::client::Delivery;
 use crate::client::large::{Assembler, LargeMessage};
 use crate::protocol::{FrameRef, Part};
@@ -14,26 +13,6 @@ use crate::session::AckMode;
 /// The longest body that is searched, in bytes: it has to be in memory for that.
 const SEARCHED: u64 = 256 << 20;
 
-/// A message whose end has not arrived.
-pub(super) struct PartialMessage {
-    subscription: Arc<str>,
-    token: Vec<u8>,
-    arrival: Arrival<'static>,
-    pub(super) connection: u64,
-    target: Target,
-}
-
-enum Target {
-    Output(LargeOutput),
-    /// To a temporary file, since all of it is needed: to be searched, or to be given to a command or a file of
-    /// its own.
-    Spool(Assembler),
-    /// It is only counted.
-    Counted,
-    /// A filter hides it.
-    Hidden,
-}
-
 impl Printer {
     /// Takes a part of a large message, which is acked when its end has come and was written.
     pub(super) fn part(
@@ -41,13 +20,12 @@ impl Printer {
         frame: FrameRef<'_>,
         arrival: &Arrival<'static>,
         delivery: &Delivery,
-        large: &mut Option<PartialMessage>,
     ) -> Result<(), PrinterEnd> {
         if frame.part() == Part::Head {
-            *large = None;
-            *large = Some(self.begin(frame, arrival, delivery)?);
+            self.large = None;
+            self.large = Some(self.begin(frame, arrival, delivery)?);
         }
-        let Some(now) = large else { return Ok(()) };
+        let Some(now) = &mut self.large else { return Ok(()) };
         let mut whole = None;
         match (&mut now.target, &mut self.sink) {
             (Target::Spool(spool), _) => {
@@ -58,7 +36,7 @@ impl Printer {
             }
             _ => {}
         }
-        match large.take_if(|_| frame.part() == Part::End) {
+        match self.large.take_if(|_| frame.part() == Part::End) {
             Some(large) => self.end(large, whole.as_ref()),
             None => Ok(()),
         }

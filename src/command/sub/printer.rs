@@ -5,101 +5,72 @@ use std::sync::atomic::Ordering;
 
 use tokio::sync::mpsc;
 
-use super::large::PartialMessage;
-use super::sink::{Printer, PrinterEnd, Sink, pause_after_nack, taken};
+use super::sink::{Due, Printer, PrinterEnd, Sink, pause_after_nack, taken};
 use crate::client::Delivery;
 use crate::protocol::{FrameRef, Part};
 use crate::render::Arrival;
 use crate::session::AckMode;
 
-/// A message that may be acked.
-struct Due {
-    index: u32,
-    /// How many bytes of `out` must be written before.
-    end: usize,
-    /// Whether it was printed, or a filter hides it.
-    counts: bool,
-}
-
-/// Output that is not written yet, and which messages may be acked once it is.
-#[derive(Default)]
-struct PendingOutput {
-    out: Vec<u8>,
-    due: Vec<Due>,
-    /// Indexes of messages that were written.
-    written: Vec<u32>,
-    /// Messages in `out`, without those that a filter hides.
-    messages: u64,
-}
-
 impl Printer {
+    /// Whether it never waits for a reader or a command, so that the task that receives can print by itself.
+    pub(super) fn is_prompt(&self) -> bool {
+        matches!(self.sink, Sink::Stdout(_) | Sink::Nowhere) && self.out.is_prompt()
+    }
+
+    /// Prints deliveries on this thread until enough was printed, or no more comes.
     pub(super) fn run(mut self, mut deliveries: mpsc::Receiver<Delivery>) -> PrinterEnd {
-        let mut page = PendingOutput::default();
-        let mut large: Option<PartialMessage> = None;
         loop {
             let Some(delivery) = deliveries.blocking_recv() else { return PrinterEnd::NoMore };
-            // Its connection was lost in the middle of it.
-            large.take_if(|large| large.connection != delivery.connection);
-            let printed = self.print(delivery, &deliveries, &mut page, &mut large);
+            let end = self.take(delivery, || deliveries.is_closed());
             self.done.deliveries.fetch_add(1, Ordering::Release);
             self.done.changed.notify_one();
-            match printed {
-                Ok(false) => {}
-                Ok(true) => return PrinterEnd::Enough,
-                Err(ended) => return ended,
+            if let Some(end) = end {
+                return end;
             }
         }
     }
 
-    fn enough(&self, page: &PendingOutput) -> bool {
-        self.printed.load(Ordering::Relaxed) + page.messages >= self.most
-    }
-
-    /// Prints a batch and acks what was written of it; `true`: enough has come.
-    fn print(
-        &mut self,
-        delivery: Delivery,
-        deliveries: &mpsc::Receiver<Delivery>,
-        page: &mut PendingOutput,
-        large: &mut Option<PartialMessage>,
-    ) -> Result<bool, PrinterEnd> {
-        let printed = self.print_each(&delivery, deliveries, page, large);
-        let written = self.write(page);
-        if !page.written.is_empty() {
-            let written = page.written.drain(..);
+    /// Prints a delivery and acks what was written of it. `stopped`: nobody waits for what is not printed yet.
+    pub(super) fn take(&mut self, delivery: Delivery, stopped: impl Fn() -> bool) -> Option<PrinterEnd> {
+        // Its connection was lost in the middle of it.
+        self.large.take_if(|large| large.connection != delivery.connection);
+        let printed = self.print_each(&delivery, stopped);
+        let written = self.write();
+        if !self.pending.written.is_empty() {
+            let written = self.pending.written.drain(..);
             let frames = self.ack.to_ack(delivery.version, &delivery.batch, written, self.subscriptions);
             self.client.ack_frames(delivery.batch, frames, delivery.connection);
         }
-        let ended = printed?;
-        written.map(|()| ended || self.enough(page))
+        match (printed, written) {
+            (Err(end), _) | (_, Err(end)) => Some(end),
+            (Ok(shown), _) => (shown || self.has_enough()).then_some(PrinterEnd::Enough),
+        }
+    }
+
+    fn has_enough(&self) -> bool {
+        self.printed.load(Ordering::Relaxed) + self.pending.messages >= self.most
     }
 
     /// Prints the messages of a batch; `true`: the broker has shown all.
-    fn print_each(
-        &mut self,
-        delivery: &Delivery,
-        deliveries: &mpsc::Receiver<Delivery>,
-        page: &mut PendingOutput,
-        large: &mut Option<PartialMessage>,
-    ) -> Result<bool, PrinterEnd> {
+    fn print_each(&mut self, delivery: &Delivery, stopped: impl Fn() -> bool) -> Result<bool, PrinterEnd> {
         let mut arrival = Arrival::now(delivery.first);
         for (index, frame) in delivery.messages() {
             // A command may take long; nobody waits for those of the messages behind it.
-            if self.acks_at_once() && deliveries.is_closed() {
+            if self.acks_at_once() && stopped() {
                 break;
             }
             if self.browses.is_some_and(|dialect| dialect.is_browser_end(frame)) {
                 return Ok(true);
             }
             if frame.part() == Part::Whole {
-                self.whole(frame, index, delivery, &arrival, page)?;
+                self.whole(frame, index, delivery, &arrival)?;
             } else {
                 // What came before goes out first.
-                self.write(page)?;
-                self.part(frame, &arrival, delivery, large)?;
+                self.write()?;
+                self.part(frame, &arrival, delivery)?;
             }
             arrival.number += u64::from(matches!(frame.part(), Part::Whole | Part::Head));
-            if self.enough(page) {
+            if self.has_enough() {
                 break;
             }
         }
@@ -118,7 +89,6 @@ impl Printer {
         index: u32,
         delivery: &Delivery,
         arrival: &Arrival<'_>,
-        page: &mut PendingOutput,
     ) -> Result<(), PrinterEnd> {
         let passes = self.filter.is_empty() || self.filter.matches(&frame);
         if !passes && !self.discard_others {
@@ -126,7 +96,7 @@ impl Printer {
         }
         if passes {
             match &mut self.sink {
-                Sink::Stdout(renderer) => renderer.render(&frame, arrival, &mut page.out),
+                Sink::Stdout(renderer) => renderer.render(&frame, arrival, &mut self.pending.out),
                 Sink::Nowhere => {}
                 Sink::Dump(dump) => dump.message(&frame).map_err(PrinterEnd::File)?,
                 Sink::Exec(exec, on_fail) => {
@@ -142,8 +112,8 @@ impl Printer {
             self.printed.fetch_add(u64::from(passes), Ordering::Relaxed);
             self.settle_one(frame, delivery, false);
         } else {
-            page.messages += u64::from(passes);
-            page.due.push(Due { index, end: page.out.len(), counts: passes });
+            self.pending.messages += u64::from(passes);
+            self.pending.due.push(Due { index, end: self.pending.out.len(), counts: passes });
         }
         Ok(())
     }
@@ -158,20 +128,21 @@ impl Printer {
     }
 
     /// Writes `out`. A message of which the output took only a part is not acked.
-    fn write(&mut self, page: &mut PendingOutput) -> Result<(), PrinterEnd> {
-        let result = self.out.write(&page.out);
+    fn write(&mut self) -> Result<(), PrinterEnd> {
+        let pending = &mut self.pending;
+        let result = self.out.write(&pending.out);
         if let Err(error) = &result {
-            page.due.retain(|due| due.end <= error.written);
-            page.messages = page.due.iter().filter(|due| due.counts).count() as u64;
+            pending.due.retain(|due| due.end <= error.written);
+            pending.messages = pending.due.iter().filter(|due| due.counts).count() as u64;
             // A full disk: what was written of a message that is not whole is taken back.
-            let whole = page.due.last().map_or(0, |due| due.end);
+            let whole = pending.due.last().map_or(0, |due| due.end);
             if let Some(length) = self.out.file_length() {
                 self.out.cut_back(length - (error.written - whole) as u64);
             }
         }
-        page.out.clear();
-        page.written.extend(page.due.drain(..).map(|due| due.index));
-        self.printed.fetch_add(std::mem::take(&mut page.messages), Ordering::Relaxed);
+        pending.out.clear();
+        pending.written.extend(pending.due.drain(..).map(|due| due.index));
+        self.printed.fetch_add(std::mem::take(&mut pending.messages), Ordering::Relaxed);
         result.map_err(PrinterEnd::Stdout)
     }
 }

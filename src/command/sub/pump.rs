@@ -43,10 +43,16 @@ impl Pump<'_> {
     ) -> End {
         let (deliveries, receiver) = mpsc::channel(1);
         let (done, mut ended) = oneshot::channel();
-        std::thread::spawn(move || {
-            // Whoever waited may have been cancelled; then the process is about to end.
-            let _ = done.send(printer.run(receiver));
-        });
+        // A thread that need not wait costs more than it spares: two changes of threads for each delivery.
+        let mut here = None;
+        if printer.is_prompt() {
+            here = Some((printer, done));
+        } else {
+            std::thread::spawn(move || {
+                // Whoever waited may have been cancelled; then the process is about to end.
+                let _ = done.send(printer.run(receiver));
+            });
+        }
         let mut waiting: Option<Delivery> = None;
         let mut subscribing = std::pin::pin!(subscribing);
         let mut messages = Messages::new(events).across_losses(losses::reporter(self.quiet));
@@ -83,8 +89,15 @@ impl Pump<'_> {
                 }
                 delivery = messages.next(), if waiting.is_none() => match delivery {
                     Ok(delivery) => {
+                        match &mut here {
+                            Some((printer, _)) => {
+                                if let Some(ended) = printer.take(delivery, || false) {
+                                    break End::Printer(ended);
+                                }
+                            }
+                            None => waiting = Some(delivery),
+                        }
                         calm = Instant::now();
-                        waiting = Some(delivery);
                     }
                     Err(failed) => break End::Failed(match (unsure, failed) {
                         (Some((first, _)), ClientError::NotConnected) => first,
@@ -95,6 +108,9 @@ impl Pump<'_> {
                 () = until(idle) => break End::Idle,
             }
         };
+        if here.is_some() {
+            return end;
+        }
         // What the printer has in hand is written and acked, unless its output stands still.
         drop(deliveries);
         // Where the connection is gone it has all the time it takes, until somebody is tired of it.

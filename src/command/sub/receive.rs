@@ -11,7 +11,7 @@ use super::dump::DumpFolder;
 use super::exec::Exec;
 use super::plan::{Plan, Purpose, Taking};
 use super::pump::{End, Pump, until};
-use super::sink::{Done, Printer, PrinterEnd, Sink};
+use super::sink::{Done, PendingOutput, Printer, PrinterEnd, Sink};
 use crate::client::{Client, ClientError};
 use crate::command::connection::connect;
 use crate::command::exit::{self, Problem};
@@ -79,6 +79,8 @@ pub(crate) async fn receive(
         subscriptions: sub.destination.len(),
         failures: Arc::clone(&failures),
         done: Arc::clone(&done),
+        pending: PendingOutput::default(),
+        large: None,
     };
     let subscribing = async {
         for mut subscription in sub.subscriptions(plan.ack, plan.prefetch, &status) {

@@ -1,4 +1,4 @@
-//! Where messages go that `sub` prints, and how that ends.
+//! The printer of a `sub`: where messages go, what is pending, and how it ends.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -9,8 +9,9 @@ use tokio::sync::Notify;
 use super::OnFail;
 use super::dump::DumpFolder;
 use super::exec::Exec;
+use crate::client::large::Assembler;
 use crate::client::{Client, ClientError};
-use crate::render::{DataOut, Filter, Renderer, StdoutError};
+use crate::render::{Arrival, DataOut, Filter, LargeOutput, Renderer, StdoutError};
 use crate::session::{AckMode, Dialect};
 
 pub(super) enum Sink {
@@ -63,6 +64,48 @@ pub(super) struct Printer {
     /// How many commands failed and were passed over.
     pub(super) failures: Arc<AtomicU64>,
     pub(super) done: Arc<Done>,
+    pub(super) pending: PendingOutput,
+    pub(super) large: Option<PartialMessage>,
+}
+
+/// A message that may be acked.
+pub(super) struct Due {
+    pub(super) index: u32,
+    /// How many bytes of `out` must be written before.
+    pub(super) end: usize,
+    /// Whether it was printed, or a filter hides it.
+    pub(super) counts: bool,
+}
+
+/// Output that is not written yet, and which messages may be acked once it is.
+#[derive(Default)]
+pub(super) struct PendingOutput {
+    pub(super) out: Vec<u8>,
+    pub(super) due: Vec<Due>,
+    /// Indexes of messages that were written.
+    pub(super) written: Vec<u32>,
+    /// Messages in `out`, without those that a filter hides.
+    pub(super) messages: u64,
+}
+
+/// A message whose end has not arrived.
+pub(super) struct PartialMessage {
+    pub(super) subscription: Arc<str>,
+    pub(super) token: Vec<u8>,
+    pub(super) arrival: Arrival<'static>,
+    pub(super) connection: u64,
+    pub(super) target: Target,
+}
+
+pub(super) enum Target {
+    Output(LargeOutput),
+    /// To a temporary file, since all of it is needed: to be searched, or to be given to a command or a file of
+    /// its own.
+    Spool(Assembler),
+    /// It is only counted.
+    Counted,
+    /// A filter hides it.
+    Hidden,
 }
 
 /// Whether a message whose command has ended is taken; if not, it is to be given back.
