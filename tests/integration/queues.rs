@@ -28,6 +28,12 @@ pub fn cases() -> Vec<Case> {
             Need::Binary,
             Need::ContentLength,
         ]),
+        case!(drain_purge_and_dump_take_only_what_is_chosen).needs(&[
+            Need::Queues,
+            Need::Several,
+            Need::Acks,
+            Need::Individual,
+        ]),
         case!(a_dump_takes_nothing_or_says_that_it_cannot).needs(&[Need::Queues, Need::Acks]),
         case!(what_is_mirrored_is_there_and_no_more_here).needs(&[Need::Queues, Need::Several, Need::Acks]),
         case!(ctrl_c_ends_a_mirror_with_its_figures).needs(&[
@@ -80,6 +86,22 @@ fn a_queue_longer_than_a_read_moves(on: &On) {
     moved.stderr(&said);
     on.stomp(["sub", &to.name, "-c", &COUNT.to_string()]).run().done(&all);
     assert_eq!(on.block_on(from.rest()).len(), 0);
+}
+
+fn drain_purge_and_dump_take_only_what_is_chosen(on: &On) {
+    let queue = on.queue();
+    on.stomp(["send", "-l", &queue.name]).input(sequence(1..=20)).run().done("");
+    on.stomp(["drain", "-c", "3", &queue.name]).run().done(sequence(1..=3));
+    on.block_on(queue.settles_at(17));
+    on.stomp(["purge", "--grep", "^1.$", &queue.name]).run().code(0).stdout("10\n");
+    on.block_on(queue.settles_at(7));
+    let dumped = on.stomp(["dump", "--take", "--grep", "^20$", &queue.name]).run().code(0).stdout;
+    assert_eq!(dumped.iter().filter(|byte| **byte == b'\n').count(), 1);
+    on.block_on(queue.settles_at(6));
+    let mut rest: Vec<_> = on.block_on(queue.rest()).iter().map(|message| message.body.clone()).collect();
+    // What comes back may stand behind what was not given out.
+    rest.sort();
+    assert_eq!(rest, ["4", "5", "6", "7", "8", "9"]);
 }
 
 async fn a_text_that_is_moved_stays_a_text(on: &On) {
