@@ -1,6 +1,7 @@
 //! The destination of a run: its name, and the headers that sending and subscribing need there.
 
 use super::plan::Plan;
+use crate::protocol::Headers;
 use crate::session::{AckMode, Dialect, SendHead, Subscribe, WINDOW};
 
 /// Where the messages of a run go, and how they are sent and received there.
@@ -21,8 +22,7 @@ impl Destination {
         let made = || format!("{}stomp-bench-{run:08x}", dialect.destinations.first().unwrap_or(&"/queue/"));
         let name = plan.destination.clone().unwrap_or_else(made);
         let is_topic = dialect.is_topic(&name);
-        let bytes = |(header, value): (&str, &str)| (header.as_bytes().to_vec(), value.as_bytes().to_vec());
-        let mut headers = vec![bytes(("destination", &name))];
+        let mut headers = Headers::from([("destination", name.as_str())]);
         let mut subscribe = Subscribe {
             destination: name.clone(),
             ack: plan.ack,
@@ -30,18 +30,17 @@ impl Destination {
             ..Subscribe::default()
         };
         if plan.persistent {
-            headers.push(bytes(("persistent", "true")));
+            headers.push("persistent", "true");
         }
         if !is_topic {
-            headers.extend(dialect.kept_with.map(bytes));
-            subscribe.headers.extend(dialect.queue_header().map(bytes));
+            headers.extend(dialect.kept_with);
+            subscribe.headers.extend(dialect.queue_header());
         }
         if own {
-            headers.extend(dialect.fleeting.iter().copied().map(bytes));
-            subscribe.headers.extend(dialect.fleeting.iter().copied().map(bytes));
+            headers.extend(dialect.fleeting.iter().copied());
+            subscribe.headers.extend(dialect.fleeting.iter().copied());
         }
-        headers.retain(|(own, _)| !plan.headers.iter().any(|(header, _)| header.as_bytes() == own));
-        headers.extend(plan.headers.iter().map(|(header, value)| bytes((header, value))));
+        headers.overlay(&plan.headers.iter().cloned().collect());
         let copies = if is_topic { u64::from(plan.consumers) } else { u64::from(plan.consumers.min(1)) };
         Self { name, is_topic, copies, head: SendHead { headers, text: false }, subscribe }
     }

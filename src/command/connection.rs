@@ -393,9 +393,7 @@ impl ConnectionArgs {
         options.connect.versions = self.protocol.into_iter().collect();
         options.connect.client_id = self.client_id.clone();
         options.connect.escape = self.escape_connect;
-        let headers = self.connect_header.iter();
-        options.connect.headers =
-            headers.map(|(name, value)| (name.clone().into(), value.clone().into())).collect();
+        options.connect.headers = self.connect_header.iter().cloned().collect();
         if let Some(heart_beat) = self.heartbeat {
             options.connect.heart_beat = heart_beat;
         }

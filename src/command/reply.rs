@@ -200,9 +200,7 @@ impl Answering<'_> {
             if let Some(id) = request.header("correlation-id") {
                 answer = answer.with("correlation-id", id);
             }
-            for (name, value) in &self.reply.header {
-                answer = answer.with(name.clone(), value.clone());
-            }
+            answer.headers.overlay(&self.reply.header.iter().cloned().collect());
             let body = self.body_for(request).await?;
             open.push((index, Some(client.send_later(answer.body(body), text, true))));
             answered += 1;

@@ -110,10 +110,7 @@ impl Request {
         if let Some(content_type) = &self.content_type {
             frame = frame.with("content-type", content_type.clone());
         }
-        frame.headers.retain(|(own, _)| !self.header.iter().any(|(name, _)| name.as_bytes() == own));
-        for (name, value) in &self.header {
-            frame = frame.with(name.clone(), value.clone());
-        }
+        frame.headers.overlay(&self.header.iter().cloned().collect());
         frame.body(body)
     }
 }

@@ -5,15 +5,15 @@ use bytes::Bytes;
 
 use super::context::Context;
 use crate::client::ClientError;
-use crate::protocol::{Frame, Verb};
+use crate::protocol::{Frame, Headers, Verb};
 use crate::session::Caveat;
 
 impl Context {
     /// Sends a body to a destination, without options.
     pub(super) async fn send_plain(&mut self, destination: &[u8], body: Bytes) -> Result<()> {
-        let mut headers = vec![(b"destination".to_vec(), destination.to_vec())];
+        let mut headers = Headers::from([("destination", destination)]);
         if let Some(transaction) = self.transaction() {
-            headers.push((b"transaction".to_vec(), transaction.into()));
+            headers.push("transaction", transaction);
         }
         if self.run_options.interactive {
             self.remember(&String::from_utf8_lossy(destination));

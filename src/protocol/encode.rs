@@ -122,8 +122,7 @@ impl Encoder {
     /// Appends a whole frame. Where there is a body, or the verb is SEND, a content-length is
     /// written anew (STOMP 1.2, "Header content-length").
     pub fn frame(self, out: &mut Vec<u8>, frame: &Frame) -> Result<(), EncodeError> {
-        let own = frame.headers.iter().map(|(name, value)| (name.as_slice(), value.as_slice()));
-        self.head(out, frame.verb, own)?;
+        self.head(out, frame.verb, frame.headers.iter())?;
         if !frame.body.is_empty() || frame.verb == Verb::Send {
             content_length(out, frame.body.len() as u64);
         }

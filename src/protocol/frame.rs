@@ -4,7 +4,7 @@ use std::fmt;
 
 use bytes::Bytes;
 
-use super::Verb;
+use super::{Headers, Verb};
 
 /// A frame with headers and a body of its own. Names and values are what they mean: escaping is
 /// done on the way out.
@@ -12,8 +12,8 @@ use super::Verb;
 pub struct Frame {
     /// The command of the frame, its first line.
     pub verb: Verb,
-    /// Names and values in order; a name may stand more than once, and the first counts.
-    pub headers: Vec<(Vec<u8>, Vec<u8>)>,
+    /// Its headers, without the `content-length`, which the encoder writes.
+    pub headers: Headers,
     /// The body; a `content-length` is written by the encoder.
     pub body: Bytes,
 }
@@ -21,12 +21,12 @@ pub struct Frame {
 impl Frame {
     /// A frame with no headers and no body.
     pub fn new(verb: Verb) -> Self {
-        Self { verb, headers: Vec::new(), body: Bytes::new() }
+        Self { verb, headers: Headers::new(), body: Bytes::new() }
     }
 
     /// The same with one more header.
     pub fn with(mut self, name: impl Into<Vec<u8>>, value: impl Into<Vec<u8>>) -> Self {
-        self.headers.push((name.into(), value.into()));
+        self.headers.push(name, value);
         self
     }
 
@@ -38,7 +38,7 @@ impl Frame {
 
     /// The first header of that name.
     pub fn header(&self, name: &str) -> Option<&[u8]> {
-        self.headers.iter().find(|(own, _)| own == name.as_bytes()).map(|(_, value)| value.as_slice())
+        self.headers.get(name)
     }
 }
 
@@ -46,7 +46,7 @@ impl fmt::Debug for Frame {
     /// Secrets are left out: a passcode has no place in a log.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut list = f.debug_struct(self.verb.name());
-        for (name, value) in &self.headers {
+        for (name, value) in self.headers.iter() {
             let secret = name == b"passcode";
             let text = if secret { "***".into() } else { String::from_utf8_lossy(value) };
             list.field(&String::from_utf8_lossy(name), &text);

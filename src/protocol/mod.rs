@@ -8,6 +8,7 @@
 //! verb.rs       the first line of a frame            version.rs    1.0, 1.1, 1.2 and their negotiation
 //! escape.rs     header escapes of each version       heartbeat.rs  the arithmetic of heart-beats
 //! frame.rs      an owned frame, to be sent or kept   batch.rs      what one read brought, borrowed
+//! headers.rs    its headers, and the rule about repeated names
 //! decode/       bytes into batches                  scan.rs       the lines of a head, 64 bytes at a time
 //! encode.rs     frames into bytes                   limits.rs     bounds against hostile peers
 //! error.rs      what can be wrong with bytes
@@ -19,6 +20,7 @@ mod encode;
 mod error;
 mod escape;
 mod frame;
+mod headers;
 mod heartbeat;
 mod limits;
 mod scan;
@@ -37,6 +39,7 @@ pub(crate) use error::mask_passcodes;
 pub use error::{DecodeError, Fault};
 pub use escape::{Escapes, escape_into, unescape};
 pub use frame::Frame;
+pub use headers::Headers;
 pub use heartbeat::{HeartBeat, HeartBeatError, Negotiated};
 pub use limits::{Limit, Limits};
 pub use verb::Verb;

@@ -6,6 +6,7 @@
 
 use super::format::push_json;
 use super::message::Message;
+use crate::protocol::Headers;
 use base64::Engine as _;
 use base64::engine::general_purpose::STANDARD;
 use serde::Deserialize;
@@ -120,7 +121,7 @@ pub(crate) struct Envelope {
     /// `None` if the envelope names no destination.
     pub destination: Option<Vec<u8>>,
     /// Headers in order, without those that belong to one delivery and without `content-length`.
-    pub headers: Vec<(Vec<u8>, Vec<u8>)>,
+    pub headers: Headers,
     pub body: Vec<u8>,
     /// Whether the message had a `content-length`; `None` where the envelope gives no headers.
     pub content_length: Option<bool>,
@@ -183,7 +184,7 @@ impl Envelope {
         };
         let mut content_length = wire.headers.as_ref().map(|_| false);
         let mut destination = wire.destination.map(|value| value.bytes("destination")).transpose()?;
-        let mut headers = Vec::new();
+        let mut headers = Headers::new();
         for (name, value) in wire.headers.unwrap_or_default() {
             let (name, value) = (name.bytes("headers")?, value.bytes("headers")?);
             match name.as_slice() {
@@ -192,7 +193,7 @@ impl Envelope {
                     destination.get_or_insert(value);
                 }
                 other if is_of_one_delivery(other) => {}
-                _ => headers.push((name, value)),
+                _ => headers.push(name, value),
             }
         }
         Ok(Self { destination, headers, body, content_length })
@@ -237,7 +238,7 @@ mod tests {
         )
         .unwrap();
         assert_eq!(envelope.destination.as_deref(), Some(b"/queue/a".as_slice()));
-        assert_eq!(envelope.headers, [(b"k".to_vec(), b"1".to_vec()), (b"k".to_vec(), b"2".to_vec())]);
+        assert_eq!(envelope.headers, [("k", "1"), ("k", "2")].into());
         assert_eq!(envelope.body, b"hi");
         assert_eq!(envelope.content_length, Some(true));
     }
@@ -277,7 +278,7 @@ mod tests {
             });
             let expected = Envelope {
                 destination: Some(b"/q".to_vec()),
-                headers,
+                headers: headers.into_iter().collect(),
                 body: body.clone(),
                 content_length: Some(false),
             };

@@ -51,9 +51,7 @@ impl Message for Frame {
     }
 
     fn headers(&self) -> impl Iterator<Item = (Cow<'_, [u8]>, Cow<'_, [u8]>)> {
-        self.headers
-            .iter()
-            .map(|(name, value)| (Cow::Borrowed(name.as_slice()), Cow::Borrowed(value.as_slice())))
+        self.headers.iter().map(|(name, value)| (name.into(), value.into()))
     }
 
     fn body(&self) -> &[u8] {

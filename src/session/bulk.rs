@@ -9,7 +9,7 @@ use bytes::Bytes;
 use super::Outbox;
 use super::forward::{self, Forward, Received};
 use super::receipts::{Failure, Receipts};
-use crate::protocol::{Batch, EncodeError, Encoder, Frame, Verb, push_decimal};
+use crate::protocol::{Batch, EncodeError, Encoder, Frame, Headers, Verb, push_decimal};
 
 /// Which messages of a bulk ask for a receipt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -26,7 +26,7 @@ pub enum Confirm {
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SendHead {
     /// `destination` and whatever else goes with it.
-    pub headers: Vec<(Vec<u8>, Vec<u8>)>,
+    pub headers: Headers,
     /// Leaves content-length out, which makes a JMS broker take the body for text. A body with a
     /// NUL gets one all the same: it could not be sent otherwise.
     pub text: bool,
@@ -422,7 +422,6 @@ impl Bulk {
 
 /// The headers of the user's that are written. Where receipts are asked for, theirs is not: the first
 /// would count, and the answer would not be known for ours.
-fn own_headers(headers: &[(Vec<u8>, Vec<u8>)], confirm: Confirm) -> impl Iterator<Item = (&[u8], &[u8])> {
-    let own = headers.iter().map(|(name, value)| (name.as_slice(), value.as_slice()));
-    own.filter(move |(name, _)| confirm == Confirm::None || *name != b"receipt")
+fn own_headers(headers: &Headers, confirm: Confirm) -> impl Iterator<Item = (&[u8], &[u8])> {
+    headers.iter().filter(move |(name, _)| confirm == Confirm::None || *name != b"receipt")
 }

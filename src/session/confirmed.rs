@@ -66,7 +66,7 @@ mod tests {
     use crate::protocol::Verb;
 
     fn about(server: &str, headers: &[(&str, &str)]) -> Option<&'static str> {
-        let headers = headers.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+        let headers = headers.iter().copied().collect();
         let send = Frame { verb: Verb::Send, headers, body: bytes::Bytes::new() };
         Dialect::of(Some(server), None).caveat(&send).map(|caveat| caveat.about)
     }

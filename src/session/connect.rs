@@ -3,7 +3,9 @@
 use std::fmt;
 
 use super::Dialect;
-use crate::protocol::{Frame, FrameRef, HeartBeat, Negotiated, Verb, Version, mask_passcodes};
+use crate::protocol::{
+    Escapes, Frame, FrameRef, Headers, HeartBeat, Negotiated, Verb, Version, escape_into, mask_passcodes,
+};
 
 /// What CONNECT says. The passcode makes it a secret: it does not print.
 #[derive(Clone, Default)]
@@ -20,8 +22,8 @@ pub struct ConnectOptions {
     pub client_id: Option<String>,
     /// What heart-beats this side offers.
     pub heart_beat: HeartBeat,
-    /// More headers; one of ours is replaced by one of the same name.
-    pub headers: Vec<(Vec<u8>, Vec<u8>)>,
+    /// The user's headers, which are laid over ours.
+    pub headers: Headers,
     /// Whether the values are written with the escapes of 1.2, for brokers that decode them in
     /// CONNECT against the specification.
     pub escape: bool,
@@ -47,12 +49,7 @@ impl ConnectOptions {
         let versions = if self.versions.is_empty() { &Version::ALL[..] } else { &self.versions };
         let only_1_0 = versions == [Version::V1_0];
         let mut frame = Frame::new(Verb::Connect);
-        let mut add = |name: &str, value: Vec<u8>| {
-            let own = |(given, _): &(Vec<u8>, Vec<u8>)| given.as_slice() == name.as_bytes();
-            if !self.headers.iter().any(own) {
-                frame.headers.push((name.into(), self.value(value)));
-            }
-        };
+        let mut add = |name: &str, value: Vec<u8>| frame.headers.push(name, value);
         let list: Vec<&str> = versions.iter().map(|version| version.as_str()).collect();
         add("accept-version", list.join(",").into());
         add("host", self.vhost.clone().into());
@@ -68,26 +65,25 @@ impl ConnectOptions {
         if !only_1_0 {
             add("heart-beat", self.heart_beat.to_string().into());
         }
-        for (name, value) in &self.headers {
-            frame.headers.push((name.clone(), self.value(value.clone())));
+        frame.headers.overlay(&self.headers);
+        if self.escape {
+            frame.headers = frame.headers.iter().map(|(name, value)| (name, escaped(value))).collect();
         }
         frame
     }
 
     /// The client-id that the frame holds, from wherever it comes.
     pub fn client_id(&self) -> Option<String> {
-        let own = self.headers.iter().find(|(name, _)| name == b"client-id");
-        own.map(|(_, value)| String::from_utf8_lossy(value).into_owned()).or_else(|| self.client_id.clone())
+        let given = self.headers.get("client-id").map(|id| String::from_utf8_lossy(id).into_owned());
+        given.or_else(|| self.client_id.clone())
     }
+}
 
-    fn value(&self, value: Vec<u8>) -> Vec<u8> {
-        if !self.escape {
-            return value;
-        }
-        let mut out = Vec::with_capacity(value.len());
-        crate::protocol::escape_into(&mut out, &value, crate::protocol::Escapes::V1_2);
-        out
-    }
+/// A value with the escapes of 1.2.
+fn escaped(value: &[u8]) -> Vec<u8> {
+    let mut out = Vec::with_capacity(value.len());
+    escape_into(&mut out, value, Escapes::V1_2);
+    out
 }
 
 /// What CONNECTED said.

@@ -11,7 +11,7 @@ pub use facts::{
 pub use known::KNOWN;
 use known::UNKNOWN;
 
-use crate::protocol::FrameRef;
+use crate::protocol::{FrameRef, Headers};
 
 impl Dialect {
     /// The dialect of the broker whose CONNECTED has these two headers.
@@ -64,22 +64,22 @@ impl Dialect {
     }
 
     /// Headers of SUBSCRIBE that ask for at most so many unacked messages.
-    pub fn prefetch_headers(&self, count: u32) -> impl Iterator<Item = (Vec<u8>, Vec<u8>)> + use<> {
+    pub fn prefetch_headers(&self, count: u32) -> Headers {
         fill(self.prefetch, &count.to_string())
     }
 
     /// Headers of SUBSCRIBE for who acks late or not at all; `None`: messages cease to come then.
-    pub fn unbounded_headers(&self) -> Option<impl Iterator<Item = (Vec<u8>, Vec<u8>)> + use<>> {
+    pub fn unbounded_headers(&self) -> Option<Headers> {
         Some(fill(self.unbounded?, ""))
     }
 
     /// Headers of SUBSCRIBE that show a queue; `None`: the broker cannot.
-    pub fn browse_headers(&self) -> Option<impl Iterator<Item = (Vec<u8>, Vec<u8>)> + use<>> {
+    pub fn browse_headers(&self) -> Option<Headers> {
         Some(fill(self.browses?.headers, ""))
     }
 
     /// Headers of SUBSCRIBE, and UNSUBSCRIBE, for a durable subscription; `None`: none is known.
-    pub fn durable_headers(&self, name: &str) -> Option<impl Iterator<Item = (Vec<u8>, Vec<u8>)> + use<>> {
+    pub fn durable_headers(&self, name: &str) -> Option<Headers> {
         Some(fill(self.durable?.headers, name))
     }
 
@@ -90,12 +90,8 @@ impl Dialect {
 }
 
 /// The headers with `{}` filled in.
-fn fill(
-    headers: &'static [(&'static str, &'static str)],
-    value: &str,
-) -> impl Iterator<Item = (Vec<u8>, Vec<u8>)> + use<> {
-    let value = value.to_owned();
-    headers.iter().map(move |(name, form)| ((*name).into(), form.replace("{}", &value).into()))
+fn fill(headers: &[(&str, &str)], value: &str) -> Headers {
+    headers.iter().map(|(name, form)| (*name, form.replace("{}", value))).collect()
 }
 
 #[cfg(test)]
@@ -124,10 +120,10 @@ mod tests {
 
     #[test]
     fn prefetch_is_asked_for_in_the_brokers_own_header() {
-        let of = |server| Dialect::of(Some(server), None).prefetch_headers(10).collect::<Vec<_>>();
-        assert_eq!(of("RabbitMQ/3"), [(b"prefetch-count".to_vec(), b"10".to_vec())]);
-        assert_eq!(of("apache-apollo/1"), [(b"credit".to_vec(), b"10,0".to_vec())]);
-        assert_eq!(of("ActiveMQ-Artemis/2"), []);
+        let of = |server| Dialect::of(Some(server), None).prefetch_headers(10);
+        assert_eq!(of("RabbitMQ/3"), [("prefetch-count", "10")].into());
+        assert_eq!(of("apache-apollo/1"), [("credit", "10,0")].into());
+        assert_eq!(of("ActiveMQ-Artemis/2"), Headers::new());
     }
 
     #[test]

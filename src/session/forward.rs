@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
-use crate::protocol::{Batch, EncodeError, Encoder, FrameRef, Header, Verb, content_length};
+use crate::protocol::{Batch, EncodeError, Encoder, FrameRef, Header, Headers, Verb, content_length};
 
 /// Some MESSAGEs of one batch.
 #[derive(Debug, Clone)]
@@ -28,14 +28,14 @@ impl Received {
 #[derive(Debug)]
 pub struct Forward {
     destination: Vec<u8>,
-    added: Vec<(Vec<u8>, Vec<u8>)>,
+    added: Headers,
     drops: fn(&[u8]) -> bool,
 }
 
 impl Forward {
     /// Sends to `destination`, with the headers `added`, which replace those of the same name. Headers
     /// whose name `drops` names are left out.
-    pub fn new(destination: &str, added: Vec<(Vec<u8>, Vec<u8>)>, drops: fn(&[u8]) -> bool) -> Self {
+    pub fn new(destination: &str, added: Headers, drops: fn(&[u8]) -> bool) -> Self {
         Self { destination: destination.into(), added, drops }
     }
 
@@ -49,8 +49,7 @@ impl Forward {
 
     /// The headers that the SENDs of all messages have.
     fn common(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
-        let added = self.added.iter().map(|(name, value)| (name.as_slice(), value.as_slice()));
-        std::iter::once((&b"destination"[..], self.destination.as_slice())).chain(added)
+        std::iter::once((&b"destination"[..], self.destination.as_slice())).chain(self.added.iter())
     }
 
     /// The headers that a message keeps. Of one that came twice with the same value, as Artemis sends some,
@@ -58,7 +57,7 @@ impl Forward {
     fn kept<'a>(&'a self, message: FrameRef<'a>) -> impl Iterator<Item = (Cow<'a, [u8]>, Cow<'a, [u8]>)> {
         message.headers().enumerate().filter_map(move |(index, header)| {
             let name = header.name();
-            let replaced = self.added.iter().any(|(added, _)| *added == *name);
+            let replaced = self.added.get(&*name).is_some();
             let is_same = |earlier: Header<'_>| {
                 earlier.raw_value() == header.raw_value() && earlier.raw_name() == header.raw_name()
             };

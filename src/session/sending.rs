@@ -14,16 +14,15 @@ impl<T> Session<T> {
         let receipt = receipt && frame.header("transaction").is_none() && frame.header("receipt").is_none();
         let id = receipt.then(|| self.receipts.ask(self.outbox.end()));
         if let Some(id) = id {
-            frame.headers.push((b"receipt".into(), id.to_string().into()));
+            frame.headers.push("receipt", id.to_string());
         }
         if !text || memchr::memchr(0, &frame.body).is_some() {
             self.encode(&frame, id)?;
             return Ok(id);
         }
         let body = std::mem::take(&mut frame.body);
-        let own = frame.headers.iter().map(|(name, value)| (name.as_slice(), value.as_slice()));
         let out = self.outbox.buffer();
-        if let Err(error) = self.encoder.head(out, frame.verb, own) {
+        if let Err(error) = self.encoder.head(out, frame.verb, frame.headers.iter()) {
             self.receipts.cancel(id);
             return Err(error.into());
         }
@@ -43,11 +42,10 @@ impl<T> Session<T> {
     ) -> Result<Option<u64>, SessionError> {
         self.check_open()?;
         let id = receipt.then(|| self.receipts.ask(self.outbox.end()));
-        let own = frame.headers.iter().map(|(name, value)| (name.as_slice(), value.as_slice()));
         let text = id.map(|id| id.to_string());
         let more = text.as_ref().map(|text| (&b"receipt"[..], text.as_bytes()));
         // The first would count.
-        let own = own.filter(|(name, _)| more.is_none() || *name != b"receipt");
+        let own = frame.headers.iter().filter(|(name, _)| more.is_none() || *name != b"receipt");
         let out = self.outbox.buffer();
         if let Err(error) = self.encoder.head(out, Verb::Send, own.chain(more)) {
             self.receipts.cancel(id);

@@ -6,7 +6,7 @@ use std::time::{Duration, Instant};
 use super::bulk::Bulk;
 use super::receipts::{Failure, Receipts};
 use super::{Beats, Connected, Dialect, Outbox, Outcome, SessionError, Subscription};
-use crate::protocol::{Encoder, Frame, Verb, Version};
+use crate::protocol::{Encoder, Frame, Headers, Verb, Version};
 
 /// Something was due and did not come.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -183,13 +183,13 @@ impl<T> Session<T> {
     pub(super) fn control(
         &mut self,
         verb: Verb,
-        mut headers: Vec<(Vec<u8>, Vec<u8>)>,
+        mut headers: Headers,
         receipt: bool,
     ) -> Result<Option<u64>, SessionError> {
         self.check_open()?;
         let id = receipt.then(|| self.receipts.ask(self.outbox.end()));
         if let Some(id) = id {
-            headers.push((b"receipt".into(), id.to_string().into()));
+            headers.push("receipt", id.to_string());
         }
         let frame = Frame { verb, headers, body: bytes::Bytes::new() };
         self.encode(&frame, id)?;
@@ -207,7 +207,7 @@ impl<T> Session<T> {
 
     /// Says goodbye; the receipt proves that all before it was processed. Nothing is sent after it.
     pub fn disconnect(&mut self) -> Result<u64, SessionError> {
-        let receipt = self.control(Verb::Disconnect, Vec::new(), true)?;
+        let receipt = self.control(Verb::Disconnect, Headers::new(), true)?;
         self.disconnecting = true;
         Ok(receipt.unwrap_or_default())
     }

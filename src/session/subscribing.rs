@@ -2,33 +2,21 @@
 
 use super::dialect::Deleted;
 use super::{AckMode, Session, SessionError, Subscribe, Subscription};
-use crate::protocol::{Verb, Version};
+use crate::protocol::{Headers, Verb, Version};
 
 impl<T> Session<T> {
     /// The headers of a SUBSCRIBE in this broker's dialect.
-    pub(super) fn subscription_headers(&self, options: &Subscribe, id: &str) -> Vec<(Vec<u8>, Vec<u8>)> {
+    pub(super) fn subscription_headers(&self, options: &Subscribe, id: &str) -> Headers {
         let ack = match options.ack {
             AckMode::ClientIndividual => self.dialect.individual,
             mode => mode.as_str(),
         };
-        let mut headers: Vec<(Vec<u8>, Vec<u8>)> = vec![
-            (b"id".into(), id.into()),
-            (b"destination".into(), options.destination.clone().into()),
-            (b"ack".into(), ack.into()),
-        ];
-        if let Some(count) = options.prefetch {
-            headers.extend(self.dialect.prefetch_headers(count));
-        }
-        if let Some(durable) = options.durable.as_deref().and_then(|name| self.dialect.durable_headers(name))
-        {
-            for (name, value) in durable {
-                headers.retain(|(own, _)| *own != name);
-                headers.push((name, value));
-            }
-        }
-        for (name, value) in &options.headers {
-            headers.retain(|(own, _)| own != name);
-            headers.push((name.clone(), value.clone()));
+        let mut headers =
+            Headers::from([("id", id), ("destination", options.destination.as_str()), ("ack", ack)]);
+        let prefetch = options.prefetch.map(|count| self.dialect.prefetch_headers(count));
+        let durable = options.durable.as_deref().and_then(|name| self.dialect.durable_headers(name));
+        for more in prefetch.iter().chain(&durable).chain([&options.headers]) {
+            headers.overlay(more);
         }
         headers
     }
@@ -71,15 +59,15 @@ impl<T> Session<T> {
             return if durable { self.delete(name) } else { Err(no_subscription(name)) };
         };
         let subscription = &self.subscriptions[index];
-        let mut plain = vec![(b"id".to_vec(), subscription.id.clone().into())];
+        let mut plain = Headers::from([("id", subscription.id.as_str())]);
         // Brokers delete a durable subscription by the headers that made it.
-        let own = subscription.headers.iter();
-        let mut full: Vec<_> =
-            own.filter(|(name, _)| name != b"ack" && name != b"destination").cloned().collect();
+        let mut full = subscription.headers.clone();
+        full.remove("ack");
+        full.remove("destination");
         if self.encoder.version() == Version::V1_0 {
-            let destination = (b"destination".to_vec(), subscription.options.destination.clone().into());
-            plain.push(destination.clone());
-            full.push(destination);
+            for headers in [&mut plain, &mut full] {
+                headers.push("destination", subscription.options.destination.as_str());
+            }
         }
         let deleted = self.dialect.durable.map(|durable| durable.deleted);
         let receipt = match (durable, deleted) {
@@ -101,8 +89,8 @@ impl<T> Session<T> {
             let (name, broker) = (name.to_owned(), self.dialect.called());
             return Err(SessionError::DeletedBySubscriber { name, broker });
         }
-        let mut headers = vec![(b"id".to_vec(), name.into())];
-        headers.extend(self.dialect.durable_headers(name).into_iter().flatten());
+        let mut headers = Headers::from([("id", name)]);
+        headers.overlay(&self.dialect.durable_headers(name).unwrap_or_default());
         let receipt = self.control(Verb::Unsubscribe, headers, true)?;
         Ok((name.to_owned(), receipt.unwrap_or_default()))
     }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 use std::fmt;
 use std::str::FromStr;
 
-use crate::protocol::{Batch, FrameRef, Version};
+use crate::protocol::{Batch, FrameRef, Headers, Version};
 
 /// How messages of a subscription are settled (STOMP 1.2, "SUBSCRIBE ack Header").
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -96,8 +96,8 @@ pub struct Subscribe {
     pub prefetch: Option<u32>,
     /// A durable subscription of that name, in the broker's own headers.
     pub durable: Option<String>,
-    /// More headers, after ours; one that we would write ourselves replaces ours.
-    pub headers: Vec<(Vec<u8>, Vec<u8>)>,
+    /// More headers, which are laid over ours.
+    pub headers: Headers,
     /// Whether the session counts its messages and keeps the ids of unacked ones, so that they can be settled by
     /// number. Who settles by tokens of its own has no need.
     pub tracked: bool,
@@ -139,7 +139,7 @@ pub struct Subscription {
     pub received: u64,
     pub(super) unacked: VecDeque<Unacked>,
     /// Headers of the SUBSCRIBE, so that UNSUBSCRIBE and a reconnect can repeat them.
-    pub(super) headers: Vec<(Vec<u8>, Vec<u8>)>,
+    pub(super) headers: Headers,
 }
 
 impl Subscription {

@@ -35,7 +35,7 @@ impl<T> Session<T> {
         if self.transactions.iter().any(|own| own == name) {
             return Err(SessionError::DuplicateTransaction { name: name.to_owned() });
         }
-        let receipt = self.control(Verb::Begin, vec![(b"transaction".into(), name.into())], receipt)?;
+        let receipt = self.control(Verb::Begin, [("transaction", name)].into(), receipt)?;
         self.transactions.push(name.to_owned());
         Ok(receipt)
     }
@@ -46,7 +46,7 @@ impl<T> Session<T> {
             return Err(SessionError::NoTransaction { name: name.to_owned() });
         };
         let verb = if commit { Verb::Commit } else { Verb::Abort };
-        let receipt = self.control(verb, vec![(b"transaction".into(), name.into())], true)?;
+        let receipt = self.control(verb, [("transaction", name)].into(), true)?;
         self.transactions.remove(index);
         Ok(receipt.unwrap_or_default())
     }

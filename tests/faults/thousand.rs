@@ -161,7 +161,7 @@ async fn forced_reconnects_lose_no_confirmed_message_of_the_library() {
         }
         (lost, connected)
     });
-    let headers = vec![(b"destination".to_vec(), b"/queue/all".to_vec())];
+    let headers = [("destination", "/queue/all")].into();
     let sender = client.bulk(SendHead { headers, text: false }, Confirm::All, true);
     let chunks = sender.chunks();
     let feeding = tokio::spawn(async move {

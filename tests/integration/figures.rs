@@ -86,7 +86,7 @@ async fn of_activemq(on: &On, queue: &str) -> Figures {
     let replies = format!("/queue/test-replies-{}", uuid::Uuid::new_v4());
     let subscribe = Subscribe {
         destination: replies.clone(),
-        headers: vec![(b"transformation".into(), b"jms-map-json".into())],
+        headers: [("transformation", "jms-map-json")].into(),
         ..Subscribe::default()
     };
     talk.client.subscribe(subscribe).await.unwrap();

@@ -14,6 +14,7 @@
 //! doctor.rs         each step of the way, on each broker
 //! dialects.rs       durable subscriptions, browsers, temporary queues
 //! scripts.rs        commands from a pipe or a file       failures.rs       what goes wrong, and is said
+//! headers.rs        headers that a user gives, in every command
 //! ```
 //!
 //! The embedded broker is always there. RabbitMQ and ActiveMQ are where STOMP_TEST_RABBITMQ and
@@ -31,6 +32,7 @@ mod doctor;
 mod failures;
 mod figures;
 mod harness;
+mod headers;
 mod heart_beats;
 mod held;
 mod losses;
@@ -71,6 +73,7 @@ fn main() {
         dialects::cases(),
         scripts::cases(),
         failures::cases(),
+        headers::cases(),
         losses::cases(),
     ];
     harness::main(&cases.concat());

@@ -173,7 +173,7 @@ fn transactions(talk: &mut Talk, queue: &str) {
 /// Offers a version that nobody speaks.
 pub fn no_such_version(talk: &mut Talk) {
     let mut wrong = options(Vec::new());
-    wrong.headers.push((b"accept-version".to_vec(), b"9.9".to_vec()));
+    wrong.headers.push("accept-version", "9.9");
     assert_eq!(talk.connect(&wrong), None);
     assert_eq!(talk.errors.len(), 1);
 }

@@ -248,7 +248,7 @@ async fn message(
 ) -> Result<Duration, ClientError> {
     let token = uuid::Uuid::new_v4().simple().to_string();
     let fill = |form: &str| form.replace("{}", &format!("stomp.doctor.{token}"));
-    let headers = queue.headers.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+    let headers = queue.headers.iter().copied().collect();
     let id = client
         .subscribe(Subscribe { destination: fill(queue.subscribe), headers, ..Subscribe::default() })
         .await?;

@@ -9,7 +9,7 @@ use clap::Args;
 use super::PassageArgs;
 use super::arrivals::arrivals;
 use super::passage::{Leaving, Passage, PassageEnd, Passed, forward};
-use super::transfer::kept_header;
+use super::transfer::kept_headers;
 use crate::command::connection::{connect, parse_seconds};
 use crate::command::context::{Command, Context, ControlFlow, RunOptions};
 use crate::command::exit::Problem;
@@ -95,17 +95,15 @@ impl Command for Mirror {
         let losses = Losses::watch(target_events, quiet);
         // Where a topic is meant over there, nothing is to be kept.
         let topic = here.dialect.is_topic(&self.from) || there.dialect.is_topic(to);
-        let header = if topic {
-            self.passage.header.clone()
-        } else {
-            kept_header(&self.passage.header, there.dialect)
-        };
+        let given = &self.passage.header;
+        let headers =
+            if topic { given.iter().cloned().collect() } else { kept_headers(given, there.dialect) };
         let passage = Passage {
             source: source.clone(),
             target: target.clone(),
             same: false,
             leaving: Leaving::AfterReceipts,
-            forward: forward(to, &header),
+            forward: forward(to, headers),
             most: self.passage.most(),
             full: 1,
             idle: self.idle,

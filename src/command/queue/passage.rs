@@ -12,7 +12,7 @@ use crate::command::exit::{self, Problem};
 use crate::command::figures::Figures;
 use crate::command::send::{Body, PATIENCE, say_stopping};
 use crate::command::signals::Signals;
-use crate::protocol::{Frame, Verb, Version};
+use crate::protocol::{Frame, Headers, Verb, Version};
 use crate::render::is_of_one_delivery;
 use crate::session::{
     AckMode, BulkReport, Chunk, Confirm, Failure, Forward, Received, SendHead, Transfer as Transaction,
@@ -77,10 +77,9 @@ pub(super) struct Passage {
     pub(super) progress: Arc<AtomicU64>,
 }
 
-/// How messages are sent to `to`, with `header` added or in place of others.
-pub(super) fn forward(to: &str, header: &[(String, String)]) -> Arc<Forward> {
-    let added = header.iter().map(|(name, value)| (name.clone().into(), value.clone().into()));
-    Arc::new(Forward::new(to, added.collect(), is_of_one_delivery))
+/// How messages are sent to `to`, with `headers` laid over theirs.
+pub(super) fn forward(to: &str, headers: Headers) -> Arc<Forward> {
+    Arc::new(Forward::new(to, headers, is_of_one_delivery))
 }
 
 impl Passage {
@@ -247,7 +246,7 @@ impl Passage {
     async fn confirm_large(&self, received: &[Received], body: Body) -> BulkReport {
         let message = received.iter().flat_map(Received::iter).next();
         let headers = message.into_iter().flat_map(|message| self.forward.headers(message));
-        let headers = headers.map(|(name, value)| (name.into_owned(), value.into_owned())).collect();
+        let headers = headers.collect();
         let head = Frame { headers, ..Frame::new(Verb::Send) };
         let (mut again, mut perhaps_twice) = (0, 0);
         let result = if self.retain {

@@ -17,6 +17,7 @@ use crate::command::kept::check_kept;
 use crate::command::losses;
 use crate::command::own_connection::{OwnConnection, control_flow};
 use crate::command::tree::Input;
+use crate::protocol::Headers;
 use crate::render::progress::{Progress, Unit};
 use crate::render::{messages, stderr};
 use crate::session::{AckMode, Dialect, Subscribe};
@@ -126,7 +127,7 @@ impl TransferArgs {
             target: client.clone(),
             same: true,
             leaving,
-            forward: forward(&self.to, &kept_header(&self.passage.header, dialect)),
+            forward: forward(&self.to, kept_headers(&self.passage.header, dialect)),
             most: self.passage.most(),
             // With half of the prefetch in a transaction, the broker has the other half to deliver.
             full: if leaving == Leaving::InTransactions { u64::from(self.passage.prefetch() / 2) } else { 1 },
@@ -164,7 +165,7 @@ impl TransferArgs {
     fn subscription(&self, leaving: Leaving, dialect: &Dialect) -> Subscribe {
         let mut subscribe = Subscribe { destination: self.from.clone(), ..Subscribe::default() };
         if leaving == Leaving::Staying {
-            subscribe.headers.extend(dialect.browse_headers().into_iter().flatten());
+            subscribe.headers = dialect.browse_headers().unwrap_or_default();
         } else {
             // One ACK for many: ActiveMQ never forgets those that were acked one by one in a transaction, and
             // compares each message with all of them.
@@ -193,12 +194,10 @@ impl TransferArgs {
 }
 
 /// The headers that are added, with the one that makes this broker keep a message for later.
-pub(super) fn kept_header(given: &[(String, String)], dialect: &Dialect) -> Vec<(String, String)> {
-    let mut header = given.to_vec();
-    if let Some((name, value)) = dialect.kept_with
-        && !given.iter().any(|(given, _)| given == name)
-    {
-        header.push((name.to_owned(), value.to_owned()));
+pub(super) fn kept_headers(given: &[(String, String)], dialect: &Dialect) -> Headers {
+    let mut headers: Headers = given.iter().cloned().collect();
+    if let Some((name, value)) = dialect.kept_with {
+        headers.keep(name, value);
     }
-    header
+    headers
 }

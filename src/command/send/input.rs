@@ -13,7 +13,7 @@ use tokio::sync::mpsc;
 
 use super::template::Template;
 use super::{Cut, Send};
-use crate::protocol::{Frame, Verb};
+use crate::protocol::{Frame, Headers, Verb};
 use crate::render::Envelope;
 use crate::session::{Chunk, Dialect};
 
@@ -51,7 +51,7 @@ pub(crate) enum Cutter {
     /// At line feeds, each line an envelope. Headers of the command line come behind its own.
     Envelopes {
         /// Headers for each message, the destination first where it is given.
-        headers: Vec<(Vec<u8>, Vec<u8>)>,
+        headers: Headers,
         /// Whether content-length is left out even where the envelope had it.
         text: bool,
         /// Whether content-length is put in even where the envelope had none.
@@ -307,15 +307,14 @@ fn chunk(data: Bytes, ranges: Vec<Range<u32>>, cutter: &Cutter, number: &mut u64
 }
 
 /// The message of an envelope, and whether that had a content-length, where it says so.
-fn envelope(line: &[u8], headers: &[(Vec<u8>, Vec<u8>)]) -> Result<(Frame, Option<bool>), String> {
+fn envelope(line: &[u8], headers: &Headers) -> Result<(Frame, Option<bool>), String> {
     let envelope = Envelope::parse(line).map_err(|error| error.to_string())?;
-    let mut all = headers.to_vec();
-    if !all.iter().any(|(name, _)| name == b"destination") {
-        let own = envelope.destination.ok_or("it has no destination")?;
-        all.insert(0, (b"destination".to_vec(), own));
+    let mut all = Headers::new();
+    if headers.get("destination").is_none() {
+        all.push("destination", envelope.destination.ok_or("it has no destination")?);
     }
-    let replaced = |name: &[u8]| headers.iter().any(|(own, _)| own == name);
-    all.extend(envelope.headers.into_iter().filter(|(name, _)| !replaced(name)));
+    all.extend(envelope.headers.iter());
+    all.overlay(headers);
     Ok((Frame { verb: Verb::Send, headers: all, body: envelope.body.into() }, envelope.content_length))
 }
 
@@ -405,7 +404,7 @@ mod tests {
 
     #[test]
     fn envelopes_bring_their_own_heads_and_errors_name_the_line() {
-        let cutter = Cutter::Envelopes { headers: Vec::new(), text: false, bytes: false };
+        let cutter = Cutter::Envelopes { headers: Headers::new(), text: false, bytes: false };
         let good = br#"{"destination":"/queue/a","headers":[["k","v"]],"body":"x"}"#;
         assert_eq!(cut(good, 7, &cutter).unwrap(), [b"x"]);
         let line = "{\"destination\":\"/q\",\"body\":\"x\"}\n";

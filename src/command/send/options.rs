@@ -9,7 +9,7 @@ use clap::{Args, ValueEnum};
 
 use crate::command::connection::{parse_header, parse_seconds};
 use crate::command::exit::Problem;
-use crate::protocol::{Frame, Verb};
+use crate::protocol::{Frame, Headers, Verb};
 use crate::session::{Confirm, Dialect, SendHead};
 
 /// Which messages ask for a receipt.
@@ -58,14 +58,14 @@ fn now_millis() -> u64 {
 
 impl Expires {
     /// The header that this broker understands.
-    fn header(self, dialect: &Dialect) -> (Vec<u8>, Vec<u8>) {
+    fn header(self, dialect: &Dialect) -> (&'static str, String) {
         let (at, after) = match self {
             Self::At(at) => (at, at.saturating_sub(now_millis())),
             Self::After(after) => (now_millis().saturating_add(after), after),
         };
         match dialect.expiration {
-            crate::session::dialect::Expiration::At(name) => (name.into(), at.to_string().into()),
-            crate::session::dialect::Expiration::After(name) => (name.into(), after.to_string().into()),
+            crate::session::dialect::Expiration::At(name) => (name, at.to_string()),
+            crate::session::dialect::Expiration::After(name) => (name, after.to_string()),
         }
     }
 }
@@ -160,13 +160,12 @@ impl Cut {
 }
 
 impl Send {
-    /// The headers of each message: the destination first, `-H` last. A header that `-H` gives
-    /// replaces one of ours.
-    pub(crate) fn headers(&self, dialect: &Dialect) -> Vec<(Vec<u8>, Vec<u8>)> {
-        let mut headers: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
+    /// The headers of each message: the destination first, and those of `-H` laid over ours.
+    pub(crate) fn headers(&self, dialect: &Dialect) -> Headers {
+        let mut headers = Headers::new();
         let mut add = |name: &str, value: Option<&str>| {
             if let Some(value) = value {
-                headers.push((name.into(), value.into()));
+                headers.push(name, value);
             }
         };
         add("destination", self.destination.as_deref());
@@ -178,11 +177,9 @@ impl Send {
         add("transaction", self.transaction.as_deref());
         headers.extend(self.expires.map(|expires| expires.header(dialect)));
         if let Some((name, value)) = dialect.kept_with.filter(|_| self.kept) {
-            headers.push((name.into(), value.into()));
+            headers.push(name, value);
         }
-        // The same name twice with -H is meant to stand twice.
-        headers.retain(|(own, _)| !self.header.iter().any(|(name, _)| name.as_bytes() == own));
-        headers.extend(self.header.iter().map(|(name, value)| (name.clone().into(), value.clone().into())));
+        headers.overlay(&self.header.iter().cloned().collect());
         headers
     }
 

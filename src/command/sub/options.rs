@@ -11,6 +11,7 @@ use crate::client::Status;
 use crate::command::connection::{parse_header, parse_seconds};
 use crate::command::exit::Problem;
 use crate::command::kept::check_kept;
+use crate::protocol::Headers;
 use crate::render::{Filter, Format, Output, Paint, Terminal, measure};
 use crate::session::dialect::{Deleted, Nacked};
 use crate::session::{AckMode, Subscribe};
@@ -193,11 +194,9 @@ impl Sub {
         prefetch: Option<u32>,
         status: &Status,
     ) -> Vec<Subscribe> {
-        let mut headers: Vec<(Vec<u8>, Vec<u8>)> = Vec::new();
-        if let Some(selector) = &self.chosen.selector {
-            headers.push((b"selector".to_vec(), selector.clone().into()));
-        }
-        headers.extend(self.header.iter().map(|(name, value)| (name.clone().into(), value.clone().into())));
+        let selector = self.chosen.selector.iter().map(|selector| ("selector", selector.as_str()));
+        let mut headers: Headers = selector.collect();
+        headers.overlay(&self.header.iter().cloned().collect());
         // Where a durable subscription can be deleted under this id alone.
         let deleted = status.dialect.durable.map(|durable| durable.deleted);
         let first = match (&self.durable, deleted) {

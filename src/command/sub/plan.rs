@@ -4,6 +4,7 @@ use anyhow::Result;
 
 use super::Sub;
 use crate::command::exit::Problem;
+use crate::protocol::Headers;
 use crate::render::Filter;
 use crate::session::{AckMode, Dialect, WINDOW};
 
@@ -58,7 +59,7 @@ pub(super) struct Plan {
     /// At most so many unacked messages at a time, unless the user says.
     pub(super) prefetch: Option<u32>,
     /// What this broker needs to be asked for in SUBSCRIBE.
-    pub(super) headers: Vec<(Vec<u8>, Vec<u8>)>,
+    pub(super) headers: Headers,
     /// What the user should know before it begins.
     pub(super) warning: Option<String>,
 }
@@ -79,10 +80,11 @@ impl Plan {
         let acks = ack != AckMode::Auto && taking == Taking::Acked;
         let most = u32::try_from(sub.chosen.most()).unwrap_or(u32::MAX).min(WINDOW);
         let headers = match taking {
-            Taking::Browsed => dialect.browse_headers().into_iter().flatten().collect(),
-            _ if piles_up => dialect.unbounded_headers().into_iter().flatten().collect(),
-            _ => Vec::new(),
+            Taking::Browsed => dialect.browse_headers(),
+            _ if piles_up => dialect.unbounded_headers(),
+            _ => None,
         };
+        let headers = headers.unwrap_or_default();
         let warning = (piles_up && dialect.unbounded.is_none()).then(|| bound(dialect, hides));
         Self { taking, ack, prefetch: (acks && !hides).then_some(most), headers, warning }
     }

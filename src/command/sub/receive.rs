@@ -84,8 +84,8 @@ pub(crate) async fn receive(
     };
     let subscribing = async {
         for mut subscription in sub.subscriptions(plan.ack, plan.prefetch, &status) {
-            // Headers of the user come last and count.
-            subscription.headers.splice(..0, plan.headers.clone());
+            let given = std::mem::replace(&mut subscription.headers, plan.headers.clone());
+            subscription.headers.overlay(&given);
             client.subscribe(subscription).await?;
         }
         Ok::<_, ClientError>(())

@@ -20,7 +20,7 @@ fn a_broker_that_escapes_in_1_0_is_read_leniently_when_it_is_known() {
 fn a_line_without_a_colon_is_kept_in_1_0_and_refused_later() {
     let bytes = b"MESSAGE\nfoo:one\ntwo\n\n\0";
     let frame = one(Version::V1_0, bytes);
-    assert_eq!(frame.headers[1], (b"two".to_vec(), Vec::new()));
+    assert_eq!(frame.headers, [("foo", "one"), ("two", "")].into());
     assert_eq!(fault(Version::V1_1, bytes), (Fault::NoColon, 16));
     assert_eq!(fault(Version::V1_2, bytes), (Fault::NoColon, 16));
 }

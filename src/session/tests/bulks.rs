@@ -6,7 +6,7 @@ const OUTBOX: usize = 1 << 20;
 
 /// A bulk of these bodies under way, all of them encoded that the window allows.
 fn bulk(talk: &mut Talk, bodies: &[&'static str], confirm: Confirm, window: u64, retain: bool) {
-    let head = SendHead { headers: vec![(b"destination".to_vec(), b"/queue/a".to_vec())], text: true };
+    let head = SendHead { headers: [("destination", "/queue/a")].into(), text: true };
     talk.session.begin_bulk(Bulk::new(head, confirm, window, retain)).unwrap();
     let all: Vec<u8> = bodies.concat().into_bytes();
     let mut end = 0;

@@ -63,7 +63,7 @@ fn a_passcode_goes_raw_unless_the_broker_is_said_to_decode_it() {
 fn a_header_of_the_user_s_stands_in_place_of_ours() {
     let options = ConnectOptions {
         vhost: "/".into(),
-        headers: vec![(b"host".to_vec(), b"other".to_vec()), (b"foo".to_vec(), b"bar".to_vec())],
+        headers: [("host", "other"), ("foo", "bar")].into(),
         ..ConnectOptions::default()
     };
     assert_eq!(

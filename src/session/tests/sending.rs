@@ -1,6 +1,7 @@
 //! SEND, transactions, and the end of a connection.
 
 use super::*;
+use crate::protocol::Headers;
 
 fn sent(version: Version, frame: Frame, text: bool) -> String {
     let mut talk = Talk::new(version);
@@ -34,8 +35,7 @@ fn a_content_length_of_the_user_s_is_written_anew() {
 
 #[test]
 fn a_content_length_or_receipt_of_the_user_s_stands_before_ours_in_no_bulk_and_in_no_stream() {
-    let headers = [("destination", "/queue/a"), ("receipt", "mine"), ("content-length", "1")];
-    let headers: Vec<_> = headers.map(|(name, value)| (name.into(), value.into())).to_vec();
+    let headers = Headers::from([("destination", "/queue/a"), ("receipt", "mine"), ("content-length", "1")]);
     let frame = Frame { verb: Verb::Send, headers: headers.clone(), body: "abc".into() };
     let expected = "SEND\ndestination:/queue/a\nreceipt:1\ncontent-length:3\n\nabc^";
     let mut talk = Talk::new(Version::V1_2);
@@ -140,7 +140,7 @@ fn nothing_is_sent_after_disconnect() {
     let id = talk.subscribe("/queue/a", AckMode::Client);
     talk.hear("MESSAGE\nsubscription:1\nmessage-id:7\nack:a\n\n^");
     let batch = std::mem::take(&mut talk.batch);
-    let head = SendHead { headers: vec![(b"destination".to_vec(), b"/queue/a".to_vec())], text: false };
+    let head = SendHead { headers: [("destination", "/queue/a")].into(), text: false };
     talk.session.begin_bulk(Bulk::new(head, Confirm::All, 10, false)).unwrap();
     talk.session.disconnect().unwrap();
     assert_eq!(talk.said(), "DISCONNECT\nreceipt:2\n\n^");

@@ -6,7 +6,7 @@ use super::*;
 
 /// Sends to `/queue/b`, and leaves out what belongs to one delivery.
 fn forward(added: &[(&str, &str)]) -> Arc<Forward> {
-    let added = added.iter().map(|(name, value)| ((*name).into(), (*value).into())).collect();
+    let added = added.iter().copied().collect();
     let drops = |name: &[u8]| matches!(name, b"message-id" | b"subscription" | b"ack");
     Arc::new(Forward::new("/queue/b", added, drops))
 }
