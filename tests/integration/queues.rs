@@ -96,7 +96,7 @@ fn drain_purge_and_dump_take_only_what_is_chosen(on: &On) {
     on.stomp(["purge", "--grep", "^1.$", &queue.name]).run().code(0).stdout("10\n");
     on.block_on(queue.settles_at(7));
     let dumped = on.stomp(["dump", "--take", "--grep", "^20$", &queue.name]).run().code(0).stdout;
-    assert_eq!(dumped.iter().filter(|byte| **byte == b'\n').count(), 1);
+    assert_eq!(dumped.split_inclusive(|byte| *byte == b'\n').count(), 1);
     on.block_on(queue.settles_at(6));
     let mut rest: Vec<_> = on.block_on(queue.rest()).iter().map(|message| message.body.clone()).collect();
     // What comes back may stand behind what was not given out.
