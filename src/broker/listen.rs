@@ -8,7 +8,7 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 
-use crate::transport::{AcceptOptions, Opening, accept_websocket, prepare, sniff};
+use crate::transport::{AcceptOptions, ClientProtocol, accept_websocket, prepare, sniff};
 
 use super::error::BindError;
 use super::peer::serve;
@@ -105,16 +105,16 @@ async fn open(stream: TcpStream, address: SocketAddr, shared: &Arc<SharedRouter>
     let name = address.to_string();
     // Who says nothing is served as if it spoke STOMP, and told that no CONNECT came.
     let opening = tokio::time::timeout(time, sniff(&stream)).await;
-    match opening.unwrap_or(Ok(Some(Opening::Stomp))).map_err(|error| error.to_string())? {
+    match opening.unwrap_or(Ok(Some(ClientProtocol::Stomp))).map_err(|error| error.to_string())? {
         None => {}
-        Some(Opening::Tls) => return Err("TLS, which this port does not speak".to_owned()),
-        Some(Opening::Stomp) => serve(stream, Arc::clone(shared), name).await,
-        Some(Opening::Http) => {
+        Some(ClientProtocol::Tls) => return Err("TLS, which this port does not speak".to_owned()),
+        Some(ClientProtocol::Stomp) => serve(stream, Arc::clone(shared), name).await,
+        Some(ClientProtocol::Http) => {
             let options = AcceptOptions { origin, loopback };
             let accepted = tokio::time::timeout(time, accept_websocket(stream, &options)).await;
             let accepted = accepted.map_err(|_| "the WebSocket handshake took too long".to_owned())?;
-            let socket = accepted.map_err(|error| error.to_string())?;
-            serve(socket.stream, Arc::clone(shared), format!("{name} (WebSocket)")).await;
+            let stream = accepted.map_err(|error| error.to_string())?;
+            serve(stream, Arc::clone(shared), format!("{name} (WebSocket)")).await;
         }
     }
     Ok(())

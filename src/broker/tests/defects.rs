@@ -106,7 +106,7 @@ fn frames_before_a_malformed_one_are_carried_out() {
 #[test]
 fn a_passcode_comes_back_in_no_error_and_in_no_log() {
     let config =
-        BrokerConfig { user: Some("u".into()), password: Some("p".into()), ..BrokerConfig::default() };
+        BrokerConfig { user: Some("u".into()), password: Some(Secret::new("p")), ..BrokerConfig::default() };
     for connect in [
         "CONNECT\nlogin:u\npasscode:canary\n\n\0",
         "CONNECT\nlogin:u\npasscode:canary\nno colon\n\n\0",
@@ -143,7 +143,7 @@ fn what_an_erring_peer_held_goes_to_others() {
 #[test]
 fn a_wrong_login_is_refused_and_a_right_one_is_not() {
     let config =
-        BrokerConfig { user: Some("u".into()), password: Some("p".into()), ..BrokerConfig::default() };
+        BrokerConfig { user: Some("u".into()), password: Some(Secret::new("p")), ..BrokerConfig::default() };
     for (login, right) in [
         ("login:u\npasscode:p\n", true),
         ("login:u\npasscode:q\n", false),

@@ -20,6 +20,7 @@ use super::connection::Stage;
 use super::keys::ConnectionKey;
 use super::router::Router;
 use crate::protocol::{Batch, Decoder, Limits, ShortLength};
+use crate::transport::Secret;
 
 /// A router and its peers, as their tasks would drive it.
 struct Desk {

@@ -39,7 +39,7 @@ fn no_version_in_common_is_an_error_that_names_ours() {
 fn connect_is_never_unescaped() {
     let config = BrokerConfig {
         user: Some(r"a\cb".into()),
-        password: Some(r"x\ny:z".into()),
+        password: Some(Secret::new(r"x\ny:z")),
         ..BrokerConfig::default()
     };
     let mut desk = Desk::with(config);
