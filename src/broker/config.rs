@@ -9,7 +9,7 @@ use crate::protocol::{HeartBeat, Limits};
 use crate::transport::{OriginPolicy, Secret};
 
 /// Receives the lines of the broker's log. It is called from the broker's tasks and must not block.
-pub type LogFn = Arc<dyn Fn(&str) + Send + Sync>;
+pub(crate) type LogFn = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// The settings of an embedded broker.
 #[derive(Clone)]
@@ -47,10 +47,10 @@ pub struct BrokerConfig {
 
 impl BrokerConfig {
     /// The port that STOMP brokers listen on by convention.
-    pub const PORT: u16 = 61613;
+    pub(crate) const PORT: u16 = 61613;
 
     /// The loopback addresses of IPv4 and IPv6 with this port; 0 takes a free one.
-    pub fn loopback(port: u16) -> Vec<SocketAddr> {
+    pub(crate) fn loopback(port: u16) -> Vec<SocketAddr> {
         vec![(Ipv4Addr::LOCALHOST, port).into(), (Ipv6Addr::LOCALHOST, port).into()]
     }
 }

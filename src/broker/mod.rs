@@ -67,9 +67,9 @@ use tokio::io::{DuplexStream, duplex};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-pub use config::{BrokerConfig, LogFn};
-pub use error::BindError;
-pub use figures::QueueFigures;
+pub use config::BrokerConfig;
+pub(crate) use error::BindError;
+pub(crate) use figures::QueueFigures;
 
 use router::Router;
 use shared::SharedRouter;

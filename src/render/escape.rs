@@ -30,12 +30,12 @@ pub fn escape(bytes: &[u8], lines: Lines) -> Cow<'_, str> {
 }
 
 /// Like [`escape`], for text that is known to be UTF-8.
-pub fn escape_text(text: &str, lines: Lines) -> Cow<'_, str> {
+pub(crate) fn escape_text(text: &str, lines: Lines) -> Cow<'_, str> {
     escape(text.as_bytes(), lines)
 }
 
 /// Appends what [`escape`] would return.
-pub fn escape_into(bytes: &[u8], lines: Lines, out: &mut String) {
+pub(crate) fn escape_into(bytes: &[u8], lines: Lines, out: &mut String) {
     for chunk in bytes.utf8_chunks() {
         let text = chunk.valid();
         let mut plain = 0;
@@ -92,7 +92,7 @@ fn is_unsafe(character: char, lines: Lines) -> bool {
 
 /// Whether a character moves the cursor, turns the direction of the text or is invisible. Joiners (U+200C,
 /// U+200D) and variation selectors are not hidden: scripts and emoji need them.
-pub fn is_hidden(character: char) -> bool {
+pub(crate) fn is_hidden(character: char) -> bool {
     character.is_control()
         || matches!(
             character,

@@ -34,11 +34,6 @@ pub struct FormatError {
     pub span: Range<usize>,
 }
 
-impl FormatError {
-    /// A hint that lists every placeholder and escape.
-    pub const HINT: &'static str = r"%d destination, %b body, %h{name} a header, %H all headers as JSON, %i id, %s size, %t time, %n count, %%; \n \t \r \0 \\ \xHH";
-}
-
 impl Format {
     /// Compiles `%d %b %h{name} %H %i %s %t %n %%` and `\n \t \r \0 \\ \xHH`; all else stands for itself.
     pub fn parse(text: &str) -> Result<Self, FormatError> {

@@ -72,12 +72,12 @@ impl Renderer {
     }
 
     /// The format it writes.
-    pub fn output(&self) -> &Output {
+    pub(crate) fn output(&self) -> &Output {
         &self.output
     }
 
     /// For settings that change while the renderer is in use, such as the width of the terminal.
-    pub fn output_mut(&mut self) -> &mut Output {
+    pub(crate) fn output_mut(&mut self) -> &mut Output {
         &mut self.output
     }
 
@@ -190,7 +190,7 @@ impl Renderer {
                     let limit = terminal.limit.unwrap_or_default();
                     let shown = Terminal { limit: Some(limit), ..(**terminal).clone() };
                     let mut text = String::new();
-                    shown.push_first(bytes, stream.size, content_type, stream.number, &mut text);
+                    shown.push_body(bytes, stream.size, content_type, stream.number, &mut text);
                     out.extend_from_slice(text.as_bytes());
                     stream.body = BodyPart::Hidden;
                 } else {

@@ -84,7 +84,7 @@ pub(crate) fn decide(choice: ColorChoice, environment: &Environment, terminal: b
 
 /// The meaning of a piece of text, which decides its colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
+pub(crate) enum Role {
     /// The number that a message is called by.
     Number,
     /// The name of a destination.
@@ -117,7 +117,7 @@ pub enum Role {
 
 impl Role {
     /// The colour of a subscription or connection, always the same for the same name.
-    pub fn subscription(name: &[u8]) -> Self {
+    pub(crate) fn subscription(name: &[u8]) -> Self {
         let sum = name.iter().fold(0u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(*byte)));
         Self::Subscription(u8::try_from(sum % 7).unwrap_or(0))
     }
@@ -148,27 +148,28 @@ pub struct Paint {
 
 impl Paint {
     /// No colours.
-    pub const PLAIN: Self = Self { on: false };
+    pub(crate) const PLAIN: Self = Self { on: false };
 
-    /// Colours on or off. On, they also need the switch of `colored`, see [`Colors::install`].
-    pub fn new(on: bool) -> Self {
+    /// On, colours also need the switch of `colored`, see [`Colors::install`].
+    #[cfg(test)]
+    pub(crate) fn new(on: bool) -> Self {
         Self { on }
     }
 
     /// Whether text gets colours.
-    pub fn is_on(self) -> bool {
+    pub(crate) fn is_on(self) -> bool {
         self.on
     }
 
     /// The text, displayed in the colour of its role. It is not escaped.
-    pub fn paint(self, role: Role, text: &str) -> Painted<'_> {
+    pub(crate) fn paint(self, role: Role, text: &str) -> Painted<'_> {
         Painted { paint: self, role, text }
     }
 }
 
 /// A text that displays itself in a colour.
 #[derive(Debug, Clone, Copy)]
-pub struct Painted<'a> {
+pub(crate) struct Painted<'a> {
     paint: Paint,
     role: Role,
     text: &'a str,

@@ -81,7 +81,7 @@ const PRETTY_CUT: u64 = 64 << 10;
 
 impl Terminal {
     /// Appends the head line, the headers if asked for, and the body.
-    pub fn push(&self, message: &impl Message, arrival: &Arrival<'_>, out: &mut String) {
+    pub(crate) fn push(&self, message: &impl Message, arrival: &Arrival<'_>, out: &mut String) {
         let start = out.len();
         self.push_head(message, arrival, out);
         if self.bodies == Bodies::Hidden {
@@ -96,14 +96,14 @@ impl Terminal {
                 let left = self.most_rows.saturating_sub(taken).max(1);
                 let limit = Some(Limit { rows: limit.rows.min(left), ..limit });
                 let shown = Self { limit, ..self.clone() };
-                shown.push_first(body, total, content_type.as_deref(), number, out);
+                shown.push_body(body, total, content_type.as_deref(), number, out);
             }
-            _ => self.push_first(body, total, content_type.as_deref(), number, out),
+            _ => self.push_body(body, total, content_type.as_deref(), number, out),
         }
     }
 
     /// Appends the head line, and the headers where they are asked for.
-    pub fn push_head(&self, message: &impl Message, arrival: &Arrival<'_>, out: &mut String) {
+    pub(crate) fn push_head(&self, message: &impl Message, arrival: &Arrival<'_>, out: &mut String) {
         head::push(message, arrival, self.width, &self.time_zone, self.paint, out);
         if !self.headers {
             return;
@@ -114,13 +114,8 @@ impl Terminal {
         }
     }
 
-    /// Appends a body, ended by a line feed; nothing where it is empty.
-    pub fn push_body(&self, body: &[u8], content_type: Option<&[u8]>, number: u64, out: &mut String) {
-        self.push_first(body, body.len() as u64, content_type, number, out);
-    }
-
     /// Appends the first bytes of a body of `total`, and how much is missing.
-    pub(super) fn push_first(
+    pub(super) fn push_body(
         &self,
         part: &[u8],
         total: u64,

@@ -18,7 +18,7 @@ fn shown(terminal: &Terminal, message: &Frame) -> String {
 
 fn body(limit: Option<Limit>, body: &[u8]) -> String {
     let mut out = String::new();
-    Terminal { limit, ..terminal() }.push_body(body, None, 7, &mut out);
+    Terminal { limit, ..terminal() }.push_body(body, body.len() as u64, None, 7, &mut out);
     out
 }
 
@@ -58,7 +58,7 @@ fn bodies_are_shown_by_what_they_are() {
     assert!(body(None, b"\x00\x01").starts_with("00000000  00 01 "));
     assert!(body(None, b"caf\xe9").starts_with("00000000  63 61 66 e9 "));
     let mut out = String::new();
-    terminal().push_body(b"caf\xe9", Some(b"Text/plain; charset=latin1"), 7, &mut out);
+    terminal().push_body(b"caf\xe9", 4, Some(b"Text/plain; charset=latin1"), 7, &mut out);
     assert_eq!(out, "caf\\xe9\n");
 }
 
@@ -81,7 +81,7 @@ fn long_bodies_are_cut_and_say_how_much_is_missing() {
 fn outside_the_shell_the_hint_is_an_option() {
     let mut out = String::new();
     let limit = Some(Limit { rows: 1, bytes: 1 });
-    Terminal { limit, in_shell: false, ..terminal() }.push_body(b"xy", None, 7, &mut out);
+    Terminal { limit, in_shell: false, ..terminal() }.push_body(b"xy", 2, None, 7, &mut out);
     assert_eq!(out, "x\n… 1 more byte; --raw shows all\n");
 }
 

@@ -31,19 +31,6 @@ pub struct Body<'a> {
     pub span: Range<usize>,
 }
 
-impl<'a> Body<'a> {
-    /// The body that one argument of the command line gives: a file behind `@`, else its bytes. A lone
-    /// `-` is for the caller, who knows standard input.
-    pub fn of_argument(argument: &'a [u8]) -> Result<Self, WordsError> {
-        let span = 0..argument.len();
-        match argument.split_first() {
-            Some((b'@', [])) => Err(WordsError::new(Fault::MissingFile, span)),
-            Some((b'@', name)) => Ok(Self { kind: BodyKind::File, bytes: Cow::Borrowed(name), span }),
-            _ => Ok(Self { kind: BodyKind::Text, bytes: Cow::Borrowed(argument), span }),
-        }
-    }
-}
-
 /// A body, or as much of it as there is; where the text goes on; what is wrong; what is still open.
 pub(super) struct BodyReading<'a> {
     pub(super) body: Option<Body<'a>>,

@@ -89,7 +89,7 @@ impl WordsError {
     }
 
     /// What the user can do next, where there is something to say.
-    pub fn hint(&self) -> Option<String> {
+    pub(crate) fn hint(&self) -> Option<String> {
         match &self.fault {
             Fault::UnknownCommand { nearest, .. } => Some(match nearest {
                 Some(nearest) => format!("did you mean '{nearest}'?"),

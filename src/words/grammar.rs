@@ -54,7 +54,7 @@ impl Shape {
     /// The shape of a clap command. The positional whose id is `body` is the body; one whose id is
     /// `line` is another command's line, one whose id is `beginning` a part of one. An option whose value may be left out counts as a flag, so its
     /// value must be attached (`--opt=value`).
-    pub fn of(command: &clap::Command) -> Self {
+    pub(crate) fn of(command: &clap::Command) -> Self {
         let mut shape = Self::new();
         if !command.is_disable_help_flag_set() {
             shape = shape.option("-h", 0).option("--help", 0);
@@ -90,17 +90,17 @@ impl Shape {
     }
 
     /// How many values the option takes, `None` if it is unknown. The name has its dashes.
-    pub fn values(&self, option: &str) -> Option<usize> {
+    pub(crate) fn values(&self, option: &str) -> Option<usize> {
         self.options.get(option).copied()
     }
 
     /// What follows the options and positional words.
-    pub fn what_follows(&self) -> Rest {
+    pub(crate) fn what_follows(&self) -> Rest {
         self.rest
     }
 
     /// All options with their dashes, in no order.
-    pub fn options(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn options(&self) -> impl Iterator<Item = &str> {
         self.options.keys().map(String::as_str)
     }
 }
@@ -118,7 +118,7 @@ impl Grammar {
     }
 
     /// The grammar of all subcommands of a clap command, under their names and aliases.
-    pub fn of(command: &clap::Command) -> Self {
+    pub(crate) fn of(command: &clap::Command) -> Self {
         let mut grammar = Self::new();
         for subcommand in command.get_subcommands() {
             let shape = Shape::of(subcommand);
@@ -137,17 +137,17 @@ impl Grammar {
     }
 
     /// The shape of a command, by its name or an alias.
-    pub fn shape(&self, name: &str) -> Option<&Shape> {
+    pub(crate) fn shape(&self, name: &str) -> Option<&Shape> {
         self.commands.get(name)
     }
 
     /// All names of commands, in no order.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.commands.keys().map(String::as_str)
     }
 
     /// The command most like `name`, if one is like it.
-    pub fn nearest(&self, name: &str) -> Option<String> {
+    pub(crate) fn nearest(&self, name: &str) -> Option<String> {
         nearest(name, self.names())
     }
 }

@@ -32,7 +32,8 @@ pub use mask::mask_secrets_in_bytes;
 pub(crate) use mask::{is_secret_name, mask_secrets, mask_secrets_around};
 pub use open::Open;
 pub(crate) use quote::{escape_quoted, quote_word};
+pub(crate) use read::DEPTH;
 #[cfg(test)]
 pub(crate) use read::counted;
-pub use read::{DEPTH, Language, read};
+pub use read::{Language, read};
 pub use script::{Completeness, Logical, ScriptReader, completeness};

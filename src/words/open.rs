@@ -23,7 +23,7 @@ pub enum Open {
 
 impl Open {
     /// The error to report if no further line can follow.
-    pub fn error(&self) -> WordsError {
+    pub(crate) fn error(&self) -> WordsError {
         match self {
             Self::Quote { quote, at } => WordsError::new(Fault::OpenQuote { quote: *quote }, *at..*at + 1),
             Self::Heredoc { word, at } => {

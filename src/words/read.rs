@@ -46,7 +46,7 @@ pub fn read<'a>(text: &'a [u8], language: &Language<'_>) -> Reading<'a> {
 }
 
 /// How deep commands may stand in each other: each one costs stack, and is read at each depth.
-pub const DEPTH: u32 = 8;
+pub(crate) const DEPTH: u32 = 8;
 
 fn read_inner<'a>(text: &'a [u8], language: &Language<'_>, depth: u32) -> Reading<'a> {
     let mut reader = Reader { text, at: 0, language, error: None, open: None, pipes: true, depth };

@@ -100,7 +100,7 @@ impl ScriptReader {
     }
 
     /// Whether [`ScriptReader::finish`] was called.
-    pub fn is_finished(&self) -> bool {
+    pub(crate) fn is_finished(&self) -> bool {
         self.finished
     }
 
