@@ -16,31 +16,31 @@ use std::task::Waker;
 use bytes::BytesMut;
 
 use super::BrokerConfig;
-use super::connection::Stage;
+use super::connection::ConnectionStage;
 use super::keys::ConnectionKey;
 use super::router::Router;
 use crate::protocol::{Batch, Decoder, Limits, ShortLength};
 use crate::transport::Secret;
 
 /// A router and its peers, as their tasks would drive it.
-struct Desk {
+struct Harness {
     router: Router,
-    peers: Vec<Peer>,
+    peers: Vec<TestClient>,
 }
 
 /// What a peer's task keeps.
-struct Peer {
+struct TestClient {
     key: ConnectionKey,
     decoder: Decoder,
     input: BytesMut,
     written: u64,
 }
 
-/// One peer of a desk.
+/// One peer of a harness.
 #[derive(Clone, Copy)]
-struct Seat(usize);
+struct ClientIndex(usize);
 
-impl Desk {
+impl Harness {
     fn new() -> Self {
         Self::with(BrokerConfig::default())
     }
@@ -50,40 +50,40 @@ impl Desk {
     }
 
     /// A peer that has not logged in.
-    fn sit(&mut self) -> Seat {
+    fn connect(&mut self) -> ClientIndex {
         let key = self.router.connect(format!("peer {}", self.peers.len()));
         let short = if self.router.config.strict { ShortLength::Refuse } else { ShortLength::TakeToNul };
         let decoder = Decoder::new(Limits::BROKER_BEFORE_CONNECT).short_length(short);
-        self.peers.push(Peer { key, decoder, input: BytesMut::new(), written: 0 });
-        Seat(self.peers.len() - 1)
+        self.peers.push(TestClient { key, decoder, input: BytesMut::new(), written: 0 });
+        ClientIndex(self.peers.len() - 1)
     }
 
     /// A peer that has logged in with this version.
-    fn login(&mut self, version: &str) -> Seat {
-        let seat = self.sit();
-        let got = self.ask(seat, &format!("CONNECT\naccept-version:{version}\nhost:/\n\n\0"));
+    fn login(&mut self, version: &str) -> ClientIndex {
+        let client = self.connect();
+        let got = self.ask(client, &format!("CONNECT\naccept-version:{version}\nhost:/\n\n\0"));
         assert!(got.starts_with(&format!("CONNECTED\nversion:{version}\n")), "{got}");
-        seat
+        client
     }
 
     /// Hands these bytes in, and gives back what comes out for the same peer. `^` in what comes out
     /// stands for NUL.
-    fn ask(&mut self, seat: Seat, text: &str) -> String {
-        self.tell(seat, text);
-        self.hear(seat)
+    fn ask(&mut self, client: ClientIndex, text: &str) -> String {
+        self.tell(client, text);
+        self.hear(client)
     }
 
-    fn tell(&mut self, seat: Seat, text: &str) {
-        self.tell_bytes(seat, text.as_bytes());
+    fn tell(&mut self, client: ClientIndex, text: &str) {
+        self.tell_bytes(client, text.as_bytes());
     }
 
-    fn tell_bytes(&mut self, seat: Seat, bytes: &[u8]) {
-        let Peer { key, decoder, input, .. } = &mut self.peers[seat.0];
+    fn tell_bytes(&mut self, client: ClientIndex, bytes: &[u8]) {
+        let TestClient { key, decoder, input, .. } = &mut self.peers[client.0];
         input.extend_from_slice(bytes);
         let mut batch = Batch::default();
         loop {
             let status = self.router.status(*key);
-            if status.stage == Stage::Closing {
+            if status.stage == ConnectionStage::Closing {
                 return;
             }
             if let Some(version) = status.version {
@@ -103,12 +103,12 @@ impl Desk {
     }
 
     /// What was sent to this peer since it was last heard. All of it reaches its socket.
-    fn hear(&mut self, seat: Seat) -> String {
-        String::from_utf8(self.hear_bytes(seat)).unwrap().replace('\0', "^")
+    fn hear(&mut self, client: ClientIndex) -> String {
+        String::from_utf8(self.hear_bytes(client)).unwrap().replace('\0', "^")
     }
 
-    fn hear_bytes(&mut self, seat: Seat) -> Vec<u8> {
-        let Peer { key, written, .. } = &mut self.peers[seat.0];
+    fn hear_bytes(&mut self, client: ClientIndex) -> Vec<u8> {
+        let TestClient { key, written, .. } = &mut self.peers[client.0];
         let mut all = Vec::new();
         loop {
             let mut some = Vec::new();
@@ -122,23 +122,23 @@ impl Desk {
     }
 
     /// The peer's link is gone, after all that it heard.
-    fn leave(&mut self, seat: Seat) {
-        let Peer { key, written, .. } = self.peers[seat.0];
+    fn leave(&mut self, client: ClientIndex) {
+        let TestClient { key, written, .. } = self.peers[client.0];
         self.router.remove(key, written);
     }
 
-    fn is_closing(&self, seat: Seat) -> bool {
-        self.router.status(self.peers[seat.0].key).stage == Stage::Closing
+    fn is_closing(&self, client: ClientIndex) -> bool {
+        self.router.status(self.peers[client.0].key).stage == ConnectionStage::Closing
     }
 
-    fn subscribe(&mut self, seat: Seat, destination: &str, id: &str, more: &str) {
-        let got =
-            self.ask(seat, &format!("SUBSCRIBE\ndestination:{destination}\nid:{id}\nreceipt:r\n{more}\n\0"));
+    fn subscribe(&mut self, client: ClientIndex, destination: &str, id: &str, more: &str) {
+        let got = self
+            .ask(client, &format!("SUBSCRIBE\ndestination:{destination}\nid:{id}\nreceipt:r\n{more}\n\0"));
         assert!(got.starts_with("RECEIPT\nreceipt-id:r\n\n^"), "{got}");
     }
 
-    fn send(&mut self, seat: Seat, destination: &str, body: &str) {
-        self.tell(seat, &format!("SEND\ndestination:{destination}\n\n{body}\0"));
+    fn send(&mut self, client: ClientIndex, destination: &str, body: &str) {
+        self.tell(client, &format!("SEND\ndestination:{destination}\n\n{body}\0"));
     }
 }
 
