@@ -1,7 +1,6 @@
 //! The start and end of connections: accepted, refused, lost, closed by the broker.
 
 use std::collections::HashMap;
-use std::io;
 
 use crate::protocol::DecodeError;
 
@@ -61,10 +60,6 @@ impl Router {
             peer.out.clear();
         }
         unsent
-    }
-
-    pub(super) fn note_lost(&mut self, key: ConnectionKey, error: &io::Error) {
-        self.log.push(format!("{}: {error}", self.peers[key].name));
     }
 
     /// Removes a connection that has ended and requeues its messages that are unsettled or not written.

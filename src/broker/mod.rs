@@ -102,11 +102,6 @@ impl Broker {
         Ok(Self { listeners, addresses, shared })
     }
 
-    /// The addresses that the broker listens on, with the ports that were chosen.
-    pub fn addresses(&self) -> &[SocketAddr] {
-        &self.addresses
-    }
-
     /// The URL to connect to, for example `stomp://127.0.0.1:61613`; `None` if the broker does not listen.
     pub fn url(&self) -> Option<String> {
         url(&self.addresses)

@@ -45,7 +45,7 @@ pub(super) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
     let mut peer = Peer::new(stream, shared, key);
     let ended = poll_fn(|cx| peer.poll(cx)).await;
     if let Err(error) = ended {
-        peer.shared.with(|router| router.note_lost(key, &error));
+        peer.shared.with(|router| router.log.push(format!("{}: {error}", router.peers[key].name)));
     }
 }
 
