@@ -15,7 +15,7 @@ fn aliases(name: &str) -> Option<String> {
     (name == "s").then(|| "send /queue/a".to_owned())
 }
 
-fn told(logical: &Logical<'_>) -> (u64, String) {
+fn told(logical: &LogicalLine<'_>) -> (u64, String) {
     let what = match &logical.item {
         Ok(Item::Command(line)) => match &line.body {
             Some(body) => format!("{} {:?}", line.command(), String::from_utf8_lossy(&body.bytes)),
