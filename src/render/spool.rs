@@ -1,18 +1,18 @@
-//! Output of a message that comes in pieces: nothing of it is seen until all of it is there.
+//! Output of a message in chunks that must only appear once it is complete.
 
 use std::fs::File;
 use std::io::{self, Read as _, Seek as _, SeekFrom, Write as _};
 
-use super::stdout::{DataOut, Reason, StdoutError};
+use super::stdout::{DataOut, StdoutError, StdoutFailure};
 
-const PIECE: usize = 256 << 10;
+const COPY_SIZE: usize = 256 << 10;
 
-/// What waits in a temporary file for its end.
+/// A temporary file that holds a message until its end has been received.
 #[derive(Debug)]
 pub(crate) struct Spool(File);
 
 impl Spool {
-    /// Creates the temporary file; the system removes it when the program ends, however it ends.
+    /// Creates the temporary file, which the system removes when the program ends.
     pub(crate) fn new() -> Result<Self, StdoutError> {
         tempfile::tempfile().map(Self).map_err(|error| failed(&error))
     }
@@ -22,7 +22,7 @@ impl Spool {
         self.0.write_all(bytes).map_err(|error| failed(&error))
     }
 
-    /// Its end has come: writes all of it to where data goes. What does not fit there is taken back.
+    /// Copies the file to the output. What was written before an error is removed if possible.
     pub(crate) fn finish(mut self, out: &DataOut) -> Result<(), StdoutError> {
         let before = out.file_length();
         let copied = self.copy(out);
@@ -34,11 +34,11 @@ impl Spool {
 
     fn copy(&mut self, out: &DataOut) -> Result<(), StdoutError> {
         self.0.seek(SeekFrom::Start(0)).map_err(|error| failed(&error))?;
-        let mut piece = vec![0; PIECE];
+        let mut buffer = vec![0; COPY_SIZE];
         loop {
-            match self.0.read(&mut piece) {
+            match self.0.read(&mut buffer) {
                 Ok(0) => return Ok(()),
-                Ok(count) => out.write(&piece[..count])?,
+                Ok(count) => out.write(&buffer[..count])?,
                 Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
                 Err(error) => return Err(failed(&error)),
             }
@@ -48,5 +48,5 @@ impl Spool {
 
 fn failed(error: &io::Error) -> StdoutError {
     let error = io::Error::new(error.kind(), format!("a large message waits in a temporary file: {error}"));
-    StdoutError { written: 0, reason: Reason::Failed(error) }
+    StdoutError { written: 0, reason: StdoutFailure::Failed(error) }
 }
