@@ -108,15 +108,10 @@ impl Router {
     }
 
     pub(super) fn drop_temporary(&mut self, session: &str) {
-        let theirs: Vec<_> = self
-            .queue_keys
-            .iter()
-            .filter(|(name, _)| {
-                name.strip_prefix(b"/remote-temp-queue/")
-                    .is_some_and(|rest| rest.starts_with(session.as_bytes()))
-            })
-            .map(|(_, key)| *key)
-            .collect();
+        let prefix = format!("/remote-temp-queue/{session}");
+        let queues = self.queue_keys.iter();
+        let theirs = queues.filter(|(name, _)| name.starts_with(prefix.as_bytes())).map(|(_, key)| *key);
+        let theirs: Vec<_> = theirs.collect();
         for key in theirs {
             self.drop_queue(key);
         }

@@ -245,7 +245,8 @@ pub(crate) fn role(kind: Token) -> Role {
     }
 }
 
-fn push_line(depth: usize, out: &mut String) {
+/// Begins a line with its indentation.
+pub(super) fn push_line(depth: usize, out: &mut String) {
     out.push('\n');
     // Deeper than this, indentation only pushes the text out of sight.
     for _ in 0..depth.min(40) {

@@ -37,9 +37,14 @@ pub(super) fn hidden_while(write: impl FnOnce()) {
 #[derive(Debug)]
 struct NarrowTerminal;
 
+/// Writes with one system call, so that lines of others do not come between.
+fn write(text: &str) -> io::Result<()> {
+    io::stderr().write_all(text.as_bytes())
+}
+
 impl NarrowTerminal {
     fn move_cursor(count: usize, direction: char) -> io::Result<()> {
-        if count == 0 { Ok(()) } else { write!(io::stderr(), "\x1b[{count}{direction}") }
+        if count == 0 { Ok(()) } else { write(&format!("\x1b[{count}{direction}")) }
     }
 }
 
@@ -67,15 +72,15 @@ impl TermLike for NarrowTerminal {
     }
 
     fn write_line(&self, text: &str) -> io::Result<()> {
-        writeln!(io::stderr(), "{text}")
+        write(&format!("{text}\n"))
     }
 
     fn write_str(&self, text: &str) -> io::Result<()> {
-        io::stderr().write_all(text.as_bytes())
+        write(text)
     }
 
     fn clear_line(&self) -> io::Result<()> {
-        io::stderr().write_all(b"\r\x1b[2K")
+        write("\r\x1b[2K")
     }
 
     fn flush(&self) -> io::Result<()> {

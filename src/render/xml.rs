@@ -4,6 +4,7 @@ use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
 use super::escape::{Lines, escape_text};
+use super::json::push_line;
 use super::style::{Paint, Role};
 use std::fmt::Write as _;
 
@@ -31,10 +32,7 @@ pub(crate) fn push_pretty(text: &str, paint: Paint, out: &mut String) -> bool {
             depth = depth.saturating_sub(1);
         }
         if out.len() > start {
-            out.push('\n');
-        }
-        for _ in 0..depth.min(40) {
-            out.push_str("  ");
+            push_line(depth, out);
         }
         index += 1;
         match item {

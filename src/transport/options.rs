@@ -2,6 +2,9 @@
 
 use std::path::PathBuf;
 
+/// The WebSocket subprotocols of STOMP, in order of preference.
+pub(super) const SUBPROTOCOLS: [&str; 3] = ["v12.stomp", "v11.stomp", "v10.stomp"];
+
 /// Certificates for TLS and headers for the WebSocket handshake.
 #[derive(Clone, Debug)]
 pub struct DialOptions {
@@ -26,7 +29,7 @@ impl Default for DialOptions {
             cert: None,
             key: None,
             insecure: false,
-            ws_protocols: ["v12.stomp", "v11.stomp", "v10.stomp"].map(str::to_owned).to_vec(),
+            ws_protocols: SUBPROTOCOLS.map(str::to_owned).to_vec(),
             ws_origin: None,
         }
     }

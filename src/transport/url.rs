@@ -2,7 +2,7 @@
 
 use std::{
     fmt::{self, Write as _},
-    net::Ipv6Addr,
+    net::{IpAddr, Ipv6Addr},
 };
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, percent_decode, utf8_percent_encode};
@@ -77,10 +77,8 @@ impl Endpoint {
         }
     }
 
-    /// Whether the host is `localhost` or a loopback address.
     pub(crate) fn is_loopback(&self) -> bool {
-        self.host.eq_ignore_ascii_case("localhost")
-            || self.host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+        is_loopback(&self.host)
     }
 }
 
@@ -118,11 +116,9 @@ pub(crate) fn looks_like_url(word: &str) -> bool {
     word.contains([':', '/'])
 }
 
-/// Reads a failover list: URLs with commas between them.
-///
-/// An entry without a scheme goes on with the URL before it, as in `stomps://u:p@a,b:61615/vhost`:
-/// the scheme (never a fall-back from TLS to plain), and where it gives none of its own, the login,
-/// and the path of the nearest entry that has one.
+/// Parses a failover list: URLs separated by commas. An entry without a scheme, as in
+/// `stomps://u:p@a,b:61615/vhost`, inherits the scheme of the entry before it (there is no fall-back from
+/// TLS to plain TCP), the login if it has none, and the path of the nearest entry that has one.
 pub fn parse_list(text: &str) -> Result<Vec<Endpoint>, UrlError> {
     let mut list: Vec<Endpoint> = Vec::new();
     // The index at which the entries under the current scheme begin, and which entries have paths.
@@ -325,6 +321,12 @@ impl UrlParser<'_> {
 /// The column of a byte offset: characters, counted from 1.
 fn column(text: &str, byte: usize) -> usize {
     text[..byte].chars().count() + 1
+}
+
+/// Whether a host is `localhost` or a loopback address.
+pub(super) fn is_loopback(host: &str) -> bool {
+    host.eq_ignore_ascii_case("localhost")
+        || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 fn encode(text: &str) -> PercentEncode<'_> {

@@ -1,7 +1,7 @@
 //! The server's half of a WebSocket's opening handshake, and how one port serves WebSocket and STOMP
 //! (RFC 6455, section 4.2).
 
-use std::{io, net::IpAddr};
+use std::io;
 
 use tokio::{
     io::{AsyncRead, AsyncWrite, AsyncWriteExt},
@@ -18,12 +18,11 @@ use tungstenite::{
 
 use super::{
     BoxedStream, ByteStream,
+    options::SUBPROTOCOLS,
+    url::is_loopback,
     websocket::WebSocketStream,
     websocket_head::{HeadError, read_head},
 };
-
-/// The subprotocols of STOMP, in order of preference.
-const PROTOCOLS: [&str; 3] = ["v12.stomp", "v11.stomp", "v10.stomp"];
 
 /// The protocol of a client, judged by its first byte.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -156,7 +155,7 @@ async fn refuse<S: AsyncRead + AsyncWrite + Unpin>(
 }
 
 fn choose_protocol(headers: &HeaderMap) -> Option<&'static str> {
-    PROTOCOLS.into_iter().find(|known| {
+    SUBPROTOCOLS.into_iter().find(|known| {
         headers.get_all("sec-websocket-protocol").iter().any(|offer| {
             offer.to_str().is_ok_and(|list| list.split(',').any(|offered| offered.trim() == *known))
         })
@@ -182,7 +181,7 @@ fn check_origin(headers: &HeaderMap, options: &AcceptOptions) -> Result<(), Acce
 }
 
 fn same_host(page: &str, requested: &str, loopback: bool) -> bool {
-    let both_local = names_this_machine(page) && names_this_machine(requested);
+    let both_local = is_loopback(page) && is_loopback(requested);
     both_local || (!loopback && !requested.is_empty() && page.eq_ignore_ascii_case(requested))
 }
 
@@ -192,11 +191,6 @@ fn host_of(authority: &str) -> &str {
         Some(rest) => rest.split(']').next().unwrap_or_default(),
         None => authority.split(':').next().unwrap_or_default(),
     }
-}
-
-fn names_this_machine(host: &str) -> bool {
-    host.eq_ignore_ascii_case("localhost")
-        || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 #[cfg(test)]

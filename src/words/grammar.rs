@@ -25,7 +25,8 @@ pub enum Rest {
     },
 }
 
-/// The syntax of one command: its options and what follows them.
+/// The syntax of one command: its options and what follows them. By default it has no options and takes only
+/// words.
 #[derive(Debug, Clone, Default)]
 pub struct Shape {
     options: HashMap<String, usize>,
@@ -33,11 +34,6 @@ pub struct Shape {
 }
 
 impl Shape {
-    /// A command without options that takes only words.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
     /// Adds an option, written with its dashes, and its number of values (0 for a flag).
     pub fn option(mut self, name: &str, values: usize) -> Self {
         self.options.insert(name.to_owned(), values);
@@ -54,7 +50,7 @@ impl Shape {
     /// `beginning` the beginning of one. An option with an optional value counts as a flag, so its value
     /// must be attached (`--opt=value`).
     pub(crate) fn of(command: &clap::Command) -> Self {
-        let mut shape = Self::new();
+        let mut shape = Self::default();
         if !command.is_disable_help_flag_set() {
             shape = shape.option("-h", 0).option("--help", 0);
         }
@@ -103,14 +99,9 @@ pub struct Grammar {
 }
 
 impl Grammar {
-    /// An empty grammar: every command is unknown.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
     /// The grammar of all subcommands of a clap command, by name and alias.
     pub(crate) fn of(command: &clap::Command) -> Self {
-        let mut grammar = Self::new();
+        let mut grammar = Self::default();
         for subcommand in command.get_subcommands() {
             let shape = Shape::of(subcommand);
             for alias in subcommand.get_all_aliases() {

@@ -137,7 +137,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_word_that_was_quoted_is_read_as_it_was(word in "\\PC*|[ -~\x00-\x1f\u{80}-\u{9f}é]{0,12}") {
-            let grammar = Grammar::new().command("sub", Shape::new());
+            let grammar = Grammar::default().command("sub", Shape::default());
             let line = format!("sub {} x", quote_word(&word));
             prop_assert!(!line.contains(|c: char| c.is_control()));
             let variables = |_: &str| Some("value".to_owned());

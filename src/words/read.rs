@@ -158,7 +158,7 @@ impl<'a> LineReader<'a, '_> {
             let behind_words = self.at;
             self.skip_blanks();
             let Some(first) = self.peek() else {
-                // Blanks behind `--` are a body: there all is literal.
+                // Blanks after `--` are a body, since everything is literal there.
                 if literal && rest_after == Some(positionals) && self.at > behind_words + 1 {
                     self.at = behind_words;
                     self.rest(line, shape, true);

@@ -7,19 +7,19 @@ use super::super::{
 use proptest::prelude::*;
 
 pub(crate) fn grammar() -> Grammar {
-    let send = Shape::new()
+    let send = Shape::default()
         .option("-H", 1)
         .option("--header", 1)
         .option("-l", 0)
         .option("--persistent", 0)
         .rest(Rest::Body { after: 1 });
-    Grammar::new()
+    Grammar::default()
         .command("send", send)
-        .command("sub", Shape::new().option("-F", 1).option("-c", 1))
-        .command("show", Shape::new().option("--raw", 0))
-        .command("alias", Shape::new().rest(Rest::Beginning { after: 1 }))
-        .command("time", Shape::new().rest(Rest::Command { after: 0 }))
-        .command("watch", Shape::new().option("-n", 1).rest(Rest::Command { after: 1 }))
+        .command("sub", Shape::default().option("-F", 1).option("-c", 1))
+        .command("show", Shape::default().option("--raw", 0))
+        .command("alias", Shape::default().rest(Rest::Beginning { after: 1 }))
+        .command("time", Shape::default().rest(Rest::Command { after: 0 }))
+        .command("watch", Shape::default().option("-n", 1).rest(Rest::Command { after: 1 }))
 }
 
 fn line(text: &[u8]) -> Line<'_> {

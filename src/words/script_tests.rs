@@ -6,9 +6,9 @@ use super::*;
 use proptest::prelude::*;
 
 fn grammar() -> Grammar {
-    Grammar::new()
-        .command("send", Shape::new().rest(Rest::Body { after: 1 }))
-        .command("sub", Shape::new().option("-H", 1))
+    Grammar::default()
+        .command("send", Shape::default().rest(Rest::Body { after: 1 }))
+        .command("sub", Shape::default().option("-H", 1))
 }
 
 fn aliases(name: &str) -> Option<String> {
