@@ -1,4 +1,4 @@
-//! Conversations made from arbitrary bytes, for the fuzz target and a short test.
+//! A client of the router without sockets, for tests; conversations made from arbitrary bytes.
 
 use std::task::Waker;
 
@@ -10,27 +10,22 @@ use super::keys::ConnectionKey;
 use super::router::Router;
 use crate::protocol::{Batch, Decoder, Limits, ShortLength, Verb};
 
-struct FuzzClient {
-    key: ConnectionKey,
+/// A client of the router without a socket: whatever it receives counts as written.
+pub(super) struct RouterClient {
+    pub(super) key: ConnectionKey,
+    pub(super) written: u64,
     decoder: Decoder,
     input: BytesMut,
-    written: u64,
 }
 
-impl FuzzClient {
-    fn new(router: &mut Router, version: Option<&str>) -> Self {
-        let decoder = Decoder::new(Limits::BROKER_BEFORE_CONNECT).short_length(ShortLength::TakeToNul);
-        let key = router.connect(String::new());
-        let mut client = Self { key, decoder, input: BytesMut::new(), written: 0 };
-        if let Some(version) = version {
-            let connect = format!("CONNECT\naccept-version:{version}\nhost:/\n\n\0");
-            client.send(router, connect.as_bytes());
-            assert_eq!(router.status(client.key).stage, ConnectionStage::Open);
-        }
-        client
+impl RouterClient {
+    pub(super) fn connect(router: &mut Router, name: String) -> Self {
+        let short = if router.config.strict { ShortLength::Refuse } else { ShortLength::TakeToNul };
+        let decoder = Decoder::new(Limits::BROKER_BEFORE_CONNECT).short_length(short);
+        Self { key: router.connect(name), written: 0, decoder, input: BytesMut::new() }
     }
 
-    fn send(&mut self, router: &mut Router, bytes: &[u8]) {
+    pub(super) fn send(&mut self, router: &mut Router, bytes: &[u8]) {
         self.input.extend_from_slice(bytes);
         let mut batch = Batch::default();
         loop {
@@ -54,19 +49,32 @@ impl FuzzClient {
         }
     }
 
-    /// Decodes all output for the client, which panics if it is not STOMP, and counts its frames.
-    fn receive(&mut self, router: &mut Router) -> FrameCounts {
-        let mut counts = FrameCounts::default();
+    pub(super) fn receive(&mut self, router: &mut Router) -> Vec<u8> {
         let mut all = Vec::new();
         loop {
             let mut some = Vec::new();
             router.fetch(self.key, self.written, &mut some, Waker::noop());
             if some.is_empty() {
-                break;
+                return all;
             }
             self.written += some.len() as u64;
             all.append(&mut some);
         }
+    }
+
+    fn log_in(router: &mut Router, version: Option<&str>) -> Self {
+        let mut client = Self::connect(router, String::new());
+        if let Some(version) = version {
+            let connect = format!("CONNECT\naccept-version:{version}\nhost:/\n\n\0");
+            client.send(router, connect.as_bytes());
+            assert_eq!(router.status(client.key).stage, ConnectionStage::Open);
+        }
+        client
+    }
+
+    /// Decodes all output for the client, which panics if it is not STOMP, and counts its frames.
+    fn count_frames(&mut self, router: &mut Router, counts: &mut FrameCounts) {
+        let all = self.receive(router);
         let mut decoder = Decoder::new(Limits { headers: 10_000, ..Limits::CLIENT });
         if let Some(version) = router.status(self.key).version {
             decoder.set_version(version);
@@ -85,7 +93,6 @@ impl FuzzClient {
             }
         }
         assert!(decoder.is_between_frames(), "half a frame: {}", all.escape_ascii());
-        counts
     }
 }
 
@@ -93,13 +100,6 @@ impl FuzzClient {
 struct FrameCounts {
     frames: usize,
     errors: usize,
-}
-
-impl FrameCounts {
-    fn add(&mut self, more: &Self) {
-        self.frames += more.frames;
-        self.errors += more.errors;
-    }
 }
 
 /// Runs a conversation of four clients with the router. Each step is two bytes, which client does what
@@ -118,7 +118,7 @@ fn run(mut bytes: &[u8]) -> FrameCounts {
         BrokerConfig { queue_bytes: 1 << 10, subscriptions: 4, transactions: 2, ..BrokerConfig::default() };
     let mut router = Router::new(config);
     let versions = [Some("1.0"), Some("1.1"), Some("1.2"), None];
-    let mut clients = versions.map(|version| Some(FuzzClient::new(&mut router, version)));
+    let mut clients = versions.map(|version| Some(RouterClient::log_in(&mut router, version)));
     while let [what, length, rest @ ..] = bytes {
         let (bytes_sent, rest) = rest.split_at(usize::from(*length).min(rest.len()));
         bytes = rest;
@@ -128,13 +128,13 @@ fn run(mut bytes: &[u8]) -> FrameCounts {
                 router.remove(client.key, client.written);
                 *slot = None;
             }
-            (1, Some(client)) => total.add(&client.receive(&mut router)),
+            (1, Some(client)) => client.count_frames(&mut router, &mut total),
             (_, Some(client)) => client.send(&mut router, bytes_sent),
-            (_, None) => *slot = Some(FuzzClient::new(&mut router, versions[usize::from(length & 3)])),
+            (_, None) => *slot = Some(RouterClient::log_in(&mut router, versions[usize::from(length & 3)])),
         }
     }
     for mut client in clients.into_iter().flatten() {
-        total.add(&client.receive(&mut router));
+        client.count_frames(&mut router, &mut total);
         router.remove(client.key, client.written);
     }
     assert_eq!((router.peers.len(), router.subs.len()), (0, 0));

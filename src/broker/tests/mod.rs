@@ -11,29 +11,17 @@ mod transactions;
 mod traps;
 mod versions;
 
-use std::task::Waker;
-
-use bytes::BytesMut;
-
 use super::BrokerConfig;
 use super::connection::ConnectionStage;
-use super::keys::ConnectionKey;
+use super::fuzzing::RouterClient;
 use super::router::Router;
-use crate::protocol::{Batch, Decoder, Limits, ShortLength};
+use crate::protocol::Limits;
 use crate::transport::Secret;
 
 /// A router and its peers, as their tasks would drive it.
 struct Harness {
     router: Router,
-    peers: Vec<TestClient>,
-}
-
-/// What a peer's task keeps.
-struct TestClient {
-    key: ConnectionKey,
-    decoder: Decoder,
-    input: BytesMut,
-    written: u64,
+    peers: Vec<RouterClient>,
 }
 
 /// One peer of a harness.
@@ -51,10 +39,8 @@ impl Harness {
 
     /// A peer that has not logged in.
     fn connect(&mut self) -> ClientIndex {
-        let key = self.router.connect(format!("peer {}", self.peers.len()));
-        let short = if self.router.config.strict { ShortLength::Refuse } else { ShortLength::TakeToNul };
-        let decoder = Decoder::new(Limits::BROKER_BEFORE_CONNECT).short_length(short);
-        self.peers.push(TestClient { key, decoder, input: BytesMut::new(), written: 0 });
+        let name = format!("peer {}", self.peers.len());
+        self.peers.push(RouterClient::connect(&mut self.router, name));
         ClientIndex(self.peers.len() - 1)
     }
 
@@ -78,28 +64,7 @@ impl Harness {
     }
 
     fn tell_bytes(&mut self, client: ClientIndex, bytes: &[u8]) {
-        let TestClient { key, decoder, input, .. } = &mut self.peers[client.0];
-        input.extend_from_slice(bytes);
-        let mut batch = Batch::default();
-        loop {
-            let status = self.router.status(*key);
-            if status.stage == ConnectionStage::Closing {
-                return;
-            }
-            if let Some(version) = status.version {
-                decoder.set_version(version);
-                decoder.set_limits(self.router.config.limits);
-            }
-            let done = decoder.decode(input, &mut batch);
-            let lf_follows = decoder.stopped() && matches!(input.first(), Some(b'\n' | b'\r'));
-            self.router.feed(*key, &batch, 0, lf_follows);
-            if let Err(error) = done {
-                self.router.refuse_bytes(*key, &error);
-            }
-            if !decoder.stopped() {
-                return;
-            }
-        }
+        self.peers[client.0].send(&mut self.router, bytes);
     }
 
     /// What was sent to this peer since it was last heard. All of it reaches its socket.
@@ -108,22 +73,12 @@ impl Harness {
     }
 
     fn hear_bytes(&mut self, client: ClientIndex) -> Vec<u8> {
-        let TestClient { key, written, .. } = &mut self.peers[client.0];
-        let mut all = Vec::new();
-        loop {
-            let mut some = Vec::new();
-            self.router.fetch(*key, *written, &mut some, Waker::noop());
-            if some.is_empty() {
-                return all;
-            }
-            *written += some.len() as u64;
-            all.append(&mut some);
-        }
+        self.peers[client.0].receive(&mut self.router)
     }
 
     /// The peer's link is gone, after all that it heard.
     fn leave(&mut self, client: ClientIndex) {
-        let TestClient { key, written, .. } = self.peers[client.0];
+        let RouterClient { key, written, .. } = self.peers[client.0];
         self.router.remove(key, written);
     }
 
