@@ -1,16 +1,16 @@
-//! Messages that wait in order, with the size of all that wait or are unsettled.
+//! The messages of a queue or subscription: those that wait, in order, and the size of all that wait or are
+//! unsettled.
 
 use std::collections::VecDeque;
 
-use super::message::Message;
+use super::message::OwnedMessage;
 
-/// What waits in a queue, or for one subscription to a topic.
 #[derive(Debug, Default)]
 pub(super) struct Backlog {
-    waiting: VecDeque<Message>,
-    /// The size of the messages that wait and of those that were taken and are not settled.
+    waiting: VecDeque<OwnedMessage>,
+    /// The size of the waiting and the unsettled messages, in bytes with overhead.
     bytes: usize,
-    /// How many messages `bytes` is of.
+    /// The number of waiting and unsettled messages.
     count: usize,
 }
 
@@ -19,44 +19,42 @@ impl Backlog {
         self.waiting.is_empty()
     }
 
-    pub(super) fn iter(&self) -> impl ExactSizeIterator<Item = &Message> {
+    pub(super) fn iter(&self) -> impl ExactSizeIterator<Item = &OwnedMessage> {
         self.waiting.iter()
     }
 
-    /// The number of messages that wait or are unsettled.
     pub(super) fn count(&self) -> usize {
         self.count
     }
 
-    /// The size of the messages that wait or are unsettled.
     pub(super) fn bytes(&self) -> usize {
         self.bytes
     }
 
     #[inline]
-    pub(super) fn push(&mut self, message: Message) {
+    pub(super) fn push(&mut self, message: OwnedMessage) {
         self.bytes += message.size();
         self.count += 1;
         self.waiting.push_back(message);
     }
 
-    /// Takes the first message, which counts until it is settled or requeued.
+    /// Removes the first message, which counts until it is settled or requeued.
     #[inline]
-    pub(super) fn take(&mut self) -> Option<Message> {
+    pub(super) fn take(&mut self) -> Option<OwnedMessage> {
         self.waiting.pop_front()
     }
 
-    /// Stops counting messages that were taken: they have been consumed.
+    /// Stops counting messages that were removed by [`Backlog::take`] and consumed.
     #[inline]
-    pub(super) fn settle(&mut self, messages: impl Iterator<Item = Message>) {
+    pub(super) fn settle(&mut self, messages: impl Iterator<Item = OwnedMessage>) {
         for message in messages {
             self.bytes -= message.size();
             self.count -= 1;
         }
     }
 
-    /// Puts messages that were taken back among the others, in the order in which they were sent.
-    pub(super) fn requeue(&mut self, mut messages: Vec<Message>) {
+    /// Returns messages that were removed by [`Backlog::take`], each to its old position.
+    pub(super) fn requeue(&mut self, mut messages: Vec<OwnedMessage>) {
         let Some(last) = messages.iter().map(|message| message.id).max() else {
             return;
         };

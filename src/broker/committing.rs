@@ -6,11 +6,11 @@ use super::destination::is_queue;
 use super::error_frame::{ErrorFrame, FrameResult, Printable};
 use super::keys::{ConnectionKey, DeliverySource, MessageId, TransactionName};
 use super::router::Router;
-use super::transaction::{Transaction, TransactionStep, unknown};
+use super::transaction::{Transaction, TransactionStep, unknown_transaction};
 
 impl Router {
     pub(super) fn begin(&mut self, key: ConnectionKey, frame: FrameRef<'_>) -> FrameResult {
-        let name = named("BEGIN", frame)?;
+        let name = transaction_name("BEGIN", frame)?;
         let most = self.config.transactions;
         let transactions = &mut self.peers[key].transactions;
         if transactions.contains_key(&name) {
@@ -29,27 +29,27 @@ impl Router {
     }
 
     pub(super) fn abort(&mut self, key: ConnectionKey, frame: FrameRef<'_>) -> FrameResult {
-        let name = named("ABORT", frame)?;
-        // What was acked in it is its subscription's as before, and may be acked again.
-        self.peers[key].transactions.remove(&name).ok_or_else(|| unknown("ABORT", &name))?;
+        let name = transaction_name("ABORT", frame)?;
+        // Messages acknowledged in it stay unsettled and may be acknowledged again.
+        self.peers[key].transactions.remove(&name).ok_or_else(|| unknown_transaction("ABORT", &name))?;
         self.receipt(key, frame);
         Ok(())
     }
 
     pub(super) fn commit(&mut self, key: ConnectionKey, frame: FrameRef<'_>) -> FrameResult {
-        let name = named("COMMIT", frame)?;
+        let name = transaction_name("COMMIT", frame)?;
         let Some(transaction) = self.peers[key].transactions.remove(&name) else {
-            return Err(unknown("COMMIT", &name));
+            return Err(unknown_transaction("COMMIT", &name));
         };
-        // All of it or nothing: what was acked must still be its subscription's.
-        let is_gone = |step: &TransactionStep| match step {
+        // All or nothing: each acknowledged message must still belong to its subscription.
+        let has_ended = |step: &TransactionStep| match step {
             TransactionStep::Settle { delivery, .. } => {
                 let sub = self.subs.get(delivery.subscription);
                 !sub.is_some_and(|sub| sub.peer == key && delivery.number < sub.unsettled.next())
             }
             TransactionStep::Send { .. } => false,
         };
-        if transaction.steps.iter().any(is_gone) {
+        if transaction.steps.iter().any(has_ended) {
             return Err(ErrorFrame::new(
                 format!("transaction '{}' acks messages of a subscription that has ended", Printable(&name)),
                 "They went back to their queue at UNSUBSCRIBE; nothing of the transaction was done.",
@@ -91,7 +91,7 @@ impl Router {
     }
 }
 
-fn named(verb: &str, frame: FrameRef<'_>) -> Result<TransactionName, ErrorFrame> {
+fn transaction_name(verb: &str, frame: FrameRef<'_>) -> Result<TransactionName, ErrorFrame> {
     let name = frame.header("transaction").filter(|name| !name.is_empty());
     name.map(|name| (&*name).into()).ok_or_else(|| ErrorFrame::missing(verb, "transaction"))
 }

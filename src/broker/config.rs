@@ -1,4 +1,4 @@
-//! What a user may set about the embedded broker.
+//! The settings of the embedded broker.
 
 use std::fmt;
 use std::net::{Ipv4Addr, Ipv6Addr, SocketAddr};
@@ -9,7 +9,7 @@ use crate::protocol::{HeartBeat, Limits};
 use crate::transport::{OriginPolicy, Secret};
 
 /// Receives the lines of the broker's log. It is called from the broker's tasks and must not block.
-pub type LogFn = Arc<dyn Fn(&str) + Send + Sync>;
+pub(crate) type LogFn = Arc<dyn Fn(&str) + Send + Sync>;
 
 /// The settings of an embedded broker.
 #[derive(Clone)]
@@ -24,7 +24,7 @@ pub struct BrokerConfig {
     /// The `heart-beat` header of CONNECTED: the shortest intervals that the broker can send and wants, in
     /// milliseconds. A client that asks for longer ones gets them.
     pub heart_beat: HeartBeat,
-    /// Limits on a frame once the client has logged in.
+    /// The limits on frames once the client has logged in.
     pub limits: Limits,
     /// The most bytes in one queue, or for one subscription to a topic. The broker stops reading from
     /// a producer that exceeds it until there is room.
@@ -37,20 +37,19 @@ pub struct BrokerConfig {
     pub transactions: usize,
     /// The time from accepting a connection to its CONNECT.
     pub login_time: Duration,
-    /// Answer whatever the specifications forbid with an ERROR, even where the meaning is clear.
+    /// Whether everything that the specifications forbid gets an ERROR, even where its meaning is clear.
     pub strict: bool,
-    /// The web pages that may connect by WebSocket, which the same port speaks.
+    /// The web pages that may connect by WebSocket; the STOMP ports accept WebSockets too.
     pub origin: OriginPolicy,
     /// Receives the log; without it, nothing is logged.
     pub log: Option<LogFn>,
 }
 
 impl BrokerConfig {
-    /// The port that STOMP brokers listen on by convention.
-    pub const PORT: u16 = 61613;
+    pub(crate) const PORT: u16 = 61613;
 
-    /// The loopback addresses of IPv4 and IPv6 with this port; 0 takes a free one.
-    pub fn loopback(port: u16) -> Vec<SocketAddr> {
+    /// The loopback addresses of IPv4 and IPv6 with this port.
+    pub(crate) fn loopback(port: u16) -> Vec<SocketAddr> {
         vec![(Ipv4Addr::LOCALHOST, port).into(), (Ipv6Addr::LOCALHOST, port).into()]
     }
 }

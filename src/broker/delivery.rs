@@ -1,4 +1,4 @@
-//! MESSAGE: from a queue, or a subscription's own backlog, to the peer.
+//! MESSAGE: from the backlog of a queue or subscription to the connection's output.
 
 use std::iter;
 use std::task::Waker;
@@ -7,16 +7,15 @@ use crate::protocol::{Escapes, escape_into, push_decimal};
 
 use super::connection::{Connection, InFlight};
 use super::keys::{ConnectionKey, DeliverySource, MessageId, QueueKey, SubscriptionKey};
-use super::message::{Message, MessageRef};
+use super::message::{MessageRef, OwnedMessage};
 use super::router::{ConnectionStatus, Router};
-use super::subscription::{AckMode, Delivery, SubscriptionKind};
+use super::subscription::{AckMode, SubscriptionKind, UnsettledDelivery};
 
-/// A connection with this many bytes waiting for its socket gets no more messages.
+/// The size in bytes of unwritten output at which a connection gets no more messages.
 const OUT_FULL: usize = 256 << 10;
 
 impl Connection {
-    /// Whether there is room for a message. If not, [`Router::refill`] delivers more once the socket has
-    /// taken some.
+    /// Whether there is room for a message. If not, [`Router::refill`] delivers more later.
     #[inline]
     pub(super) fn has_room(&mut self) -> bool {
         let has_room = self.out.len() < OUT_FULL;
@@ -26,8 +25,8 @@ impl Connection {
 }
 
 impl Router {
-    /// Hands over what is to be sent. `written` bytes reached the peer's socket since it connected;
-    /// `with` is an empty buffer. Where there is nothing, the waker is woken when there is.
+    /// Moves the output of a connection into `with`, an empty buffer. `written` bytes have reached the
+    /// peer's socket so far. If there is no output, the waker is woken once there is.
     pub(super) fn fetch(
         &mut self,
         key: ConnectionKey,
@@ -40,7 +39,7 @@ impl Router {
         let peer = &mut self.peers[key];
         peer.fetch(with);
         if with.is_empty() {
-            peer.sleeps(waker);
+            peer.wait_for_output(waker);
         }
         self.await_room(key, waker)
     }
@@ -61,10 +60,10 @@ impl Router {
         }
     }
 
-    /// Delivers what waits for one subscription alone until that has no room.
-    pub(super) fn pump(&mut self, key: SubscriptionKey) {
+    /// Delivers a subscription's own backlog until it is empty or the subscription has no room.
+    pub(super) fn dispatch_backlog(&mut self, key: SubscriptionKey) {
         while let Some(sub) = self.subs.get_mut(key) {
-            if sub.own.is_empty() {
+            if sub.backlog.is_empty() {
                 if sub.end_due {
                     self.write_browser_end(key);
                 }
@@ -73,13 +72,13 @@ impl Router {
             if !sub.has_room() || !self.peers[sub.peer].has_room() {
                 return;
             }
-            if let Some(message) = sub.own.take() {
+            if let Some(message) = sub.backlog.take() {
                 self.deliver(key, message);
             }
         }
     }
 
-    /// Delivers from all backlogs that a batch has made room for or put messages back into.
+    /// Delivers from all backlogs that got room or messages during a batch.
     pub(super) fn dispatch_pending(&mut self) {
         let mut next = 0;
         while let Some(source) = self.pending.get(next).copied() {
@@ -91,7 +90,7 @@ impl Router {
                     }
                     self.dispatch(key);
                 }
-                DeliverySource::Subscription(key) => self.pump(key),
+                DeliverySource::Subscription(key) => self.dispatch_backlog(key),
             }
         }
         self.pending.clear();
@@ -108,8 +107,8 @@ impl Router {
         if !peer.subs.is_empty() {
             peer.subs.rotate_left(1);
         }
-        for place in 0..peer.subs.len() {
-            let Some(&sub) = self.peers[key].subs.get(place) else {
+        for index in 0..peer.subs.len() {
+            let Some(&sub) = self.peers[key].subs.get(index) else {
                 break;
             };
             let source = match self.subs[sub].source {
@@ -121,8 +120,8 @@ impl Router {
         }
     }
 
-    /// Settles the messages in flight to `auto` subscriptions that lie within the first `written` bytes
-    /// of a connection's output: its socket has these.
+    /// Settles the messages in flight to `auto` subscriptions that lie within the first `written` bytes of
+    /// a connection's output.
     pub(super) fn note_written(&mut self, key: ConnectionKey, written: u64) {
         loop {
             let in_flight = &mut self.peers[key].in_flight;
@@ -134,28 +133,28 @@ impl Router {
             };
             if let Some(queue) = self.queues.get_mut(taken.queue) {
                 queue.settle(iter::once(taken.message));
-                self.relieve(DeliverySource::Queue(taken.queue));
+                self.unblock_producers(DeliverySource::Queue(taken.queue));
             }
         }
     }
 
-    /// The size of the messages that wait or are unsettled; 0 for a queue or subscription that has ended.
+    /// The size of a backlog; 0 if its queue or subscription has ended.
     fn bytes(&self, source: DeliverySource) -> usize {
         match source {
             DeliverySource::Queue(key) => self.queues.get(key).map_or(0, |queue| queue.backlog().bytes()),
-            DeliverySource::Subscription(key) => self.subs.get(key).map_or(0, |sub| sub.own.bytes()),
+            DeliverySource::Subscription(key) => self.subs.get(key).map_or(0, |sub| sub.backlog.bytes()),
         }
     }
 
-    /// Reads again from the producers that filled this backlog, once an eighth of the limit is free.
+    /// Resumes reading from the producers that filled this backlog, once an eighth of the limit is free.
     #[inline]
-    pub(super) fn relieve(&mut self, source: DeliverySource) {
+    pub(super) fn unblock_producers(&mut self, source: DeliverySource) {
         if !self.blocked.is_empty() {
-            self.unblock(source);
+            self.unblock_waiting(source);
         }
     }
 
-    fn unblock(&mut self, source: DeliverySource) {
+    fn unblock_waiting(&mut self, source: DeliverySource) {
         let most = self.config.queue_bytes;
         if self.bytes(source) > most - most / 8 {
             return;
@@ -172,7 +171,7 @@ impl Router {
 
     /// Writes a message to a subscription's connection and keeps it until it is settled.
     #[inline]
-    pub(super) fn deliver(&mut self, key: SubscriptionKey, message: Message) {
+    pub(super) fn deliver(&mut self, key: SubscriptionKey, message: OwnedMessage) {
         let starts = self.write_delivery(key, message.view());
         let sub = &mut self.subs[key];
         match (sub.mode, sub.source) {
@@ -182,10 +181,10 @@ impl Router {
                 peer.in_flight.push_back(InFlight { queue, message, starts, ends });
             }
             (AckMode::Auto, _) => {
-                sub.own.settle(iter::once(message));
-                self.relieve(DeliverySource::Subscription(key));
+                sub.backlog.settle(iter::once(message));
+                self.unblock_producers(DeliverySource::Subscription(key));
             }
-            _ => sub.unsettled.push(Delivery { message, starts }),
+            _ => sub.unsettled.push(UnsettledDelivery { message, starts }),
         }
     }
 
@@ -215,7 +214,7 @@ impl Router {
         starts
     }
 
-    /// Sends the MESSAGE with `browser:end` that ends a browser's copies, as `ActiveMQ` does.
+    /// Sends the MESSAGE with `browser:end` that ends a browser's copies, as ActiveMQ does.
     fn write_browser_end(&mut self, key: SubscriptionKey) {
         let id = MessageId::take(&mut self.next_message);
         let sub = &mut self.subs[key];

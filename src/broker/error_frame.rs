@@ -8,15 +8,15 @@ use crate::protocol::{DecodeError, Escapes, Fault, FrameRef, Limit, Version, esc
 /// The contents of an ERROR. The connection is closed after it (STOMP 1.2, "ERROR").
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct ErrorFrame {
-    /// The `message` header: what is wrong, in a few words.
+    /// The `message` header.
     pub(super) message: String,
-    /// The body: what to do about it.
+    /// The body: what the client can do about it.
     pub(super) advice: String,
-    /// Whether the versions that are spoken are told in a `version` header.
+    /// Whether a `version` header lists the supported versions.
     pub(super) versions: bool,
 }
 
-/// The result of handling a frame: the error is sent, and the connection closed.
+/// The result of handling a frame. An error is sent, and the connection closed.
 pub(super) type FrameResult = Result<(), ErrorFrame>;
 
 impl ErrorFrame {
@@ -24,7 +24,6 @@ impl ErrorFrame {
         Self { message: message.into(), advice: advice.into(), versions: false }
     }
 
-    /// A frame that lacks a header.
     pub(super) fn missing(verb: &str, header: &str) -> Self {
         Self::new(
             format!("{verb} lacks the header '{header}'"),
@@ -32,7 +31,7 @@ impl ErrorFrame {
         )
     }
 
-    /// Bytes that are not STOMP, or too many of them.
+    /// The ERROR for bytes that the decoder rejected; `connected` is false before CONNECT.
     pub(super) fn bytes(error: &DecodeError, connected: bool) -> Self {
         let advice = match (&error.fault, connected) {
             (Fault::Limit { limit: Limit::Body, .. }, true) => {
@@ -50,7 +49,6 @@ impl ErrorFrame {
         Self::new(format!("malformed frame: {error}"), format!("{advice}{shown}"))
     }
 
-    /// Appends the frame, escaped for this version; before login it is not escaped.
     pub(super) fn write(
         &self,
         out: &mut Vec<u8>,
@@ -79,7 +77,7 @@ impl ErrorFrame {
     }
 }
 
-/// How an ERROR is escaped; before the login, it is not.
+/// An ERROR before CONNECT is not escaped.
 fn escapes(version: Option<Version>) -> Escapes {
     match version {
         None | Some(Version::V1_0) => Escapes::None,
@@ -88,8 +86,8 @@ fn escapes(version: Option<Version>) -> Escapes {
     }
 }
 
-/// The receipt that a refused frame asked for, as its ERROR names it: as it came. But a CONNECT is never
-/// escaped, and the ERROR that refuses a second one is.
+/// The `receipt-id` of the ERROR for a refused frame, escaped for `version`. The receipt of most frames is
+/// copied as it came; but CONNECT is never escaped, and the ERROR for a second one is.
 pub(super) fn receipt_of(frame: FrameRef<'_>, version: Option<Version>) -> Option<Cow<'_, [u8]>> {
     let raw = frame.raw_header("receipt")?;
     if !frame.verb().is_never_escaped() {
@@ -100,7 +98,7 @@ pub(super) fn receipt_of(frame: FrameRef<'_>, version: Option<Version>) -> Optio
     Some(escaped.into())
 }
 
-/// The frame's beginning, or what is around the byte where that is far from it.
+/// An excerpt of the frame: its beginning, or the bytes around the error if that is far away.
 fn around(error: &DecodeError) -> String {
     const SHOWN: usize = 120;
     let place = error.place();
@@ -113,12 +111,12 @@ fn around(error: &DecodeError) -> String {
     format!("\n{words}: {}", Printable(&error.excerpt[from..to]))
 }
 
-/// A text without what would end a header line where nothing can be escaped.
+/// Replaces what would end a header line, for versions without escapes.
 fn one_line(text: &str) -> String {
     text.replace(['\r', '\n', '\0'], " ")
 }
 
-/// Bytes of a client in a text for people: cut short, with control characters shown as escapes.
+/// Displays bytes of a client in a text: shortened, with control characters escaped.
 pub(super) struct Printable<'a>(pub(super) &'a [u8]);
 
 impl fmt::Display for Printable<'_> {

@@ -1,7 +1,7 @@
-//! How deep queues are: asked for inside of the process, or by a SEND as on `ActiveMQ`.
+//! The depth of queues, for this process and for clients.
 //!
-//! A SEND to `/queue/ActiveMQ.Statistics.Destination.NAME` with a `reply-to` is answered there by one
-//! JSON object; with `>` for the name, by an array of all queues.
+//! As on ActiveMQ, a SEND to `/queue/ActiveMQ.Statistics.Destination.NAME` is answered to its `reply-to` with a
+//! JSON object, or with an array of all queues if NAME is `>`.
 
 use serde_json::{Value, json};
 
@@ -12,27 +12,24 @@ use super::message::MessageRef;
 use super::router::Router;
 use crate::protocol::{Escapes, FrameRef, escape_into};
 
-/// Where figures are asked for; behind it stands a queue's name without `/queue/`.
-const ASKED: &[u8] = b"ActiveMQ.Statistics.Destination.";
+/// The prefix of a destination that asks for the figures of the queue whose name follows it, without
+/// `/queue/`.
+const STATISTICS_PREFIX: &[u8] = b"ActiveMQ.Statistics.Destination.";
 
-/// The queue whose figures a SEND to this destination asks for.
 #[inline]
-pub(super) fn asks_for(destination: &[u8]) -> Option<&[u8]> {
-    destination.strip_prefix(b"/queue/").unwrap_or(destination).strip_prefix(ASKED)
+pub(super) fn requested_figures(destination: &[u8]) -> Option<&[u8]> {
+    destination.strip_prefix(b"/queue/").unwrap_or(destination).strip_prefix(STATISTICS_PREFIX)
 }
 
-/// The depth and the subscriptions of a queue.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct QueueFigures {
-    /// The destination with its prefix, for example `/queue/a`.
+    /// With its prefix, for example `/queue/a`.
     pub destination: String,
-    /// The number of messages that are ready to be delivered.
     pub waiting: usize,
-    /// The number of messages that are delivered and not acknowledged, or not yet written to a socket.
+    /// Messages that are delivered and not acknowledged, or not yet written to a socket.
     pub unsettled: usize,
-    /// The size of all these messages, as counted against `BrokerConfig::queue_bytes`.
+    /// The size of all waiting and unsettled messages, as counted against `BrokerConfig::queue_bytes`.
     pub bytes: usize,
-    /// The number of subscriptions.
     pub subscribers: usize,
 }
 
@@ -50,7 +47,7 @@ impl QueueFigures {
 }
 
 impl Router {
-    /// Sends the figures of a queue, or of all, to the `reply-to` of a SEND that asks for them.
+    /// Sends the figures of one queue or of all to the `reply-to` of a SEND.
     pub(super) fn answer_figures(
         &mut self,
         key: ConnectionKey,

@@ -1,25 +1,25 @@
-//! Frames in: each is checked and carried out, or refused.
+//! Handling of the frames of a client.
 
 use crate::protocol::{Batch, FrameRef, Verb, Version};
 
-use super::connection::Stage;
+use super::connection::ConnectionStage;
 use super::error_frame::{ErrorFrame, FrameResult, Printable, receipt_of};
 use super::keys::ConnectionKey;
 use super::router::Router;
 
-/// A connection with this many bytes waiting for its socket, mostly receipts, is not read from.
+/// The size in bytes of unwritten output, mostly receipts, at which a connection is not read from.
 const OUT_STOP: usize = 1 << 20;
 
 impl Router {
-    /// Handles the frames of a batch from index `from` on, and returns the index of the first that was
-    /// not handled: less than the batch's length if the connection is blocked or closing. `lf_follows`
-    /// says that a line feed follows the batch's last frame.
+    /// Handles the frames of a batch from index `from` on and returns the index of the first that was not
+    /// handled: less than the batch's length if the connection is blocked or closing. `lf_follows` says
+    /// that a line feed follows the last frame.
     pub(super) fn feed(&mut self, key: ConnectionKey, batch: &Batch, from: usize, lf_follows: bool) -> usize {
         let mut next = from;
         self.peers[key].note_awake();
         while let Some(frame) = batch.get(next) {
             let peer = &self.peers[key];
-            if peer.stage == Stage::Closing || peer.blocked || peer.out.len() > OUT_STOP {
+            if peer.stage == ConnectionStage::Closing || peer.blocked || peer.out.len() > OUT_STOP {
                 break;
             }
             next += 1;
@@ -29,9 +29,9 @@ impl Router {
         next
     }
 
-    /// Carries out one frame; if that fails, sends an ERROR and closes the connection.
+    /// Handles one frame. If that fails, sends an ERROR and closes the connection.
     fn handle(&mut self, key: ConnectionKey, frame: FrameRef<'_>, lf_follows: bool) {
-        let done = self.check_strictly(key, frame).and_then(|()| self.act(key, frame, lf_follows));
+        let done = self.check_body(key, frame).and_then(|()| self.act(key, frame, lf_follows));
         if let Err(refusal) = done {
             let receipt = receipt_of(frame, self.peers[key].version);
             self.refuse(key, &refusal, receipt.as_deref());
@@ -41,13 +41,13 @@ impl Router {
     #[inline]
     fn act(&mut self, key: ConnectionKey, frame: FrameRef<'_>, lf_follows: bool) -> FrameResult {
         match (self.peers[key].stage, frame.verb()) {
-            (Stage::New, Verb::Connect | Verb::Stomp) => self.login(key, frame, lf_follows),
-            // The line is not shown: what comes from nobody we know may hold a secret.
-            (Stage::New, Verb::Unknown) => Err(ErrorFrame::new(
+            (ConnectionStage::New, Verb::Connect | Verb::Stomp) => self.login(key, frame, lf_follows),
+            // The line is not quoted: before CONNECT it may hold a secret.
+            (ConnectionStage::New, Verb::Unknown) => Err(ErrorFrame::new(
                 "the first frame is not CONNECT",
                 "This port speaks STOMP 1.0, 1.1 and 1.2.",
             )),
-            (Stage::New, verb) => Err(ErrorFrame::new(
+            (ConnectionStage::New, verb) => Err(ErrorFrame::new(
                 format!("{verb} before CONNECT"),
                 "The first frame of a connection is CONNECT or STOMP.",
             )),
@@ -61,7 +61,7 @@ impl Router {
             (_, Verb::Disconnect) => {
                 self.release(key, None);
                 let peer = &mut self.peers[key];
-                peer.stage = Stage::Closing;
+                peer.stage = ConnectionStage::Closing;
                 peer.write_receipt(frame.raw_header("receipt"));
                 Ok(())
             }
@@ -79,8 +79,8 @@ impl Router {
         }
     }
 
-    /// Refuses a body where a strict broker allows none; logs a content-length that is too small.
-    fn check_strictly(&mut self, key: ConnectionKey, frame: FrameRef<'_>) -> FrameResult {
+    /// Refuses a body that a strict broker does not allow; logs a content-length that is too small.
+    fn check_body(&mut self, key: ConnectionKey, frame: FrameRef<'_>) -> FrameResult {
         if self.config.strict
             && !frame.body().is_empty()
             && !frame.verb().may_have_body()

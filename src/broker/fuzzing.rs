@@ -1,42 +1,36 @@
-//! Conversations out of arbitrary bytes, for the fuzz target and its short pass among the tests.
+//! A client of the router without sockets, for tests; conversations made from arbitrary bytes.
 
 use std::task::Waker;
 
 use bytes::BytesMut;
 
 use super::config::BrokerConfig;
-use super::connection::Stage;
+use super::connection::ConnectionStage;
 use super::keys::ConnectionKey;
 use super::router::Router;
 use crate::protocol::{Batch, Decoder, Limits, ShortLength, Verb};
 
-/// What a peer's task keeps.
-struct Peer {
-    key: ConnectionKey,
+/// A client of the router without a socket: whatever it receives counts as written.
+pub(super) struct RouterClient {
+    pub(super) key: ConnectionKey,
+    pub(super) written: u64,
     decoder: Decoder,
     input: BytesMut,
-    written: u64,
 }
 
-impl Peer {
-    fn new(router: &mut Router, version: Option<&str>) -> Self {
-        let decoder = Decoder::new(Limits::BROKER_BEFORE_CONNECT).short_length(ShortLength::TakeToNul);
-        let key = router.connect(String::new());
-        let mut peer = Self { key, decoder, input: BytesMut::new(), written: 0 };
-        if let Some(version) = version {
-            let connect = format!("CONNECT\naccept-version:{version}\nhost:/\n\n\0");
-            peer.say(router, connect.as_bytes());
-            assert_eq!(router.status(peer.key).stage, Stage::Open);
-        }
-        peer
+impl RouterClient {
+    pub(super) fn connect(router: &mut Router, name: String) -> Self {
+        let short = if router.config.strict { ShortLength::Refuse } else { ShortLength::TakeToNul };
+        let decoder = Decoder::new(Limits::BROKER_BEFORE_CONNECT).short_length(short);
+        Self { key: router.connect(name), written: 0, decoder, input: BytesMut::new() }
     }
 
-    fn say(&mut self, router: &mut Router, bytes: &[u8]) {
+    pub(super) fn send(&mut self, router: &mut Router, bytes: &[u8]) {
         self.input.extend_from_slice(bytes);
         let mut batch = Batch::default();
         loop {
             let status = router.status(self.key);
-            if status.stage == Stage::Closing {
+            if status.stage == ConnectionStage::Closing {
                 return;
             }
             if let Some(version) = status.version {
@@ -55,19 +49,32 @@ impl Peer {
         }
     }
 
-    /// Takes what is there for it, and checks that it is STOMP; says how many frames of each kind it was.
-    fn hear(&mut self, router: &mut Router) -> Heard {
-        let mut heard = Heard::default();
+    pub(super) fn receive(&mut self, router: &mut Router) -> Vec<u8> {
         let mut all = Vec::new();
         loop {
             let mut some = Vec::new();
             router.fetch(self.key, self.written, &mut some, Waker::noop());
             if some.is_empty() {
-                break;
+                return all;
             }
             self.written += some.len() as u64;
             all.append(&mut some);
         }
+    }
+
+    fn log_in(router: &mut Router, version: Option<&str>) -> Self {
+        let mut client = Self::connect(router, String::new());
+        if let Some(version) = version {
+            let connect = format!("CONNECT\naccept-version:{version}\nhost:/\n\n\0");
+            client.send(router, connect.as_bytes());
+            assert_eq!(router.status(client.key).stage, ConnectionStage::Open);
+        }
+        client
+    }
+
+    /// Decodes all output for the client, which panics if it is not STOMP, and counts its frames.
+    fn count_frames(&mut self, router: &mut Router, counts: &mut FrameCounts) {
+        let all = self.receive(router);
         let mut decoder = Decoder::new(Limits { headers: 10_000, ..Limits::CLIENT });
         if let Some(version) = router.status(self.key).version {
             decoder.set_version(version);
@@ -78,73 +85,64 @@ impl Peer {
                 panic!("{error}: {}", all.escape_ascii());
             }
             for frame in batch.iter() {
-                heard.frames += 1;
-                heard.errors += usize::from(frame.verb() == Verb::Error);
+                counts.frames += 1;
+                counts.errors += usize::from(frame.verb() == Verb::Error);
             }
             if !decoder.stopped() {
                 break;
             }
         }
         assert!(decoder.is_between_frames(), "half a frame: {}", all.escape_ascii());
-        heard
     }
 }
 
-/// What a broker has said to all of its peers.
 #[derive(Debug, Default)]
-struct Heard {
+struct FrameCounts {
     frames: usize,
     errors: usize,
 }
 
-impl Heard {
-    fn add(&mut self, more: &Self) {
-        self.frames += more.frames;
-        self.errors += more.errors;
-    }
-}
-
-/// Holds a conversation of four peers that such bytes make: a byte says who does what, another one
-/// how many bytes of the rest are said.
+/// Runs a conversation of four clients with the router. Each step is two bytes, which client does what
+/// and the number of bytes that it sends, and these bytes.
 ///
 /// # Panics
 ///
-/// Where what the broker says is not STOMP, or anything of a peer is left when it is gone.
+/// Panics if the router's output is not STOMP, or if it keeps state of a client that has left.
 pub fn converse(bytes: &[u8]) {
-    hold(bytes);
+    run(bytes);
 }
 
-fn hold(mut bytes: &[u8]) -> Heard {
-    let mut all = Heard::default();
+fn run(mut bytes: &[u8]) -> FrameCounts {
+    let mut total = FrameCounts::default();
     let config =
         BrokerConfig { queue_bytes: 1 << 10, subscriptions: 4, transactions: 2, ..BrokerConfig::default() };
     let mut router = Router::new(config);
     let versions = [Some("1.0"), Some("1.1"), Some("1.2"), None];
-    let mut peers = versions.map(|version| Some(Peer::new(&mut router, version)));
+    let mut clients = versions.map(|version| Some(RouterClient::log_in(&mut router, version)));
     while let [what, length, rest @ ..] = bytes {
-        let (said, rest) = rest.split_at(usize::from(*length).min(rest.len()));
+        let (bytes_sent, rest) = rest.split_at(usize::from(*length).min(rest.len()));
         bytes = rest;
-        let seat = &mut peers[usize::from(what & 3)];
-        match (what >> 2 & 7, seat.as_mut()) {
-            (0, Some(peer)) => {
-                router.remove(peer.key, peer.written);
-                *seat = None;
+        let slot = &mut clients[usize::from(what & 3)];
+        match (what >> 2 & 7, slot.as_mut()) {
+            (0, Some(client)) => {
+                router.remove(client.key, client.written);
+                *slot = None;
             }
-            (1, Some(peer)) => all.add(&peer.hear(&mut router)),
-            (_, Some(peer)) => peer.say(&mut router, said),
-            (_, None) => *seat = Some(Peer::new(&mut router, versions[usize::from(length & 3)])),
+            (1, Some(client)) => client.count_frames(&mut router, &mut total),
+            (_, Some(client)) => client.send(&mut router, bytes_sent),
+            (_, None) => *slot = Some(RouterClient::log_in(&mut router, versions[usize::from(length & 3)])),
         }
     }
-    for mut peer in peers.into_iter().flatten() {
-        all.add(&peer.hear(&mut router));
-        router.remove(peer.key, peer.written);
+    for mut client in clients.into_iter().flatten() {
+        client.count_frames(&mut router, &mut total);
+        router.remove(client.key, client.written);
     }
     assert_eq!((router.peers.len(), router.subs.len()), (0, 0));
     assert!(router.topics.is_empty());
     for queue in router.queue_figures() {
         assert_eq!((queue.unsettled, queue.subscribers), (0, 0), "{queue:?}");
     }
-    all
+    total
 }
 
 #[cfg(test)]
@@ -153,7 +151,7 @@ mod tests {
     use proptest::collection::vec;
     use proptest::prelude::*;
 
-    use super::{converse, hold};
+    use super::{converse, run};
 
     const FRAMES: [&str; 22] = [
         "CONNECT\naccept-version:1.2\n\n\0",
@@ -186,10 +184,10 @@ mod tests {
         let mut seeds = 0;
         for entry in std::fs::read_dir(folder).unwrap() {
             let path = entry.unwrap().path();
-            let heard = hold(&std::fs::read(&path).unwrap());
+            let counts = run(&std::fs::read(&path).unwrap());
             // Three have logged in; what they asked for was answered.
             let errs = path.file_name().unwrap().to_string_lossy().starts_with("error-");
-            assert!(heard.frames > 3 && (heard.errors > 0) == errs, "{}: {heard:?}", path.display());
+            assert!(counts.frames > 3 && (counts.errors > 0) == errs, "{}: {counts:?}", path.display());
             seeds += 1;
         }
         assert!(seeds > 0);
@@ -204,9 +202,9 @@ mod tests {
         ) {
             let mut bytes = Vec::new();
             for (what, frame, noise) in turns {
-                let said = [frame.as_bytes(), &noise].concat();
-                bytes.extend([what, u8::try_from(said.len()).unwrap_or(u8::MAX)]);
-                bytes.extend(said);
+                let bytes_sent = [frame.as_bytes(), &noise].concat();
+                bytes.extend([what, u8::try_from(bytes_sent.len()).unwrap_or(u8::MAX)]);
+                bytes.extend(bytes_sent);
             }
             converse(&bytes);
         }

@@ -1,6 +1,5 @@
-//! The keys by which the parts of the broker refer to each other.
-//!
-//! A key of a table is never used again: one that has outlived its entry finds nothing.
+//! The keys by which the parts of the broker refer to each other. A key is never reused: the key of a removed
+//! entry finds nothing.
 
 use std::borrow::Borrow;
 use std::ops::Deref;
@@ -13,12 +12,11 @@ new_key_type! {
     pub(super) struct QueueKey;
 }
 
-/// The number in a message's `message-id`, in the order in which messages were sent.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+/// The number in a `message-id`, in the order of SEND.
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct MessageId(pub(super) u64);
 
 impl MessageId {
-    /// Takes the next number from a counter.
     pub(super) fn take(counter: &mut Self) -> Self {
         let id = *counter;
         counter.0 += 1;
@@ -26,7 +24,7 @@ impl MessageId {
     }
 }
 
-/// The position of a delivery among all of its subscription.
+/// The index of a delivery among all of its subscription.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct DeliveryNumber(pub(super) u64);
 
@@ -38,14 +36,14 @@ pub(super) struct DeliveryKey {
 }
 
 impl DeliveryKey {
-    /// The value of the `ack` headers of a subscription, up to the delivery's number.
+    /// The beginning of a subscription's `ack` headers, before the delivery's number.
     pub(super) fn prefix(subscription: SubscriptionKey) -> String {
         let key = subscription.data().as_ffi();
         // Two small numbers are shorter than the one that they make.
         format!("{}-{}-", key & u64::from(u32::MAX), key >> 32)
     }
 
-    /// Reads the value of an `ack` header. The delivery need not exist.
+    /// Parses an `ack` header. The delivery need not exist.
     #[inline]
     pub(super) fn parse(text: &[u8]) -> Option<Self> {
         let mut parts = text.split(|&byte| byte == b'-').map(parse_decimal);
@@ -57,14 +55,14 @@ impl DeliveryKey {
     }
 }
 
-/// A backlog that messages are delivered from: a queue's, or one subscription's own.
+/// The queue or subscription whose backlog messages are delivered from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum DeliverySource {
     Queue(QueueKey),
     Subscription(SubscriptionKey),
 }
 
-/// A number in decimal digits, without sign or spaces.
+/// Parses decimal digits, without sign or spaces.
 pub(super) fn parse_decimal(text: &[u8]) -> Option<u64> {
     if text.is_empty() || text.len() > 20 {
         return None;
@@ -75,7 +73,7 @@ pub(super) fn parse_decimal(text: &[u8]) -> Option<u64> {
     })
 }
 
-/// Names that clients give: a map under one of them is searched by plain bytes.
+/// Declares names given by clients, which maps can look up by plain bytes.
 macro_rules! names {
     ($($(#[$doc:meta])* $name:ident,)*) => {$(
         $(#[$doc])*
@@ -105,7 +103,7 @@ macro_rules! names {
 }
 
 names! {
-    /// A destination under the name by which all connections know it.
+    /// A destination under the name that all connections know it by.
     Destination,
     /// The `id` of a SUBSCRIBE, unescaped.
     SubscriptionId,

@@ -1,17 +1,16 @@
-//! How peers come and go: new connections, ERROR, lost links, the broker's end.
+//! The start and end of connections: accepted, refused, lost, closed by the broker.
 
 use std::collections::HashMap;
-use std::io;
 
 use crate::protocol::DecodeError;
 
-use super::connection::{Connection, Stage};
+use super::connection::{Connection, ConnectionStage};
 use super::error_frame::{ErrorFrame, Printable};
 use super::keys::{ConnectionKey, DeliverySource, QueueKey, SubscriptionKey};
 use super::router::{Router, new_session};
 
 impl Router {
-    /// Adds a connection. One beyond the limit gets an ERROR and is closed.
+    /// Adds a connection. One above the limit gets an ERROR and is closed.
     pub(super) fn connect(&mut self, name: String) -> ConnectionKey {
         let key = self.peers.insert(Connection::new(name, new_session()));
         let most = self.config.connections;
@@ -20,34 +19,33 @@ impl Router {
             self.refuse(key, &ErrorFrame::new(format!("more than {most} connections"), advice), None);
         }
         if self.stopping {
-            self.peers[key].stage = Stage::Closing;
+            self.peers[key].stage = ConnectionStage::Closing;
         }
         key
     }
 
-    /// Refuses bytes that the decoder could not read as a frame.
+    /// Sends an ERROR for bytes that the decoder rejected.
     pub(super) fn refuse_bytes(&mut self, key: ConnectionKey, error: &DecodeError) {
-        let connected = self.peers[key].stage != Stage::New;
+        let connected = self.peers[key].stage != ConnectionStage::New;
         self.refuse(key, &ErrorFrame::bytes(error, connected), None);
     }
 
     /// Sends an ERROR and closes the connection once it is written.
     pub(super) fn refuse(&mut self, key: ConnectionKey, refusal: &ErrorFrame, receipt: Option<&[u8]>) {
-        if self.peers[key].stage == Stage::Closing {
+        if self.peers[key].stage == ConnectionStage::Closing {
             return;
         }
         self.release(key, None);
         let peer = &mut self.peers[key];
-        peer.stage = Stage::Closing;
+        peer.stage = ConnectionStage::Closing;
         refusal.write(&mut peer.out, peer.version, receipt, peer.end);
         peer.wake(&mut self.wakes);
         let name = &self.peers[key].name;
         self.log.push(format!("{name}: ERROR {}", Printable(refusal.message.as_bytes())));
     }
 
-    /// Handles the end of a connection's input. The client may still read an answer, but messages that
-    /// have not reached its socket are requeued. Returns whether there were any; if so, all output is
-    /// dropped.
+    /// Handles the end of a connection's input. The client may still read an answer, but messages that have
+    /// not reached its socket are requeued. If there were any, all output is dropped and true returned.
     pub(super) fn hang_up(&mut self, key: ConnectionKey, written: u64) -> bool {
         self.note_written(key, written);
         let peer = &self.peers[key];
@@ -57,20 +55,14 @@ impl Router {
         let unsent = !peer.in_flight.is_empty() || peer.subs.iter().any(is_unsent);
         self.release(key, Some(written));
         let peer = &mut self.peers[key];
-        peer.stage = Stage::Closing;
+        peer.stage = ConnectionStage::Closing;
         if unsent {
             peer.out.clear();
         }
         unsent
     }
 
-    /// Logs the error that broke a connection.
-    pub(super) fn note_lost(&mut self, key: ConnectionKey, error: &io::Error) {
-        self.log.push(format!("{}: {error}", self.peers[key].name));
-    }
-
-    /// Removes a connection that has ended. Its unsettled messages and those that did not reach its
-    /// socket are requeued.
+    /// Removes a connection that has ended and requeues its messages that are unsettled or not written.
     pub(super) fn remove(&mut self, key: ConnectionKey, written: u64) {
         self.note_written(key, written);
         self.release(key, Some(written));
@@ -84,8 +76,8 @@ impl Router {
             returned.entry(flying.queue).or_default().push(flying.message);
         }
         for (queue, messages) in returned {
-            if let Some(own) = self.queues.get_mut(queue) {
-                own.requeue(messages);
+            if let Some(target) = self.queues.get_mut(queue) {
+                target.requeue(messages);
                 self.pending.push(DeliverySource::Queue(queue));
             }
         }
@@ -95,7 +87,6 @@ impl Router {
         self.dispatch_pending();
     }
 
-    /// Ends all subscriptions and transactions of a connection.
     pub(super) fn release(&mut self, key: ConnectionKey, written: Option<u64>) {
         for sub in std::mem::take(&mut self.peers[key].subs) {
             self.end_subscription(sub, written);
@@ -106,27 +97,21 @@ impl Router {
         self.dispatch_pending();
     }
 
-    /// Closes all connections, and every new one from now on.
+    /// Closes all connections, and each new one from now on.
     pub(super) fn stop(&mut self) {
         self.stopping = true;
         for peer in self.peers.values_mut() {
-            peer.stage = Stage::Closing;
+            peer.stage = ConnectionStage::Closing;
             peer.blocked = false;
             peer.wake_anyway(&mut self.wakes);
         }
     }
 
-    /// Deletes the temporary queues of a connection.
     pub(super) fn drop_temporary(&mut self, session: &str) {
-        let theirs: Vec<_> = self
-            .queue_keys
-            .iter()
-            .filter(|(name, _)| {
-                name.strip_prefix(b"/remote-temp-queue/")
-                    .is_some_and(|rest| rest.starts_with(session.as_bytes()))
-            })
-            .map(|(_, key)| *key)
-            .collect();
+        let prefix = format!("/remote-temp-queue/{session}");
+        let queues = self.queue_keys.iter();
+        let theirs = queues.filter(|(name, _)| name.starts_with(prefix.as_bytes())).map(|(_, key)| *key);
+        let theirs: Vec<_> = theirs.collect();
         for key in theirs {
             self.drop_queue(key);
         }

@@ -1,4 +1,4 @@
-//! Listening sockets, and who comes through them.
+//! Listening sockets and the connections accepted on them.
 
 use std::io;
 use std::net::{Ipv6Addr, SocketAddr};
@@ -8,13 +8,13 @@ use std::time::Duration;
 use tokio::net::{TcpListener, TcpStream};
 use tokio::sync::Semaphore;
 
-use crate::transport::{AcceptOptions, Opening, accept_websocket, prepare, sniff};
+use crate::transport::{AcceptOptions, ClientProtocol, accept_websocket, prepare, sniff};
 
 use super::error::BindError;
 use super::peer::serve;
 use super::shared::SharedRouter;
 
-/// Listens on all of these addresses; those with port 0 get a free one, the same for all.
+/// Listens on all addresses. Those with port 0 get the same free port.
 pub(super) async fn bind(addresses: &[SocketAddr]) -> Result<Vec<TcpListener>, BindError> {
     const TRIES: usize = 16;
     let mut tried = 0;
@@ -25,7 +25,7 @@ pub(super) async fn bind(addresses: &[SocketAddr]) -> Result<Vec<TcpListener>, B
             Err(BindError::Listen { address, source })
                 if source.kind() == io::ErrorKind::AddrInUse
                     && tried < TRIES
-                    && addresses.iter().any(|own| own.port() == 0 && own.ip() == address.ip()) => {}
+                    && addresses.iter().any(|wanted| wanted.port() == 0 && wanted.ip() == address.ip()) => {}
             done => return done,
         }
     }
@@ -39,12 +39,9 @@ async fn bind_once(addresses: &[SocketAddr]) -> Result<Vec<TcpListener>, BindErr
         if address.port() == 0 {
             address.set_port(free_port);
         }
-        let bound = match TcpListener::bind(address).await {
-            Ok(listener) => listener.local_addr().map(|local| (listener, local)),
-            Err(error) => Err(error),
-        };
-        match bound {
-            Ok((listener, local)) => {
+        let bound = TcpListener::bind(address).await;
+        match bound.and_then(|listener| Ok((listener.local_addr()?, listener))) {
+            Ok((local, listener)) => {
                 if wanted.port() == 0 {
                     free_port = local.port();
                 }
@@ -59,15 +56,15 @@ async fn bind_once(addresses: &[SocketAddr]) -> Result<Vec<TcpListener>, BindErr
     Ok(listeners)
 }
 
-/// Whether the address is there, and taken or forbidden.
+/// Whether the address exists but is taken or forbidden.
 fn is_refusal(error: &io::Error) -> bool {
     matches!(error.kind(), io::ErrorKind::AddrInUse | io::ErrorKind::PermissionDenied)
 }
 
-/// More connections than the broker serves are held at once, so that each can be told.
-const BEYOND: usize = 64;
+/// The connections above the limit that are accepted to be sent an ERROR.
+const EXTRA_CONNECTIONS: usize = 64;
 
-/// Takes connections until the task is aborted.
+/// Accepts connections until the task is aborted.
 pub(super) async fn accept(listener: TcpListener, shared: Arc<SharedRouter>, slots: Arc<Semaphore>) {
     loop {
         let Ok(slot) = Arc::clone(&slots).acquire_owned().await else {
@@ -92,29 +89,29 @@ pub(super) async fn accept(listener: TcpListener, shared: Arc<SharedRouter>, slo
     }
 }
 
-/// As many connections as are held at once.
+/// The permits for the connections that are accepted at a time.
 pub(super) fn slots(connections: usize) -> Arc<Semaphore> {
-    Arc::new(Semaphore::new(connections.saturating_add(BEYOND).min(Semaphore::MAX_PERMITS)))
+    Arc::new(Semaphore::new(connections.saturating_add(EXTRA_CONNECTIONS).min(Semaphore::MAX_PERMITS)))
 }
 
-/// Finds out what a client speaks, and serves it. The time to log in bounds the finding out too.
+/// Detects the protocol of a client and serves it. The login time bounds the detection too.
 async fn open(stream: TcpStream, address: SocketAddr, shared: &Arc<SharedRouter>) -> Result<(), String> {
     let (time, origin) = shared.with(|router| (router.config.login_time, router.config.origin.clone()));
     prepare(&stream).map_err(|error| error.to_string())?;
     let loopback = stream.local_addr().is_ok_and(|local| local.ip().is_loopback());
     let name = address.to_string();
-    // Who says nothing is served as if it spoke STOMP, and told that no CONNECT came.
+    // A silent client is served as if it spoke STOMP, and gets an ERROR because no CONNECT came.
     let opening = tokio::time::timeout(time, sniff(&stream)).await;
-    match opening.unwrap_or(Ok(Some(Opening::Stomp))).map_err(|error| error.to_string())? {
+    match opening.unwrap_or(Ok(Some(ClientProtocol::Stomp))).map_err(|error| error.to_string())? {
         None => {}
-        Some(Opening::Tls) => return Err("TLS, which this port does not speak".to_owned()),
-        Some(Opening::Stomp) => serve(stream, Arc::clone(shared), name).await,
-        Some(Opening::Http) => {
+        Some(ClientProtocol::Tls) => return Err("TLS, which this port does not speak".to_owned()),
+        Some(ClientProtocol::Stomp) => serve(stream, Arc::clone(shared), name).await,
+        Some(ClientProtocol::Http) => {
             let options = AcceptOptions { origin, loopback };
             let accepted = tokio::time::timeout(time, accept_websocket(stream, &options)).await;
             let accepted = accepted.map_err(|_| "the WebSocket handshake took too long".to_owned())?;
-            let socket = accepted.map_err(|error| error.to_string())?;
-            serve(socket.stream, Arc::clone(shared), format!("{name} (WebSocket)")).await;
+            let stream = accepted.map_err(|error| error.to_string())?;
+            serve(stream, Arc::clone(shared), format!("{name} (WebSocket)")).await;
         }
     }
     Ok(())

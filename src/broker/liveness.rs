@@ -1,50 +1,51 @@
-//! When a peer is due a heart-beat, when it is silent for too long, when its time to log in is over.
+//! Deadlines of a connection: its login, the broker's heart-beats, the peer's heart-beats.
 
 use std::time::{Duration, Instant};
 
 use crate::protocol::Negotiated;
 
-/// An action that is due at a given time.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum LivenessEvent {
-    /// Nothing before this time; `None`: nothing at all.
+    /// Nothing is due before this time, or nothing at all.
     Nothing(Option<Instant>),
-    /// A heart-beat has to be sent.
-    Beat,
-    /// The peer has been silent for twice the time that it promised.
+    SendBeat,
+    /// The peer has been silent for this time, twice what it promised.
     Silent(Duration),
-    /// The peer has not logged in.
     NoLogin,
 }
 
-/// The signs of life of one link. Time is an argument.
+/// The deadlines of one connection. Time is an argument.
 #[derive(Debug)]
 pub(super) struct Liveness {
     login_by: Option<Instant>,
     heart: Negotiated,
-    heard: Instant,
-    spoke: Instant,
+    last_received: Instant,
+    last_sent: Instant,
 }
 
 impl Liveness {
     pub(super) fn new(now: Instant, login_time: Duration) -> Self {
-        Self { login_by: Some(now + login_time), heart: Negotiated::default(), heard: now, spoke: now }
+        Self {
+            login_by: Some(now + login_time),
+            heart: Negotiated::default(),
+            last_received: now,
+            last_sent: now,
+        }
     }
 
-    /// The peer has logged in with these heart-beats.
     pub(super) fn logged_in(&mut self, heart: Negotiated) {
         self.login_by = None;
         self.heart = heart;
     }
 
-    /// Notes that bytes came: any are a sign of life (STOMP 1.2, "Heart-beating").
-    pub(super) fn heard(&mut self, now: Instant) {
-        self.heard = now;
+    /// Notes that bytes were sent, which replace a heart-beat.
+    pub(super) fn note_received(&mut self, now: Instant) {
+        self.last_received = now;
     }
 
     /// Notes that bytes were sent, which spares a heart-beat.
-    pub(super) fn spoke(&mut self, now: Instant) {
-        self.spoke = now;
+    pub(super) fn note_sent(&mut self, now: Instant) {
+        self.last_sent = now;
     }
 
     pub(super) fn due(&self, now: Instant) -> LivenessEvent {
@@ -53,13 +54,13 @@ impl Liveness {
         }
         // Half the interval leaves room for a slow network, twice the interval for a slow peer
         // (STOMP 1.2, "Heart-beating": a margin of error).
-        let beat = self.heart.outgoing.map(|interval| self.spoke + interval / 2);
-        let silent = self.heart.incoming.map(|interval| self.heard + 2 * interval);
+        let beat = self.heart.outgoing.map(|interval| self.last_sent + interval / 2);
+        let silent = self.heart.incoming.map(|interval| self.last_received + 2 * interval);
         if silent.is_some_and(|at| at <= now) {
-            return LivenessEvent::Silent(now - self.heard);
+            return LivenessEvent::Silent(now - self.last_received);
         }
         if beat.is_some_and(|at| at <= now) {
-            return LivenessEvent::Beat;
+            return LivenessEvent::SendBeat;
         }
         LivenessEvent::Nothing([self.login_by, beat, silent].into_iter().flatten().min())
     }
@@ -83,8 +84,8 @@ mod tests {
         let now = Instant::now();
         let mut liveness = beating(now, 10, 0);
         assert_eq!(liveness.due(now), LivenessEvent::Nothing(Some(now + 5 * SECOND)));
-        assert_eq!(liveness.due(now + 5 * SECOND), LivenessEvent::Beat);
-        liveness.spoke(now + 4 * SECOND);
+        assert_eq!(liveness.due(now + 5 * SECOND), LivenessEvent::SendBeat);
+        liveness.note_sent(now + 4 * SECOND);
         assert_eq!(liveness.due(now + 5 * SECOND), LivenessEvent::Nothing(Some(now + 9 * SECOND)));
     }
 
@@ -94,7 +95,7 @@ mod tests {
         let mut liveness = beating(now, 0, 10);
         assert_eq!(liveness.due(now + 19 * SECOND), LivenessEvent::Nothing(Some(now + 20 * SECOND)));
         assert_eq!(liveness.due(now + 20 * SECOND), LivenessEvent::Silent(20 * SECOND));
-        liveness.heard(now + 19 * SECOND);
+        liveness.note_received(now + 19 * SECOND);
         assert_eq!(liveness.due(now + 38 * SECOND), LivenessEvent::Nothing(Some(now + 39 * SECOND)));
     }
 
@@ -102,7 +103,7 @@ mod tests {
     fn a_login_has_its_time_and_no_more() {
         let now = Instant::now();
         let mut liveness = Liveness::new(now, 10 * SECOND);
-        liveness.heard(now + 9 * SECOND);
+        liveness.note_received(now + 9 * SECOND);
         assert_eq!(liveness.due(now + 10 * SECOND), LivenessEvent::NoLogin);
         liveness.logged_in(Negotiated::default());
         assert_eq!(liveness.due(now + 10 * SECOND), LivenessEvent::Nothing(None));

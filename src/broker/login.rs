@@ -2,7 +2,7 @@
 
 use crate::protocol::{FrameRef, HeartBeat, Verb, Version};
 
-use super::connection::Stage;
+use super::connection::ConnectionStage;
 use super::error_frame::{ErrorFrame, FrameResult};
 use super::keys::ConnectionKey;
 use super::router::Router;
@@ -23,10 +23,10 @@ impl Router {
             });
         };
         if self.config.strict {
-            strictly(frame, version)?;
+            check_strictly(frame, version)?;
         }
         self.check_login(frame)?;
-        let offer = match (version, frame.header("heart-beat")) {
+        let requested = match (version, frame.header("heart-beat")) {
             // 1.0 has no heart-beats, whatever the client's header says.
             (Version::V1_0, _) | (_, None) => HeartBeat::default(),
             (_, Some(text)) => HeartBeat::parse(&text).map_err(|error| {
@@ -36,16 +36,16 @@ impl Router {
                 )
             })?,
         };
-        let own = if version == Version::V1_0 { HeartBeat::default() } else { self.config.heart_beat };
+        let offered = if version == Version::V1_0 { HeartBeat::default() } else { self.config.heart_beat };
         let peer = &mut self.peers[key];
-        peer.stage = Stage::Open;
+        peer.stage = ConnectionStage::Open;
         peer.version = Some(version);
-        peer.heart = own.negotiate(offer);
-        // Some clients of 1.0 wait for a line feed behind the NUL; a client of 1.2 is known that
-        // stumbles over one. Who sends it can read it.
+        peer.heart = offered.negotiate(requested);
+        // Some clients of 1.0 wait for a line feed after the NUL, and one client of 1.2 fails on it. A
+        // client that sends one itself can read one.
         peer.end = if version == Version::V1_0 || lf_follows { b"\0\n" } else { b"\0" };
         let connected = format!(
-            "CONNECTED\nversion:{version}\nsession:{}\nserver:{SERVER}\nheart-beat:{own}\n\n",
+            "CONNECTED\nversion:{version}\nsession:{}\nserver:{SERVER}\nheart-beat:{offered}\n\n",
             peer.session
         );
         peer.out.extend_from_slice(connected.as_bytes());
@@ -59,7 +59,7 @@ impl Router {
         };
         let login = frame.header("login").unwrap_or_default();
         let passcode = frame.header("passcode").unwrap_or_default();
-        // Both are looked at, so that the time says nothing of the user's name.
+        // Both are compared, so that the time does not reveal whether the user name is right.
         let right = password.matches(&passcode) & (*login == *user.as_bytes());
         if right {
             return Ok(());
@@ -68,8 +68,8 @@ impl Router {
     }
 }
 
-/// What the specification asks of a CONNECT, though nothing hangs on it here.
-fn strictly(frame: FrameRef<'_>, version: Version) -> FrameResult {
+/// Checks what the specification requires of a CONNECT but this broker does not need.
+fn check_strictly(frame: FrameRef<'_>, version: Version) -> FrameResult {
     if version > Version::V1_0 && frame.header("host").is_none() {
         return Err(ErrorFrame::missing("CONNECT", "host"));
     }

@@ -1,8 +1,7 @@
-//! A message between SEND and MESSAGE: its header lines ready to be written, and its body.
+//! A message between SEND and MESSAGE: encoded header lines and the body.
 //!
-//! The lines are kept as STOMP 1.2 writes them. A message in which nothing has to be escaped, as
-//! nearly all are, goes to a peer of any version as it stands; the others are written anew for 1.1
-//! and 1.0.
+//! The lines are kept as STOMP 1.2 encodes them. A message without escapes, as nearly all are, is copied
+//! for peers of 1.1 and 1.2; the others, and all for 1.0, are encoded anew.
 
 use std::borrow::Cow;
 
@@ -12,26 +11,26 @@ use crate::protocol::{Escapes, FrameRef, Version, escape_into, push_decimal, une
 
 use super::keys::{MessageId, SubscriptionKey};
 
-/// The memory that a kept message takes beside its bytes.
+/// The memory of a stored message in addition to its bytes.
 const OVERHEAD: usize = 96;
 
 /// A message that waits or is unsettled, independent of the read buffer.
 #[derive(Debug, Clone)]
-pub(super) struct Message {
-    /// Header lines, the empty line, the body: one allocation of the exact size.
+pub(super) struct OwnedMessage {
+    /// Header lines, an empty line and the body, in one allocation of the exact size.
     data: Bytes,
     head: u32,
     plain: bool,
     /// Whether it may have been delivered before.
     pub(super) redelivered: bool,
-    /// Its number, which is in its `message-id` at each delivery.
+    /// The number in its `message-id`.
     pub(super) id: MessageId,
-    /// The subscription that sent the last NACK; others are preferred.
+    /// The subscription of the last NACK, which gets the message only if no other can.
     pub(super) refused_by: Option<SubscriptionKey>,
 }
 
-impl Message {
-    /// The bytes that it counts against a queue's limit.
+impl OwnedMessage {
+    /// The bytes that count against a queue's limit.
     pub(super) fn size(&self) -> usize {
         self.data.len() + OVERHEAD
     }
@@ -42,25 +41,24 @@ impl Message {
     }
 }
 
-/// A message on its way through the broker, whose bytes are a frame's or a kept message's.
+/// A borrowed message, in a frame or an [`OwnedMessage`].
 #[derive(Debug, Clone, Copy)]
 pub(super) struct MessageRef<'a> {
-    /// Header lines with the empty one behind them.
+    /// Header lines and the empty line.
     pub(super) head: &'a [u8],
     pub(super) body: &'a [u8],
-    /// Whether no header holds what a version escapes.
+    /// Whether no header needs escapes in any version.
     pub(super) plain: bool,
     pub(super) id: MessageId,
     pub(super) redelivered: bool,
 }
 
 impl MessageRef<'_> {
-    /// A copy that can wait, in an allocation of its own.
-    pub(super) fn keep(self) -> Message {
+    pub(super) fn keep(self) -> OwnedMessage {
         let mut data = Vec::with_capacity(self.head.len() + self.body.len());
         data.extend_from_slice(self.head);
         data.extend_from_slice(self.body);
-        Message {
+        OwnedMessage {
             data: data.into(),
             // A head has its limit, far below 4 GiB.
             head: u32::try_from(self.head.len()).unwrap_or(u32::MAX),
@@ -71,7 +69,7 @@ impl MessageRef<'_> {
         }
     }
 
-    /// Appends the header lines, the empty line and the body, as this version writes them.
+    /// Appends the header lines, the empty line and the body, escaped for this version.
     #[inline]
     pub(super) fn write(self, out: &mut Vec<u8>, version: Version) {
         if self.plain && version != Version::V1_0 {
@@ -101,11 +99,11 @@ impl MessageRef<'_> {
                 Version::V1_0 => {
                     // 1.0 does not know repeated headers: a client of it may take the last. Empty
                     // values it forbids, and there is a client that dies of one.
-                    let meant = name.trim_ascii();
-                    if value.trim_ascii().is_empty() || seen.contains(&meant) || is_forged(name) {
+                    let trimmed = name.trim_ascii();
+                    if value.trim_ascii().is_empty() || seen.contains(&trimmed) || is_forged(name) {
                         continue;
                     }
-                    seen.push(meant);
+                    seen.push(trimmed);
                     unescape_for_1_0(out, name, true);
                     out.push(b':');
                     unescape_for_1_0(out, value, false);
@@ -117,14 +115,14 @@ impl MessageRef<'_> {
     }
 }
 
-/// Whether a name, once the blanks around it do not count, as in 1.0, is one of the broker's own.
+/// Whether a name becomes one of the broker's own in 1.0, where the blanks around it are dropped.
 fn is_forged(name: &[u8]) -> bool {
-    let meant = name.trim_ascii();
-    meant != name && (!is_relayed(meant) || meant == b"destination")
+    let trimmed = name.trim_ascii();
+    trimmed != name && (!is_relayed(trimmed) || trimmed == b"destination")
 }
 
-/// 1.0 has no escapes; but a byte that would end the line or the name stays escaped, since
-/// written raw it would forge a header.
+/// 1.0 has no escapes; but a byte that would end the line or the name stays escaped, since it would forge a
+/// header.
 fn unescape_for_1_0(out: &mut Vec<u8>, text: &[u8], is_name: bool) {
     for &byte in unescape(text, Escapes::V1_2).iter() {
         match byte {
@@ -136,17 +134,18 @@ fn unescape_for_1_0(out: &mut Vec<u8>, text: &[u8], is_name: bool) {
     }
 }
 
-/// What a SEND asks for beside the message itself.
+/// The headers of a SEND that the broker acts on.
 #[derive(Debug)]
 pub(super) struct SendHeaders<'a> {
     pub(super) destination: Option<Cow<'a, [u8]>>,
-    /// As it came, to be sent back.
+    /// Still escaped.
     pub(super) receipt: Option<&'a [u8]>,
     pub(super) transaction: Option<Cow<'a, [u8]>>,
     pub(super) plain: bool,
 }
 
-/// The names that are the broker's own in a MESSAGE, or the sender's own in a SEND: not relayed.
+/// Whether a header of a SEND is copied into the MESSAGE. The others are the broker's own in a MESSAGE, or
+/// belong to the SEND.
 fn is_relayed(name: &[u8]) -> bool {
     !matches!(
         name,
@@ -160,8 +159,8 @@ fn is_relayed(name: &[u8]) -> bool {
     )
 }
 
-/// Writes a SEND's headers as those of its MESSAGE into `head`, which is cleared first. `rename`
-/// gives the names by which others know the sender's temporary destinations.
+/// Writes a SEND's headers as those of its MESSAGE into `head`, which is cleared first. `rename` returns
+/// the public names of the sender's temporary destinations.
 pub(super) fn compose<'a>(
     frame: FrameRef<'a>,
     version: Version,
@@ -169,30 +168,30 @@ pub(super) fn compose<'a>(
     mut rename: impl FnMut(&[u8]) -> Option<Vec<u8>>,
 ) -> SendHeaders<'a> {
     head.clear();
-    let mut envelope = SendHeaders { destination: None, receipt: None, transaction: None, plain: true };
-    let quick = is_plain(frame, version);
+    let mut headers = SendHeaders { destination: None, receipt: None, transaction: None, plain: true };
+    let is_plain_head = is_plain(frame, version);
     for header in frame.headers() {
         let (raw_name, raw_value) = (header.raw_name(), header.raw_value());
-        let (name, value) = if quick {
+        let (name, value) = if is_plain_head {
             (Cow::Borrowed(raw_name), Cow::Borrowed(raw_value))
         } else {
             (header.name(), header.value())
         };
         match &*name {
             b"receipt" => {
-                envelope.receipt.get_or_insert(raw_value);
+                headers.receipt.get_or_insert(raw_value);
             }
             b"transaction" => {
-                envelope.transaction.get_or_insert(value);
+                headers.transaction.get_or_insert(value);
             }
-            own if !is_relayed(own) => {}
-            own => {
-                let is_destination = own == b"destination";
-                let renamed = if is_destination || own == b"reply-to" { rename(&value) } else { None };
+            dropped if !is_relayed(dropped) => {}
+            relayed => {
+                let is_destination = relayed == b"destination";
+                let renamed = if is_destination || relayed == b"reply-to" { rename(&value) } else { None };
                 let value = renamed.map_or(value, Cow::Owned);
-                push_header(head, &name, &value, quick, &mut envelope.plain);
+                push_header(head, &name, &value, is_plain_head, &mut headers.plain);
                 if is_destination {
-                    envelope.destination.get_or_insert(value);
+                    headers.destination.get_or_insert(value);
                 }
             }
         }
@@ -203,12 +202,12 @@ pub(super) fn compose<'a>(
         head.push(b'\n');
     }
     head.push(b'\n');
-    envelope
+    headers
 }
 
 #[inline]
-fn push_header(head: &mut Vec<u8>, name: &[u8], value: &[u8], quick: bool, plain: &mut bool) {
-    if quick {
+fn push_header(head: &mut Vec<u8>, name: &[u8], value: &[u8], is_plain_head: bool, plain: &mut bool) {
+    if is_plain_head {
         head.extend_from_slice(name);
         head.push(b':');
         head.extend_from_slice(value);
@@ -222,8 +221,8 @@ fn push_header(head: &mut Vec<u8>, name: &[u8], value: &[u8], quick: bool, plain
     head.push(b'\n');
 }
 
-/// Whether no header of this frame holds what a version escapes, seen at one glance over its head.
-/// `false` where it takes a closer look.
+/// Whether no header needs escapes in any version, judged by one pass over the head. False if each header
+/// must be checked.
 #[inline]
 fn is_plain(frame: FrameRef<'_>, version: Version) -> bool {
     let bytes = frame.bytes();

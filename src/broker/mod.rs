@@ -1,28 +1,26 @@
 //! The embedded broker: queues and topics in memory, for one machine.
 //!
-//! It shares the protocol and the transport with the client, and nothing else. A peer's task reads,
-//! decodes and hands whole batches of frames to the router; the router is one value behind one lock
-//! that is taken once a batch, so that no message pays for a channel or a lock of its own. What is to be
-//! sent is encoded there into one buffer per connection, which the peer's task swaps for an empty one and
-//! writes.
+//! The task of a peer reads, decodes and passes whole batches of frames to the router, which is one value
+//! behind one lock that is taken once per batch. Output is encoded there into one buffer per connection, which
+//! the peer's task swaps for an empty one and writes.
 //!
 //! A file uses only files of its own group or of those above, and never in a circle.
 //!
 //! ```text
-//! settings     config.rs        what a user may set       error.rs         why a broker does not start
+//! settings     config.rs        settings of a user        error.rs         errors of starting
 //! values       keys.rs          keys of all the others    error_frame.rs   ERROR
-//!              destination.rs   names of destinations     liveness.rs      heart-beats, time to log in
-//!              message.rs       a message that is kept    transaction.rs   what waits for COMMIT
+//!              destination.rs   names of destinations     liveness.rs      heart-beats, login deadline
+//!              message.rs       borrowed and owned        transaction.rs   frames until COMMIT
 //! state        backlog.rs       messages in order         queue.rs         accept, deliver, settle, requeue
-//!              subscription.rs  what it has not settled   topic.rs         who subscribes to what
+//!              subscription.rs  unsettled deliveries      topic.rs         subscriptions by name, pattern
 //!              connection.rs    one connection            router.rs        all of these in one value
 //! delivering   delivery.rs      MESSAGE                   publishing.rs    into queues and topics
-//! frames       figures.rs       how deep queues are       sending.rs       SEND
+//! frames       figures.rs       depth of queues           sending.rs       SEND
 //!              subscribing.rs   SUBSCRIBE, UNSUBSCRIBE    settling.rs      ACK, NACK
 //!              committing.rs    BEGIN, COMMIT, ABORT      login.rs         CONNECT
-//!              lifecycle.rs     how peers come and go     frames.rs        which frame goes where
+//!              lifecycle.rs     start and end of peers    frames.rs        a batch of frames
 //! tasks        shared.rs        the router's lock         peer.rs          the task of one peer
-//!              listen.rs        sockets that listen       mod.rs           starting and stopping
+//!              listen.rs        listening sockets         mod.rs           starting and stopping
 //! ```
 
 mod backlog;
@@ -67,20 +65,20 @@ use tokio::io::{DuplexStream, duplex};
 use tokio::net::TcpListener;
 use tokio::task::JoinHandle;
 
-pub use config::{BrokerConfig, LogFn};
-pub use error::BindError;
-pub use figures::QueueFigures;
+pub use config::BrokerConfig;
+pub(crate) use error::BindError;
+pub(crate) use figures::QueueFigures;
 
 use router::Router;
 use shared::SharedRouter;
 
 /// The bytes that a connection within this process buffers in each direction.
-const DUPLEX: usize = 256 << 10;
+const DUPLEX_BYTES: usize = 256 << 10;
 
 /// The time that clients have to read their last frames when the broker stops.
-const STOP: Duration = Duration::from_secs(2);
+const SHUTDOWN_TIME: Duration = Duration::from_secs(2);
 
-/// A broker that listens and has not begun to accept.
+/// A broker that listens and does not accept connections yet.
 pub struct Broker {
     listeners: Vec<TcpListener>,
     addresses: Vec<SocketAddr>,
@@ -102,11 +100,6 @@ impl Broker {
         let log = config.log.clone();
         let shared = Arc::new(SharedRouter { router: Mutex::new(Router::new(config)), log });
         Ok(Self { listeners, addresses, shared })
-    }
-
-    /// The addresses that the broker listens on, with the ports that were chosen.
-    pub fn addresses(&self) -> &[SocketAddr] {
-        &self.addresses
     }
 
     /// The URL to connect to, for example `stomp://127.0.0.1:61613`; `None` if the broker does not listen.
@@ -136,8 +129,7 @@ fn url(addresses: &[SocketAddr]) -> Option<String> {
     addresses.first().map(|address| format!("stomp://{address}"))
 }
 
-/// A broker that serves clients. It stops accepting when it is dropped; connections that are open
-/// then go on.
+/// A broker that serves clients. Dropping it stops accepting; open connections continue.
 pub struct RunningBroker {
     addresses: Vec<SocketAddr>,
     shared: Arc<SharedRouter>,
@@ -157,7 +149,7 @@ impl RunningBroker {
 
     /// Connects within this process, without a port. This must be called on a tokio runtime.
     pub fn connect(&self) -> DuplexStream {
-        let (ours, theirs) = duplex(DUPLEX);
+        let (ours, theirs) = duplex(DUPLEX_BYTES);
         tokio::spawn(peer::serve(ours, Arc::clone(&self.shared), "this process".to_owned()));
         theirs
     }
@@ -172,7 +164,7 @@ impl RunningBroker {
         self.shared.with(|router| router.depth(destination.as_bytes()))
     }
 
-    /// Stops accepting, closes all connections and waits up to two seconds until they have ended.
+    /// Stops accepting, closes all connections and waits up to two seconds for them to end.
     pub async fn shutdown(self) {
         for task in &self.accepting {
             task.abort();
@@ -183,7 +175,7 @@ impl RunningBroker {
                 tokio::time::sleep(Duration::from_millis(5)).await;
             }
         };
-        let _ = tokio::time::timeout(STOP, ended).await;
+        let _ = tokio::time::timeout(SHUTDOWN_TIME, ended).await;
     }
 }
 

@@ -1,7 +1,7 @@
-//! The task of one peer: reads, hands whole batches to the router, writes what that gives out.
+//! The task of one peer: reads, passes whole batches to the router, writes the router's output.
 //!
-//! Reading and writing are one task: what a batch brings about goes out in one write, and a peer
-//! that stops reading cannot keep its task from seeing that the link is gone.
+//! Reading and writing are one task: the output for a batch is one write, and the task of a peer that
+//! does not read still notices the end of the connection.
 
 use std::future::{Future, poll_fn};
 use std::io;
@@ -14,7 +14,7 @@ use bytes::BytesMut;
 use tokio::io::{AsyncRead, AsyncReadExt, AsyncWrite};
 use tokio::time::{Sleep, sleep_until};
 
-use super::connection::Stage;
+use super::connection::ConnectionStage;
 use super::error_frame::ErrorFrame;
 use super::keys::ConnectionKey;
 use super::liveness::{Liveness, LivenessEvent};
@@ -22,20 +22,20 @@ use super::router::ConnectionStatus;
 use super::shared::SharedRouter;
 use crate::protocol::{Batch, Decoder, Limits, ShortLength};
 
-/// The least and the most room that is made for a read.
-const READ: (usize, usize) = (16 << 10, 256 << 10);
+/// The least and the most buffer space for a read.
+const READ_SIZE: (usize, usize) = (16 << 10, 256 << 10);
 
-/// Buffers above this are given back when they are empty.
-const KEEP: usize = 1 << 20;
+/// Empty buffers above this capacity are released.
+const MAX_KEPT_CAPACITY: usize = 1 << 20;
 
-/// How long a silent peer is looked at once more: a timer may end before the runtime has asked the system for what
-/// is there.
-const LAST_LOOK: Duration = Duration::from_millis(10);
+/// The time for one more read from a silent peer: a timer may end before the runtime has asked the system
+/// what was received.
+const LAST_READ_TIME: Duration = Duration::from_millis(10);
 
-/// The time that a peer has to take the last bytes, an ERROR for instance, and then to close.
+/// The time that a peer has to read the last bytes, such as an ERROR, and then to close.
 const LINGER: Duration = Duration::from_secs(2);
 
-/// Serves one peer until the link is gone.
+/// Serves one peer until its connection ends.
 pub(super) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
     stream: S,
     shared: Arc<SharedRouter>,
@@ -45,7 +45,7 @@ pub(super) async fn serve<S: AsyncRead + AsyncWrite + Unpin>(
     let mut peer = Peer::new(stream, shared, key);
     let ended = poll_fn(|cx| peer.poll(cx)).await;
     if let Err(error) = ended {
-        peer.shared.with(|router| router.note_lost(key, &error));
+        peer.shared.with(|router| router.log.push(format!("{}: {error}", router.peers[key].name)));
     }
 }
 
@@ -56,29 +56,28 @@ struct Peer<S> {
     decoder: Decoder,
     input: BytesMut,
     batch: Batch,
-    /// The frame of the batch that is handled next.
+    /// The index of the frame in `batch` that is handled next.
     next: usize,
-    /// There may be more frames in `input`: the decoder stopped behind CONNECT.
+    /// Whether `input` may hold more frames: the decoder stops after CONNECT.
     undecoded: bool,
     room: usize,
     output: Vec<u8>,
-    /// How much of `output` is with the socket.
+    /// The bytes of `output` that were written to the socket.
     sent: usize,
-    /// How much is, of all that the router gave out.
+    /// The bytes written so far of all the output of the router.
     written: u64,
     flushed: bool,
     beating: bool,
-    stage: Stage,
+    stage: ConnectionStage,
     blocked: bool,
     shut: bool,
     stopping: bool,
-    /// The end of the input was read.
     ended: bool,
     liveness: Liveness,
-    /// The peer has been silent for too long, and its socket is looked at once more.
-    doubted: bool,
+    /// Whether the peer is silent for too long and its socket is read once more.
+    read_once_more: bool,
     linger: Option<Instant>,
-    /// When the clock is asked next; the timer wakes the task then.
+    /// The time at which the timer wakes the task.
     deadline: Instant,
     timer: Pin<Box<Sleep>>,
 }
@@ -104,44 +103,44 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
             batch: Batch::default(),
             next: 0,
             undecoded: false,
-            room: READ.0,
+            room: READ_SIZE.0,
             output: Vec::new(),
             sent: 0,
             written: 0,
             flushed: true,
             beating: false,
-            stage: Stage::New,
+            stage: ConnectionStage::New,
             blocked: false,
             shut: false,
             stopping: false,
             ended: false,
             liveness: Liveness::new(now, login_time),
-            doubted: false,
+            read_once_more: false,
             linger: None,
             deadline: now + login_time,
             timer: Box::pin(sleep_until((now + login_time).into())),
         }
     }
 
-    /// Goes on until the link is gone, or nothing moves.
+    /// Runs until the connection ends or nothing can proceed.
     fn poll(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         loop {
             if self.blocked {
                 let status = self.shared.with(|router| router.await_room(self.key, cx.waker()));
                 self.note(status);
             }
-            let mut moved = self.handle();
-            moved |= self.poll_write(cx)?;
-            if self.stage == Stage::Closing && self.output.is_empty() && self.flushed {
+            let mut progressed = self.handle();
+            progressed |= self.poll_write(cx)?;
+            if self.stage == ConnectionStage::Closing && self.output.is_empty() && self.flushed {
                 if self.ended || self.stopping {
                     return Poll::Ready(Ok(()));
                 }
-                // Where this fails, the peer has closed already, and reading says so.
+                // If this fails, the peer has closed already, and reading reports it.
                 self.shut = self.shut || Pin::new(&mut self.stream).poll_shutdown(cx).is_ready();
             }
-            moved |= self.poll_read(cx)?;
-            if moved {
-                // A peer that floods never lets the timer be asked.
+            progressed |= self.poll_read(cx)?;
+            if progressed {
+                // With a flooding peer, the timer is never polled.
                 let now = Instant::now();
                 if now >= self.deadline {
                     self.tick(now)?;
@@ -153,14 +152,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
         }
     }
 
-    /// Hands the frames that have come to the router.
+    /// Passes received frames to the router; returns whether it handled any.
     fn handle(&mut self) -> bool {
-        let mut moved = false;
-        while !self.blocked && self.stage != Stage::Closing {
+        let mut progressed = false;
+        while !self.blocked && self.stage != ConnectionStage::Closing {
             if self.next < self.batch.len() {
                 let from = self.next;
                 self.feed();
-                moved |= self.next > from;
+                progressed |= self.next > from;
                 if self.next < self.batch.len() {
                     break;
                 }
@@ -169,9 +168,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
                 break;
             }
             self.decode();
-            moved = true;
+            progressed = true;
         }
-        moved
+        progressed
     }
 
     fn feed(&mut self) {
@@ -187,7 +186,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
         });
         self.next = next;
         self.note(status);
-        if let (Stage::New, Stage::Open, Some(version)) = (before, self.stage, status.version) {
+        if let (ConnectionStage::New, ConnectionStage::Open, Some(version)) =
+            (before, self.stage, status.version)
+        {
             self.decoder.set_version(version);
             self.decoder.set_limits(limits);
             self.liveness.logged_in(status.heart);
@@ -199,14 +200,14 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
         self.blocked = status.blocked;
         self.stage = status.stage;
         self.stopping = status.stopping;
-        if self.stage == Stage::Closing {
+        if self.stage == ConnectionStage::Closing {
             self.close();
         }
     }
 
-    /// From here on the peer is only given what is left for it, within a time.
+    /// Handles no more frames; the peer has [`LINGER`] to read the remaining output.
     fn close(&mut self) {
-        self.stage = Stage::Closing;
+        self.stage = ConnectionStage::Closing;
         if self.linger.is_none() {
             self.linger = Some(Instant::now() + LINGER);
             self.rearm();
@@ -218,16 +219,16 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
         let decoded = self.decoder.decode(&mut self.input, &mut self.batch);
         self.undecoded = self.decoder.stopped() && !self.input.is_empty();
         if let Err(error) = decoded {
-            // What came whole before it is handled first.
+            // The complete frames before it are handled first.
             self.feed();
             self.shared.with(|router| router.refuse_bytes(self.key, &error));
             self.close();
         }
     }
 
-    /// Writes as much as the socket takes; fetches more from the router when all is written.
+    /// Writes what the socket takes, and fetches more from the router when all is written.
     fn poll_write(&mut self, cx: &mut Context<'_>) -> io::Result<bool> {
-        let mut moved = false;
+        let mut progressed = false;
         loop {
             if self.output.is_empty() {
                 let (key, written, output) = (self.key, self.written, &mut self.output);
@@ -238,51 +239,51 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
                 if !self.flushed {
                     self.flushed = Pin::new(&mut self.stream).poll_flush(cx)?.is_ready();
                 }
-                return Ok(moved);
+                return Ok(progressed);
             }
             self.flushed = false;
             match Pin::new(&mut self.stream).poll_write(cx, &self.output[self.sent..])? {
-                Poll::Pending => return Ok(moved),
+                Poll::Pending => return Ok(progressed),
                 Poll::Ready(0) => return Err(io::ErrorKind::WriteZero.into()),
                 Poll::Ready(taken) => {
-                    moved = true;
+                    progressed = true;
                     self.sent += taken;
                     if !self.beating {
                         self.written += taken as u64;
                     }
                     let now = Instant::now();
-                    self.liveness.spoke(now);
+                    self.liveness.note_sent(now);
                     if let Some(linger) = &mut self.linger {
-                        // A slow link has its time, as long as it takes something.
+                        // A slow peer gets more time as long as it reads.
                         *linger = now + LINGER;
                     }
                     if self.sent == self.output.len() {
                         self.sent = 0;
                         self.beating = false;
                         self.output.clear();
-                        self.output.shrink_to(KEEP);
+                        self.output.shrink_to(MAX_KEPT_CAPACITY);
                     }
                 }
             }
         }
     }
 
-    /// Reads, if the peer is to be read from; a closing peer is read to its end and not heard.
+    /// Reads unless the peer is blocked. The input of a closing peer is read to its end and ignored.
     fn poll_read(&mut self, cx: &mut Context<'_>) -> io::Result<bool> {
-        let closing = self.stage == Stage::Closing;
+        let closing = self.stage == ConnectionStage::Closing;
         if self.ended || (!closing && (self.blocked || self.next < self.batch.len())) {
             return Ok(false);
         }
-        // Without the batch, the buffer can be used again.
+        // Dropping the batch frees the buffer it refers to.
         self.batch.clear();
         self.next = 0;
         if closing {
             self.input.clear();
         }
-        if self.input.is_empty() && self.input.capacity() > KEEP {
+        if self.input.is_empty() && self.input.capacity() > MAX_KEPT_CAPACITY {
             self.input = BytesMut::new();
         }
-        self.input.reserve(self.decoder.wants(self.input.len()).clamp(self.room, READ.1));
+        self.input.reserve(self.decoder.wants(self.input.len()).clamp(self.room, READ_SIZE.1));
         let room = self.input.capacity() - self.input.len();
         let got = match pin!(self.stream.read_buf(&mut self.input)).poll(cx)? {
             Poll::Pending => return Ok(false),
@@ -296,38 +297,37 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
             }
             self.close();
         } else if !closing {
-            self.liveness.heard(Instant::now());
-            self.doubted = false;
+            self.liveness.note_received(Instant::now());
+            self.read_once_more = false;
             if got == room {
-                self.room = (self.room * 2).min(READ.1);
+                self.room = (self.room * 2).min(READ_SIZE.1);
             }
             self.undecoded = true;
         }
         Ok(true)
     }
 
-    /// Does what the clock asks for.
     fn tick(&mut self, now: Instant) -> io::Result<()> {
         if let Some(linger) = self.linger {
             if linger <= now {
-                // What has not been written by now never will be.
+                // The peer did not read the remaining output in time.
                 return Err(io::ErrorKind::TimedOut.into());
             }
         } else {
             if self.blocked || self.next < self.batch.len() {
-                // It is this side that does not read.
-                self.liveness.heard(now);
+                // The peer is not silent: this side does not read.
+                self.liveness.note_received(now);
             }
             match self.liveness.due(now) {
                 LivenessEvent::Nothing(_) => {}
-                LivenessEvent::Beat => {
+                LivenessEvent::SendBeat => {
                     if self.output.is_empty() {
                         self.output.push(b'\n');
                         self.beating = true;
                     }
-                    self.liveness.spoke(now);
+                    self.liveness.note_sent(now);
                 }
-                LivenessEvent::Silent(_) if !self.doubted => self.doubted = true,
+                LivenessEvent::Silent(_) if !self.read_once_more => self.read_once_more = true,
                 LivenessEvent::Silent(time) => self.refuse(&ErrorFrame::new(
                     format!("no sign of life for {} ms", time.as_millis()),
                     "That is twice the time that your heart-beat header promises.",
@@ -346,14 +346,13 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
         self.close();
     }
 
-    /// Sets the timer to what comes next.
     fn rearm(&mut self) {
         let now = Instant::now();
         let next = match (self.linger, self.liveness.due(now)) {
             (Some(linger), _) => linger,
             (None, LivenessEvent::Nothing(Some(next))) => next,
             (None, LivenessEvent::Nothing(None)) => now + Duration::from_secs(3_600),
-            (None, LivenessEvent::Silent(_)) if self.doubted => now + LAST_LOOK,
+            (None, LivenessEvent::Silent(_)) if self.read_once_more => now + LAST_READ_TIME,
             (None, _) => now,
         };
         self.deadline = next;

@@ -1,21 +1,21 @@
-//! A message on its way into a queue, or to the subscriptions of a topic.
+//! Messages into queues and to the subscriptions of topics.
 
 use super::destination::is_queue;
 use super::error_frame::{ErrorFrame, FrameResult, Printable};
 use super::keys::{ConnectionKey, DeliverySource, QueueKey};
-use super::message::{Message, MessageRef};
+use super::message::{MessageRef, OwnedMessage};
 use super::queue::Queue;
 use super::router::Router;
 use super::subscription::AckMode;
 
-/// Queues with neither messages nor subscribers are kept, to be listed, up to this many in all.
+/// The number of queues at which those without messages and subscribers are deleted. They are kept to be
+/// listed.
 const IDLE_QUEUES: usize = 4_096;
 
 impl Router {
-    /// Brings a message to its queue or to the subscriptions of its topic, and gives its RECEIPT.
-    ///
-    /// A client that sends to itself and waits for its receipt with a single read gets that first. So
-    /// the RECEIPT is written when a queue has accepted the message, and before it is delivered.
+    /// Delivers a message to its queue or topic, and writes the RECEIPT of its SEND. The RECEIPT is written
+    /// once a queue has accepted the message and before it is delivered, because a client that sends to
+    /// itself may wait for its receipt with a single read.
     pub(super) fn publish(
         &mut self,
         sender: ConnectionKey,
@@ -35,13 +35,13 @@ impl Router {
         Ok(())
     }
 
-    /// Puts a message into its queue and returns the queue's key. The message is not delivered yet.
+    /// Puts a message into its queue, which does not deliver it yet.
     #[inline]
     pub(super) fn accept(
         &mut self,
         sender: ConnectionKey,
         destination: &[u8],
-        message: Message,
+        message: OwnedMessage,
     ) -> Result<QueueKey, ErrorFrame> {
         let key = self.queue_for(Some(sender), destination);
         self.queues[key].accept(message)?;
@@ -57,22 +57,22 @@ impl Router {
         let mut listeners = std::mem::take(&mut self.listeners);
         listeners.clear();
         self.topics.listeners(destination, &mut listeners);
-        let mut kept: Option<Message> = None;
+        let mut kept: Option<OwnedMessage> = None;
         for &key in &listeners {
             let sub = &mut self.subs[key];
-            if sub.mode == AckMode::Auto && sub.own.is_empty() && self.peers[sub.peer].has_room() {
+            if sub.mode == AckMode::Auto && sub.backlog.is_empty() && self.peers[sub.peer].has_room() {
                 self.write_delivery(key, view);
                 continue;
             }
             // All subscriptions for which the message is kept share one copy.
-            sub.own.push(kept.get_or_insert_with(|| view.keep()).clone());
-            self.pump(key);
+            sub.backlog.push(kept.get_or_insert_with(|| view.keep()).clone());
+            self.dispatch_backlog(key);
             self.block_if_full(sender, DeliverySource::Subscription(key), destination);
         }
         self.listeners = listeners;
     }
 
-    /// Stops reading from a producer until there is room, if its message has filled this backlog.
+    /// Stops reading from a producer if its message has filled this backlog.
     #[inline]
     pub(super) fn block_if_full(
         &mut self,
@@ -82,7 +82,7 @@ impl Router {
     ) {
         let backlog = match source {
             DeliverySource::Queue(key) => self.queues.get(key).map(Queue::backlog),
-            DeliverySource::Subscription(key) => self.subs.get(key).map(|sub| &sub.own),
+            DeliverySource::Subscription(key) => self.subs.get(key).map(|sub| &sub.backlog),
         };
         let Some((count, bytes)) = backlog.map(|backlog| (backlog.count(), backlog.bytes())) else {
             return;
@@ -99,7 +99,6 @@ impl Router {
         }
     }
 
-    /// The queue of this name, made where there is none.
     #[inline]
     pub(super) fn queue_for(&mut self, sender: Option<ConnectionKey>, name: &[u8]) -> QueueKey {
         let last = sender.and_then(|peer| self.peers.get(peer)?.last_queue);
@@ -110,7 +109,7 @@ impl Router {
         }
         let key = match self.queue_keys.get(name) {
             Some(key) => *key,
-            None => self.make_queue(name),
+            None => self.create_queue(name),
         };
         if let Some(peer) = sender.and_then(|peer| self.peers.get_mut(peer)) {
             peer.last_queue = Some(key);
@@ -118,7 +117,7 @@ impl Router {
         key
     }
 
-    fn make_queue(&mut self, name: &[u8]) -> QueueKey {
+    fn create_queue(&mut self, name: &[u8]) -> QueueKey {
         if self.queues.len() >= IDLE_QUEUES && self.queues.len().is_power_of_two() {
             let idle: Vec<_> =
                 self.queues.iter().filter(|(_, queue)| queue.is_idle()).map(|(key, _)| key).collect();
@@ -134,7 +133,7 @@ impl Router {
     pub(super) fn drop_queue(&mut self, key: QueueKey) {
         if let Some(queue) = self.queues.remove(key) {
             self.queue_keys.remove(&**queue.name());
-            self.relieve(DeliverySource::Queue(key));
+            self.unblock_producers(DeliverySource::Queue(key));
         }
     }
 }

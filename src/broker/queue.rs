@@ -3,20 +3,19 @@
 use super::backlog::Backlog;
 use super::error_frame::FrameResult;
 use super::keys::{Destination, SubscriptionKey};
-use super::message::Message;
+use super::message::OwnedMessage;
 
-/// The messages of one destination and the subscriptions that share them.
-///
-/// Its messages change in four ways alone: [`Queue::accept`], [`Queue::deliver`], [`Queue::settle`]
-/// and [`Queue::requeue`]. A queue on disk would differ in these.
+/// The messages of one destination and the subscriptions that share them. Messages change only through
+/// [`Queue::accept`], [`Queue::deliver`], [`Queue::settle`] and [`Queue::requeue`]: a queue on disk would
+/// differ in these.
 #[derive(Debug)]
 pub(super) struct Queue {
     name: Destination,
     backlog: Backlog,
     subs: Vec<SubscriptionKey>,
-    /// The index of the subscription whose turn it is.
+    /// The index in `subs` of the next subscription to be served.
     turn: usize,
-    /// No subscription had room when last asked, and nothing has made room since.
+    /// Whether no subscription had room when last asked, and nothing has changed since.
     all_busy: bool,
 }
 
@@ -25,21 +24,22 @@ impl Queue {
         Self { name, backlog: Backlog::default(), subs: Vec::new(), turn: 0, all_busy: false }
     }
 
-    /// Takes charge of a message. Only when this has succeeded, its sender may be given a RECEIPT.
+    /// Takes responsibility for a message. The RECEIPT of its SEND may be written only once this has
+    /// succeeded.
     #[inline]
     #[expect(clippy::unnecessary_wraps, reason = "memory does not fail; a storage can")]
-    pub(super) fn accept(&mut self, message: Message) -> FrameResult {
+    pub(super) fn accept(&mut self, message: OwnedMessage) -> FrameResult {
         self.backlog.push(message);
         Ok(())
     }
 
-    /// Hands the first message to the next subscription in turn that is `ready`. The subscription that
+    /// Removes the first message for the next subscription in turn that is `ready`. The subscription that
     /// refused the message gets it only if no other is ready.
     #[inline]
     pub(super) fn deliver(
         &mut self,
         ready: impl FnMut(SubscriptionKey) -> bool,
-    ) -> Option<(SubscriptionKey, Message)> {
+    ) -> Option<(SubscriptionKey, OwnedMessage)> {
         let refused_by = self.backlog.iter().next()?.refused_by;
         if self.all_busy {
             return None;
@@ -49,15 +49,15 @@ impl Queue {
         Some((picked?, self.backlog.take()?))
     }
 
-    /// Forgets messages that were delivered: their subscriptions have consumed them.
+    /// Forgets delivered messages that were consumed.
     #[inline]
-    pub(super) fn settle(&mut self, messages: impl Iterator<Item = Message>) {
+    pub(super) fn settle(&mut self, messages: impl Iterator<Item = OwnedMessage>) {
         self.backlog.settle(messages);
         self.all_busy = false;
     }
 
-    /// Takes back messages that were delivered, each to its old position.
-    pub(super) fn requeue(&mut self, messages: Vec<Message>) {
+    /// Takes back delivered messages, each to its old position.
+    pub(super) fn requeue(&mut self, messages: Vec<OwnedMessage>) {
         self.backlog.requeue(messages);
         self.all_busy = false;
     }
@@ -68,14 +68,13 @@ impl Queue {
     }
 
     pub(super) fn leave(&mut self, sub: SubscriptionKey) {
-        if let Some(index) = self.subs.iter().position(|own| *own == sub) {
+        if let Some(index) = self.subs.iter().position(|known| *known == sub) {
             self.subs.remove(index);
             // The turn stays with the same subscription.
             self.turn -= usize::from(index < self.turn);
         }
     }
 
-    /// Notes that a subscription may be ready again.
     pub(super) fn note_room(&mut self) {
         self.all_busy = false;
     }
@@ -92,7 +91,6 @@ impl Queue {
         self.subs.len()
     }
 
-    /// Whether the queue can be deleted without losing messages or subscriptions.
     pub(super) fn is_idle(&self) -> bool {
         self.subs.is_empty() && self.backlog.count() == 0
     }

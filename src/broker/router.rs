@@ -1,7 +1,7 @@
-//! The router: all that the broker knows, without a socket and without a clock.
+//! The router: the whole state of the broker, without sockets and clocks.
 //!
-//! Peers' tasks hand in whole batches of frames (`frames`) and fetch what is to be sent (`delivery`).
-//! Each of the files below this one in the list of `mod.rs` adds methods for one kind of frame.
+//! Peers' tasks pass in batches of frames (`frames`) and fetch output (`delivery`). The files below this one
+//! in the list of `mod.rs` add methods, mostly for one kind of frame each.
 
 use std::collections::HashMap;
 use std::task::Waker;
@@ -11,24 +11,24 @@ use slotmap::SlotMap;
 use crate::protocol::{FrameRef, Negotiated, Version};
 
 use super::config::BrokerConfig;
-use super::connection::{Connection, Stage};
+use super::connection::{Connection, ConnectionStage};
 use super::keys::{ConnectionKey, DeliverySource, Destination, MessageId, QueueKey, SubscriptionKey};
 use super::queue::Queue;
 use super::subscription::Subscription;
 use super::topic::Topics;
 
-/// What a peer's task must know about its connection.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct ConnectionStatus {
-    pub(super) stage: Stage,
-    /// It is not to be read from.
+    pub(super) stage: ConnectionStage,
+    /// Whether reading is suspended.
     pub(super) blocked: bool,
-    /// The broker stops: nobody waits for the peer to close.
+    /// Whether the broker stops, so that the task does not wait for the peer to close.
     pub(super) stopping: bool,
     pub(super) version: Option<Version>,
     pub(super) heart: Negotiated,
 }
 
+#[derive(Default)]
 pub(super) struct Router {
     pub(super) config: BrokerConfig,
     pub(super) peers: SlotMap<ConnectionKey, Connection>,
@@ -37,18 +37,18 @@ pub(super) struct Router {
     pub(super) queue_keys: HashMap<Destination, QueueKey>,
     pub(super) topics: Topics,
     pub(super) next_message: MessageId,
-    /// What message ids begin with: unlike those of an earlier run.
+    /// The beginning of message ids, different in each run.
     pub(super) id_prefix: String,
-    /// Backlogs that may have messages for a subscription with room, once the batch is handled.
+    /// Backlogs to be delivered once the batch is handled.
     pub(super) pending: Vec<DeliverySource>,
-    /// Who is to be woken when the router is free again.
+    /// Tasks to be woken once the router is unlocked.
     pub(super) wakes: Vec<Waker>,
-    /// Lines for the log, written when the router is free again.
+    /// Lines to be logged once the router is unlocked.
     pub(super) log: Vec<String>,
-    /// A buffer for the headers of the message that is being sent.
+    /// A buffer for the headers of the current SEND.
     pub(super) head: Vec<u8>,
     pub(super) listeners: Vec<SubscriptionKey>,
-    /// Producers that are not read from until a backlog has room again.
+    /// Producers that are not read from, with the backlog that they filled.
     pub(super) blocked: Vec<(DeliverySource, ConnectionKey)>,
     pub(super) stopping: bool,
 }
@@ -56,36 +56,19 @@ pub(super) struct Router {
 impl Router {
     pub(super) fn new(config: BrokerConfig) -> Self {
         let id_prefix = format!("{}-", &new_session()[..8]);
-        Self {
-            config,
-            peers: SlotMap::with_key(),
-            subs: SlotMap::with_key(),
-            queues: SlotMap::with_key(),
-            queue_keys: HashMap::new(),
-            topics: Topics::default(),
-            next_message: MessageId(1),
-            id_prefix,
-            pending: Vec::new(),
-            wakes: Vec::new(),
-            log: Vec::new(),
-            head: Vec::new(),
-            listeners: Vec::new(),
-            blocked: Vec::new(),
-            stopping: false,
-        }
+        Self { config, id_prefix, next_message: MessageId(1), ..Self::default() }
     }
 
-    /// Sends the RECEIPT for a frame that was processed, if the frame asked for one.
     #[inline]
     pub(super) fn receipt(&mut self, key: ConnectionKey, frame: FrameRef<'_>) {
         self.peers[key].write_receipt(frame.raw_header("receipt"));
     }
 
-    /// The status of a connection. If it is blocked, the waker is woken when it no longer is.
+    /// The status of a connection. The waker of a blocked one is woken once it is unblocked.
     pub(super) fn await_room(&mut self, key: ConnectionKey, waker: &Waker) -> ConnectionStatus {
         let peer = &mut self.peers[key];
         if peer.blocked {
-            peer.sleeps(waker);
+            peer.wait_for_output(waker);
         }
         self.status(key)
     }
@@ -102,7 +85,7 @@ impl Router {
     }
 }
 
-/// An id that is not used twice and cannot be guessed.
+/// An identifier that is unique and unpredictable.
 pub(super) fn new_session() -> String {
     uuid::Uuid::new_v4().simple().to_string()
 }

@@ -4,7 +4,7 @@ use crate::protocol::{FrameRef, Verb, Version};
 
 use super::error_frame::{ErrorFrame, FrameResult, Printable};
 use super::keys::{ConnectionKey, DeliveryKey, DeliverySource, MessageId, SubscriptionKey, parse_decimal};
-use super::message::Message;
+use super::message::OwnedMessage;
 use super::router::Router;
 use super::subscription::{AckMode, SubscriptionKind};
 use super::transaction::{Settlement, TransactionStep};
@@ -33,14 +33,14 @@ impl Router {
         Ok(())
     }
 
-    /// Settles a delivery; one that is settled already is passed over.
+    /// Settles a delivery; does nothing if it is settled already.
     pub(super) fn apply(&mut self, delivery: DeliveryKey, settlement: Settlement) {
         let DeliveryKey { subscription: key, number } = delivery;
         let Some(sub) = self.subs.get_mut(key) else {
             return;
         };
         let messages = sub.unsettled.settle(number).map(|delivery| delivery.message);
-        let refuse = |mut message: Message| {
+        let refuse = |mut message: OwnedMessage| {
             message.redelivered = true;
             message.refused_by = Some(key);
             message
@@ -57,9 +57,9 @@ impl Router {
             }
             SubscriptionKind::Topic | SubscriptionKind::Browser => {
                 if is_requeued {
-                    sub.own.requeue(messages.map(refuse).collect());
+                    sub.backlog.requeue(messages.map(refuse).collect());
                 } else {
-                    sub.own.settle(messages);
+                    sub.backlog.settle(messages);
                 }
                 DeliverySource::Subscription(key)
             }
@@ -67,10 +67,10 @@ impl Router {
         if self.pending.last() != Some(&source) {
             self.pending.push(source);
         }
-        self.relieve(source);
+        self.unblock_producers(source);
     }
 
-    /// What an ACK or NACK names; `None`: something that needs no ack, which does no harm.
+    /// The delivery that an ACK or NACK names; `None` if it needs none, which is not an error.
     fn find_delivery(
         &self,
         key: ConnectionKey,
@@ -94,13 +94,13 @@ impl Router {
         if let Some(found) = id.as_deref().and_then(|id| self.by_ack_id(key, id)) {
             return Ok(Some(found));
         }
-        // Clients of today give the `ack` header, those of twenty years ago the message's id under
-        // either name, with the subscription or without.
+        // Current clients name the `ack` header, old ones the message id in either header, with or
+        // without the subscription.
         let sub = named.as_deref().and_then(|name| peer.by_id.get(name)).copied();
         let text = message_id.as_deref().or(id.as_deref()).unwrap_or_default();
         if named.is_none() || sub.is_some() {
-            let among = sub.as_ref().map_or(&peer.subs[..], std::slice::from_ref);
-            if let Some(found) = self.by_message_id(among, text) {
+            let subscriptions = sub.as_ref().map_or(&peer.subs[..], std::slice::from_ref);
+            if let Some(found) = self.by_message_id(subscriptions, text) {
                 return Ok(Some(found));
             }
         }
@@ -119,7 +119,7 @@ impl Router {
         Err(ErrorFrame::new(format!("{verb} of '{}', which is not waiting for it", Printable(text)), advice))
     }
 
-    /// A delivery by the `ack` header that its MESSAGE had (1.2).
+    /// Finds a delivery by its `ack` header (STOMP 1.2).
     #[inline]
     fn by_ack_id(&self, key: ConnectionKey, id: &[u8]) -> Option<DeliveryKey> {
         let delivery = DeliveryKey::parse(id)?;
@@ -128,10 +128,10 @@ impl Router {
         is_held.then_some(delivery)
     }
 
-    /// A delivery by its message's id, among these subscriptions.
-    fn by_message_id(&self, among: &[SubscriptionKey], id: &[u8]) -> Option<DeliveryKey> {
+    /// Finds a delivery by its `message-id`, in these subscriptions.
+    fn by_message_id(&self, subscriptions: &[SubscriptionKey], id: &[u8]) -> Option<DeliveryKey> {
         let message = MessageId(parse_decimal(id.strip_prefix(self.id_prefix.as_bytes())?)?);
-        among.iter().find_map(|&subscription| {
+        subscriptions.iter().find_map(|&subscription| {
             let sub = &self.subs[subscription];
             let number = (sub.mode != AckMode::Auto).then(|| sub.unsettled.find(message))??;
             Some(DeliveryKey { subscription, number })

@@ -1,20 +1,19 @@
-//! The one router behind its lock, as all tasks of a broker use it.
+//! The router behind the one lock of a broker.
 
 use std::sync::{Mutex, PoisonError};
 
 use super::config::LogFn;
 use super::router::Router;
 
-/// What the tasks of a broker share.
 pub(super) struct SharedRouter {
     pub(super) router: Mutex<Router>,
     pub(super) log: Option<LogFn>,
 }
 
 impl SharedRouter {
-    /// Does something with the router, then wakes whom it concerns.
+    /// Calls `work` with the router locked, then wakes tasks and writes the log.
     pub(super) fn with<T>(&self, work: impl FnOnce(&mut Router) -> T) -> T {
-        // A panic in there is a defect; the others' connections are not ended for it.
+        // After a panic, a defect, the other connections continue.
         let mut router = self.router.lock().unwrap_or_else(PoisonError::into_inner);
         let done = work(&mut router);
         if router.wakes.is_empty() && router.log.is_empty() {

@@ -8,7 +8,7 @@ use super::keys::{ConnectionKey, DeliveryKey, DeliverySource, Destination, Subsc
 use super::router::Router;
 use super::subscription::{AckMode, Subscription, SubscriptionKind};
 
-/// How brokers call the bound on what a subscription holds unsettled.
+/// The headers that brokers read the prefetch limit from.
 const PREFETCH: [&str; 2] = ["prefetch-count", "activemq.prefetchSize"];
 
 impl Router {
@@ -34,7 +34,7 @@ impl Router {
             ));
         }
         if id.is_none() && self.find_unnamed(key, &destination).is_some() {
-            // In 1.0 the two could not be told apart: the first one goes on.
+            // In 1.0 the two cannot be distinguished: the first one continues.
             self.receipt(key, frame);
             return Ok(());
         }
@@ -78,7 +78,7 @@ impl Router {
         }
     }
 
-    /// Where the messages come from; a queue is made here.
+    /// The source of a subscription's messages. Creates its queue.
     fn source(&mut self, frame: FrameRef<'_>, destination: &[u8]) -> Result<SubscriptionKind, ErrorFrame> {
         if frame.header("selector").is_some_and(|selector| !selector.trim_ascii().is_empty()) {
             return Err(ErrorFrame::new(
@@ -101,7 +101,7 @@ impl Router {
         Ok(SubscriptionKind::Queue(self.queue_for(None, destination)))
     }
 
-    /// What each MESSAGE of a subscription begins with. The id goes back as it came.
+    /// The beginning of each MESSAGE of a subscription. The id is copied in its escaped form.
     fn opening(&self, frame: FrameRef<'_>) -> Box<[u8]> {
         let mut opening = b"MESSAGE\n".to_vec();
         if let Some(id) = frame.raw_header("id") {
@@ -120,7 +120,7 @@ impl Router {
             && let Some(queue) = self.queue_keys.get(&destination)
         {
             for message in self.queues[*queue].backlog().iter() {
-                sub.own.push(message.clone());
+                sub.backlog.push(message.clone());
             }
         }
         let (id, mode) = (sub.id.clone(), sub.mode);
@@ -167,7 +167,7 @@ impl Router {
         Ok(())
     }
 
-    /// The subscription to this destination that has no id (1.0).
+    /// Finds the subscription to this destination without an id (STOMP 1.0).
     fn find_unnamed(&self, key: ConnectionKey, destination: &[u8]) -> Option<SubscriptionKey> {
         let is_it = |sub: &&SubscriptionKey| {
             let sub = &self.subs[**sub];
@@ -176,15 +176,14 @@ impl Router {
         self.peers[key].subs.iter().find(is_it).copied()
     }
 
-    /// Takes a subscription away; what it held goes back to its queue. `written`: how many bytes
-    /// reached the peer's socket, where the link is gone; what did not begin to do so was not
-    /// delivered.
+    /// Ends a subscription and requeues its unsettled messages. `written` is the number of bytes that
+    /// reached the socket of a lost connection; a message that begins after them was not delivered.
     pub(super) fn end_subscription(&mut self, key: SubscriptionKey, written: Option<u64>) {
         let Some(sub) = self.subs.remove(key) else {
             return;
         };
         let peer = &mut self.peers[sub.peer];
-        peer.subs.retain(|own| *own != key);
+        peer.subs.retain(|sub| *sub != key);
         if let Some(id) = &sub.id {
             peer.by_id.remove(id);
         }
@@ -204,11 +203,11 @@ impl Router {
                 }
             }
         }
-        self.relieve(DeliverySource::Subscription(key));
+        self.unblock_producers(DeliverySource::Subscription(key));
     }
 }
 
-/// The most that a subscription holds unsettled; nothing, or 0, is no bound.
+/// The prefetch limit; a missing header or 0 means none.
 fn prefetch(frame: FrameRef<'_>) -> Result<usize, ErrorFrame> {
     let Some((name, value)) = PREFETCH.iter().find_map(|name| Some((name, frame.text(name)?))) else {
         return Ok(usize::MAX);

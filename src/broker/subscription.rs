@@ -1,58 +1,55 @@
-//! A subscription: what it was given and has not settled, and what waits for it alone.
+//! A subscription: its unsettled deliveries and its own backlog.
 
 use std::collections::{HashMap, VecDeque};
 
 use super::backlog::Backlog;
 use super::keys::{ConnectionKey, DeliveryNumber, Destination, MessageId, QueueKey, SubscriptionId};
-use super::message::Message;
+use super::message::OwnedMessage;
 
-/// When a message counts as taken (STOMP 1.2, "SUBSCRIBE ack Header").
+/// When a message counts as consumed (STOMP 1.2, "SUBSCRIBE ack Header").
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum AckMode {
-    /// As soon as it is sent.
+    /// When it is written to the socket.
     Auto,
-    /// When it, or a later one of the subscription, is acked.
+    /// With its ACK or that of a later message of the subscription.
     Client,
-    /// When it is acked by its own ACK.
+    /// With its own ACK only.
     Individual,
 }
 
-/// Where a subscription's messages come from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum SubscriptionKind {
-    /// A queue, which it shares with others.
+    /// A queue, shared with other subscriptions.
     Queue(QueueKey),
-    /// A topic: what is sent there is its own, and waits in its own backlog.
+    /// A topic; its messages wait in the subscription's own backlog.
     Topic,
-    /// A look at a queue: copies, in its own backlog, with a mark at the end.
+    /// A browser of a queue: copies in its own backlog, and a MESSAGE with `browser:end` after them.
     Browser,
 }
 
-/// A message that a subscription holds and has not settled.
 #[derive(Debug)]
-pub(super) struct Delivery {
-    pub(super) message: Message,
-    /// Where its MESSAGE begins in the bytes for its peer.
+pub(super) struct UnsettledDelivery {
+    pub(super) message: OwnedMessage,
+    /// The position in the connection's output at which its MESSAGE begins.
     pub(super) starts: u64,
 }
 
 #[derive(Debug)]
 pub(super) struct Subscription {
     pub(super) peer: ConnectionKey,
-    /// The id that the client gave; none in 1.0, if it gave none.
+    /// `None` if a client of STOMP 1.0 gave none.
     pub(super) id: Option<SubscriptionId>,
     pub(super) destination: Destination,
     pub(super) source: SubscriptionKind,
     pub(super) mode: AckMode,
-    /// The most deliveries that may be unsettled at a time.
     pub(super) prefetch: usize,
-    /// What each MESSAGE begins with, up to the number in its `message-id`.
+    /// The beginning of each MESSAGE, up to the number in its `message-id`.
     pub(super) opening: Box<[u8]>,
-    /// The `ack` header up to the number in it; empty where there is none.
+    /// The `ack` header up to its number, or empty.
     pub(super) ack: Box<[u8]>,
-    /// What is sent there waits here: of a topic's subscription or a browser.
-    pub(super) own: Backlog,
-    /// A browser's end has not been sent.
+    /// The waiting messages of a topic's subscription or a browser.
+    pub(super) backlog: Backlog,
+    /// Whether a browser's `browser:end` has not been sent.
     pub(super) end_due: bool,
     pub(super) unsettled: Unsettled,
 }
@@ -74,30 +71,27 @@ impl Subscription {
             prefetch: usize::MAX,
             opening: Box::default(),
             ack: Box::default(),
-            own: Backlog::default(),
+            backlog: Backlog::default(),
             end_due: source == SubscriptionKind::Browser,
             unsettled: Unsettled::new(mode),
         }
     }
 
-    /// Whether prefetch allows it one more delivery.
+    /// Whether the prefetch limit allows one more delivery.
     #[inline]
     pub(super) fn has_room(&self) -> bool {
         self.unsettled.count < self.prefetch
     }
 }
 
-/// The deliveries of a subscription that it has not settled.
 #[derive(Debug)]
 pub(super) struct Unsettled {
-    /// Whether settling a delivery settles all before it.
     is_cumulative: bool,
-    /// The number of the delivery at the front of `slots`.
     first: DeliveryNumber,
-    /// Deliveries in order; settled ones leave a hole until all before them are settled.
-    slots: VecDeque<Option<Delivery>>,
+    /// Deliveries in order. Settled ones are `None` until all before them are settled.
+    slots: VecDeque<Option<UnsettledDelivery>>,
     count: usize,
-    /// For acks by `message-id`, before STOMP 1.2.
+    /// For acknowledgements by `message-id`, before STOMP 1.2.
     by_message: Option<HashMap<MessageId, DeliveryNumber>>,
 }
 
@@ -107,12 +101,11 @@ impl Unsettled {
         Self { is_cumulative, first: DeliveryNumber(0), slots: VecDeque::new(), count: 0, by_message: None }
     }
 
-    /// Makes [`Unsettled::find`] quick. To be called before the first delivery.
+    /// Makes [`Unsettled::find`] fast. Must be called before the first delivery.
     pub(super) fn index_by_message(&mut self) {
         self.by_message = Some(HashMap::new());
     }
 
-    /// The number of the next delivery.
     #[inline]
     pub(super) fn next(&self) -> DeliveryNumber {
         self.number(self.slots.len())
@@ -120,7 +113,7 @@ impl Unsettled {
 
     /// Adds the delivery that has the number [`Unsettled::next`].
     #[inline]
-    pub(super) fn push(&mut self, delivery: Delivery) {
+    pub(super) fn push(&mut self, delivery: UnsettledDelivery) {
         let number = self.next();
         if let Some(index) = &mut self.by_message {
             index.insert(delivery.message.id, number);
@@ -134,24 +127,25 @@ impl Unsettled {
         self.index(number).is_some_and(|index| self.slots[index].is_some())
     }
 
-    /// The number of the delivery of this message.
     pub(super) fn find(&self, message: MessageId) -> Option<DeliveryNumber> {
         if let Some(index) = &self.by_message {
             return index.get(&message).copied();
         }
-        let is_it = |slot: &Option<Delivery>| slot.as_ref().is_some_and(|own| own.message.id == message);
+        let is_it = |slot: &Option<UnsettledDelivery>| {
+            slot.as_ref().is_some_and(|delivery| delivery.message.id == message)
+        };
         self.slots.iter().position(is_it).map(|index| self.number(index))
     }
 
     /// The newest delivery, unless it is settled.
-    pub(super) fn newest(&self) -> Option<&Delivery> {
+    pub(super) fn newest(&self) -> Option<&UnsettledDelivery> {
         self.slots.back()?.as_ref()
     }
 
-    /// Takes out what settling this delivery settles, in order of delivery: the delivery alone, or all
-    /// up to it in `client` mode. The iterator must be consumed.
+    /// Removes the deliveries that this one settles: itself or, in `client` mode, also all before it. The
+    /// iterator must be consumed.
     #[inline]
-    pub(super) fn settle(&mut self, number: DeliveryNumber) -> impl Iterator<Item = Delivery> {
+    pub(super) fn settle(&mut self, number: DeliveryNumber) -> impl Iterator<Item = UnsettledDelivery> {
         let mut single = None;
         let mut done = 0;
         match self.index(number) {
@@ -172,8 +166,7 @@ impl Unsettled {
         })
     }
 
-    /// All deliveries that are not settled, in order.
-    pub(super) fn into_deliveries(self) -> impl Iterator<Item = Delivery> {
+    pub(super) fn into_deliveries(self) -> impl Iterator<Item = UnsettledDelivery> {
         self.slots.into_iter().flatten()
     }
 

@@ -1,8 +1,8 @@
-//! Topics: each message goes to every subscription whose name or pattern fits.
+//! Topics: each message goes to every subscription whose name or pattern matches.
 
 use std::collections::HashMap;
 
-use super::destination::{fits, is_pattern};
+use super::destination::{is_pattern, matches_pattern};
 use super::keys::{Destination, SubscriptionKey};
 
 /// The subscriptions of all topics. A topic without subscriptions does not exist.
@@ -23,21 +23,23 @@ impl Topics {
 
     pub(super) fn leave(&mut self, name: &[u8], sub: SubscriptionKey) {
         if is_pattern(name) {
-            self.patterns.retain(|(_, own)| *own != sub);
+            self.patterns.retain(|(_, known)| *known != sub);
         } else if let Some(subs) = self.exact.get_mut(name) {
-            subs.retain(|own| *own != sub);
+            subs.retain(|known| *known != sub);
             if subs.is_empty() {
                 self.exact.remove(name);
             }
         }
     }
 
-    /// Appends the subscriptions that a message for `name` goes to.
+    /// Appends the subscriptions that match `name`.
     pub(super) fn listeners(&self, name: &[u8], into: &mut Vec<SubscriptionKey>) {
         if let Some(subs) = self.exact.get(name) {
             into.extend_from_slice(subs);
         }
-        into.extend(self.patterns.iter().filter(|(pattern, _)| fits(pattern, name)).map(|(_, sub)| *sub));
+        into.extend(
+            self.patterns.iter().filter(|(pattern, _)| matches_pattern(pattern, name)).map(|(_, sub)| *sub),
+        );
     }
 
     #[cfg(any(test, fuzzing))]

@@ -1,23 +1,22 @@
-//! A transaction: what its COMMIT will do.
+//! Open transactions.
 
 use super::error_frame::{ErrorFrame, Printable};
 use super::keys::{DeliveryKey, Destination};
-use super::message::Message;
+use super::message::OwnedMessage;
 
-/// Whether a delivery was acknowledged or refused.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Settlement {
     Ack,
     Nack,
 }
 
-/// A frame that waits for COMMIT.
+/// A frame that takes effect with COMMIT.
 #[derive(Debug)]
 pub(super) enum TransactionStep {
-    /// A SEND; the message gets its number when it is sent.
+    /// The message gets its number with COMMIT.
     Send {
         destination: Destination,
-        message: Message,
+        message: OwnedMessage,
     },
     Settle {
         delivery: DeliveryKey,
@@ -25,18 +24,17 @@ pub(super) enum TransactionStep {
     },
 }
 
-/// What was done under one transaction's name since its BEGIN.
 #[derive(Debug, Default)]
 pub(super) struct Transaction {
     pub(super) steps: Vec<TransactionStep>,
-    /// The receipts that its frames asked for, as they came: given at COMMIT, never after ABORT.
+    /// The `receipt` headers of its frames in their escaped form, answered with COMMIT and never after
+    /// ABORT.
     pub(super) receipts: Vec<Box<[u8]>>,
-    /// The size of all messages in `steps`, which has a limit.
+    /// The size of all messages in `steps`, which is limited.
     pub(super) bytes: usize,
 }
 
-/// The ERROR for a frame in a transaction that is not open.
-pub(super) fn unknown(verb: &str, name: &[u8]) -> ErrorFrame {
+pub(super) fn unknown_transaction(verb: &str, name: &[u8]) -> ErrorFrame {
     ErrorFrame::new(
         format!("{verb} in transaction '{}', which is not open", Printable(name)),
         "A transaction is open from its BEGIN to its COMMIT or ABORT, on its own connection.",

@@ -12,7 +12,7 @@ use super::{ClientError, link::Link};
 use crate::protocol::{Batch, Decoder, Encoder, Escapes, FrameRef, Limits, Verb, Version, mask_passcodes};
 use crate::session::{ConnectOptions, Connected, Refusal, RefusalKind};
 use crate::transport::{
-    BoxedStream, DialError, Dialed, Endpoint, Scheme, Speaks, look_up, reach, secure, upgrade,
+    BoxedStream, DialError, Dialed, Endpoint, PeerProtocol, Scheme, look_up, reach, secure, upgrade,
 };
 
 /// A connection that is logged in.
@@ -176,7 +176,9 @@ impl Attempt<'_> {
         let mut batch = Batch::default();
         loop {
             let count = stream.read_buf(&mut input).await.map_err(|error| self.broken(error))?;
-            if let Some(speaks @ (Speaks::Tls | Speaks::Http)) = Speaks::from_first_bytes(&input) {
+            if let Some(speaks @ (PeerProtocol::Tls | PeerProtocol::Http)) =
+                PeerProtocol::from_first_bytes(&input)
+            {
                 return Err(self.not_stomp(&input, Some(speaks)));
             }
             if count == 0 {
@@ -241,7 +243,7 @@ impl Attempt<'_> {
         ClientError::ClosedAtConnect { authority: self.authority.clone(), reason }
     }
 
-    fn not_stomp(&self, bytes: &[u8], speaks: Option<Speaks>) -> ClientError {
+    fn not_stomp(&self, bytes: &[u8], speaks: Option<PeerProtocol>) -> ClientError {
         const SHOWN: usize = 60;
         // An echo sends our own CONNECT back.
         let mut bytes = bytes.to_vec();

@@ -1,13 +1,13 @@
 //! A frame that is not STOMP, for people: the frame, carets under what is wrong in it, and what to do.
 
 use crate::protocol::{DecodeError, Fault, Limit};
-use crate::render::Source;
+use crate::render::Excerpt;
 
 /// Lines of the frame that are shown before the place, and behind it.
 const AROUND: (usize, usize) = (12, 2);
 
 /// The frame as it came, and the bytes of it that are wrong.
-pub(crate) fn source(error: &DecodeError) -> Source {
+pub(crate) fn source(error: &DecodeError) -> Excerpt {
     let at = error.place();
     let rest = &error.excerpt[at..];
     let line = rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len());
@@ -23,7 +23,7 @@ pub(crate) fn source(error: &DecodeError) -> Source {
     let cut =
         if error.excerpt_at > 0 { error.excerpt[..at].iter().position(|byte| *byte == b'\n') } else { None };
     let from = cut.map_or(0, |lf| lf + 1);
-    Source::new(&error.excerpt[from..], at - from..at - from + bytes).around(AROUND.0, AROUND.1)
+    Excerpt::new(&error.excerpt[from..], at - from..at - from + bytes).around(AROUND.0, AROUND.1)
 }
 
 /// What to do about it, one sentence each.

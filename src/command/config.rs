@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 use toml_edit::{DocumentMut, Item, Table};
 
 use super::exit::Problem;
-use crate::render::{Diagnostic, Source};
+use crate::render::{Diagnostic, Excerpt};
 use crate::transport::http::HttpUrl;
 use crate::transport::parse_list;
 use crate::words::mask_secrets_around;
@@ -110,7 +110,7 @@ impl ConfigError {
         let diagnostic = Diagnostic::error(&self.message).at(&self.file, self.line);
         let diagnostic = diagnostic.hints(self.hints.iter().cloned());
         match &self.shown {
-            Some((text, span)) => diagnostic.source(Source::new(text.clone(), span.clone())),
+            Some((text, span)) => diagnostic.source(Excerpt::new(text.clone(), span.clone())),
             None => diagnostic,
         }
     }

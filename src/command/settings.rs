@@ -3,7 +3,7 @@
 use anyhow::Result;
 
 use super::exit::Problem;
-use crate::render::terminal::{Bodies, Limit, Terminal};
+use crate::render::terminal::{BodyLimit, BodyStyle, Terminal};
 
 /// Settings of the shell.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -11,7 +11,7 @@ pub(crate) struct Settings {
     /// Whether messages are shown with their headers.
     pub headers: bool,
     /// How their bodies are shown.
-    pub bodies: Bodies,
+    pub bodies: BodyStyle,
     /// How many rows of a body are shown; 0: all.
     pub rows: usize,
     /// Whether what is longer than the screen goes through a pager.
@@ -24,8 +24,8 @@ pub(crate) struct Settings {
 
 impl Default for Settings {
     fn default() -> Self {
-        let rows = Limit::default().rows;
-        Self { headers: false, bodies: Bodies::Readable, rows, pager: true, vi: false, expand: false }
+        let rows = BodyLimit::default().rows;
+        Self { headers: false, bodies: BodyStyle::Readable, rows, pager: true, vi: false, expand: false }
     }
 }
 
@@ -49,9 +49,9 @@ impl Settings {
         Some(match name {
             "headers" => on(self.headers),
             "bodies" => match self.bodies {
-                Bodies::Hidden => "hidden",
-                Bodies::Readable => "readable",
-                Bodies::Hex => "hex",
+                BodyStyle::Hidden => "hidden",
+                BodyStyle::Readable => "readable",
+                BodyStyle::Hex => "hex",
             }
             .to_owned(),
             "rows" => self.rows.to_string(),
@@ -77,9 +77,9 @@ impl Settings {
             "rows" => self.rows = value.parse().map_err(|_| wrong("a number of rows"))?,
             "bodies" => {
                 self.bodies = match value {
-                    "readable" => Bodies::Readable,
-                    "hex" => Bodies::Hex,
-                    "hidden" => Bodies::Hidden,
+                    "readable" => BodyStyle::Readable,
+                    "hex" => BodyStyle::Hex,
+                    "hidden" => BodyStyle::Hidden,
                     _ => return Err(wrong("readable, hex or hidden").into()),
                 }
             }
@@ -100,7 +100,7 @@ impl Settings {
     pub(crate) fn apply(&self, terminal: &mut Terminal, headers: bool) {
         terminal.headers = headers || self.headers;
         terminal.bodies = self.bodies;
-        terminal.limit = (self.rows > 0).then(|| Limit { rows: self.rows, ..Limit::default() });
+        terminal.limit = (self.rows > 0).then(|| BodyLimit { rows: self.rows, ..BodyLimit::default() });
     }
 }
 

@@ -71,7 +71,7 @@ impl Command for Show {
         } else {
             let mut terminal = terminal(context, true);
             if self.hex {
-                terminal.bodies = crate::render::terminal::Bodies::Hex;
+                terminal.bodies = crate::render::terminal::BodyStyle::Hex;
             }
             Output::Terminal(Box::new(terminal))
         };

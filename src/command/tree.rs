@@ -14,7 +14,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::exit::Problem;
 use super::facts::Facts;
-use crate::words::{Body, BodyKind, Fault, Grammar, Line, Role, WordsError};
+use crate::words::{Body, BodyKind, Grammar, Line, LineFault, WordRole, WordsError};
 
 /// A body as a line gave it.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -137,7 +137,7 @@ impl Tree {
 pub(super) fn plain_send(line: &Line<'_>) -> Option<(Vec<u8>, Bytes)> {
     let [command, destination] = line.words.as_slice() else { return None };
     let body = line.body.as_ref().filter(|body| body.kind != BodyKind::File)?;
-    let plain = *command.bytes == *b"send" && destination.role == Role::Positional;
+    let plain = *command.bytes == *b"send" && destination.role == WordRole::Positional;
     plain.then(|| (destination.bytes.to_vec(), Bytes::copy_from_slice(&body.bytes)))
 }
 
@@ -161,17 +161,17 @@ pub(super) fn input(line: &Line<'_>) -> Input {
 /// decided, and a quoted word may begin with a dash.
 fn arguments(line: &Line<'_>) -> Vec<OsString> {
     let word = |bytes: &[u8]| OsStr::from_bytes(bytes).to_os_string();
-    let with = |role: fn(Role) -> bool| {
+    let with = |role: fn(WordRole) -> bool| {
         let words = line.words.iter().filter(move |word| role(word.role));
         words.map(move |own| word(&own.bytes))
     };
     let mut arguments: Vec<OsString> = Vec::with_capacity(line.words.len() + 1);
-    arguments.extend(with(|role| role == Role::Command));
-    arguments.extend(with(|role| matches!(role, Role::Option | Role::Value)));
-    if line.words.iter().any(|word| word.role == Role::Positional) {
+    arguments.extend(with(|role| role == WordRole::Command));
+    arguments.extend(with(|role| matches!(role, WordRole::Option | WordRole::Value)));
+    if line.words.iter().any(|word| word.role == WordRole::Positional) {
         arguments.push("--".into());
     }
-    arguments.extend(with(|role| role == Role::Positional));
+    arguments.extend(with(|role| role == WordRole::Positional));
     arguments
 }
 
@@ -196,7 +196,7 @@ fn refused(error: &clap::Error, line: &Line<'_>, text: &[u8]) -> anyhow::Error {
     let hint = format!("'help {}' says more", line.command());
     let end = line.words.last().map_or(0, |word| word.span.end);
     let span = culprit(error, line).unwrap_or(end..end);
-    LineError { error: WordsError { fault: Fault::Misused { message, hint }, span }, text: text.to_vec() }
+    LineError { error: WordsError { fault: LineFault::Misused { message, hint }, span }, text: text.to_vec() }
         .into()
 }
 
@@ -206,7 +206,7 @@ fn culprit(error: &clap::Error, line: &Line<'_>) -> Option<Range<usize>> {
         Some(ContextValue::String(text)) if !text.is_empty() => Some(text.as_str()),
         _ => None,
     };
-    let words = line.words.iter().filter(|word| word.role != Role::Command);
+    let words = line.words.iter().filter(|word| word.role != WordRole::Command);
     let value = context(ContextKind::InvalidValue).or_else(|| context(ContextKind::InvalidArg))?;
     // A value may stand by itself or behind its option; an option is named with what it takes.
     let name = value.split([' ', '=']).next().unwrap_or(value);

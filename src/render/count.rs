@@ -1,16 +1,16 @@
-//! Numbers of things, as people read them.
+//! Numbers for people.
 
-/// A number of messages with its noun: `1 message`, `3 messages`.
+/// `1 message`, `3 messages`.
 pub(crate) fn messages(count: u64) -> String {
     format!("{count} message{}", if count == 1 { "" } else { "s" })
 }
 
-/// A number of bytes with its noun, grouped: `1,234 bytes`.
+/// `1,234 bytes`.
 pub(super) fn bytes(count: u64) -> String {
     format!("{} byte{}", grouped(count), if count == 1 { "" } else { "s" })
 }
 
-/// A number with a comma every three digits: `1,234,567`.
+/// `1,234,567`.
 pub(crate) fn grouped(number: u64) -> String {
     let digits = number.to_string();
     let mut out = String::with_capacity(digits.len() + digits.len() / 3);

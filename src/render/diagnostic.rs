@@ -1,4 +1,4 @@
-//! Errors and warnings for people: what failed, where, and hints what to do next.
+//! Errors and warnings with their place, the text they are about, and hints.
 
 use super::escape::{Lines, escape, escape_text};
 use super::style::{Paint, Role};
@@ -7,97 +7,98 @@ use std::ops::Range;
 use unicode_truncate::UnicodeTruncateStr as _;
 use unicode_width::UnicodeWidthStr;
 
-/// The text that an error is about.
+/// A text and the part of it that an error is about.
 #[derive(Debug, Clone)]
-pub(crate) struct Source {
+pub(crate) struct Excerpt {
     text: Vec<u8>,
     span: Range<usize>,
-    /// Lines before and behind the place that are shown too.
+    /// The number of lines to show before and after the part.
     around: (usize, usize),
 }
 
-impl Source {
-    /// A text and the byte range to point at. An empty range points between two characters.
+impl Excerpt {
+    /// An empty span points between two characters.
     pub(crate) fn new(text: impl Into<Vec<u8>>, span: Range<usize>) -> Self {
         Self { text: text.into(), span, around: (0, 0) }
     }
 
-    /// Also shows this many lines before and after the one that is pointed at.
-    pub(crate) fn around(mut self, before: usize, behind: usize) -> Self {
-        self.around = (before, behind);
+    /// Also shows this many lines before and after the part.
+    pub(crate) fn around(mut self, before: usize, after: usize) -> Self {
+        self.around = (before, after);
         self
     }
 }
 
-/// An error or a warning, as it is shown.
 #[derive(Debug, Clone)]
 pub(crate) struct Diagnostic {
-    kind: Kind,
+    severity: Severity,
     message: String,
     place: Option<String>,
-    source: Option<Source>,
+    source: Option<Excerpt>,
     hints: Vec<String>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Kind {
+enum Severity {
     Error,
     Warning,
 }
 
-/// Columns of a line that are shown around the place.
+/// The width of the excerpt of a line.
 const WINDOW: usize = 72;
 
 impl Diagnostic {
-    /// An error without place, text or hints.
     pub(crate) fn error(message: impl Into<String>) -> Self {
-        Self { kind: Kind::Error, message: message.into(), place: None, source: None, hints: Vec::new() }
+        Self {
+            severity: Severity::Error,
+            message: message.into(),
+            place: None,
+            source: None,
+            hints: Vec::new(),
+        }
     }
 
-    /// A warning without place, text or hints.
     pub(crate) fn warning(message: impl Into<String>) -> Self {
-        Self { kind: Kind::Warning, ..Self::error(message) }
+        Self { severity: Severity::Warning, ..Self::error(message) }
     }
 
-    /// Adds the name of a script and the number of a line, from 1.
+    /// Adds the name of a script and a line number, from 1.
     pub(crate) fn at(mut self, file: &str, line: u64) -> Self {
         self.place = Some(format!("{file}:{line}"));
         self
     }
 
-    /// Adds the text that is quoted, with carets under the wrong part.
-    pub(crate) fn source(mut self, source: Source) -> Self {
+    /// Adds the text to quote, with carets under the span.
+    pub(crate) fn source(mut self, source: Excerpt) -> Self {
         self.source = Some(source);
         self
     }
 
-    /// Adds a hint: what to do next, if possible as a command that can be pasted.
+    /// Adds what to do next, if possible as a command that can be pasted.
     pub(crate) fn hint(mut self, hint: impl Into<String>) -> Self {
         self.hints.push(hint.into());
         self
     }
 
-    /// Adds any number of hints.
     pub(crate) fn hints(mut self, hints: impl IntoIterator<Item = String>) -> Self {
         self.hints.extend(hints);
         self
     }
 
-    /// Drops the hints, where they do not apply.
     pub(crate) fn without_hints(self) -> Self {
         Self { hints: Vec::new(), ..self }
     }
 
-    /// The lines for standard error, each ended by a line feed. The message may quote what came from the
-    /// network, so it is escaped here.
+    /// The lines for standard error, each with a line feed. All texts are escaped, since they may quote
+    /// what was received.
     pub(crate) fn render(&self, paint: Paint) -> String {
         let mut out = String::new();
         if let Some(place) = &self.place {
             let _ = write!(out, "{}: ", escape_text(place, Lines::One));
         }
-        let (role, word) = match self.kind {
-            Kind::Error => (Role::Error, "error:"),
-            Kind::Warning => (Role::Warning, "warning:"),
+        let (role, word) = match self.severity {
+            Severity::Error => (Role::Error, "error:"),
+            Severity::Warning => (Role::Warning, "warning:"),
         };
         // Writing to a String does not fail.
         let _ = writeln!(out, "{} {}", paint.paint(role, word), escape_text(&self.message, Lines::Many));
@@ -111,8 +112,8 @@ impl Diagnostic {
     }
 }
 
-/// Appends the line that holds the place, carets under it, and the lines around it.
-fn push_source(source: &Source, paint: Paint, out: &mut String) {
+/// Appends the line of the span with carets under it, and the lines around it.
+fn push_source(source: &Excerpt, paint: Paint, out: &mut String) {
     let text = &source.text;
     let start = source.span.start.min(text.len());
     let from = memchr::memrchr(b'\n', &text[..start]).map_or(0, |at| at + 1);
@@ -125,40 +126,37 @@ fn push_source(source: &Source, paint: Paint, out: &mut String) {
     }
     push_marked(text, from..to, start..end, paint, out);
     if to < text.len() {
-        let behind = text[to + 1..].split(|byte| *byte == b'\n');
-        behind.take(source.around.1).for_each(|line| push_line(line, out));
+        let after = text[to + 1..].split(|byte| *byte == b'\n');
+        after.take(source.around.1).for_each(|line| push_line(line, out));
     }
 }
 
-/// Appends a line that is shown only as context.
 fn push_line(line: &[u8], out: &mut String) {
-    let mut shown = escape(line, Lines::One).into_owned();
-    if shown.width() > WINDOW {
-        shown = format!("{}…", shown.unicode_truncate(WINDOW).0);
-    }
-    let _ = writeln!(out, "  {shown}");
+    let _ = writeln!(out, "  {}", cut_end(escape(line, Lines::One).into_owned(), WINDOW));
 }
 
-/// Appends a line of the text, and carets under a part of it.
+/// The text in this many columns; a longer one is followed by an ellipsis.
+fn cut_end(text: String, columns: usize) -> String {
+    if text.width() > columns { format!("{}…", text.unicode_truncate(columns).0) } else { text }
+}
+
+/// Appends a line, and carets under a part of it.
 fn push_marked(text: &[u8], line: Range<usize>, place: Range<usize>, paint: Paint, out: &mut String) {
     let (from, to, start, end) = (line.start, line.end, place.start, place.end);
     let shown = |range: Range<usize>| escape(&text[range], Lines::One).into_owned();
-    let (mut before, marked, mut behind) = (shown(from..start), shown(start..end), shown(end..to));
+    let (mut before, mut marked, after) = (shown(from..start), shown(start..end), shown(end..to));
     let marks = marked.width().clamp(1, WINDOW);
     let room = WINDOW.saturating_sub(marks);
-    let behind_room = room.saturating_sub(before.width()).max(room / 3);
-    if behind.width() > behind_room {
-        behind = format!("{}…", behind.unicode_truncate(behind_room).0);
-    }
-    let before_room = room.saturating_sub(behind.width()).max(room / 3);
+    let after_room = room.saturating_sub(before.width()).max(room / 3);
+    let after = cut_end(after, after_room);
+    let before_room = room.saturating_sub(after.width()).max(room / 3);
     if before.width() > before_room {
         before = format!("…{}", before.unicode_truncate_start(before_room).0);
     }
-    let mut marked = marked;
     if marked.width() > WINDOW {
         marked = format!("{}…", marked.unicode_truncate(WINDOW - 1).0);
     }
-    let _ = writeln!(out, "  {before}{marked}{behind}");
+    let _ = writeln!(out, "  {before}{marked}{after}");
     let carets = paint.paint(Role::Error, &"^".repeat(marks)).to_string();
     let _ = writeln!(out, "  {}{carets}", " ".repeat(before.width()));
 }
@@ -170,14 +168,14 @@ mod tests {
 
     fn source(text: &str, span: Range<usize>) -> String {
         let mut out = String::new();
-        push_source(&Source::new(text, span), Paint::PLAIN, &mut out);
+        push_source(&Excerpt::new(text, span), Paint::PLAIN, &mut out);
         out
     }
 
     #[test]
     fn an_error_has_a_caret_and_a_hint() {
         let error = Diagnostic::error("'send' has no option '--presistent'")
-            .source(Source::new("send --presistent /queue/a", 5..17))
+            .source(Excerpt::new("send --presistent /queue/a", 5..17))
             .hint("did you mean '--persistent'?");
         assert_eq!(
             error.render(Paint::PLAIN),
@@ -217,7 +215,7 @@ mod tests {
         fn any_place_in_any_text_is_shown_in_eighty_columns(
             text in proptest::collection::vec(any::<u8>(), 0..300), start in 0usize..300, length in 0usize..300
         ) {
-            let shown = Diagnostic::error("x").source(Source::new(text, start..start + length)).render(Paint::PLAIN);
+            let shown = Diagnostic::error("x").source(Excerpt::new(text, start..start + length)).render(Paint::PLAIN);
             for line in shown.lines() {
                 prop_assert!(line.width() <= 80, "{shown}");
             }

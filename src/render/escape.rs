@@ -1,21 +1,21 @@
-//! Bytes from the network made safe for a terminal: what would move the cursor, change colours, turn
-//! the writing's direction or hide is shown as a visible escape.
+//! Escaping for terminals: what would move the cursor, change colours or the direction of the text, or be
+//! invisible.
 
 use std::borrow::Cow;
 use std::fmt::Write as _;
 
-/// Which white space stays as it is.
+/// Which white space is not escaped.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Lines {
-    /// None: the text is part of one line.
+    /// None: the text becomes part of a line.
     One,
-    /// Line feeds and tabs: the text is a block of its own.
+    /// Line feeds and tabs: the text may have several lines.
     Many,
 }
 
-/// The text as a terminal may have it. C0, DEL and bytes that are not UTF-8 become `\xHH` (`\n`, `\r`,
-/// `\t` where they have a letter); C1, direction marks and other invisible characters become `\u{…}`.
-/// A backslash stays one backslash: this is for eyes, not for parsing.
+/// Escapes a text for terminals. C0, DEL and bytes that are not UTF-8 become `\xHH` (or `\n`, `\r`, `\t`);
+/// C1, direction marks and other invisible characters become `\u{…}`. Backslashes are not doubled: the
+/// result is for reading, not for parsing.
 pub fn escape(bytes: &[u8], lines: Lines) -> Cow<'_, str> {
     match std::str::from_utf8(bytes) {
         Ok(text) if is_plain(bytes, lines) || !text.chars().any(|c| is_unsafe(c, lines)) => {
@@ -29,13 +29,11 @@ pub fn escape(bytes: &[u8], lines: Lines) -> Cow<'_, str> {
     }
 }
 
-/// Like [`escape`], for text that is known to be UTF-8.
-pub fn escape_text(text: &str, lines: Lines) -> Cow<'_, str> {
+pub(crate) fn escape_text(text: &str, lines: Lines) -> Cow<'_, str> {
     escape(text.as_bytes(), lines)
 }
 
-/// Appends what [`escape`] would return.
-pub fn escape_into(bytes: &[u8], lines: Lines, out: &mut String) {
+pub(crate) fn escape_into(bytes: &[u8], lines: Lines, out: &mut String) {
     for chunk in bytes.utf8_chunks() {
         let text = chunk.valid();
         let mut plain = 0;
@@ -52,7 +50,7 @@ pub fn escape_into(bytes: &[u8], lines: Lines, out: &mut String) {
     }
 }
 
-/// The columns of what is shown in a character's stead; `None`: it is shown as it is.
+/// The width of a character's escape; `None` if it is not escaped.
 pub(super) fn escaped_width(character: char, lines: Lines) -> Option<usize> {
     let code = u32::from(character);
     is_unsafe(character, lines).then(|| match character {
@@ -73,7 +71,7 @@ fn push_escape(character: char, out: &mut String) {
     };
 }
 
-/// Whether all is printable ASCII: the fast way for nearly everything.
+/// Whether all bytes are printable ASCII, which needs no check of characters.
 fn is_plain(bytes: &[u8], lines: Lines) -> bool {
     bytes.iter().all(|byte| match byte {
         b' '..=b'~' => true,
@@ -82,7 +80,6 @@ fn is_plain(bytes: &[u8], lines: Lines) -> bool {
     })
 }
 
-/// Whether the character must not reach a terminal as it is.
 fn is_unsafe(character: char, lines: Lines) -> bool {
     match character {
         '\n' | '\t' => lines == Lines::One,
@@ -90,9 +87,9 @@ fn is_unsafe(character: char, lines: Lines) -> bool {
     }
 }
 
-/// Whether a character moves the cursor, turns the direction of the text or is invisible. Joiners (U+200C,
-/// U+200D) and variation selectors are not hidden: scripts and emoji need them.
-pub fn is_hidden(character: char) -> bool {
+/// Whether a character is a control character, a direction mark or invisible. Joiners (U+200C, U+200D) and
+/// variation selectors are not hidden: scripts and emoji need them.
+pub(crate) fn is_hidden(character: char) -> bool {
     character.is_control()
         || matches!(
             character,

@@ -1,37 +1,28 @@
-//! Which messages are shown: `--filter NAME=VALUE` and `--grep RE`.
+//! `--filter NAME=VALUE` and `--grep RE`.
 
 use super::message::Message;
 use regex::bytes::Regex;
 
-/// Conditions that a message must all meet.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Filter {
     headers: Vec<(String, Vec<u8>)>,
     body: Option<Regex>,
 }
 
-/// Why an option is not a filter.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum FilterError {
-    /// There is no `=`, or no name before it.
     #[error("'{text}' is no filter: NAME=VALUE is wanted")]
-    NotNameValue {
-        /// The value of `--filter`.
-        text: String,
-    },
-    /// The value of `--grep` is not a regular expression.
+    NotNameValue { text: String },
     #[error("{0}")]
     Pattern(#[from] regex::Error),
 }
 
 impl Filter {
-    /// A filter that all messages pass.
     pub(crate) fn new() -> Self {
         Self::default()
     }
 
-    /// Only messages that have a header with exactly this value. `text` is `NAME=VALUE`; the value may
-    /// hold further `=`.
+    /// Adds the condition `NAME=VALUE`: a header with exactly this value, which may contain `=`.
     pub(crate) fn header(mut self, text: &str) -> Result<Self, FilterError> {
         match text.split_once('=') {
             Some((name, value)) if !name.is_empty() => {
@@ -42,33 +33,29 @@ impl Filter {
         }
     }
 
-    /// Only messages whose body matches; the body need not be UTF-8.
+    /// Adds a regular expression for the body, which need not be UTF-8.
     pub(crate) fn grep(mut self, pattern: &str) -> Result<Self, FilterError> {
         self.body = Some(Regex::new(pattern)?);
         Ok(self)
     }
 
-    /// Whether all messages pass, so that no message needs to be looked at.
     pub(crate) fn is_empty(&self) -> bool {
         self.headers.is_empty() && self.body.is_none()
     }
 
-    /// Whether the decision needs the whole body.
     pub(crate) fn needs_body(&self) -> bool {
         self.body.is_some()
     }
 
-    /// Whether the message meets all conditions. Its body must be complete if [`Filter::needs_body`].
+    /// The body must be complete if [`Filter::needs_body`].
     pub(crate) fn matches(&self, message: &impl Message) -> bool {
         self.headers_match(message) && self.body_matches(message.body())
     }
 
-    /// Whether the headers meet their conditions.
     pub(crate) fn headers_match(&self, message: &impl Message) -> bool {
-        self.headers.iter().all(|(name, value)| message.header(name).is_some_and(|own| *own == **value))
+        self.headers.iter().all(|(name, value)| message.header(name).is_some_and(|found| *found == **value))
     }
 
-    /// Whether the body meets its condition.
     pub(crate) fn body_matches(&self, body: &[u8]) -> bool {
         self.body.as_ref().is_none_or(|pattern| pattern.is_match(body))
     }

@@ -1,6 +1,7 @@
 //! `-F FORMAT`: a template for each message, compiled once.
 
 use super::message::{Arrival, Message};
+use crate::protocol::push_decimal;
 use jiff::Timestamp;
 use std::io::Write as _;
 use std::ops::Range;
@@ -8,11 +9,11 @@ use std::ops::Range;
 /// A template, parsed once and then applied to each message.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Format {
-    pieces: Vec<Piece>,
+    parts: Vec<FormatPart>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-enum Piece {
+enum FormatPart {
     Bytes(Vec<u8>),
     Destination,
     Body,
@@ -24,59 +25,53 @@ enum Piece {
     Count,
 }
 
-/// What is wrong with a format, and where.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]
 pub struct FormatError {
-    /// One line, without the format itself.
     pub message: String,
-    /// The byte range of the format to point at.
+    /// The byte range of the format.
     pub span: Range<usize>,
 }
 
-impl FormatError {
-    /// A hint that lists every placeholder and escape.
-    pub const HINT: &'static str = r"%d destination, %b body, %h{name} a header, %H all headers as JSON, %i id, %s size, %t time, %n count, %%; \n \t \r \0 \\ \xHH";
-}
-
 impl Format {
-    /// Compiles `%d %b %h{name} %H %i %s %t %n %%` and `\n \t \r \0 \\ \xHH`; all else stands for itself.
+    /// Compiles `%d %b %h{name} %H %i %s %t %n %%` and `\n \t \r \0 \\ \xHH`; all other text is literal.
     pub fn parse(text: &str) -> Result<Self, FormatError> {
-        let mut pieces = Vec::new();
+        let mut parts = Vec::new();
         let mut bytes = Vec::new();
         let mut rest = text;
         while let Some(special) = rest.find(['%', '\\']) {
             bytes.extend_from_slice(&rest.as_bytes()[..special]);
             let at = text.len() - rest.len() + special;
             rest = &rest[special..];
-            let (piece, length) = if rest.starts_with('%') { code(rest, at)? } else { escape(rest, at)? };
-            match piece {
-                Piece::Bytes(more) => bytes.extend(more),
-                piece => {
+            let (part, length) =
+                if rest.starts_with('%') { placeholder(rest, at)? } else { escape(rest, at)? };
+            match part {
+                FormatPart::Bytes(more) => bytes.extend(more),
+                part => {
                     if !bytes.is_empty() {
-                        pieces.push(Piece::Bytes(std::mem::take(&mut bytes)));
+                        parts.push(FormatPart::Bytes(std::mem::take(&mut bytes)));
                     }
-                    pieces.push(piece);
+                    parts.push(part);
                 }
             }
             rest = &rest[length..];
         }
         bytes.extend_from_slice(rest.as_bytes());
         if !bytes.is_empty() {
-            pieces.push(Piece::Bytes(bytes));
+            parts.push(FormatPart::Bytes(bytes));
         }
-        Ok(Self { pieces })
+        Ok(Self { parts })
     }
 
     /// Appends the template with the values of this message.
     pub fn render(&self, message: &impl Message, arrival: &Arrival<'_>, out: &mut Vec<u8>) {
-        for piece in &self.pieces {
-            push(piece, message, arrival, out);
+        for part in &self.parts {
+            push(part, message, arrival, out);
         }
     }
 
-    /// Appends what stands before the body to `before` and what follows it to `behind`, for a body that
-    /// comes in pieces; whether there is a body at all. A second `%b` stays empty.
+    /// Appends the text before the body to `before` and the text after it to `behind`, for a body in
+    /// chunks. Returns whether the format has a body. A second `%b` stays empty.
     pub(super) fn render_around(
         &self,
         message: &impl Message,
@@ -85,37 +80,37 @@ impl Format {
         behind: &mut Vec<u8>,
     ) -> bool {
         let mut seen = false;
-        for piece in &self.pieces {
-            if *piece == Piece::Body {
+        for part in &self.parts {
+            if *part == FormatPart::Body {
                 seen = true;
             } else {
-                push(piece, message, arrival, if seen { behind } else { before });
+                push(part, message, arrival, if seen { behind } else { before });
             }
         }
         seen
     }
 }
 
-fn push(piece: &Piece, message: &impl Message, arrival: &Arrival<'_>, out: &mut Vec<u8>) {
+fn push(part: &FormatPart, message: &impl Message, arrival: &Arrival<'_>, out: &mut Vec<u8>) {
     let push_header = |name: &str, out: &mut Vec<u8>| {
         if let Some(value) = message.header(name) {
             out.extend_from_slice(&value);
         }
     };
-    match piece {
-        Piece::Bytes(bytes) => out.extend_from_slice(bytes),
-        Piece::Body => out.extend_from_slice(message.body()),
-        Piece::Destination => push_header("destination", out),
-        Piece::Header(name) => push_header(name, out),
-        Piece::Id => push_header("message-id", out),
-        Piece::Headers => push_headers(message, out),
-        Piece::Size => push_number(message.size(), out),
-        Piece::Count => push_number(arrival.number, out),
-        Piece::Time => push_time(arrival.at, out),
+    match part {
+        FormatPart::Bytes(bytes) => out.extend_from_slice(bytes),
+        FormatPart::Body => out.extend_from_slice(message.body()),
+        FormatPart::Destination => push_header("destination", out),
+        FormatPart::Header(name) => push_header(name, out),
+        FormatPart::Id => push_header("message-id", out),
+        FormatPart::Headers => push_headers(message, out),
+        FormatPart::Size => push_decimal(out, message.size()),
+        FormatPart::Count => push_decimal(out, arrival.number),
+        FormatPart::Time => push_time(arrival.at, out),
     }
 }
 
-/// Appends all headers as a JSON object; of repeated ones the first counts, as in STOMP.
+/// Appends all headers as a JSON object. Of repeated headers only the first counts, as in STOMP.
 fn push_headers(message: &impl Message, out: &mut Vec<u8>) {
     let mut seen = Vec::new();
     out.push(b'{');
@@ -134,7 +129,7 @@ fn push_headers(message: &impl Message, out: &mut Vec<u8>) {
     out.push(b'}');
 }
 
-/// Appends the text as a JSON string, quotes included.
+/// Appends a JSON string with its quotes.
 #[allow(
     clippy::needless_bitwise_bool,
     reason = "without branches the whole is looked at many bytes at a time"
@@ -152,45 +147,38 @@ pub(super) fn push_json(text: &str, out: &mut Vec<u8>) {
     }
 }
 
-fn push_number(number: u64, out: &mut Vec<u8>) {
-    crate::protocol::push_decimal(out, number);
-}
-
-/// Appends a time, in UTC with milliseconds, as in RFC 3339.
+/// Appends a time in UTC with milliseconds (RFC 3339).
 pub(super) fn push_time(at: Timestamp, out: &mut Vec<u8>) {
     // Writing to a Vec does not fail.
     let _ = write!(out, "{at:.3}");
 }
 
-/// Reads what `%` at the beginning of `text` means, and how long it is.
-fn code(text: &str, at: usize) -> Result<(Piece, usize), FormatError> {
-    let piece = match text.as_bytes().get(1) {
-        Some(b'd') => Piece::Destination,
-        Some(b'b') => Piece::Body,
-        Some(b'H') => Piece::Headers,
-        Some(b'i') => Piece::Id,
-        Some(b's') => Piece::Size,
-        Some(b't') => Piece::Time,
-        Some(b'n') => Piece::Count,
-        Some(b'%') => Piece::Bytes(b"%".to_vec()),
+/// Parses the `%` code that begins the text, and returns its length too.
+fn placeholder(text: &str, at: usize) -> Result<(FormatPart, usize), FormatError> {
+    let part = match text.as_bytes().get(1) {
+        Some(b'd') => FormatPart::Destination,
+        Some(b'b') => FormatPart::Body,
+        Some(b'H') => FormatPart::Headers,
+        Some(b'i') => FormatPart::Id,
+        Some(b's') => FormatPart::Size,
+        Some(b't') => FormatPart::Time,
+        Some(b'n') => FormatPart::Count,
+        Some(b'%') => FormatPart::Bytes(b"%".to_vec()),
         Some(b'h') => {
             let name =
                 text[2..].strip_prefix('{').and_then(|rest| rest.split_once('}')).map(|(name, _)| name);
             return match name {
-                Some(name) if !name.is_empty() => Ok((Piece::Header(name.to_owned()), name.len() + 4)),
-                _ => Err(FormatError {
-                    message: "%h needs a header's name in braces: %h{name}".to_owned(),
-                    span: at..at + 2,
-                }),
+                Some(name) if !name.is_empty() => Ok((FormatPart::Header(name.to_owned()), name.len() + 4)),
+                _ => Err(wrong("%h needs a header's name in braces: %h{name}", at..at + 2)),
             };
         }
         _ => return Err(unknown(text, at)),
     };
-    Ok((piece, 2))
+    Ok((part, 2))
 }
 
-/// Reads what the backslash at the beginning of `text` means, and how long it is.
-fn escape(text: &str, at: usize) -> Result<(Piece, usize), FormatError> {
+/// Parses the escape that begins the text, and returns its length too.
+fn escape(text: &str, at: usize) -> Result<(FormatPart, usize), FormatError> {
     let byte = match text.as_bytes().get(1) {
         Some(b'n') => b'\n',
         Some(b't') => b'\t',
@@ -201,16 +189,17 @@ fn escape(text: &str, at: usize) -> Result<(Piece, usize), FormatError> {
             let digits =
                 text.get(2..4).filter(|digits| digits.bytes().all(|digit| digit.is_ascii_hexdigit()));
             return match digits.and_then(|digits| u8::from_str_radix(digits, 16).ok()) {
-                Some(byte) => Ok((Piece::Bytes(vec![byte]), 4)),
-                None => Err(FormatError {
-                    message: r"\x needs two hexadecimal digits".to_owned(),
-                    span: at..at + 2,
-                }),
+                Some(byte) => Ok((FormatPart::Bytes(vec![byte]), 4)),
+                None => Err(wrong(r"\x needs two hexadecimal digits", at..at + 2)),
             };
         }
         _ => return Err(unknown(text, at)),
     };
-    Ok((Piece::Bytes(vec![byte]), 2))
+    Ok((FormatPart::Bytes(vec![byte]), 2))
+}
+
+fn wrong(message: impl Into<String>, span: Range<usize>) -> FormatError {
+    FormatError { message: message.into(), span }
 }
 
 fn unknown(text: &str, at: usize) -> FormatError {
@@ -220,7 +209,7 @@ fn unknown(text: &str, at: usize) -> FormatError {
         1 => format!("nothing follows '{code}' in the format"),
         _ => format!("unknown '{code}' in the format"),
     };
-    FormatError { message, span: at..at + length }
+    wrong(message, at..at + length)
 }
 
 #[cfg(test)]

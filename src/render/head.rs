@@ -1,4 +1,4 @@
-//! The head line of a message: one row, however narrow the screen.
+//! The head line of a message: one row on a screen of any width.
 
 use std::fmt::Write as _;
 
@@ -13,7 +13,7 @@ use super::style::{Paint, Role};
 
 const GAP: &str = "  ";
 
-/// What a field is, in the order they stand in.
+/// The fields of a head line, in order.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Field {
     Number,
@@ -27,13 +27,12 @@ enum Field {
     Size,
 }
 
-/// A head line that is being made.
-struct Head {
+struct HeadLine {
     fields: Vec<(Field, Role, String)>,
     columns: usize,
 }
 
-/// Appends the head line of a message, and its line feed.
+/// Appends the head line of a message with its line feed.
 pub(super) fn push(
     message: &impl Message,
     arrival: &Arrival<'_>,
@@ -64,7 +63,7 @@ pub(super) fn push(
     }
     fields.extend(text("content-type").map(|text| (Field::ContentType, Role::Dim, text)));
     fields.push((Field::Size, Role::Dim, bytes(message.size())));
-    let mut head = Head { fields, columns };
+    let mut head = HeadLine { fields, columns };
     head.fit();
     for (index, (_, role, text)) in head.fields.iter().enumerate() {
         if index > 0 {
@@ -76,18 +75,18 @@ pub(super) fn push(
     out.push('\n');
 }
 
-impl Head {
-    /// Leaves out what matters least until all fits.
+impl HeadLine {
+    /// Shortens and drops fields, the least important first, until the line fits.
     fn fit(&mut self) {
         self.shorten(Field::Id, true);
         if let Some(kind) = self.text(Field::ContentType).filter(|_| self.excess() > 0) {
             let essence = kind.split(';').next().unwrap_or_default().trim_end().to_owned();
-            self.put(Field::ContentType, essence);
+            self.set(Field::ContentType, essence);
         }
         self.drop_if_needed(Field::ContentType);
         if let Some(time) = self.text(Field::Time).filter(|_| self.excess() > 0) {
             let seconds = time.split('.').next().unwrap_or_default().to_owned();
-            self.put(Field::Time, seconds);
+            self.set(Field::Time, seconds);
         }
         self.drop_if_needed(Field::Size);
         self.shorten(Field::Destination, false);
@@ -98,35 +97,35 @@ impl Head {
         self.shorten(Field::Destination, true);
     }
 
-    /// The columns by which the line is too wide.
+    /// The number of columns above the width.
     fn excess(&self) -> usize {
         let taken: usize = self.fields.iter().map(|(.., text)| text.width() + GAP.len()).sum();
         (taken - GAP.len()).saturating_sub(self.columns)
     }
 
     fn text(&self, field: Field) -> Option<String> {
-        self.fields.iter().find(|(own, ..)| *own == field).map(|(.., text)| text.clone())
+        self.fields.iter().find(|(kind, ..)| *kind == field).map(|(.., text)| text.clone())
     }
 
-    fn put(&mut self, field: Field, text: String) {
-        if let Some((.., own)) = self.fields.iter_mut().find(|(own, ..)| *own == field) {
-            *own = text;
+    fn set(&mut self, field: Field, text: String) {
+        if let Some((.., old)) = self.fields.iter_mut().find(|(kind, ..)| *kind == field) {
+            *old = text;
         }
     }
 
     fn drop_if_needed(&mut self, field: Field) {
         if self.excess() > 0 {
-            self.fields.retain(|(own, ..)| *own != field);
+            self.fields.retain(|(kind, ..)| *kind != field);
         }
     }
 
-    /// Leaves out the middle of a field; where too little would stay, it goes, if it `may_go`.
-    fn shorten(&mut self, field: Field, may_go: bool) {
+    /// Shortens a field in its middle. If too little would remain, it is dropped if `may_drop`.
+    fn shorten(&mut self, field: Field, may_drop: bool) {
         let (excess, text) = (self.excess(), self.text(field));
         let Some(text) = text.filter(|_| excess > 0) else { return };
         match shortened(&text, text.width().saturating_sub(excess)) {
-            Some(short) => self.put(field, short),
-            None if may_go => self.fields.retain(|(own, ..)| *own != field),
+            Some(short) => self.set(field, short),
+            None if may_drop => self.fields.retain(|(kind, ..)| *kind != field),
             None => {}
         }
     }

@@ -4,7 +4,6 @@ use std::fmt::Write as _;
 
 const DIGITS: &[u8; 16] = b"0123456789abcdef";
 
-/// Appends two lower-case digits for each byte.
 pub(crate) fn push_digits(bytes: &[u8], out: &mut Vec<u8>) {
     out.reserve(bytes.len() * 2);
     for byte in bytes {
@@ -13,14 +12,14 @@ pub(crate) fn push_digits(bytes: &[u8], out: &mut Vec<u8>) {
     }
 }
 
-/// How many bytes a line of a dump has on a screen of this width: 16, or what fits of 8 and 4.
+/// The number of bytes per line of a dump for this width: 16, 8 or 4.
 pub(crate) fn row(width: usize) -> usize {
     // Offset, gap, digits, gap in the middle, and the characters between two bars.
     let columns = |bytes: usize| 8 + 1 + 3 * bytes + 1 + 2 + bytes + 2;
     [16, 8].into_iter().find(|bytes| columns(*bytes) <= width).unwrap_or(4)
 }
 
-/// Appends a dump of so many bytes a line: offset, digits, and what is printable ASCII.
+/// Appends a dump: offset, digits and printable ASCII of `row` bytes per line.
 pub(crate) fn push_dump(bytes: &[u8], row: usize, out: &mut String) {
     for (number, line) in bytes.chunks(row).enumerate() {
         // Writing to a String does not fail.

@@ -1,20 +1,17 @@
-//! JSON for eyes: where it stops being right, and the same tokens indented and coloured.
-//!
-//! Tokens are passed on as they stand, so that numbers keep every digit, keys their order and strings
-//! their escapes.
+//! JSON: where it is invalid, and its tokens indented and coloured. Tokens are not changed, so that numbers
+//! keep their digits, keys their order and strings their escapes.
 
 use super::escape::{Lines, escape_text};
 use super::style::{Paint, Role};
 use std::fmt::Write as _;
 use std::ops::Range;
 
-/// Whether a text is one JSON value.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Verdict {
     Complete,
-    /// It can become one if more follows.
+    /// The text may become JSON if more follows.
     Incomplete,
-    /// It cannot become one, from this byte on.
+    /// The text is not JSON, from this byte on.
     Wrong(usize),
 }
 
@@ -26,7 +23,6 @@ pub(crate) enum Token {
     Close,
     Colon,
     Comma,
-    /// The name of a member.
     Key,
     Text,
     Number,
@@ -45,8 +41,8 @@ enum Expect {
     End,
 }
 
-/// Reads a text (RFC 8259) and gives its tokens in order, incomplete ones too. Depth has no limit, and
-/// costs no stack.
+/// Reads a text (RFC 8259) and passes its tokens to `token` in order, including an incomplete one. The
+/// depth is not limited and takes no stack.
 pub(crate) fn scan(text: &[u8], mut token: impl FnMut(Token, Range<usize>)) -> Verdict {
     let mut open: Vec<u8> = Vec::new();
     let mut expect = Expect::Value;
@@ -165,38 +161,37 @@ fn literal(text: &[u8], start: usize, word: &[u8]) -> Result<usize, Verdict> {
     }
 }
 
-/// Inner objects and arrays up to this many columns stay on one line, on a screen that is wide enough.
+/// Inner objects and arrays up to this many columns stay on one line if the screen is wide enough.
 const SHORT: usize = 60;
 
-struct Piece {
+struct PrettyToken {
     kind: Token,
     span: Range<usize>,
-    /// For an opening bracket: the index of its closing one, and whether both fit on a line.
+    /// Of an opening bracket: the index of its closing one, and whether both fit on a line.
     close: usize,
     short: bool,
 }
 
-/// Appends the JSON text indented by two, a member or element a line but for short inner ones, for a
-/// screen of this width, without a line feed at the end; false, and nothing appended, where it is not
-/// JSON.
+/// Appends JSON indented by two, with a member or element per line except in short inner ones, and without
+/// a final line feed. Returns false and appends nothing if the text is not JSON.
 pub(crate) fn push_pretty(text: &str, width: usize, paint: Paint, out: &mut String) -> bool {
     let most = SHORT.min(width / 4 * 3);
-    let mut pieces: Vec<Piece> = Vec::new();
+    let mut tokens: Vec<PrettyToken> = Vec::new();
     // Openers: their index, and the columns that came before them.
     let mut open: Vec<(usize, usize)> = Vec::new();
     let mut columns = 0;
     let verdict = scan(text.as_bytes(), |kind, span| {
         columns += span.len() + usize::from(matches!(kind, Token::Colon | Token::Comma));
-        let index = pieces.len();
+        let index = tokens.len();
         if kind == Token::Open {
             open.push((index, columns));
         } else if kind == Token::Close
             && let Some((opener, before)) = open.pop()
         {
-            pieces[opener].close = index;
-            pieces[opener].short = index == opener + 1 || (columns - before <= most && !open.is_empty());
+            tokens[opener].close = index;
+            tokens[opener].short = index == opener + 1 || (columns - before <= most && !open.is_empty());
         }
-        pieces.push(Piece { kind, span, close: 0, short: false });
+        tokens.push(PrettyToken { kind, span, close: 0, short: false });
     });
     if verdict != Verdict::Complete {
         return false;
@@ -205,14 +200,14 @@ pub(crate) fn push_pretty(text: &str, width: usize, paint: Paint, out: &mut Stri
     let mut depth = 0;
     // Up to this index all stays on one line.
     let mut inline = 0;
-    for (index, piece) in pieces.iter().enumerate() {
+    for (index, token) in tokens.iter().enumerate() {
         let one_line = index <= inline && inline > 0;
-        let source = &text[piece.span.clone()];
-        match piece.kind {
+        let source = &text[token.span.clone()];
+        match token.kind {
             Token::Open => {
                 out.push_str(source);
-                if !one_line && piece.short {
-                    inline = piece.close;
+                if !one_line && token.short {
+                    inline = token.close;
                 } else if !one_line {
                     depth += 1;
                     push_line(depth, out);
@@ -241,7 +236,6 @@ pub(crate) fn push_pretty(text: &str, width: usize, paint: Paint, out: &mut Stri
     true
 }
 
-/// The colour of a token, for typed text too.
 pub(crate) fn role(kind: Token) -> Role {
     match kind {
         Token::Key => Role::Key,
@@ -251,7 +245,8 @@ pub(crate) fn role(kind: Token) -> Role {
     }
 }
 
-fn push_line(depth: usize, out: &mut String) {
+/// Begins a line with its indentation.
+pub(super) fn push_line(depth: usize, out: &mut String) {
     out.push('\n');
     // Deeper than this, indentation only pushes the text out of sight.
     for _ in 0..depth.min(40) {

@@ -3,10 +3,10 @@
 use std::fs::File;
 use std::io::{self, Read, Seek as _, SeekFrom, Write as _};
 
-use super::stdout::{DataOut, Reason, StdoutError};
+use super::stdout::{DataOut, StdoutError, StdoutFailure};
 use super::{Arrival, Message, Renderer};
 
-const PIECE: usize = 256 << 10;
+const COPY_SIZE: usize = 256 << 10;
 
 /// A large message that is being written. If it is dropped before its end, what was written to a regular file is
 /// cut off again.
@@ -120,11 +120,11 @@ fn each_piece(
     from: &mut impl Read,
     mut take: impl FnMut(&[u8]) -> Result<(), StdoutError>,
 ) -> Result<(), StdoutError> {
-    let mut piece = vec![0; PIECE];
+    let mut buffer = vec![0; COPY_SIZE];
     loop {
-        match from.read(&mut piece) {
+        match from.read(&mut buffer) {
             Ok(0) => return Ok(()),
-            Ok(count) => take(&piece[..count])?,
+            Ok(count) => take(&buffer[..count])?,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
             Err(error) => return Err(failed(&error)),
         }
@@ -133,5 +133,5 @@ fn each_piece(
 
 fn failed(error: &io::Error) -> StdoutError {
     let error = io::Error::new(error.kind(), format!("a large message waits in a temporary file: {error}"));
-    StdoutError { written: 0, reason: Reason::Failed(error) }
+    StdoutError { written: 0, reason: StdoutFailure::Failed(error) }
 }

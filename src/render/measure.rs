@@ -1,4 +1,4 @@
-//! How much room a text takes on a screen, and how much of it fits.
+//! The size of texts on a screen.
 
 use rustix::termios::tcgetwinsize;
 use unicode_truncate::UnicodeTruncateStr as _;
@@ -8,19 +8,19 @@ use super::escape::{Lines, escaped_width};
 
 const TAB: usize = 8;
 
-/// Columns and rows of the screen that standard output, or standard input, is.
+/// The columns and rows of the terminal of standard output or else standard input.
 pub(crate) fn screen() -> Option<(usize, usize)> {
     let size =
         tcgetwinsize(rustix::stdio::stdout()).or_else(|_| tcgetwinsize(rustix::stdio::stdin())).ok()?;
     (size.ws_col > 0 && size.ws_row > 0).then(|| (size.ws_col.into(), size.ws_row.into()))
 }
 
-/// Rows that whole lines take on a screen. Of escape sequences, there may be colours.
+/// The rows that a text takes on a screen. Its only escape sequences may be colours.
 pub(crate) fn rows(text: &str, columns: usize) -> usize {
     text.lines().map(|line| width(line).max(1).div_ceil(columns.max(1))).sum()
 }
 
-/// The columns of a line without its colours.
+/// The width of a line without its colours.
 pub(crate) fn width(line: &str) -> usize {
     let mut width = 0;
     for (index, piece) in line.split('\x1b').enumerate() {
@@ -35,8 +35,8 @@ pub(crate) fn width(line: &str) -> usize {
     width
 }
 
-/// How many bytes of a body fit so many rows, as [`super::escape::escape`] shows them, up to a
-/// character's end.
+/// The number of bytes of a body that fit these rows, as [`super::escape::escape`] shows them, up to the
+/// end of a character.
 pub(super) fn fitting(body: &[u8], most_rows: usize, columns: usize) -> usize {
     let columns = columns.max(1);
     let (mut row, mut column, mut end) = (0, 0, 0);
@@ -80,7 +80,7 @@ pub(super) fn fitting(body: &[u8], most_rows: usize, columns: usize) -> usize {
     end
 }
 
-/// The bytes of a line, colours and all, that fit so many columns.
+/// The number of bytes of a line, including colours, that fit these columns.
 pub(crate) fn fitting_line(line: &str, columns: usize) -> usize {
     let mut column = 0;
     let mut escape = false;
@@ -101,7 +101,7 @@ pub(crate) fn fitting_line(line: &str, columns: usize) -> usize {
     line.len()
 }
 
-/// The text in at most so many columns, its middle left out; `None` where too little would stay.
+/// Leaves out the middle of a text that is wider than these columns; `None` if too little would remain.
 pub(crate) fn shortened(text: &str, columns: usize) -> Option<String> {
     const LEAST: usize = 12;
     if text.width() <= columns {

@@ -1,21 +1,21 @@
-//! What is rendered: a borrowed frame or a kept copy of one.
+//! Messages to be rendered: borrowed frames or copies.
 
 use crate::protocol::{Frame, FrameRef};
 use jiff::Timestamp;
 use std::borrow::Cow;
 
-/// A message's headers and body, unescaped.
+/// The unescaped headers and the body of a message.
 pub trait Message {
-    /// The first header of that name.
+    /// The first header of this name.
     fn header(&self, name: &str) -> Option<Cow<'_, [u8]>>;
 
-    /// All headers in order, repeated ones too.
+    /// All headers in order, including repeated ones.
     fn headers(&self) -> impl Iterator<Item = (Cow<'_, [u8]>, Cow<'_, [u8]>)>;
 
-    /// The body, or as much of it as is there.
+    /// The body, or the part of it that was received.
     fn body(&self) -> &[u8];
 
-    /// The bytes of the whole body, where its head comes before it.
+    /// The size of the whole body in bytes.
     fn size(&self) -> u64 {
         self.body().len() as u64
     }
@@ -59,19 +59,19 @@ impl Message for Frame {
     }
 }
 
-/// What is known of a message that does not stand in it.
+/// What is known of a received message in addition to its frame.
 #[derive(Debug, Clone, Copy)]
 pub struct Arrival<'a> {
-    /// Its number, from 1, in this program's life.
+    /// Counts the messages of this program from 1.
     pub number: u64,
-    /// The connection it came on, where there are several.
+    /// The name of its connection, if there are several.
     pub connection: Option<&'a str>,
-    /// When it came. One time for a whole batch will do.
+    /// The time of arrival; all messages of a batch may have the same.
     pub at: Timestamp,
 }
 
 impl Arrival<'_> {
-    /// A message that came now on the only connection.
+    /// A message that arrives now on the only connection.
     pub fn now(number: u64) -> Self {
         Self { number, connection: None, at: Timestamp::now() }
     }
@@ -79,11 +79,9 @@ impl Arrival<'_> {
 
 #[cfg(test)]
 pub(super) mod example {
-    //! Messages for the tests of the formats.
     use super::*;
     use crate::protocol::Verb;
 
-    /// A message with a body and some headers.
     pub(in crate::render) fn message(body: &[u8]) -> Frame {
         Frame::new(Verb::Message)
             .with("subscription", "1")
@@ -93,7 +91,6 @@ pub(super) mod example {
             .body(body.to_vec())
     }
 
-    /// The seventh message, at a fixed time.
     pub(in crate::render) fn arrival() -> Arrival<'static> {
         let at = Timestamp::from_millisecond(1_700_000_000_123).unwrap_or_default();
         Arrival { number: 7, connection: None, at }

@@ -1,16 +1,16 @@
-//! Messages into text for people, pipes and files; the only writer of standard output.
+//! Messages as text for people, pipes and files; the only writer of standard output.
 //!
 //! ```text
-//! message.rs   what is rendered            escape.rs     nothing from the network moves the cursor
-//! output.rs    which format, for a pipe    style.rs      colours: one decision, roles
-//! head.rs      one row about a message     measure.rs   what fits a screen
-//! terminal.rs  message with pretty body    json.rs       JSON: checked, indented, coloured
+//! message.rs   messages to be rendered     escape.rs     escaping for terminals
+//! output.rs    formats for pipes           style.rs      colours and roles of text
+//! head.rs      one row about a message     measure.rs    sizes on a screen
+//! terminal.rs  messages on a terminal      json.rs       JSON: checked, indented, coloured
 //! format.rs    -F FORMAT                   xml.rs        XML indented
 //! envelope.rs  --jsonl, both ways          hex.rs        hex dumps
-//! filter.rs    --filter and --grep         diagnostic.rs errors with caret and hint
-//! stdout.rs    write(2), and what it took   progress.rs   bars on standard error
-//! wrap.rs      lines that break between words
-//! large.rs     output of messages in parts     count.rs     counts for people
+//! filter.rs    --filter and --grep         diagnostic.rs errors with carets and hints
+//! stdout.rs    standard output             stderr.rs     lines on standard error
+//! large.rs     messages in parts           progress.rs   progress bars
+//! wrap.rs      word wrapping               count.rs      numbers for people
 //! ```
 
 mod count;
@@ -35,12 +35,13 @@ pub(crate) mod wrap;
 pub(crate) mod xml;
 
 pub(crate) use count::{grouped, messages};
-pub(crate) use diagnostic::{Diagnostic, Source};
+pub(crate) use diagnostic::{Diagnostic, Excerpt};
 pub(crate) use envelope::{Envelope, is_of_one_delivery};
 pub(crate) use filter::Filter;
-pub use format::{Format, FormatError};
+pub use format::Format;
 pub(crate) use large::LargeOutput;
-pub use message::{Arrival, Message};
+pub use message::Arrival;
+pub(crate) use message::Message;
 pub use output::{Output, Renderer};
 pub(crate) use stdout::{DataOut, StdoutError};
 pub(crate) use style::{ColorChoice, Colors, Paint, Role};

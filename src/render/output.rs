@@ -1,83 +1,74 @@
-//! Which of the formats a message is written in. The formats for pipes append to a buffer of the
-//! caller's and allocate nothing.
+//! The formats of messages. Those for pipes append to the caller's buffer and allocate nothing.
 
 use super::envelope::{self, push_envelope};
 use super::escape::{Lines, escape};
 use super::format::Format;
 use super::hex;
 use super::message::{Arrival, Message};
-use super::terminal::{Bodies, Terminal, is_binary};
+use super::terminal::{BodyStyle, Terminal, is_binary};
 
-/// How messages are written.
+/// The formats of messages.
 #[derive(Debug, Clone)]
 pub enum Output {
-    /// A head line, headers where asked for, and the body, readable and safe for a terminal.
+    /// A head line, optional headers, and the body in a readable form.
     Terminal(Box<Terminal>),
-    /// Each body, followed by a line feed.
+    /// Each body with a line feed.
     Lines,
-    /// Bodies without anything between them.
+    /// Bodies with nothing between them.
     Raw,
-    /// Each body, followed by a NUL.
+    /// Each body with a NUL.
     Nul,
-    /// One JSON object per line: headers and body (`--jsonl`).
+    /// One JSON object per line (`--jsonl`).
     Envelopes,
-    /// Each body in hexadecimal digits, and a line feed.
+    /// Each body in hexadecimal digits with a line feed.
     Hex,
     /// `name: value` lines, an empty line, the body and a line feed.
     Headers,
     /// `name: value` lines and an empty line.
     HeadersOnly,
-    /// `-F FORMAT`; nothing is added to it.
+    /// `-F FORMAT`.
     Format(Format),
 }
 
-/// Writes messages in one format. A message comes whole ([`Renderer::render`]), or, where its body is
-/// large, as [`Renderer::head`], [`Renderer::chunk`]s and [`Renderer::end`].
+/// Writes messages in one format, each whole ([`Renderer::render`]) or, for a large body, as
+/// [`Renderer::head`], [`Renderer::chunk`]s and [`Renderer::end`].
 #[derive(Debug)]
 pub struct Renderer {
     output: Output,
-    /// Whether the bytes go to a terminal, which gets none of the network's control characters.
+    /// Whether the output is a terminal, so that control characters are escaped.
     safe: bool,
     scratch: Vec<u8>,
-    stream: Stream,
+    chunked: ChunkedMessage,
 }
 
-/// What is kept of a message that comes in pieces.
+/// The state of a message that is written in chunks.
 #[derive(Debug, Default)]
-struct Stream {
+struct ChunkedMessage {
     number: u64,
     size: u64,
     envelope: envelope::Stream,
-    /// What is written after the body, once the last chunk has come.
+    /// The text after the body.
     behind: Vec<u8>,
-    body: BodyPart,
+    /// Chunks are counted but not written.
+    hides_body: bool,
     content_type: Option<Vec<u8>>,
     seen: u64,
-    /// The bytes of a character that is not whole.
+    /// The beginning of a character that the last chunk cut.
     cut: Vec<u8>,
 }
 
-#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
-enum BodyPart {
-    #[default]
-    Shown,
-    /// Chunks are counted, for the size, but not written.
-    Hidden,
-}
-
 impl Renderer {
-    /// With `terminal`, control characters are escaped in formats that pass them on to a pipe.
+    /// With `terminal`, control characters are escaped in all formats.
     pub fn new(output: Output, terminal: bool) -> Self {
-        Self { output, safe: terminal, scratch: Vec::new(), stream: Stream::default() }
+        Self { output, safe: terminal, scratch: Vec::new(), chunked: ChunkedMessage::default() }
     }
 
-    /// The format it writes.
-    pub fn output(&self) -> &Output {
+    pub(crate) fn output(&self) -> &Output {
         &self.output
     }
 
-    /// For settings that change while the renderer is in use, such as the width of the terminal.
-    pub fn output_mut(&mut self) -> &mut Output {
+    /// For settings that change while the renderer is used, such as the width.
+    pub(crate) fn output_mut(&mut self) -> &mut Output {
         &mut self.output
     }
 
@@ -127,102 +118,95 @@ impl Renderer {
         }
     }
 
-    /// Appends what stands before the body of a message whose body comes in chunks.
+    /// Appends the part before the body, for a body in chunks.
     pub fn head(&mut self, message: &impl Message, arrival: &Arrival<'_>, out: &mut Vec<u8>) {
-        let stream = &mut self.stream;
-        stream.number = arrival.number;
-        stream.size = message.size();
-        stream.seen = 0;
-        stream.cut.clear();
-        stream.behind.clear();
-        stream.body = BodyPart::Shown;
-        stream.content_type = message.header("content-type").map(std::borrow::Cow::into_owned);
+        let chunked = &mut self.chunked;
+        chunked.number = arrival.number;
+        chunked.size = message.size();
+        chunked.seen = 0;
+        chunked.cut.clear();
+        chunked.behind.clear();
+        chunked.hides_body = false;
+        chunked.content_type = message.header("content-type").map(std::borrow::Cow::into_owned);
         let start = out.len();
         match &self.output {
-            Output::Lines | Output::Hex => stream.behind.push(b'\n'),
+            Output::Lines | Output::Hex => chunked.behind.push(b'\n'),
             Output::Raw => {}
-            Output::Nul => stream.behind.push(0),
-            Output::Envelopes => stream.envelope.head(message, out),
+            Output::Nul => chunked.behind.push(0),
+            Output::Envelopes => chunked.envelope.head(message, out),
             Output::Headers => {
                 push_headers(message, out);
-                stream.behind.push(b'\n');
+                chunked.behind.push(b'\n');
             }
             Output::HeadersOnly => {
                 push_headers(message, out);
-                stream.body = BodyPart::Hidden;
+                chunked.hides_body = true;
             }
             Output::Format(format) => {
-                if !format.render_around(message, arrival, out, &mut stream.behind) {
-                    stream.body = BodyPart::Hidden;
-                }
+                chunked.hides_body = !format.render_around(message, arrival, out, &mut chunked.behind);
             }
             Output::Terminal(terminal) => {
                 let mut text = String::new();
                 terminal.push_head(message, arrival, &mut text);
                 out.extend_from_slice(text.as_bytes());
-                if terminal.bodies == Bodies::Hidden {
-                    stream.body = BodyPart::Hidden;
-                }
+                chunked.hides_body = terminal.bodies == BodyStyle::Hidden;
             }
         }
         self.make_safe(start, out);
     }
 
-    /// Appends a piece of the body.
+    /// Appends a chunk of the body.
     pub fn chunk(&mut self, bytes: &[u8], out: &mut Vec<u8>) {
-        let stream = &mut self.stream;
-        let first = stream.seen == 0;
-        stream.seen += bytes.len() as u64;
-        if stream.body == BodyPart::Hidden {
+        let chunked = &mut self.chunked;
+        let first = chunked.seen == 0;
+        chunked.seen += bytes.len() as u64;
+        if chunked.hides_body {
             return;
         }
         match &self.output {
-            Output::Envelopes => stream.envelope.chunk(bytes, out),
+            Output::Envelopes => chunked.envelope.chunk(bytes, out),
             Output::Hex => hex::push_digits(bytes, out),
             Output::Terminal(terminal) => {
-                // Of what is cut or binary the first chunk shows enough.
-                let content_type = stream.content_type.as_deref();
+                // Only the first chunk is shown of a body that is cut or binary.
+                let content_type = chunked.content_type.as_deref();
                 if first
                     && (terminal.limit.is_some()
-                        || terminal.bodies == Bodies::Hex
+                        || terminal.bodies == BodyStyle::Hex
                         || is_binary(bytes, false, content_type))
                 {
                     let limit = terminal.limit.unwrap_or_default();
                     let shown = Terminal { limit: Some(limit), ..(**terminal).clone() };
                     let mut text = String::new();
-                    shown.push_first(bytes, stream.size, content_type, stream.number, &mut text);
+                    shown.push_body(bytes, chunked.size, content_type, chunked.number, &mut text);
                     out.extend_from_slice(text.as_bytes());
-                    stream.body = BodyPart::Hidden;
+                    chunked.hides_body = true;
                 } else {
-                    push_whole_characters(&mut stream.cut, bytes, out);
+                    push_whole_characters(&mut chunked.cut, bytes, out);
                 }
             }
-            _ if self.safe => push_whole_characters(&mut stream.cut, bytes, out),
+            _ if self.safe => push_whole_characters(&mut chunked.cut, bytes, out),
             _ => out.extend_from_slice(bytes),
         }
     }
 
-    /// Appends what stands behind the body.
+    /// Appends the part after the body.
     pub fn end(&mut self, out: &mut Vec<u8>) {
-        let stream = &mut self.stream;
-        if !stream.cut.is_empty() {
-            out.extend_from_slice(escape(&stream.cut, Lines::Many).as_bytes());
-            stream.cut.clear();
+        let chunked = &mut self.chunked;
+        if !chunked.cut.is_empty() {
+            out.extend_from_slice(escape(&chunked.cut, Lines::Many).as_bytes());
+            chunked.cut.clear();
         }
         let start = out.len();
         match &self.output {
-            Output::Envelopes => stream.envelope.end(out),
-            Output::Terminal(_) => {
-                if out.last() != Some(&b'\n') {
-                    out.push(b'\n');
-                }
-            }
-            _ => out.extend_from_slice(&stream.behind),
+            Output::Envelopes => chunked.envelope.end(out),
+            Output::Terminal(_) if out.last() == Some(&b'\n') => {}
+            Output::Terminal(_) => out.push(b'\n'),
+            _ => out.extend_from_slice(&chunked.behind),
         }
         self.make_safe(start, out);
     }
 
-    /// Escapes what was appended since `start`, where a terminal reads it.
+    /// Escapes the output since `start` if it is for a terminal.
     fn make_safe(&self, start: usize, out: &mut Vec<u8>) {
         if self.safe && !matches!(self.output, Output::Terminal(_)) {
             let safe = escape(&out[start..], Lines::Many).into_owned();
@@ -232,7 +216,7 @@ impl Renderer {
     }
 }
 
-/// Appends text that comes in pieces, escaped; a character that is cut waits in `cut` for its rest.
+/// Escapes and appends text in chunks. A character that a chunk cuts is kept in `cut`.
 fn push_whole_characters(cut: &mut Vec<u8>, bytes: &[u8], out: &mut Vec<u8>) {
     cut.extend_from_slice(bytes);
     let waiting = match std::str::from_utf8(cut).err().filter(|error| error.error_len().is_none()) {
@@ -244,7 +228,7 @@ fn push_whole_characters(cut: &mut Vec<u8>, bytes: &[u8], out: &mut Vec<u8>) {
     cut.drain(..whole);
 }
 
-/// How many bytes at the end begin a character and do not end it.
+/// The number of bytes at the end that are an incomplete character.
 fn trailing_part(bytes: &[u8]) -> usize {
     let tail = &bytes[bytes.len().saturating_sub(3)..];
     (1..=tail.len())
@@ -256,8 +240,8 @@ fn trailing_part(bytes: &[u8]) -> usize {
         .unwrap_or(0)
 }
 
-/// Appends a line a header and an empty line. A line feed, carriage return or backslash in a name or
-/// value is escaped as in STOMP, so that a line stays a line.
+/// Appends a line per header and an empty line. Line feeds, carriage returns and backslashes are escaped as
+/// in STOMP.
 fn push_headers(message: &impl Message, out: &mut Vec<u8>) {
     for (name, value) in message.headers() {
         push_line_safe(&name, out);

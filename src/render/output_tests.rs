@@ -73,8 +73,8 @@ fn a_borrowed_frame_is_rendered_as_a_kept_one() {
 
 #[test]
 fn a_large_body_on_a_terminal_shows_its_beginning_and_what_is_missing() {
-    struct Head(Frame);
-    impl Message for Head {
+    struct HeadOnly(Frame);
+    impl Message for HeadOnly {
         fn header(&self, name: &str) -> Option<std::borrow::Cow<'_, [u8]>> {
             Message::header(&self.0, name)
         }
@@ -88,11 +88,11 @@ fn a_large_body_on_a_terminal_shows_its_beginning_and_what_is_missing() {
             2000
         }
     }
-    let limit = Some(crate::render::terminal::Limit { rows: 2, bytes: 100 });
+    let limit = Some(crate::render::terminal::BodyLimit { rows: 2, bytes: 100 });
     let terminal = Terminal { time_zone: TimeZone::UTC, limit, ..Terminal::default() };
     let mut renderer = Renderer::new(Output::Terminal(Box::new(terminal)), true);
     let mut out = Vec::new();
-    renderer.head(&Head(Frame::new(Verb::Message)), &arrival(), &mut out);
+    renderer.head(&HeadOnly(Frame::new(Verb::Message)), &arrival(), &mut out);
     renderer.chunk(&b"a\n".repeat(500), &mut out);
     renderer.chunk(&b"b\n".repeat(500), &mut out);
     renderer.end(&mut out);

@@ -1,5 +1,4 @@
-//! Progress of what takes longer than two seconds and has an end; on standard error, on a terminal
-//! only.
+//! Progress bars for work of more than two seconds, on standard error if it is a terminal.
 
 use std::io::{self, Write as _};
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -17,15 +16,15 @@ pub(crate) enum Unit {
     Seconds,
 }
 
-/// The bar that is on the screen: lines for people go around it.
+/// The bar on the screen; it is hidden while lines are written.
 static SHOWN: Mutex<Option<ProgressBar>> = Mutex::new(None);
 
 fn shown() -> std::sync::MutexGuard<'static, Option<ProgressBar>> {
     SHOWN.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Writes to standard error; the bar leaves the screen meanwhile.
-pub(super) fn around(write: impl FnOnce()) {
+/// Hides the bar while `write` writes to standard error.
+pub(super) fn hidden_while(write: impl FnOnce()) {
     let bar = shown().clone();
     match bar {
         Some(bar) => bar.suspend(write),
@@ -33,22 +32,23 @@ pub(super) fn around(write: impl FnOnce()) {
     }
 }
 
-/// The terminal, a little narrower than it is: a bar fills its row, and the `^C` that the terminal itself
-/// writes behind it must not begin another one, which nobody would clear.
+/// A terminal reported as a little narrower: a bar fills its row, and the `^C` that the terminal echoes
+/// behind it must not begin another row, which nothing would clear.
 #[derive(Debug)]
-struct Narrow;
+struct NarrowTerminal;
 
-impl Narrow {
+/// Writes with one system call, so that lines of others do not come between.
+fn write(text: &str) -> io::Result<()> {
+    io::stderr().write_all(text.as_bytes())
+}
+
+impl NarrowTerminal {
     fn move_cursor(count: usize, direction: char) -> io::Result<()> {
-        if count == 0 {
-            Ok(())
-        } else {
-            io::stderr().write_all(format!("\x1b[{count}{direction}").as_bytes())
-        }
+        if count == 0 { Ok(()) } else { write(&format!("\x1b[{count}{direction}")) }
     }
 }
 
-impl TermLike for Narrow {
+impl TermLike for NarrowTerminal {
     fn width(&self) -> u16 {
         const CONTROL_C: u16 = 4;
         let size = rustix::termios::tcgetwinsize(rustix::stdio::stderr());
@@ -72,15 +72,15 @@ impl TermLike for Narrow {
     }
 
     fn write_line(&self, text: &str) -> io::Result<()> {
-        io::stderr().write_all(format!("{text}\n").as_bytes())
+        write(&format!("{text}\n"))
     }
 
     fn write_str(&self, text: &str) -> io::Result<()> {
-        io::stderr().write_all(text.as_bytes())
+        write(text)
     }
 
     fn clear_line(&self) -> io::Result<()> {
-        io::stderr().write_all(b"\r\x1b[2K")
+        write("\r\x1b[2K")
     }
 
     fn flush(&self) -> io::Result<()> {
@@ -88,22 +88,20 @@ impl TermLike for Narrow {
     }
 }
 
-/// Writes the rate per second, rounded.
 #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)] // a rate
 fn rate(state: &ProgressState, out: &mut dyn std::fmt::Write) {
     // A formatter that fails has nobody to tell.
     let _ = write!(out, "{}/s", grouped(state.per_sec().round() as u64));
 }
 
-/// A bar that is drawn from the third second on, until it is dropped.
+/// A progress bar that appears after two seconds and is removed when dropped.
 #[derive(Debug)]
 pub(crate) struct Progress {
     task: Option<tokio::task::JoinHandle<()>>,
 }
 
 impl Progress {
-    /// Shows how far `done` is on the way to `total`; where nobody knows the end (0), only how far it is. It
-    /// must be called on a runtime.
+    /// Shows `done` of `total`, or only `done` if `total` is 0. Must be called on a tokio runtime.
     pub(crate) fn watch(done: Arc<AtomicU64>, total: u64, unit: Unit, quiet: bool) -> Self {
         use std::io::IsTerminal as _;
         if quiet || !std::io::stderr().is_terminal() {
@@ -118,27 +116,29 @@ impl Progress {
                 Unit::Bytes => "{bar:30} {bytes} of {total_bytes}  {bytes_per_sec}  {eta} left",
             };
             let length = (total > 0).then_some(total);
-            let bar = ProgressBar::with_draw_target(length, ProgressDrawTarget::term_like(Box::new(Narrow)));
+            let bar = ProgressBar::with_draw_target(
+                length,
+                ProgressDrawTarget::term_like(Box::new(NarrowTerminal)),
+            );
             // The template is ours; should it be wrong, the default one shows.
             if let Ok(style) = ProgressStyle::with_template(template) {
                 bar.set_style(style.with_key("rate", rate));
             }
-            bar.set_position(done.load(Ordering::Relaxed).min(length.unwrap_or(u64::MAX)));
-            // What was done before the bar began says nothing of the speed it sees.
+            let update = || bar.set_position(done.load(Ordering::Relaxed).min(length.unwrap_or(u64::MAX)));
+            update();
+            // Work done before the bar appeared must not count for its speed.
             bar.reset_eta();
             *shown() = Some(bar.clone());
-            let _clear = Clear(bar.clone());
+            let _clear = ClearOnDrop(bar.clone());
             loop {
-                bar.set_position(done.load(Ordering::Relaxed).min(length.unwrap_or(u64::MAX)));
+                update();
                 tokio::time::sleep(Duration::from_millis(100)).await;
             }
         });
         Self { task: Some(task) }
     }
-}
 
-impl Progress {
-    /// Takes the bar off the screen, before something else is written there.
+    /// Removes the bar before something else is written.
     pub(crate) async fn end(mut self) {
         if let Some(task) = self.task.take() {
             task.abort();
@@ -156,10 +156,9 @@ impl Drop for Progress {
     }
 }
 
-/// Takes the bar off the screen when its task ends.
-struct Clear(ProgressBar);
+struct ClearOnDrop(ProgressBar);
 
-impl Drop for Clear {
+impl Drop for ClearOnDrop {
     fn drop(&mut self) {
         *shown() = None;
         self.0.finish_and_clear();

@@ -6,20 +6,18 @@ use std::sync::atomic::{AtomicU8, Ordering};
 use super::style::Paint;
 use super::{Diagnostic, progress};
 
-/// How often `-v` was given; one setting for the process, as for colours.
+/// The number of `-v` options, one setting for the process.
 static VERBOSITY: AtomicU8 = AtomicU8::new(0);
 
-/// Sets how many times `-v` was given.
 pub(crate) fn set_verbosity(level: u8) {
     VERBOSITY.store(level, Ordering::Relaxed);
 }
 
-/// Whether `-v` was given at least once.
 pub(crate) fn is_verbose() -> bool {
     VERBOSITY.load(Ordering::Relaxed) > 0
 }
 
-/// Writes one line. Errors are ignored: there is no other place to report them.
+/// Writes one line. Errors are ignored: there is nowhere else to report them.
 pub(crate) fn line(text: &str) {
     write(&format!("{text}\n"));
 }
@@ -29,7 +27,7 @@ pub(crate) fn diagnostic(diagnostic: &Diagnostic, paint: Paint) {
 }
 
 fn write(text: &str) {
-    progress::around(|| {
+    progress::hidden_while(|| {
         let _ = std::io::stderr().lock().write_all(text.as_bytes());
     });
 }

@@ -1,31 +1,33 @@
-//! Writes data: to standard output, which nothing else writes to, or to a file that stands in its place.
+//! Writing to standard output, which nothing else writes to, or to a file in its place.
 //!
-//! std's own writer is not used: it swallows a closed descriptor (`>&-`), keeps what follows the last
-//! line feed back, and does not say how much was taken, which decides what may be acked.
+//! The writer of std is not used: it ignores a closed descriptor (`>&-`), buffers what follows the last line
+//! feed, and does not report how much was written, which decides what may be acknowledged.
 
 use std::fs::File;
 use std::io;
 use std::process::Stdio;
 use std::sync::Arc;
 
-/// A write to standard output failed or was cut short.
+use rustix::event::{PollFd, PollFlags, poll};
+use rustix::fd::{AsFd, BorrowedFd};
+use rustix::fs;
+use rustix::io::Errno;
+
 #[derive(Debug, thiserror::Error)]
 #[error("{reason}")]
 pub(crate) struct StdoutError {
-    /// How many bytes were written before.
+    /// The number of bytes written before the error.
     pub written: usize,
-    /// Why no more were written.
     #[source]
-    pub reason: Reason,
+    pub reason: StdoutFailure,
 }
 
-/// Why a write to standard output failed.
 #[derive(Debug, thiserror::Error)]
-pub(crate) enum Reason {
+pub(crate) enum StdoutFailure {
     /// The reader closed the pipe (`| head -1`); exit status 141.
     #[error("standard output was closed")]
     Closed,
-    /// Any other error, for example a full disk; exit status 8.
+    /// Any other error, such as a full disk; exit status 8.
     #[error("cannot write to standard output: {0}")]
     Failed(#[source] io::Error),
 }
@@ -33,27 +35,27 @@ pub(crate) enum Reason {
 impl StdoutError {
     /// Whether the reader closed the pipe, which is not reported as an error.
     pub(crate) fn is_closed(&self) -> bool {
-        matches!(self.reason, Reason::Closed)
+        matches!(self.reason, StdoutFailure::Closed)
     }
 }
 
-/// Where data goes: standard output, or a file in its place, as for `peek q | wc` in the shell and `dump -o FILE`.
-/// Cheap to clone.
+/// Standard output, or a file in its place, as for `peek q | wc` at the prompt and `dump -o FILE`. Cheap to
+/// clone.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct DataOut(Option<Arc<File>>);
 
 impl DataOut {
-    /// Data goes to this file, which is written at its end.
+    /// Output is appended to this file.
     pub(crate) fn file(file: Arc<File>) -> Self {
         Self(Some(file))
     }
 
-    /// Writes all bytes, waiting as long as it takes.
+    /// Writes all bytes and blocks as long as that takes.
     pub(crate) fn write(&self, bytes: &[u8]) -> Result<(), StdoutError> {
-        write_with(bytes, |bytes| system::write(self.0.as_deref(), bytes))
+        write_with(bytes, |bytes| self.write_once(bytes))
     }
 
-    /// The same place for a child process.
+    /// Standard output for a child process.
     pub(crate) fn for_child(&self) -> io::Result<Stdio> {
         Ok(match &self.0 {
             Some(file) => file.try_clone()?.into(),
@@ -61,139 +63,84 @@ impl DataOut {
         })
     }
 
-    /// Whether people look at it.
     pub(crate) fn is_terminal(&self) -> bool {
         self.0.is_none() && io::IsTerminal::is_terminal(&io::stdout())
     }
 
-    /// Whether a write takes no longer than a disk does: data goes to a regular file or to `/dev/null`, and no reader
-    /// can keep it waiting.
+    /// Whether a write takes no longer than the disk does: the output is a regular file or `/dev/null`, so that no
+    /// reader can make it wait.
     pub(crate) fn is_prompt(&self) -> bool {
-        system::is_prompt(self.0.as_deref())
+        let Ok(status) = fs::fstat(self.descriptor()) else { return false };
+        let is_null = || fs::stat("/dev/null").is_ok_and(|null| null.st_rdev == status.st_rdev);
+        match fs::FileType::from_raw_mode(status.st_mode) {
+            fs::FileType::RegularFile => true,
+            fs::FileType::CharacterDevice => is_null(),
+            _ => false,
+        }
     }
 
-    /// The length of the regular file that data goes to, if it is one that is written at its end: what is written from
-    /// here on can be taken back by [`Self::cut_back`].
+    /// The length of the output if it is a regular file and is appended to: what is written from now on can
+    /// be removed by [`Self::cut_back`].
     pub(crate) fn file_length(&self) -> Option<u64> {
-        system::file_length(self.0.as_deref())
+        let fd = self.descriptor();
+        let status = fs::fstat(fd).ok()?;
+        let length = u64::try_from(status.st_size).ok()?;
+        let is_file = fs::FileType::from_raw_mode(status.st_mode) == fs::FileType::RegularFile;
+        // In append mode the position may be anywhere before the first write.
+        let appends = fs::fcntl_getfl(fd).is_ok_and(|flags| flags.contains(fs::OFlags::APPEND));
+        let at_end = || fs::tell(fd).is_ok_and(|position| position == length);
+        (is_file && (appends || at_end())).then_some(length)
     }
 
-    /// Cuts the file that data goes to, to a length that [`Self::file_length`] told.
+    /// Truncates the output to a length returned by [`Self::file_length`].
     pub(crate) fn cut_back(&self, length: u64) {
-        system::cut_back(self.0.as_deref(), length);
-    }
-}
-
-/// Writes all bytes to standard output, waiting as long as it takes.
-pub(crate) fn write(bytes: &[u8]) -> Result<(), StdoutError> {
-    DataOut::default().write(bytes)
-}
-
-/// Calls `write` until all bytes are taken.
-fn write_with(bytes: &[u8], mut write: impl FnMut(&[u8]) -> io::Result<usize>) -> Result<(), StdoutError> {
-    let mut written = 0;
-    while written < bytes.len() {
-        match write(&bytes[written..]) {
-            Ok(0) => {
-                let reason = Reason::Failed(io::ErrorKind::WriteZero.into());
-                return Err(StdoutError { written, reason });
-            }
-            Ok(taken) => written += taken,
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
-                return Err(StdoutError { written, reason: Reason::Closed });
-            }
-            Err(error) => return Err(StdoutError { written, reason: Reason::Failed(error) }),
+        let fd = self.descriptor();
+        // A partial message stays in the file only if the system refuses to truncate it.
+        if fs::ftruncate(fd, length).is_ok() {
+            let _ = fs::seek(fd, fs::SeekFrom::Start(length));
         }
     }
-    Ok(())
-}
 
-#[cfg(unix)]
-mod system {
-    use rustix::event::{PollFd, PollFlags, poll};
-    use rustix::fd::{AsFd as _, BorrowedFd};
-    use rustix::io::Errno;
-    use std::fs::File;
-    use std::io;
-
-    /// The file, or standard output.
-    fn target(file: Option<&File>) -> BorrowedFd<'_> {
-        match file {
-            Some(file) => file.as_fd(),
-            None => rustix::stdio::stdout(),
-        }
+    fn descriptor(&self) -> BorrowedFd<'_> {
+        self.0.as_deref().map_or(rustix::stdio::stdout(), AsFd::as_fd)
     }
 
     /// One write(2). A descriptor that another process made non-blocking is waited for.
-    pub(super) fn write(file: Option<&File>, bytes: &[u8]) -> io::Result<usize> {
-        let stdout = target(file);
-        match rustix::io::write(stdout, bytes) {
+    fn write_once(&self, bytes: &[u8]) -> io::Result<usize> {
+        let fd = self.descriptor();
+        match rustix::io::write(fd, bytes) {
             Err(Errno::AGAIN) => {
-                let mut ready = [PollFd::new(&stdout, PollFlags::OUT)];
-                poll(&mut ready, None)?;
+                poll(&mut [PollFd::new(&fd, PollFlags::OUT)], None)?;
                 Err(io::ErrorKind::Interrupted.into())
             }
             other => Ok(other?),
         }
     }
-
-    pub(super) fn is_prompt(file: Option<&File>) -> bool {
-        let Ok(status) = rustix::fs::fstat(target(file)) else { return false };
-        let is_null = || rustix::fs::stat("/dev/null").is_ok_and(|null| null.st_rdev == status.st_rdev);
-        match rustix::fs::FileType::from_raw_mode(status.st_mode) {
-            rustix::fs::FileType::RegularFile => true,
-            rustix::fs::FileType::CharacterDevice => is_null(),
-            _ => false,
-        }
-    }
-
-    pub(super) fn file_length(file: Option<&File>) -> Option<u64> {
-        let stdout = target(file);
-        let status = rustix::fs::fstat(stdout).ok()?;
-        let length = u64::try_from(status.st_size).ok()?;
-        let is_file =
-            rustix::fs::FileType::from_raw_mode(status.st_mode) == rustix::fs::FileType::RegularFile;
-        // In append mode the position may stand anywhere before the first write.
-        let appends =
-            rustix::fs::fcntl_getfl(stdout).is_ok_and(|flags| flags.contains(rustix::fs::OFlags::APPEND));
-        let at_end = || rustix::fs::tell(stdout).is_ok_and(|position| position == length);
-        (is_file && (appends || at_end())).then_some(length)
-    }
-
-    pub(super) fn cut_back(file: Option<&File>, length: u64) {
-        let stdout = target(file);
-        // Half a message stays in the file only where the system refuses to take it back.
-        if rustix::fs::ftruncate(stdout, length).is_ok() {
-            let _ = rustix::fs::seek(stdout, rustix::fs::SeekFrom::Start(length));
-        }
-    }
 }
 
-#[cfg(not(unix))]
-mod system {
-    use std::fs::File;
-    use std::io::{self, Write};
+pub(crate) fn write(bytes: &[u8]) -> Result<(), StdoutError> {
+    DataOut::default().write(bytes)
+}
 
-    pub(super) fn write(file: Option<&File>, bytes: &[u8]) -> io::Result<usize> {
-        if let Some(mut file) = file {
-            return file.write(bytes);
+fn write_with(bytes: &[u8], mut write: impl FnMut(&[u8]) -> io::Result<usize>) -> Result<(), StdoutError> {
+    let mut written = 0;
+    while written < bytes.len() {
+        match write(&bytes[written..]) {
+            Ok(0) => {
+                return Err(StdoutError {
+                    written,
+                    reason: StdoutFailure::Failed(io::ErrorKind::WriteZero.into()),
+                });
+            }
+            Ok(taken) => written += taken,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) if error.kind() == io::ErrorKind::BrokenPipe => {
+                return Err(StdoutError { written, reason: StdoutFailure::Closed });
+            }
+            Err(error) => return Err(StdoutError { written, reason: StdoutFailure::Failed(error) }),
         }
-        let mut stdout = io::stdout().lock();
-        stdout.write_all(bytes)?;
-        stdout.flush()?;
-        Ok(bytes.len())
     }
-
-    pub(super) fn is_prompt(_: Option<&File>) -> bool {
-        false
-    }
-
-    pub(super) fn file_length(_: Option<&File>) -> Option<u64> {
-        None
-    }
-
-    pub(super) fn cut_back(_: Option<&File>, _: u64) {}
+    Ok(())
 }
 
 #[cfg(test)]

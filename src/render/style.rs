@@ -1,4 +1,4 @@
-//! Colours: whether there are any, decided once for each stream, and what each kind of text looks like.
+//! Colours: whether a stream has them, and the style of each kind of text.
 
 use colored::{Color, Colorize};
 use std::fmt;
@@ -16,21 +16,20 @@ pub enum ColorChoice {
     Never,
 }
 
-/// The environment variables that decide on colours.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Environment {
-    /// `NO_COLOR`; it counts where it is not empty.
+    /// Disables colours if it is not empty.
     pub no_color: Option<String>,
-    /// `CLICOLOR_FORCE`; it counts where it is neither empty nor `0`.
+    /// Enables colours if it is neither empty nor `0`.
     pub clicolor_force: Option<String>,
-    /// `CLICOLOR`; `0` means none.
+    /// `0` disables colours.
     pub clicolor: Option<String>,
-    /// `TERM`; `dumb` means none.
+    /// `dumb` disables colours.
     pub term: Option<String>,
 }
 
 impl Environment {
-    /// This process's environment. What is not UTF-8 counts as set.
+    /// A value that is not UTF-8 counts as set.
     pub(crate) fn read() -> Self {
         let read = |name| std::env::var_os(name).map(|value| value.to_string_lossy().into_owned());
         Self {
@@ -42,18 +41,15 @@ impl Environment {
     }
 }
 
-/// Whether standard output and standard error are coloured.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Colors {
-    /// The colours of standard output.
     pub stdout: Paint,
-    /// The colours of standard error.
     pub stderr: Paint,
 }
 
 impl Colors {
-    /// Decides from `--color`, the environment and what the streams are, and tells `colored`, which
-    /// would decide by itself otherwise. To be called once, early.
+    /// Decides by `--color`, the environment and the kind of stream, and overrides the decision of
+    /// `colored`. To be called once, at the start.
     pub(crate) fn install(choice: ColorChoice) -> Self {
         let environment = Environment::read();
         let stdout = decide(choice, &environment, std::io::stdout().is_terminal());
@@ -64,8 +60,8 @@ impl Colors {
     }
 }
 
-/// Whether a stream gets colours: the option, `NO_COLOR`, `CLICOLOR_FORCE`, `CLICOLOR`, `TERM`, and then
-/// whether it is a terminal.
+/// Whether a stream is coloured. `--color` comes first, then `NO_COLOR`, `CLICOLOR_FORCE`, `CLICOLOR`,
+/// `TERM` and whether the stream is a terminal.
 pub(crate) fn decide(choice: ColorChoice, environment: &Environment, terminal: bool) -> bool {
     let set = |value: &Option<String>| value.as_deref().is_some_and(|value| !value.is_empty());
     match choice {
@@ -84,46 +80,41 @@ pub(crate) fn decide(choice: ColorChoice, environment: &Environment, terminal: b
 
 /// The meaning of a piece of text, which decides its colour.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
-    /// The number that a message is called by.
+pub(crate) enum Role {
     Number,
-    /// The name of a destination.
     Destination,
-    /// The name of a header.
     HeaderName,
-    /// A subscription, or a connection; each has a colour of its own.
+    /// Subscriptions and connections have one of seven colours each.
     Subscription(u8),
-    /// What failed: the word `error`, carets, the prompt of a production broker.
+    /// The word `error`, carets, the prompt of a production broker.
     Error,
-    /// What needs attention: the word `warning`, a question, the note `redelivered`.
+    /// The word `warning`, a question, the note `redelivered`.
     Warning,
-    /// The word `hint`, and the headings of help.
+    /// The word `hint`, headings of help.
     Hint,
-    /// Text that matters less than the rest of its line.
+    /// Text of less importance than the rest of its line.
     Dim,
     /// A key in JSON, a tag in XML.
     Key,
     /// A string in JSON, a value in XML.
     Text,
-    /// A number in a JSON body.
     Digits,
     /// `true`, `false` and `null` in a JSON body.
     Literal,
-    /// The name of a command in a command line.
     Command,
-    /// An option in a command line.
     Option,
 }
 
 impl Role {
-    /// The colour of a subscription or connection, always the same for the same name.
-    pub fn subscription(name: &[u8]) -> Self {
+    /// The same name always has the same colour.
+    pub(crate) fn subscription(name: &[u8]) -> Self {
         let sum = name.iter().fold(0u32, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(*byte)));
         Self::Subscription(u8::try_from(sum % 7).unwrap_or(0))
     }
 
-    /// Colours that are readable on dark and on light ground: no yellow, no white, no plain blue.
-    fn look(self) -> (Option<Color>, bool, bool) {
+    /// Colour, bold and dim. The colours are readable on dark and light backgrounds: no yellow, white or
+    /// plain blue.
+    fn style(self) -> (Option<Color>, bool, bool) {
         match self {
             Self::Number | Self::Command => (None, true, false),
             Self::Destination | Self::Key | Self::Option => (Some(Color::Cyan), false, false),
@@ -140,35 +131,33 @@ impl Role {
     }
 }
 
-/// Colours for one stream, or none.
+/// The colours of one stream, or none.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Paint {
     on: bool,
 }
 
 impl Paint {
-    /// No colours.
-    pub const PLAIN: Self = Self { on: false };
+    pub(crate) const PLAIN: Self = Self { on: false };
 
-    /// Colours on or off. On, they also need the switch of `colored`, see [`Colors::install`].
-    pub fn new(on: bool) -> Self {
+    /// Colours also need the switch of `colored`, see [`Colors::install`].
+    #[cfg(test)]
+    pub(crate) fn new(on: bool) -> Self {
         Self { on }
     }
 
-    /// Whether text gets colours.
-    pub fn is_on(self) -> bool {
+    pub(crate) fn is_on(self) -> bool {
         self.on
     }
 
-    /// The text, displayed in the colour of its role. It is not escaped.
-    pub fn paint(self, role: Role, text: &str) -> Painted<'_> {
+    /// Displays a text in the colour of its role, without escaping it.
+    pub(crate) fn paint(self, role: Role, text: &str) -> Painted<'_> {
         Painted { paint: self, role, text }
     }
 }
 
-/// A text that displays itself in a colour.
 #[derive(Debug, Clone, Copy)]
-pub struct Painted<'a> {
+pub(crate) struct Painted<'a> {
     paint: Paint,
     role: Role,
     text: &'a str,
@@ -179,7 +168,7 @@ impl fmt::Display for Painted<'_> {
         if !self.paint.on || self.text.is_empty() {
             return f.write_str(self.text);
         }
-        let (color, bold, dim) = self.role.look();
+        let (color, bold, dim) = self.role.style();
         let mut text = self.text.normal();
         if let Some(color) = color {
             text = text.color(color);
@@ -228,7 +217,7 @@ mod tests {
     fn subscriptions_that_are_numbered_have_colours_of_their_own() {
         let looks: Vec<_> = ["1", "2", "3", "4", "5", "6", "7"]
             .iter()
-            .map(|id| format!("{:?}", Role::subscription(id.as_bytes()).look()))
+            .map(|id| format!("{:?}", Role::subscription(id.as_bytes()).style()))
             .collect();
         let distinct: std::collections::HashSet<_> = looks.iter().collect();
         assert_eq!(distinct.len(), looks.len(), "{looks:?}");

@@ -1,4 +1,4 @@
-//! Messages for people: one head line, headers where asked, and a body that is readable and safe.
+//! Messages on a terminal: a head line, optional headers and a readable body.
 
 use super::count::grouped;
 use super::escape::{Lines, escape, escape_into};
@@ -9,52 +9,42 @@ use super::{head, hex, json, xml};
 use jiff::tz::TimeZone;
 use std::fmt::Write as _;
 
-/// How much of a body is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Limit {
-    /// The most rows of the screen.
+pub struct BodyLimit {
     pub rows: usize,
-    /// The most bytes of the body.
     pub bytes: usize,
 }
 
-impl Default for Limit {
+impl Default for BodyLimit {
     /// 20 rows and 4 KiB.
     fn default() -> Self {
         Self { rows: 20, bytes: 4096 }
     }
 }
 
-/// How the body of a message is shown.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Bodies {
-    /// Bodies are not shown.
+pub enum BodyStyle {
     Hidden,
-    /// Text, with JSON and XML indented; a hex dump if the body is binary.
+    /// Text, with JSON and XML indented, or a hex dump of a binary body.
     #[default]
     Readable,
-    /// Always a hex dump.
     Hex,
 }
 
-/// Options for messages on a terminal.
 #[derive(Debug, Clone)]
 pub struct Terminal {
-    /// The colours of standard output.
     pub paint: Paint,
-    /// The columns of the screen.
     pub width: usize,
-    /// The time zone of the time in the head line.
+    /// Of the time in the head line.
     pub time_zone: TimeZone,
-    /// Whether the headers are listed below the head line.
+    /// Whether headers are listed below the head line.
     pub headers: bool,
-    /// How the body of a message is shown.
-    pub bodies: Bodies,
-    /// The limit of the body; `None` shows all of it.
-    pub limit: Option<Limit>,
-    /// The most rows of a whole message, if `limit` is set.
+    pub bodies: BodyStyle,
+    /// The limit of a body; `None` shows all of it.
+    pub limit: Option<BodyLimit>,
+    /// The most rows of a message with its head, if there is a `limit`.
     pub most_rows: usize,
-    /// Whether a note about a cut body mentions `show`, the command of the shell.
+    /// Whether the note about a shortened body mentions the command `show`.
     pub in_shell: bool,
 }
 
@@ -65,7 +55,7 @@ impl Default for Terminal {
             width: 80,
             time_zone: TimeZone::system(),
             headers: false,
-            bodies: Bodies::Readable,
+            bodies: BodyStyle::Readable,
             limit: None,
             most_rows: usize::MAX,
             in_shell: false,
@@ -73,37 +63,36 @@ impl Default for Terminal {
     }
 }
 
-/// Above this a body is not indented.
+/// The size in bytes above which a body is not indented.
 const PRETTY: u64 = 1 << 20;
 
-/// Above this a body is not indented to be cut then.
+/// The size in bytes above which a body that is shortened is not indented.
 const PRETTY_CUT: u64 = 64 << 10;
 
 impl Terminal {
-    /// Appends the head line, the headers if asked for, and the body.
-    pub fn push(&self, message: &impl Message, arrival: &Arrival<'_>, out: &mut String) {
+    /// Appends the head line, optional headers and the body.
+    pub(crate) fn push(&self, message: &impl Message, arrival: &Arrival<'_>, out: &mut String) {
         let start = out.len();
         self.push_head(message, arrival, out);
-        if self.bodies == Bodies::Hidden {
+        if self.bodies == BodyStyle::Hidden {
             return;
         }
         let content_type = message.header("content-type");
         let (body, total, number) = (message.body(), message.size(), arrival.number);
         match self.limit {
             Some(limit) if self.most_rows < usize::MAX => {
-                // One row says how much is missing.
+                // The note takes one row.
                 let taken = rows(&out[start..], self.width) + 1;
                 let left = self.most_rows.saturating_sub(taken).max(1);
-                let limit = Some(Limit { rows: limit.rows.min(left), ..limit });
+                let limit = Some(BodyLimit { rows: limit.rows.min(left), ..limit });
                 let shown = Self { limit, ..self.clone() };
-                shown.push_first(body, total, content_type.as_deref(), number, out);
+                shown.push_body(body, total, content_type.as_deref(), number, out);
             }
-            _ => self.push_first(body, total, content_type.as_deref(), number, out),
+            _ => self.push_body(body, total, content_type.as_deref(), number, out),
         }
     }
 
-    /// Appends the head line, and the headers where they are asked for.
-    pub fn push_head(&self, message: &impl Message, arrival: &Arrival<'_>, out: &mut String) {
+    pub(crate) fn push_head(&self, message: &impl Message, arrival: &Arrival<'_>, out: &mut String) {
         head::push(message, arrival, self.width, &self.time_zone, self.paint, out);
         if !self.headers {
             return;
@@ -114,13 +103,8 @@ impl Terminal {
         }
     }
 
-    /// Appends a body, ended by a line feed; nothing where it is empty.
-    pub fn push_body(&self, body: &[u8], content_type: Option<&[u8]>, number: u64, out: &mut String) {
-        self.push_first(body, body.len() as u64, content_type, number, out);
-    }
-
-    /// Appends the first bytes of a body of `total`, and how much is missing.
-    pub(super) fn push_first(
+    /// Appends the first bytes of a body of `total` bytes, and a note of what is missing.
+    pub(super) fn push_body(
         &self,
         part: &[u8],
         total: u64,
@@ -128,13 +112,13 @@ impl Terminal {
         number: u64,
         out: &mut String,
     ) {
-        let limit = self.limit.unwrap_or(Limit { rows: usize::MAX, bytes: usize::MAX });
+        let limit = self.limit.unwrap_or(BodyLimit { rows: usize::MAX, bytes: usize::MAX });
         let total = total.max(part.len() as u64);
         if part.is_empty() {
             return;
         }
         let whole = part.len() as u64 == total;
-        if self.bodies == Bodies::Hex || is_binary(part, whole, content_type) {
+        if self.bodies == BodyStyle::Hex || is_binary(part, whole, content_type) {
             let row = hex::row(self.width);
             let shown = part.len().min(limit.bytes).min(limit.rows.saturating_mul(row));
             hex::push_dump(&part[..shown], row, out);
@@ -160,8 +144,8 @@ impl Terminal {
         self.push_more(total - shown as u64, "byte", whole, number, out);
     }
 
-    /// Appends lines that are coloured already, as many as fit, and how many are missing.
-    fn push_lines(&self, text: &str, limit: Limit, number: u64, out: &mut String) {
+    /// Appends as many coloured lines as fit, and a note of what is missing.
+    fn push_lines(&self, text: &str, limit: BodyLimit, number: u64, out: &mut String) {
         let mut left = limit.rows;
         let mut lines = text.lines();
         let mut more = 0;
@@ -171,7 +155,7 @@ impl Terminal {
                 let shown = &line[..fitting_line(line, left.saturating_mul(self.width))];
                 if left > 0 {
                     out.push_str(shown);
-                    // The colour that it was cut in.
+                    // The line may be cut within a colour.
                     out.push_str(if self.paint.is_on() { "\x1b[0m\n" } else { "\n" });
                 }
                 more = 1 + lines.count() as u64;
@@ -198,7 +182,7 @@ impl Terminal {
         done.then_some(out)
     }
 
-    /// Appends a note that says how much is missing. `there` is false if the shell did not keep it.
+    /// Appends a note of what is missing. `there` is false if the shell did not keep it.
     fn push_more(&self, more: u64, what: &str, there: bool, number: u64, out: &mut String) {
         if more > 0 {
             let plural = if more == 1 { "" } else { "s" };
@@ -223,8 +207,8 @@ fn contains(content_type: &[u8], kind: &str) -> bool {
     content_type.to_ascii_lowercase().windows(kind.len()).any(|window| window == kind.as_bytes())
 }
 
-/// Whether a body, or the part of it that is there, is better shown as a dump: a NUL in it, or no UTF-8
-/// and nobody says that it is text.
+/// Whether a body or its beginning is better shown as a dump: it has a NUL or is not UTF-8, and its content
+/// type is no text.
 pub(super) fn is_binary(part: &[u8], whole: bool, content_type: Option<&[u8]>) -> bool {
     let text =
         content_type.is_some_and(|kind| ["text/", "json", "xml"].iter().any(|text| contains(kind, text)));

@@ -16,9 +16,9 @@ fn shown(terminal: &Terminal, message: &Frame) -> String {
     out
 }
 
-fn body(limit: Option<Limit>, body: &[u8]) -> String {
+fn body(limit: Option<BodyLimit>, body: &[u8]) -> String {
     let mut out = String::new();
-    Terminal { limit, ..terminal() }.push_body(body, None, 7, &mut out);
+    Terminal { limit, ..terminal() }.push_body(body, body.len() as u64, None, 7, &mut out);
     out
 }
 
@@ -33,7 +33,7 @@ fn a_message_has_one_head_line_and_a_pretty_body() {
 
 #[test]
 fn headers_are_shown_where_asked_and_escaped() {
-    let terminal = Terminal { headers: true, bodies: Bodies::Hidden, ..terminal() };
+    let terminal = Terminal { headers: true, bodies: BodyStyle::Hidden, ..terminal() };
     let text = shown(&terminal, &message(b"x").with("redelivered", "true"));
     assert!(text.starts_with("#7  22:13:20.123  [1]  /queue/a  T_1@@s@@7  redelivered  1 byte\n"), "{text}");
     assert!(text.ends_with("  colour: red:\\nblue\n  redelivered: true\n"), "{text}");
@@ -58,13 +58,13 @@ fn bodies_are_shown_by_what_they_are() {
     assert!(body(None, b"\x00\x01").starts_with("00000000  00 01 "));
     assert!(body(None, b"caf\xe9").starts_with("00000000  63 61 66 e9 "));
     let mut out = String::new();
-    terminal().push_body(b"caf\xe9", Some(b"Text/plain; charset=latin1"), 7, &mut out);
+    terminal().push_body(b"caf\xe9", 4, Some(b"Text/plain; charset=latin1"), 7, &mut out);
     assert_eq!(out, "caf\\xe9\n");
 }
 
 #[test]
 fn long_bodies_are_cut_and_say_how_much_is_missing() {
-    let limit = Some(Limit { rows: 3, bytes: 1000 });
+    let limit = Some(BodyLimit { rows: 3, bytes: 1000 });
     assert_eq!(body(limit, b"1\n2\n3\n"), "1\n2\n3\n");
     assert_eq!(body(limit, b"1\n2\n3\n4\n"), "1\n2\n3\n… 2 more bytes; 'show 7' shows all\n");
     assert_eq!(body(limit, b"[1,2]"), "[\n  1,\n  2\n… 1 more line; 'show 7' shows all\n");
@@ -73,15 +73,15 @@ fn long_bodies_are_cut_and_say_how_much_is_missing() {
     let dump = body(limit, &[0; 100]);
     assert_eq!(dump.lines().count(), 4);
     assert!(dump.ends_with("… 52 more bytes; 'show 7' shows all\n"), "{dump}");
-    let wide = body(Some(Limit { rows: 9, bytes: 4 }), "aéé".as_bytes());
+    let wide = body(Some(BodyLimit { rows: 9, bytes: 4 }), "aéé".as_bytes());
     assert_eq!(wide, "aé\n… 2 more bytes; 'show 7' shows all\n", "a character is not cut");
 }
 
 #[test]
 fn outside_the_shell_the_hint_is_an_option() {
     let mut out = String::new();
-    let limit = Some(Limit { rows: 1, bytes: 1 });
-    Terminal { limit, in_shell: false, ..terminal() }.push_body(b"xy", None, 7, &mut out);
+    let limit = Some(BodyLimit { rows: 1, bytes: 1 });
+    Terminal { limit, in_shell: false, ..terminal() }.push_body(b"xy", 2, None, 7, &mut out);
     assert_eq!(out, "x\n… 1 more byte; --raw shows all\n");
 }
 
@@ -98,7 +98,7 @@ proptest! {
                 .with(content, content)
                 .with("content-type", content)
                 .body(content.to_vec());
-            for limit in [None, Some(Limit { rows, bytes: 40 })] {
+            for limit in [None, Some(BodyLimit { rows, bytes: 40 })] {
                 let out = shown(&Terminal { headers: true, limit, ..terminal() }, &message);
                 prop_assert!(!out.chars().any(|c| c.is_control() && c != '\n' && c != '\t'), "{out:?}");
                 let turned = out.contains('\u{202e}');

@@ -1,18 +1,18 @@
-//! Lines for a terminal that break between words.
+//! Word wrapping.
 
 use std::borrow::Cow;
 
 use textwrap::{Options, WordSeparator, WordSplitter, WrapAlgorithm};
 
-/// Breaks each line of a text at spaces, where it is wider than `columns`. A word that is wider than that stays
-/// whole. Colours take no room. Lines that begin with a space are laid out already, and stay as they are.
+/// Wraps lines at spaces. Wider words stay whole, colours have no width, and lines that begin with a space
+/// are not wrapped.
 pub(crate) fn wrap(text: &str, columns: usize) -> String {
     let wrapped =
         |line: &str| if line.starts_with(' ') { line.to_owned() } else { lines(line, columns).join("\n") };
     text.split('\n').map(wrapped).collect::<Vec<_>>().join("\n")
 }
 
-/// The lines that one line becomes, as [`wrap`] breaks it.
+/// The lines that [`wrap`] makes of one line.
 pub(crate) fn lines(line: &str, columns: usize) -> Vec<Cow<'_, str>> {
     let options = Options::new(columns)
         .word_separator(WordSeparator::AsciiSpace)

@@ -1,67 +1,63 @@
-//! XML for eyes: elements indented, where that changes nothing that counts.
+//! XML with its elements indented, if that does not change its meaning.
 
 use quick_xml::Reader;
 use quick_xml::events::{BytesStart, Event};
 
 use super::escape::{Lines, escape_text};
+use super::json::push_line;
 use super::style::{Paint, Role};
 use std::fmt::Write as _;
 
-enum Piece<'a> {
+enum Markup<'a> {
     Open(&'a str),
     Close(&'a str),
-    /// An empty element.
     Empty(&'a str),
-    /// A comment, a processing instruction or a declaration.
+    /// A comment, processing instruction or declaration.
     Aside(&'a str),
     Text(&'a str),
 }
 
-/// Appends the XML text with an element a line, without a line feed at the end. False, and nothing
-/// appended, where it is not well formed, or where text and elements are mixed, because blanks count
-/// there.
+/// Appends XML with an element per line and without a final line feed. Returns false and appends nothing if
+/// the text is not well-formed, or mixes text and elements, where blanks are significant.
 pub(crate) fn push_pretty(text: &str, paint: Paint, out: &mut String) -> bool {
-    let Some(pieces) = pieces(text) else { return false };
-    if !nests(&pieces) {
+    let Some(markup) = parse(text) else { return false };
+    if !nests(&markup) {
         return false;
     }
     let mut depth: usize = 0;
     let start = out.len();
     let mut index = 0;
-    while let Some(piece) = pieces.get(index) {
-        if matches!(piece, Piece::Close(_)) {
+    while let Some(item) = markup.get(index) {
+        if matches!(item, Markup::Close(_)) {
             depth = depth.saturating_sub(1);
         }
         if out.len() > start {
-            out.push('\n');
-        }
-        for _ in 0..depth.min(40) {
-            out.push_str("  ");
+            push_line(depth, out);
         }
         index += 1;
-        match piece {
-            Piece::Open(source) => {
+        match item {
+            Markup::Open(source) => {
                 push(source, Role::Key, paint, out);
                 // `<a>text</a>` and `<a></a>` stay together.
-                let inside = match pieces.get(index) {
-                    Some(Piece::Text(inside)) => {
+                let inside = match markup.get(index) {
+                    Some(Markup::Text(inside)) => {
                         index += 1;
                         push(inside, Role::Text, paint, out);
                         true
                     }
-                    next => matches!(next, Some(Piece::Close(_))),
+                    next => matches!(next, Some(Markup::Close(_))),
                 };
-                if let (true, Some(Piece::Close(source))) = (inside, pieces.get(index)) {
+                if let (true, Some(Markup::Close(source))) = (inside, markup.get(index)) {
                     index += 1;
                     push(source, Role::Key, paint, out);
                 } else {
                     depth += 1;
                 }
             }
-            Piece::Close(source) | Piece::Empty(source) | Piece::Aside(source) => {
+            Markup::Close(source) | Markup::Empty(source) | Markup::Aside(source) => {
                 push(source, Role::Key, paint, out);
             }
-            Piece::Text(source) => push(source, Role::Text, paint, out),
+            Markup::Text(source) => push(source, Role::Text, paint, out),
         }
     }
     true
@@ -72,13 +68,12 @@ fn push(source: &str, role: Role, paint: Paint, out: &mut String) {
     let _ = write!(out, "{}", paint.paint(role, &escape_text(source, Lines::Many)));
 }
 
-/// The markup and the text between it, in order; text of blanks alone is left out. `None` where it is not
-/// well formed.
-fn pieces(text: &str) -> Option<Vec<Piece<'_>>> {
+/// The markup and text in order, without blank text; `None` if it is not well-formed.
+fn parse(text: &str) -> Option<Vec<Markup<'_>>> {
     let text = text.trim();
     let mut reader = Reader::from_str(text);
     reader.config_mut().allow_dangling_amp = true;
-    let mut pieces = Vec::new();
+    let mut markup = Vec::new();
     // Text, and references such as `&amp;`, which the reader gives one by one.
     let mut inside = 0..0;
     loop {
@@ -91,16 +86,16 @@ fn pieces(text: &str) -> Option<Vec<Piece<'_>>> {
         }
         let before = text.get(inside)?;
         if !before.trim().is_empty() {
-            pieces.push(Piece::Text(before));
+            markup.push(Markup::Text(before));
         }
         inside = start + source.len()..start + source.len();
-        pieces.push(match event {
-            Event::Start(tag) => is_tag(&tag).then_some(Piece::Open(source))?,
-            Event::Empty(tag) => is_tag(&tag).then_some(Piece::Empty(source))?,
-            Event::End(_) => Piece::Close(source),
-            Event::CData(_) => Piece::Text(source),
-            Event::Eof => return Some(pieces),
-            _ => Piece::Aside(source),
+        markup.push(match event {
+            Event::Start(tag) => is_tag(&tag).then_some(Markup::Open(source))?,
+            Event::Empty(tag) => is_tag(&tag).then_some(Markup::Empty(source))?,
+            Event::End(_) => Markup::Close(source),
+            Event::CData(_) => Markup::Text(source),
+            Event::Eof => return Some(markup),
+            _ => Markup::Aside(source),
         });
     }
 }
@@ -109,30 +104,32 @@ fn position(reader: &Reader<&[u8]>) -> Option<usize> {
     usize::try_from(reader.buffer_position()).ok()
 }
 
-/// Whether a tag has a name, and no other tag begins within it: the reader checks neither.
+/// Whether a tag has a name and no other tag begins in it, which the reader does not check.
 fn is_tag(tag: &BytesStart<'_>) -> bool {
     let (name, mut attributes) = (tag.name().into_inner(), tag.html_attributes());
     name.starts_with(|c: char| c.is_alphabetic() || c == '_' || c == ':')
         && !name.contains('<')
-        && attributes.with_checks(false).all(|attribute| attribute.is_ok_and(|own| !own.key.0.contains('<')))
+        && attributes
+            .with_checks(false)
+            .all(|attribute| attribute.is_ok_and(|attribute| !attribute.key.0.contains('<')))
 }
 
-/// Whether all tags are closed, there is one root, and no element holds both text and elements. The reader
-/// has seen to it that each closing tag has the name of the one that it closes.
-fn nests(pieces: &[Piece<'_>]) -> bool {
+/// Whether all tags are closed, there is one root, and no element has both text and elements. The reader
+/// has checked that closing tags match.
+fn nests(markup: &[Markup<'_>]) -> bool {
     // Open elements: whether they hold text, whether they hold elements.
     let mut open: Vec<(bool, bool)> = Vec::new();
     let mut roots = 0;
-    for piece in pieces {
-        match (piece, open.last_mut()) {
-            (Piece::Text(_), Some((text, _))) => *text = true,
-            (Piece::Text(_), None) | (Piece::Close(_), Some((true, true))) => return false,
-            (Piece::Close(_), _) => drop(open.pop()),
-            (Piece::Open(_) | Piece::Empty(_) | Piece::Aside(_), Some((_, elements))) => *elements = true,
-            (Piece::Open(_) | Piece::Empty(_), None) => roots += 1,
-            (Piece::Aside(_), None) => {}
+    for item in markup {
+        match (item, open.last_mut()) {
+            (Markup::Text(_), Some((text, _))) => *text = true,
+            (Markup::Text(_), None) | (Markup::Close(_), Some((true, true))) => return false,
+            (Markup::Close(_), _) => drop(open.pop()),
+            (Markup::Open(_) | Markup::Empty(_) | Markup::Aside(_), Some((_, elements))) => *elements = true,
+            (Markup::Open(_) | Markup::Empty(_), None) => roots += 1,
+            (Markup::Aside(_), None) => {}
         }
-        if let Piece::Open(_) = piece {
+        if let Markup::Open(_) = item {
             open.push((false, false));
         }
     }

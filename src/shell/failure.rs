@@ -5,7 +5,7 @@ use crate::command::config::ConfigError;
 use crate::command::diagnosis;
 use crate::command::failed::{NotStarted, SourceLocation, Sourced};
 use crate::command::tree::LineError;
-use crate::render::{Diagnostic, Source};
+use crate::render::{Diagnostic, Excerpt};
 use crate::session::ErrorNumber;
 
 /// The error of a command with the place where the command stands: for an error of the line itself the text and
@@ -22,7 +22,7 @@ pub(super) fn diagnostic(error: &anyhow::Error, place: &SourceLocation) -> Diagn
         Some(LineError { error, text }) => {
             // What goes to standard error may go into a log.
             let (text, span) = crate::words::mask_secrets_around(text, error.span.clone());
-            Diagnostic::error(error.fault.to_string()).source(Source::new(text, span)).hints(error.hint())
+            Diagnostic::error(error.fault.to_string()).source(Excerpt::new(text, span)).hints(error.hint())
         }
         None => diagnosis::diagnostic(error),
     };

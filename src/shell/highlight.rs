@@ -9,7 +9,7 @@ use super::place::{Expanded, is_template, rest_start};
 use crate::render::json::{self, Verdict};
 use crate::render::{Paint, Role};
 use crate::words::{
-    Body, BodyKind, DEPTH, Fault, Item, Language, Line, Open, Role as WordRole, WordsError, read,
+    Body, BodyKind, DEPTH, Item, Language, Line, LineFault, Open, WordRole, WordsError, read,
 };
 
 /// The colour of a header's name; grey, as in messages, it would look like a hint.
@@ -68,15 +68,15 @@ fn logical(text: &str, from: usize, known: &Known, depth: u32, spans: &mut Spans
 fn may_become_right(error: &WordsError, text: &[u8], known: &Known) -> bool {
     let typed = &text[error.span.clone()];
     match &error.fault {
-        Fault::UnknownCommand { .. } => {
+        LineFault::UnknownCommand { .. } => {
             let aliases = known.aliases.keys().map(String::as_str);
             known.grammar.names().chain(aliases).any(|name| name.as_bytes().starts_with(typed))
         }
-        Fault::UnknownOption { command, .. } => {
+        LineFault::UnknownOption { command, .. } => {
             let shape = known.grammar.shape(command);
             shape.is_some_and(|own| own.options().any(|option| option.as_bytes().starts_with(typed)))
         }
-        Fault::UnknownEscape { .. } | Fault::TextAfterQuote => false,
+        LineFault::UnknownEscape { .. } | LineFault::TextAfterQuote => false,
         _ => true,
     }
 }

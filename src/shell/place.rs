@@ -3,7 +3,9 @@
 use std::borrow::Cow;
 
 use super::known::Known;
-use crate::words::{DEPTH, Item, Language, Line, Open, Rest, Role, Word, command_word, expand_alias, read};
+use crate::words::{
+    DEPTH, Item, Language, Line, Open, Rest, Word, WordRole, command_word, expand_alias, read,
+};
 
 /// A word that is being typed, or is about to be, and its place.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -159,7 +161,7 @@ fn in_line(text: &str, known: &Known, depth: u32) -> Place {
 }
 
 fn is_end_of_options(word: &Word<'_>) -> bool {
-    word.role == Role::EndOfOptions
+    word.role == WordRole::EndOfOptions
 }
 
 /// Where another command's line begins, which is the last thing in this one but for a quote.
@@ -169,7 +171,7 @@ pub(super) fn rest_start(text: &[u8], rest: &[u8]) -> usize {
 
 /// Whether the body of a line is a template.
 pub(super) fn is_template(line: &Line<'_>) -> bool {
-    line.words.iter().any(|word| word.role == Role::Option && *word.bytes == *b"--template")
+    line.words.iter().any(|word| word.role == WordRole::Option && *word.bytes == *b"--template")
 }
 
 /// Where the name of a variable begins that is being typed.
@@ -186,18 +188,18 @@ fn word(line: &Line<'_>, text: &str, known: &Known) -> Option<Place> {
     let command = line.command().into_owned();
     let last = line.words.last();
     let typing = last.filter(|word| word.span.end == end);
-    let positionals = |role: Role| line.words.iter().filter(|word| word.role == role).count();
+    let positionals = |role: WordRole| line.words.iter().filter(|word| word.role == role).count();
     let Some(word) = typing else {
-        let kind = about_to_begin(line, command, positionals(Role::Positional), known)?;
+        let kind = about_to_begin(line, command, positionals(WordRole::Positional), known)?;
         return Some(Place { start: end, kind, typed: String::new(), quote: None, connection: None });
     };
     let mut start = word.span.start;
     let mut typed = String::from_utf8_lossy(&word.bytes).into_owned();
     let kind = match word.role {
-        Role::Command => Kind::Command,
+        WordRole::Command => Kind::Command,
         // It may become the name of an option yet.
-        Role::EndOfOptions => Kind::Option(command),
-        Role::Option => match attached(word, text, &command, known) {
+        WordRole::EndOfOptions => Kind::Option(command),
+        WordRole::Option => match attached(word, text, &command, known) {
             Some((name, at)) => {
                 typed.drain(..name.len() + usize::from(name.starts_with("--")));
                 start = at;
@@ -205,16 +207,16 @@ fn word(line: &Line<'_>, text: &str, known: &Known) -> Option<Place> {
             }
             None => Kind::Option(command),
         },
-        Role::Value => {
-            let options = line.words.iter().rev().skip_while(|word| word.role == Role::Value);
-            let option = options.take(1).find(|word| word.role == Role::Option)?;
+        WordRole::Value => {
+            let options = line.words.iter().rev().skip_while(|word| word.role == WordRole::Value);
+            let option = options.take(1).find(|word| word.role == WordRole::Option)?;
             Kind::Value(command, String::from_utf8_lossy(&option.bytes).into_owned())
         }
         // A dash alone may become an option yet.
-        Role::Positional if typed == "-" && !word.quoted && !line.words.iter().any(is_end_of_options) => {
+        WordRole::Positional if typed == "-" && !word.quoted && !line.words.iter().any(is_end_of_options) => {
             Kind::Option(command)
         }
-        Role::Positional => positional(line, command, positionals(Role::Positional) - 1),
+        WordRole::Positional => positional(line, command, positionals(WordRole::Positional) - 1),
     };
     let quote = text[start..].chars().next().filter(|quote| matches!(quote, '\'' | '"'));
     Some(Place { start, kind, typed, quote, connection: None })
@@ -224,7 +226,7 @@ fn word(line: &Line<'_>, text: &str, known: &Known) -> Option<Place> {
 fn about_to_begin(line: &Line<'_>, command: String, positionals: usize, known: &Known) -> Option<Kind> {
     let Some(last) = line.words.last() else { return Some(Kind::Command) };
     let shape = known.grammar.shape(&command)?;
-    if last.role == Role::Option {
+    if last.role == WordRole::Option {
         let name = String::from_utf8_lossy(&last.bytes).into_owned();
         if !name.contains('=') && shape.values(&name).is_some_and(|values| values > 0) {
             return Some(Kind::Value(command, name));
@@ -238,7 +240,7 @@ fn about_to_begin(line: &Line<'_>, command: String, positionals: usize, known: &
 
 /// A positional word of this number.
 fn positional(line: &Line<'_>, command: String, index: usize) -> Kind {
-    let first = line.words.iter().find(|word| word.role == Role::Positional);
+    let first = line.words.iter().find(|word| word.role == WordRole::Positional);
     match first.filter(|_| command == "set" && index == 1) {
         Some(name) => Kind::Setting(String::from_utf8_lossy(&name.bytes).into_owned()),
         None => Kind::Positional(command, index),

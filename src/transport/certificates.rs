@@ -12,40 +12,27 @@ use rustls::{
 
 use super::DialOptions;
 
-/// A local file that TLS needs cannot be used.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-#[allow(missing_docs)] // the message of each variant explains its fields
 pub enum CertificateFileError {
-    /// The file cannot be read.
     #[error("{option} {}: {error}", path.display())]
     Unreadable { option: &'static str, path: PathBuf, error: io::Error },
-    /// The file is not PEM.
     #[error("{option} {}: not a PEM file: {what}", path.display())]
     NotPem { option: &'static str, path: PathBuf, what: String },
-    /// The file is PEM without a certificate.
     #[error("{option} {}: no certificate in it; PEM is wanted (BEGIN CERTIFICATE)", path.display())]
     NoCertificate { option: &'static str, path: PathBuf },
-    /// The file is PEM without a private key that can be used.
     #[error("{option} {}: no private key in it; PEM in PKCS#8, PKCS#1 or SEC1 is wanted, without a passphrase{}", path.display(), key_hint(option, *encrypted))]
     NoKey {
         option: &'static str,
         path: PathBuf,
-        /// The file holds a key that is protected by a passphrase.
+        /// Whether the file holds a key that is protected by a passphrase.
         encrypted: bool,
     },
-    /// The TLS library rejected the certificate or the key.
     #[error("{option} {}: cannot be used: {what}", path.display())]
     Unusable { option: &'static str, path: PathBuf, what: String },
-    /// A key was given, and no certificate.
     #[error("--key needs --cert, the certificate that belongs to the key")]
     KeyAlone,
-    /// The operating system has no list of trusted authorities, and none was given.
     #[error("this machine has no list of trusted authorities{}; give the broker's authority with --cafile FILE", what.as_ref().map(|what| format!(" ({what})")).unwrap_or_default())]
-    NoAuthorities {
-        /// Why the list could not be loaded.
-        what: Option<String>,
-    },
+    NoAuthorities { what: Option<String> },
 }
 
 fn key_hint(option: &str, encrypted: bool) -> &'static str {
@@ -56,19 +43,18 @@ fn key_hint(option: &str, encrypted: bool) -> &'static str {
     }
 }
 
-/// A client's certificate chain and its key.
 type Identity = (Vec<CertificateDer<'static>>, PrivateKeyDer<'static>);
 
-/// Who is trusted: the platform's authorities and those of `--cafile`. The latter come back by
-/// themselves too.
+/// The certificates that sign a trusted chain, from the platform and `--cafile`, and those of `--cafile`
+/// alone.
 pub(super) fn authorities(
     options: &DialOptions,
 ) -> Result<(RootCertStore, Vec<CertificateDer<'static>>), CertificateFileError> {
     let mut roots = RootCertStore::empty();
-    let mut own = Vec::new();
+    let mut from_cafile = Vec::new();
     if let Some(path) = &options.cafile {
-        own = certificates("--cafile", path)?;
-        for certificate in &own {
+        from_cafile = certificates("--cafile", path)?;
+        for certificate in &from_cafile {
             roots.add(certificate.clone()).map_err(|error| CertificateFileError::Unusable {
                 option: "--cafile",
                 path: path.clone(),
@@ -83,10 +69,10 @@ pub(super) fn authorities(
         let what = platform.errors.first().map(ToString::to_string);
         return Err(CertificateFileError::NoAuthorities { what });
     }
-    Ok((roots, own))
+    Ok((roots, from_cafile))
 }
 
-/// Who we are, where the options say so.
+/// The client's certificate chain and key, or `None` without `--cert` and `--key`.
 pub(super) fn identity(options: &DialOptions) -> Result<Option<Identity>, CertificateFileError> {
     let (cert, key, option) = match (&options.cert, &options.key) {
         (None, None) => return Ok(None),
@@ -102,13 +88,13 @@ fn certificates(
     path: &Path,
 ) -> Result<Vec<CertificateDer<'static>>, CertificateFileError> {
     let text = read(option, path)?;
-    let list = CertificateDer::pem_slice_iter(&text)
+    let certificates = CertificateDer::pem_slice_iter(&text)
         .collect::<Result<Vec<_>, _>>()
         .map_err(|error| not_pem(option, path, &error))?;
-    if list.is_empty() {
+    if certificates.is_empty() {
         return Err(CertificateFileError::NoCertificate { option, path: path.to_owned() });
     }
-    Ok(list)
+    Ok(certificates)
 }
 
 fn private_key(option: &'static str, path: &Path) -> Result<PrivateKeyDer<'static>, CertificateFileError> {

@@ -6,40 +6,33 @@ use tokio::net::TcpStream;
 
 use super::{BoxedStream, DialError, DialOptions, Endpoint, TlsSummary, tcp, tls, websocket_client};
 
-/// A connection on which CONNECT can be sent.
 pub struct Dialed {
     /// Writes must be followed by a flush.
     pub stream: BoxedStream,
-    /// The broker's address.
     pub peer: SocketAddr,
-    /// The local address.
-    pub local: SocketAddr,
     /// `None` without TLS.
     pub tls: Option<TlsSummary>,
     /// `None` without WebSocket.
     pub websocket: Option<WebSocketSummary>,
 }
 
-/// What a WebSocket handshake agreed on, for `status`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct WebSocketSummary {
-    /// The subprotocol; some brokers name none.
+    /// The subprotocol that the server chose; some brokers name none.
     pub protocol: Option<String>,
 }
 
 impl Dialed {
-    /// Whether each write should be one whole frame (or a part of a large one): it becomes one
-    /// WebSocket message, and there are brokers that look for a frame's beginning in each.
-    pub fn wants_whole_frames(&self) -> bool {
+    /// Whether each write must be one whole frame or one part of a large one: it becomes one WebSocket
+    /// message, and some brokers expect a frame to begin in each.
+    pub(crate) fn wants_whole_frames(&self) -> bool {
         self.websocket.is_some()
     }
 }
 
-/// Connects, and shakes hands as the scheme asks.
-///
-/// There is no time-out in here: the caller holds one deadline over this and what follows. Dropping
-/// the future gives up cleanly, but for a name look-up, which the system finishes on a thread of
-/// its own.
+/// Connects and completes the TLS and WebSocket handshakes of the scheme. There is no time-out: the caller
+/// holds one deadline over this and the login. Dropping the future cancels everything except a name
+/// look-up, which the system finishes on its own thread.
 pub(crate) async fn dial(endpoint: &Endpoint, options: &DialOptions) -> Result<Dialed, DialError> {
     let addresses = look_up(endpoint).await?;
     let dialed = reach(endpoint, addresses).await?;
@@ -48,44 +41,42 @@ pub(crate) async fn dial(endpoint: &Endpoint, options: &DialOptions) -> Result<D
     if endpoint.scheme.is_websocket() { upgrade(dialed, endpoint, options).await } else { Ok(dialed) }
 }
 
-/// The first step of [`dial`], for who wants to look at each: the addresses of the host's name.
+/// Resolves the host name: the first step of [`dial`], for callers that report each step.
 pub(crate) async fn look_up(endpoint: &Endpoint) -> Result<Vec<SocketAddr>, DialError> {
     tcp::look_up(endpoint).await
 }
 
-/// A TCP connection, and nothing spoken on it yet.
-pub struct Reached {
+/// A TCP connection before any handshake.
+pub(crate) struct Reached {
     tcp: TcpStream,
-    /// The broker's address.
     pub peer: SocketAddr,
-    local: SocketAddr,
 }
 
-/// The second step: a connection to the first of these addresses that answers.
+/// Connects to the first address that answers: the second step.
 pub(crate) async fn reach(endpoint: &Endpoint, addresses: Vec<SocketAddr>) -> Result<Reached, DialError> {
     let tcp = tcp::connect(endpoint, addresses).await?;
     let io = |error| DialError::Io { authority: endpoint.authority(), doing: "connecting", error };
-    let (peer, local) = (tcp.peer_addr().map_err(io)?, tcp.local_addr().map_err(io)?);
-    Ok(Reached { tcp, peer, local })
+    let peer = tcp.peer_addr().map_err(io)?;
+    Ok(Reached { tcp, peer })
 }
 
 impl From<Reached> for Dialed {
-    fn from(Reached { tcp, peer, local }: Reached) -> Self {
-        Self { stream: Box::new(tcp), peer, local, tls: None, websocket: None }
+    fn from(Reached { tcp, peer }: Reached) -> Self {
+        Self { stream: Box::new(tcp), peer, tls: None, websocket: None }
     }
 }
 
-/// The third step, where the scheme has TLS.
+/// Completes the TLS handshake: the third step, for `stomps` and `wss`.
 pub(crate) async fn secure(
-    Reached { tcp, peer, local }: Reached,
+    Reached { tcp, peer }: Reached,
     endpoint: &Endpoint,
     options: &DialOptions,
 ) -> Result<Dialed, DialError> {
     let (stream, summary) = tls::connect(tcp, endpoint, options).await?;
-    Ok(Dialed { stream: Box::new(stream), peer, local, tls: Some(summary), websocket: None })
+    Ok(Dialed { stream: Box::new(stream), peer, tls: Some(summary), websocket: None })
 }
 
-/// The last step, where the scheme is a WebSocket's.
+/// Completes the WebSocket handshake: the last step, for `ws` and `wss`.
 pub(crate) async fn upgrade(
     dialed: Dialed,
     endpoint: &Endpoint,

@@ -6,30 +6,22 @@ use super::{CertificateFileError, Endpoint, Scheme, TlsProblem};
 
 /// Why [`super::dial`] failed. `authority` is the `host:port` of the URL.
 #[derive(Debug, thiserror::Error)]
-#[non_exhaustive]
-#[allow(missing_docs)] // the message of each variant explains its fields
 pub enum DialError {
-    /// The host's name has no address, or the look-up failed.
     #[error("cannot look up the name {host:?}: {error}")]
     NameLookup { host: String, error: io::Error },
-    /// The machine answered that nothing listens on this port.
     #[error("nothing is listening on {authority}{tried}")]
     Refused { authority: String, tried: Tried },
-    /// No way to the machine, or no answer from it.
     #[error("cannot reach {authority}{tried}: {error}")]
     Unreachable { authority: String, tried: Tried, error: io::Error },
-    /// Any other error of the operating system.
     #[error("{authority}: {doing} failed: {error}")]
     Io { authority: String, doing: &'static str, error: io::Error },
-    /// The TLS handshake failed, or the broker ended TLS with an alert.
     #[error("TLS with {authority}: {problem}")]
     Tls { authority: String, problem: TlsProblem },
-    /// TLS was wanted and the peer does not speak it. There is no fall-back to plain.
+    /// There is no fall-back from TLS to plain TCP.
     #[error(
         "TLS with {authority}: {how}; if this port speaks without TLS, the URL begins with stomp:// or ws://"
     )]
     PeerSpeaksPlain { authority: String, how: &'static str },
-    /// The server answered the request for a WebSocket with something else.
     #[error("no WebSocket at {authority}{path}: {status} {reason}{hint}")]
     WebSocketRefused {
         authority: String,
@@ -39,31 +31,27 @@ pub enum DialError {
         /// Empty, or begins with `; `.
         hint: String,
     },
-    /// The peer does not speak WebSocket, or not by its rules.
     #[error("WebSocket with {authority}: {what}")]
     WebSocket { authority: String, what: String },
-    /// A path, subprotocol or origin would break the request.
     #[error("a WebSocket's path, subprotocols and origin are printable ASCII, and its path has no space")]
     WebSocketOption,
-    /// A file of `--cafile`, `--cert` or `--key` cannot be used.
     #[error(transparent)]
     CertificateFile(#[from] CertificateFileError),
 }
 
-/// Groups of [`DialError`] that share an exit status and whether to try again.
+/// What a [`DialError`] means for the exit status and for reconnecting.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub enum DialErrorKind {
-    /// The broker cannot be reached now; later it may be.
+pub(crate) enum DialErrorKind {
+    /// The broker cannot be reached now; a later attempt may succeed.
     CannotReach,
-    /// Who we are or who they are was refused: trying again cannot help, and must not be done.
+    /// One side rejected the identity of the other: another attempt cannot succeed and must not be made.
     NotTrusted,
-    /// A local file or option is at fault: trying again cannot help.
+    /// A local file or option is wrong: another attempt cannot succeed.
     Local,
 }
 
 impl DialError {
-    /// Decides the exit status, and whether to try again.
-    pub fn kind(&self) -> DialErrorKind {
+    pub(crate) fn kind(&self) -> DialErrorKind {
         match self {
             Self::Tls { problem, .. } if problem.is_identity() => DialErrorKind::NotTrusted,
             Self::WebSocketRefused { status: 401 | 403, .. } => DialErrorKind::NotTrusted,
@@ -79,9 +67,9 @@ impl DialError {
         }
     }
 
-    /// What a read or a write on a dialled stream failed of. In TLS 1.3 a broker that does not like
-    /// our certificate says so only after the handshake, on the first read.
-    pub fn from_stream(endpoint: &Endpoint, doing: &'static str, error: io::Error) -> Self {
+    /// The error of a read or write on a dialled stream. With TLS 1.3, a broker that rejects the client
+    /// certificate reports it only after the handshake, on the first read.
+    pub(crate) fn from_stream(endpoint: &Endpoint, doing: &'static str, error: io::Error) -> Self {
         let authority = endpoint.authority();
         match TlsProblem::from_io(&error) {
             Some(problem) => Self::Tls { authority, problem },
@@ -89,13 +77,13 @@ impl DialError {
         }
     }
 
-    /// Whether another try, later or at the next broker of a list, may succeed.
-    pub fn may_retry(&self) -> bool {
+    /// Whether another attempt, later or at the next broker of a list, may succeed.
+    pub(crate) fn may_retry(&self) -> bool {
         self.kind() == DialErrorKind::CannotReach
     }
 }
 
-/// The addresses that were tried; shown only where the name does not say it all.
+/// The addresses that were tried; empty where the host of the URL is itself the only address.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Tried(pub Vec<SocketAddr>);
 
@@ -108,21 +96,17 @@ impl fmt::Display for Tried {
     }
 }
 
-/// What the first bytes from a peer say of the protocol it speaks, when they are not what was wanted.
+/// The protocol that a peer speaks instead of the expected one, judged by its first bytes.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Speaks {
-    /// The first bytes are a TLS record.
+pub(crate) enum PeerProtocol {
     Tls,
-    /// The first bytes are HTTP, with which a WebSocket begins.
     Http,
-    /// The first bytes are a STOMP frame.
     Stomp,
 }
 
-impl Speaks {
-    /// Guesses the protocol from the first bytes; `None` if none matches.
+impl PeerProtocol {
     pub(crate) fn from_first_bytes(first: &[u8]) -> Option<Self> {
-        let begins = |what: &[&[u8]]| what.iter().any(|what| first.starts_with(what));
+        let begins = |prefixes: &[&[u8]]| prefixes.iter().any(|prefix| first.starts_with(prefix));
         if begins(&[&[0x15, 0x03], &[0x16, 0x03]]) {
             Some(Self::Tls)
         } else if begins(&[b"HTTP/", b"GET ", b"HEAD ", b"POST ", b"PUT ", b"OPTIONS "]) {
@@ -134,12 +118,11 @@ impl Speaks {
         }
     }
 
-    /// The advice for a user who connected with `scheme`.
     pub(crate) fn advice(self, scheme: Scheme) -> &'static str {
         match (self, scheme.is_websocket()) {
             (Self::Tls, false) => "this port speaks TLS; use stomps://",
             (Self::Tls, true) => "this port speaks TLS; use wss://",
-            // Inside of TLS, which it does speak.
+            // It speaks HTTP inside TLS.
             (Self::Http, _) if scheme.is_tls() => "this port speaks HTTP; if that is a WebSocket, use wss://",
             (Self::Http, _) => "this port speaks HTTP; if that is a WebSocket, use ws://",
             (Self::Stomp, _) => "this port speaks plain STOMP; use stomp://",

@@ -1,7 +1,7 @@
-//! One GET over HTTP/1.1, for what a broker tells beside its STOMP port.
+//! One GET over HTTP/1.1, for the management APIs of brokers.
 //!
-//! The bytes travel as everywhere here: names looked up, addresses tried and TLS verified by the same
-//! code. There are no redirects, no cookies and no proxies: what is asked is a broker on its own port.
+//! Connections are made by the code that dials brokers. There are no redirects, no cookies and no
+//! proxies: the server is a broker on its own port.
 
 use std::fmt;
 use std::str::FromStr;
@@ -14,21 +14,19 @@ use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
 use super::{DialError, DialOptions, Endpoint, Scheme, Secret, dial};
 
 /// The longest response in bytes; it has room for a hundred thousand queues.
-const LONGEST: usize = 64 << 20;
+const MAX_RESPONSE: usize = 64 << 20;
 
-/// The most headers of a response.
-const HEADERS: usize = 64;
+const MAX_HEADERS: usize = 64;
 
-/// Where an HTTP server is: `http://host:port/prefix`.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(try_from = "String", into = "String")]
 pub struct HttpUrl {
-    /// `https`
+    /// Whether the scheme is `https`.
     pub tls: bool,
-    /// An IPv6 address stands without its brackets.
+    /// An IPv6 address has no brackets.
     pub host: String,
     pub port: u16,
-    /// The path that comes before each requested path, without a `/` at its end.
+    /// The path before each requested path, without a trailing `/`.
     pub prefix: String,
 }
 
@@ -47,9 +45,8 @@ impl FromStr for HttpUrl {
         if authority.contains('@') {
             return Err("a login has no place in this URL: it is that of the broker".to_owned());
         }
-        // The rest of it is as in a broker's URL.
-        let shape = if tls { "stomps" } else { "stomp" };
-        let endpoint = Endpoint::parse(&format!("{shape}://{authority}")).map_err(|_| wrong())?;
+        // Host and port have the syntax of a broker's URL.
+        let endpoint = Endpoint::parse(&format!("stomp://{authority}")).map_err(|_| wrong())?;
         let bare = authority.strip_suffix(&format!(":{}", endpoint.port)).is_none();
         let port = if bare { if tls { 443 } else { 80 } } else { endpoint.port };
         Ok(Self { tls, host: endpoint.host, port, prefix: prefix.trim_end_matches('/').to_owned() })
@@ -85,12 +82,11 @@ impl HttpUrl {
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct HttpAnswer {
+pub(crate) struct HttpResponse {
     pub status: u16,
     pub body: Vec<u8>,
 }
 
-/// Why a request got no response.
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum HttpError {
     #[error(transparent)]
@@ -99,17 +95,17 @@ pub(crate) enum HttpError {
     Io(#[from] std::io::Error),
     #[error("it does not answer in HTTP: {0}")]
     NotHttp(String),
-    #[error("its answer is longer than {LONGEST} bytes")]
+    #[error("its answer is longer than {MAX_RESPONSE} bytes")]
     TooLong,
 }
 
-/// Requests a path with GET. There is no time-out here: the caller drops the future to give up.
+/// Sends a GET. There is no time-out: the caller drops the future to give up.
 pub(crate) async fn get(
     url: &HttpUrl,
     path: &str,
     login: Option<(&str, &Secret)>,
     options: &DialOptions,
-) -> Result<HttpAnswer, HttpError> {
+) -> Result<HttpResponse, HttpError> {
     let mut stream = dial(&url.endpoint(), options).await?.stream;
     let mut head = format!(
         "GET {}{path} HTTP/1.1\r\nHost: {}\r\nAccept: application/json\r\nConnection: close\r\nUser-Agent: stomp/{}\r\n",
@@ -125,54 +121,55 @@ pub(crate) async fn get(
     head.push_str("\r\n");
     stream.write_all(head.as_bytes()).await?;
     stream.flush().await?;
-    let mut came = Vec::new();
+    let mut received = Vec::new();
     loop {
-        let ended = stream.read_buf(&mut came).await? == 0;
-        if let Some(answer) = read(&came, ended)? {
+        let ended = stream.read_buf(&mut received).await? == 0;
+        if let Some(answer) = parse_response(&received, ended)? {
             return Ok(answer);
         }
         if ended {
             return Err(HttpError::NotHttp("it ended too early".to_owned()));
         }
-        if came.len() > LONGEST {
+        if received.len() > MAX_RESPONSE {
             return Err(HttpError::TooLong);
         }
     }
 }
 
-/// Reads an answer, if all of it is there.
-fn read(came: &[u8], ended: bool) -> Result<Option<HttpAnswer>, HttpError> {
+/// Parses a response; `None` until all of it has been received. `ended` says that the connection was
+/// closed.
+fn parse_response(received: &[u8], ended: bool) -> Result<Option<HttpResponse>, HttpError> {
     let wrong = |error: httparse::Error| HttpError::NotHttp(error.to_string());
-    let mut headers = [httparse::EMPTY_HEADER; HEADERS];
+    let mut headers = [httparse::EMPTY_HEADER; MAX_HEADERS];
     let mut response = httparse::Response::new(&mut headers);
-    let httparse::Status::Complete(start) = response.parse(came).map_err(wrong)? else { return Ok(None) };
+    let httparse::Status::Complete(start) = response.parse(received).map_err(wrong)? else { return Ok(None) };
     let status = response.code.unwrap_or_default();
     let header = |name: &str| {
         let found = response.headers.iter().find(|header| header.name.eq_ignore_ascii_case(name))?;
         std::str::from_utf8(found.value).ok()
     };
-    let rest = &came[start..];
+    let rest = &received[start..];
     let chunked = header("transfer-encoding").is_some_and(|coding| coding.eq_ignore_ascii_case("chunked"));
     let body = if chunked {
-        chunks(rest)?
+        decode_chunks(rest)?
     } else if let Some(length) = header("content-length") {
         let length: usize = length
             .trim()
             .parse()
             .map_err(|_| HttpError::NotHttp(format!("its content-length is '{}'", length.escape_debug())))?;
-        if length > LONGEST {
+        if length > MAX_RESPONSE {
             return Err(HttpError::TooLong);
         }
         rest.get(..length).map(<[u8]>::to_vec)
     } else {
-        // It lasts as long as the connection.
+        // The body ends with the connection.
         ended.then(|| rest.to_vec())
     };
-    Ok(body.map(|body| HttpAnswer { status, body }))
+    Ok(body.map(|body| HttpResponse { status, body }))
 }
 
-/// A body that comes in chunks, if all of it is there.
-fn chunks(mut rest: &[u8]) -> Result<Option<Vec<u8>>, HttpError> {
+/// Decodes a chunked body (RFC 9112, section 7.1); `None` until its last chunk has been received.
+fn decode_chunks(mut rest: &[u8]) -> Result<Option<Vec<u8>>, HttpError> {
     let mut body = Vec::new();
     loop {
         let parsed = httparse::parse_chunk_size(rest);
@@ -182,15 +179,15 @@ fn chunks(mut rest: &[u8]) -> Result<Option<Vec<u8>>, HttpError> {
             return Ok(Some(body));
         }
         let length = usize::try_from(length).map_err(|_| HttpError::TooLong)?;
-        let Some(end) = start.checked_add(length).filter(|end| *end <= LONGEST) else {
+        let Some(end) = start.checked_add(length).filter(|end| *end <= MAX_RESPONSE) else {
             return Err(HttpError::TooLong);
         };
-        // Behind each chunk stands an end of line.
-        let (Some(chunk), Some(behind)) = (rest.get(start..end), rest.get(end + 2..)) else {
+        // A line end follows each chunk.
+        let (Some(chunk), Some(next)) = (rest.get(start..end), rest.get(end + 2..)) else {
             return Ok(None);
         };
         body.extend_from_slice(chunk);
-        rest = behind;
+        rest = next;
     }
 }
 
@@ -227,9 +224,12 @@ mod tests {
     #[track_caller]
     fn whole(answer: &[u8], status: u16, body: &[u8]) {
         for cut in 0..answer.len() {
-            assert_eq!(read(&answer[..cut], false).unwrap(), None, "cut at {cut}");
+            assert_eq!(parse_response(&answer[..cut], false).unwrap(), None, "cut at {cut}");
         }
-        assert_eq!(read(answer, false).unwrap(), Some(HttpAnswer { status, body: body.to_vec() }));
+        assert_eq!(
+            parse_response(answer, false).unwrap(),
+            Some(HttpResponse { status, body: body.to_vec() })
+        );
     }
 
     #[test]
@@ -241,8 +241,8 @@ mod tests {
             b"abc0123456789",
         );
         let open = b"HTTP/1.0 200 OK\r\n\r\nall of it";
-        assert_eq!(read(open, false).unwrap(), None);
-        assert_eq!(read(open, true).unwrap().unwrap().body, b"all of it");
+        assert_eq!(parse_response(open, false).unwrap(), None);
+        assert_eq!(parse_response(open, true).unwrap().unwrap().body, b"all of it");
     }
 
     #[test]
@@ -254,7 +254,7 @@ mod tests {
             b"HTTP/1.1 200 OK\r\nContent-Length: 99999999999\r\n\r\n",
             b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nFFFFFFFFFFFFFFFF\r\n",
         ] {
-            assert!(read(wrong, false).is_err(), "{}", wrong.escape_ascii());
+            assert!(parse_response(wrong, false).is_err(), "{}", wrong.escape_ascii());
         }
     }
 

@@ -4,18 +4,18 @@
 //! secret.rs        a password that does not print itself
 //! scheme.rs        stomp, stomps, ws, wss
 //! url.rs           stomp://user:password@host:port/vhost, and failover lists
-//! url_error.rs     what can be wrong with one, and where
-//! stream.rs        what all transports have in common
+//! url_error.rs     errors of URLs, with columns
+//! stream.rs        the trait of all transports
 //! options.rs       certificates, subprotocols, origin
-//! dial.rs          from an endpoint to a byte stream, at once or step by step
-//! tcp.rs           name look-up, every address tried, socket options
+//! dial.rs          connecting to an endpoint, at once or step by step
+//! tcp.rs           name look-up, trying all addresses, socket options
 //! tls.rs           TLS and its verification
-//! tls_problem.rs   what TLS can find wrong, and the option that helps
-//! certificates.rs  the PEM files that TLS needs
-//! websocket.rs     messages as a byte stream; websocket_client.rs, websocket_server.rs and
+//! tls_problem.rs   errors of TLS, and the option that helps
+//! certificates.rs  PEM files for TLS
+//! websocket.rs     WebSocket messages as a byte stream; websocket_client.rs, websocket_server.rs and
 //!                  websocket_head.rs: the handshake
-//! http.rs          one GET, for what a broker tells beside its STOMP port
-//! error.rs         why no connection came about
+//! http.rs          one GET, for the management APIs of brokers
+//! error.rs         errors of connecting
 //! ```
 
 mod certificates;
@@ -36,20 +36,17 @@ mod websocket_client;
 mod websocket_head;
 mod websocket_server;
 
-pub use certificates::CertificateFileError;
-pub use dial::{Dialed, WebSocketSummary};
-pub(crate) use dial::{Reached, dial, look_up, reach, secure, upgrade};
-pub(crate) use error::Speaks;
-pub use error::{DialError, DialErrorKind, Tried};
-pub use options::DialOptions;
-pub use scheme::Scheme;
-pub use secret::Secret;
-pub use stream::{BoxedStream, Stream};
+pub(crate) use certificates::CertificateFileError;
+pub(crate) use dial::{Dialed, Reached, dial, look_up, reach, secure, upgrade};
+pub(crate) use error::{DialError, DialErrorKind, PeerProtocol};
+pub(crate) use options::DialOptions;
+pub(crate) use scheme::Scheme;
+pub(crate) use secret::Secret;
+pub(crate) use stream::{BoxedStream, ByteStream};
 pub(crate) use tcp::prepare;
-pub use tls::TlsSummary;
-pub use tls_problem::TlsProblem;
-pub(crate) use url::looks_like_url;
-pub use url::{Endpoint, parse_list};
-pub use url_error::UrlError;
-pub use websocket_server::{AcceptError, AcceptOptions, AcceptedWebSocket, OriginPolicy, accept_websocket};
-pub(crate) use websocket_server::{Opening, sniff};
+pub(crate) use tls::TlsSummary;
+pub(crate) use tls_problem::TlsProblem;
+pub use url::parse_list;
+pub(crate) use url::{Endpoint, looks_like_url};
+pub(crate) use url_error::UrlError;
+pub(crate) use websocket_server::{AcceptOptions, ClientProtocol, OriginPolicy, accept_websocket, sniff};

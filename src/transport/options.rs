@@ -2,20 +2,23 @@
 
 use std::path::PathBuf;
 
-/// How to connect to a broker: certificates for TLS, and the headers of a WebSocket handshake.
+/// The WebSocket subprotocols of STOMP, in order of preference.
+pub(super) const SUBPROTOCOLS: [&str; 3] = ["v12.stomp", "v11.stomp", "v10.stomp"];
+
+/// Certificates for TLS and headers for the WebSocket handshake.
 #[derive(Clone, Debug)]
 pub struct DialOptions {
-    /// Certificates (PEM) of authorities that are trusted beside the platform's.
+    /// A PEM file of certificates that are trusted in addition to the platform's.
     pub cafile: Option<PathBuf>,
-    /// The client's certificate chain (PEM), its own first.
+    /// A PEM file with the client's certificate chain, the client's own certificate first.
     pub cert: Option<PathBuf>,
-    /// The key of `cert` (PEM); where it is not given, `cert` holds the key too.
+    /// A PEM file with the key of `cert`; if `None`, `cert` holds the key too.
     pub key: Option<PathBuf>,
-    /// Whether the broker's certificate goes unverified.
+    /// Accept any certificate of the broker.
     pub insecure: bool,
-    /// WebSocket subprotocols to offer, in order.
+    /// The WebSocket subprotocols to offer, in order of preference.
     pub ws_protocols: Vec<String>,
-    /// The `Origin` of a WebSocket handshake; programs that are no browser need none.
+    /// The `Origin` header of the WebSocket handshake; only browsers need one.
     pub ws_origin: Option<String>,
 }
 
@@ -26,7 +29,7 @@ impl Default for DialOptions {
             cert: None,
             key: None,
             insecure: false,
-            ws_protocols: ["v12.stomp", "v11.stomp", "v10.stomp"].map(str::to_owned).to_vec(),
+            ws_protocols: SUBPROTOCOLS.map(str::to_owned).to_vec(),
             ws_origin: None,
         }
     }

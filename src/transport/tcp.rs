@@ -1,4 +1,4 @@
-//! Plain TCP: every address of a name is tried, and the socket is set up for small frames.
+//! TCP connections: name look-up, trying all addresses, socket options.
 
 use std::{
     io::{self, ErrorKind},
@@ -15,21 +15,21 @@ use tokio::{
 
 use super::{DialError, Endpoint, error::Tried};
 
-/// How long one address may stay silent before the next is tried beside it (RFC 8305, section 5).
+/// The time without an answer from one address after which the next is tried too (RFC 8305, section 5).
 const NEXT_ADDRESS_AFTER: Duration = Duration::from_millis(250);
 
 /// With neither STOMP heart-beats nor traffic, a dead link is noticed after about two and a half minutes.
 const KEEP_ALIVE_IDLE: Duration = Duration::from_secs(60);
 const KEEP_ALIVE_INTERVAL: Duration = Duration::from_secs(15);
 
-/// Sends small frames at once, and asks the system to notice a dead peer. For both sides.
+/// Disables Nagle's algorithm and enables TCP keep-alive, on client and broker sockets alike.
 pub(crate) fn prepare(stream: &TcpStream) -> io::Result<()> {
     stream.set_nodelay(true)?;
     let keep_alive = TcpKeepalive::new().with_time(KEEP_ALIVE_IDLE).with_interval(KEEP_ALIVE_INTERVAL);
     SockRef::from(stream).set_tcp_keepalive(&keep_alive)
 }
 
-/// The addresses of the endpoint's name, each once.
+/// Resolves the host name; each address is listed once.
 pub(super) async fn look_up(endpoint: &Endpoint) -> Result<Vec<SocketAddr>, DialError> {
     let failed = |error| DialError::NameLookup { host: endpoint.host.clone(), error };
     let mut addresses: Vec<SocketAddr> = Vec::new();
@@ -45,7 +45,6 @@ pub(super) async fn look_up(endpoint: &Endpoint) -> Result<Vec<SocketAddr>, Dial
     Ok(addresses)
 }
 
-/// Connects to the first of these addresses that answers.
 pub(super) async fn connect(endpoint: &Endpoint, addresses: Vec<SocketAddr>) -> Result<TcpStream, DialError> {
     let stream = match race(&addresses).await {
         Ok(stream) => stream,
@@ -59,8 +58,8 @@ pub(super) async fn connect(endpoint: &Endpoint, addresses: Vec<SocketAddr>) -> 
     Ok(stream)
 }
 
-/// Tries the addresses in the resolver's order, each as soon as the one before has failed or has been
-/// silent for a while; the first that answers wins and the others are dropped.
+/// Tries the addresses in the resolver's order, the next one as soon as the one before has failed or been
+/// silent for [`NEXT_ADDRESS_AFTER`]. The first that answers wins and the other attempts are dropped.
 async fn race(addresses: &[SocketAddr]) -> io::Result<TcpStream> {
     let mut attempts = JoinSet::new();
     let mut left = addresses.iter().copied();
@@ -72,8 +71,8 @@ async fn race(addresses: &[SocketAddr]) -> io::Result<TcpStream> {
         tokio::select! {
             Some(done) = attempts.join_next() => match done {
                 Ok(Ok(stream)) => return Ok(stream),
-                Ok(Err(error)) => keep_more_telling(&mut worst, error),
-                Err(gone) => keep_more_telling(&mut worst, io::Error::other(gone)),
+                Ok(Err(error)) => keep_more_specific(&mut worst, error),
+                Err(error) => keep_more_specific(&mut worst, io::Error::other(error)),
             },
             () = sleep(NEXT_ADDRESS_AFTER), if left.len() > 0 => {}
             else => break,
@@ -85,9 +84,9 @@ async fn race(addresses: &[SocketAddr]) -> io::Result<TcpStream> {
     Err(worst.unwrap_or_else(|| ErrorKind::AddrNotAvailable.into()))
 }
 
-/// A refusal came from the machine itself and says more than "no route", which often only means that
-/// this side has no IPv6.
-fn keep_more_telling(kept: &mut Option<io::Error>, error: io::Error) {
+/// Keeps a refusal, which came from the broker's machine, rather than "no route", which often only means
+/// that this machine has no IPv6.
+fn keep_more_specific(kept: &mut Option<io::Error>, error: io::Error) {
     let is_refusal = |error: &io::Error| error.kind() == ErrorKind::ConnectionRefused;
     if !kept.as_ref().is_some_and(is_refusal) {
         *kept = Some(error);
@@ -188,7 +187,7 @@ mod tests {
         for order in [[0, 1], [1, 0]] {
             let mut kept = None;
             for which in order {
-                keep_more_telling(
+                keep_more_specific(
                     &mut kept,
                     [ErrorKind::ConnectionRefused, ErrorKind::NetworkUnreachable][which].into(),
                 );

@@ -1,4 +1,4 @@
-//! TLS on a TCP connection: always verified, unless the user says otherwise for one run.
+//! TLS on a TCP connection, verified unless `--insecure` is given.
 
 use std::{
     io,
@@ -14,7 +14,9 @@ use rustls::{
         danger::{HandshakeSignatureValid, ServerCertVerified, ServerCertVerifier},
         verify_server_name,
     },
-    crypto::{CryptoProvider, ring, verify_tls12_signature, verify_tls13_signature},
+    crypto::{
+        CryptoProvider, WebPkiSupportedAlgorithms, ring, verify_tls12_signature, verify_tls13_signature,
+    },
     pki_types::{CertificateDer, ServerName, UnixTime},
     server::ParsedCertificate,
 };
@@ -29,28 +31,26 @@ use super::{
     tls_problem::{TlsProblem, is_authority_itself},
 };
 
-/// What TLS agreed on, for `status`.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct TlsSummary {
     /// `TLS 1.3` or `TLS 1.2`.
     pub version: String,
-    /// The cipher suite, by its registered name.
     pub cipher: String,
-    /// The name that the certificate was checked against, and that was sent to the broker (SNI) if it
-    /// is no address.
+    /// The name that the certificate was checked against, also sent to the broker (SNI) unless it is an IP
+    /// address.
     pub peer_name: String,
-    /// Whether the certificate was verified; false with `--insecure`.
+    /// False with `--insecure`.
     pub verified: bool,
 }
 
-/// Shakes hands on `tcp`. Nothing that TLS needs is loaded before this is called.
+/// Completes the TLS handshake. Nothing that TLS needs is loaded before this is called.
 pub(super) async fn connect(
     tcp: TcpStream,
     endpoint: &Endpoint,
     options: &DialOptions,
 ) -> Result<(TlsStream, TlsSummary), DialError> {
     let authority = || endpoint.authority();
-    // The zone of a link-local address is this machine's own affair.
+    // The zone of a link-local address has no meaning for the broker.
     let host = endpoint.host.split('%').next().unwrap_or_default();
     let name = ServerName::try_from(host.to_owned())
         .map_err(|_| DialError::Tls { authority: authority(), problem: TlsProblem::NoName })?;
@@ -78,7 +78,7 @@ fn failure(endpoint: &Endpoint, error: io::Error) -> DialError {
     match TlsProblem::from_io(&error) {
         Some(TlsProblem::NotTls) => DialError::PeerSpeaksPlain { authority, how: "what it sends is not TLS" },
         Some(problem) => DialError::Tls { authority, problem },
-        // A STOMP port waits for a frame, does not find one in our greeting, and hangs up.
+        // A STOMP port that reads a ClientHello finds no frame in it and closes the connection.
         None if is_hang_up(&error) => {
             DialError::PeerSpeaksPlain { authority, how: "it closed the connection in the TLS handshake" }
         }
@@ -93,15 +93,8 @@ fn is_hang_up(error: &io::Error) -> bool {
 
 fn config(endpoint: &Endpoint, options: &DialOptions) -> Result<ClientConfig, DialError> {
     let provider = Arc::new(ring::default_provider());
-    let verifier: Arc<dyn ServerCertVerifier> = if options.insecure {
-        Arc::new(Unverified(provider.clone()))
-    } else {
-        let (roots, own) = certificates::authorities(options)?;
-        let chain = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider.clone())
-            .build()
-            .map_err(|error| CertificateFileError::NoAuthorities { what: Some(error.to_string()) })?;
-        Arc::new(Verified { chain, own })
-    };
+    let chain = if options.insecure { None } else { Some(chain_verifier(options, &provider)?) };
+    let verifier = Arc::new(Verifier { chain, algorithms: provider.signature_verification_algorithms });
     let protocol = |error: Error| DialError::Tls {
         authority: endpoint.authority(),
         problem: TlsProblem::Handshake { what: error.to_string() },
@@ -127,16 +120,34 @@ fn config(endpoint: &Endpoint, options: &DialOptions) -> Result<ClientConfig, Di
     Ok(config)
 }
 
-/// The library's verification, and beside it one certificate that it refuses on principle: a
-/// self-signed one which is marked as an authority's (what `openssl req -x509` makes) and which the
-/// user gave with `--cafile`, to the byte. Its dates and names are checked all the same.
-#[derive(Debug)]
-struct Verified {
-    chain: Arc<WebPkiServerVerifier>,
-    own: Vec<CertificateDer<'static>>,
+fn chain_verifier(
+    options: &DialOptions,
+    provider: &Arc<CryptoProvider>,
+) -> Result<ChainVerifier, CertificateFileError> {
+    let (roots, from_cafile) = certificates::authorities(options)?;
+    let library = WebPkiServerVerifier::builder_with_provider(Arc::new(roots), provider.clone())
+        .build()
+        .map_err(|error| CertificateFileError::NoAuthorities { what: Some(error.to_string()) })?;
+    Ok(ChainVerifier { library, from_cafile })
 }
 
-impl ServerCertVerifier for Verified {
+/// Verifies certificates as the library does, with one exception that the library always refuses: a
+/// self-signed certificate that is marked as an authority's (as `openssl req -x509` makes) and is byte
+/// for byte in `--cafile`. Its dates and names are checked all the same.
+#[derive(Debug)]
+struct ChainVerifier {
+    library: Arc<WebPkiServerVerifier>,
+    from_cafile: Vec<CertificateDer<'static>>,
+}
+
+#[derive(Debug)]
+struct Verifier {
+    /// `None` with `--insecure`: any certificate is accepted if the peer holds its key.
+    chain: Option<ChainVerifier>,
+    algorithms: WebPkiSupportedAlgorithms,
+}
+
+impl ServerCertVerifier for Verifier {
     fn verify_server_cert(
         &self,
         end_entity: &CertificateDer<'_>,
@@ -145,11 +156,13 @@ impl ServerCertVerifier for Verified {
         ocsp_response: &[u8],
         now: UnixTime,
     ) -> Result<ServerCertVerified, Error> {
-        let verdict =
-            self.chain.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
+        let Some(ChainVerifier { library, from_cafile }) = &self.chain else {
+            return Ok(ServerCertVerified::assertion());
+        };
+        let verdict = library.verify_server_cert(end_entity, intermediates, server_name, ocsp_response, now);
         match &verdict {
             Err(Error::InvalidCertificate(error @ CertificateError::Other(_)))
-                if is_authority_itself(error) && self.own.iter().any(|own| own == end_entity) =>
+                if is_authority_itself(error) && from_cafile.contains(end_entity) =>
             {
                 verify_server_name(&ParsedCertificate::try_from(end_entity)?, server_name)?;
                 Ok(ServerCertVerified::assertion())
@@ -164,7 +177,7 @@ impl ServerCertVerifier for Verified {
         cert: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.chain.verify_tls12_signature(message, cert, signed)
+        verify_tls12_signature(message, cert, signed, &self.algorithms)
     }
 
     fn verify_tls13_signature(
@@ -173,55 +186,16 @@ impl ServerCertVerifier for Verified {
         cert: &CertificateDer<'_>,
         signed: &DigitallySignedStruct,
     ) -> Result<HandshakeSignatureValid, Error> {
-        self.chain.verify_tls13_signature(message, cert, signed)
+        verify_tls13_signature(message, cert, signed, &self.algorithms)
     }
 
     fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.chain.supported_verify_schemes()
+        self.algorithms.supported_schemes()
     }
 }
 
-/// `--insecure`: any certificate will do, as long as the peer holds its key.
-#[derive(Debug)]
-struct Unverified(Arc<CryptoProvider>);
-
-impl ServerCertVerifier for Unverified {
-    fn verify_server_cert(
-        &self,
-        _end_entity: &CertificateDer<'_>,
-        _intermediates: &[CertificateDer<'_>],
-        _server_name: &ServerName<'_>,
-        _ocsp_response: &[u8],
-        _now: UnixTime,
-    ) -> Result<ServerCertVerified, Error> {
-        Ok(ServerCertVerified::assertion())
-    }
-
-    fn verify_tls12_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls12_signature(message, cert, signed, &self.0.signature_verification_algorithms)
-    }
-
-    fn verify_tls13_signature(
-        &self,
-        message: &[u8],
-        cert: &CertificateDer<'_>,
-        signed: &DigitallySignedStruct,
-    ) -> Result<HandshakeSignatureValid, Error> {
-        verify_tls13_signature(message, cert, signed, &self.0.signature_verification_algorithms)
-    }
-
-    fn supported_verify_schemes(&self) -> Vec<SignatureScheme> {
-        self.0.signature_verification_algorithms.supported_schemes()
-    }
-}
-
-/// A TLS connection that ends where the peer ends it. Brokers hang up without TLS's own farewell; a
-/// frame that is cut short by that has no NUL, so nothing is lost by calling it an end.
+/// A TLS connection that treats a closed socket as its end: brokers close without TLS's close_notify. A
+/// truncated frame has no NUL, so the decoder still notices it.
 pub(super) struct TlsStream(client::TlsStream<TcpStream>);
 
 impl AsyncRead for TlsStream {

@@ -1,9 +1,8 @@
-//! Where a broker is: `stomp://user:password@host:port/vhost` and its relatives, and lists of them.
+//! URLs of brokers, `stomp://user:password@host:port/vhost`, and lists of them.
 
 use std::{
     fmt::{self, Write as _},
-    net::Ipv6Addr,
-    str::FromStr,
+    net::{IpAddr, Ipv6Addr},
 };
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, percent_decode, utf8_percent_encode};
@@ -28,19 +27,17 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b';')
     .remove(b'=');
 
-/// One broker's address, and what the URL said of the login. Its `Display` masks the password.
+/// The address of a broker and the login of its URL. `Display` masks the password.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Endpoint {
-    /// Decides on TLS and WebSocket.
     pub scheme: Scheme,
-    /// A name or an address; an IPv6 address stands without its brackets.
+    /// An IPv6 address has no brackets.
     pub host: String,
-    /// The port of the URL, or the default of the scheme.
     pub port: u16,
-    /// What is asked of a WebSocket server, as it was written (percent-encoded), from its `/` on.
-    /// Always `/` for `stomp` and `stomps`.
+    /// The request path of a WebSocket, percent-encoded as in the URL and from its `/` on. Always `/` for
+    /// `stomp` and `stomps`.
     pub path: String,
-    /// The virtual host; `None` where the URL has no path, and for WebSocket, whose path is not one.
+    /// The virtual host; `None` if the URL has no path, and for WebSocket, whose path names none.
     pub vhost: Option<String>,
     /// The `login` header of CONNECT.
     pub user: Option<String>,
@@ -49,8 +46,7 @@ pub struct Endpoint {
 }
 
 impl Endpoint {
-    /// The endpoint that is meant where nobody named one, or where only parts of one are known.
-    pub fn new(scheme: Scheme, host: impl Into<String>, port: Option<u16>) -> Self {
+    pub(crate) fn new(scheme: Scheme, host: impl Into<String>, port: Option<u16>) -> Self {
         Self {
             scheme,
             host: host.into(),
@@ -63,7 +59,7 @@ impl Endpoint {
     }
 
     /// Reads one URL. A list is an error; see [`parse_list`].
-    pub fn parse(text: &str) -> Result<Self, UrlError> {
+    pub(crate) fn parse(text: &str) -> Result<Self, UrlError> {
         let mut list = parse_list(text)?;
         if list.len() > 1 {
             let comma = text.find(',').unwrap_or_default();
@@ -72,8 +68,8 @@ impl Endpoint {
         Ok(list.remove(0))
     }
 
-    /// `host:port`, an IPv6 address in brackets: what a WebSocket's `Host` header and messages say.
-    pub fn authority(&self) -> String {
+    /// `host:port` with an IPv6 address in brackets, as in a `Host` header and in messages.
+    pub(crate) fn authority(&self) -> String {
         if self.host.contains(':') {
             format!("[{}]:{}", self.host.replace('%', "%25"), self.port)
         } else {
@@ -81,10 +77,8 @@ impl Endpoint {
         }
     }
 
-    /// Whether the host is this machine by its name or by a loopback address.
-    pub fn is_loopback(&self) -> bool {
-        self.host.eq_ignore_ascii_case("localhost")
-            || self.host.parse::<std::net::IpAddr>().is_ok_and(|address| address.is_loopback())
+    pub(crate) fn is_loopback(&self) -> bool {
+        is_loopback(&self.host)
     }
 }
 
@@ -117,27 +111,17 @@ impl fmt::Display for Endpoint {
     }
 }
 
-impl FromStr for Endpoint {
-    type Err = UrlError;
-
-    fn from_str(text: &str) -> Result<Self, UrlError> {
-        Self::parse(text)
-    }
-}
-
-/// Whether the first word of a command line is a URL: it has a `:` or a `/`, as no command has.
+/// Whether the first word of a command line is a URL: it has a `:` or a `/`, which no command has.
 pub(crate) fn looks_like_url(word: &str) -> bool {
     word.contains([':', '/'])
 }
 
-/// Reads a failover list: URLs with commas between them.
-///
-/// An entry without a scheme goes on with the URL before it, as in `stomps://u:p@a,b:61615/vhost`:
-/// the scheme (never a fall-back from TLS to plain), and where it gives none of its own, the login,
-/// and the path of the nearest entry that has one.
+/// Parses a failover list: URLs separated by commas. An entry without a scheme, as in
+/// `stomps://u:p@a,b:61615/vhost`, inherits the scheme of the entry before it (there is no fall-back from
+/// TLS to plain TCP), the login if it has none, and the path of the nearest entry that has one.
 pub fn parse_list(text: &str) -> Result<Vec<Endpoint>, UrlError> {
     let mut list: Vec<Endpoint> = Vec::new();
-    // Where the present run of entries under one scheme begins, and which of them have paths.
+    // The index at which the entries under the current scheme begin, and which entries have paths.
     let mut run = 0;
     let mut paths: Vec<bool> = Vec::new();
     let mut at = 0;
@@ -145,8 +129,8 @@ pub fn parse_list(text: &str) -> Result<Vec<Endpoint>, UrlError> {
         let trimmed = entry.trim();
         let start = at + (entry.len() - entry.trim_start().len());
         at += entry.len() + 1;
-        let read = Reader { text, start }.entry(trimmed, list.last().map(|before| before.scheme))?;
-        if read.own_scheme || list.is_empty() {
+        let read = UrlParser { text, start }.entry(trimmed, list.last().map(|before| before.scheme))?;
+        if read.has_scheme || list.is_empty() {
             run = list.len();
         }
         let mut endpoint = read.endpoint;
@@ -155,7 +139,7 @@ pub fn parse_list(text: &str) -> Result<Vec<Endpoint>, UrlError> {
             endpoint.password.clone_from(&before.password);
         }
         if read.has_path {
-            // A path at the end of `a,b,c/vhost` counts for the hosts before it that have none.
+            // The path at the end of `a,b,c/vhost` also applies to the hosts before it without one.
             if !paths[run..].contains(&true) {
                 for before in &mut list[run..] {
                     copy_path(&endpoint, before);
@@ -175,26 +159,24 @@ fn copy_path(from: &Endpoint, to: &mut Endpoint) {
     to.vhost.clone_from(&from.vhost);
 }
 
-/// One entry of a list as it stands, before its neighbours lend it anything.
-struct Entry {
+/// One entry of a list before it inherits from its neighbours.
+struct ListEntry {
     endpoint: Endpoint,
-    own_scheme: bool,
+    has_scheme: bool,
     has_login: bool,
     has_path: bool,
 }
 
-/// Knows the whole text, so that every complaint names a column in what the user typed.
-///
-/// No complaint quotes more than a scheme: a `/` or `,` forgotten in a password makes a piece of
-/// that password look like a port or a host.
+/// Parses parts of a URL and names columns of the whole text in its errors. No error quotes more than the
+/// scheme: with an unescaped `/` or `,` in a password, a part of that password looks like a port or a host.
 #[derive(Clone, Copy)]
-struct Reader<'a> {
+struct UrlParser<'a> {
     text: &'a str,
-    /// The byte in `text` where the part at hand begins.
+    /// The byte offset in `text` of the part that is parsed.
     start: usize,
 }
 
-impl Reader<'_> {
+impl UrlParser<'_> {
     fn column(self, offset: usize) -> usize {
         column(self.text, self.start + offset)
     }
@@ -203,7 +185,7 @@ impl Reader<'_> {
         Self { start: self.start + bytes, ..self }
     }
 
-    fn entry(self, entry: &str, inherited: Option<Scheme>) -> Result<Entry, UrlError> {
+    fn entry(self, entry: &str, inherited: Option<Scheme>) -> Result<ListEntry, UrlError> {
         if entry.is_empty() {
             return Err(UrlError::Empty { column: self.column(0) });
         }
@@ -220,7 +202,7 @@ impl Reader<'_> {
             }
             _ => (None, 0),
         };
-        let own_scheme = scheme.is_some();
+        let has_scheme = scheme.is_some();
         let scheme = scheme.or(inherited).unwrap_or(Scheme::Stomp);
         let rest = &entry[after..];
         let here = self.skip(after);
@@ -241,7 +223,7 @@ impl Reader<'_> {
         } else {
             endpoint.vhost = here.skip(path_start).vhost(path)?;
         }
-        Ok(Entry { endpoint, own_scheme, has_login: login_end.is_some(), has_path: !path.is_empty() })
+        Ok(ListEntry { endpoint, has_scheme, has_login: login_end.is_some(), has_path: !path.is_empty() })
     }
 
     fn login(self, login: &str) -> Result<(Option<String>, Option<Secret>), UrlError> {
@@ -318,8 +300,8 @@ impl Reader<'_> {
         }
     }
 
-    /// Decodes percent-encoding, and rejects what no header of CONNECT can carry: it goes out without
-    /// escapes, so an end of line in a password would be a header of its own.
+    /// Decodes percent-encoding. NUL, CR and LF are errors: CONNECT has no escapes, so a line end in a
+    /// password would begin another header.
     fn decode(self, text: &str) -> Result<String, UrlError> {
         let bytes = text.as_bytes();
         for (at, byte) in text.bytes().enumerate() {
@@ -336,9 +318,15 @@ impl Reader<'_> {
     }
 }
 
-/// Counts from 1, in characters, as an editor does.
+/// The column of a byte offset: characters, counted from 1.
 fn column(text: &str, byte: usize) -> usize {
     text[..byte].chars().count() + 1
+}
+
+/// Whether a host is `localhost` or a loopback address.
+pub(super) fn is_loopback(host: &str) -> bool {
+    host.eq_ignore_ascii_case("localhost")
+        || host.parse::<IpAddr>().is_ok_and(|address| address.is_loopback())
 }
 
 fn encode(text: &str) -> PercentEncode<'_> {

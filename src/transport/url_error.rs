@@ -1,12 +1,8 @@
 //! What can be wrong with a URL, where, and what to write instead.
 
-/// Why a text is no URL of a broker. Columns count characters from 1.
-///
-/// No variant holds a piece of the text but the scheme, since any other piece may be a password that
-/// was not percent-encoded.
+/// Why a text is not the URL of a broker. Columns count characters from 1. Only the scheme is quoted, since
+/// any other part may belong to a password that was not percent-encoded.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
-#[non_exhaustive]
-#[allow(missing_docs, reason = "the message above each variant says what it is; the field is the column")]
 pub enum UrlError {
     #[error("column {column}: a URL is missing here; write stomp://HOST:PORT")]
     Empty { column: usize },

@@ -1,8 +1,8 @@
 //! WebSocket messages as a byte stream, for either side (RFC 6455, sections 5 to 7).
 //!
-//! STOMP frames itself, so messages need not be put together: bytes of text and binary messages are
-//! handed on as they come, however long a message is. Nor is text checked to be UTF-8: `RabbitMQ` puts
-//! any body into text messages, and a queue with a binary body in it must not end the connection.
+//! STOMP delimits its own frames, so the payload of text and binary messages is one byte stream whatever
+//! the length of a message. Text is not checked to be UTF-8: `RabbitMQ` puts any body into text messages,
+//! and a binary body in a queue must not end the connection.
 
 use std::{
     io::{self, Cursor},
@@ -20,20 +20,19 @@ use tungstenite::protocol::{
     },
 };
 
-/// Above this many bytes on their way out, a write waits.
-const ENOUGH_OUTGOING: usize = 64 * 1024;
+/// The number of outgoing bytes above which a write waits.
+const MAX_OUTGOING: usize = 64 * 1024;
 
-/// How much is read from the connection at once.
 const READ_SIZE: usize = 64 * 1024;
 
 /// The longest payload of a ping, pong or close (RFC 6455, section 5.5).
 const CONTROL_LIMIT: u64 = 125;
 
-/// The longest payload of a data frame that goes out. Artemis, as Netty does by itself, resets a
-/// connection whose frames have more than 64 KiB; a longer message goes in fragments (RFC 6455, 5.4).
+/// The longest payload of an outgoing data frame. Artemis, like Netty by default, resets a connection with
+/// frames above 64 KiB; longer messages are sent in fragments (RFC 6455, section 5.4).
 const FRAGMENT: usize = 32 * 1024;
 
-/// What is kept of a buffer that had to grow for one large message.
+/// The capacity above which a buffer that grew for one large message is released.
 const KEPT_CAPACITY: usize = 1024 * 1024;
 
 /// The bytes inside a WebSocket connection after its handshake.
@@ -42,48 +41,39 @@ const KEPT_CAPACITY: usize = 1024 * 1024;
 pub(super) struct WebSocketStream<S> {
     inner: S,
     role: Role,
-    /// What was read and not yet looked at: `incoming[from..to]`.
+    /// Bytes that were read and not yet parsed: `incoming[from..to]`.
     incoming: Box<[u8]>,
     from: usize,
     to: usize,
-    /// The data frame whose payload comes next.
+    /// The rest of the data frame that is being read.
     payload: Option<Payload>,
-    /// Whether the last data frame was not the last of its message.
+    /// Whether the last data frame was a fragment with more to follow.
     in_message: bool,
-    reading: Reading,
+    reading: ReadState,
     outgoing: BytesMut,
-    /// Whether the reading side has put an answer (pong, close) into `outgoing`.
+    /// Whether `outgoing` holds a pong or close that reading caused.
     owes_answer: bool,
     close_sent: bool,
-    /// The writer that waits, so that reading does not take the connection's only place for a waker.
+    /// The waker of a waiting writer, kept apart because the connection keeps only one waker.
     writer: Option<Waker>,
-    masks: Masks,
+    masks: MaskPool,
 }
 
 struct Payload {
     left: u64,
-    /// Turned so that its first byte is for the next byte of the payload.
+    /// Rotated so that its first byte applies to the next byte of the payload.
     mask: Option<[u8; 4]>,
 }
 
-/// What the next bytes from the connection are to the reader.
-enum Reading {
+enum ReadState {
     Open,
-    /// It is over, and why is still to be told.
+    /// ReadState failed; the next read returns this error.
     Failed(io::Error),
     Ended,
 }
 
-/// What looking at the bytes that have come led to.
-enum Step {
-    /// A header or a control frame was taken.
-    Forward,
-    /// More bytes are needed.
-    Starved,
-}
-
 impl<S> WebSocketStream<S> {
-    /// `early` is what came behind the handshake.
+    /// `early` holds bytes that were received after the handshake.
     pub(super) fn new(inner: S, role: Role, early: &[u8]) -> Self {
         let mut incoming = vec![0; READ_SIZE.max(early.len())].into_boxed_slice();
         incoming[..early.len()].copy_from_slice(early);
@@ -95,24 +85,24 @@ impl<S> WebSocketStream<S> {
             to: early.len(),
             payload: None,
             in_message: false,
-            reading: Reading::Open,
+            reading: ReadState::Open,
             outgoing: BytesMut::new(),
             owes_answer: false,
             close_sent: false,
             writer: None,
-            masks: Masks::new(),
+            masks: MaskPool::new(),
         }
     }
 
-    /// Moves payload that has come into `buf`.
+    /// Moves received payload into `buf`, unmasked.
     fn take_payload(&mut self, buf: &mut ReadBuf<'_>) {
         let Some(payload) = &mut self.payload else { return };
-        let there = self.to - self.from;
+        let received = self.to - self.from;
         let left = usize::try_from(payload.left).unwrap_or(usize::MAX);
-        let count = there.min(left).min(buf.remaining());
+        let count = received.min(left).min(buf.remaining());
         let bytes = &mut self.incoming[self.from..self.from + count];
         if let Some(mask) = &mut payload.mask {
-            apply(*mask, bytes);
+            apply_mask(*mask, bytes);
             mask.rotate_left(count % 4);
         }
         buf.put_slice(bytes);
@@ -123,16 +113,16 @@ impl<S> WebSocketStream<S> {
         }
     }
 
-    /// Takes a header, or a whole control frame, from what has come.
-    fn step(&mut self) -> io::Result<Step> {
-        let there = &self.incoming[self.from..self.to];
-        let mut cursor = Cursor::new(there);
+    /// Consumes a frame header or a whole control frame; false if more bytes are needed first.
+    fn parse_frame(&mut self) -> io::Result<bool> {
+        let received = &self.incoming[self.from..self.to];
+        let mut cursor = Cursor::new(received);
         let Some((header, length)) =
             FrameHeader::parse(&mut cursor).map_err(|_| broken("an unknown opcode"))?
         else {
-            return Ok(Step::Starved);
+            return Ok(false);
         };
-        let head = there.len() - cursor.remaining();
+        let head = received.len() - cursor.remaining();
         if header.rsv1 || header.rsv2 || header.rsv3 {
             return Err(broken("a reserved bit, though no extension was agreed on"));
         }
@@ -156,29 +146,29 @@ impl<S> WebSocketStream<S> {
                 }
                 // Lossless: at most 125.
                 let end = head + usize::try_from(length).unwrap_or_default();
-                if there.len() < end {
-                    return Ok(Step::Starved);
+                if received.len() < end {
+                    return Ok(false);
                 }
-                let mut body = there[head..end].to_vec();
+                let mut body = received[head..end].to_vec();
                 if let Some(mask) = header.mask {
-                    apply(mask, &mut body);
+                    apply_mask(mask, &mut body);
                 }
                 self.from += end;
                 self.control(kind, &body);
             }
         }
-        Ok(Step::Forward)
+        Ok(true)
     }
 
     fn control(&mut self, kind: Control, body: &[u8]) {
         match kind {
-            // Who pings faster than it reads gets no answer to some (section 5.5.3 allows it).
-            Control::Ping if !self.close_sent && self.outgoing.len() < ENOUGH_OUTGOING => {
+            // A peer that pings faster than it reads gets fewer pongs, which section 5.5.3 allows.
+            Control::Ping if !self.close_sent && self.outgoing.len() < MAX_OUTGOING => {
                 self.put_frame(OpCode::Control(Control::Pong), true, body);
                 self.owes_answer = true;
             }
             Control::Close => {
-                self.reading = unhappy_close(body).map_or(Reading::Ended, Reading::Failed);
+                self.reading = abnormal_close(body).map_or(ReadState::Ended, ReadState::Failed);
                 if !self.close_sent {
                     self.close_sent = true;
                     self.put_frame(OpCode::Control(Control::Close), true, body.get(..2).unwrap_or_default());
@@ -189,12 +179,11 @@ impl<S> WebSocketStream<S> {
         }
     }
 
-    /// A message, in as many frames as it takes.
     fn put_message(&mut self, kind: Data, message: &[u8]) {
-        let mut pieces = message.chunks(FRAGMENT).peekable();
+        let mut fragments = message.chunks(FRAGMENT).peekable();
         let mut kind = kind;
-        while let Some(piece) = pieces.next() {
-            self.put_frame(OpCode::Data(kind), pieces.peek().is_none(), piece);
+        while let Some(fragment) = fragments.next() {
+            self.put_frame(OpCode::Data(kind), fragments.peek().is_none(), fragment);
             kind = Data::Continue;
         }
     }
@@ -209,14 +198,14 @@ impl<S> WebSocketStream<S> {
         let start = self.outgoing.len();
         self.outgoing.extend_from_slice(payload);
         if let Some(mask) = mask {
-            apply(mask, &mut self.outgoing[start..]);
+            apply_mask(mask, &mut self.outgoing[start..]);
         }
     }
 }
 
 impl<S: AsyncRead + AsyncWrite + Unpin> WebSocketStream<S> {
     fn poll_fill(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
-        // What is left here is less than a control frame: payload has been taken.
+        // Less than a control frame is left here: payload has been moved out.
         self.incoming.copy_within(self.from..self.to, 0);
         (self.from, self.to) = (0, self.to - self.from);
         let mut space = ReadBuf::new(&mut self.incoming[self.to..]);
@@ -247,17 +236,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocketStream<S> {
         Poll::Ready(Ok(()))
     }
 
-    /// Sends what reading owes the peer, as far as it goes without waiting. A writer that waits sends
-    /// it along with its own.
+    /// Sends the pong or close that reading caused, as far as the connection accepts it. A waiting writer
+    /// sends it together with its own bytes.
     fn answer(&mut self, cx: &mut Context<'_>) {
         if self.owes_answer && self.writer.is_none() {
-            // A connection that cannot be written to tells the reader by itself.
+            // If writing fails, reading fails too and reports it.
             let _ = self.poll_drain_and_flush(cx);
         }
     }
 
-    /// Remembers the writer for as long as it waits.
-    fn waiting<T>(&mut self, cx: &Context<'_>, result: Poll<T>) -> Poll<T> {
+    /// Keeps the waker of a writer for as long as it waits.
+    fn keep_waker<T>(&mut self, cx: &Context<'_>, result: Poll<T>) -> Poll<T> {
         self.writer = result.is_pending().then(|| cx.waker().clone());
         result
     }
@@ -273,24 +262,24 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for WebSocketStream<S> {
                 this.answer(cx);
                 break;
             }
-            if matches!(this.reading, Reading::Open) {
-                match this.step() {
-                    Ok(Step::Forward) => continue,
-                    Ok(Step::Starved) => {}
-                    Err(error) => this.reading = Reading::Failed(error),
+            if matches!(this.reading, ReadState::Open) {
+                match this.parse_frame() {
+                    Ok(true) => continue,
+                    Ok(false) => {}
+                    Err(error) => this.reading = ReadState::Failed(error),
                 }
             }
             this.answer(cx);
             if buf.filled().len() > before {
                 break;
             }
-            match std::mem::replace(&mut this.reading, Reading::Ended) {
-                Reading::Failed(error) => return Poll::Ready(Err(error)),
-                Reading::Ended => break,
-                Reading::Open => this.reading = Reading::Open,
+            match std::mem::replace(&mut this.reading, ReadState::Ended) {
+                ReadState::Failed(error) => return Poll::Ready(Err(error)),
+                ReadState::Ended => break,
+                ReadState::Open => this.reading = ReadState::Open,
             }
             if ready!(this.poll_fill(cx))? == 0 {
-                this.reading = Reading::Ended;
+                this.reading = ReadState::Ended;
             }
         }
         Poll::Ready(Ok(()))
@@ -303,9 +292,9 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for WebSocketStream<S> {
         if buf.is_empty() {
             return Poll::Ready(Ok(0));
         }
-        if this.outgoing.len() >= ENOUGH_OUTGOING {
+        if this.outgoing.len() >= MAX_OUTGOING {
             let drained = this.poll_drain(cx);
-            ready!(this.waiting(cx, drained))?;
+            ready!(this.keep_waker(cx, drained))?;
         }
         if this.close_sent {
             return Poll::Ready(Err(io::Error::new(io::ErrorKind::BrokenPipe, "the WebSocket is closed")));
@@ -318,7 +307,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for WebSocketStream<S> {
     fn poll_flush(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
         let flushed = this.poll_drain_and_flush(cx);
-        this.waiting(cx, flushed)
+        this.keep_waker(cx, flushed)
     }
 
     fn poll_shutdown(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
@@ -328,17 +317,17 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for WebSocketStream<S> {
             this.put_frame(OpCode::Control(Control::Close), true, &NORMAL_CLOSURE.to_be_bytes());
         }
         let drained = this.poll_drain(cx);
-        ready!(this.waiting(cx, drained))?;
+        ready!(this.keep_waker(cx, drained))?;
         let closed = Pin::new(&mut this.inner).poll_shutdown(cx);
-        this.waiting(cx, closed)
+        this.keep_waker(cx, closed)
     }
 }
 
 const NORMAL_CLOSURE: u16 = 1000;
 const GOING_AWAY: u16 = 1001;
 
-/// A close that gives a reason to complain, as what the reader is told.
-fn unhappy_close(body: &[u8]) -> Option<io::Error> {
+/// The error for the reader if the peer closed for a reason other than a normal end.
+fn abnormal_close(body: &[u8]) -> Option<io::Error> {
     let (code, reason) = body.split_first_chunk::<2>()?;
     let code = u16::from_be_bytes(*code);
     if matches!(code, NORMAL_CLOSURE | GOING_AWAY) {
@@ -356,8 +345,8 @@ fn broken(what: &str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, format!("the peer broke the WebSocket protocol: {what}"))
 }
 
-/// Masking and unmasking are the same.
-fn apply(mask: [u8; 4], bytes: &mut [u8]) {
+/// MaskPool or unmasks: both are the same operation (RFC 6455, section 5.3).
+fn apply_mask(mask: [u8; 4], bytes: &mut [u8]) {
     for four in bytes.chunks_mut(4) {
         for (byte, mask) in four.iter_mut().zip(mask) {
             *byte ^= mask;
@@ -365,14 +354,14 @@ fn apply(mask: [u8; 4], bytes: &mut [u8]) {
     }
 }
 
-/// A client's masks, which nobody may be able to guess (RFC 6455, section 5.3): from the system, many
-/// at a time.
-struct Masks {
+/// Random masks for a client's frames, which must not be predictable (RFC 6455, section 5.3). They are
+/// drawn from the system 64 at a time.
+struct MaskPool {
     pool: [u8; 256],
     used: usize,
 }
 
-impl Masks {
+impl MaskPool {
     fn new() -> Self {
         Self { pool: [0; 256], used: 256 }
     }

@@ -1,7 +1,7 @@
 //! The client's half of a WebSocket's opening handshake (RFC 6455, section 4.1).
 //!
-//! Done here and not by the library, whose client takes no server that leaves out the subprotocol; of
-//! STOMP's brokers some do.
+//! The library's client is not used because it rejects a server that names no subprotocol, as some
+//! brokers do.
 
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tungstenite::{
@@ -15,12 +15,12 @@ use tungstenite::{
 };
 
 use super::{
-    DialError, DialOptions, Endpoint, Speaks,
+    DialError, DialOptions, Endpoint, PeerProtocol,
     websocket::WebSocketStream,
     websocket_head::{HeadError, has_token, read_head},
 };
 
-/// Opens a WebSocket on `stream`; gives the subprotocol that the server chose, if it chose one.
+/// Opens a WebSocket and returns it with the subprotocol that the server chose, if any.
 pub(super) async fn connect<S: AsyncRead + AsyncWrite + Unpin>(
     mut stream: S,
     endpoint: &Endpoint,
@@ -39,7 +39,7 @@ pub(super) async fn connect<S: AsyncRead + AsyncWrite + Unpin>(
         ),
         HeadError::TooLong => broken(endpoint, "the answer is longer than a WebSocket's can be"),
         HeadError::NotHttp(first) => {
-            let advice = Speaks::from_first_bytes(&first).map(|speaks| speaks.advice(endpoint.scheme));
+            let advice = PeerProtocol::from_first_bytes(&first).map(|speaks| speaks.advice(endpoint.scheme));
             broken(endpoint, advice.unwrap_or("the answer is not HTTP"))
         }
     })?;
@@ -55,8 +55,8 @@ fn broken(endpoint: &Endpoint, what: impl Into<String>) -> DialError {
 
 fn request(endpoint: &Endpoint, options: &DialOptions, key: &str) -> Result<String, DialError> {
     let path = &endpoint.path;
-    // A port that goes without saying is left out, as browsers do. The zone of an IPv6 address means
-    // nothing to the other side.
+    // The default port is left out, as browsers do. The zone of an IPv6 address has no meaning for the
+    // server.
     let host = match endpoint.host.split('%').next().unwrap_or_default() {
         host if host.contains(':') => format!("[{host}]"),
         host => host.to_owned(),

@@ -1,25 +1,22 @@
-//! The HTTP heads that open a WebSocket: the part that both sides share.
+//! HTTP heads of a WebSocket handshake, for client and server.
 
 use std::io;
 
 use tokio::io::{AsyncRead, AsyncReadExt};
 
-/// The most bytes of a head; cookies and tokens fit, a flood does not.
+/// The most bytes of a head, enough for cookies and tokens.
 const HEAD_LIMIT: usize = 16 * 1024;
 
-/// Why the head of a request or a response could not be read.
 pub(super) enum HeadError {
     Io(io::Error),
-    /// The peer closed the connection before the head was complete.
     Closed,
-    /// The head is longer than [`HEAD_LIMIT`].
     TooLong,
-    /// The first bytes that came, which are not HTTP.
+    /// The bytes received instead of HTTP.
     NotHttp(Vec<u8>),
 }
 
-/// Reads up to the empty line that ends a head, and what comes with it. `beginning` is what the head
-/// must begin with.
+/// Reads until the empty line that ends a head; the result may hold bytes after it. A head that does not
+/// begin with `beginning` is an error.
 pub(super) async fn read_head<S: AsyncRead + Unpin>(
     stream: &mut S,
     beginning: &[u8],
@@ -46,7 +43,7 @@ pub(super) async fn read_head<S: AsyncRead + Unpin>(
     }
 }
 
-/// Whether the value of a header, a list with commas, holds `token` in any case.
+/// Whether a comma-separated header value contains `token`, in any case.
 pub(super) fn has_token(value: &str, token: &str) -> bool {
     value.split(',').any(|item| item.trim().eq_ignore_ascii_case(token))
 }

@@ -1,50 +1,34 @@
-//! Where a body ends and what its bytes are.
+//! The notations of a body.
 
-use super::error::{Fault, WordsError};
+use super::error::{LineFault, WordsError};
 use super::open::Open;
 use super::quote::{closing_double_quote, unquote};
-use super::token::{is_blank, line_end};
+use super::token::{is_blank, line_end, strip_quotes};
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// The notation of a body.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum BodyKind {
     /// The rest of the line, byte for byte.
     Text,
-    /// In quotes that enclose the whole body.
+    /// Quotes enclose the whole body.
     Quoted,
-    /// `@FILE`: the bytes are the file's name.
+    /// `@FILE`; the bytes are the file's name.
     File,
-    /// `<<WORD`: the lines up to WORD.
+    /// `<<WORD`; the bytes are the lines up to WORD.
     Heredoc,
 }
 
-/// A message's body as a line gives it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Body<'a> {
-    /// The notation it was written in.
     pub kind: BodyKind,
-    /// Its bytes, quotes resolved; for a file the file's name.
+    /// The body without quotes, or the name of a file.
     pub bytes: Cow<'a, [u8]>,
-    /// Its place with quotes, `@` or `<<WORD` and lines.
+    /// The byte range with quotes, `@`, or `<<WORD` and its end.
     pub span: Range<usize>,
 }
 
-impl<'a> Body<'a> {
-    /// The body that one argument of the command line gives: a file behind `@`, else its bytes. A lone
-    /// `-` is for the caller, who knows standard input.
-    pub fn of_argument(argument: &'a [u8]) -> Result<Self, WordsError> {
-        let span = 0..argument.len();
-        match argument.split_first() {
-            Some((b'@', [])) => Err(WordsError::new(Fault::MissingFile, span)),
-            Some((b'@', name)) => Ok(Self { kind: BodyKind::File, bytes: Cow::Borrowed(name), span }),
-            _ => Ok(Self { kind: BodyKind::Text, bytes: Cow::Borrowed(argument), span }),
-        }
-    }
-}
-
-/// A body, or as much of it as there is; where the text goes on; what is wrong; what is still open.
+/// A body as far as it is there, where the text continues, its error, and what is not closed.
 pub(super) struct BodyReading<'a> {
     pub(super) body: Option<Body<'a>>,
     pub(super) end: usize,
@@ -59,11 +43,9 @@ impl<'a> BodyReading<'a> {
     }
 }
 
-/// Reads a body whose first byte behind the separator is at `start`. With `literal` (behind `--`) it is
-/// text whatever it begins with.
-///
-/// Blanks before a quote, `@` or `<<` are passed over; before text they belong to it. Blanks alone are no
-/// body. A carriage return before the line feed belongs to text, not to quotes, `@FILE` and `<<WORD`.
+/// Reads a body that begins at `start`, the byte after the separator. If `literal` (after `--`), it is
+/// always text. Blanks before a quote, `@` or `<<` are skipped; blanks before text belong to it; blanks
+/// alone are not a body. A carriage return before the line feed belongs to text only.
 pub(super) fn read_body(input: &[u8], start: usize, literal: bool) -> BodyReading<'_> {
     let end = line_end(input, start);
     let next = (end + 1).min(input.len());
@@ -71,7 +53,7 @@ pub(super) fn read_body(input: &[u8], start: usize, literal: bool) -> BodyReadin
     if literal {
         return text();
     }
-    // Quotes, files and heredocs are closed by the line's end even where it is CR LF.
+    // Quotes, files and heredocs end before CR LF.
     let close = if end > start && input[end - 1] == b'\r' { end - 1 } else { end };
     let first = start + input[start..end].iter().take_while(|byte| is_blank(**byte)).count();
     if first >= close {
@@ -85,7 +67,7 @@ pub(super) fn read_body(input: &[u8], start: usize, literal: bool) -> BodyReadin
         b'@' if first + 1 == close => BodyReading {
             body: None,
             end: next,
-            error: Some(WordsError::new(Fault::MissingFile, first..close)),
+            error: Some(WordsError::new(LineFault::MissingFile, first..close)),
             open: None,
         },
         b'@' if !is_blank(input[first + 1]) => file(input, first..close, next),
@@ -97,20 +79,12 @@ pub(super) fn read_body(input: &[u8], start: usize, literal: bool) -> BodyReadin
     }
 }
 
-/// A body in double quotes; `None` where it only begins with one: the next unescaped quote stands in
-/// the same line, but not at its end.
+/// A body in double quotes; `None` if the closing quote is in the same line but not at its end.
 fn double_quoted(input: &[u8], first: usize, close: usize) -> Option<BodyReading<'_>> {
     let Some(quote) = closing_double_quote(input, first + 1) else {
-        return Some(BodyReading {
-            body: Some(Body {
-                kind: BodyKind::Quoted,
-                bytes: Cow::Borrowed(&input[first + 1..]),
-                span: first..input.len(),
-            }),
-            end: input.len(),
-            error: None,
-            open: Some(Open::Quote { quote: '"', at: first }),
-        });
+        let end = input.len();
+        let reading = BodyReading::found(BodyKind::Quoted, &input[first + 1..], first..end, end);
+        return Some(BodyReading { open: Some(Open::Quote { quote: '"', at: first }), ..reading });
     };
     if quote < close && quote + 1 != close {
         return None;
@@ -120,40 +94,31 @@ fn double_quoted(input: &[u8], first: usize, close: usize) -> Option<BodyReading
     let mut bytes = Vec::with_capacity(quote - first);
     let mut error = unquote(input, first + 1..quote, None, &mut bytes);
     if !(tail.is_empty() || tail == b"\r") {
-        error = error.or(Some(WordsError::new(Fault::TextAfterQuote, quote + 1..end)));
+        error = error.or(Some(WordsError::new(LineFault::TextAfterQuote, quote + 1..end)));
     }
     let next = (end + 1).min(input.len());
     let found = BodyReading::found(BodyKind::Quoted, bytes, first..quote + 1, next);
     Some(BodyReading { error, ..found })
 }
 
-/// `@FILE`: the name is the rest of the line without blanks at its end, or what quotes hold.
+/// Reads `@FILE`: the name is the rest of the line without trailing blanks and without quotes.
 fn file(input: &[u8], span: Range<usize>, next: usize) -> BodyReading<'_> {
-    let name = input[span.start + 1..span.end].trim_ascii_end();
-    let name = match name {
-        [quote @ (b'\'' | b'"'), inner @ .., last] if quote == last => inner,
-        _ => name,
-    };
+    let name = strip_quotes(input[span.start + 1..span.end].trim_ascii_end());
     BodyReading::found(BodyKind::File, name, span, next)
 }
 
-/// The word of `<<WORD`, which must be all there is.
+/// The word of `<<WORD`, which must be the whole text.
 pub(super) fn heredoc_word(text: &[u8]) -> Option<&[u8]> {
-    let word = text.strip_prefix(b"<<")?.trim_ascii_end();
-    let word = match word {
-        [quote @ (b'\'' | b'"'), inner @ .., last] if quote == last => inner,
-        _ => word,
-    };
+    let word = strip_quotes(text.strip_prefix(b"<<")?.trim_ascii_end());
     let plain = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
     (!word.is_empty() && word.iter().all(plain)).then_some(word)
 }
 
-/// Whether a line, without its line feed, ends a heredoc.
+/// `line` has no line feed.
 pub(super) fn ends_heredoc(line: &[u8], word: &[u8]) -> bool {
     line.strip_suffix(b"\r").unwrap_or(line) == word
 }
 
-/// The lines from `from` up to the word.
 fn heredoc<'a>(input: &'a [u8], first: usize, from: usize, word: &[u8]) -> BodyReading<'a> {
     let mut at = from;
     while at < input.len() {

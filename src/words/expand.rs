@@ -1,46 +1,34 @@
 //! `$name` and aliases.
 
-use super::error::{Fault, WordsError};
+use super::error::{LineFault, WordsError};
 use super::token::{is_blank, is_connection, is_count, raw_token};
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// Gives the value of a name.
-pub type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
+/// Returns the value of a variable or alias.
+pub(crate) type Lookup<'a> = &'a dyn Fn(&str) -> Option<String>;
 
-/// A variable's name as it stands in a text.
-struct Variable<'a> {
-    name: &'a str,
-    /// Behind the last byte of `$name` or `${name}`.
-    end: usize,
-}
-
-/// The variable whose dollar stands at `at`; `None` where no name follows.
-fn variable_at(input: &[u8], at: usize) -> Option<Result<Variable<'_>, WordsError>> {
-    let (start, braced) = match input.get(at + 1)? {
-        b'{' => (at + 2, true),
-        _ => (at + 1, false),
-    };
+/// The name of the variable whose dollar is at `at`, and the offset behind it; `None` if no name follows.
+fn variable_at(input: &[u8], at: usize) -> Option<Result<(&str, usize), WordsError>> {
+    let braced = *input.get(at + 1)? == b'{';
+    let start = at + 1 + usize::from(braced);
     let rest = &input[start..];
-    let length =
-        rest.iter().position(|byte| !(byte.is_ascii_alphanumeric() || *byte == b'_')).unwrap_or(rest.len());
-    let begins = rest.first().is_some_and(|byte| byte.is_ascii_alphabetic() || *byte == b'_');
-    if !begins {
+    let is_part = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
+    let length = rest.iter().take_while(|byte| is_part(byte)).count();
+    if length == 0 || rest[0].is_ascii_digit() {
         return None;
     }
     let name = std::str::from_utf8(&rest[..length]).ok()?;
     let end = start + length;
-    if !braced {
-        return Some(Ok(Variable { name, end }));
-    }
-    if input.get(end) == Some(&b'}') {
-        return Some(Ok(Variable { name, end: end + 1 }));
-    }
-    Some(Err(WordsError::new(Fault::OpenVariable, at..end)))
+    Some(match (braced, input.get(end)) {
+        (false, _) => Ok((name, end)),
+        (true, Some(b'}')) => Ok((name, end + 1)),
+        (true, _) => Err(WordsError::new(LineFault::OpenVariable, at..end)),
+    })
 }
 
-/// Appends what `$name` at `at` stands for, and gives the place behind it. Without variables, or where
-/// no name follows, the dollar stands for itself.
+/// Appends the value of `$name` at `at` and returns the offset behind it. Without variables or without a
+/// name, the dollar is literal.
 pub(super) fn expand_dollar(
     input: &[u8],
     at: usize,
@@ -52,18 +40,18 @@ pub(super) fn expand_dollar(
         out.push(b'$');
         return Ok(at + 1);
     };
-    let Variable { name, end } = found?;
+    let (name, end) = found?;
     match lookup(name) {
         Some(value) => {
             out.extend_from_slice(value.as_bytes());
             Ok(end)
         }
-        None => Err(WordsError::new(Fault::UnknownVariable { name: name.to_owned() }, at..end)),
+        None => Err(WordsError::new(LineFault::UnknownVariable { name: name.to_owned() }, at..end)),
     }
 }
 
-/// Puts values in the place of `$name` and `${name}`; `$$` is a dollar, and a dollar before anything
-/// else stands for itself. For bodies, which do this only where asked.
+/// Replaces `$name` and `${name}` by their values and `$$` by a dollar; any other dollar is literal. Only
+/// for bodies of messages that ask for it.
 pub fn expand_variables<'a>(text: &'a [u8], lookup: Lookup<'_>) -> Result<Cow<'a, [u8]>, WordsError> {
     if memchr::memchr(b'$', text).is_none() {
         return Ok(Cow::Borrowed(text));
@@ -84,7 +72,7 @@ pub fn expand_variables<'a>(text: &'a [u8], lookup: Lookup<'_>) -> Result<Cow<'a
     Ok(Cow::Owned(out))
 }
 
-/// Where the word of a line stands that may be an alias: behind any `5` or `@name`.
+/// The byte range of the word that may be an alias: the first after counts and `@name`.
 pub(crate) fn command_word(text: &[u8]) -> Range<usize> {
     let mut at = 0;
     loop {
@@ -97,8 +85,8 @@ pub(crate) fn command_word(text: &[u8]) -> Range<usize> {
     }
 }
 
-/// Puts an alias's text in the place of the command word, behind any `5` or `@name`. An alias may begin
-/// with another alias; one that comes back to itself is left as it stands then, as in a system's shell.
+/// Replaces the command word by the text of its alias, which may begin with another alias. As in a system's
+/// shell, an alias is not replaced within itself.
 pub fn expand_alias<'a>(text: &'a [u8], aliases: Lookup<'_>) -> Cow<'a, [u8]> {
     let mut text = Cow::Borrowed(text);
     let mut seen: Vec<String> = Vec::new();
@@ -144,7 +132,7 @@ mod tests {
             expand_variables(text.as_bytes(), &lookup).map(|out| String::from_utf8(out.into_owned()).unwrap())
         };
         assert_eq!(expand("to $q, ${q}b $5 $$q $").unwrap(), "to /queue/a, /queue/ab $5 $q $");
-        assert_eq!(expand("$nope").unwrap_err().fault, Fault::UnknownVariable { name: "nope".into() });
+        assert_eq!(expand("$nope").unwrap_err().fault, LineFault::UnknownVariable { name: "nope".into() });
         assert_eq!(expand("a ${q").unwrap_err().span, 2..5);
     }
 

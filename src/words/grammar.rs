@@ -1,32 +1,32 @@
-//! What the splitter must know of each command: which options take values, and how many words stand
-//! before the body.
+//! The syntax of commands: the options with their numbers of values, and where a body begins.
 
 use std::collections::HashMap;
 
 /// What follows a command's options and arguments.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub enum Rest {
-    /// Nothing but words; `|` pipes the output.
+    /// Only words; `|` pipes the output.
     #[default]
     Words,
-    /// A body, after so many positional words.
+    /// A body.
     Body {
-        /// The number of positional words before the body.
+        /// The number of positional words before it.
         after: usize,
     },
-    /// Another command's line as it stands (`time CMD`, `watch SECS CMD`), after so many positional words.
+    /// Another command's whole line (`time CMD`, `watch SECS CMD`).
     Command {
-        /// The number of positional words before the line.
+        /// The number of positional words before it.
         after: usize,
     },
-    /// The beginning of another command's line (`alias NAME LINE`), which need not be whole.
+    /// The beginning of another command's line (`alias NAME LINE`), which may be incomplete.
     Beginning {
-        /// The number of positional words before the line.
+        /// The number of positional words before it.
         after: usize,
     },
 }
 
-/// How one command takes its words.
+/// The syntax of one command: its options and what follows them. By default it has no options and takes only
+/// words.
 #[derive(Debug, Clone, Default)]
 pub struct Shape {
     options: HashMap<String, usize>,
@@ -34,12 +34,7 @@ pub struct Shape {
 }
 
 impl Shape {
-    /// A command without options that takes words only.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Adds an option, spelled with its dashes, that takes so many values (0: a flag).
+    /// Adds an option, written with its dashes, and its number of values (0 for a flag).
     pub fn option(mut self, name: &str, values: usize) -> Self {
         self.options.insert(name.to_owned(), values);
         self
@@ -51,11 +46,11 @@ impl Shape {
         self
     }
 
-    /// The shape of a clap command. The positional whose id is `body` is the body; one whose id is
-    /// `line` is another command's line, one whose id is `beginning` a part of one. An option whose value may be left out counts as a flag, so its
-    /// value must be attached (`--opt=value`).
-    pub fn of(command: &clap::Command) -> Self {
-        let mut shape = Self::new();
+    /// The shape of a clap command. The positional `body` is a body, `line` another command's line and
+    /// `beginning` the beginning of one. An option with an optional value counts as a flag, so its value
+    /// must be attached (`--opt=value`).
+    pub(crate) fn of(command: &clap::Command) -> Self {
+        let mut shape = Self::default();
         if !command.is_disable_help_flag_set() {
             shape = shape.option("-h", 0).option("--help", 0);
         }
@@ -65,18 +60,11 @@ impl Shape {
             } else {
                 0
             };
-            for short in argument.get_short_and_visible_aliases().unwrap_or_default() {
-                shape.options.insert(format!("-{short}"), values);
-            }
-            for short in argument.get_all_short_aliases().unwrap_or_default() {
-                shape.options.insert(format!("-{short}"), values);
-            }
-            for long in argument.get_long_and_visible_aliases().unwrap_or_default() {
-                shape.options.insert(format!("--{long}"), values);
-            }
-            for long in argument.get_all_aliases().unwrap_or_default() {
-                shape.options.insert(format!("--{long}"), values);
-            }
+            let shorts = argument.get_all_short_aliases().unwrap_or_default();
+            let shorts = argument.get_short().into_iter().chain(shorts).map(|short| format!("-{short}"));
+            let longs = argument.get_all_aliases().unwrap_or_default();
+            let longs = argument.get_long().into_iter().chain(longs).map(|long| format!("--{long}"));
+            shape.options.extend(shorts.chain(longs).map(|option| (option, values)));
         }
         for (after, positional) in command.get_positionals().enumerate() {
             match positional.get_id().as_str() {
@@ -89,37 +77,31 @@ impl Shape {
         shape
     }
 
-    /// How many values the option takes, `None` if it is unknown. The name has its dashes.
-    pub fn values(&self, option: &str) -> Option<usize> {
+    /// The number of values of an option, written with its dashes; `None` if it is unknown.
+    pub(crate) fn values(&self, option: &str) -> Option<usize> {
         self.options.get(option).copied()
     }
 
-    /// What follows the options and positional words.
-    pub fn what_follows(&self) -> Rest {
+    pub(crate) fn what_follows(&self) -> Rest {
         self.rest
     }
 
-    /// All options with their dashes, in no order.
-    pub fn options(&self) -> impl Iterator<Item = &str> {
+    /// In no order, with their dashes.
+    pub(crate) fn options(&self) -> impl Iterator<Item = &str> {
         self.options.keys().map(String::as_str)
     }
 }
 
-/// The commands, their options, and where their bodies begin.
+/// The shapes of all commands.
 #[derive(Debug, Clone, Default)]
 pub struct Grammar {
     commands: HashMap<String, Shape>,
 }
 
 impl Grammar {
-    /// An empty grammar: every command is unknown.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// The grammar of all subcommands of a clap command, under their names and aliases.
-    pub fn of(command: &clap::Command) -> Self {
-        let mut grammar = Self::new();
+    /// The grammar of all subcommands of a clap command, by name and alias.
+    pub(crate) fn of(command: &clap::Command) -> Self {
+        let mut grammar = Self::default();
         for subcommand in command.get_subcommands() {
             let shape = Shape::of(subcommand);
             for alias in subcommand.get_all_aliases() {
@@ -136,23 +118,21 @@ impl Grammar {
         self
     }
 
-    /// The shape of a command, by its name or an alias.
-    pub fn shape(&self, name: &str) -> Option<&Shape> {
+    /// Looks up a name or an alias.
+    pub(crate) fn shape(&self, name: &str) -> Option<&Shape> {
         self.commands.get(name)
     }
 
-    /// All names of commands, in no order.
-    pub fn names(&self) -> impl Iterator<Item = &str> {
+    pub(crate) fn names(&self) -> impl Iterator<Item = &str> {
         self.commands.keys().map(String::as_str)
     }
 
-    /// The command most like `name`, if one is like it.
-    pub fn nearest(&self, name: &str) -> Option<String> {
+    pub(crate) fn nearest(&self, name: &str) -> Option<String> {
         nearest(name, self.names())
     }
 }
 
-/// The candidate most like `name`; ties go to the one that comes first in the alphabet.
+/// The most similar candidate; of equally similar ones the alphabetically first.
 pub(super) fn nearest<'a>(name: &str, candidates: impl Iterator<Item = &'a str>) -> Option<String> {
     candidates
         .map(|candidate| (strsim::jaro_winkler(name, candidate), candidate))

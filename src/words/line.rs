@@ -1,4 +1,4 @@
-//! What one logical line holds, once read.
+//! The parts of a logical line.
 
 use super::body::Body;
 use super::error::WordsError;
@@ -6,84 +6,76 @@ use super::open::Open;
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// The role of a word in its command line.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Role {
-    /// The name of the command.
+pub enum WordRole {
     Command,
-    /// An option, perhaps with its value attached.
+    /// Its value may be attached.
     Option,
-    /// The value of the option before it.
     Value,
-    /// Any other word before the body.
     Positional,
     /// `--`, which ends the options.
     EndOfOptions,
 }
 
-/// A word of a command line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Word<'a> {
-    /// The text of the word, without quotes and with escapes resolved.
+    /// The text without quotes and with escapes resolved.
     pub bytes: Cow<'a, [u8]>,
-    /// The byte range in the line, quotes included.
+    /// Includes the quotes.
     pub span: Range<usize>,
-    /// Whether any of it was quoted.
+    /// Whether a part of it was quoted.
     pub quoted: bool,
-    /// What kind of word it is.
-    pub role: Role,
+    pub role: WordRole,
 }
 
-/// A command line, split into its parts.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Line<'a> {
-    /// The connection that `@name` before the command picks.
+    /// The connection of `@name` before the command.
     pub connection: Option<Cow<'a, [u8]>>,
-    /// How often a count before the command runs it.
+    /// The count before the command.
     pub repeat: Option<u64>,
-    /// Command, options, values and positional words in their order, `--` included, without the body.
+    /// All words in order, including `--`, without the body.
     pub words: Vec<Word<'a>>,
-    /// The body, where the command takes one and it is there.
     pub body: Option<Body<'a>>,
-    /// The system's shell's part behind `|`, trimmed.
+    /// The command line for the system's shell after `|`, trimmed.
     pub pipe: Option<Cow<'a, [u8]>>,
-    /// Another command's line (`time CMD`), as it stands.
+    /// The line of another command (`time CMD`).
     pub rest: Option<Cow<'a, [u8]>>,
 }
 
 impl Line<'_> {
-    /// The command's name; empty where there is none.
+    /// The command's name, or empty.
     pub fn command(&self) -> Cow<'_, str> {
         self.words.first().map_or(Cow::Borrowed(""), |word| String::from_utf8_lossy(&word.bytes))
     }
 }
 
-/// The kind of a logical line.
+/// A logical line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Item<'a> {
     /// An empty line or a comment.
     Blank,
-    /// `!CMD`: the system's shell's line, trimmed.
+    /// `!CMD`: a command line for the system's shell, trimmed.
     Shell(&'a [u8]),
-    /// A command of the shell.
+    /// A command of this program.
     Command(Line<'a>),
 }
 
-/// One logical line as far as it could be read, so that a half-typed one can be coloured and completed.
+/// A logical line as far as it could be read, so that an incomplete one can be coloured and completed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Reading<'a> {
-    /// What it is; not to be run where `error` or `open` is there.
+    /// Not to be run if there is an `error` or `open`.
     pub item: Item<'a>,
-    /// Where the next logical line begins.
+    /// The offset at which the next logical line begins.
     pub end: usize,
-    /// The first thing that is wrong.
+    /// The first error.
     pub error: Option<WordsError>,
-    /// What goes on in the next line.
+    /// The quote or heredoc that continues in the next line.
     pub open: Option<Open>,
 }
 
 impl<'a> Reading<'a> {
-    /// The item, where nothing is wrong and the text is known to be at its end.
+    /// The item, or its error if no further line follows.
     pub fn finished(self) -> Result<Item<'a>, WordsError> {
         match (self.error, self.open) {
             (Some(error), _) => Err(error),

@@ -1,14 +1,14 @@
-//! Secrets in a line as `***`, for history and traces. Lenient on purpose: it must also work on lines
-//! that are wrong, and rather hides too much.
+//! Masking of secrets in lines, for history and traces. It must also work on malformed lines, and masks too
+//! much rather than too little.
 
-use super::token::is_blank;
+use super::token::{is_blank, line_end};
 use std::borrow::Cow;
 use std::ops::Range;
 
 const MASK: &[u8] = b"***";
 
-/// The line with its secrets as `***`: passwords in URLs, values of `--password` and `--passcode`,
-/// headers that carry secrets, `…PASSWORD=…`.
+/// Replaces secrets by `***`: passwords in URLs, values of `--password` and `--passcode`, secret headers
+/// and variables.
 pub(crate) fn mask_secrets(line: &str) -> Cow<'_, str> {
     match mask_secrets_in_bytes(line.as_bytes()) {
         Cow::Borrowed(_) => Cow::Borrowed(line),
@@ -16,21 +16,20 @@ pub(crate) fn mask_secrets(line: &str) -> Cow<'_, str> {
     }
 }
 
-/// As [`mask_secrets`], for a line that need not be UTF-8.
+/// Like [`mask_secrets`], for a line that may not be UTF-8.
 pub fn mask_secrets_in_bytes(line: &[u8]) -> Cow<'_, [u8]> {
     let secrets = secrets(line);
     if secrets.is_empty() { Cow::Borrowed(line) } else { Cow::Owned(masked(line, &secrets, line.len())) }
 }
 
-/// The line with its secrets as `***`, and where a span of it is then: for an error that points into a
-/// line.
+/// Masks a line, and moves a span of it to where it is in the masked line.
 pub(crate) fn mask_secrets_around(line: &[u8], span: Range<usize>) -> (Vec<u8>, Range<usize>) {
     let secrets = secrets(line);
     let moved = |at: usize| masked(line, &secrets, at.min(line.len())).len();
     (masked(line, &secrets, line.len()), moved(span.start)..moved(span.end))
 }
 
-/// The line up to `end` with its secrets as `***`; one that `end` cuts is hidden whole.
+/// Masks the line up to `end`. A secret that `end` cuts is masked as a whole.
 fn masked(line: &[u8], secrets: &[Range<usize>], end: usize) -> Vec<u8> {
     let mut masked = Vec::with_capacity(end);
     let mut at = 0;
@@ -45,20 +44,20 @@ fn masked(line: &[u8], secrets: &[Range<usize>], end: usize) -> Vec<u8> {
     masked
 }
 
-/// Where the secrets of a line are, in order.
+/// The byte ranges of secrets, in order.
 fn secrets(line: &[u8]) -> Vec<Range<usize>> {
     let mut secrets = Secrets { line, found: Vec::new() };
     let mut previous: &[u8] = b"";
     let mut before: &[u8] = b"";
-    // Up to where a variable's value reaches that is a secret: all the rest of its line.
+    // The value of a secret variable is the rest of its line.
     let mut hidden = 0;
     for span in tokens(line) {
         if span.start < hidden {
             secrets.hide(span.clone());
-        } else if before == b"set" && is_secret_name(previous) {
-            hidden = memchr::memchr(b'\n', &line[span.start..]).map_or(line.len(), |end| span.start + end);
-            secrets.token(span.clone(), previous, before);
         } else {
+            if before == b"set" && is_secret_name(previous) {
+                hidden = line_end(line, span.start);
+            }
             secrets.token(span.clone(), previous, before);
         }
         before = previous;
@@ -126,7 +125,7 @@ impl Secrets<'_> {
         }
     }
 
-    /// `scheme://user:secret@host`, alone or in a failover list.
+    /// Hides the passwords of URLs, alone or in a failover list.
     fn urls(&mut self, base: usize, word: &[u8]) {
         let starts: Vec<usize> = memchr::memmem::find_iter(word, b"://")
             .filter(|at| begins_url(&word[..*at]))
@@ -169,14 +168,14 @@ impl Secrets<'_> {
     }
 }
 
-/// Whether a scheme ends the text, at its beginning or behind a comma or an `=`.
+/// Whether the text ends with a URL's scheme, at its beginning or after a comma or `=`.
 fn begins_url(before: &[u8]) -> bool {
     let scheme = before.iter().rev().take_while(|byte| byte.is_ascii_alphabetic() || **byte == b'+').count();
     scheme > 0 && matches!(before[..before.len() - scheme].last(), None | Some(b',' | b'='))
 }
 
-/// The `@` that ends a URL's password. One that holds a `/` or `,` as it stands is no URL, but a secret
-/// all the same.
+/// The offset of the `@` after a URL's password. With an unescaped `/` or `,` it is not a valid URL but
+/// still has a secret.
 fn secret_end(secret: &[u8]) -> Option<usize> {
     let authority = secret.iter().position(|byte| matches!(byte, b'/' | b',')).unwrap_or(secret.len());
     memchr::memrchr(b'@', &secret[..authority]).or_else(|| memchr::memrchr(b'@', secret))
@@ -197,7 +196,6 @@ fn is_secret_variable(name: &[u8]) -> bool {
     !name.is_empty() && name.iter().all(plain) && is_secret_name(name)
 }
 
-/// Whether a header or a variable of this name holds a secret.
 pub(crate) fn is_secret_name(name: &[u8]) -> bool {
     let lower = name.to_ascii_lowercase();
     let ends: [&[u8]; 11] = [
@@ -216,7 +214,7 @@ pub(crate) fn is_secret_name(name: &[u8]) -> bool {
     matches!(lower.as_slice(), b"pass" | b"pwd") || ends.iter().any(|end| lower.ends_with(end))
 }
 
-/// `localhost`, `host:61613`, a URL: what may stand behind a `-W` that takes no value.
+/// Whether a word may follow a `-W` without a value: `localhost`, `host:61613` or a URL.
 fn looks_like_address(word: &[u8]) -> bool {
     if memchr::memmem::find(word, b"://").is_some() {
         return true;
@@ -230,7 +228,7 @@ fn looks_like_address(word: &[u8]) -> bool {
     }
 }
 
-/// The spans of a line's words, quotes included; an open quote reaches to the end.
+/// The byte ranges of words with their quotes; an open quote extends to the end.
 fn tokens(line: &[u8]) -> impl Iterator<Item = Range<usize>> {
     let mut at = 0;
     std::iter::from_fn(move || {
@@ -259,7 +257,7 @@ fn tokens(line: &[u8]) -> impl Iterator<Item = Range<usize>> {
     })
 }
 
-/// The word inside quotes that hold it whole.
+/// The word without enclosing quotes, or without an open one.
 fn trim_quotes(word: &[u8]) -> &[u8] {
     match word {
         [quote @ (b'\'' | b'"'), inner @ .., last] if quote == last => inner,

@@ -1,12 +1,12 @@
 //! Double quotes: where they close, and what their escapes mean.
 
-use super::error::{Fault, WordsError};
+use super::error::{LineFault, WordsError};
 use super::expand::{Lookup, expand_dollar};
 use crate::render::escape::is_hidden;
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// Where the `"` stands that closes a string whose inside begins at `from`.
+/// The offset of the `"` that closes a string whose content begins at `from`.
 pub(super) fn closing_double_quote(input: &[u8], from: usize) -> Option<usize> {
     let mut at = from;
     loop {
@@ -18,8 +18,8 @@ pub(super) fn closing_double_quote(input: &[u8], from: usize) -> Option<usize> {
     }
 }
 
-/// Appends the inside of a double-quoted string to `out`, its escapes resolved. What is wrong is kept as
-/// it stands, and the first fault comes back.
+/// Appends the content of a double-quoted string, with escapes resolved. Malformed escapes are copied, and
+/// the first error is returned.
 pub(super) fn unquote(
     input: &[u8],
     inside: Range<usize>,
@@ -53,10 +53,10 @@ pub(super) fn unquote(
     error
 }
 
-/// Appends what the backslash at `at` and its followers stand for, and gives the place behind them.
+/// Appends the byte of the escape at `at` and returns the offset behind it.
 fn escape(input: &[u8], at: usize, end: usize, out: &mut Vec<u8>) -> Result<usize, WordsError> {
     let Some(&escape) = input[..end].get(at + 1) else {
-        return Err(WordsError::new(Fault::TrailingBackslash, at..at + 1));
+        return Err(WordsError::new(LineFault::TrailingBackslash, at..at + 1));
     };
     let byte = match escape {
         b'n' => b'\n',
@@ -69,39 +69,31 @@ fn escape(input: &[u8], at: usize, end: usize, out: &mut Vec<u8>) -> Result<usiz
                 u8::try_from(high * 16 + low).ok()
             });
             let Some(byte) = digits else {
-                return Err(WordsError::new(Fault::BadHexEscape, at..at + 2));
+                return Err(WordsError::new(LineFault::BadHexEscape, at..at + 2));
             };
             out.push(byte);
             return Ok(at + 4);
         }
-        b'\n' => return Err(WordsError::new(Fault::TrailingBackslash, at..at + 1)),
+        b'\n' => return Err(WordsError::new(LineFault::TrailingBackslash, at..at + 1)),
         _ => {
             let character = first_character(&input[at + 1..end]);
             let width = character.len();
             let escape = String::from_utf8_lossy(character).into_owned();
-            return Err(WordsError::new(Fault::UnknownEscape { escape }, at..at + 1 + width));
+            return Err(WordsError::new(LineFault::UnknownEscape { escape }, at..at + 1 + width));
         }
     };
     out.push(byte);
     Ok(at + 2)
 }
 
-/// The bytes of the first character, or the first byte where it is not UTF-8.
+/// The first character, or the first byte of what is not UTF-8.
 fn first_character(bytes: &[u8]) -> &[u8] {
-    let width = match bytes.first() {
-        Some(0xc2..=0xdf) => 2,
-        Some(0xe0..=0xef) => 3,
-        Some(0xf0..=0xf4) => 4,
-        _ => 1,
-    };
-    match bytes.get(..width) {
-        Some(character) if std::str::from_utf8(character).is_ok() => character,
-        _ => &bytes[..bytes.len().min(1)],
-    }
+    let valid = bytes.utf8_chunks().next().map_or("", |chunk| chunk.valid());
+    let width = valid.chars().next().map_or(1, char::len_utf8);
+    &bytes[..width.min(bytes.len())]
 }
 
-/// The word as it has to be typed to be read as it is: with quotes where it needs them, control
-/// characters as escapes.
+/// Quotes a word, where it needs quotes, so that it is read back as it is.
 pub(crate) fn quote_word(word: &str) -> Cow<'_, str> {
     let special = |c: char| is_hidden(c) || c.is_whitespace() || matches!(c, '\'' | '"' | '\\' | '$' | '|');
     if !word.is_empty() && !word.starts_with('-') && !word.contains(special) {
@@ -113,7 +105,7 @@ pub(crate) fn quote_word(word: &str) -> Cow<'_, str> {
     Cow::Owned(format!("\"{}\"", escape_quoted(word)))
 }
 
-/// A text as it has to stand inside double quotes.
+/// Escapes a text for double quotes.
 pub(crate) fn escape_quoted(text: &str) -> String {
     let mut out = String::with_capacity(text.len() + 2);
     for character in text.chars() {
@@ -145,7 +137,7 @@ mod tests {
     proptest! {
         #[test]
         fn a_word_that_was_quoted_is_read_as_it_was(word in "\\PC*|[ -~\x00-\x1f\u{80}-\u{9f}é]{0,12}") {
-            let grammar = Grammar::new().command("sub", Shape::new());
+            let grammar = Grammar::default().command("sub", Shape::default());
             let line = format!("sub {} x", quote_word(&word));
             prop_assert!(!line.contains(|c: char| c.is_control()));
             let variables = |_: &str| Some("value".to_owned());
@@ -168,7 +160,7 @@ mod tests {
         assert_eq!(quote_word("-x"), "'-x'");
     }
 
-    fn inside(text: &[u8]) -> (Vec<u8>, Option<Fault>) {
+    fn inside(text: &[u8]) -> (Vec<u8>, Option<LineFault>) {
         let mut out = Vec::new();
         let error = unquote(text, 0..text.len(), None, &mut out);
         (out, error.map(|error| error.fault))
@@ -182,9 +174,9 @@ mod tests {
     #[test]
     fn an_unknown_escape_is_an_error_that_shows_the_character() {
         let fault = inside("\\é".as_bytes()).1.unwrap();
-        assert_eq!(fault, Fault::UnknownEscape { escape: "é".into() });
-        assert_eq!(inside(br"\x4").1, Some(Fault::BadHexEscape));
-        assert_eq!(inside(br"a\").1, Some(Fault::TrailingBackslash));
+        assert_eq!(fault, LineFault::UnknownEscape { escape: "é".into() });
+        assert_eq!(inside(br"\x4").1, Some(LineFault::BadHexEscape));
+        assert_eq!(inside(br"a\").1, Some(LineFault::TrailingBackslash));
     }
 
     #[test]

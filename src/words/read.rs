@@ -2,24 +2,24 @@
 //! command's line.
 
 use super::body::{heredoc_word, read_body};
-use super::error::{Fault, WordsError};
+use super::error::{LineFault, WordsError};
 use super::expand::{Lookup, expand_dollar};
 use super::grammar::{Grammar, Rest, Shape, nearest};
-use super::line::{Item, Line, Reading, Role, Word};
+use super::line::{Item, Line, Reading, Word, WordRole};
 use super::open::Open;
 use super::quote::{closing_double_quote, unquote};
 use super::token::{is_blank, is_connection, is_count, is_line_end, line_end, raw_token};
 use std::borrow::Cow;
 use std::ops::Range;
 
-/// What a line may refer to: commands, aliases and variables.
+/// The commands, aliases and variables that a line may refer to.
 #[derive(Clone, Copy)]
 pub struct Language<'g> {
-    /// Decides what is an option and where a body begins.
+    /// The commands and their options.
     pub grammar: &'g Grammar,
-    /// Gives an alias's text; used where lines are put together, see [`super::ScriptReader`].
+    /// The texts of aliases, used by [`super::ScriptReader`].
     pub aliases: Option<Lookup<'g>>,
-    /// Gives a variable's value for `$name` in words outside `'…'`; with `None` a dollar is a dollar.
+    /// The values of `$name` outside `'…'`; with `None`, a dollar is literal.
     pub variables: Option<Lookup<'g>>,
 }
 
@@ -32,24 +32,23 @@ impl<'g> Language<'g> {
 
 /// Reads the logical line that begins the text. Aliases are not looked up, see [`super::expand_alias`].
 ///
-/// Exactly one blank separates the words from a body; all behind it is the body, to the byte, without
-/// the line feed that ends it. These bodies are something else than they look:
-/// - `"…"` where the next unescaped `"` closes the line, `'…'` where a `'` closes it. A body that begins
-///   with `"` and has no other in its line goes on in the next line; `'tis` and `"a" or "b"` are text.
-/// - `@FILE`, and `<<WORD` where that is all there is.
-/// - A word that begins with a dash and more is an option; unknown, it is an error.
-/// - Behind `--` nothing is an option and the body is text whatever it begins with.
+/// Exactly one blank separates the words from a body, which is the rest of the line, byte for byte, except:
+/// - `"…"` if the next unescaped `"` ends the line, and `'…'` if a `'` ends it. A body that begins with `"` and
+///   has no other in its line continues in the next line; `'tis` and `"a" or "b"` are text.
+/// - `@FILE`, and `<<WORD` if nothing follows it.
+/// - A word of a dash and more is an option, or an error if the option is unknown.
+/// - After `--` there are no options, and the body is always text.
 ///
-/// Commands stand in each other (`time watch 2 …`) at most [`DEPTH`] deep.
+/// Commands within commands (`time watch 2 …`) have at most [`DEPTH`] levels.
 pub fn read<'a>(text: &'a [u8], language: &Language<'_>) -> Reading<'a> {
     read_inner(text, language, 0)
 }
 
-/// How deep commands may stand in each other: each one costs stack, and is read at each depth.
-pub const DEPTH: u32 = 8;
+/// The most levels of commands within commands: each level costs stack and is read again.
+pub(crate) const DEPTH: u32 = 8;
 
 fn read_inner<'a>(text: &'a [u8], language: &Language<'_>, depth: u32) -> Reading<'a> {
-    let mut reader = Reader { text, at: 0, language, error: None, open: None, pipes: true, depth };
+    let mut reader = LineReader { text, at: 0, language, error: None, open: None, pipes: true, depth };
     let item = reader.item();
     let end = match &item {
         _ if reader.open.is_some() => text.len(),
@@ -61,7 +60,7 @@ fn read_inner<'a>(text: &'a [u8], language: &Language<'_>, depth: u32) -> Readin
     Reading { item, end, error: reader.error, open: reader.open }
 }
 
-/// How much is read, so that tests can say what a key costs without a clock.
+/// Counts the bytes that are read, so that tests measure the work of a key press without a clock.
 #[cfg(test)]
 pub(crate) mod counted {
     use std::cell::Cell;
@@ -74,7 +73,6 @@ pub(crate) mod counted {
         BYTES.set(BYTES.get() + bytes);
     }
 
-    /// The bytes that are read meanwhile, by this thread.
     pub(crate) fn during(work: impl FnOnce()) -> usize {
         BYTES.set(0);
         work();
@@ -82,19 +80,19 @@ pub(crate) mod counted {
     }
 }
 
-struct Reader<'a, 'l> {
+struct LineReader<'a, 'l> {
     text: &'a [u8],
     at: usize,
     language: &'l Language<'l>,
     error: Option<WordsError>,
     open: Option<Open>,
-    /// Whether a `|` begins a pipe: not for commands that take a body or another command.
+    /// Whether `|` begins a pipe, as it does unless the command takes a body or another command.
     pipes: bool,
-    /// How many commands this one stands in.
+    /// The number of commands that enclose this one.
     depth: u32,
 }
 
-impl<'a> Reader<'a, '_> {
+impl<'a> LineReader<'a, '_> {
     fn item(&mut self) -> Item<'a> {
         self.skip_blanks();
         match self.peek() {
@@ -107,12 +105,9 @@ impl<'a> Reader<'a, '_> {
     fn line(&mut self) -> Line<'a> {
         let mut line = Line::default();
         let prefix = self.prefixes(&mut line);
-        let Some(command) = self.word(Role::Command) else {
-            let fault = match (self.peek(), prefix) {
-                (_, Some(prefix)) => Fault::MissingCommand { prefix },
-                _ => Fault::NothingToPipe,
-            };
-            self.fail(fault, self.at..self.at);
+        let Some(command) = self.word(WordRole::Command) else {
+            let missing_command = prefix.map(|prefix| LineFault::MissingCommand { prefix });
+            self.fail(missing_command.unwrap_or(LineFault::NothingToPipe), self.at..self.at);
             return line;
         };
         let name = String::from_utf8_lossy(&command.bytes).into_owned();
@@ -123,14 +118,14 @@ impl<'a> Reader<'a, '_> {
             if self.open.is_none() {
                 self.skip_heredoc();
             }
-            self.fail(Fault::UnknownCommand { nearest: grammar.nearest(&name), name }, span);
+            self.fail(LineFault::UnknownCommand { nearest: grammar.nearest(&name), name }, span);
             return line;
         };
         self.arguments(&mut line, &name, shape);
         line
     }
 
-    /// Reads `@name` and counts; gives the last one as typed.
+    /// Reads `@name` and counts, and returns the last one as typed.
     fn prefixes(&mut self, line: &mut Line<'a>) -> Option<String> {
         let mut last = None;
         loop {
@@ -142,7 +137,7 @@ impl<'a> Reader<'a, '_> {
                 let count = String::from_utf8_lossy(token).into_owned();
                 match count.parse::<u64>() {
                     Ok(number) if number > 0 => line.repeat = Some(number),
-                    _ => self.fail(Fault::BadRepeat { count }, self.at..self.at + token.len()),
+                    _ => self.fail(LineFault::BadRepeat { count }, self.at..self.at + token.len()),
                 }
             } else {
                 return last;
@@ -163,7 +158,7 @@ impl<'a> Reader<'a, '_> {
             let behind_words = self.at;
             self.skip_blanks();
             let Some(first) = self.peek() else {
-                // Blanks behind `--` are a body: there all is literal.
+                // Blanks after `--` are a body, since everything is literal there.
                 if literal && rest_after == Some(positionals) && self.at > behind_words + 1 {
                     self.at = behind_words;
                     self.rest(line, shape, true);
@@ -177,7 +172,7 @@ impl<'a> Reader<'a, '_> {
             if option && !literal {
                 if raw_token(self.text, self.at) == b"--" {
                     literal = true;
-                    line.words.extend(self.word(Role::EndOfOptions));
+                    line.words.extend(self.word(WordRole::EndOfOptions));
                 } else {
                     self.option(line, command, shape);
                 }
@@ -185,7 +180,7 @@ impl<'a> Reader<'a, '_> {
                 self.at = behind_words;
                 return self.rest(line, shape, literal);
             } else {
-                line.words.extend(self.word(Role::Positional));
+                line.words.extend(self.word(WordRole::Positional));
                 positionals += 1;
             }
         }
@@ -206,7 +201,7 @@ impl<'a> Reader<'a, '_> {
         self.skip_blanks();
         if self.depth == DEPTH {
             let end = line_end(self.text, self.at);
-            self.fail(Fault::TooDeep, self.at..end);
+            self.fail(LineFault::TooDeep, self.at..end);
             self.at = end;
             return;
         }
@@ -229,12 +224,12 @@ impl<'a> Reader<'a, '_> {
         self.at += inner.len();
     }
 
-    /// Reads the beginning of a line: what follows it, and what its variables are, is known when it is
-    /// used. Only its command has to be one.
+    /// Reads the beginning of another command's line. Only its command is checked: the rest, and the values
+    /// of variables, are not known before it is used.
     fn beginning(&mut self, line: &mut Line<'a>) {
         let end = line_end(self.text, self.at);
         let mut span = self.at..end;
-        // Whoever comes from other shells puts it in quotes.
+        // Users of other shells enclose it in quotes.
         if let [quote @ (b'\'' | b'"'), inner @ .., last] = self.text[span.clone()].trim_ascii_end()
             && quote == last
             && !inner.contains(quote)
@@ -242,7 +237,7 @@ impl<'a> Reader<'a, '_> {
             span = span.start + 1..span.start + 1 + inner.len();
         }
         let inner = read_inner(&self.text[span.clone()], self.language, self.depth + 1);
-        if let Some(WordsError { fault: fault @ Fault::UnknownCommand { .. }, span: at }) = inner.error
+        if let Some(WordsError { fault: fault @ LineFault::UnknownCommand { .. }, span: at }) = inner.error
             && !self.is_alias(&fault)
         {
             self.fail(fault, at.start + span.start..at.end + span.start);
@@ -251,15 +246,14 @@ impl<'a> Reader<'a, '_> {
         self.at = end;
     }
 
-    /// Whether a command is unknown because it is an alias, which is read when its line runs.
-    fn is_alias(&self, fault: &Fault) -> bool {
+    /// Whether the unknown command is an alias, which is read when its line runs.
+    fn is_alias(&self, fault: &LineFault) -> bool {
         let aliases = self.language.aliases;
-        matches!(fault, Fault::UnknownCommand { name, .. } if aliases.is_some_and(|own| own(name).is_some()))
+        matches!(fault, LineFault::UnknownCommand { name, .. } if aliases.is_some_and(|lookup| lookup(name).is_some()))
     }
 
-    /// Reads an option and the values that follow it.
     fn option(&mut self, line: &mut Line<'a>, command: &str, shape: &Shape) {
-        let Some(word) = self.word(Role::Option) else {
+        let Some(word) = self.word(WordRole::Option) else {
             return;
         };
         let (wanted, name) = self.option_values(&word, command, shape);
@@ -269,14 +263,14 @@ impl<'a> Reader<'a, '_> {
                 return;
             }
             self.skip_blanks();
-            match self.word(Role::Value) {
+            match self.word(WordRole::Value) {
                 Some(value) => line.words.push(value),
-                None => return self.fail(Fault::MissingValue { option: name }, self.at..self.at),
+                None => return self.fail(LineFault::MissingValue { option: name }, self.at..self.at),
             }
         }
     }
 
-    /// How many further words the option takes, and its name.
+    /// The number of further words that the option takes, and its name.
     fn option_values(&mut self, word: &Word<'a>, command: &str, shape: &Shape) -> (usize, String) {
         let text = String::from_utf8_lossy(&word.bytes).into_owned();
         if text.starts_with("--") {
@@ -300,12 +294,8 @@ impl<'a> Reader<'a, '_> {
                     return (values.saturating_sub(usize::from(attached)), name);
                 }
                 None => {
-                    self.unknown_option(
-                        command,
-                        if at == 1 { &text } else { &name },
-                        shape,
-                        word.span.clone(),
-                    );
+                    let option = if at == 1 { &text } else { &name };
+                    self.unknown_option(command, option, shape, word.span.clone());
                     break;
                 }
             }
@@ -315,7 +305,7 @@ impl<'a> Reader<'a, '_> {
 
     fn unknown_option(&mut self, command: &str, option: &str, shape: &Shape, span: Range<usize>) {
         let longer = option.len() > 2;
-        let fault = Fault::UnknownOption {
+        let fault = LineFault::UnknownOption {
             command: command.to_owned(),
             option: option.to_owned(),
             nearest: longer.then(|| nearest(option, shape.options().filter(|name| name.len() > 2))).flatten(),
@@ -328,13 +318,13 @@ impl<'a> Reader<'a, '_> {
         let end = line_end(self.text, self.at);
         let command = self.text[self.at + 1..end].trim_ascii();
         if command.is_empty() {
-            self.fail(Fault::MissingPipeCommand, self.at..self.at + 1);
+            self.fail(LineFault::MissingPipeCommand, self.at..self.at + 1);
         }
         line.pipe = Some(Cow::Borrowed(command));
         self.at = end;
     }
 
-    /// The lines of a heredoc that an unknown command was to get must not run as commands.
+    /// Skips the heredoc of an unknown command: its lines must not run as commands.
     fn skip_heredoc(&mut self) {
         let end = line_end(self.text, self.at);
         let last = self.text[self.at..end].trim_ascii_end();
@@ -347,8 +337,8 @@ impl<'a> Reader<'a, '_> {
         }
     }
 
-    /// Reads a word up to a blank, the line's end or a pipe; `None` where it would be empty.
-    fn word(&mut self, role: Role) -> Option<Word<'a>> {
+    /// Reads a word up to a blank, the end of the line or a pipe; `None` if it is empty.
+    fn word(&mut self, role: WordRole) -> Option<Word<'a>> {
         let start = self.at;
         let plain = self.text[start..].iter().take_while(|byte| !self.is_special(**byte)).count();
         self.at += plain;
@@ -367,7 +357,7 @@ impl<'a> Reader<'a, '_> {
                 }
                 b'\\' => match self.text.get(at + 1) {
                     None | Some(b'\n') => {
-                        self.fail(Fault::TrailingBackslash, at..at + 1);
+                        self.fail(LineFault::TrailingBackslash, at..at + 1);
                         self.at += 1;
                     }
                     Some(next) => {
@@ -393,7 +383,7 @@ impl<'a> Reader<'a, '_> {
         Some(Word { bytes: Cow::Owned(bytes), span: start..self.at, quoted, role })
     }
 
-    /// Reads a quoted part of a word into `bytes`.
+    /// Appends a quoted part of a word.
     fn quoted(&mut self, quote: u8, bytes: &mut Vec<u8>) {
         let inside = self.at + 1;
         let close = match quote {
@@ -432,7 +422,7 @@ impl<'a> Reader<'a, '_> {
         }
     }
 
-    /// The next byte of the line; `None` at its end.
+    /// `None` at the end of the line.
     fn peek(&self) -> Option<u8> {
         (!is_line_end(self.text, self.at)).then(|| self.text[self.at])
     }
@@ -443,7 +433,7 @@ impl<'a> Reader<'a, '_> {
         }
     }
 
-    fn fail(&mut self, fault: Fault, span: Range<usize>) {
+    fn fail(&mut self, fault: LineFault, span: Range<usize>) {
         self.error.get_or_insert_with(|| WordsError::new(fault, span));
     }
 }

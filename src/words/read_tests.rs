@@ -2,24 +2,24 @@
 #![allow(clippy::unwrap_used, reason = "a test may panic")]
 
 use super::super::{
-    Body, BodyKind, Fault, Grammar, Item, Language, Line, Open, Rest, Role, Shape, WordsError, read,
+    Body, BodyKind, Grammar, Item, Language, Line, LineFault, Open, Rest, Shape, WordRole, WordsError, read,
 };
 use proptest::prelude::*;
 
 pub(crate) fn grammar() -> Grammar {
-    let send = Shape::new()
+    let send = Shape::default()
         .option("-H", 1)
         .option("--header", 1)
         .option("-l", 0)
         .option("--persistent", 0)
         .rest(Rest::Body { after: 1 });
-    Grammar::new()
+    Grammar::default()
         .command("send", send)
-        .command("sub", Shape::new().option("-F", 1).option("-c", 1))
-        .command("show", Shape::new().option("--raw", 0))
-        .command("alias", Shape::new().rest(Rest::Beginning { after: 1 }))
-        .command("time", Shape::new().rest(Rest::Command { after: 0 }))
-        .command("watch", Shape::new().option("-n", 1).rest(Rest::Command { after: 1 }))
+        .command("sub", Shape::default().option("-F", 1).option("-c", 1))
+        .command("show", Shape::default().option("--raw", 0))
+        .command("alias", Shape::default().rest(Rest::Beginning { after: 1 }))
+        .command("time", Shape::default().rest(Rest::Command { after: 0 }))
+        .command("watch", Shape::default().option("-n", 1).rest(Rest::Command { after: 1 }))
 }
 
 fn line(text: &[u8]) -> Line<'_> {
@@ -62,8 +62,8 @@ fn commands_stand_in_each_other_only_so_deep() {
     let grammar = grammar();
     let language = Language::new(&grammar);
     assert!(read(nested(8).as_bytes(), &language).finished().is_ok());
-    assert_eq!(error(&nested(9)).fault, Fault::TooDeep);
-    assert_eq!(error(&nested(100_000)).fault, Fault::TooDeep);
+    assert_eq!(error(&nested(9)).fault, LineFault::TooDeep);
+    assert_eq!(error(&nested(100_000)).fault, LineFault::TooDeep);
     // The line behind it is another one.
     let text = format!("{}\nshow", nested(20));
     assert_eq!(read(text.as_bytes(), &language).end, text.len() - 4);
@@ -84,10 +84,10 @@ fn words_know_their_place_and_role() {
     assert_eq!(
         found,
         [
-            (Role::Command, 0..4, false),
-            (Role::Option, 5..7, false),
-            (Role::Value, 8..14, true),
-            (Role::Positional, 15..23, false)
+            (WordRole::Command, 0..4, false),
+            (WordRole::Option, 5..7, false),
+            (WordRole::Value, 8..14, true),
+            (WordRole::Positional, 15..23, false)
         ]
     );
     assert_eq!(line.body.unwrap().span, 24..26);
@@ -131,7 +131,7 @@ fn an_unknown_option_is_an_error_and_never_a_body() {
     let error = self::error("send /queue/a -5");
     assert_eq!(error.hint().unwrap(), "put '--' before a body that begins with a dash");
     assert!(
-        matches!(self::error("send -lx /queue/a").fault, Fault::UnknownOption { option, .. } if option == "-x")
+        matches!(self::error("send -lx /queue/a").fault, LineFault::UnknownOption { option, .. } if option == "-x")
     );
 }
 
@@ -149,9 +149,9 @@ fn a_double_dash_makes_all_that_follows_literal() {
 #[test]
 fn an_option_without_its_value_is_an_error() {
     let error = error("send /queue/a -H");
-    assert_eq!(error.fault, Fault::MissingValue { option: "-H".into() });
+    assert_eq!(error.fault, LineFault::MissingValue { option: "-H".into() });
     assert_eq!(error.span, 16..16);
-    assert_eq!(self::error("sub -F | wc").fault, Fault::MissingValue { option: "-F".into() });
+    assert_eq!(self::error("sub -F | wc").fault, LineFault::MissingValue { option: "-F".into() });
 }
 
 #[test]
@@ -170,7 +170,7 @@ fn a_body_is_quoted_only_where_the_same_quote_opens_it_and_closes_the_line() {
 #[test]
 fn a_wrong_escape_in_a_body_is_an_error_at_its_place() {
     let error = error(r#"send a "x\py""#);
-    assert_eq!(error.fault, Fault::UnknownEscape { escape: "p".into() });
+    assert_eq!(error.fault, LineFault::UnknownEscape { escape: "p".into() });
     assert_eq!(error.span, 9..11);
 }
 
@@ -180,7 +180,7 @@ fn a_body_in_double_quotes_goes_on_over_lines() {
     let grammar = grammar();
     let open = read(b"send a \"x", &Language::new(&grammar));
     assert_eq!(open.open, Some(Open::Quote { quote: '"', at: 7 }));
-    assert_eq!(error("send a \"x\ny\" z").fault, Fault::TextAfterQuote);
+    assert_eq!(error("send a \"x\ny\" z").fault, LineFault::TextAfterQuote);
 }
 
 #[test]
@@ -190,7 +190,7 @@ fn a_file_is_named_behind_an_at() {
     assert_eq!(body("send a   @my file.json  "), file("my file.json"));
     assert_eq!(body("send a @'my file.json'"), file("my file.json"));
     assert_eq!(text_body("send a @ home"), "@ home");
-    assert_eq!(error("send a @").fault, Fault::MissingFile);
+    assert_eq!(error("send a @").fault, LineFault::MissingFile);
 }
 
 #[test]
@@ -223,8 +223,8 @@ fn commands_without_a_body_can_be_piped() {
     assert_eq!(piped.pipe.as_deref(), Some(b"jq '.a | .b'".as_slice()));
     assert_eq!(words("show 7 --raw|jq ."), ["show", "7", "--raw"]);
     assert_eq!(words("sub -F '%d|%b' a"), ["sub", "-F", "%d|%b", "a"]);
-    assert_eq!(error("show 7 | ").fault, Fault::MissingPipeCommand);
-    assert_eq!(error("| jq").fault, Fault::NothingToPipe);
+    assert_eq!(error("show 7 | ").fault, LineFault::MissingPipeCommand);
+    assert_eq!(error("| jq").fault, LineFault::NothingToPipe);
 }
 
 #[test]
@@ -233,9 +233,9 @@ fn counts_and_connections_stand_before_the_command() {
     assert_eq!(found.connection.as_deref(), Some(b"prod".as_slice()));
     assert_eq!(found.repeat, Some(5));
     assert_eq!(found.command(), "send");
-    assert_eq!(error("5").fault, Fault::MissingCommand { prefix: "5".into() });
-    assert_eq!(error("0 show").fault, Fault::BadRepeat { count: "0".into() });
-    assert!(matches!(error("99999999999999999999 show").fault, Fault::BadRepeat { .. }));
+    assert_eq!(error("5").fault, LineFault::MissingCommand { prefix: "5".into() });
+    assert_eq!(error("0 show").fault, LineFault::BadRepeat { count: "0".into() });
+    assert!(matches!(error("99999999999999999999 show").fault, LineFault::BadRepeat { .. }));
 }
 
 #[test]
@@ -280,7 +280,7 @@ fn variables_expand_in_words_but_not_in_bodies_or_single_quotes() {
     assert_eq!(words, ["send", "-H", "x: /queue/a b", "-H", "$q", "-H", "$q", "/queue/a b"]);
     assert_eq!(line.body.unwrap().bytes.as_ref(), b"$q");
     let error = read(b"show $nope", &language).finished().unwrap_err();
-    assert_eq!((error.fault, error.span), (Fault::UnknownVariable { name: "nope".into() }, 5..10));
+    assert_eq!((error.fault, error.span), (LineFault::UnknownVariable { name: "nope".into() }, 5..10));
 }
 
 #[test]
@@ -289,7 +289,7 @@ fn a_quote_that_stays_open_and_a_lone_backslash_are_told() {
     let open = read(b"sub 'a", &Language::new(&grammar));
     assert_eq!(open.open, Some(Open::Quote { quote: '\'', at: 4 }));
     assert_eq!(words("sub 'a\nb'\nshow"), ["sub", "a\nb"]);
-    assert_eq!(error("sub a\\").fault, Fault::TrailingBackslash);
+    assert_eq!(error("sub a\\").fault, LineFault::TrailingBackslash);
 }
 
 /// Bytes that the grammar gives a meaning, more often than chance would.

@@ -1,7 +1,7 @@
-//! Puts logical lines together from what was read of a script, a paste or the prompt.
+//! LogicalLine lines of a script, a paste or the prompt.
 
 use super::body::ends_heredoc;
-use super::error::{Fault, WordsError};
+use super::error::{LineFault, WordsError};
 use super::expand::expand_alias;
 use super::line::Item;
 use super::open::Open;
@@ -10,17 +10,17 @@ use super::read::{Language, read};
 use super::token::line_end;
 use std::borrow::Cow;
 
-/// Whether what was typed can be run, or goes on in the next line.
+/// Whether a text can be run or needs another line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Completeness {
-    /// It can be run, or it is wrong whatever follows.
+    /// It can be run, or has an error whatever follows.
     Complete,
-    /// It waits for the end of a quote or a heredoc.
+    /// A quote or heredoc is not closed.
     NeedMore(Open),
 }
 
-/// Whether the last logical line of a text is complete. A line that is wrong already is, so that its
-/// error shows at once.
+/// Whether the last logical line of a text is complete. A line with an error is, so that its error is shown
+/// at once.
 pub fn completeness(text: &[u8], language: &Language<'_>) -> Completeness {
     let mut reader = ScriptReader::of(text);
     while let Some(logical) = reader.next(language) {
@@ -28,10 +28,10 @@ pub fn completeness(text: &[u8], language: &Language<'_>) -> Completeness {
             continue;
         };
         match fault {
-            Fault::OpenQuote { quote } => {
+            LineFault::OpenQuote { quote } => {
                 return Completeness::NeedMore(Open::Quote { quote, at: span.start });
             }
-            Fault::OpenHeredoc { word } => {
+            LineFault::OpenHeredoc { word } => {
                 return Completeness::NeedMore(Open::Heredoc { word, at: span.start });
             }
             _ => {}
@@ -40,40 +40,38 @@ pub fn completeness(text: &[u8], language: &Language<'_>) -> Completeness {
     Completeness::Complete
 }
 
-/// One logical line of a script.
 #[derive(Debug)]
-pub struct Logical<'a> {
+pub struct LogicalLine<'a> {
     /// The number of its first line, from 1.
     pub line: u64,
-    /// Its bytes, aliases replaced, without the line feed that ends it. Spans are offsets into this.
+    /// The line with aliases replaced and without its line feed. Spans are offsets into this.
     pub text: &'a [u8],
-    /// What the line was read as.
     pub item: Result<Item<'a>, WordsError>,
 }
 
-/// Takes a script's bytes in whatever pieces they come and gives its logical lines, one at a time, so
-/// that a line may change aliases and variables for the next. Blank lines and comments are left out.
-/// Linear in the script's length.
+/// Assembles logical lines from the bytes of a script. They are returned one at a time, so that a line can
+/// change aliases and variables for the next. Blank lines and comments are skipped. The time is linear in
+/// the length of the script.
 #[derive(Debug, Default)]
 pub struct ScriptReader {
     buffer: Vec<u8>,
-    /// Where in the buffer the next logical line begins.
+    /// The offset of the next logical line.
     start: usize,
-    /// Up to where the logical line being gathered reaches; a line's beginning.
+    /// The end of the lines gathered for the next logical line.
     reach: usize,
-    /// Up to where the buffer holds no line feed behind `reach`.
+    /// The buffer has no line feed between `reach` and here.
     scanned: usize,
     /// The number of the line at `start`, from 0.
     line: u64,
-    /// What the gathered lines wait for.
+    /// The quote or heredoc that the gathered lines do not close.
     open: Option<Open>,
-    /// The logical line with its alias replaced.
+    /// The logical line with its alias replaced, or empty.
     expanded: Vec<u8>,
     finished: bool,
 }
 
 impl ScriptReader {
-    /// A reader that waits for input; see [`ScriptReader::push`].
+    /// A reader of input that is pushed piece by piece.
     pub fn new() -> Self {
         Self::default()
     }
@@ -94,35 +92,34 @@ impl ScriptReader {
         self.buffer.extend_from_slice(bytes);
     }
 
-    /// Marks the end of the script: a line that is still open becomes an error.
+    /// Marks the end of the script: a quote or heredoc that is still open becomes an error.
     pub fn finish(&mut self) {
         self.finished = true;
     }
 
-    /// Whether [`ScriptReader::finish`] was called.
-    pub fn is_finished(&self) -> bool {
+    pub(crate) fn is_finished(&self) -> bool {
         self.finished
     }
 
-    /// The next logical line, `None` where more must be pushed, or where the script is over.
-    pub fn next<'s>(&'s mut self, language: &Language<'_>) -> Option<Logical<'s>> {
+    /// The next logical line; `None` if more input is needed or the script has ended.
+    pub fn next<'s>(&'s mut self, language: &Language<'_>) -> Option<LogicalLine<'s>> {
         if self.line == 0 && self.start == 0 {
             self.skip_mark()?;
         }
         let (from, line) = loop {
-            let gathered = self.gather(language)?;
+            let is_blank = self.gather(language)?;
             let (from, line) = (self.start, self.line + 1);
-            self.line += count_lines(&self.buffer[from..self.reach]);
+            self.line += memchr::memchr_iter(b'\n', &self.buffer[from..self.reach]).count() as u64;
             self.start = self.reach;
-            if gathered == Gathered::Item {
+            if !is_blank {
                 break (from, line);
             }
         };
         let text = self.text(from);
-        Some(Logical { line, text, item: read(text, language).finished() })
+        Some(LogicalLine { line, text, item: read(text, language).finished() })
     }
 
-    /// Passes the byte order mark that some editors put before a text; `None` where it may still come.
+    /// Skips a byte order mark; `None` if more input is needed to recognise one.
     fn skip_mark(&mut self) -> Option<()> {
         const MARK: &[u8] = b"\xef\xbb\xbf";
         if self.buffer.starts_with(MARK) {
@@ -132,8 +129,9 @@ impl ScriptReader {
         (!may_come).then_some(())
     }
 
-    /// Moves `reach` behind the logical line that begins at `start`; `None` where more is needed.
-    fn gather(&mut self, language: &Language<'_>) -> Option<Gathered> {
+    /// Moves `reach` to the end of the logical line at `start` and returns whether that is blank; `None` if
+    /// more input is needed.
+    fn gather(&mut self, language: &Language<'_>) -> Option<bool> {
         self.reach = self.reach.max(self.start);
         self.scanned = self.scanned.max(self.reach);
         loop {
@@ -146,7 +144,7 @@ impl ScriptReader {
             let begin = self.reach;
             if begin == self.buffer.len() {
                 // Nothing follows: what is still open is an error now.
-                return self.open.take().map(|_| Gathered::Item);
+                return self.open.take().map(|_| false);
             }
             let line = &self.buffer[begin..end];
             let may_close = match &self.open {
@@ -165,17 +163,15 @@ impl ScriptReader {
             self.scanned = self.reach;
             if may_close {
                 let reading = read(self.text(self.start), language);
-                let blank = reading.item == Item::Blank;
-                let open = reading.open;
-                self.open = open;
+                let is_blank = reading.item == Item::Blank;
+                self.open = reading.open;
                 if self.open.is_none() {
-                    return Some(if blank { Gathered::Blank } else { Gathered::Item });
+                    return Some(is_blank);
                 }
             }
         }
     }
 
-    /// Replaces an alias at the beginning of the logical line.
     fn expand(&mut self, language: &Language<'_>, end: usize) {
         self.expanded.clear();
         if let Some(aliases) = language.aliases
@@ -193,16 +189,6 @@ impl ScriptReader {
         let text = &self.buffer[from..self.reach];
         text.strip_suffix(b"\n").unwrap_or(text)
     }
-}
-
-#[derive(PartialEq, Eq)]
-enum Gathered {
-    Blank,
-    Item,
-}
-
-fn count_lines(text: &[u8]) -> u64 {
-    memchr::memchr_iter(b'\n', text).fold(0, |count, _| count + 1)
 }
 
 #[cfg(test)]

@@ -6,16 +6,16 @@ use super::*;
 use proptest::prelude::*;
 
 fn grammar() -> Grammar {
-    Grammar::new()
-        .command("send", Shape::new().rest(Rest::Body { after: 1 }))
-        .command("sub", Shape::new().option("-H", 1))
+    Grammar::default()
+        .command("send", Shape::default().rest(Rest::Body { after: 1 }))
+        .command("sub", Shape::default().option("-H", 1))
 }
 
 fn aliases(name: &str) -> Option<String> {
     (name == "s").then(|| "send /queue/a".to_owned())
 }
 
-fn told(logical: &Logical<'_>) -> (u64, String) {
+fn told(logical: &LogicalLine<'_>) -> (u64, String) {
     let what = match &logical.item {
         Ok(Item::Command(line)) => match &line.body {
             Some(body) => format!("{} {:?}", line.command(), String::from_utf8_lossy(&body.bytes)),

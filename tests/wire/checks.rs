@@ -265,10 +265,10 @@ fn frames(mut data: &[u8]) -> Vec<Frame> {
 
 /// A command of each kind that the grammar knows.
 static GRAMMAR: LazyLock<Grammar> = LazyLock::new(|| {
-    Grammar::new()
-        .command("send", Shape::new().option("-H", 1).option("--text", 0).rest(Rest::Body { after: 1 }))
-        .command("sub", Shape::new().option("--ack", 1).option("-c", 1))
-        .command("time", Shape::new().rest(Rest::Command { after: 0 }))
+    Grammar::default()
+        .command("send", Shape::default().option("-H", 1).option("--text", 0).rest(Rest::Body { after: 1 }))
+        .command("sub", Shape::default().option("--ack", 1).option("-c", 1))
+        .command("time", Shape::default().rest(Rest::Command { after: 0 }))
 });
 
 fn aliases(name: &str) -> Option<String> {

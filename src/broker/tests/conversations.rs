@@ -7,34 +7,34 @@ use super::*;
 const QUEUES: [&str; 2] = ["/queue/a", "/queue/b"];
 
 /// What a client of the conversation knows of one of its subscriptions.
-struct Sub {
+struct ClientSubscription {
     mode: &'static str,
     /// What it was given and has not settled: the id to ack it by, and the body.
     held: Vec<(String, String)>,
 }
 
-struct Client {
-    seat: Seat,
+struct RandomClient {
+    index: ClientIndex,
     version: &'static str,
-    subs: BTreeMap<String, Sub>,
+    subs: BTreeMap<String, ClientSubscription>,
     next_id: u32,
     transaction: Option<Vec<String>>,
 }
 
 /// The whole conversation, and the books that are kept of it.
-struct Talk {
-    desk: Desk,
+struct Conversation {
+    harness: Harness,
     random: fastrand::Rng,
-    clients: Vec<Client>,
+    clients: Vec<RandomClient>,
     next_body: u32,
     sent: BTreeSet<String>,
     taken: BTreeSet<String>,
 }
 
-impl Talk {
+impl Conversation {
     fn new(seed: u64) -> Self {
-        let mut talk = Self {
-            desk: Desk::new(),
+        let mut conversation = Self {
+            harness: Harness::new(),
             random: fastrand::Rng::with_seed(seed),
             clients: Vec::new(),
             next_body: 0,
@@ -42,16 +42,16 @@ impl Talk {
             taken: BTreeSet::new(),
         };
         for _ in 0..4 {
-            let client = talk.join();
-            talk.clients.push(client);
+            let client = conversation.join();
+            conversation.clients.push(client);
         }
-        talk
+        conversation
     }
 
-    fn join(&mut self) -> Client {
+    fn join(&mut self) -> RandomClient {
         let version = ["1.0", "1.1", "1.2"][self.random.usize(..3)];
-        let seat = self.desk.login(version);
-        Client { seat, version, subs: BTreeMap::new(), next_id: 0, transaction: None }
+        let index = self.harness.login(version);
+        RandomClient { index, version, subs: BTreeMap::new(), next_id: 0, transaction: None }
     }
 
     fn take(&mut self, body: &str) {
@@ -60,7 +60,7 @@ impl Talk {
 
     /// Lets a client read, and notes what it was given.
     fn hear(&mut self, at: usize) {
-        let heard = self.desk.hear(self.clients[at].seat);
+        let heard = self.harness.hear(self.clients[at].index);
         for frame in frames(&heard) {
             assert!(frame.starts_with("MESSAGE\n"), "{frame}");
             let body = bodies(frame)[0].to_owned();
@@ -90,7 +90,7 @@ impl Talk {
             self.sent.insert(body.clone());
             ""
         };
-        self.desk.tell(client.seat, &format!("SEND\ndestination:{destination}\n{more}\n{body}\0"));
+        self.harness.tell(client.index, &format!("SEND\ndestination:{destination}\n{more}\n{body}\0"));
     }
 
     fn subscribe(&mut self, at: usize) {
@@ -100,13 +100,13 @@ impl Talk {
         let client = &mut self.clients[at];
         client.next_id += 1;
         let id = format!("s{}", client.next_id);
-        self.desk.tell(
-            client.seat,
+        self.harness.tell(
+            client.index,
             &format!(
                 "SUBSCRIBE\nid:{id}\ndestination:{destination}\nack:{mode}\nprefetch-count:{prefetch}\n\n\0"
             ),
         );
-        client.subs.insert(id, Sub { mode, held: Vec::new() });
+        client.subs.insert(id, ClientSubscription { mode, held: Vec::new() });
     }
 
     fn settle(&mut self, at: usize) {
@@ -129,7 +129,7 @@ impl Talk {
         };
         let from = if sub.mode == "client" { 0 } else { last };
         let settled: Vec<_> = sub.held.drain(from..=last).map(|(_, body)| body).collect();
-        self.desk.tell(client.seat, &frame);
+        self.harness.tell(client.index, &frame);
         if !nack {
             for body in settled {
                 self.take(&body);
@@ -141,7 +141,7 @@ impl Talk {
         self.hear(at);
         let client = &mut self.clients[at];
         if let Some((id, _)) = client.subs.pop_first() {
-            self.desk.tell(client.seat, &format!("UNSUBSCRIBE\nid:{id}\n\n\0"));
+            self.harness.tell(client.index, &format!("UNSUBSCRIBE\nid:{id}\n\n\0"));
         }
     }
 
@@ -158,7 +158,7 @@ impl Talk {
             }
             Some(_) => "ABORT",
         };
-        self.desk.tell(client.seat, &format!("{verb}\ntransaction:t\n\n\0"));
+        self.harness.tell(client.index, &format!("{verb}\ntransaction:t\n\n\0"));
     }
 
     /// Goes, with or without having read what was on its way; another comes.
@@ -166,33 +166,33 @@ impl Talk {
         if self.random.bool() {
             self.hear(at);
         }
-        self.desk.leave(self.clients[at].seat);
+        self.harness.leave(self.clients[at].index);
         self.clients[at] = self.join();
     }
 
     /// What the router counts must be there: waiting, held or in flight.
     fn check(&self) {
-        let figures = self.desk.router.queue_figures();
+        let figures = self.harness.router.queue_figures();
         let there: usize = figures.iter().map(|queue| queue.waiting + queue.unsettled).sum();
         assert_eq!(there, self.sent.len() - self.taken.len(), "{figures:?}");
     }
 
     fn finish(mut self) {
         for client in &self.clients {
-            self.desk.leave(client.seat);
+            self.harness.leave(client.index);
         }
         self.clients.clear();
-        let client = Client { seat: self.desk.login("1.2"), ..self.join() };
-        let client = Client { version: "1.2", ..client };
+        let client = RandomClient { index: self.harness.login("1.2"), ..self.join() };
+        let client = RandomClient { version: "1.2", ..client };
         for (id, destination) in QUEUES.iter().enumerate() {
-            self.desk.tell(client.seat, &format!("SUBSCRIBE\nid:{id}\ndestination:{destination}\n\n\0"));
+            self.harness.tell(client.index, &format!("SUBSCRIBE\nid:{id}\ndestination:{destination}\n\n\0"));
         }
-        let heard = self.desk.hear(client.seat);
+        let heard = self.harness.hear(client.index);
         for body in bodies(&heard) {
             self.take(body);
         }
         assert_eq!(self.taken, self.sent);
-        for queue in self.desk.router.queue_figures() {
+        for queue in self.harness.router.queue_figures() {
             assert_eq!((queue.waiting, queue.unsettled, queue.bytes), (0, 0, 0), "{queue:?}");
         }
     }
@@ -201,21 +201,21 @@ impl Talk {
 #[test]
 fn whatever_clients_do_each_message_is_taken_once() {
     for seed in 0..200 {
-        let mut talk = Talk::new(seed);
+        let mut conversation = Conversation::new(seed);
         for _ in 0..300 {
-            let at = talk.random.usize(..4);
-            match talk.random.u8(..20) {
-                0..8 => talk.send(at),
-                8 | 9 => talk.subscribe(at),
-                10..15 => talk.settle(at),
-                15 => talk.unsubscribe(at),
-                16 | 17 => talk.transact(at),
-                18 => talk.hear(at),
-                _ => talk.leave(at),
+            let at = conversation.random.usize(..4);
+            match conversation.random.u8(..20) {
+                0..8 => conversation.send(at),
+                8 | 9 => conversation.subscribe(at),
+                10..15 => conversation.settle(at),
+                15 => conversation.unsubscribe(at),
+                16 | 17 => conversation.transact(at),
+                18 => conversation.hear(at),
+                _ => conversation.leave(at),
             }
-            talk.check();
+            conversation.check();
         }
-        talk.finish();
+        conversation.finish();
     }
 }
 
@@ -265,8 +265,8 @@ fn whatever_bytes_come_the_router_stands() {
     ];
     for seed in 0..2_000 {
         let mut random = fastrand::Rng::with_seed(seed);
-        let mut desk = Desk::new();
-        let seats = [desk.login("1.0"), desk.login("1.1"), desk.login("1.2"), desk.sit()];
+        let mut harness = Harness::new();
+        let seats = [harness.login("1.0"), harness.login("1.1"), harness.login("1.2"), harness.connect()];
         let mut left = [false; 4];
         for _ in 0..60 {
             let at = random.usize(..4);
@@ -278,23 +278,23 @@ fn whatever_bytes_come_the_router_stands() {
             if random.u8(..4) > 0 {
                 text.push_str("\n\0");
             }
-            desk.tell(seats[at], &text);
+            harness.tell(seats[at], &text);
             if random.bool() {
-                desk.hear(seats[at]);
+                harness.hear(seats[at]);
             }
             if random.u8(..30) == 0 {
                 left[at] = true;
-                desk.leave(seats[at]);
+                harness.leave(seats[at]);
             }
         }
-        for (seat, left) in seats.into_iter().zip(left) {
+        for (index, left) in seats.into_iter().zip(left) {
             if !left {
-                desk.leave(seat);
+                harness.leave(index);
             }
         }
-        assert_eq!((desk.router.peers.len(), desk.router.subs.len()), (0, 0));
-        assert!(desk.router.topics.is_empty());
-        for queue in desk.router.queue_figures() {
+        assert_eq!((harness.router.peers.len(), harness.router.subs.len()), (0, 0));
+        assert!(harness.router.topics.is_empty());
+        for queue in harness.router.queue_figures() {
             assert_eq!((queue.unsettled, queue.subscribers), (0, 0), "{queue:?}");
         }
     }

@@ -4,21 +4,21 @@ use super::*;
 
 /// Says this after a login, and gives back the ERROR.
 fn refused(version: &str, text: &str) -> String {
-    let mut desk = Desk::new();
-    let peer = desk.login(version);
-    let got = desk.ask(peer, text);
-    assert!(desk.is_closing(peer) && got.starts_with("ERROR\nmessage:"), "{text:?}: {got}");
-    assert_eq!(desk.ask(peer, "BEGIN\ntransaction:t\nreceipt:later\n\n\0"), "", "nothing after an ERROR");
+    let mut harness = Harness::new();
+    let peer = harness.login(version);
+    let got = harness.ask(peer, text);
+    assert!(harness.is_closing(peer) && got.starts_with("ERROR\nmessage:"), "{text:?}: {got}");
+    assert_eq!(harness.ask(peer, "BEGIN\ntransaction:t\nreceipt:later\n\n\0"), "", "nothing after an ERROR");
     got
 }
 
 #[test]
 fn no_frame_is_taken_before_connect() {
-    let mut desk = Desk::new();
-    let peer = desk.sit();
-    let got = desk.ask(peer, "SEND\ndestination:/queue/a\nreceipt:1\n\nx\0");
+    let mut harness = Harness::new();
+    let peer = harness.connect();
+    let got = harness.ask(peer, "SEND\ndestination:/queue/a\nreceipt:1\n\nx\0");
     assert!(got.starts_with("ERROR\nmessage:SEND before CONNECT\nreceipt-id:1\n"), "{got}");
-    assert_eq!(desk.router.depth(b"/queue/a"), 0);
+    assert_eq!(harness.router.depth(b"/queue/a"), 0);
 }
 
 #[test]
@@ -96,28 +96,28 @@ fn malformed_bytes_are_shown_where_they_are() {
 
 #[test]
 fn frames_before_a_malformed_one_are_carried_out() {
-    let mut desk = Desk::new();
-    let peer = desk.login("1.2");
-    let got = desk.ask(peer, "SEND\ndestination:/queue/a\nreceipt:1\n\nx\0SEND\nno colon\n\n\0");
+    let mut harness = Harness::new();
+    let peer = harness.login("1.2");
+    let got = harness.ask(peer, "SEND\ndestination:/queue/a\nreceipt:1\n\nx\0SEND\nno colon\n\n\0");
     assert!(got.starts_with("RECEIPT\nreceipt-id:1\n\n^ERROR\n"), "{got}");
-    assert_eq!(desk.router.depth(b"/queue/a"), 1);
+    assert_eq!(harness.router.depth(b"/queue/a"), 1);
 }
 
 #[test]
 fn a_passcode_comes_back_in_no_error_and_in_no_log() {
     let config =
-        BrokerConfig { user: Some("u".into()), password: Some("p".into()), ..BrokerConfig::default() };
+        BrokerConfig { user: Some("u".into()), password: Some(Secret::new("p")), ..BrokerConfig::default() };
     for connect in [
         "CONNECT\nlogin:u\npasscode:canary\n\n\0",
         "CONNECT\nlogin:u\npasscode:canary\nno colon\n\n\0",
         "CONNECT\naccept-version:9\npasscode:canary\n\n\0",
         "passcode:canary\n\n\0",
     ] {
-        let mut desk = Desk::with(config.clone());
-        let peer = desk.sit();
-        let got = desk.ask(peer, connect);
+        let mut harness = Harness::with(config.clone());
+        let peer = harness.connect();
+        let got = harness.ask(peer, connect);
         assert!(got.starts_with("ERROR\n"), "{got}");
-        assert!(!got.contains("canary") && !desk.router.log.concat().contains("canary"), "{got}");
+        assert!(!got.contains("canary") && !harness.router.log.concat().contains("canary"), "{got}");
     }
     assert!(!format!("{config:?}").contains("\"p\""));
 }
@@ -130,29 +130,29 @@ fn a_client_s_text_cannot_forge_a_header_of_the_error() {
 
 #[test]
 fn what_an_erring_peer_held_goes_to_others() {
-    let mut desk = Desk::new();
-    let (first, second) = (desk.login("1.2"), desk.login("1.2"));
-    desk.subscribe(first, "/queue/a", "1", "ack:client\n");
-    desk.send(first, "/queue/a", "x");
-    desk.hear(first);
-    desk.tell(first, "BOGUS\n\n\0");
-    desk.tell(second, "SUBSCRIBE\nid:1\ndestination:/queue/a\n\n\0");
-    assert_eq!(bodies(&desk.hear(second)), ["x"]);
+    let mut harness = Harness::new();
+    let (first, second) = (harness.login("1.2"), harness.login("1.2"));
+    harness.subscribe(first, "/queue/a", "1", "ack:client\n");
+    harness.send(first, "/queue/a", "x");
+    harness.hear(first);
+    harness.tell(first, "BOGUS\n\n\0");
+    harness.tell(second, "SUBSCRIBE\nid:1\ndestination:/queue/a\n\n\0");
+    assert_eq!(bodies(&harness.hear(second)), ["x"]);
 }
 
 #[test]
 fn a_wrong_login_is_refused_and_a_right_one_is_not() {
     let config =
-        BrokerConfig { user: Some("u".into()), password: Some("p".into()), ..BrokerConfig::default() };
+        BrokerConfig { user: Some("u".into()), password: Some(Secret::new("p")), ..BrokerConfig::default() };
     for (login, right) in [
         ("login:u\npasscode:p\n", true),
         ("login:u\npasscode:q\n", false),
         ("login:v\npasscode:p\n", false),
         ("", false),
     ] {
-        let mut desk = Desk::with(config.clone());
-        let peer = desk.sit();
-        let got = desk.ask(peer, &format!("CONNECT\naccept-version:1.2\nhost:/\n{login}\n\0"));
+        let mut harness = Harness::with(config.clone());
+        let peer = harness.connect();
+        let got = harness.ask(peer, &format!("CONNECT\naccept-version:1.2\nhost:/\n{login}\n\0"));
         assert_eq!(got.starts_with("CONNECTED\n"), right, "{got}");
         assert_eq!(got.starts_with("ERROR\nmessage:login refused\n"), !right, "{got}");
     }

@@ -2,9 +2,9 @@
 
 use super::*;
 
-fn refused(desk: &mut Desk, peer: Seat, text: &str) -> String {
-    let got = desk.ask(peer, text);
-    assert!(desk.is_closing(peer) && got.contains("ERROR\nmessage:"), "{got}");
+fn refused(harness: &mut Harness, peer: ClientIndex, text: &str) -> String {
+    let got = harness.ask(peer, text);
+    assert!(harness.is_closing(peer) && got.contains("ERROR\nmessage:"), "{got}");
     got
 }
 
@@ -25,16 +25,16 @@ fn the_limits_on_a_frame_are_named_with_their_byte_and_what_raises_them() {
             ),
             ("S".repeat(40), "32 bytes in the first line of a frame", 32, fixed),
         ] {
-            let mut desk = Desk::new();
-            let peer = desk.login(version);
-            let got = refused(&mut desk, peer, &frame);
+            let mut harness = Harness::new();
+            let peer = harness.login(version);
+            let got = refused(&mut harness, peer, &frame);
             assert!(got.contains(&format!("more than {limit} (byte {byte} of the frame, ")), "{got}");
             assert!(got.contains(advice), "{got}");
         }
         let head = Limits { head: 300_000, ..Limits::BROKER };
-        let mut desk = Desk::with(BrokerConfig { limits: head, ..BrokerConfig::default() });
-        let peer = desk.login(version);
-        let got = refused(&mut desk, peer, &format!("SEND\n{lines}"));
+        let mut harness = Harness::with(BrokerConfig { limits: head, ..BrokerConfig::default() });
+        let peer = harness.login(version);
+        let got = refused(&mut harness, peer, &format!("SEND\n{lines}"));
         assert!(got.contains("more than 300000 bytes in a frame's head (byte 300000 of the frame"), "{got}");
     }
 }
@@ -53,13 +53,13 @@ fn before_connect_a_frame_has_64_kib() {
         (format!("CONNECT\n{}", "x:y\n".repeat(101)), "100 headers in a frame"),
         ("C".repeat(40), "32 bytes in the first line of a frame"),
     ] {
-        let mut desk = Desk::new();
-        let peer = desk.sit();
+        let mut harness = Harness::new();
+        let peer = harness.connect();
         if limit.is_empty() {
-            assert_eq!(desk.ask(peer, &frame), "", "within the limits");
+            assert_eq!(harness.ask(peer, &frame), "", "within the limits");
             continue;
         }
-        let got = refused(&mut desk, peer, &frame);
+        let got = refused(&mut harness, peer, &frame);
         assert!(got.contains(&format!("more than {limit} (byte ")), "{limit}: {got}");
         assert!(
             !got.contains("yyy") && !got.contains("xxx"),
@@ -82,28 +82,29 @@ fn the_broker_s_limits_are_those_of_the_checklist() {
 
 #[test]
 fn one_connection_too_many_is_told_so() {
-    let mut desk = Desk::with(BrokerConfig { connections: 1, ..BrokerConfig::default() });
-    let first = desk.login("1.2");
-    let second = desk.sit();
-    let got = desk.hear(second);
+    let mut harness = Harness::with(BrokerConfig { connections: 1, ..BrokerConfig::default() });
+    let first = harness.login("1.2");
+    let second = harness.connect();
+    let got = harness.hear(second);
     assert!(got.starts_with("ERROR\nmessage:more than 1 connections\n"), "{got}");
-    assert!(got.contains("Close others first") && desk.is_closing(second), "{got}");
-    desk.leave(second);
-    desk.leave(first);
-    desk.login("1.2");
+    assert!(got.contains("Close others first") && harness.is_closing(second), "{got}");
+    harness.leave(second);
+    harness.leave(first);
+    harness.login("1.2");
 }
 
 #[test]
 fn subscriptions_and_transactions_have_their_bounds() {
-    let mut desk = Desk::with(BrokerConfig { subscriptions: 2, transactions: 2, ..BrokerConfig::default() });
-    let peer = desk.login("1.2");
-    desk.subscribe(peer, "/queue/a", "1", "");
-    desk.subscribe(peer, "/queue/a", "2", "");
-    let got = refused(&mut desk, peer, "SUBSCRIBE\nid:3\ndestination:/queue/a\n\n\0");
+    let mut harness =
+        Harness::with(BrokerConfig { subscriptions: 2, transactions: 2, ..BrokerConfig::default() });
+    let peer = harness.login("1.2");
+    harness.subscribe(peer, "/queue/a", "1", "");
+    harness.subscribe(peer, "/queue/a", "2", "");
+    let got = refused(&mut harness, peer, "SUBSCRIBE\nid:3\ndestination:/queue/a\n\n\0");
     assert!(got.contains("more than 2 subscriptions") && got.contains("UNSUBSCRIBE from some"), "{got}");
-    let peer = desk.login("1.2");
+    let peer = harness.login("1.2");
     let got = refused(
-        &mut desk,
+        &mut harness,
         peer,
         "BEGIN\ntransaction:1\n\n\0BEGIN\ntransaction:2\n\n\0BEGIN\ntransaction:3\n\n\0",
     );
@@ -112,37 +113,38 @@ fn subscriptions_and_transactions_have_their_bounds() {
 
 #[test]
 fn a_transaction_holds_no_more_than_a_queue() {
-    let mut desk = Desk::with(BrokerConfig { queue_bytes: 1_000, ..BrokerConfig::default() });
-    let peer = desk.login("1.2");
+    let mut harness = Harness::with(BrokerConfig { queue_bytes: 1_000, ..BrokerConfig::default() });
+    let peer = harness.login("1.2");
     let send = format!("SEND\ndestination:/queue/a\ntransaction:t\n\n{}\0", "x".repeat(600));
-    let got = refused(&mut desk, peer, &format!("BEGIN\ntransaction:t\n\n\0{send}{send}"));
+    let got = refused(&mut harness, peer, &format!("BEGIN\ntransaction:t\n\n\0{send}{send}"));
     assert!(got.contains("more than 1000 bytes in a transaction") && got.contains("--queue-size"), "{got}");
-    assert_eq!(desk.router.depth(b"/queue/a"), 0);
+    assert_eq!(harness.router.depth(b"/queue/a"), 0);
 }
 
 #[test]
 fn a_peer_that_does_not_read_its_receipts_is_not_read_from() {
-    let mut desk = Desk::new();
-    let peer = desk.login("1.2");
+    let mut harness = Harness::new();
+    let peer = harness.login("1.2");
     let receipt = "r".repeat(9_000);
     for _ in 0..300 {
-        desk.tell(peer, &format!("SEND\ndestination:/queue/a\nreceipt:{receipt}\n\nx\0"));
+        harness.tell(peer, &format!("SEND\ndestination:/queue/a\nreceipt:{receipt}\n\nx\0"));
     }
-    let taken = desk.router.depth(b"/queue/a");
+    let taken = harness.router.depth(b"/queue/a");
     assert!(taken < 150, "{taken}");
-    desk.hear(peer);
-    desk.send(peer, "/queue/a", "x");
-    assert_eq!(desk.router.depth(b"/queue/a"), taken + 1);
+    harness.hear(peer);
+    harness.send(peer, "/queue/a", "x");
+    assert_eq!(harness.router.depth(b"/queue/a"), taken + 1);
 }
 
 #[test]
 fn queues_that_nobody_uses_do_not_pile_up() {
-    let mut desk = Desk::new();
-    let peer = desk.login("1.2");
-    desk.send(peer, "/queue/kept", "x");
+    let mut harness = Harness::new();
+    let peer = harness.login("1.2");
+    harness.send(peer, "/queue/kept", "x");
     for n in 0..9_000 {
-        desk.tell(peer, &format!("SUBSCRIBE\nid:{n}\ndestination:/queue/{n}\n\n\0UNSUBSCRIBE\nid:{n}\n\n\0"));
+        harness
+            .tell(peer, &format!("SUBSCRIBE\nid:{n}\ndestination:/queue/{n}\n\n\0UNSUBSCRIBE\nid:{n}\n\n\0"));
     }
-    assert!(desk.router.queues.len() <= 4_096, "{}", desk.router.queues.len());
-    assert_eq!(desk.router.depth(b"/queue/kept"), 1);
+    assert!(harness.router.queues.len() <= 4_096, "{}", harness.router.queues.len());
+    assert_eq!(harness.router.depth(b"/queue/kept"), 1);
 }

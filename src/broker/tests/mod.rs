@@ -11,35 +11,24 @@ mod transactions;
 mod traps;
 mod versions;
 
-use std::task::Waker;
-
-use bytes::BytesMut;
-
 use super::BrokerConfig;
-use super::connection::Stage;
-use super::keys::ConnectionKey;
+use super::connection::ConnectionStage;
+use super::fuzzing::RouterClient;
 use super::router::Router;
-use crate::protocol::{Batch, Decoder, Limits, ShortLength};
+use crate::protocol::Limits;
+use crate::transport::Secret;
 
 /// A router and its peers, as their tasks would drive it.
-struct Desk {
+struct Harness {
     router: Router,
-    peers: Vec<Peer>,
+    peers: Vec<RouterClient>,
 }
 
-/// What a peer's task keeps.
-struct Peer {
-    key: ConnectionKey,
-    decoder: Decoder,
-    input: BytesMut,
-    written: u64,
-}
-
-/// One peer of a desk.
+/// One peer of a harness.
 #[derive(Clone, Copy)]
-struct Seat(usize);
+struct ClientIndex(usize);
 
-impl Desk {
+impl Harness {
     fn new() -> Self {
         Self::with(BrokerConfig::default())
     }
@@ -49,95 +38,62 @@ impl Desk {
     }
 
     /// A peer that has not logged in.
-    fn sit(&mut self) -> Seat {
-        let key = self.router.connect(format!("peer {}", self.peers.len()));
-        let short = if self.router.config.strict { ShortLength::Refuse } else { ShortLength::TakeToNul };
-        let decoder = Decoder::new(Limits::BROKER_BEFORE_CONNECT).short_length(short);
-        self.peers.push(Peer { key, decoder, input: BytesMut::new(), written: 0 });
-        Seat(self.peers.len() - 1)
+    fn connect(&mut self) -> ClientIndex {
+        let name = format!("peer {}", self.peers.len());
+        self.peers.push(RouterClient::connect(&mut self.router, name));
+        ClientIndex(self.peers.len() - 1)
     }
 
     /// A peer that has logged in with this version.
-    fn login(&mut self, version: &str) -> Seat {
-        let seat = self.sit();
-        let got = self.ask(seat, &format!("CONNECT\naccept-version:{version}\nhost:/\n\n\0"));
+    fn login(&mut self, version: &str) -> ClientIndex {
+        let client = self.connect();
+        let got = self.ask(client, &format!("CONNECT\naccept-version:{version}\nhost:/\n\n\0"));
         assert!(got.starts_with(&format!("CONNECTED\nversion:{version}\n")), "{got}");
-        seat
+        client
     }
 
     /// Hands these bytes in, and gives back what comes out for the same peer. `^` in what comes out
     /// stands for NUL.
-    fn ask(&mut self, seat: Seat, text: &str) -> String {
-        self.tell(seat, text);
-        self.hear(seat)
+    fn ask(&mut self, client: ClientIndex, text: &str) -> String {
+        self.tell(client, text);
+        self.hear(client)
     }
 
-    fn tell(&mut self, seat: Seat, text: &str) {
-        self.tell_bytes(seat, text.as_bytes());
+    fn tell(&mut self, client: ClientIndex, text: &str) {
+        self.tell_bytes(client, text.as_bytes());
     }
 
-    fn tell_bytes(&mut self, seat: Seat, bytes: &[u8]) {
-        let Peer { key, decoder, input, .. } = &mut self.peers[seat.0];
-        input.extend_from_slice(bytes);
-        let mut batch = Batch::default();
-        loop {
-            let status = self.router.status(*key);
-            if status.stage == Stage::Closing {
-                return;
-            }
-            if let Some(version) = status.version {
-                decoder.set_version(version);
-                decoder.set_limits(self.router.config.limits);
-            }
-            let done = decoder.decode(input, &mut batch);
-            let lf_follows = decoder.stopped() && matches!(input.first(), Some(b'\n' | b'\r'));
-            self.router.feed(*key, &batch, 0, lf_follows);
-            if let Err(error) = done {
-                self.router.refuse_bytes(*key, &error);
-            }
-            if !decoder.stopped() {
-                return;
-            }
-        }
+    fn tell_bytes(&mut self, client: ClientIndex, bytes: &[u8]) {
+        self.peers[client.0].send(&mut self.router, bytes);
     }
 
     /// What was sent to this peer since it was last heard. All of it reaches its socket.
-    fn hear(&mut self, seat: Seat) -> String {
-        String::from_utf8(self.hear_bytes(seat)).unwrap().replace('\0', "^")
+    fn hear(&mut self, client: ClientIndex) -> String {
+        String::from_utf8(self.hear_bytes(client)).unwrap().replace('\0', "^")
     }
 
-    fn hear_bytes(&mut self, seat: Seat) -> Vec<u8> {
-        let Peer { key, written, .. } = &mut self.peers[seat.0];
-        let mut all = Vec::new();
-        loop {
-            let mut some = Vec::new();
-            self.router.fetch(*key, *written, &mut some, Waker::noop());
-            if some.is_empty() {
-                return all;
-            }
-            *written += some.len() as u64;
-            all.append(&mut some);
-        }
+    fn hear_bytes(&mut self, client: ClientIndex) -> Vec<u8> {
+        self.peers[client.0].receive(&mut self.router)
     }
 
     /// The peer's link is gone, after all that it heard.
-    fn leave(&mut self, seat: Seat) {
-        let Peer { key, written, .. } = self.peers[seat.0];
+    fn leave(&mut self, client: ClientIndex) {
+        let RouterClient { key, written, .. } = self.peers[client.0];
         self.router.remove(key, written);
     }
 
-    fn is_closing(&self, seat: Seat) -> bool {
-        self.router.status(self.peers[seat.0].key).stage == Stage::Closing
+    fn is_closing(&self, client: ClientIndex) -> bool {
+        self.router.status(self.peers[client.0].key).stage == ConnectionStage::Closing
     }
 
-    fn subscribe(&mut self, seat: Seat, destination: &str, id: &str, more: &str) {
-        let got =
-            self.ask(seat, &format!("SUBSCRIBE\ndestination:{destination}\nid:{id}\nreceipt:r\n{more}\n\0"));
+    fn subscribe(&mut self, client: ClientIndex, destination: &str, id: &str, more: &str) {
+        let got = self
+            .ask(client, &format!("SUBSCRIBE\ndestination:{destination}\nid:{id}\nreceipt:r\n{more}\n\0"));
         assert!(got.starts_with("RECEIPT\nreceipt-id:r\n\n^"), "{got}");
     }
 
-    fn send(&mut self, seat: Seat, destination: &str, body: &str) {
-        self.tell(seat, &format!("SEND\ndestination:{destination}\n\n{body}\0"));
+    fn send(&mut self, client: ClientIndex, destination: &str, body: &str) {
+        self.tell(client, &format!("SEND\ndestination:{destination}\n\n{body}\0"));
     }
 }
 

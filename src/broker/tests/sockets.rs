@@ -200,7 +200,7 @@ async fn other_machines_need_a_login() {
     let config = BrokerConfig {
         listen,
         user: Some("u".into()),
-        password: Some("p".into()),
+        password: Some(Secret::new("p")),
         ..BrokerConfig::default()
     };
     assert!(Broker::bind(config).await.is_ok());
@@ -217,7 +217,7 @@ async fn a_free_port_is_the_same_on_both_loopbacks() {
 #[tokio::test]
 async fn the_same_port_speaks_websocket() {
     let broker = start(BrokerConfig::default()).await;
-    let endpoint = format!("ws://{}/ws", broker.addresses()[0]).parse().unwrap();
+    let endpoint = crate::transport::Endpoint::parse(&format!("ws://{}/ws", broker.addresses()[0])).unwrap();
     let mut socket =
         crate::transport::dial(&endpoint, &crate::transport::DialOptions::default()).await.unwrap();
     login_flushed(&mut socket.stream).await;

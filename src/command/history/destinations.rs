@@ -2,7 +2,7 @@
 
 use super::HistoryFile;
 use crate::command::tree::{Tree, is_destination};
-use crate::words::{Grammar, Item, Language, Role, read};
+use crate::words::{Grammar, Item, Language, WordRole, read};
 
 /// Lines that are looked at: the newest.
 const LINES: usize = 2_000;
@@ -22,7 +22,7 @@ pub(crate) fn destinations_in(line: &str, grammar: &Grammar, commands: &clap::Co
     let Item::Command(line) = reading.item else { return all };
     let Some(command) = commands.find_subcommand(line.command().as_ref()) else { return all };
     let arguments: Vec<&clap::Arg> = command.get_positionals().collect();
-    let words = line.words.iter().filter(|word| word.role == Role::Positional);
+    let words = line.words.iter().filter(|word| word.role == WordRole::Positional);
     for (index, word) in words.enumerate() {
         let argument = arguments.get(index).or(arguments.last());
         if let Ok(word) = std::str::from_utf8(&word.bytes)

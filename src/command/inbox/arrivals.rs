@@ -241,7 +241,7 @@ mod tests {
     #![allow(clippy::unwrap_used)] // a failure here is the test's
     use super::*;
     use crate::protocol::{Frame, Verb};
-    use crate::render::terminal::Limit;
+    use crate::render::terminal::BodyLimit;
     use crate::render::{Filter, Renderer, Terminal};
 
     fn budget(now: Instant) -> Budget {
@@ -249,7 +249,7 @@ mod tests {
     }
 
     fn view() -> View {
-        let limit = Some(Limit::default());
+        let limit = Some(BodyLimit::default());
         let terminal = Terminal { limit, in_shell: true, ..Terminal::default() };
         let renderer = Renderer::new(Output::Terminal(Box::new(terminal)), true);
         View::new("/topic/x".into(), Filter::new(), false, renderer)

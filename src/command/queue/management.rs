@@ -9,7 +9,7 @@ use serde::Deserialize;
 
 use crate::client::{ClientOptions, Status};
 use crate::command::exit::Problem;
-use crate::transport::http::{HttpAnswer, HttpError, HttpUrl, get, segment};
+use crate::transport::http::{HttpError, HttpResponse, HttpUrl, get, segment};
 use crate::transport::{Endpoint, Secret};
 
 /// A queue's figures, as a broker tells them.
@@ -133,11 +133,11 @@ impl Management {
         Ok(self.queues().await?.into_iter().find(found))
     }
 
-    async fn get(&self, path: &str) -> Result<HttpAnswer, HttpError> {
+    async fn get(&self, path: &str) -> Result<HttpResponse, HttpError> {
         get(&self.url, path, Some((&self.user, &self.password)), &self.options.dial).await
     }
 
-    fn read<T: for<'a> Deserialize<'a>>(&self, answer: &HttpAnswer) -> Result<T> {
+    fn read<T: for<'a> Deserialize<'a>>(&self, answer: &HttpResponse) -> Result<T> {
         let url = &self.url;
         match answer.status {
             200 => serde_json::from_slice(&answer.body).map_err(|error| {

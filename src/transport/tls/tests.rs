@@ -28,13 +28,13 @@ fn authority(name: &str) -> Authority {
 }
 
 /// A certificate and its key, as a server or a client holds them.
-struct Held {
+struct TestIdentity {
     chain: Vec<CertificateDer<'static>>,
     pem: String,
     key: KeyPair,
 }
 
-impl Held {
+impl TestIdentity {
     fn new(names: &[&str], by: Option<&Authority>, change: impl FnOnce(&mut CertificateParams)) -> Self {
         let names: Vec<String> = names.iter().map(|&name| name.to_owned()).collect();
         let mut params = CertificateParams::new(names).unwrap();
@@ -52,7 +52,7 @@ impl Held {
     }
 }
 
-fn plain_config(held: &Held) -> ServerConfig {
+fn plain_config(held: &TestIdentity) -> ServerConfig {
     ServerConfig::builder().with_no_client_auth().with_single_cert(held.chain.clone(), held.key()).unwrap()
 }
 
@@ -92,7 +92,7 @@ async fn echoes(dialed: &mut Dialed) -> io::Result<()> {
     Ok(())
 }
 
-async fn problem(held: &Held, options: &DialOptions) -> TlsProblem {
+async fn problem(held: &TestIdentity, options: &DialOptions) -> TlsProblem {
     let (endpoint, _served) = serve(plain_config(held)).await;
     match dial(&endpoint, options).await.map(|dialed| dialed.tls) {
         Err(error @ DialError::Tls { .. }) => {
@@ -108,7 +108,7 @@ async fn problem(held: &Held, options: &DialOptions) -> TlsProblem {
 #[tokio::test]
 async fn a_certificate_of_the_given_authority_is_trusted_and_a_hang_up_is_the_end() {
     let authority = authority("Ours");
-    let held = Held::new(&["127.0.0.1"], Some(&authority), |_| {});
+    let held = TestIdentity::new(&["127.0.0.1"], Some(&authority), |_| {});
     let (endpoint, served) = serve(plain_config(&held)).await;
     let mut dialed = dial(&endpoint, &trusting(&file(&authority.pem()))).await.unwrap();
     assert_eq!(
@@ -128,7 +128,7 @@ async fn a_certificate_of_the_given_authority_is_trusted_and_a_hang_up_is_the_en
 #[tokio::test]
 async fn the_name_of_the_url_is_sent_and_matched() {
     let authority = authority("Ours");
-    let held = Held::new(&["localhost"], Some(&authority), |_| {});
+    let held = TestIdentity::new(&["localhost"], Some(&authority), |_| {});
     let (endpoint, _served) = serve(plain_config(&held)).await;
     let by_name = Endpoint { host: "localhost".to_owned(), ..endpoint };
     let dialed = dial(&by_name, &trusting(&file(&authority.pem()))).await.unwrap();
@@ -138,7 +138,7 @@ async fn the_name_of_the_url_is_sent_and_matched() {
 #[tokio::test]
 async fn a_certificate_for_another_host_names_those_it_is_for() {
     let authority = authority("Ours");
-    let held = Held::new(&["broker.example", "127.0.0.2"], Some(&authority), |_| {});
+    let held = TestIdentity::new(&["broker.example", "127.0.0.2"], Some(&authority), |_| {});
     let problem = problem(&held, &trusting(&file(&authority.pem()))).await;
     assert_eq!(
         problem,
@@ -152,7 +152,7 @@ async fn a_certificate_for_another_host_names_those_it_is_for() {
 #[tokio::test]
 async fn an_expired_certificate_tells_its_date() {
     let authority = authority("Ours");
-    let held = Held::new(&["127.0.0.1"], Some(&authority), |params| {
+    let held = TestIdentity::new(&["127.0.0.1"], Some(&authority), |params| {
         params.not_after = date_time_ymd(2001, 2, 3);
     });
     let problem = problem(&held, &trusting(&file(&authority.pem()))).await;
@@ -165,7 +165,7 @@ async fn an_expired_certificate_tells_its_date() {
 #[tokio::test]
 async fn a_certificate_of_the_future_is_not_valid_yet() {
     let authority = authority("Ours");
-    let held = Held::new(&["127.0.0.1"], Some(&authority), |params| {
+    let held = TestIdentity::new(&["127.0.0.1"], Some(&authority), |params| {
         params.not_before = date_time_ymd(3000, 1, 1);
     });
     let problem = problem(&held, &trusting(&file(&authority.pem()))).await;
@@ -175,15 +175,15 @@ async fn a_certificate_of_the_future_is_not_valid_yet() {
 #[tokio::test]
 async fn an_unknown_authority_is_answered_with_cafile() {
     let (ours, theirs) = (authority("Ours"), authority("Theirs"));
-    let held = Held::new(&["127.0.0.1"], Some(&theirs), |_| {});
+    let held = TestIdentity::new(&["127.0.0.1"], Some(&theirs), |_| {});
     let problem = problem(&held, &trusting(&file(&ours.pem()))).await;
     assert_eq!(problem, TlsProblem::UnknownAuthority);
     assert!(problem.to_string().contains("--cafile"), "{problem}");
 }
 
 /// What `openssl req -x509` makes: self-signed, and marked as an authority's.
-fn self_signed(change: impl FnOnce(&mut CertificateParams)) -> Held {
-    Held::new(&["127.0.0.1"], None, |params| {
+fn self_signed(change: impl FnOnce(&mut CertificateParams)) -> TestIdentity {
+    TestIdentity::new(&["127.0.0.1"], None, |params| {
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         change(params);
     })
@@ -220,7 +220,7 @@ async fn a_self_signed_certificate_in_cafile_is_still_checked_for_host_and_dates
 
 #[tokio::test]
 async fn insecure_accepts_any_certificate_and_says_that_it_was_not_verified() {
-    let held = Held::new(&["a.example"], None, |params| {
+    let held = TestIdentity::new(&["a.example"], None, |params| {
         params.not_after = date_time_ymd(2001, 2, 3);
     });
     let (endpoint, _served) = serve(plain_config(&held)).await;
@@ -265,7 +265,7 @@ async fn a_handshake_that_fails_for_want_of_a_cipher_is_no_matter_of_identity() 
 }
 
 fn wanting_certificates(
-    held: &Held,
+    held: &TestIdentity,
     of: &Authority,
     version: &'static rustls::SupportedProtocolVersion,
 ) -> ServerConfig {
@@ -285,8 +285,8 @@ fn wanting_certificates(
 #[tokio::test]
 async fn a_broker_that_wants_a_certificate_gets_it_from_one_file_or_two() {
     let authority = authority("Ours");
-    let held = Held::new(&["127.0.0.1"], Some(&authority), |_| {});
-    let client = Held::new(&["client.example"], Some(&authority), |_| {});
+    let held = TestIdentity::new(&["127.0.0.1"], Some(&authority), |_| {});
+    let client = TestIdentity::new(&["client.example"], Some(&authority), |_| {});
     let ca = file(&authority.pem());
     let (cert, key) = (file(&client.pem), file(&client.key.serialize_pem()));
     let both = file(&format!("{}{}", client.pem, client.key.serialize_pem()));
@@ -308,7 +308,7 @@ async fn a_broker_that_wants_a_certificate_gets_it_from_one_file_or_two() {
 #[tokio::test]
 async fn a_missing_client_certificate_is_named_in_the_handshake_or_on_the_first_read() {
     let authority = authority("Ours");
-    let held = Held::new(&["127.0.0.1"], Some(&authority), |_| {});
+    let held = TestIdentity::new(&["127.0.0.1"], Some(&authority), |_| {});
     let ca = file(&authority.pem());
     for version in [&TLS12, &TLS13] {
         let (endpoint, _served) = serve(wanting_certificates(&held, &authority, version)).await;
@@ -327,8 +327,8 @@ async fn a_missing_client_certificate_is_named_in_the_handshake_or_on_the_first_
 #[tokio::test]
 async fn a_client_certificate_of_a_strange_authority_is_refused_as_an_identity() {
     let (ours, theirs) = (authority("Ours"), authority("Theirs"));
-    let held = Held::new(&["127.0.0.1"], Some(&ours), |_| {});
-    let client = Held::new(&["client.example"], Some(&theirs), |_| {});
+    let held = TestIdentity::new(&["127.0.0.1"], Some(&ours), |_| {});
+    let client = TestIdentity::new(&["client.example"], Some(&theirs), |_| {});
     let both = file(&format!("{}{}", client.pem, client.key.serialize_pem()));
     let ca = file(&ours.pem());
     let options = DialOptions { cert: Some(both.path().to_owned()), ..trusting(&ca) };
@@ -345,8 +345,8 @@ async fn a_client_certificate_of_a_strange_authority_is_refused_as_an_identity()
 #[tokio::test]
 async fn a_key_of_another_certificate_is_a_fault_of_the_file() {
     let authority = authority("Ours");
-    let held = Held::new(&["127.0.0.1"], Some(&authority), |_| {});
-    let (one, other) = (Held::new(&["a"], None, |_| {}), Held::new(&["b"], None, |_| {}));
+    let held = TestIdentity::new(&["127.0.0.1"], Some(&authority), |_| {});
+    let (one, other) = (TestIdentity::new(&["a"], None, |_| {}), TestIdentity::new(&["b"], None, |_| {}));
     let (ca, cert, key) = (file(&authority.pem()), file(&one.pem), file(&other.key.serialize_pem()));
     let options =
         DialOptions { cert: Some(cert.path().to_owned()), key: Some(key.path().to_owned()), ..trusting(&ca) };

@@ -239,9 +239,9 @@ async fn a_write_waits_while_the_peer_does_not_read() {
     let mut taken = 0;
     while let Poll::Ready(count) = Pin::new(&mut ours).poll_write(&mut cx, &[7; 1000]) {
         taken += count.unwrap();
-        assert!(taken < 4 * ENOUGH_OUTGOING, "it takes without end");
+        assert!(taken < 4 * MAX_OUTGOING, "it takes without end");
     }
-    assert!(taken >= ENOUGH_OUTGOING);
+    assert!(taken >= MAX_OUTGOING);
 }
 
 #[tokio::test]
@@ -257,13 +257,13 @@ async fn pings_faster_than_their_answers_are_read_cost_no_memory_without_bound()
         far
     });
     assert_eq!(read_exactly(&mut ours, 1).await, b"x");
-    assert!(ours.outgoing.len() < ENOUGH_OUTGOING + 256, "{}", ours.outgoing.len());
+    assert!(ours.outgoing.len() < MAX_OUTGOING + 256, "{}", ours.outgoing.len());
     write.await.unwrap();
 }
 
 #[tokio::test]
 async fn no_two_frames_of_a_client_have_the_same_mask() {
-    let mut masks = Masks::new();
+    let mut masks = MaskPool::new();
     let mut seen: Vec<_> = (0..200).map(|_| masks.next()).collect();
     seen.sort_unstable();
     seen.dedup();

@@ -5,11 +5,11 @@ use tokio::io::{AsyncReadExt, DuplexStream, duplex};
 use super::*;
 use crate::transport::DialErrorKind;
 
-type Connected = Result<(WebSocketStream<DuplexStream>, Option<String>), DialError>;
+type HandshakeResult = Result<(WebSocketStream<DuplexStream>, Option<String>), DialError>;
 
 /// Connects to a server that answers with `answer`, in which `KEY` stands for the right key; gives the
 /// request too.
-async fn answered(url: &str, options: &DialOptions, answer: &[u8]) -> (Connected, String) {
+async fn answered(url: &str, options: &DialOptions, answer: &[u8]) -> (HandshakeResult, String) {
     let (near, mut far) = duplex(64 * 1024);
     let endpoint = Endpoint::parse(url).unwrap();
     let serve = async move {
