@@ -158,7 +158,7 @@ mod tests {
         assert_eq!(place("send -- -x"), "send destination");
         assert_eq!(place("sub /queue/a "), "sub destination");
         assert_eq!(place("ctx "), "ctx command");
-        assert_eq!(place("ctx use "), "use name");
+        assert_eq!(place("ctx use "), "use context_name");
         assert_eq!(place("completions "), "completions shell");
         assert_eq!(place("completions bash "), "completions option");
     }

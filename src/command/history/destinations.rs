@@ -1,7 +1,8 @@
 //! The destinations in what was typed.
 
 use super::HistoryFile;
-use crate::command::tree::{Tree, is_destination};
+use crate::command::completer::Completer;
+use crate::command::tree::Tree;
 use crate::words::{Grammar, Item, Language, Role, read};
 
 /// Lines that are looked at: the newest.
@@ -26,7 +27,7 @@ pub(crate) fn destinations_in(line: &str, grammar: &Grammar, commands: &clap::Co
     for (index, word) in words.enumerate() {
         let argument = arguments.get(index).or(arguments.last());
         if let Ok(word) = std::str::from_utf8(&word.bytes)
-            && argument.is_some_and(|own| is_destination(own))
+            && argument.and_then(|argument| Completer::of(argument)) == Some(Completer::Destination)
             && !has_variable(word)
         {
             all.push(word.to_owned());
