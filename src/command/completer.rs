@@ -1,7 +1,7 @@
 //! What an argument takes, read from its clap definition, and the candidates that follow from it without a connection.
 //! The prompt and the system's shells complete with both.
 
-use clap::{Arg, Command, ValueHint};
+use clap::{Arg, ArgAction, Command, ValueHint};
 
 use super::config::Config;
 use crate::protocol::Version;
@@ -200,4 +200,27 @@ pub(crate) fn possible(argument: &Arg) -> Vec<Candidate> {
     let values = argument.get_possible_values();
     let shown = values.iter().filter(|value| !value.is_hide_set());
     shown.map(|value| Candidate::with_help(value.get_name().to_owned(), value.get_help())).collect()
+}
+
+/// The positional argument of this number; the last one may take all words that follow.
+pub(crate) fn positional(command: &Command, index: usize) -> Option<&Arg> {
+    let last = || command.get_positionals().last().filter(|argument| takes_many(argument));
+    command.get_positionals().nth(index).or_else(last)
+}
+
+fn takes_many(argument: &Arg) -> bool {
+    let values = argument.get_num_args().is_some_and(|range| range.max_values() > 1);
+    values || matches!(argument.get_action(), ArgAction::Append)
+}
+
+/// The option of this name or alias, without its dashes.
+pub(crate) fn long<'c>(command: &'c Command, name: &str) -> Option<&'c Arg> {
+    command.get_arguments().find(|option| {
+        option.get_long() == Some(name)
+            || option.get_all_aliases().is_some_and(|aliases| aliases.contains(&name))
+    })
+}
+
+pub(crate) fn short(command: &Command, letter: char) -> Option<&Arg> {
+    command.get_arguments().find(|option| option.get_short() == Some(letter))
 }

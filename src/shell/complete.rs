@@ -70,16 +70,8 @@ fn commands(known: &Known) -> Vec<Candidate> {
     all
 }
 
-/// The definition of the positional word of this number; the last one may take all that follow.
 fn positional<'k>(known: &'k Known, command: &str, index: usize) -> Option<&'k clap::Arg> {
-    let command = known.commands.find_subcommand(command)?;
-    let last = || command.get_positionals().last().filter(|own| takes_many(own));
-    command.get_positionals().nth(index).or_else(last)
-}
-
-fn takes_many(argument: &clap::Arg) -> bool {
-    let values = argument.get_num_args().is_some_and(|range| range.max_values() > 1);
-    values || matches!(argument.get_action(), clap::ArgAction::Append)
+    completer::positional(known.commands.find_subcommand(command)?, index)
 }
 
 /// Whether the positional word of this number is a destination.
@@ -167,14 +159,10 @@ impl Offer<'_, '_> {
 /// The definition of a command's option, spelled with its dashes.
 pub(super) fn argument<'k>(known: &'k Known, command: &str, option: &str) -> Option<&'k clap::Arg> {
     let command = known.commands.find_subcommand(command)?;
-    let name = option.strip_prefix("--");
-    let short = option.strip_prefix('-').and_then(|rest| rest.chars().next());
-    command.get_arguments().find(|own| match name {
-        Some(name) => {
-            own.get_long() == Some(name) || own.get_all_aliases().is_some_and(|all| all.contains(&name))
-        }
-        None => short.is_some() && own.get_short() == short,
-    })
+    match option.strip_prefix("--") {
+        Some(name) => completer::long(command, name),
+        None => completer::short(command, option.strip_prefix('-')?.chars().next()?),
+    }
 }
 
 /// The values that an option can have, where they are few.

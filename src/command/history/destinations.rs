@@ -1,7 +1,7 @@
 //! The destinations in what was typed.
 
 use super::HistoryFile;
-use crate::command::completer::Completer;
+use crate::command::completer::{Completer, positional};
 use crate::command::tree::Tree;
 use crate::words::{Grammar, Item, Language, Role, read};
 
@@ -22,12 +22,11 @@ pub(crate) fn destinations_in(line: &str, grammar: &Grammar, commands: &clap::Co
     let reading = read(line.as_bytes(), &Language::new(grammar));
     let Item::Command(line) = reading.item else { return all };
     let Some(command) = commands.find_subcommand(line.command().as_ref()) else { return all };
-    let arguments: Vec<&clap::Arg> = command.get_positionals().collect();
     let words = line.words.iter().filter(|word| word.role == Role::Positional);
     for (index, word) in words.enumerate() {
-        let argument = arguments.get(index).or(arguments.last());
+        let completer = positional(command, index).and_then(Completer::of);
         if let Ok(word) = std::str::from_utf8(&word.bytes)
-            && argument.and_then(|argument| Completer::of(argument)) == Some(Completer::Destination)
+            && completer == Some(Completer::Destination)
             && !has_variable(word)
         {
             all.push(word.to_owned());
