@@ -14,7 +14,7 @@ use crate::words::mask_secrets;
 #[derive(Args, Debug, Clone)]
 pub(crate) struct Alias {
     /// Its name
-    #[arg(value_name = "NAME")]
+    #[arg(id = "alias", value_name = "NAME")]
     pub name: Option<String>,
     /// What it stands for
     #[arg(id = "beginning", value_name = "LINE")]
@@ -25,7 +25,7 @@ pub(crate) struct Alias {
 #[derive(Args, Debug, Clone)]
 pub(crate) struct Unalias {
     /// Its name
-    #[arg(value_name = "NAME")]
+    #[arg(id = "alias", value_name = "NAME")]
     pub name: String,
 }
 

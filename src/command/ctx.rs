@@ -39,6 +39,7 @@ pub(crate) enum Action {
     /// Takes a context where none is named; without a name, none
     Use {
         /// Its name
+        #[arg(id = "context_name", value_name = "NAME")]
         name: Option<String>,
     },
     /// Opens the config file in $EDITOR
@@ -46,6 +47,7 @@ pub(crate) enum Action {
     /// Removes a context
     Rm {
         /// Its name
+        #[arg(id = "context_name", value_name = "NAME")]
         name: String,
     },
 }

@@ -12,7 +12,7 @@ use super::tree::Input;
 #[derive(Args, Debug, Clone)]
 pub(crate) struct Disconnect {
     /// Which of several, by its name; 'all' ends all
-    #[arg(value_name = "NAME")]
+    #[arg(id = "connection", value_name = "NAME")]
     pub name: Option<String>,
 }
 

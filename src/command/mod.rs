@@ -24,6 +24,7 @@ pub(crate) mod bench;
 pub(crate) mod broken_frame;
 pub(crate) mod broker;
 pub(crate) mod clear;
+pub(crate) mod completer;
 pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod connect;

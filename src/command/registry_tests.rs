@@ -3,6 +3,7 @@
 use std::collections::HashSet;
 
 use super::COMMANDS;
+use super::completer::Completer;
 use super::context::Registered;
 use super::tree::Tree;
 
@@ -34,4 +35,72 @@ fn every_command_has_what_help_and_the_rules_need() {
             assert!(shown, "{name}: an example does not show it:\n{}", example.text);
         }
     }
+}
+
+/// The ids of arguments whose values nobody can guess: numbers, times, texts and new names.
+const FREE_FORM: &[&str] = &[
+    "beginning",
+    "body",
+    "breaks",
+    "client_id",
+    "connect_timeout",
+    "consumers",
+    "correlation_id",
+    "count",
+    "delimiter",
+    "durable",
+    "duration",
+    "exec",
+    "execute",
+    "expires",
+    "filter",
+    "format",
+    "grep",
+    "heartbeat",
+    "host",
+    "id",
+    "idle",
+    "limit",
+    "line",
+    "listen",
+    "management",
+    "max_body",
+    "name",
+    "password",
+    "pause",
+    "port",
+    "prefetch",
+    "producers",
+    "queue_size",
+    "rate",
+    "receipt_timeout",
+    "reconnect_delay",
+    "repeat",
+    "replies",
+    "selector",
+    "size",
+    "timeout",
+    "user",
+    "value",
+    "vhost",
+    "words",
+];
+
+#[test]
+fn every_value_has_a_completer_or_possible_values_or_is_free_form() {
+    let mut missing = Vec::new();
+    let mut waiting = vec![crate::cli::program()];
+    waiting.extend(COMMANDS.iter().map(Registered::definition));
+    while let Some(mut command) = waiting.pop() {
+        command.build();
+        for argument in command.get_arguments().filter(|argument| argument.get_action().takes_values()) {
+            let id = argument.get_id().as_str();
+            let completes = Completer::of(argument).is_some() || !argument.get_possible_values().is_empty();
+            if !completes && !FREE_FORM.contains(&id) {
+                missing.push(format!("{} {id}", command.get_name()));
+            }
+        }
+        waiting.extend(command.get_subcommands().cloned());
+    }
+    assert!(missing.is_empty(), "neither completed nor listed as free-form:\n{}", missing.join("\n"));
 }

@@ -20,7 +20,7 @@ use crate::words::mask_secrets;
 #[derive(Args, Debug, Clone)]
 pub(crate) struct Set {
     /// The setting or variable
-    #[arg(value_name = "NAME")]
+    #[arg(id = "setting", value_name = "NAME")]
     pub name: Option<String>,
     /// Its value
     #[arg(value_name = "VALUE")]
@@ -31,7 +31,7 @@ pub(crate) struct Set {
 #[derive(Args, Debug, Clone)]
 pub(crate) struct Unset {
     /// The setting or variable
-    #[arg(value_name = "NAME")]
+    #[arg(id = "setting", value_name = "NAME")]
     pub name: String,
 }
 

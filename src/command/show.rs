@@ -13,7 +13,7 @@ use crate::render::{Arrival, Message as _, Output, Paint, Renderer, Terminal, me
 #[derive(Args, Debug, Clone)]
 pub(crate) struct Show {
     /// Its number; '.' is the newest
-    #[arg(value_name = "N", default_value = ".")]
+    #[arg(id = "message", value_name = "N", default_value = ".")]
     pub number: String,
     /// Only the body, to the byte
     #[arg(long)]

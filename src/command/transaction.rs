@@ -12,7 +12,7 @@ use super::tree::Input;
 #[derive(Args, Debug, Clone)]
 pub(crate) struct Begin {
     /// Its name; of an open one, to go on in that
-    #[arg(value_name = "NAME")]
+    #[arg(id = "transaction", value_name = "NAME")]
     pub name: Option<String>,
 }
 
@@ -20,7 +20,7 @@ pub(crate) struct Begin {
 #[derive(Args, Debug, Clone)]
 pub(crate) struct Commit {
     /// Its name; without one, the current one
-    #[arg(value_name = "NAME")]
+    #[arg(id = "transaction", value_name = "NAME")]
     pub name: Option<String>,
 }
 
@@ -28,7 +28,7 @@ pub(crate) struct Commit {
 #[derive(Args, Debug, Clone)]
 pub(crate) struct Abort {
     /// Its name; without one, the current one
-    #[arg(value_name = "NAME")]
+    #[arg(id = "transaction", value_name = "NAME")]
     pub name: Option<String>,
 }
 

@@ -66,12 +66,6 @@ pub(crate) struct LineError {
 #[error("help was asked for")]
 pub(crate) struct HelpAsked(pub clap::builder::StyledStr);
 
-/// Whether an argument is a destination, by the name of its value; completion offers destinations for it.
-pub(crate) fn is_destination(argument: &clap::Arg) -> bool {
-    let names = argument.get_value_names().unwrap_or_default();
-    names.iter().any(|name| matches!(name.as_str(), "DEST" | "FROM" | "TO"))
-}
-
 /// Adds a command's options to its clap definition.
 pub(crate) type Augment = fn(clap::Command) -> clap::Command;
 

@@ -16,7 +16,7 @@ use crate::session::Subscription;
 #[derive(Args, Debug, Clone)]
 pub(crate) struct Use {
     /// Its name, as 'connect --as NAME' gave it; '-' is the one without a name
-    #[arg(value_name = "NAME")]
+    #[arg(id = "connection", value_name = "NAME")]
     pub name: Option<String>,
 }
 

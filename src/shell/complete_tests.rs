@@ -10,7 +10,7 @@ fn offered_by(text: &str, known: &Known) -> Vec<String> {
     let history = ["ack", "sub '/topic/my y' /topic/z", "send /queue/past x", "move /queue/from /queue/to"];
     let mut entries = history.iter().map(|entry| std::borrow::Cow::Borrowed(*entry));
     let all = candidates(&place, known, &mut entries);
-    all.iter().map(|own| own.text(&place)).collect()
+    all.iter().map(|own| super::text(own, &place)).collect()
 }
 
 fn offered(text: &str) -> Vec<String> {

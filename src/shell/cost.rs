@@ -62,7 +62,7 @@ fn tab(text: &str, known: &Known) {
         (0..10_000).map(|number| Cow::Owned(format!("send /queue/number-{number} {{\"number\": {number}}}")));
     let place = place(text, known);
     let all = candidates(&place, known, &mut entries);
-    let offers = all.into_iter().map(|own| (own.word.clone(), own.text(&place))).collect();
+    let offers = all.into_iter().map(|own| (own.word.clone(), super::complete::text(&own, &place))).collect();
     let _ = menu::menu(offers, (80, 24));
 }
 

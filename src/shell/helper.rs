@@ -11,7 +11,7 @@ use rustyline::history::SearchDirection;
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
 use rustyline::{Context, Helper};
 
-use super::complete::{Candidate, candidates, is_file};
+use super::complete::{candidates, is_file, text as candidate_text};
 use super::display::Display;
 use super::files::{Found, begin_like};
 use super::hint::{self, GreyHint};
@@ -20,6 +20,7 @@ use super::menu::menu;
 use super::place::{Kind, Place, place};
 use super::reflow::Reflow;
 use super::{highlight, terminal};
+use crate::command::completer::Candidate;
 use crate::render::{Paint, Role};
 use crate::words::{Completeness, Language, completeness};
 
@@ -79,7 +80,7 @@ impl Completer for Assistant {
             let entry = |at| history.get(at, SearchDirection::Reverse).ok().flatten().map(|own| own.entry);
             let mut entries = (0..history.len()).rev().filter_map(entry);
             let all = candidates(&place, &self.known, &mut entries);
-            all.into_iter().map(|own| (own.word.clone(), own.text(&place))).collect()
+            all.into_iter().map(|own| (own.word.clone(), candidate_text(&own, &place))).collect()
         };
         if line[pos..].starts_with(' ') {
             // One blank is enough, and a second one would belong to a body.
@@ -101,7 +102,11 @@ fn files(place: &Place) -> Vec<(String, String)> {
         (true, Some(quote)) if own.is_folder() => format!("{quote}{}", own.path),
         (true, Some(quote)) => format!("{quote}{}{quote}", own.path),
         (true, None) => own.path.clone(),
-        (false, _) => Candidate { word: own.path.clone(), whole: !own.is_folder() }.text(place),
+        (false, _) => {
+            let path = own.path.clone();
+            let candidate = if own.is_folder() { Candidate::begun(path) } else { Candidate::whole(path) };
+            candidate_text(&candidate, place)
+        }
     };
     found.map(|own| (own.name.clone(), text(&own))).collect()
 }

@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::complete::{is_destination, is_wrong};
+use super::complete::{argument, is_destination, is_wrong};
 use super::known::Known;
 use super::place::{Expanded, is_template, rest_start};
+use crate::command::completer::Completer;
 use crate::render::json::{self, Verdict};
 use crate::render::{Paint, Role};
 use crate::words::{
@@ -94,7 +95,7 @@ fn line_spans(line: &Line<'_>, bytes: &[u8], known: &Known, depth: u32, spans: &
                 option = String::from_utf8_lossy(&word.bytes).into_owned();
                 Some(Role::Option)
             }
-            WordRole::Value if is_header(&option) => {
+            WordRole::Value if is_header(known, &command, &option) => {
                 let colon = bytes[word.span.clone()].iter().position(|byte| *byte == b':');
                 let end = colon.map_or(word.span.end, |colon| word.span.start + colon);
                 let wrong = colon.is_none() && !typing;
@@ -126,8 +127,8 @@ fn line_spans(line: &Line<'_>, bytes: &[u8], known: &Known, depth: u32, spans: &
     }
 }
 
-fn is_header(option: &str) -> bool {
-    matches!(option, "-H" | "--header" | "--connect-header")
+fn is_header(known: &Known, command: &str, option: &str) -> bool {
+    argument(known, command, option).and_then(Completer::of).is_some_and(Completer::is_header)
 }
 
 fn body_spans(body: &Body<'_>, bytes: &[u8], expands: bool, spans: &mut Spans) {

@@ -8,6 +8,7 @@ use super::complete::{argument, candidates, possible};
 use super::known::Known;
 use super::menu::cut;
 use super::place::{Kind, Place, last_line, place};
+use crate::command::completer::Completer;
 use crate::words::{Item, Language, Open, Rest, read};
 
 /// The fewest columns in which a hint is worth showing.
@@ -142,7 +143,7 @@ fn usage(kind: &Kind, known: &Known) -> Option<String> {
             let coming = all.iter().enumerate().skip(from).map(|(at, own)| {
                 let needed = own.is_required_set()
                     || matches!(rest, Rest::Body { after } | Rest::Command { after } | Rest::Beginning { after } if at < after)
-                        && !matches!(own.get_id().as_str(), "name");
+                        && Completer::of(own) != Some(Completer::Alias);
                 let more = if many(own) && !ends(own) { "…" } else { "" };
                 let name = value_name(own);
                 if needed && at >= *index { format!("{name}{more}") } else { format!("[{name}]{more}") }

@@ -3,6 +3,7 @@
 use std::borrow::Cow;
 
 use super::known::Known;
+use crate::command::completer::Completer;
 use crate::words::{
     DEPTH, Item, Language, Line, Open, Rest, Word, WordRole, command_word, expand_alias, read,
 };
@@ -216,7 +217,7 @@ fn word(line: &Line<'_>, text: &str, known: &Known) -> Option<Place> {
         WordRole::Positional if typed == "-" && !word.quoted && !line.words.iter().any(is_end_of_options) => {
             Kind::Option(command)
         }
-        WordRole::Positional => positional(line, command, positionals(WordRole::Positional) - 1),
+        WordRole::Positional => positional(line, command, positionals(WordRole::Positional) - 1, known),
     };
     let quote = text[start..].chars().next().filter(|quote| matches!(quote, '\'' | '"'));
     Some(Place { start, kind, typed, quote, connection: None })
@@ -234,14 +235,19 @@ fn about_to_begin(line: &Line<'_>, command: String, positionals: usize, known: &
     }
     Some(match shape.what_follows() {
         Rest::Command { after } | Rest::Beginning { after } if after == positionals => Kind::Command,
-        _ => positional(line, command, positionals),
+        _ => positional(line, command, positionals, known),
     })
 }
 
 /// A positional word of this number.
-fn positional(line: &Line<'_>, command: String, index: usize) -> Kind {
+fn positional(line: &Line<'_>, command: String, index: usize, known: &Known) -> Kind {
     let first = line.words.iter().find(|word| word.role == WordRole::Positional);
-    match first.filter(|_| command == "set" && index == 1) {
+    let definition = known.commands.find_subcommand(&command);
+    let mut arguments = definition.into_iter().flat_map(clap::Command::get_positionals);
+    let sets = index == 1
+        && arguments.next().and_then(Completer::of) == Some(Completer::Setting)
+        && arguments.next().is_some();
+    match first.filter(|_| sets) {
         Some(name) => Kind::Setting(String::from_utf8_lossy(&name.bytes).into_owned()),
         None => Kind::Positional(command, index),
     }

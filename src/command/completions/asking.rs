@@ -5,8 +5,9 @@ use std::time::Duration;
 
 use clap::{Command, FromArgMatches as _};
 
-use super::offers::{Offer, Offers};
+use super::offers::Offers;
 use crate::client::ClientOptions;
+use crate::command::completer::Candidate;
 use crate::command::connection::ConnectionArgs;
 use crate::command::history;
 use crate::command::queue::figures;
@@ -30,7 +31,7 @@ pub(super) async fn destinations(cli: &Command, tree: &Tree, words: &[String], t
     let mut seen = HashSet::new();
     all.retain(|word| word.starts_with(typed) && seen.insert(word.clone()));
     all.truncate(MOST);
-    Offers::These(all.into_iter().map(Offer::plain).collect())
+    Offers::These(all.into_iter().map(Candidate::whole).collect())
 }
 
 /// The connection that the command would make; `None` where it cannot be made without a question, or where

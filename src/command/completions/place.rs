@@ -2,6 +2,8 @@
 
 use clap::{Arg, Command};
 
+use crate::command::completer::{long, positional, short};
+
 /// The place of a word.
 #[derive(Debug)]
 pub(super) struct WordPlace<'c, 't> {
@@ -45,7 +47,7 @@ pub(super) fn of<'c, 't>(root: &'c Command, before: &[String], typed: &'t str) -
         {
             waiting = short_that_waits(command, letters);
         } else if let Some(sub) =
-            subcommand(command, word).filter(|_| !literal && (positionals == 0 || is_root(command)))
+            command.find_subcommand(word).filter(|_| !literal && (positionals == 0 || is_root(command)))
         {
             (command, positionals) = (sub, 0);
         } else {
@@ -65,11 +67,7 @@ pub(super) fn of<'c, 't>(root: &'c Command, before: &[String], typed: &'t str) -
         }
         return whole(Kind::Option);
     }
-    let own = command
-        .get_positionals()
-        .nth(positionals)
-        .or_else(|| command.get_positionals().last().filter(|own| many(own)));
-    match own {
+    match positional(command, positionals) {
         _ if !literal && command.has_subcommands() && (positionals == 0 || is_root(command)) => {
             whole(Kind::Command)
         }
@@ -86,29 +84,15 @@ fn is_root(command: &Command) -> bool {
     command.get_bin_name().is_none_or(|name| !name.contains(' '))
 }
 
-fn subcommand<'c>(command: &'c Command, word: &str) -> Option<&'c Command> {
-    command.find_subcommand(word)
-}
-
-fn many(argument: &Arg) -> bool {
-    argument.get_num_args().is_some_and(|range| range.max_values() > 1)
-}
-
 /// Whether the next word is its value; one that may be left out has to be attached.
 fn takes_a_word(option: &Arg) -> bool {
     option.get_action().takes_values() && option.get_num_args().is_none_or(|range| range.min_values() > 0)
 }
 
-fn long<'c>(command: &'c Command, name: &str) -> Option<&'c Arg> {
-    command.get_arguments().find(|own| {
-        own.get_long() == Some(name) || own.get_all_aliases().is_some_and(|all| all.contains(&name))
-    })
-}
-
 /// The option among these letters that waits for its value in the next word.
 fn short_that_waits<'c>(command: &'c Command, letters: &str) -> Option<&'c Arg> {
     for (at, letter) in letters.char_indices() {
-        let option = command.get_arguments().find(|own| own.get_short() == Some(letter))?;
+        let option = short(command, letter)?;
         if takes_a_word(option) {
             return (at + letter.len_utf8() == letters.len()).then_some(option);
         }
@@ -158,7 +142,7 @@ mod tests {
         assert_eq!(place("send -- -x"), "send destination");
         assert_eq!(place("sub /queue/a "), "sub destination");
         assert_eq!(place("ctx "), "ctx command");
-        assert_eq!(place("ctx use "), "use name");
+        assert_eq!(place("ctx use "), "use context_name");
         assert_eq!(place("completions "), "completions shell");
         assert_eq!(place("completions bash "), "completions option");
     }

@@ -1,7 +1,8 @@
 //! The destinations in what was typed.
 
 use super::HistoryFile;
-use crate::command::tree::{Tree, is_destination};
+use crate::command::completer::{Completer, positional};
+use crate::command::tree::Tree;
 use crate::words::{Grammar, Item, Language, WordRole, read};
 
 /// Lines that are looked at: the newest.
@@ -21,12 +22,11 @@ pub(crate) fn destinations_in(line: &str, grammar: &Grammar, commands: &clap::Co
     let reading = read(line.as_bytes(), &Language::new(grammar));
     let Item::Command(line) = reading.item else { return all };
     let Some(command) = commands.find_subcommand(line.command().as_ref()) else { return all };
-    let arguments: Vec<&clap::Arg> = command.get_positionals().collect();
     let words = line.words.iter().filter(|word| word.role == WordRole::Positional);
     for (index, word) in words.enumerate() {
-        let argument = arguments.get(index).or(arguments.last());
+        let completer = positional(command, index).and_then(Completer::of);
         if let Ok(word) = std::str::from_utf8(&word.bytes)
-            && argument.is_some_and(|own| is_destination(own))
+            && completer == Some(Completer::Destination)
             && !has_variable(word)
         {
             all.push(word.to_owned());

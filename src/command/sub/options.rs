@@ -52,7 +52,7 @@ pub(crate) struct Sub {
     #[arg(long, value_name = "N")]
     pub prefetch: Option<u32>,
     /// One more header of SUBSCRIBE; may be given more than once
-    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", value_parser = parse_header)]
+    #[arg(id = "subscribe_header", short = 'H', long = "header", value_name = "NAME: VALUE", value_parser = parse_header)]
     pub header: Vec<(String, String)>,
     /// End after so many seconds in all
     #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
