@@ -38,5 +38,5 @@ pub(super) fn error_number(error: &anyhow::Error) -> Option<ErrorNumber> {
     if let Some(Sourced { error, .. }) = error.downcast_ref() {
         return error_number(error);
     }
-    error.chain().find_map(|cause| cause.downcast_ref::<ClientError>()?.error())
+    error.chain().find_map(|cause| cause.downcast_ref::<ClientError>()?.error_number())
 }

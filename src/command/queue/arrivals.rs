@@ -25,7 +25,7 @@ pub(super) type Arrivals = Messages<Arrival>;
 /// Takes the messages of a connection. Where a queue is only looked at, `browsed` says by which broker.
 pub(super) fn arrivals(events: Events, browsed: Option<&'static Dialect>) -> Arrivals {
     let mut spool = Assembler::default();
-    Messages::sorted(events, move |delivery, arrived| sort(delivery, browsed, &mut spool, arrived))
+    Messages::converted(events, move |delivery, arrived| sort(delivery, browsed, &mut spool, arrived))
 }
 
 fn sort(
