@@ -291,7 +291,7 @@ impl Task {
                     match result {
                         Ok(()) if self.disconnect_result.is_ok() => self.disconnect_result = Ok(true),
                         Err(refused @ Failure::Refused { .. }) => {
-                            self.disconnect_result = Err(refused.into())
+                            self.disconnect_result = Err(refused.into());
                         }
                         Ok(()) | Err(_) => {}
                     }

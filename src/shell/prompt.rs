@@ -10,8 +10,8 @@ use tokio::sync::{oneshot, watch};
 use super::display::Display;
 use super::failure::{diagnostic, error_number};
 use super::known::Known;
+use super::options::ShellOptions;
 use super::reader::{LineInput, LineReader, PromptRequest};
-use super::seat::Seat;
 use super::{asking, inputrc, terminal};
 use crate::command::COMMANDS;
 use crate::command::config;
@@ -73,44 +73,44 @@ enum CommandEnd {
 }
 
 /// Runs the shell and returns the exit status.
-pub(super) async fn run(seat: Seat) -> Result<u8> {
+pub(super) async fn run(options: ShellOptions) -> Result<u8> {
     terminal::keep();
-    let result = Box::pin(run_at_terminal(seat)).await;
+    let result = Box::pin(run_at_terminal(options)).await;
     terminal::restore();
     result
 }
 
-async fn run_at_terminal(seat: Seat) -> Result<u8> {
+async fn run_at_terminal(options: ShellOptions) -> Result<u8> {
     let mut signals =
         ShellSignals::new().map_err(|error| Problem::local("cannot watch for signals", error))?;
     let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-    let display = Display::new(seat.colors.stdout, !dumb);
+    let display = Display::new(options.colors.stdout, !dumb);
     let screen = Arc::new(display.clone());
-    let terminal = Terminal { paint: seat.colors.stdout, in_shell: true, ..Terminal::default() };
+    let terminal = Terminal { paint: options.colors.stdout, in_shell: true, ..Terminal::default() };
     let inbox = Inbox::new(screen.clone(), false, Some(terminal), diagnosis::explain);
-    let (quiet, verbose, sure) = (seat.quiet, seat.verbose, seat.sure);
+    let (quiet, verbose, sure) = (options.quiet, options.verbose, options.sure);
     let run_options =
         RunOptions { interactive: true, one_shot: false, quiet, verbose, reconnects: true, sure };
     let mut context = Context::new(
         COMMANDS,
-        seat.program,
-        seat.connection.clone(),
+        options.program,
+        options.connection.clone(),
         inbox,
         screen,
-        seat.colors,
+        options.colors,
         run_options,
     );
     let commands = Arc::new(context.tree().command().clone());
     let known = Known::new(Arc::clone(&context.tree().grammar), commands);
     let (reader, printer) =
-        LineReader::start(known.clone(), &display, seat.colors.stdout).map_err(|error| {
+        LineReader::start(known.clone(), &display, options.colors.stdout).map_err(|error| {
             Problem::local("cannot use the terminal", std::io::Error::other(error.to_string()))
         })?;
     let printing = display.start(context.inbox.clone(), printer);
     context.asker = Some(asker(&reader, &known));
     context.settings.vi = inputrc::wants_vi();
     let mut shell = Shell { context, display, reader, known, warned: false };
-    let code = shell.read_and_run(&mut signals, &seat).await;
+    let code = shell.read_and_run(&mut signals, &options).await;
     tokio::select! {
         () = shell.leave() => {}
         _ = signals.next() => {}
@@ -156,7 +156,7 @@ struct Shell {
 
 impl Shell {
     /// Connects, runs the start-up file, then each line. Returns the exit status.
-    async fn read_and_run(&mut self, signals: &mut ShellSignals, seat: &Seat) -> u8 {
+    async fn read_and_run(&mut self, signals: &mut ShellSignals, options: &ShellOptions) -> u8 {
         self.greet();
         let base = self.context.base.clone();
         let connecting = async { self.context.connect(base, "").await.map(|()| ControlFlow::Continue) };
@@ -165,7 +165,7 @@ impl Shell {
             CommandEnd::Done(Err(error)) => self.unconnected(&error),
             CommandEnd::Signal(code) => return code,
         }
-        if !seat.script.no_rc
+        if !options.script.no_rc
             && let Some(code) = self.start_up(signals).await
         {
             return code;

@@ -10,9 +10,9 @@ use tokio::sync::{mpsc as tokio_mpsc, oneshot};
 
 use super::display::{Display, PromptPrinter};
 use super::helper::Assistant;
+use super::history::LineHistory;
 use super::keys::{Ending, Keys};
 use super::known::Known;
-use super::past::Past;
 use crate::render::{Paint, Role};
 
 const ENTRIES: usize = 10_000;
@@ -83,7 +83,7 @@ impl LineReader {
         let (sender, typed) = tokio_mpsc::unbounded_channel();
         let display = display.clone();
         std::thread::spawn(move || {
-            let mut thread = ReaderThread { editor, keys, display, past: Past::of_user() };
+            let mut thread = ReaderThread { editor, keys, display, history: LineHistory::of_user() };
             while let Ok(mut ask) = wanted.recv() {
                 if let Some(answer) = ask.answer.take() {
                     // The command that asked may have been cancelled.
@@ -117,7 +117,7 @@ struct ReaderThread {
     editor: LineEditor,
     keys: Keys,
     display: Display,
-    past: Past,
+    history: LineHistory,
 }
 
 impl ReaderThread {
@@ -129,9 +129,9 @@ impl ReaderThread {
 
     fn line(&mut self, ask: PromptRequest, answers: bool) -> rustyline::Result<String> {
         let PromptRequest { prompt, look, known, initial, ran, vi, answer: _ } = ask;
-        self.past.refresh(&mut self.editor);
+        self.history.refresh(&mut self.editor);
         if let Some(ran) = ran {
-            self.past.add(&ran, &mut self.editor);
+            self.history.add(&ran, &mut self.editor);
         }
         self.editor.set_edit_mode(if vi { EditMode::Vi } else { EditMode::Emacs });
         // vi's Escape is a key of its own; emacs's waits for the key that it changes.
@@ -153,7 +153,7 @@ impl ReaderThread {
             (Ok(line), Ending::Edit) => LineInput::Edit(line),
             (Ok(_), Ending::Interrupt(empty)) => LineInput::Interrupted(empty),
             (Ok(line), Ending::Enter) => {
-                self.past.add(&line, &mut self.editor);
+                self.history.add(&line, &mut self.editor);
                 LineInput::Line(line)
             }
             (Err(ReadlineError::Interrupted), _) => LineInput::Interrupted(false),
