@@ -16,7 +16,7 @@ use crate::command::inbox::Inbox;
 use crate::command::screen::Streams;
 use crate::command::tree::Input;
 use crate::render::{ColorChoice, Colors, stderr, stdout};
-use crate::shell::{self, ScriptArgs, Seat};
+use crate::shell::{self, ScriptArgs, ShellOptions};
 use crate::transport::looks_like_url;
 
 /// The interactive shell and command line for every STOMP message broker
@@ -35,7 +35,7 @@ use crate::transport::looks_like_url;
 )]
 pub struct Cli {
     #[command(flatten)]
-    pub general: General,
+    pub general: GeneralOptions,
     #[command(flatten)]
     pub connection: ConnectionArgs,
     #[command(flatten)]
@@ -45,19 +45,18 @@ pub struct Cli {
     pub url: Option<String>,
 }
 
-/// A command, as the command line gives it.
 struct OneShot(&'static Registered, Box<dyn Run>);
 
-/// The commands that can be typed on the command line.
 fn one_shots() -> impl Iterator<Item = &'static Registered> {
-    COMMANDS.iter().filter(|own| own.facts.typed.on_command_line())
+    COMMANDS.iter().filter(|command| command.facts.typed.on_command_line())
 }
 
 /// The examples of all commands that can run by themselves, for tests: the command's name, and the lines of a script on
 /// the embedded broker.
 pub fn examples() -> Vec<(&'static str, String)> {
-    let all =
-        COMMANDS.iter().flat_map(|own| own.facts.examples.iter().map(|example| (own.facts.name, example)));
+    let all = COMMANDS
+        .iter()
+        .flat_map(|command| command.facts.examples.iter().map(|example| (command.facts.name, example)));
     let runs = all.filter(|(_, example)| example.runs);
     runs.map(|(name, example)| (name, format!("{}{}", example.before, example.text))).collect()
 }
@@ -68,10 +67,10 @@ pub fn program() -> clap::Command {
 }
 
 /// Parses the command line. Defining all commands takes longer than sending a message, so only those are defined whose
-/// names are among the words; where that is not enough, all of them are, and the error or the help is theirs.
+/// names are among the words. If that fails, all are defined, and clap reports its error or help for all of them.
 fn parse(arguments: &[OsString]) -> Result<(Cli, Option<OneShot>), clap::Error> {
-    let named = |own: &&Registered| {
-        arguments.iter().any(|word| word.to_str().is_some_and(|word| own.is_called(word)))
+    let named = |command: &&Registered| {
+        arguments.iter().any(|word| word.to_str().is_some_and(|word| command.is_called(word)))
     };
     let lean = Cli::command().subcommands(one_shots().filter(named).map(Registered::definition));
     let matches =
@@ -79,7 +78,7 @@ fn parse(arguments: &[OsString]) -> Result<(Cli, Option<OneShot>), clap::Error> 
     let command = match matches.subcommand() {
         None => None,
         Some((name, options)) => one_shots()
-            .find(|own| own.facts.name == name)
+            .find(|command| command.facts.name == name)
             .map(|registered| Ok::<_, clap::Error>(OneShot(registered, registered.parse(options)?)))
             .transpose()?,
     };
@@ -89,7 +88,7 @@ fn parse(arguments: &[OsString]) -> Result<(Cli, Option<OneShot>), clap::Error> 
 /// Options about this program's own output.
 #[derive(Args, Debug, Clone, Default)]
 #[command(next_help_heading = "Output of the program itself")]
-pub struct General {
+pub struct GeneralOptions {
     /// Say nothing that is not an error
     #[arg(short, long, global = true)]
     pub quiet: bool,
@@ -111,7 +110,7 @@ pub struct General {
     pub color: ColorChoice,
 }
 
-/// Parses, runs, and returns the exit code.
+/// Runs the program and returns its exit status.
 pub fn main(arguments: &[OsString]) -> u8 {
     let literal = arguments.iter().any(|word| word == "--");
     let instead = asks_for_help(arguments);
@@ -125,7 +124,7 @@ pub fn main(arguments: &[OsString]) -> u8 {
         Ok(code) => code,
         Err(error) => {
             let code = diagnosis::code(&error);
-            // Whoever closed the output or stopped it knows.
+            // The user has closed the output or interrupted the command.
             if !matches!(code, exit::CLOSED | exit::INTERRUPTED) {
                 stderr::diagnostic(&diagnosis::diagnostic(&error), colors.stderr);
             }
@@ -134,14 +133,15 @@ pub fn main(arguments: &[OsString]) -> u8 {
     }
 }
 
-/// What `stomp help` and `stomp help send` stand for.
+/// Turns `stomp help send` into `stomp send --help`, and `stomp help` into `stomp -h`.
 fn asks_for_help(arguments: &[OsString]) -> Option<Vec<OsString>> {
     let [program, help, command @ ..] = arguments else { return None };
     if help != "help" {
         return None;
     }
-    let known =
-        |name: &&OsString| name.to_str().is_some_and(|name| one_shots().any(|own| own.is_called(name)));
+    let known = |name: &&OsString| {
+        name.to_str().is_some_and(|name| one_shots().any(|command| command.is_called(name)))
+    };
     let command = command.first().filter(known);
     let asked = if command.is_some() { "--help" } else { "-h" };
     Some([program.clone()].into_iter().chain(command.cloned()).chain([asked.into()]).collect())
@@ -174,9 +174,9 @@ fn refused(error: &clap::Error, arguments: &[OsString]) -> u8 {
 }
 
 fn start(cli: Cli, command: Option<OneShot>, literal: bool, colors: Colors) -> Result<u8> {
-    // The shell and a load have threads of their own; everything else is one task that waits, for which one thread is
+    // The shell and bench use several threads. Everything else is one task that waits, for which one thread is
     // enough and quicker to start.
-    let alone = command.as_ref().is_some_and(|OneShot(own, _)| !own.facts.multi_threaded);
+    let alone = command.as_ref().is_some_and(|OneShot(command, _)| !command.facts.multi_threaded);
     let mut builder = if alone {
         tokio::runtime::Builder::new_current_thread()
     } else {
@@ -206,10 +206,10 @@ async fn run(cli: Cli, command: Option<OneShot>, literal: bool, colors: Colors) 
         }
         connection.server = Some(url);
     }
-    let General { quiet, verbose, yes: sure, .. } = general;
+    let GeneralOptions { quiet, verbose, yes: sure, .. } = general;
     let Some(OneShot(registered, command)) = command else {
-        let seat = Seat { program, connection, script, quiet, verbose, sure, colors };
-        return shell::run(seat).await;
+        let options = ShellOptions { program, connection, script, quiet, verbose, sure, colors };
+        return shell::run(options).await;
     };
     let screen = Arc::new(Streams { paint: colors.stderr });
     let inbox = Inbox::new(screen.clone(), true, None, diagnosis::explain);
@@ -220,22 +220,25 @@ async fn run(cli: Cli, command: Option<OneShot>, literal: bool, colors: Colors) 
     match context.one_shot(&registered.facts, &*command, input).await {
         Ok(code) => Ok(code),
         Err(error) => match error.downcast_ref() {
-            // It has been told.
+            // It was printed already.
             Some(Problem::Exit { code }) => Ok(*code),
             _ => Err(error),
         },
     }
 }
 
-/// The first word that is no option and no command, whatever is wrong behind it.
+/// The first word that is neither an option nor a command, even if a later word is invalid.
 fn first_word(arguments: &[OsString]) -> Option<String> {
     let lenient = program().ignore_errors(true);
     lenient.try_get_matches_from(arguments).ok()?.try_get_one::<String>("url").ok()?.cloned()
 }
 
-/// An unknown first word, and the command that comes nearest.
+/// The error for an unknown first word, with a hint at the most similar command.
 fn unknown_command(word: &str) -> anyhow::Error {
-    if COMMANDS.iter().any(|own| own.is_called(word) && own.facts.typed.in_shell() && !own.facts.hidden) {
+    if COMMANDS
+        .iter()
+        .any(|command| command.is_called(word) && command.facts.typed.in_shell() && !command.facts.hidden)
+    {
         let hint =
             format!("in the shell, or as a script: stomp -e '{word} …'; 'stomp --help' lists those here");
         return Problem::usage_hint(format!("'{word}' is a command of the shell and of scripts"), hint)

@@ -1,37 +1,34 @@
-//! The pauses between tries to make a connection again.
+//! The pauses between attempts to reconnect.
 
 use std::time::{Duration, Instant};
 
 use super::Reconnect;
 
-/// A connection that lasted so long was a good one.
+/// After a connection that lasted this long, pauses start again from the shortest.
 const STABLE: Duration = Duration::from_secs(60);
 
-/// Pauses that double, over losses that follow one another too, and go back to the first one after a
-/// connection that was good for something.
+/// Pauses that double, across consecutive losses too, until a connection was useful: it was stable, or a receipt came.
 #[derive(Debug)]
 pub(super) struct Backoff {
     policy: Reconnect,
-    /// The next pause, without its jitter.
+    /// The next pause before jitter.
     next: Duration,
-    /// The share of the next pause that is kept.
+    /// The factor for the next pause.
     jitter: f64,
-    /// When the connection was made, and how many receipts had come by then.
+    /// The start of the connection, and the receipts until then.
     since: (Instant, u64),
 }
 
 impl Backoff {
-    /// For a connection that was made now.
     pub(super) fn new(policy: Reconnect, now: Instant) -> Self {
         Self { policy, next: policy.min, jitter: jitter(), since: (now, 0) }
     }
 
-    /// There is a connection. `confirmed`: the receipts that have come so far.
+    /// `confirmed` is the number of receipts of the session so far.
     pub(super) fn connected(&mut self, now: Instant, confirmed: u64) {
         self.since = (now, confirmed);
     }
 
-    /// The connection is gone: after a stable minute, or a new confirmation, pauses begin anew.
     pub(super) fn lost(&mut self, now: Instant, confirmed: u64) {
         let (since, before) = self.since;
         if confirmed > before || now.saturating_duration_since(since) >= STABLE {
@@ -39,12 +36,12 @@ impl Backoff {
         }
     }
 
-    /// The pause before the next try.
+    /// The pause before the next attempt.
     pub(super) fn peek(&self) -> Duration {
         self.next.mul_f64(self.jitter)
     }
 
-    /// The same, to be waited for: the one after it is longer.
+    /// Like [`Backoff::peek`], and makes the pause after it longer.
     pub(super) fn pause(&mut self) -> Duration {
         let pause = self.peek();
         self.next = (self.next * 2).min(self.policy.max);
@@ -53,8 +50,7 @@ impl Backoff {
     }
 }
 
-/// Jitter takes up to half of a pause away: many clients of one broker must not come back at the same
-/// instant.
+/// Between a half and 1, so that many clients of one broker do not reconnect at the same instant.
 fn jitter() -> f64 {
     0.5 + fastrand::f64() / 2.0
 }

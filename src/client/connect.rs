@@ -1,116 +1,92 @@
 //! From an endpoint to CONNECTED, under one deadline.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use bytes::BytesMut;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{Instant, timeout_at};
 
+use super::ClientError;
+use super::framed_stream::{FramedStream, OutgoingTrace};
 use super::options::{ClientOptions, Direction, Target};
-use super::{ClientError, link::Link};
 use crate::protocol::{Batch, Decoder, Encoder, Escapes, FrameRef, Limits, Verb, Version, mask_passcodes};
 use crate::session::{ConnectOptions, Connected, Refusal, RefusalKind};
 use crate::transport::{
     BoxedStream, DialError, Dialed, Endpoint, PeerProtocol, Scheme, look_up, reach, secure, upgrade,
 };
 
-/// A connection that is logged in.
+/// A connection after CONNECTED.
 pub(super) struct Established {
-    pub(super) link: Link,
+    pub(super) stream: FramedStream,
     pub(super) connected: Connected,
-    /// Where the broker is, without secrets.
+    /// The broker's URL without secrets, or the name of the embedded broker.
     pub(super) endpoint: String,
-    /// The same with the vhost in force; `None` inside of this process.
+    /// The URL with the user and the virtual host that CONNECT named. `None` for the embedded broker.
     pub(super) at: Option<Endpoint>,
 }
 
-/// Tries the endpoints in order. What was refused is not tried elsewhere.
+/// Tries the endpoints in order. An endpoint that refused the connection ends the search.
 pub(super) async fn establish(options: &ClientOptions) -> Result<Established, ClientError> {
-    let deadline = Instant::now() + options.connect_timeout;
-    match &options.target {
+    let endpoints = match &options.target {
         Target::Local(connector) => {
-            let name = "the embedded broker".to_owned();
-            let attempt = Attempt { options, endpoint: None, authority: name.clone(), deadline };
-            let (link, connected) =
-                attempt.log_in(connector(), options.vhost.as_deref().unwrap_or("/"), false).await?;
-            Ok(Established { link, connected, endpoint: name, at: None })
+            let vhost = options.vhost.as_deref().unwrap_or("/");
+            return Attempt::new(options, None).log_in(connector(), vhost).await;
         }
-        Target::Remote(endpoints) => {
-            let mut last = ClientError::NotConnected;
-            for endpoint in endpoints {
-                let deadline = Instant::now() + options.connect_timeout;
-                let attempt =
-                    Attempt { options, endpoint: Some(endpoint), authority: endpoint.authority(), deadline };
-                match attempt.run(endpoint).await {
-                    Ok((link, connected, vhost)) => {
-                        return Ok(attempt.established(link, connected, endpoint, vhost));
-                    }
-                    Err(error) if !error.may_retry() => return Err(error),
-                    Err(error) => last = error,
-                }
-            }
-            Err(last)
+        Target::Remote(endpoints) => endpoints,
+    };
+    let mut last = ClientError::NotConnected;
+    for endpoint in endpoints {
+        match Attempt::new(options, Some(endpoint)).run(endpoint).await {
+            Err(error) if error.may_retry() => last = error,
+            result => return result,
         }
     }
+    Err(last)
 }
 
-/// Logs in to this vhost on a connection that was made elsewhere.
+/// Sends CONNECT for `vhost` on a connection that the caller has dialled.
 pub(super) async fn log_in(
     dialed: Dialed,
     endpoint: &Endpoint,
     vhost: &str,
     options: &ClientOptions,
 ) -> Result<Established, ClientError> {
-    let deadline = Instant::now() + options.connect_timeout;
-    let attempt = Attempt { options, endpoint: Some(endpoint), authority: endpoint.authority(), deadline };
-    let whole_frames = dialed.wants_whole_frames();
-    let (link, connected) = attempt.log_in(dialed.stream, vhost, whole_frames).await?;
-    Ok(attempt.established(link, connected, endpoint, vhost.to_owned()))
+    Attempt::new(options, Some(endpoint)).log_in(dialed.stream, vhost).await
 }
 
 struct Attempt<'a> {
     options: &'a ClientOptions,
+    /// `None` for the embedded broker.
     endpoint: Option<&'a Endpoint>,
     authority: String,
     deadline: Instant,
 }
 
-impl Attempt<'_> {
-    /// Dials and logs in. Where no vhost was given it is `/`, and an ERROR about that brings one
-    /// second try with the host's name.
-    async fn run(&self, endpoint: &Endpoint) -> Result<(Link, Connected, String), ClientError> {
+impl<'a> Attempt<'a> {
+    fn new(options: &'a ClientOptions, endpoint: Option<&'a Endpoint>) -> Self {
+        let authority = endpoint.map_or_else(|| "the embedded broker".to_owned(), Endpoint::authority);
+        Self { options, endpoint, authority, deadline: Instant::now() + options.connect_timeout }
+    }
+
+    /// Dials and logs in. If the user named no virtual host, it asks for `/`, and once more for the host's name if
+    /// the broker rejects that.
+    async fn run(&self, endpoint: &Endpoint) -> Result<Established, ClientError> {
         let vhost = self.options.vhost.as_deref().or(endpoint.vhost.as_deref());
         let stream = self.dial(endpoint).await?;
-        let asked = vhost.unwrap_or("/");
-        let first = self.log_in(stream, asked, endpoint.scheme.is_websocket()).await;
-        match first {
+        match self.log_in(stream, vhost.unwrap_or("/")).await {
             Err(ClientError::Refused { refusal, .. })
                 if refusal.kind == RefusalKind::VirtualHost && vhost.is_none() =>
             {
                 let stream = self.dial(endpoint).await?;
-                let second = self.log_in(stream, &endpoint.host, endpoint.scheme.is_websocket()).await;
-                second.map(|(link, connected)| (link, connected, endpoint.host.clone()))
+                self.log_in(stream, &endpoint.host).await
             }
-            other => other.map(|(link, connected)| (link, connected, asked.to_owned())),
+            result => result,
         }
     }
 
-    fn established(
-        &self,
-        link: Link,
-        connected: Connected,
-        endpoint: &Endpoint,
-        vhost: String,
-    ) -> Established {
-        let user = self.options.connect.login.clone().or_else(|| endpoint.user.clone());
-        let at = Some(Endpoint { vhost: Some(vhost), user, ..endpoint.clone() });
-        Established { link, connected, endpoint: endpoint.to_string(), at }
-    }
-
     fn late(&self, step: &'static str) -> ClientError {
-        let after: Duration = self.options.connect_timeout;
-        ClientError::ConnectTimeout { authority: self.authority.clone(), step, after }
+        let (authority, after) = (self.authority.clone(), self.options.connect_timeout);
+        ClientError::ConnectTimeout { authority, step, after }
     }
 
     async fn dial(&self, endpoint: &Endpoint) -> Result<BoxedStream, ClientError> {
@@ -128,32 +104,22 @@ impl Attempt<'_> {
         Ok(self.step("WebSocket handshake", upgrade(dialed, endpoint, dial)).await?.stream)
     }
 
-    /// A step of the way, by the one deadline over all of them.
+    /// Awaits one step under the deadline that all steps share.
     async fn step<T>(
         &self,
         step: &'static str,
-        doing: impl Future<Output = Result<T, DialError>>,
+        work: impl Future<Output = Result<T, DialError>>,
     ) -> Result<T, ClientError> {
-        Ok(timeout_at(self.deadline, doing).await.map_err(|_| self.late(step))??)
+        Ok(timeout_at(self.deadline, work).await.map_err(|_| self.late(step))??)
     }
 
-    /// Sends CONNECT and waits for the answer.
-    async fn log_in(
-        &self,
-        stream: BoxedStream,
-        vhost: &str,
-        whole_frames: bool,
-    ) -> Result<(Link, Connected), ClientError> {
-        let answer = timeout_at(self.deadline, self.exchange(stream, vhost, whole_frames)).await;
+    async fn log_in(&self, stream: BoxedStream, vhost: &str) -> Result<Established, ClientError> {
+        let answer = timeout_at(self.deadline, self.exchange(stream, vhost)).await;
         answer.map_err(|_| self.late("CONNECTED"))?
     }
 
-    async fn exchange(
-        &self,
-        mut stream: BoxedStream,
-        vhost: &str,
-        whole_frames: bool,
-    ) -> Result<(Link, Connected), ClientError> {
+    /// Sends CONNECT and reads the answer.
+    async fn exchange(&self, mut stream: BoxedStream, vhost: &str) -> Result<Established, ClientError> {
         let mut connect = self.options.connect.clone();
         vhost.clone_into(&mut connect.vhost);
         if let Some(endpoint) = self.endpoint {
@@ -165,7 +131,10 @@ impl Attempt<'_> {
         let mut out = Vec::new();
         let encoded = Encoder::new(Version::V1_2).frame(&mut out, &connect.frame());
         encoded.map_err(crate::session::SessionError::from)?;
-        self.trace_out(&out);
+        let tracer = self.options.tracer.as_ref().filter(|tracer| tracer.is_on());
+        if let Some(tracer) = tracer {
+            OutgoingTrace::new(Version::V1_2).trace(tracer.as_ref(), &out);
+        }
         let write = async {
             stream.write_all(&out).await?;
             stream.flush().await
@@ -194,15 +163,15 @@ impl Attempt<'_> {
                 });
             }
             let Some(frame) = batch.get(0) else {
-                if begins_otherwise(&input) {
+                if greets_in_another_protocol(&input) {
                     return Err(self.not_stomp(&input, None));
                 }
                 continue;
             };
-            // A broker may say in its ERROR what the password was that it did not like.
-            let hidden = hide(frame, &connect, self.options.limits.before_connected());
+            // A broker may quote a wrong password in its ERROR.
+            let hidden = mask_passcode(frame, &connect, self.options.limits.before_connected());
             let frame = hidden.as_ref().and_then(|batch| batch.get(0)).unwrap_or(frame);
-            if let Some(tracer) = self.options.tracer.as_ref().filter(|tracer| tracer.is_on()) {
+            if let Some(tracer) = tracer {
                 tracer.frame(Direction::In, frame);
             }
             return match frame.verb() {
@@ -215,7 +184,17 @@ impl Attempt<'_> {
                     if connected.version == Version::V1_0 && connected.dialect().escapes_in_1_0 {
                         decoder.set_escapes(Escapes::Lenient);
                     }
-                    Ok((Link::new(stream, decoder, input, whole_frames), connected))
+                    let whole_frames = self.endpoint.is_some_and(|endpoint| endpoint.scheme.is_websocket());
+                    Ok(Established {
+                        stream: FramedStream::new(stream, decoder, input, whole_frames),
+                        connected,
+                        endpoint: self.endpoint.map_or_else(|| self.authority.clone(), Endpoint::to_string),
+                        at: self.endpoint.map(|endpoint| Endpoint {
+                            vhost: Some(vhost.to_owned()),
+                            user: connect.login,
+                            ..endpoint.clone()
+                        }),
+                    })
                 }
                 Verb::Error => Err(ClientError::Refused {
                     authority: self.authority.clone(),
@@ -226,13 +205,7 @@ impl Attempt<'_> {
         }
     }
 
-    fn trace_out(&self, out: &[u8]) {
-        if let Some(tracer) = self.options.tracer.as_ref().filter(|tracer| tracer.is_on()) {
-            super::link::Tap::new(Version::V1_2).bytes(tracer.as_ref(), out);
-        }
-    }
-
-    /// A read or write that failed before CONNECTED: a close, or TLS saying what it does not like.
+    /// The error for a read or write that failed before CONNECTED. TLS reports some handshake errors only then.
     fn broken(&self, error: std::io::Error) -> ClientError {
         let reason = error.to_string();
         if let Some(endpoint) = self.endpoint
@@ -245,7 +218,7 @@ impl Attempt<'_> {
 
     fn not_stomp(&self, bytes: &[u8], speaks: Option<PeerProtocol>) -> ClientError {
         const SHOWN: usize = 60;
-        // An echo sends our own CONNECT back.
+        // An echo service sends our own CONNECT back, with the passcode in it.
         let mut bytes = bytes.to_vec();
         mask_passcodes(&mut bytes);
         let excerpt = bytes[..bytes.len().min(SHOWN)].escape_ascii().to_string();
@@ -255,9 +228,9 @@ impl Attempt<'_> {
     }
 }
 
-/// The ERROR with asterisks in place of the passcode, where that stands in it and is no word that anybody
-/// may say.
-fn hide(frame: FrameRef<'_>, connect: &ConnectOptions, limits: Limits) -> Option<Batch> {
+/// Returns the ERROR with asterisks in place of the passcode if it contains that. Short passcodes and those that equal
+/// the user name are left alone: they may be ordinary words of the message.
+fn mask_passcode(frame: FrameRef<'_>, connect: &ConnectOptions, limits: Limits) -> Option<Batch> {
     const SHORTEST: usize = 4;
     let secret = connect.passcode.as_deref().filter(|secret| secret.len() >= SHORTEST)?;
     if frame.verb() != Verb::Error || connect.login.as_deref().is_some_and(|login| login.as_bytes() == secret)
@@ -265,19 +238,19 @@ fn hide(frame: FrameRef<'_>, connect: &ConnectOptions, limits: Limits) -> Option
         return None;
     }
     let mut bytes = frame.bytes().to_vec();
-    let places: Vec<usize> = memchr::memmem::find_iter(&bytes, secret).collect();
-    for place in &places {
-        bytes[*place..place + secret.len()].fill(b'*');
+    let offsets: Vec<usize> = memchr::memmem::find_iter(&bytes, secret).collect();
+    for offset in &offsets {
+        bytes[*offset..offset + secret.len()].fill(b'*');
     }
     bytes.push(0);
     let mut batch = Batch::default();
     let decoded = Decoder::new(limits).decode(&mut BytesMut::from(&bytes[..]), &mut batch);
-    (!places.is_empty() && decoded.is_ok()).then_some(batch)
+    (!offsets.is_empty() && decoded.is_ok()).then_some(batch)
 }
 
-/// Whether the first line of what came is complete, and no verb of a broker's: a greeting of another
-/// protocol, behind which nothing would ever come that ends a frame.
-fn begins_otherwise(input: &[u8]) -> bool {
+/// Whether the first line is complete and no verb of STOMP: the greeting of another protocol, which the decoder would
+/// take for the beginning of a frame that never ends.
+fn greets_in_another_protocol(input: &[u8]) -> bool {
     let start = input.iter().take_while(|byte| matches!(byte, b'\n' | b'\r' | 0)).count();
     let Some(lf) = memchr::memchr(b'\n', &input[start..]) else { return false };
     let line = &input[start..start + lf];

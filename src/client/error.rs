@@ -1,4 +1,4 @@
-//! What can go wrong between a handle and a broker.
+//! The error of requests and connections.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -9,71 +9,70 @@ use crate::protocol::DecodeError;
 use crate::session::{BrokerError, ErrorNumber, Failure, Refusal, SessionError, UnknownVersion};
 use crate::transport::DialError;
 
-/// Why a request did not succeed, or a connection ended. Cheap to clone: one loss fails many
-/// requests.
+/// Why a request failed or a connection ended. Cheap to clone, since one loss fails many requests.
 #[derive(Debug, Clone, Error)]
 #[non_exhaustive]
 pub enum ClientError {
-    /// No connection came about.
+    /// The name look-up, TCP, TLS or WebSocket failed.
     #[error("{0}")]
     Dial(Arc<DialError>),
     /// The deadline over name look-up, TCP, TLS, WebSocket and CONNECTED passed.
     #[error("{authority}: no {step} within {} s", after.as_secs_f64())]
     ConnectTimeout {
-        /// Where.
+        /// Host and port.
         authority: String,
-        /// What was being waited for.
+        /// The step that was not finished, as the message names it.
         step: &'static str,
-        /// The deadline.
+        /// The connect timeout.
         after: Duration,
     },
     /// The peer closed the connection before CONNECTED.
     #[error("{authority} closed the connection before CONNECTED{}", because(reason))]
     ClosedAtConnect {
-        /// Where.
+        /// Host and port.
         authority: String,
-        /// What the system said, if it was not an orderly close.
+        /// The system's error. Empty after an orderly close.
         reason: String,
     },
     /// What answered is not a STOMP broker.
     #[error("{authority} does not answer in STOMP: it sent '{excerpt}'")]
     NotStomp {
-        /// Where.
+        /// Host and port.
         authority: String,
-        /// How its answer begins, escaped.
+        /// The escaped beginning of its answer.
         excerpt: String,
-        /// What to do about it, where its first bytes tell what it speaks.
+        /// A hint, if its first bytes reveal the protocol.
         advice: Option<&'static str>,
     },
     /// The broker answered CONNECT with an ERROR.
     #[error("{authority} refused the connection: {}", refusal.message)]
     Refused {
-        /// Where.
+        /// Host and port.
         authority: String,
-        /// What it said.
+        /// The ERROR frame.
         refusal: Refusal,
     },
-    /// The broker's CONNECTED is in a version that nobody knows.
+    /// CONNECTED names a version other than 1.0, 1.1 and 1.2.
     #[error("{authority}: {error}")]
     UnknownVersion {
-        /// Where.
+        /// Host and port.
         authority: String,
-        /// What it said.
+        /// The version.
         error: UnknownVersion,
     },
     /// The connection was lost, or closed by the broker.
     #[error("the connection to the broker is lost: {reason}")]
     Lost {
-        /// What happened.
+        /// What was noticed, for example the system's error.
         reason: String,
     },
-    /// The broker sent bytes that are not STOMP, or beyond a limit.
+    /// The broker sent bytes that are not STOMP, or that exceed a limit.
     #[error("the broker broke the protocol: {0}")]
     Protocol(Arc<DecodeError>),
-    /// The request cannot be carried out as it stands.
+    /// The session rejected the request, and nothing was sent.
     #[error(transparent)]
     Session(#[from] SessionError),
-    /// What came in place of the receipt.
+    /// The request was sent, or was to be sent, and its receipt did not come.
     #[error("{0}")]
     Failure(Failure),
     /// There is no connection.
@@ -82,10 +81,10 @@ pub enum ClientError {
     /// The broker sent an ERROR.
     #[error("the broker sent an ERROR: {}", .0.line)]
     Broker(Box<BrokerError>),
-    /// A large message could not be kept until its end arrived.
+    /// A large message could not be written to a temporary file.
     #[error("cannot keep a large message in a temporary file: {0}")]
     Spool(Arc<std::io::Error>),
-    /// A local file or pipe that a body is read from failed.
+    /// Reading the body from a file or pipe failed.
     #[error("cannot read the body: {0}")]
     Body(Arc<std::io::Error>),
 }
@@ -95,8 +94,8 @@ fn because(reason: &str) -> String {
 }
 
 impl ClientError {
-    /// The ERROR frame that caused it, where one did after CONNECTED.
-    pub fn error(&self) -> Option<ErrorNumber> {
+    /// The number of the ERROR frame that caused this, if one did after CONNECTED.
+    pub(crate) fn error_number(&self) -> Option<ErrorNumber> {
         match self {
             Self::Failure(failure) => failure.error(),
             Self::Broker(error) => Some(error.number),
@@ -104,8 +103,8 @@ impl ClientError {
         }
     }
 
-    /// Whether another try may succeed: nothing is retried that was refused.
-    pub fn may_retry(&self) -> bool {
+    /// Whether another attempt may succeed. A refusal is final.
+    pub(crate) fn may_retry(&self) -> bool {
         match self {
             Self::Dial(error) => error.may_retry(),
             Self::ConnectTimeout { .. } | Self::ClosedAtConnect { .. } | Self::Lost { .. } => true,

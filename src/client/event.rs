@@ -1,4 +1,4 @@
-//! What the task tells the world.
+//! What the task reports to the owner of a connection.
 
 use std::time::Duration;
 
@@ -8,55 +8,54 @@ use super::ClientError;
 use crate::protocol::{Batch, FrameRef, Verb, Version};
 use crate::session::{BrokerError, Connected};
 
-/// Something that came from the broker, or happened to the connection.
+/// Something that the broker sent, or that happened to the connection.
 #[derive(Debug)]
 pub enum Event {
-    /// Messages arrived.
+    /// One read brought messages, or parts of them.
     Messages(Delivery),
-    /// An ERROR frame.
+    /// The broker sent an ERROR. The loss of the connection usually follows.
     Error(BrokerError),
-    /// The connection is there again, subscriptions asked for.
+    /// The client has reconnected and subscribed again.
     Connected(Connected),
-    /// The connection is gone.
+    /// The connection was lost.
     Lost {
-        /// Why.
+        /// The reason.
         error: ClientError,
-        /// Transactions that are gone with it.
+        /// The transactions that the broker aborts.
         aborted: Vec<String>,
-        /// Messages, as far as the session keeps their ids, that cannot be acked any more.
+        /// The number of messages that can no longer be acked, of those that the session remembers.
         unacked: usize,
-        /// Whether it is going to be made again.
+        /// Whether the client reconnects.
         again: bool,
     },
-    /// Another try failed; the next one comes after this pause.
+    /// An attempt to reconnect failed.
     Retry {
-        /// Why.
+        /// The reason.
         error: ClientError,
-        /// The pause.
+        /// The time until the next attempt.
         pause: Duration,
     },
-    /// No receipt came for so long; the connection stays.
+    /// The receipt timeout passed. The connection stays open.
     NoReceipts {
-        /// The time without one.
+        /// The time without a receipt.
         waited: Duration,
-        /// Whether somebody who waited for one has been told by the failure of what was asked.
-        told: bool,
+        /// Whether a failed request has already reported it.
+        reported: bool,
     },
 }
 
-/// What one read brought, with at least one MESSAGE, or part of a large one, in it.
+/// The frames of one read, with at least one MESSAGE or a part of one among them.
 #[derive(Debug)]
 pub struct Delivery {
-    /// All frames of that read, also those that are no MESSAGE.
+    /// All frames of the read, including those that are no MESSAGE.
     pub batch: Batch,
-    /// The number of the first MESSAGE in it (whole ones and heads count), from 1 over the session's life.
+    /// The number of the first MESSAGE that begins in the batch. The session counts from 1 across reconnects.
     pub first: u64,
-    /// How many there are.
+    /// How many messages begin in the batch.
     pub count: u64,
-    /// The version they came in, which says how they are acked.
+    /// The version of the connection, on which it depends how messages are acked.
     pub version: Version,
-    /// Which connection of the session they came over, from 1. What came over an earlier one cannot be acked
-    /// any more.
+    /// The number of the connection, from 1. Messages of an earlier connection can no longer be acked.
     pub connection: u64,
 }
 
@@ -67,6 +66,5 @@ impl Delivery {
     }
 }
 
-/// The receiving end of a connection's events. Whoever is slow to take them slows the reading of
-/// the socket, and nothing is dropped.
+/// The receiver of a connection's events. While it is full, the client does not read the socket, so nothing is dropped.
 pub type Events = mpsc::Receiver<Event>;

@@ -1,26 +1,49 @@
 //! The handle: cloneable, sends requests to the owner task and waits for their answers.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::AtomicU64;
 
 use tokio::sync::{mpsc, oneshot};
 
-use super::request::{Reply, Request, StreamedBody};
-use super::{ClientError, Status};
+use super::connect::{establish, log_in};
+use super::request::{ClientRequest, ReplySender, StreamedBody};
+use super::task::start;
+use super::{ClientError, ClientOptions, Events, Status};
 use crate::protocol::{Batch, Frame};
 use crate::session::{
     Bulk, BulkReport, Chunk, Confirm, Failure, Received, SendHead, Settled, Subscribe, Transfer, WINDOW,
     Which,
 };
+use crate::transport::{Dialed, Endpoint};
 
-/// A handle on a connection.
+/// A handle on a connection. The connection is closed when its last handle is dropped.
 #[derive(Clone, Debug)]
 pub struct Client {
-    pub(super) requests: mpsc::UnboundedSender<Request>,
+    requests: mpsc::UnboundedSender<ClientRequest>,
 }
 
 impl Client {
-    async fn ask<T>(&self, request: impl FnOnce(Reply<T>) -> Request) -> Result<T, ClientError> {
+    /// Connects. Returns an error at once if that fails, even with `options.reconnect`. The events must be received,
+    /// otherwise the client stops reading the socket.
+    pub async fn connect(options: ClientOptions) -> Result<(Self, Events), ClientError> {
+        let established = establish(&options).await?;
+        let (requests, events) = start(established, options)?;
+        Ok((Self { requests }, events))
+    }
+
+    /// Like [`Client::connect`] on a connection that the caller has dialled. Asks for `vhost` and no other.
+    pub(crate) async fn log_in(
+        dialed: Dialed,
+        endpoint: &Endpoint,
+        vhost: &str,
+        options: ClientOptions,
+    ) -> Result<(Self, Events), ClientError> {
+        let established = log_in(dialed, endpoint, vhost, &options).await?;
+        let (requests, events) = start(established, options)?;
+        Ok((Self { requests }, events))
+    }
+
+    async fn ask<T>(&self, request: impl FnOnce(ReplySender<T>) -> ClientRequest) -> Result<T, ClientError> {
         let (reply, answer) = oneshot::channel();
         if self.requests.send(request(reply)).is_err() {
             return Err(ClientError::NotConnected);
@@ -28,13 +51,13 @@ impl Client {
         answer.await.unwrap_or(Err(ClientError::NotConnected))
     }
 
-    /// Sends a message. With `receipt`, the answer comes when the broker has confirmed it; without,
-    /// when it is on its way. `text` leaves content-length out.
+    /// Sends a message. With `receipt`, waits until the broker has confirmed it; without, until it is in the send
+    /// buffer. `text` omits content-length.
     pub async fn send(&self, frame: Frame, text: bool, receipt: bool) -> Result<(), ClientError> {
-        self.ask(|reply| Request::Send { frame, text, receipt, reply }).await
+        self.ask(|reply| ClientRequest::Send { frame, text, receipt, reply }).await
     }
 
-    /// The same, but the answer is waited for elsewhere: messages can be pipelined.
+    /// Like [`Client::send`], but returns at once with a receiver of the result, so that sends can be pipelined.
     pub fn send_later(
         &self,
         frame: Frame,
@@ -42,111 +65,116 @@ impl Client {
         receipt: bool,
     ) -> oneshot::Receiver<Result<(), ClientError>> {
         let (reply, answer) = oneshot::channel();
-        // Where the task has ended, the reply is dropped, which the receiver sees.
-        let _ = self.requests.send(Request::Send { frame, text, receipt, reply });
+        // If the task has ended, dropping the request closes the receiver.
+        let _ = self.requests.send(ClientRequest::Send { frame, text, receipt, reply });
         answer
     }
 
-    /// Sends a message whose body comes in pieces; nothing else is sent meanwhile.
+    /// Sends a message whose body is read in pieces. All other frames wait until it has been sent.
     pub async fn send_stream(
         &self,
         frame: Frame,
         body: StreamedBody,
         receipt: bool,
     ) -> Result<(), ClientError> {
-        self.ask(|reply| Request::SendStream { frame, body, receipt, reply }).await
+        self.ask(|reply| ClientRequest::SendStream { frame, body, receipt, reply }).await
     }
 
-    /// Takes messages from their queue and sends them to another one, in one transaction; with a `body`, a
-    /// single one whose body comes in pieces. The answer comes with the COMMIT's receipt. An error that is
-    /// no [`Failure::Unknown`] says that the transaction was not carried out.
-    pub async fn transact(&self, transfer: Transfer, body: Option<StreamedBody>) -> Result<(), ClientError> {
-        self.ask(|reply| Request::Transact { transfer, body, reply }).await
+    /// Acks messages and sends them to another destination in one transaction, and waits for the receipt of COMMIT.
+    /// `body` is the body of a single large message. With any error but [`Failure::Unknown`], nothing was committed.
+    pub(crate) async fn transact(
+        &self,
+        transfer: Transfer,
+        body: Option<StreamedBody>,
+    ) -> Result<(), ClientError> {
+        self.ask(|reply| ClientRequest::Transact { transfer, body, reply }).await
     }
 
-    /// Subscribes; returns the id.
+    /// Subscribes, waits for the receipt, and returns the subscription's id.
     pub async fn subscribe(&self, options: Subscribe) -> Result<String, ClientError> {
-        self.ask(|reply| Request::Subscribe { options, reply }).await
+        self.ask(|reply| ClientRequest::Subscribe { options, reply }).await
     }
 
-    /// Ends a subscription, named by its id or destination; returns its id.
+    /// Ends the subscription with this id or destination, waits for the receipt, and returns its id.
     pub async fn unsubscribe(&self, name: &str, durable: bool) -> Result<String, ClientError> {
         let name = name.to_owned();
-        self.ask(|reply| Request::Unsubscribe { name, durable, reply }).await
+        self.ask(|reply| ClientRequest::Unsubscribe { name, durable, reply }).await
     }
 
-    /// Acks or nacks.
+    /// Sends an ACK, or a NACK, for messages that the session remembers, in a transaction if `tx` names one.
     pub async fn settle(&self, which: Which, nack: bool, tx: Option<String>) -> Result<Settled, ClientError> {
-        self.ask(|reply| Request::Settle { which, nack, transaction: tx, reply }).await
+        self.ask(|reply| ClientRequest::Settle { which, nack, transaction: tx, reply }).await
     }
 
-    /// Acks by what [`crate::protocol::FrameRef::ack_token`] found in a message; without a receipt and
-    /// without waiting. What came over an earlier connection is passed over.
+    /// Acks the message with this [`crate::protocol::FrameRef::ack_token`], without a receipt and without waiting.
+    /// Does nothing if the message came over an earlier connection.
     pub fn ack_token(&self, subscription: &Arc<str>, token: &[u8], nack: bool, connection: u64) {
         let subscription = Arc::clone(subscription);
-        let request = Request::Ack { subscription, token: token.into(), nack, connection };
-        // Without a connection there is nothing to ack any more.
+        self.post(ClientRequest::Ack { subscription, token: token.into(), nack, connection });
+    }
+
+    /// Acks messages of a batch by their indexes, without a receipt and without waiting. Does nothing if they came
+    /// over an earlier connection.
+    pub(crate) fn ack_frames(&self, batch: impl Into<Arc<Batch>>, frames: Vec<u32>, connection: u64) {
+        let received = Received { batch: batch.into(), frames, connection };
+        self.post(ClientRequest::AckFrames(received));
+    }
+
+    /// Sends BEGIN and waits for its receipt, as [`Client::commit`] and [`Client::abort`] do.
+    pub async fn begin(&self, name: &str) -> Result<(), ClientError> {
+        let name = name.to_owned();
+        self.ask(|reply| ClientRequest::Begin { name, reply }).await
+    }
+
+    /// Sends COMMIT for this transaction.
+    pub async fn commit(&self, name: &str) -> Result<(), ClientError> {
+        self.end_transaction(name, true).await
+    }
+
+    /// Sends ABORT for this transaction.
+    pub async fn abort(&self, name: &str) -> Result<(), ClientError> {
+        self.end_transaction(name, false).await
+    }
+
+    async fn end_transaction(&self, name: &str, commit: bool) -> Result<(), ClientError> {
+        let name = name.to_owned();
+        self.ask(|reply| ClientRequest::EndTransaction { name, commit, reply }).await
+    }
+
+    /// Asks the task for the state of the connection. It answers also while the client reconnects.
+    pub async fn status(&self) -> Result<Status, ClientError> {
+        self.ask(|reply| ClientRequest::Status { reply }).await
+    }
+
+    /// Sends DISCONNECT and waits until its receipt comes, which proves that the broker has processed all frames before
+    /// it, or the connection ends. Returns whether the receipt came. It is an error if the broker refused an earlier
+    /// frame that asked for no receipt, or if one was never sent.
+    pub async fn disconnect(&self) -> Result<bool, ClientError> {
+        self.ask(|reply| ClientRequest::Disconnect { reply }).await
+    }
+
+    /// Stops reading messages for the current bulk and waits for the receipts of those that were sent.
+    pub(crate) fn stop_bulk(&self) {
+        self.post(ClientRequest::StopBulk { now: false });
+    }
+
+    /// Ends the current bulk at once, without waiting for receipts.
+    pub(crate) fn cut_bulk(&self) {
+        self.post(ClientRequest::StopBulk { now: true });
+    }
+
+    /// Sends a request that has no reply. After the end of the task there is nothing left to ack or to stop.
+    fn post(&self, request: ClientRequest) {
         let _ = self.requests.send(request);
     }
 
-    /// Acks messages of a batch by their indexes, without a receipt and without waiting. What came
-    /// over an earlier connection is passed over.
-    pub fn ack_frames(&self, batch: impl Into<Arc<Batch>>, frames: Vec<u32>, connection: u64) {
-        let received = Received { batch: batch.into(), frames, connection };
-        // Without a connection there is nothing to ack any more.
-        let _ = self.requests.send(Request::AckFrames(received));
-    }
-
-    /// Opens a transaction.
-    pub async fn begin(&self, name: &str) -> Result<(), ClientError> {
-        let name = name.to_owned();
-        self.ask(|reply| Request::Begin { name, reply }).await
-    }
-
-    /// Carries a transaction out.
-    pub async fn commit(&self, name: &str) -> Result<(), ClientError> {
-        let name = name.to_owned();
-        self.ask(|reply| Request::EndTransaction { name, commit: true, reply }).await
-    }
-
-    /// Drops a transaction.
-    pub async fn abort(&self, name: &str) -> Result<(), ClientError> {
-        let name = name.to_owned();
-        self.ask(|reply| Request::EndTransaction { name, commit: false, reply }).await
-    }
-
-    /// What the connection is and has done.
-    pub async fn status(&self) -> Result<Status, ClientError> {
-        self.ask(|reply| Request::Status { reply }).await
-    }
-
-    /// Says goodbye and waits for the receipt, which proves that all before it was processed; an end
-    /// of the connection is taken in its stead. Whether the receipt itself came is the answer. An error:
-    /// the broker refused something that was sent before without a receipt, or it never went out.
-    pub async fn disconnect(&self) -> Result<bool, ClientError> {
-        self.ask(|reply| Request::Disconnect { reply }).await
-    }
-
-    /// Ends the input of the bulk under way: what is in flight may still be answered.
-    pub fn stop_bulk(&self) {
-        // Without a connection there is no bulk.
-        let _ = self.requests.send(Request::StopBulk { now: false });
-    }
-
-    /// Ends the bulk under way: its report comes at once.
-    pub fn cut_bulk(&self) {
-        // As above.
-        let _ = self.requests.send(Request::StopBulk { now: true });
-    }
-
-    /// Begins to send many messages. With `retain`, those without a receipt are sent again after a
-    /// reconnect.
+    /// Begins to send many messages. With `retain`, those that have no receipt yet are resent after a reconnect.
     pub fn bulk(&self, head: SendHead, confirm: Confirm, retain: bool) -> BulkSender {
         let (chunks, incoming) = mpsc::channel(2);
         let (reply, report) = oneshot::channel();
         let confirmed = Arc::new(AtomicU64::new(0));
         let bulk = Bulk::new(head, confirm, u64::from(WINDOW), retain);
-        let request = Request::Bulk {
+        let request = ClientRequest::Bulk {
             bulk: Box::new(bulk),
             chunks: incoming,
             confirmed: Arc::clone(&confirmed),
@@ -159,7 +187,7 @@ impl Client {
     }
 }
 
-/// The sending end of a bulk.
+/// The sending end of [`Client::bulk`].
 #[derive(Debug)]
 pub struct BulkSender {
     chunks: mpsc::Sender<(Chunk, bool)>,
@@ -168,23 +196,18 @@ pub struct BulkSender {
 }
 
 impl BulkSender {
-    /// The channel that takes chunks, for a thread that reads them; `true` with the last one.
-    /// Dropping it without a last one stops the bulk. It is closed when the bulk has failed.
+    /// The channel for chunks of messages, each with `true` if it is the last one. The bulk stops if all senders are
+    /// dropped without a last chunk. The channel is closed when the bulk has failed.
     pub fn chunks(&self) -> mpsc::Sender<(Chunk, bool)> {
         self.chunks.clone()
     }
 
-    /// How many messages are confirmed so far.
-    pub fn confirmed(&self) -> u64 {
-        self.confirmed.load(Ordering::Relaxed)
-    }
-
-    /// A counter of confirmed messages, for showing progress.
-    pub fn progress(&self) -> Arc<AtomicU64> {
+    /// The number of messages confirmed so far, which the task keeps up to date.
+    pub(crate) fn progress(&self) -> Arc<AtomicU64> {
         Arc::clone(&self.confirmed)
     }
 
-    /// Waits until all are answered or the bulk has failed.
+    /// Waits until all messages are confirmed or refused, or the bulk has failed.
     pub async fn report(self) -> BulkReport {
         drop(self.chunks);
         self.report.await.unwrap_or_else(|_| BulkReport {

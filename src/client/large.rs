@@ -1,4 +1,4 @@
-//! Large messages, which arrive in parts, put together in a temporary file.
+//! Assembles large messages, which arrive in parts, in a temporary file.
 
 use std::fs::File;
 use std::io::{self, Read, Write as _};
@@ -8,59 +8,58 @@ use std::sync::Arc;
 use super::ClientError;
 use crate::protocol::{Batch, FrameRef, Part};
 
-/// A spool file that is longer than this many bytes takes no more bodies, so that the disk gets it back once
-/// the messages in it are done with.
-const FULL: u64 = 64 << 20;
+/// No body is added to a spool file that is longer than this many bytes, so that its disk space is freed when the last
+/// message in it is dropped.
+const SPOOL_LIMIT: u64 = 64 << 20;
 
 /// A large message of which every part has arrived.
 pub(crate) struct LargeMessage {
-    /// Its head, the only frame of this batch.
+    /// The head is the only frame of this batch.
     pub(crate) head: Arc<Batch>,
-    /// The connection of the session that it arrived on, from 1.
+    /// The number of the connection that it arrived on, as in [`super::Delivery::connection`].
     pub(crate) connection: u64,
     pub(crate) file: Arc<File>,
-    /// Where its body begins in `file`, in bytes.
+    /// The offset of the body in `file`, in bytes.
     pub(crate) start: u64,
-    /// The bytes of its body.
+    /// Bytes of the body.
     pub(crate) length: u64,
 }
 
 impl LargeMessage {
-    /// Reads the body from its beginning.
+    /// A reader of the body that does not move the file's position: several may read at the same time.
     pub(crate) fn body(&self) -> impl Read {
-        BodyReader { file: Arc::clone(&self.file), at: self.start, end: self.start + self.length }
+        SpooledBody { file: Arc::clone(&self.file), at: self.start, end: self.start + self.length }
     }
 }
 
-struct BodyReader {
+struct SpooledBody {
     file: Arc<File>,
     at: u64,
     end: u64,
 }
 
-impl Read for BodyReader {
+impl Read for SpooledBody {
     fn read(&mut self, buffer: &mut [u8]) -> io::Result<usize> {
-        let most = usize::try_from(self.end - self.at).unwrap_or(usize::MAX).min(buffer.len());
-        let count = self.file.read_at(&mut buffer[..most], self.at)?;
+        let limit = usize::try_from(self.end - self.at).unwrap_or(usize::MAX).min(buffer.len());
+        let count = self.file.read_at(&mut buffer[..limit], self.at)?;
         self.at += count as u64;
         Ok(count)
     }
 }
 
-/// Puts the parts of large messages together, one message at a time.
+/// Assembles one message at a time: STOMP does not interleave frames.
 #[derive(Default)]
 pub(crate) struct Assembler {
     spool: Option<Spool>,
     open: Option<OpenMessage>,
 }
 
-/// A temporary file with bodies, one behind the other.
+/// A temporary file that holds one body after another.
 struct Spool {
     file: Arc<File>,
     length: u64,
 }
 
-/// A message whose end has not arrived.
 struct OpenMessage {
     head: Arc<Batch>,
     start: u64,
@@ -68,8 +67,8 @@ struct OpenMessage {
 }
 
 impl Assembler {
-    /// Takes the next part; returns the message with its last one. A message whose connection was lost before
-    /// its end is discarded.
+    /// Adds a part, and returns the message if this is its last. A message whose connection was lost before its end is
+    /// discarded.
     pub(crate) fn part(
         &mut self,
         frame: FrameRef<'_>,
@@ -80,7 +79,7 @@ impl Assembler {
 
     fn try_part(&mut self, frame: FrameRef<'_>, connection: u64) -> io::Result<Option<LargeMessage>> {
         if frame.part() == Part::Head {
-            self.spool.take_if(|spool| spool.length > FULL);
+            self.spool.take_if(|spool| spool.length > SPOOL_LIMIT);
             if self.spool.is_none() {
                 self.spool = Some(Spool { file: Arc::new(tempfile::tempfile()?), length: 0 });
             }

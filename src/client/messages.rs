@@ -1,17 +1,17 @@
 //! The one way for a command to receive messages.
 //!
-//! A RECEIPT comes behind whatever the broker sent before it, and the socket is not read while nobody takes
-//! the events. A command that waits for a receipt while messages may arrive waits with [`Messages::during`].
+//! A RECEIPT arrives behind the messages that the broker sent before it, and the client reads the socket only while
+//! events are received. Thus a command must wait for receipts with [`Messages::during`] while messages may arrive.
 
 use std::collections::VecDeque;
 use std::pin::pin;
 
 use super::{ClientError, Delivery, Event, Events};
 
-/// Turns a delivery into what the command works with; runs as soon as the delivery arrives.
-type Sort<T> = Box<dyn FnMut(Delivery, &mut VecDeque<T>) -> Result<(), ClientError> + Send>;
+/// Converts a delivery into items, as soon as it arrives.
+type Convert<T> = Box<dyn FnMut(Delivery, &mut VecDeque<T>) -> Result<(), ClientError> + Send>;
 
-/// Called with each event of a loss that is going to be repaired.
+/// Is called with the events between a loss and the new connection.
 type OnLoss = Box<dyn Fn(&Event) + Send>;
 
 /// What a connection delivers, in order, until it fails.
@@ -23,16 +23,16 @@ pub(crate) struct Messages<T = Delivery> {
     events: Events,
     arrived: VecDeque<T>,
     failure: Option<ClientError>,
-    sort: Sort<T>,
-    /// `None`: every loss is a failure.
+    convert: Convert<T>,
+    /// `None`: every lost connection is a failure.
     on_loss: Option<OnLoss>,
     connected: bool,
 }
 
 impl Messages {
-    /// The deliveries of a connection, as they are.
+    /// Yields whole deliveries.
     pub(crate) fn new(events: Events) -> Self {
-        Self::sorted(events, |delivery, arrived| {
+        Self::converted(events, |delivery, arrived| {
             arrived.push_back(delivery);
             Ok(())
         })
@@ -40,27 +40,33 @@ impl Messages {
 }
 
 impl<T> Messages<T> {
-    /// What `sort` makes of each delivery.
-    pub(crate) fn sorted(
+    /// Yields the items that `convert` adds for each delivery.
+    pub(crate) fn converted(
         events: Events,
-        sort: impl FnMut(Delivery, &mut VecDeque<T>) -> Result<(), ClientError> + Send + 'static,
+        convert: impl FnMut(Delivery, &mut VecDeque<T>) -> Result<(), ClientError> + Send + 'static,
     ) -> Self {
-        let (arrived, sort) = (VecDeque::new(), Box::new(sort));
-        Self { events, arrived, failure: None, sort, on_loss: None, connected: true }
+        Self {
+            events,
+            arrived: VecDeque::new(),
+            failure: None,
+            convert: Box::new(convert),
+            on_loss: None,
+            connected: true,
+        }
     }
 
-    /// Waits while the client reconnects. `on_loss` is called with the events about it.
+    /// Keeps waiting while the client reconnects, and calls `on_loss` with the events about that.
     pub(crate) fn across_losses(mut self, on_loss: impl Fn(&Event) + Send + 'static) -> Self {
         self.on_loss = Some(Box::new(on_loss));
         self
     }
 
-    /// Whether there is a connection. `false` while the client reconnects.
+    /// `false` while the client reconnects.
     pub(crate) fn is_connected(&self) -> bool {
         self.connected
     }
 
-    /// Waits for the next one. Dropping the future loses nothing.
+    /// Waits for the next item. Dropping the future loses nothing.
     pub(crate) async fn next(&mut self) -> Result<T, ClientError> {
         loop {
             if let Some(first) = self.arrived.pop_front() {
@@ -74,7 +80,7 @@ impl<T> Messages<T> {
         }
     }
 
-    /// The next one if it has arrived and is `wanted`; otherwise it stays.
+    /// Returns the next item without waiting, if `wanted` accepts it. Otherwise it stays the next.
     pub(crate) fn next_if(&mut self, wanted: impl FnOnce(&T) -> bool) -> Option<T> {
         while self.arrived.is_empty() && self.failure.is_none() {
             let event = self.events.try_recv().ok()?;
@@ -83,12 +89,11 @@ impl<T> Messages<T> {
         if wanted(self.arrived.front()?) { self.arrived.pop_front() } else { None }
     }
 
-    /// Makes this the next one.
     pub(crate) fn put_back(&mut self, first: T) {
         self.arrived.push_front(first);
     }
 
-    /// Waits for `work` and keeps what arrives meanwhile.
+    /// Waits for `work` and queues the deliveries that arrive meanwhile.
     pub(crate) async fn during<R>(&mut self, work: impl Future<Output = R>) -> R {
         let mut work = pin!(work);
         loop {
@@ -102,7 +107,7 @@ impl<T> Messages<T> {
 
     fn take(&mut self, event: Option<Event>) {
         let failure = match event {
-            Some(Event::Messages(delivery)) => (self.sort)(delivery, &mut self.arrived).err(),
+            Some(Event::Messages(delivery)) => (self.convert)(delivery, &mut self.arrived).err(),
             Some(Event::Error(error)) => Some(ClientError::Broker(Box::new(error))),
             Some(Event::Lost { error, again, .. }) if !again || self.on_loss.is_none() => Some(error),
             Some(event) => {

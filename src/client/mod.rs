@@ -1,40 +1,38 @@
-//! The task that owns a session and a transport, and the handle that everyone else holds.
+//! The task that owns a session and a transport, and the handle for everyone else.
 //!
 //! ```text
-//! handle.rs      Client: cloneable, sends requests, waits for their answers
-//! request.rs     what the handle asks of the task
-//! start.rs       from options to a handle and the task behind it
-//! status.rs      what a connection is and has done
-//! event.rs       what the task tells the world
-//! messages.rs    the receiving side of a command
-//! large.rs       messages that arrive in parts, put together
-//! options.rs     where to, as whom, how patiently
-//! connect.rs     from an endpoint to CONNECTED, under one deadline
-//! task.rs        the owner: one connection after another
-//! serving.rs     what handles ask for, carried out
-//! turn.rs        one connection's turns: write, read, events, clock
-//! reconnect.rs   the owner between two connections
-//! backoff.rs     the pauses between tries
-//! link.rs        one connection: read, decode, encode, write, wait; all in one place
-//! error.rs       what can go wrong
+//! handle.rs         Client: cloneable, sends requests and waits for their replies
+//! request.rs        the requests, and what waits for a receipt
+//! status.rs         the state of a connection, for commands that show it
+//! event.rs          what the task reports: messages, ERRORs, losses
+//! messages.rs       the one way for a command to receive messages
+//! large.rs          assembles large messages, which arrive in parts
+//! options.rs        broker, credentials, time limits, reconnecting
+//! connect.rs        from an endpoint to CONNECTED, under one deadline
+//! task.rs           the owner: one connection after another
+//! serving.rs        carries out requests
+//! turn.rs           polls one connection: write, read, events, timers
+//! reconnect.rs      the task between two connections
+//! backoff.rs        the pauses between attempts to connect
+//! framed_stream.rs  the byte stream of one connection, with its decoder
+//! error.rs          ClientError
 //! ```
 //!
-//! State lives in the task alone; nothing is shared behind a lock. What comes in goes out in whole
-//! batches: no channel hop, allocation or system call is paid per message.
+//! The task alone owns the state; nothing is shared behind a lock. Messages pass in whole batches: there is no channel
+//! hop, allocation or system call per message.
 
 mod backoff;
 mod connect;
 mod error;
 mod event;
+mod framed_stream;
 mod handle;
 pub(crate) mod large;
-mod link;
 mod messages;
 mod options;
 mod reconnect;
 mod request;
 mod serving;
-mod start;
 mod status;
 mod task;
 mod turn;
@@ -43,6 +41,7 @@ pub use error::ClientError;
 pub use event::{Delivery, Event, Events};
 pub use handle::{BulkSender, Client};
 pub(crate) use messages::Messages;
-pub use options::{ClientOptions, Direction, LocalConnector, Reconnect, Target, Tracer};
+pub use options::{ClientOptions, Reconnect, Target};
+pub(crate) use options::{Direction, Tracer};
 pub use request::StreamedBody;
 pub use status::Status;

@@ -1,27 +1,27 @@
-//! Where to, as whom, how patiently.
+//! Everything that a user may set for a connection.
 
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
-use crate::protocol::{FrameRef, Limits};
+use crate::protocol::{FrameRef, HeartBeat, Limits};
 use crate::session::ConnectOptions;
 use crate::transport::{BoxedStream, DialOptions, Endpoint};
 
-/// Makes a byte stream to a broker inside of this process.
-pub type LocalConnector = Arc<dyn Fn() -> BoxedStream + Send + Sync>;
+/// Opens a byte stream to the broker inside this process.
+pub(crate) type LocalConnector = Arc<dyn Fn() -> BoxedStream + Send + Sync>;
 
-/// Where the broker is.
+/// The broker to connect to.
 #[derive(Clone)]
 pub enum Target {
-    /// Behind one of these URLs, tried in order.
+    /// One of these endpoints, tried in order.
     Remote(Vec<Endpoint>),
-    /// In this process.
+    /// The embedded broker.
     Local(LocalConnector),
 }
 
 impl fmt::Display for Target {
-    /// Without passwords.
+    /// The endpoints without passwords.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Local(_) => f.write_str("the embedded broker"),
@@ -35,14 +35,14 @@ impl fmt::Display for Target {
     }
 }
 
-/// How a lost connection is made again.
+/// How to reconnect after a connection was lost.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Reconnect {
-    /// The first pause; each further one is twice as long.
+    /// The first pause. Each further pause is twice as long.
     pub min: Duration,
     /// The longest pause.
     pub max: Duration,
-    /// Whether messages of a bulk that have no receipt are sent again.
+    /// Whether to resend messages of a bulk that have no receipt, and to keep requests until there is a connection.
     pub resend: bool,
 }
 
@@ -52,57 +52,49 @@ impl Default for Reconnect {
     }
 }
 
-/// Which way a frame goes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Direction {
-    /// To the broker.
+pub(crate) enum Direction {
     Out,
-    /// From the broker.
     In,
 }
 
-/// Someone who wants to see every frame.
-pub trait Tracer: Send + Sync {
-    /// Whether frames are wanted now.
+/// Is called with every frame of a connection while it is on.
+pub(crate) trait Tracer: Send + Sync {
     fn is_on(&self) -> bool;
-    /// A frame, or a part of a large one.
+    /// `frame` may be a part of a large frame.
     fn frame(&self, direction: Direction, frame: FrameRef<'_>);
 }
 
-/// Everything about a connection that a user may set.
+/// Everything that a user may set for a connection.
 #[derive(Clone)]
 pub struct ClientOptions {
-    /// Where the broker is.
-    pub target: Target,
-    /// Certificates and the like.
-    pub dial: DialOptions,
-    /// What CONNECT says; user, password and vhost of a URL stand behind what is set here.
+    pub(crate) target: Target,
+    pub(crate) dial: DialOptions,
+    /// What CONNECT says. User, password and virtual host of the URL apply where nothing is set here.
     pub connect: ConnectOptions,
-    /// The virtual host where it is given; else `/`, and after an ERROR about it the host's name.
-    pub vhost: Option<String>,
+    /// The virtual host, if the user named one. Otherwise it is `/`, and the host's name if the broker rejects that.
+    pub(crate) vhost: Option<String>,
     /// The longest time from the name look-up to CONNECTED.
-    pub connect_timeout: Duration,
-    /// The longest time without a receipt or other progress while one is open; zero: for ever.
+    pub(crate) connect_timeout: Duration,
+    /// The longest time without a receipt or other progress while one is open. Zero: no limit.
     pub receipt_timeout: Duration,
-    /// Whether and how a lost connection is made again.
+    /// `None`: a lost connection is an error.
     pub reconnect: Option<Reconnect>,
-    /// Bounds against a broken or hostile broker.
-    pub limits: Limits,
-    /// Whether whoever takes the messages lets large bodies go by and keeps none of them in memory: then
-    /// there is no bound on their length but one that was set.
-    pub streams: bool,
-    /// Someone who wants to see every frame.
-    pub tracer: Option<Arc<dyn Tracer>>,
+    /// Limits that protect against a broken or hostile broker.
+    pub(crate) limits: Limits,
+    /// Whether the receiver discards or spools large bodies. Their length is then limited only if the user set a limit.
+    pub(crate) streams: bool,
+    pub(crate) tracer: Option<Arc<dyn Tracer>>,
 }
 
 impl ClientOptions {
-    /// The defaults of the command line for a target.
+    /// The defaults of the command line.
     pub fn new(target: Target) -> Self {
         Self {
             target,
             dial: DialOptions::default(),
             connect: ConnectOptions {
-                heart_beat: crate::protocol::HeartBeat { sends: 10_000, wants: 10_000 },
+                heart_beat: HeartBeat { sends: 10_000, wants: 10_000 },
                 ..ConnectOptions::default()
             },
             vhost: None,
@@ -114,7 +106,8 @@ impl ClientOptions {
             tracer: None,
         }
     }
-    /// The bounds that hold after CONNECTED.
+
+    /// The limits after CONNECTED.
     pub(super) fn limits_connected(&self) -> Limits {
         if self.streams && self.limits.body == Limits::CLIENT.body {
             return Limits { body: Limits::STREAMED, ..self.limits };

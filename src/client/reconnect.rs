@@ -1,15 +1,15 @@
-//! The owner between two connections: pauses, tries, and what is asked for meanwhile.
+//! The task between two connections: pauses, attempts, and the requests that come meanwhile.
 
 use super::connect::{Established, establish};
-use super::link::Link;
-use super::request::Request;
+use super::framed_stream::FramedStream;
+use super::request::ClientRequest;
 use super::task::Task;
 use super::{ClientError, Event};
 
 impl Task {
-    /// Hands an event on, whatever waits before it.
+    /// Sends an event behind the backlog, and waits until the channel has room for all of it.
     pub(super) async fn announce(&mut self, event: Event) {
-        self.reserving = None;
+        self.event_permit = None;
         self.backlog.push_back(event);
         while let Some(event) = self.backlog.pop_front() {
             if self.events.send(event).await.is_err() {
@@ -18,8 +18,8 @@ impl Task {
         }
     }
 
-    /// Tries until there is a connection, with pauses that grow.
-    pub(super) async fn reconnect(&mut self) -> Result<Link, ClientError> {
+    /// Tries to connect, with growing pauses, until it succeeds or an attempt fails for good.
+    pub(super) async fn reconnect(&mut self) -> Result<FramedStream, ClientError> {
         loop {
             let pause = self.backoff.pause();
             self.serve_while(tokio::time::sleep(pause)).await?;
@@ -27,9 +27,9 @@ impl Task {
             match self.serve_while(establish(&options)).await? {
                 Ok(established) => {
                     self.connected_again(&established)?;
-                    let Established { link, connected, .. } = established;
+                    let Established { stream, connected, .. } = established;
                     self.announce(Event::Connected(connected)).await;
-                    return Ok(link);
+                    return Ok(stream);
                 }
                 Err(error) if error.may_retry() => {
                     let pause = self.backoff.peek();
@@ -40,8 +40,7 @@ impl Task {
         }
     }
 
-    /// Does some work, and serves requests meanwhile; an error where the connection is not wanted any
-    /// more.
+    /// Waits for `work` and serves requests meanwhile. DISCONNECT ends the wait with an error.
     async fn serve_while<T>(&mut self, work: impl Future<Output = T>) -> Result<T, ClientError> {
         let mut work = std::pin::pin!(work);
         loop {
@@ -49,8 +48,8 @@ impl Task {
                 done = &mut work => return Ok(done),
                 request = self.requests.recv(), if !self.is_abandoned() => match request {
                     None => {}
-                    Some(Request::Disconnect { reply }) => {
-                        self.goodbye = Some(reply);
+                    Some(ClientRequest::Disconnect { reply }) => {
+                        self.disconnect_reply = Some(reply);
                         return Err(ClientError::NotConnected);
                     }
                     Some(request) => self.serve_unconnected(request),
@@ -59,25 +58,25 @@ impl Task {
         }
     }
 
-    /// Requests fail at once while there is no connection, but for those that wait for one: bulks,
-    /// and with `--reconnect` subscriptions and large bodies.
-    fn serve_unconnected(&mut self, request: Request) {
-        let patient = self.options.reconnect.is_some_and(|policy| policy.resend);
+    /// Fails a request at once, except those that wait for a connection: bulks, and with `--reconnect` subscriptions and
+    /// large bodies.
+    fn serve_unconnected(&mut self, request: ClientRequest) {
+        let waits = self.options.reconnect.is_some_and(|policy| policy.resend);
         match request {
-            Request::Bulk { .. } => self.waiting.push_back(request),
-            Request::Subscribe { .. } | Request::SendStream { .. } if patient => {
-                self.waiting.push_back(request);
+            ClientRequest::Bulk { .. } => self.queued.push_back(request),
+            ClientRequest::Subscribe { .. } | ClientRequest::SendStream { .. } if waits => {
+                self.queued.push_back(request);
             }
-            Request::StopBulk { now } => {
+            ClientRequest::StopBulk { now } => {
                 self.stop_bulk(now);
-                for request in std::mem::take(&mut self.waiting) {
+                for request in std::mem::take(&mut self.queued) {
                     match request {
-                        Request::Bulk { .. } => request.fail(ClientError::NotConnected),
-                        other => self.waiting.push_back(other),
+                        ClientRequest::Bulk { .. } => request.fail(ClientError::NotConnected),
+                        other => self.queued.push_back(other),
                     }
                 }
             }
-            Request::Status { reply } => drop(reply.send(Ok(self.status()))),
+            ClientRequest::Status { reply } => drop(reply.send(Ok(self.status()))),
             request => request.fail(ClientError::NotConnected),
         }
     }

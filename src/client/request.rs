@@ -1,4 +1,4 @@
-//! What the handle asks of the task.
+//! Requests of the handle to the task.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -9,64 +9,61 @@ use tokio::sync::{mpsc, oneshot};
 use super::ClientError;
 use super::status::Status;
 use crate::protocol::Frame;
-use crate::session::{Bulk, BulkReport, Chunk, Received, Settled, Subscribe, Transfer, Which};
+use crate::session::{Bulk, BulkReport, Chunk, Failure, Received, Settled, Subscribe, Transfer, Which};
 
-/// Where an answer goes.
-pub(super) type Reply<T> = oneshot::Sender<Result<T, ClientError>>;
+pub(super) type ReplySender<T> = oneshot::Sender<Result<T, ClientError>>;
 
-/// A body that comes in pieces.
+/// A body that is sent while it is read.
 #[derive(Debug)]
 pub struct StreamedBody {
-    /// Its bytes in all.
+    /// Bytes of the whole body.
     pub length: u64,
-    /// Whether it goes without content-length, which a body without a NUL may.
+    /// Whether to omit content-length. Such a body must not contain a NUL.
     pub text: bool,
-    /// The pieces. An error, or an end before `length`, ends the connection: the frame that was begun
-    /// cannot be ended any more.
+    /// Parts of the body. An error, or the end before `length` bytes, closes the connection, because only that can end
+    /// a frame that has begun.
     pub pieces: mpsc::Receiver<std::io::Result<Bytes>>,
 }
 
 impl StreamedBody {
-    /// The content-length that is written.
     pub(super) fn content_length(&self) -> Option<u64> {
         (!self.text).then_some(self.length)
     }
 }
 
-/// A request to the owner task.
-pub(super) enum Request {
+pub(super) enum ClientRequest {
     Send {
         frame: Frame,
         text: bool,
         receipt: bool,
-        reply: Reply<()>,
+        reply: ReplySender<()>,
     },
     SendStream {
         frame: Frame,
         body: StreamedBody,
         receipt: bool,
-        reply: Reply<()>,
+        reply: ReplySender<()>,
     },
     Transact {
         transfer: Transfer,
-        /// The body of the only message, where that is large.
+        /// The body of the only message, if that is large.
         body: Option<StreamedBody>,
-        reply: Reply<()>,
+        reply: ReplySender<()>,
     },
     Subscribe {
         options: Subscribe,
-        reply: Reply<String>,
+        reply: ReplySender<String>,
     },
     Unsubscribe {
         name: String,
         durable: bool,
-        reply: Reply<String>,
+        reply: ReplySender<String>,
     },
     Settle {
         which: Which,
         nack: bool,
         transaction: Option<String>,
-        reply: Reply<Settled>,
+        reply: ReplySender<Settled>,
     },
     Ack {
         subscription: Arc<str>,
@@ -77,12 +74,12 @@ pub(super) enum Request {
     AckFrames(Received),
     Begin {
         name: String,
-        reply: Reply<()>,
+        reply: ReplySender<()>,
     },
     EndTransaction {
         name: String,
         commit: bool,
-        reply: Reply<()>,
+        reply: ReplySender<()>,
     },
     Bulk {
         bulk: Box<Bulk>,
@@ -94,15 +91,14 @@ pub(super) enum Request {
         now: bool,
     },
     Status {
-        reply: Reply<Status>,
+        reply: ReplySender<Status>,
     },
     Disconnect {
-        reply: Reply<bool>,
+        reply: ReplySender<bool>,
     },
 }
 
-impl Request {
-    /// Answers with an error, whatever it asked for.
+impl ClientRequest {
     pub(super) fn fail(self, error: ClientError) {
         match self {
             Self::Send { reply, .. }
@@ -115,7 +111,7 @@ impl Request {
             Self::Settle { reply, .. } => drop(reply.send(Err(error))),
             Self::Status { reply } => drop(reply.send(Err(error))),
             Self::Bulk { mut bulk, reply, .. } => {
-                bulk.stop(crate::session::Failure::NotSent { reason: error.to_string() });
+                bulk.stop(Failure::NotSent { reason: error.to_string() });
                 drop(reply.send(bulk.report()));
             }
             Self::Ack { .. } | Self::AckFrames(_) | Self::StopBulk { .. } => {}
@@ -123,19 +119,19 @@ impl Request {
     }
 }
 
-/// Who waits for a receipt.
+/// What waits for a receipt, with the result that the receipt confirms.
 #[derive(Debug)]
-pub(super) enum Waiting {
-    /// The task itself, for DISCONNECT's receipt.
-    Goodbye,
-    Done(Reply<()>),
-    Subscribed(Reply<String>, String),
-    Unsubscribed(Reply<String>, String),
-    Settled(Reply<Settled>, Settled),
+pub(super) enum ReceiptWaiter {
+    /// The task itself waits for the receipt of DISCONNECT.
+    Disconnect,
+    Done(ReplySender<()>),
+    Subscribed(ReplySender<String>, String),
+    Unsubscribed(ReplySender<String>, String),
+    Settled(ReplySender<Settled>, Settled),
 }
 
-impl Waiting {
-    /// The id of the subscription that is waited for.
+impl ReceiptWaiter {
+    /// The id of a subscription that is not confirmed yet.
     pub(super) fn subscription(&self) -> Option<&str> {
         match self {
             Self::Subscribed(_, id) => Some(id),
@@ -143,10 +139,10 @@ impl Waiting {
         }
     }
 
-    /// Answers; whether somebody still waits for it.
-    pub(super) fn answer(self, result: Result<(), ClientError>) -> bool {
+    /// Returns whether the receiver still waits.
+    pub(super) fn reply(self, result: Result<(), ClientError>) -> bool {
         match self {
-            Self::Goodbye => false,
+            Self::Disconnect => false,
             Self::Done(reply) => reply.send(result).is_ok(),
             Self::Subscribed(reply, id) | Self::Unsubscribed(reply, id) => {
                 reply.send(result.map(|()| id)).is_ok()

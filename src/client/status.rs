@@ -1,29 +1,27 @@
-//! What a connection is and has done, for whoever asks.
+//! The state of a connection, for commands that show it.
 
 use crate::session::{Connected, Dialect, Subscription};
 use crate::transport::Endpoint;
 
-/// What the connection is and has done.
+/// A snapshot of a connection and its session.
 #[derive(Debug, Clone)]
 pub struct Status {
-    /// What CONNECTED said; `None` while there is no connection.
+    /// What CONNECTED said. `None` while there is no connection.
     pub connected: Option<Connected>,
-    /// The broker's ways.
-    pub dialect: &'static Dialect,
-    /// Where the broker is, without secrets.
-    pub endpoint: String,
-    /// The same with the user and the vhost in force; `None` where it is in this process.
-    pub at: Option<Endpoint>,
-    /// What CONNECT called this client, if anything.
-    pub client_id: Option<String>,
-    /// The subscriptions.
+    pub(crate) dialect: &'static Dialect,
+    /// The broker's URL without secrets, or the name of the embedded broker.
+    pub(crate) endpoint: String,
+    /// The URL with the user and virtual host of CONNECT. `None` for the embedded broker.
+    pub(crate) at: Option<Endpoint>,
+    /// The client-id header of CONNECT.
+    pub(crate) client_id: Option<String>,
+    /// All subscriptions of the session.
     pub subscriptions: Vec<Subscription>,
-    /// Open transactions.
+    /// The names of open transactions.
     pub transactions: Vec<String>,
-    /// Messages that came.
-    pub received: u64,
-    /// Receipts that are open.
-    pub open_receipts: usize,
-    /// How many connections there were, the present one counted.
-    pub connections: u64,
+    /// The number of messages received, across reconnects.
+    pub(crate) received: u64,
+    pub(crate) open_receipts: usize,
+    /// The number of connections so far, including the present one.
+    pub(crate) connections: u64,
 }

@@ -1,4 +1,4 @@
-//! The owner: one connection after another, each with its session.
+//! The task: serves one connection after another with one session.
 
 use std::collections::VecDeque;
 use std::future::{Future, poll_fn};
@@ -13,116 +13,111 @@ use tokio::time::Sleep;
 
 use super::backoff::Backoff;
 use super::connect::Established;
-use super::link::Link;
+use super::framed_stream::FramedStream;
 use super::options::ClientOptions;
-use super::request::{Reply, Request, Waiting};
+use super::request::{ClientRequest, ReceiptWaiter, ReplySender};
 use super::status::Status;
 use super::{ClientError, Event, Events};
 use crate::protocol::Version;
 use crate::session::{BulkReport, Chunk, Failure, Session, Subscription};
 use crate::transport::Endpoint;
 
-/// Bytes that may wait for the socket before requests do.
-pub(super) const OUTBOX: usize = 256 << 10;
+/// Requests wait while the outbox holds this many bytes.
+pub(super) const OUTBOX_LIMIT: usize = 256 << 10;
 
-/// How long to wait for what the broker still has to say after DISCONNECT, or an ERROR.
-pub(super) const GOODBYE: Duration = Duration::from_secs(5);
+/// The longest time without progress while DISCONNECT is sent and its receipt is awaited.
+pub(super) const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 
-/// How long a silent peer is looked at once more before it counts as dead. A timer may end before the
-/// runtime has asked the system for what is there, as after the process stood still; this lets it ask.
-pub(super) const LAST_LOOK: Duration = Duration::from_millis(10);
+/// How long to read once more before a silent or unwritable connection counts as lost. After the process was stopped, a
+/// timer may end before the runtime has asked the system for bytes that arrived meanwhile.
+pub(super) const FINAL_READ_TIMEOUT: Duration = Duration::from_millis(10);
 
-/// How many sessions there were: their numbers tell their ERRORs apart.
+/// The number of the next session, by which the ERRORs of different sessions are distinguished.
 static SESSIONS: AtomicU64 = AtomicU64::new(0);
 
-/// A bulk under way.
 pub(super) struct BulkRun {
     pub(super) chunks: mpsc::Receiver<(Chunk, bool)>,
     pub(super) confirmed: Arc<AtomicU64>,
     pub(super) reply: oneshot::Sender<BulkReport>,
 }
 
-/// A large body under way.
-pub(super) struct StreamRun {
+/// The large body that is being sent. No other frame can be sent before its end.
+pub(super) struct LargeBody {
     pub(super) pieces: mpsc::Receiver<std::io::Result<Bytes>>,
+    /// The bytes still to be read from `pieces`.
     pub(super) left: u64,
-    pub(super) then: Then,
+    pub(super) after: AfterBody,
 }
 
-/// What follows the end of a large body.
-pub(super) enum Then {
-    /// Nothing: the receipt is waited for already.
+/// What to do at the end of a large body.
+pub(super) enum AfterBody {
+    /// Nothing: the session already waits for the receipt.
     Receipt,
-    /// An answer, since no receipt was asked for.
-    Answer(Reply<()>),
-    /// The COMMIT of this transaction, whose receipt is the answer.
-    Commit(String, Reply<()>),
+    /// Reply at once, since no receipt was asked for.
+    Answer(ReplySender<()>),
+    /// Send the COMMIT of this transaction and reply with its receipt.
+    Commit(String, ReplySender<()>),
 }
 
-/// Waits for room in the channel of events.
-pub(super) type Reserving = Pin<Box<dyn Future<Output = Option<mpsc::OwnedPermit<Event>>> + Send>>;
+/// Resolves when the channel of events has room, to `None` if its receiver was dropped.
+pub(super) type EventPermit = Pin<Box<dyn Future<Output = Option<mpsc::OwnedPermit<Event>>> + Send>>;
 
-/// Why a connection's turn is over.
-pub(super) enum End {
-    /// DISCONNECT was answered, or nobody holds the handle any more.
+pub(super) enum ConnectionEnd {
+    /// After DISCONNECT, or because the last handle was dropped.
     Closed,
-    /// The connection is gone.
     Lost(ClientError),
 }
 
-/// How the connection stands, as far as the task alone can know: whether it is logged in and whether
-/// DISCONNECT was sent is known to the session.
-pub(super) enum State {
-    /// It works.
+/// What the task knows about the connection. The session knows whether it is logged in and whether DISCONNECT was sent.
+pub(super) enum ConnectionState {
     Up,
-    /// The peer has been silent for too long, and is looked at until then.
-    Doubted(Instant),
-    /// The socket takes nothing more, for this reason; what came before that is still read.
+    /// No heart-beat came in time. The connection is read until this instant before it counts as lost.
+    Silent(Instant),
+    /// Writing failed for this reason. What has already arrived is still read.
     Unwritable(String),
-    /// A large body ended before its length. Its frame cannot be ended, so that the connection has to be.
+    /// A large body ended before its content-length. Only closing the connection can end its frame.
     CutShort,
-    /// DISCONNECT was answered, by its receipt or otherwise.
-    Gone,
+    /// DISCONNECT has its receipt, or an ERROR instead.
+    Disconnected,
 }
 
-/// What the owner task owns.
 pub(super) struct Task {
     pub(super) options: ClientOptions,
-    pub(super) session: Session<Waiting>,
-    pub(super) requests: mpsc::UnboundedReceiver<Request>,
+    pub(super) session: Session<ReceiptWaiter>,
+    pub(super) requests: mpsc::UnboundedReceiver<ClientRequest>,
     pub(super) events: mpsc::Sender<Event>,
-    /// Events that the channel has no room for; reading stops while there is one.
+    /// Events for which the channel has no room. The socket is not read while there is one.
     pub(super) backlog: VecDeque<Event>,
-    pub(super) reserving: Option<Reserving>,
+    pub(super) event_permit: Option<EventPermit>,
     pub(super) bulk: Option<BulkRun>,
-    pub(super) stream: Option<StreamRun>,
-    /// Requests that wait for the bulk or the large body before them, or for a connection.
-    pub(super) waiting: VecDeque<Request>,
-    /// Who waits for a SUBSCRIBE whose connection was lost before its receipt came.
-    resubscribing: Vec<Waiting>,
-    pub(super) goodbye: Option<Reply<bool>>,
+    pub(super) large_body: Option<LargeBody>,
+    /// Requests that wait for the end of a bulk or a large body, for room in the outbox, or for a connection.
+    pub(super) queued: VecDeque<ClientRequest>,
+    /// Subscriptions whose receipt had not come when the connection was lost. The session subscribes again.
+    resubscribing: Vec<ReceiptWaiter>,
+    pub(super) disconnect_reply: Option<ReplySender<bool>>,
     pub(super) endpoint: String,
     pub(super) at: Option<Endpoint>,
     pub(super) version: Version,
     pub(super) backoff: Backoff,
     pub(super) sleep: Pin<Box<Sleep>>,
-    pub(super) state: State,
-    /// What came of DISCONNECT.
-    pub(super) parting: Result<bool, ClientError>,
+    pub(super) state: ConnectionState,
+    /// The reply to DISCONNECT: whether its receipt came.
+    pub(super) disconnect_result: Result<bool, ClientError>,
 }
 
-/// Starts the task on a connection that is logged in; returns where it takes requests, and its events.
+/// Starts the task on a connection that is logged in.
 pub(super) fn start(
-    Established { link, connected, endpoint, at }: Established,
+    Established { stream, connected, endpoint, at }: Established,
     options: ClientOptions,
-) -> Result<(mpsc::UnboundedSender<Request>, Events), ClientError> {
+) -> Result<(mpsc::UnboundedSender<ClientRequest>, Events), ClientError> {
     let (sender, requests) = mpsc::unbounded_channel();
     let (events, receiver) = mpsc::channel(2);
     let now = Instant::now();
     let version = connected.version;
     let mut session = Session::new(options.receipt_timeout, now);
     session.id = SESSIONS.fetch_add(1, Ordering::Relaxed);
-    session.outbox.keep_frames_apart(link.whole_frames);
+    session.outbox.keep_frames_apart(stream.whole_frames);
     session.connected(connected, now, &[])?;
     let task = Task {
         backoff: Backoff::new(options.reconnect.unwrap_or_default(), now),
@@ -131,47 +126,42 @@ pub(super) fn start(
         requests,
         events,
         backlog: VecDeque::new(),
-        reserving: None,
+        event_permit: None,
         bulk: None,
-        stream: None,
-        waiting: VecDeque::new(),
+        large_body: None,
+        queued: VecDeque::new(),
         resubscribing: Vec::new(),
-        goodbye: None,
+        disconnect_reply: None,
         endpoint,
         at,
         version,
         sleep: Box::pin(tokio::time::sleep(Duration::from_secs(3600))),
-        state: State::Up,
-        parting: Ok(false),
+        state: ConnectionState::Up,
+        disconnect_result: Ok(false),
     };
-    tokio::spawn(task.run(link));
+    tokio::spawn(task.run(stream));
     Ok((sender, receiver))
 }
 
 impl Task {
-    /// Serves one connection after another until the last one has ended.
-    async fn run(mut self, mut link: Link) {
+    async fn run(mut self, mut stream: FramedStream) {
         loop {
-            let end = poll_fn(|cx| self.poll_connection(cx, &mut link)).await;
-            let error = match end {
-                End::Closed => {
-                    let _ =
-                        tokio::time::timeout(Duration::from_secs(1), poll_fn(|cx| link.poll_shutdown(cx)))
-                            .await;
-                    return self.end(&ClientError::NotConnected);
-                }
-                End::Lost(error) => error,
+            let end = poll_fn(|cx| self.poll_connection(cx, &mut stream)).await;
+            let ConnectionEnd::Lost(error) = end else {
+                let shutdown = poll_fn(|cx| stream.poll_shutdown(cx));
+                let _ = tokio::time::timeout(Duration::from_secs(1), shutdown).await;
+                return self.end(&ClientError::NotConnected);
             };
-            drop(link);
+            drop(stream);
             let again = self.options.reconnect.is_some() && error.may_retry() && !self.is_abandoned();
             let unacked = self.session.subscriptions().iter().map(Subscription::unacked).sum();
-            let aborted = self.lost(&error, again);
+            let aborted = self.fail_pending(&error, again);
             self.announce(Event::Lost { error: error.clone(), aborted, unacked, again }).await;
             if !again {
                 return self.end(&error);
             }
             match self.reconnect().await {
-                Ok(new) => link = new,
+                Ok(new) => stream = new,
                 Err(error) => {
                     if let Some(bulk) = self.session.bulk() {
                         bulk.stop(Failure::unknown(error.to_string()));
@@ -185,86 +175,80 @@ impl Task {
         }
     }
 
-    /// The connection is gone: answers everyone who waits for something that it took with it. Returns
-    /// the transactions among that.
-    fn lost(&mut self, error: &ClientError, again: bool) -> Vec<String> {
+    /// Replies to all requests that were lost with the connection, and returns the names of the transactions that the
+    /// broker aborts.
+    fn fail_pending(&mut self, error: &ClientError, again: bool) -> Vec<String> {
         let reason = error.to_string();
         self.backoff.lost(Instant::now(), self.session.confirmed());
         let aborted = self.session.lost(&reason);
-        match self.stream.take().map(|stream| stream.then) {
-            // Its head at least was on its way.
-            Some(Then::Answer(reply)) => drop(reply.send(Err(Failure::unknown(reason).into()))),
-            Some(Then::Commit(_, reply)) => drop(reply.send(Err(Failure::NotSent { reason }.into()))),
-            Some(Then::Receipt) | None => {}
+        match self.large_body.take().map(|body| body.after) {
+            // At least its head was sent.
+            Some(AfterBody::Answer(reply)) => drop(reply.send(Err(Failure::unknown(reason).into()))),
+            Some(AfterBody::Commit(_, reply)) => drop(reply.send(Err(Failure::NotSent { reason }.into()))),
+            Some(AfterBody::Receipt) | None => {}
         }
         for outcome in self.session.outcomes() {
             match (outcome.token, outcome.result) {
-                // The session asks for it again by itself.
                 (
-                    waiting @ Waiting::Subscribed(..),
+                    waiter @ ReceiptWaiter::Subscribed(..),
                     Err(Failure::Unknown { .. } | Failure::NotSent { .. }),
-                ) if again => {
-                    self.resubscribing.push(waiting);
-                }
-                // Whoever waited sees the frame that came in place of the receipt.
-                (waiting @ Waiting::Subscribed(..), Err(Failure::Unknown { .. }))
+                ) if again => self.resubscribing.push(waiter),
+                // The error names the malformed frame that came instead of the receipt.
+                (waiter @ ReceiptWaiter::Subscribed(..), Err(Failure::Unknown { .. }))
                     if matches!(error, ClientError::Protocol(_)) =>
                 {
-                    waiting.answer(Err(error.clone()));
+                    waiter.reply(Err(error.clone()));
                 }
-                (Waiting::Goodbye, _) => {}
-                (waiting, result) => {
-                    waiting.answer(result.map_err(ClientError::from));
-                }
+                (ReceiptWaiter::Disconnect, _) => {}
+                (waiter, result) => drop(waiter.reply(result.map_err(ClientError::from))),
             }
         }
         self.finish_bulk(false);
         aborted
     }
 
-    /// There is a connection again.
     pub(super) fn connected_again(&mut self, established: &Established) -> Result<(), ClientError> {
-        let Established { connected, endpoint, link, at } = established;
+        let Established { connected, endpoint, stream, at } = established;
         self.at.clone_from(at);
         let now = Instant::now();
-        self.session.outbox.keep_frames_apart(link.whole_frames);
-        self.state = State::Up;
+        self.session.outbox.keep_frames_apart(stream.whole_frames);
+        self.state = ConnectionState::Up;
         self.version = connected.version;
         self.endpoint.clone_from(endpoint);
         self.backoff.connected(now, self.session.confirmed());
-        let wanted: Vec<&str> = self.resubscribing.iter().filter_map(Waiting::subscription).collect();
+        let wanted: Vec<&str> = self.resubscribing.iter().filter_map(ReceiptWaiter::subscription).collect();
         let asked = self.session.connected(connected.clone(), now, &wanted)?;
-        for waiting in std::mem::take(&mut self.resubscribing) {
-            match asked.iter().find(|(id, _)| waiting.subscription() == Some(id)) {
-                Some((_, receipt)) => self.session.expect(*receipt, waiting),
-                // Ended in the meantime.
+        for waiter in std::mem::take(&mut self.resubscribing) {
+            match asked.iter().find(|(id, _)| waiter.subscription() == Some(id)) {
+                Some((_, receipt)) => self.session.expect(*receipt, waiter),
+                // It was unsubscribed meanwhile.
                 None => {
-                    waiting.answer(Err(ClientError::NotConnected));
+                    waiter.reply(Err(ClientError::NotConnected));
                 }
             }
         }
         Ok(())
     }
 
-    /// Answers everyone who still waits; nobody will hear more.
+    /// Replies to everyone who still waits.
     fn end(mut self, error: &ClientError) {
         self.session.lost(&error.to_string());
-        self.answer();
-        for waiting in std::mem::take(&mut self.resubscribing) {
-            waiting.answer(Err(error.clone()));
+        self.deliver_outcomes();
+        for waiter in std::mem::take(&mut self.resubscribing) {
+            waiter.reply(Err(error.clone()));
         }
         self.finish_bulk(true);
-        if let Some(goodbye) = self.goodbye.take() {
-            let _ = goodbye.send(self.parting.clone());
+        if let Some(reply) = self.disconnect_reply.take() {
+            let _ = reply.send(self.disconnect_result.clone());
         }
         self.requests.close();
-        let waiting = std::mem::take(&mut self.waiting);
+        let waiting = std::mem::take(&mut self.queued);
         for request in waiting.into_iter().chain(std::iter::from_fn(|| self.requests.try_recv().ok())) {
             request.fail(error.clone());
         }
     }
 
-    /// Whether nobody holds a handle any more, and all that was asked for has been looked at.
+    /// Whether all handles were dropped and the channel of requests is empty.
     pub(super) fn is_abandoned(&self) -> bool {
         self.requests.is_closed() && self.requests.is_empty()
     }

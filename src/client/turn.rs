@@ -1,64 +1,71 @@
-//! One connection's turns: write, read, hand events on, look at the clock, until nothing can go on.
+//! Polls one connection: requests, write, read, events and timers, until all of them are pending.
 
 use std::future::Future as _;
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 use std::time::Instant;
 
 use tokio::sync::mpsc::error::TrySendError;
 
-use super::link::Link;
+use super::framed_stream::FramedStream;
 use super::options::Direction;
-use super::request::Waiting;
-use super::task::{End, GOODBYE, LAST_LOOK, OUTBOX, State, Task, Then};
+use super::request::ReceiptWaiter;
+use super::task::{
+    AfterBody, ConnectionEnd, ConnectionState, DISCONNECT_TIMEOUT, FINAL_READ_TIMEOUT, OUTBOX_LIMIT, Task,
+};
 use super::{ClientError, Delivery, Event};
 use crate::protocol::{Batch, Part, Verb};
 use crate::session::{Chunk, Failure, Overdue};
 
 impl Task {
-    /// One turn: requests, bulk, write, read, events, timers, until none of them can go on.
-    pub(super) fn poll_connection(&mut self, cx: &mut Context<'_>, link: &mut Link) -> Poll<End> {
+    pub(super) fn poll_connection(
+        &mut self,
+        cx: &mut Context<'_>,
+        stream: &mut FramedStream,
+    ) -> Poll<ConnectionEnd> {
         loop {
-            if let State::Unwritable(reason) = &self.state {
+            if let ConnectionState::Unwritable(reason) = &self.state {
                 let reason = reason.clone();
-                let mut read = self.poll_read(cx, link);
+                let mut read = self.poll_read(cx, stream);
                 while let Poll::Ready(Ok(true)) = read {
-                    read = self.poll_read(cx, link);
+                    read = self.poll_read(cx, stream);
                 }
                 if read.is_ready() || self.sleep.as_mut().poll(cx).is_ready() {
-                    return Poll::Ready(self.lost_by(&reason));
+                    return Poll::Ready(self.end_because(&reason));
                 }
                 return Poll::Pending;
             }
             let mut moved = self.poll_requests(cx);
             moved |= self.poll_body(cx);
             moved |= self.poll_bulk(cx);
-            match self.poll_write(cx, link) {
+            match self.poll_write(cx, stream) {
                 Ok(more) => moved |= more,
                 Err(error) => {
-                    // What the broker said before it closed is worth more than the failed write; the runtime
-                    // may not know yet that it is there.
-                    self.state = State::Unwritable(error.to_string());
-                    self.sleep.as_mut().reset((Instant::now() + LAST_LOOK).into());
+                    // An ERROR that the broker sent before it closed says more than the failed write. The runtime may
+                    // not know yet that it has arrived.
+                    self.state = ConnectionState::Unwritable(error.to_string());
+                    self.sleep.as_mut().reset((Instant::now() + FINAL_READ_TIMEOUT).into());
                     continue;
                 }
             }
-            match self.poll_events(cx).is_ready().then(|| self.poll_read(cx, link)) {
+            match self.poll_events(cx).is_ready().then(|| self.poll_read(cx, stream)) {
                 Some(Poll::Ready(Ok(more))) => moved |= more,
                 Some(Poll::Ready(Err(end))) => return Poll::Ready(end),
                 Some(Poll::Pending) | None => {}
             }
-            self.answer();
-            if matches!(self.state, State::Gone) {
-                return Poll::Ready(End::Closed);
+            self.deliver_outcomes();
+            if matches!(self.state, ConnectionState::Disconnected) {
+                return Poll::Ready(ConnectionEnd::Closed);
             }
             self.finish_bulk(false);
-            let idle = self.requests_are_over()
+            let idle = self.bulk.is_none()
+                && self.large_body.is_none()
+                && self.queued.is_empty()
                 && self.session.open_receipts() == 0
                 && self.session.outbox.is_empty();
             if idle && self.is_abandoned() && !self.session.is_disconnecting() {
-                return Poll::Ready(End::Closed);
+                return Poll::Ready(ConnectionEnd::Closed);
             }
             if let Some(end) = self.poll_timer(cx, &mut moved) {
                 return Poll::Ready(end);
@@ -69,40 +76,35 @@ impl Task {
         }
     }
 
-    pub(super) fn requests_are_over(&self) -> bool {
-        self.bulk.is_none() && self.stream.is_none() && self.waiting.is_empty()
-    }
-
-    /// Moves a large body towards the socket.
+    /// Moves pieces of the large body into the outbox.
     pub(super) fn poll_body(&mut self, cx: &mut Context<'_>) -> bool {
         let mut moved = false;
-        while let Some(stream) = &mut self.stream {
-            if self.session.outbox.len() >= OUTBOX {
+        while let Some(body) = &mut self.large_body {
+            if self.session.outbox.len() >= OUTBOX_LIMIT {
                 break;
             }
-            if stream.left == 0 {
+            if body.left == 0 {
                 self.session.send_end();
-                match self.stream.take().map(|stream| stream.then) {
-                    Some(Then::Answer(reply)) => drop(reply.send(Ok(()))),
-                    Some(Then::Commit(name, reply)) => {
+                match self.large_body.take().map(|body| body.after) {
+                    Some(AfterBody::Answer(reply)) => drop(reply.send(Ok(()))),
+                    Some(AfterBody::Commit(name, reply)) => {
                         let ended = self.session.end_transaction(&name, true).map(Some);
                         self.expect(ended, reply);
                     }
-                    Some(Then::Receipt) | None => {}
+                    Some(AfterBody::Receipt) | None => {}
                 }
                 return true;
             }
-            match stream.pieces.poll_recv(cx) {
+            match body.pieces.poll_recv(cx) {
                 Poll::Ready(Some(Ok(piece))) => {
-                    let piece = &piece[..piece.len().min(usize::try_from(stream.left).unwrap_or(usize::MAX))];
-                    stream.left -= piece.len() as u64;
+                    let piece = &piece[..piece.len().min(usize::try_from(body.left).unwrap_or(usize::MAX))];
+                    body.left -= piece.len() as u64;
                     self.session.send_piece(piece);
                     moved = true;
                 }
-                // The frame's head promised more: the frame cannot be ended any more, so the
-                // connection has to be. What cut it short is in the reader's hands.
+                // Whoever reads the body reports why it is too short.
                 Poll::Ready(Some(Err(_)) | None) => {
-                    self.state = State::CutShort;
+                    self.state = ConnectionState::CutShort;
                     break;
                 }
                 Poll::Pending => break,
@@ -112,20 +114,20 @@ impl Task {
     }
 
     pub(super) fn poll_bulk(&mut self, cx: &mut Context<'_>) -> bool {
-        if self.stream.is_some() {
+        if self.large_body.is_some() {
             return false;
         }
         let mut moved = false;
         while let Some(run) = &mut self.bulk {
             self.session.begin_wait(Instant::now());
-            self.session.pump(OUTBOX);
+            self.session.pump(OUTBOX_LIMIT);
             let wants = self.session.bulk().is_some_and(|bulk| bulk.wants_chunk());
-            if !wants || self.session.outbox.len() >= OUTBOX {
+            if !wants || self.session.outbox.len() >= OUTBOX_LIMIT {
                 break;
             }
             match run.chunks.poll_recv(cx) {
                 Poll::Ready(Some((chunk, last))) => self.session.push_bulk(chunk, last),
-                // The reader gave up: what was read is sent, and there is no more.
+                // The reader stopped early. What it read is still sent.
                 Poll::Ready(None) => self.session.push_bulk(Chunk::Frames(Vec::new()), true),
                 Poll::Pending => break,
             }
@@ -134,6 +136,7 @@ impl Task {
         moved
     }
 
+    /// Reports the bulk if all its messages have their receipts, or, with `anyway`, as far as it came.
     pub(super) fn finish_bulk(&mut self, anyway: bool) {
         let Some(run) = &self.bulk else { return };
         let Some(bulk) = self.session.bulk() else { return };
@@ -153,15 +156,19 @@ impl Task {
         }
     }
 
-    pub(super) fn poll_write(&mut self, cx: &mut Context<'_>, link: &mut Link) -> std::io::Result<bool> {
+    pub(super) fn poll_write(
+        &mut self,
+        cx: &mut Context<'_>,
+        stream: &mut FramedStream,
+    ) -> std::io::Result<bool> {
         let mut moved = false;
         while !self.session.outbox.is_empty() {
             let tracer = self.options.tracer.as_deref();
-            match link.poll_write(cx, &self.session.outbox, tracer, self.version) {
+            match stream.poll_write(cx, &self.session.outbox, tracer, self.version) {
                 Poll::Ready(Ok(count)) => {
                     self.session.given(count, Instant::now());
                     if self.session.is_disconnecting() {
-                        self.sleep.as_mut().reset(tokio::time::Instant::now() + GOODBYE);
+                        self.sleep.as_mut().reset(tokio::time::Instant::now() + DISCONNECT_TIMEOUT);
                     }
                     moved = true;
                 }
@@ -169,37 +176,40 @@ impl Task {
                 Poll::Pending => break,
             }
         }
-        match link.poll_flush(cx) {
+        match stream.poll_flush(cx) {
             Poll::Ready(Err(error)) => Err(error),
             Poll::Ready(Ok(())) | Poll::Pending => Ok(moved),
         }
     }
 
-    /// Reads once and takes in what came.
-    pub(super) fn poll_read(&mut self, cx: &mut Context<'_>, link: &mut Link) -> Poll<Result<bool, End>> {
-        let count = match std::task::ready!(link.poll_read(cx)) {
+    pub(super) fn poll_read(
+        &mut self,
+        cx: &mut Context<'_>,
+        stream: &mut FramedStream,
+    ) -> Poll<Result<bool, ConnectionEnd>> {
+        let count = match ready!(stream.poll_read(cx)) {
             Ok(count) => count,
-            Err(error) => return Poll::Ready(Err(self.lost_by(&error.to_string()))),
+            Err(error) => return Poll::Ready(Err(self.end_because(&error.to_string()))),
         };
         let now = Instant::now();
         if count == 0 {
-            let what = if link.is_inside_a_frame() { ", in the middle of a frame" } else { "" };
-            return Poll::Ready(Err(self.lost_by(&format!("the broker closed it{what}"))));
+            let what = if stream.is_inside_a_frame() { ", in the middle of a frame" } else { "" };
+            return Poll::Ready(Err(self.end_because(&format!("the broker closed it{what}"))));
         }
         self.session.bytes_in(now);
-        if matches!(self.state, State::Doubted(_)) {
-            self.state = State::Up;
+        if matches!(self.state, ConnectionState::Silent(_)) {
+            self.state = ConnectionState::Up;
         }
         let mut batch = Batch::default();
-        let decoded = link.decode(&mut batch);
-        self.take_in(batch, now);
+        let decoded = stream.decode(&mut batch);
+        self.handle_batch(batch, now);
         if let Err(error) = decoded {
-            return Poll::Ready(Err(End::Lost(ClientError::Protocol(Arc::new(error)))));
+            return Poll::Ready(Err(ConnectionEnd::Lost(ClientError::Protocol(Arc::new(error)))));
         }
         Poll::Ready(Ok(true))
     }
 
-    pub(super) fn take_in(&mut self, batch: Batch, now: Instant) {
+    pub(super) fn handle_batch(&mut self, batch: Batch, now: Instant) {
         if let Some(tracer) = self.options.tracer.as_ref().filter(|tracer| tracer.is_on()) {
             for frame in batch.iter() {
                 tracer.frame(Direction::In, frame);
@@ -209,8 +219,8 @@ impl Task {
         if self.session.is_disconnecting()
             && let Some(error) = arrived.errors.first()
         {
-            // It cannot be the DISCONNECT that displeased; something before it was refused.
-            self.parting = Err(error.refusal().into());
+            // No broker refuses a DISCONNECT: the ERROR is about an earlier frame.
+            self.disconnect_result = Err(error.refusal().into());
         }
         let parts = arrived.messages > 0
             || batch.iter().any(|frame| frame.verb() == Verb::Message && frame.part() != Part::Whole);
@@ -222,33 +232,33 @@ impl Task {
         self.backlog.extend(arrived.errors.into_iter().map(Event::Error));
     }
 
-    /// The connection is gone; after DISCONNECT that is as good as its receipt (STOMP 1.2,
-    /// "DISCONNECT"), unless something before it never went out.
-    pub(super) fn lost_by(&mut self, reason: &str) -> End {
+    /// What the loss of the connection means: after DISCONNECT it is as good as the receipt (STOMP 1.2, "DISCONNECT"),
+    /// unless a frame is still in the outbox.
+    pub(super) fn end_because(&mut self, reason: &str) -> ConnectionEnd {
         if self.session.is_disconnecting() {
-            if !self.session.outbox.is_empty() && self.parting.is_ok() {
-                self.parting = Err(ClientError::Lost { reason: reason.to_owned() });
+            if !self.session.outbox.is_empty() && self.disconnect_result.is_ok() {
+                self.disconnect_result = Err(ClientError::Lost { reason: reason.to_owned() });
             }
-            End::Closed
+            ConnectionEnd::Closed
         } else {
-            End::Lost(ClientError::Lost { reason: reason.to_owned() })
+            ConnectionEnd::Lost(ClientError::Lost { reason: reason.to_owned() })
         }
     }
 
-    /// Hands events on; `Pending`: there is no room, and reading waits.
+    /// Sends the events of the backlog. `Pending` if the channel is full: reading has to wait.
     pub(super) fn poll_events(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         if self.session.is_disconnecting() {
-            // Whoever said goodbye does not listen any more; the receipt is still to be read.
+            // After DISCONNECT nobody receives events, and a full channel must not keep the receipt from being read.
             self.backlog.clear();
-            self.reserving = None;
+            self.event_permit = None;
         }
         while let Some(event) = self.backlog.pop_front() {
-            if let Some(reserving) = &mut self.reserving {
-                let Poll::Ready(permit) = reserving.as_mut().poll(cx) else {
+            if let Some(future) = &mut self.event_permit {
+                let Poll::Ready(permit) = future.as_mut().poll(cx) else {
                     self.backlog.push_front(event);
                     return Poll::Pending;
                 };
-                self.reserving = None;
+                self.event_permit = None;
                 if let Some(permit) = permit {
                     drop(permit.send(event));
                 }
@@ -256,13 +266,13 @@ impl Task {
             }
             match self.events.try_send(event) {
                 Ok(()) => self.session.set_reading(true, Instant::now()),
-                // Nobody wants events: whoever only sends does not listen.
+                // A command that only sends receives no events.
                 Err(TrySendError::Closed(_)) => {}
                 Err(TrySendError::Full(event)) => {
                     self.backlog.push_front(event);
                     self.session.set_reading(false, Instant::now());
                     let events = self.events.clone();
-                    self.reserving = Some(Box::pin(async move { events.reserve_owned().await.ok() }));
+                    self.event_permit = Some(Box::pin(async move { events.reserve_owned().await.ok() }));
                 }
             }
         }
@@ -270,44 +280,47 @@ impl Task {
         Poll::Ready(())
     }
 
-    /// Hands outcomes on; whether anybody heard one.
-    pub(super) fn answer(&mut self) -> bool {
-        let mut heard = false;
+    /// Replies to whoever waits for a receipt that has been decided. Returns whether somebody received a reply.
+    pub(super) fn deliver_outcomes(&mut self) -> bool {
+        let mut received = false;
         for outcome in self.session.outcomes() {
             match (outcome.token, outcome.result) {
-                (Waiting::Goodbye, result) => {
-                    self.state = State::Gone;
-                    // An end of the connection is as good as the receipt; what an ERROR means has been
-                    // seen where it came.
+                (ReceiptWaiter::Disconnect, result) => {
+                    self.state = ConnectionState::Disconnected;
+                    // A lost connection keeps the result that `end_because` has set.
                     match result {
-                        Ok(()) if self.parting.is_ok() => self.parting = Ok(true),
-                        Err(refused @ Failure::Refused { .. }) => self.parting = Err(refused.into()),
+                        Ok(()) if self.disconnect_result.is_ok() => self.disconnect_result = Ok(true),
+                        Err(refused @ Failure::Refused { .. }) => {
+                            self.disconnect_result = Err(refused.into());
+                        }
                         Ok(()) | Err(_) => {}
                     }
                 }
-                (waiting, result) => {
-                    if let (Waiting::Subscribed(_, id), Err(Failure::Refused { .. })) = (&waiting, &result) {
+                (waiter, result) => {
+                    if let (ReceiptWaiter::Subscribed(_, id), Err(Failure::Refused { .. })) =
+                        (&waiter, &result)
+                    {
                         self.session.forget_subscription(id);
                     }
-                    heard |= waiting.answer(result.map_err(ClientError::from));
+                    received |= waiter.reply(result.map_err(ClientError::from));
                 }
             }
         }
-        heard
+        received
     }
 
-    /// Heart-beats and time-outs.
-    pub(super) fn poll_timer(&mut self, cx: &mut Context<'_>, moved: &mut bool) -> Option<End> {
-        if matches!(self.state, State::CutShort) {
+    /// Checks heart-beats and time limits.
+    pub(super) fn poll_timer(&mut self, cx: &mut Context<'_>, moved: &mut bool) -> Option<ConnectionEnd> {
+        if matches!(self.state, ConnectionState::CutShort) {
             let error = std::io::Error::new(std::io::ErrorKind::UnexpectedEof, "it ended before its length");
-            return Some(End::Lost(ClientError::Body(Arc::new(error))));
+            return Some(ConnectionEnd::Lost(ClientError::Body(Arc::new(error))));
         }
         if self.session.is_disconnecting() {
-            let patient = self.sleep.as_mut().poll(cx).is_pending();
-            return (!patient).then(|| self.lost_by("the broker took no more bytes"));
+            let timed_out = self.sleep.as_mut().poll(cx).is_ready();
+            return timed_out.then(|| self.end_because("the broker took no more bytes"));
         }
         let due = self.session.deadline()?;
-        let deadline = if let State::Doubted(until) = self.state { due.max(until) } else { due };
+        let deadline = if let ConnectionState::Silent(until) = self.state { due.max(until) } else { due };
         if self.sleep.deadline() != deadline.into() {
             self.sleep.as_mut().reset(deadline.into());
         }
@@ -317,17 +330,17 @@ impl Task {
         *moved = true;
         match self.session.tick(Instant::now()) {
             None => None,
-            Some(Overdue::HeartBeat(_)) if matches!(self.state, State::Up) => {
-                self.state = State::Doubted(Instant::now() + LAST_LOOK);
+            Some(Overdue::HeartBeat(_)) if matches!(self.state, ConnectionState::Up) => {
+                self.state = ConnectionState::Silent(Instant::now() + FINAL_READ_TIMEOUT);
                 None
             }
             Some(Overdue::HeartBeat(silence)) => {
                 let reason = format!("no sign of life from the broker for {:.1} s", silence.as_secs_f64());
-                Some(self.lost_by(&reason))
+                Some(self.end_because(&reason))
             }
             Some(Overdue::Receipts(waited)) => {
-                let told = self.answer() || self.bulk.is_some();
-                self.backlog.push_back(Event::NoReceipts { waited, told });
+                let reported = self.deliver_outcomes() || self.bulk.is_some();
+                self.backlog.push_back(Event::NoReceipts { waited, reported });
                 None
             }
         }

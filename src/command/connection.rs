@@ -334,13 +334,17 @@ impl ConnectionArgs {
 
     /// Everything about the connection. `local` makes streams to the embedded broker, if that is
     /// wanted.
-    pub fn client_options(&self, target: Target, tracer: Option<Arc<dyn Tracer>>) -> Result<ClientOptions> {
+    pub(crate) fn client_options(
+        &self,
+        target: Target,
+        tracer: Option<Arc<dyn Tracer>>,
+    ) -> Result<ClientOptions> {
         self.options_with(variable, target, tracer)
     }
 
     /// The options for another broker, by its URL or the name of its context. What says how patiently and
     /// how trustfully is as here; the login is its own, since nobody else is to learn ours.
-    pub fn elsewhere(
+    pub(crate) fn elsewhere(
         &self,
         place: &str,
         tracer: Option<Arc<dyn Tracer>>,

@@ -1,4 +1,4 @@
-//! The next prompt, and what is known while its line is typed.
+//! Builds the next prompt, and what completion and hints know while its line is typed.
 
 use std::sync::Arc;
 
@@ -6,14 +6,15 @@ use tokio::runtime::Handle;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::known::{Facts, Known, Live};
-use super::reader::Ask;
+use super::reader::PromptRequest;
 use crate::command::context::Context;
 use crate::command::inbox::LinkState;
 use crate::render::Role;
+use crate::render::escape::{Lines, escape_text};
 use crate::session::Subscription;
 
-/// The next prompt, and what is known for it; `paused`: the display is held.
-pub(super) async fn ask(context: &mut Context, known: &mut Known, paused: bool) -> Ask {
+/// Asks the client task and the inbox, and updates `known`. `paused`: messages are held back.
+pub(super) async fn ask(context: &mut Context, known: &mut Known, paused: bool) -> PromptRequest {
     let mut prompt = "stomp [disconnected]".to_owned();
     let mut look = Some(Role::Number);
     known.facts = Facts::default();
@@ -24,8 +25,9 @@ pub(super) async fn ask(context: &mut Context, known: &mut Known, paused: bool) 
         current: None,
     };
     let transaction = context.transaction();
-    for own in context.connections() {
-        live.connections.push((Arc::clone(&own.name), own.id, own.client.clone()));
+    for connection in context.connections() {
+        let name = Arc::clone(&connection.name);
+        live.connections.push((name, connection.id, connection.client.clone()));
     }
     let status = match context.client() {
         Ok(client) => client.status().await.ok(),
@@ -66,7 +68,7 @@ pub(super) async fn ask(context: &mut Context, known: &mut Known, paused: bool) 
             prompt = format!("{prompt} [{}]", about.join(", "));
         }
     }
-    let prompt = crate::render::escape::escape_text(&prompt, crate::render::escape::Lines::One);
+    let prompt = escape_text(&prompt, Lines::One);
     let prompt = format!("{prompt}> ");
     known.prompt = prompt.width();
     known.live = Some(live);
@@ -75,9 +77,9 @@ pub(super) async fn ask(context: &mut Context, known: &mut Known, paused: bool) 
     known.aliases.clone_from(&context.aliases);
     known.variables = context.variables.keys().cloned().collect();
     known.expands = context.settings.expand;
-    let names = context.connections().iter().map(|own| own.shown_name().to_owned());
+    let names = context.connections().iter().map(|connection| connection.shown_name().to_owned());
     known.connections = names.collect();
-    Ask {
+    PromptRequest {
         prompt,
         look,
         known: Box::new(known.clone()),

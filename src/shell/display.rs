@@ -1,9 +1,8 @@
-//! What a prompt's screen shows by itself: messages and news, above the line that is being typed.
+//! Prints messages and notices above the line that is being typed at the prompt.
 //!
-//! One thread prints. While a line is typed it goes through rustyline's external printer, which takes
-//! one text at a time and gives no sign that it has shown it; the repaint behind it is the sign
-//! ([`Display::repainted`]). Between two lines it writes by itself, but never past a text that the
-//! printer still has. Nobody waits for this thread.
+//! One thread prints. While a line is typed it uses rustyline's external printer, which takes one text at a time and
+//! does not report when it has shown it; the repaint that follows tells ([`Display::repainted`]). Between two lines the
+//! thread writes to standard output itself, but not before the printer has shown its text. Nobody waits for this thread.
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Condvar, Mutex, MutexGuard, PoisonError};
@@ -21,62 +20,62 @@ use crate::render::{Paint, StdoutError, stderr, stdout};
 /// The shortest time between two prints.
 const PACE: Duration = Duration::from_millis(50);
 
-/// Bytes of a print.
+/// The most bytes printed at a time.
 const BYTES: usize = 16 << 10;
 
-/// Lines of news that may wait.
-const NEWS: usize = 500;
+/// The most notices that are kept; older ones are dropped.
+const NOTICES: usize = 500;
 
-/// After so long at a new prompt, what the printer was given is on the screen.
+/// So long after a new prompt was painted, the printer has shown its text.
 const SETTLED: Duration = Duration::from_millis(250);
 
-/// Prints above the line that is being typed.
-pub(super) type Printer = Box<dyn ExternalPrinter + Send>;
+/// rustyline's printer, which prints above the line that is being typed.
+pub(super) type PromptPrinter = Box<dyn ExternalPrinter + Send>;
 
-/// Who has the screen.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 enum Mode {
-    /// A command, or nobody.
+    /// No line is typed; a command may be running.
+    #[default]
     Between,
     /// A line is about to be typed: the prompt is not painted yet.
     Beginning,
-    /// A line is being typed, since then.
+    /// A line is being typed since this instant.
     Typing(Instant),
 }
 
-/// What happened aside.
-struct News {
+struct Notice {
     text: String,
-    /// Whether messages that were not shown yet had come before.
+    /// Whether messages arrived before it that are not shown yet.
     behind: bool,
 }
 
-struct State {
-    news: VecDeque<News>,
-    news_dropped: u64,
+#[derive(Default)]
+struct DisplayState {
+    notices: VecDeque<Notice>,
+    notices_dropped: u64,
     arrived: bool,
     paused: bool,
     held: u32,
     mode: Mode,
     /// Whether Enter has ended the line, though the terminal may still be in raw mode.
     accepted: bool,
-    /// What the printer was given and has not shown, as far as is known.
+    /// The text that the printer has not shown yet, as far as is known.
     in_flight: Option<String>,
-    /// Whether that was before the line that is being typed: it may have been written long ago.
+    /// Whether that text was passed before the present line began: then no repaint may follow it.
     stale: bool,
-    /// Whether the row above the prompt is the summary of a flood; for a screen of so many columns.
+    /// The columns of the screen on which the row above the prompt is the summary of a flood.
     summary_on_top: Option<usize>,
     printed: Option<Instant>,
     closing: bool,
 }
 
 struct Shared {
-    state: Mutex<State>,
+    state: Mutex<DisplayState>,
     wake: Condvar,
-    /// Whoever writes to the terminal between two lines holds it.
+    /// Held while writing to the terminal between two lines.
     writing: Mutex<()>,
     paint: Paint,
-    /// Whether a row can be replaced.
+    /// Whether the terminal understands the escapes that replace a row.
     replaces: bool,
 }
 
@@ -91,24 +90,10 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Display {
-    /// A display; [`Display::start`] makes it print. `replaces`: a row can be replaced.
+    /// Prints nothing before [`Display::start`]. `replaces`: the terminal can replace a row.
     pub(super) fn new(paint: Paint, replaces: bool) -> Self {
-        let state = State {
-            news: VecDeque::new(),
-            news_dropped: 0,
-            arrived: false,
-            paused: false,
-            held: 0,
-            mode: Mode::Between,
-            accepted: false,
-            in_flight: None,
-            stale: false,
-            summary_on_top: None,
-            printed: None,
-            closing: false,
-        };
         let shared = Shared {
-            state: Mutex::new(state),
+            state: Mutex::default(),
             wake: Condvar::new(),
             writing: Mutex::default(),
             paint,
@@ -117,18 +102,17 @@ impl Display {
         Self { shared: Arc::new(shared) }
     }
 
-    /// Starts the thread that prints; without a printer it writes to standard output whatever is typed.
-    pub(super) fn start(&self, inbox: Inbox, printer: Option<Printer>) -> std::thread::JoinHandle<()> {
+    /// Starts the thread that prints. Without a printer it writes to standard output even while a line is typed.
+    pub(super) fn start(&self, inbox: Inbox, printer: Option<PromptPrinter>) -> std::thread::JoinHandle<()> {
         let shared = Arc::clone(&self.shared);
-        std::thread::spawn(move || Printing { shared, inbox, printer }.run())
+        std::thread::spawn(move || PrintThread { shared, inbox, printer }.run())
     }
 
-    fn change(&self, change: impl FnOnce(&mut State)) {
+    fn change(&self, change: impl FnOnce(&mut DisplayState)) {
         change(&mut lock(&self.shared.state));
         self.shared.wake.notify_all();
     }
 
-    /// A line is about to be typed.
     pub(super) fn line_begins(&self) {
         self.change(|state| {
             state.mode = Mode::Beginning;
@@ -137,8 +121,7 @@ impl Display {
         });
     }
 
-    /// The prompt was painted: for the first time, because a key was typed (`by_key`), or behind a
-    /// print.
+    /// The prompt was painted: for the first time, because a key was typed (`by_key`), or after a print.
     pub(super) fn repainted(&self, by_key: bool) {
         let mut state = lock(&self.shared.state);
         if state.mode == Mode::Beginning {
@@ -152,17 +135,16 @@ impl Display {
         self.shared.wake.notify_all();
     }
 
-    /// A line is asked for: none is accepted until Enter is typed.
+    /// A new line is requested, which is not accepted before Enter is typed.
     pub(super) fn line_asked(&self) {
         lock(&self.shared.state).accepted = false;
     }
 
-    /// Enter was typed behind a whole line. From here on a Ctrl-C is a signal and means the command.
+    /// Enter ended a complete line. A Ctrl-C from now on is a signal and cancels the command.
     pub(super) fn line_accepted(&self) {
         lock(&self.shared.state).accepted = true;
     }
 
-    /// Whether the last line was accepted and no other has begun.
     pub(super) fn is_line_accepted(&self) -> bool {
         lock(&self.shared.state).accepted
     }
@@ -174,17 +156,16 @@ impl Display {
         });
     }
 
-    /// Whether messages are held back.
     pub(super) fn is_paused(&self) -> bool {
         lock(&self.shared.state).paused
     }
 
-    /// Something else was written above the prompt.
+    /// Something else was written above the prompt, so that the summary there must not be replaced.
     pub(super) fn disturbed(&self) {
         lock(&self.shared.state).summary_on_top = None;
     }
 
-    /// Prints what waits, and ends the thread that prints.
+    /// Prints everything that waits, and ends the thread.
     pub(super) fn close(&self) {
         self.change(|state| {
             state.mode = Mode::Between;
@@ -210,10 +191,10 @@ impl Screen for Display {
     fn notice(&self, text: String) {
         self.change(|state| {
             let text = wrap(&text, terminal::size().0);
-            state.news.push_back(News { text, behind: state.arrived });
-            if state.news.len() > NEWS {
-                state.news.pop_front();
-                state.news_dropped += 1;
+            state.notices.push_back(Notice { text, behind: state.arrived });
+            if state.notices.len() > NOTICES {
+                state.notices.pop_front();
+                state.notices_dropped += 1;
             }
         });
     }
@@ -240,13 +221,13 @@ impl Screen for Display {
         });
     }
 
-    /// As many blanks as the screen has columns end in the next row, but where the cursor is in the
-    /// first column: there they end in this one.
+    /// Writes as many spaces as the screen has columns: they wrap into the next row unless the cursor is in the first
+    /// column.
     fn fresh_line(&self) {
         if self.shared.replaces {
             let (columns, _) = terminal::size();
             let _writing = lock(&self.shared.writing);
-            // A terminal that takes nothing is noticed by whoever reads from it.
+            // The thread that reads from the terminal notices if it fails.
             let _ = stdout::write(format!("{:columns$}\r\x1b[K", "").as_bytes());
         }
     }
@@ -256,39 +237,38 @@ impl Screen for Display {
     }
 }
 
-/// Whether the screen has to be waited for.
-enum Busy {
+/// Whether printing has to wait.
+enum ScreenWait {
     No,
     Yes,
     For(Duration),
 }
 
-/// The thread that prints.
-struct Printing {
+struct PrintThread {
     shared: Arc<Shared>,
     inbox: Inbox,
-    printer: Option<Printer>,
+    printer: Option<PromptPrinter>,
 }
 
-impl Printing {
+impl PrintThread {
     fn run(mut self) {
         while self.turn() {}
     }
 
-    /// Waits until something can be printed, and prints it; `false` at the end.
+    /// Waits until something can be printed, and prints it. Returns `false` when the display is closed.
     fn turn(&mut self) -> bool {
         let shared = Arc::clone(&self.shared);
         let (mut state, closing) = self.wait(&shared, lock(&shared.state), false);
-        // What the printer has and will not show any more is written here.
+        // The printer will not show its text any more.
         let mut text = if closing { state.in_flight.take().unwrap_or_default() } else { String::new() };
         let (columns, rows) = terminal::size();
         let mut behind = String::new();
-        let taken = push_news(&mut state, &mut text, &mut behind, rows);
+        let taken = push_notices(&mut state, &mut text, &mut behind, rows);
         let mut page = None;
-        let mut more = !state.news.is_empty();
+        let mut more = !state.notices.is_empty();
         if !state.paused || closing {
             state.arrived = false;
-            // The inbox may be waiting for this lock to say that messages came.
+            // The inbox may wait for this lock in `arrived`.
             drop(state);
             let (fresh, pending) = self.page(columns, rows.saturating_sub(taken));
             more |= pending && fresh.as_ref().is_some_and(|page| page.summary.is_none());
@@ -304,7 +284,7 @@ impl Printing {
         let (mut state, closing) = self.wait(&shared, state, true);
         let mut summarised = None;
         if let Some(Page { text: messages, summary }) = page {
-            // On a screen of another width it may stand in two rows now.
+            // After a resize the summary may take two rows.
             let on_top = state.summary_on_top == Some(columns);
             let replaces = shared.replaces && on_top && text.is_empty() && messages.is_empty();
             text.push_str(&messages);
@@ -322,30 +302,30 @@ impl Printing {
         !closing || more
     }
 
-    /// Waits until the screen is free, and, unless there is something already, until there is
-    /// something to print; or until the end, which is told.
+    /// Waits until the screen is free and, unless `ready`, until there is something to print. Returns `true` with the
+    /// state if the display was closed meanwhile.
     fn wait<'a>(
         &self,
         shared: &'a Shared,
-        mut state: MutexGuard<'a, State>,
+        mut state: MutexGuard<'a, DisplayState>,
         ready: bool,
-    ) -> (MutexGuard<'a, State>, bool) {
+    ) -> (MutexGuard<'a, DisplayState>, bool) {
         loop {
             if state.closing {
                 return (state, true);
             }
-            let something = ready || !state.news.is_empty() || state.arrived && !state.paused;
+            let something = ready || !state.notices.is_empty() || state.arrived && !state.paused;
             let time = match (something && state.held == 0).then(|| self.busy(&mut state)) {
-                Some(Busy::No) if ready => return (state, false),
-                Some(Busy::No) => {
+                Some(ScreenWait::No) if ready => return (state, false),
+                Some(ScreenWait::No) => {
                     let since = state.printed.map_or(PACE, |printed| printed.elapsed());
                     match PACE.checked_sub(since).filter(|left| !left.is_zero()) {
                         Some(left) => Some(left),
                         None => return (state, false),
                     }
                 }
-                Some(Busy::For(time)) => Some(time),
-                Some(Busy::Yes) | None => None,
+                Some(ScreenWait::For(time)) => Some(time),
+                Some(ScreenWait::Yes) | None => None,
             };
             state = match time {
                 Some(time) => shared.wake.wait_timeout(state, time).unwrap_or_else(PoisonError::into_inner).0,
@@ -355,21 +335,21 @@ impl Printing {
     }
 
     /// Whether the printer still has a text, or a prompt is about to be painted.
-    fn busy(&self, state: &mut State) -> Busy {
+    fn busy(&self, state: &mut DisplayState) -> ScreenWait {
         if self.printer.is_none() {
-            return Busy::No;
+            return ScreenWait::No;
         }
         match (state.mode, state.in_flight.is_some()) {
-            (Mode::Typing(_) | Mode::Between, false) => Busy::No,
+            (Mode::Typing(_) | Mode::Between, false) => ScreenWait::No,
             (Mode::Typing(since), true) if state.stale => match SETTLED.checked_sub(since.elapsed()) {
-                Some(left) if !left.is_zero() => Busy::For(left),
-                // It was written while no line was typed: no repaint will tell of it.
+                Some(left) if !left.is_zero() => ScreenWait::For(left),
+                // It was written while no line was typed: no repaint follows.
                 _ => {
                     state.in_flight = None;
-                    Busy::No
+                    ScreenWait::No
                 }
             },
-            (Mode::Beginning, _) | (Mode::Between | Mode::Typing(_), true) => Busy::Yes,
+            (Mode::Beginning, _) | (Mode::Between | Mode::Typing(_), true) => ScreenWait::Yes,
         }
     }
 
@@ -378,40 +358,39 @@ impl Printing {
         self.inbox.page(Budget { rows, columns, bytes: BYTES, now: Instant::now() })
     }
 
-    fn print(&mut self, mut state: MutexGuard<'_, State>, text: String) {
+    fn print(&mut self, mut state: MutexGuard<'_, DisplayState>, text: String) {
         if let (Some(printer), Mode::Typing(_)) = (&mut self.printer, state.mode) {
             state.in_flight = Some(text.clone());
             state.stale = false;
             drop(state);
-            // It waits until the text before it was taken. A failure means that nobody types any more.
+            // Blocks until rustyline has taken the text before. It fails when the line has ended.
             let _ = printer.print(text);
             return;
         }
         drop(state);
         let _writing = lock(&self.shared.writing);
-        // A terminal that takes nothing is noticed by whoever reads from it.
+        // The thread that reads from the terminal notices if it fails.
         let _ = stdout::write(text.as_bytes());
     }
 }
 
-/// Appends the lines of news that fit to the texts before and behind the messages; the rows that they
-/// took.
-fn push_news(state: &mut State, before: &mut String, behind: &mut String, rows: usize) -> usize {
+/// Appends the notices that fit to the texts before and behind the messages, and returns the rows that they take.
+fn push_notices(state: &mut DisplayState, before: &mut String, behind: &mut String, rows: usize) -> usize {
     let mut taken = 0;
-    let dropped = std::mem::take(&mut state.news_dropped);
+    let dropped = std::mem::take(&mut state.notices_dropped);
     if dropped > 0 {
         before.push_str(&format!("… {dropped} more\n"));
         taken += 1;
     }
-    while let Some(News { text, behind: is_behind }) = state.news.front()
+    while let Some(Notice { text, behind: is_behind }) = state.notices.front()
         && (taken == 0 || taken + text.lines().count() <= rows)
         && before.len() + behind.len() + text.len() <= BYTES.max(text.len())
     {
         taken += text.lines().count();
-        let place = if *is_behind || !behind.is_empty() { &mut *behind } else { &mut *before };
-        place.push_str(text);
-        place.push('\n');
-        state.news.pop_front();
+        let text_part = if *is_behind || !behind.is_empty() { &mut *behind } else { &mut *before };
+        text_part.push_str(text);
+        text_part.push('\n');
+        state.notices.pop_front();
     }
     taken
 }

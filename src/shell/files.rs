@@ -1,28 +1,24 @@
-//! Names of files, for Tab.
+//! Completes file names.
 
 use std::path::Path;
 
-/// Entries of a folder that are looked at.
+/// The most entries of a folder that are read.
 const ENTRIES: usize = 20_000;
 
-/// A file or folder.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct Found {
-    /// Its path as typed so far, and its name; a folder's ends with `/`.
+    /// The folder as it was typed, and the name. Ends with `/` for a folder.
     pub(super) path: String,
-    /// The name alone.
     pub(super) name: String,
 }
 
 impl Found {
-    /// Whether the path goes on.
     pub(super) fn is_folder(&self) -> bool {
         self.path.ends_with('/')
     }
 }
 
-/// The files whose paths begin like this, in the alphabet's order. Hidden ones only where a dot is
-/// typed; names that a terminal could not show are left out.
+/// The files whose paths begin with `typed`, sorted. Hidden files only after a dot, and no names with control characters.
 pub(super) fn begin_like(typed: &str) -> Vec<Found> {
     let (folder, begin) = typed.rfind('/').map_or(("", typed), |slash| typed.split_at(slash + 1));
     let read = if folder.is_empty() { Path::new(".") } else { Path::new(folder) };
@@ -35,7 +31,7 @@ pub(super) fn begin_like(typed: &str) -> Vec<Found> {
         if hidden || !name.starts_with(begin) || name.contains(char::is_control) {
             continue;
         }
-        // Links count as what they lead to.
+        // Follows links.
         let slash = if entry.path().is_dir() { "/" } else { "" };
         found.push(Found { path: format!("{folder}{name}{slash}"), name: format!("{name}{slash}") });
     }

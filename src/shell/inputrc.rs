@@ -1,4 +1,4 @@
-//! readline's start-up file: whoever has vi's keys in every other shell has them here.
+//! readline's start-up file, which says whether the user wants vi's keys.
 
 use std::path::PathBuf;
 
@@ -9,11 +9,10 @@ pub(super) fn wants_vi() -> bool {
     let named = std::env::var_os("INPUTRC").filter(|path| !path.is_empty()).map(PathBuf::from);
     let of_user = || Some(etcetera::base_strategy::Xdg::new().ok()?.home_dir().join(".inputrc"));
     let path = named.or_else(|| of_user().filter(|path| path.exists()));
-    // One that cannot be read says nothing.
     std::fs::read_to_string(path.unwrap_or_else(|| "/etc/inputrc".into())).is_ok_and(|text| says_vi(&text))
 }
 
-/// The last `set editing-mode` counts; what is for one program or terminal only is passed over.
+/// The last `set editing-mode` counts. Conditional blocks are for other programs or terminals and are skipped.
 fn says_vi(text: &str) -> bool {
     let (mut vi, mut depth) = (false, 0_u32);
     for line in text.lines() {

@@ -1,4 +1,4 @@
-//! Keys that mean something else than in rustyline.
+//! Keys that this shell binds differently from rustyline.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, Ordering};
@@ -12,18 +12,16 @@ use rustyline::{
 use super::helper::Assistant;
 use super::terminal;
 
-/// Why a line was ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Ending {
-    /// Enter.
     Enter,
     /// The line is to be opened in an editor.
     Edit,
-    /// Ctrl-C, and whether nothing had been typed.
+    /// Ctrl-C, with `true` if nothing was typed.
     Interrupt(bool),
 }
 
-/// What keys of ours said before the line was ended.
+/// How the last line ended, shared with the handlers of keys.
 #[derive(Clone, Default)]
 pub(super) struct Keys {
     ending: Arc<AtomicU8>,
@@ -37,14 +35,13 @@ enum Key {
     /// vi's `v`.
     Visual,
     Suspend,
-    /// To the end of the line, hint included.
+    /// Accepts the whole hint.
     End,
-    /// One word on, of the hint too.
+    /// Accepts the next word of the hint.
     Word,
 }
 
 impl Keys {
-    /// Gives the editor its keys.
     pub(super) fn bind(&self, editor: &mut Editor<Assistant, MemHistory>) {
         let mut bind = |keys: Event, key: Key| editor.bind_sequence(keys, self.handler(key));
         bind(KeyEvent::ctrl('C').into(), Key::Interrupt);
@@ -57,13 +54,13 @@ impl Keys {
         bind(KeyEvent::alt('f').into(), Key::Word);
         bind(KeyEvent(KeyCode::Right, Modifiers::CTRL).into(), Key::Word);
         bind(KeyEvent(KeyCode::Right, Modifiers::ALT).into(), Key::Word);
-        // Through the entries that begin with what stands before the cursor.
+        // Through the entries that begin with the text before the cursor.
         let page = |key| KeyEvent(key, Modifiers::NONE);
         editor.bind_sequence(page(KeyCode::PageUp), Cmd::HistorySearchBackward);
         editor.bind_sequence(page(KeyCode::PageDown), Cmd::HistorySearchForward);
     }
 
-    /// Why the line was ended.
+    /// Why the last line ended. Resets to `Enter`.
     pub(super) fn ending(&self) -> Ending {
         match self.ending.swap(0, Ordering::SeqCst) {
             1 => Ending::Edit,
@@ -76,7 +73,7 @@ impl Keys {
         EventHandler::Conditional(Box::new(Handler { keys: self.clone(), key }))
     }
 
-    /// Ends the line; its hint, which nobody typed, goes.
+    /// Ends the line without its hint.
     fn end(&self, why: u8) -> Cmd {
         self.ending.store(why, Ordering::SeqCst);
         Cmd::AcceptLine
@@ -110,7 +107,7 @@ impl ConditionalEventHandler for Handler {
     }
 }
 
-/// A hint's blanks and its first word.
+/// The first word of a hint with the spaces before it.
 fn first_word(hint: &str) -> &str {
     let blanks = hint.len() - hint.trim_start().len();
     let word = hint[blanks..].find(char::is_whitespace).unwrap_or(hint.len() - blanks);

@@ -1,4 +1,4 @@
-//! The list that Tab shows: calm, at most a screenful, and never a question.
+//! The list that Tab shows: at most a screenful, without asking whether to show more.
 
 use rustyline::completion::{Pair, longest_common_prefix};
 use unicode_truncate::UnicodeTruncateStr as _;
@@ -9,7 +9,7 @@ use crate::render::escape::{Lines, escape_text};
 /// Columns between two columns of the list, as rustyline has it.
 const GAP: usize = 2;
 
-/// Rows of the screen that are left to the line itself.
+/// Rows of the screen that are left for the line.
 const SPARED: usize = 3;
 
 /// What is offered, as rustyline wants it: what came from the network escaped, long words cut, and
@@ -23,7 +23,7 @@ pub(super) fn menu(offers: Vec<(String, String)>, (columns, rows): (usize, usize
     let across = (columns / widest.max(1)).max(1);
     let fits = (across * rows.saturating_sub(SPARED).max(2)).min(usize::from(u16::MAX));
     if pairs.len() > fits {
-        // What all have in common stays as it is with the last entry.
+        // Keeps the common prefix that rustyline inserts.
         let common = longest_common_prefix(&pairs).unwrap_or_default().to_owned();
         let more = pairs.len() - (fits - 1);
         pairs.truncate(fits - 1);
@@ -32,7 +32,6 @@ pub(super) fn menu(offers: Vec<(String, String)>, (columns, rows): (usize, usize
     pairs
 }
 
-/// The text, cut to so many columns.
 pub(super) fn cut(text: &str, columns: usize) -> String {
     if text.width() <= columns {
         return text.to_owned();

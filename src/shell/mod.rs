@@ -1,19 +1,20 @@
-//! Script mode and the interactive shell.
+//! Scripts and the interactive shell.
 //!
 //! ```text
 //! script.rs     commands from arguments, files, standard input
-//! prompt.rs     lines asked for and run  reader.rs     the thread that reads them
-//! asking.rs     the next prompt, and what is known for it
-//! display.rs    what is printed above the line that is being typed
-//! helper.rs     what rustyline asks      known.rs      what is known while a line is typed
-//! place.rs      where a word stands      complete.rs   what Tab offers there
-//! files.rs      files, for Tab           menu.rs       the list that Tab shows
-//! hint.rs       grey hints               highlight.rs  colours
-//! keys.rs       keys of our own          past.rs       what was typed before
-//! inputrc.rs    readline's own settings  reflow.rs  a screen of another width
-//! terminal.rs   modes, kept and given back
+//! prompt.rs     reads lines at the prompt and runs them
+//! reader.rs     the thread that reads them
+//! asking.rs     builds the next prompt
+//! display.rs    prints above the line that is being typed
+//! helper.rs     rustyline's helper            known.rs      what completion and hints know
+//! place.rs      the word at the cursor        complete.rs   its candidates
+//! files.rs      file names for Tab            menu.rs       the list that Tab shows
+//! hint.rs       grey hints                    highlight.rs  colours
+//! keys.rs       key bindings                  history.rs    lines typed before
+//! inputrc.rs    the user's readline settings  reflow.rs     resizing the screen
+//! terminal.rs   saves and restores the terminal's modes
 //! failure.rs    how the error of a line is shown
-//! seat.rs       what the command line says
+//! options.rs    what the command line says about a shell or a script
 //! ```
 
 mod asking;
@@ -26,17 +27,17 @@ mod files;
 mod helper;
 mod highlight;
 mod hint;
+mod history;
 mod inputrc;
 mod keys;
 mod known;
 mod menu;
-mod past;
+mod options;
 mod place;
 mod prompt;
 mod reader;
 mod reflow;
 pub(crate) mod script;
-mod seat;
 mod terminal;
 
 use std::io::IsTerminal as _;
@@ -50,27 +51,29 @@ use crate::command::diagnosis;
 use crate::command::inbox::Inbox;
 use crate::command::screen::Streams;
 
+pub(crate) use options::ShellOptions;
 pub(crate) use script::ScriptArgs;
-pub(crate) use seat::Seat;
 
-/// Runs the script, or the shell where someone sits at a terminal; the exit code.
-pub(crate) async fn run(seat: Seat) -> Result<u8> {
-    let scripted = !seat.script.execute.is_empty() || !seat.script.file.is_empty();
+/// Runs the script, or the shell if standard input is a terminal. Returns the exit status.
+pub(crate) async fn run(options: ShellOptions) -> Result<u8> {
+    let scripted = !options.script.execute.is_empty() || !options.script.file.is_empty();
     if scripted || !std::io::stdin().is_terminal() {
-        let screen = Arc::new(Streams { paint: seat.colors.stderr });
+        let screen = Arc::new(Streams { paint: options.colors.stderr });
         let inbox = Inbox::new(screen.clone(), true, None, diagnosis::explain);
-        let run_options = RunOptions {
-            interactive: false,
-            one_shot: false,
-            quiet: seat.quiet,
-            verbose: seat.verbose,
-            // After an ERROR there is no connection any more; who wants to go on needs one.
-            reconnects: seat.script.keep_going,
-            sure: seat.sure,
-        };
-        let context =
-            Context::new(COMMANDS, seat.program, seat.connection, inbox, screen, seat.colors, run_options);
-        return script::run(context, &seat.script).await;
+        let ShellOptions { quiet, verbose, sure, .. } = options;
+        // An ERROR closes the connection, and --keep-going needs a new one.
+        let reconnects = options.script.keep_going;
+        let run_options = RunOptions { quiet, verbose, reconnects, sure, ..RunOptions::default() };
+        let context = Context::new(
+            COMMANDS,
+            options.program,
+            options.connection,
+            inbox,
+            screen,
+            options.colors,
+            run_options,
+        );
+        return script::run(context, &options.script).await;
     }
-    prompt::run(seat).await
+    prompt::run(options).await
 }

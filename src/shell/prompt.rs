@@ -1,4 +1,4 @@
-//! The interactive shell: lines are asked for, one at a time, and run.
+//! The interactive shell: reads lines at the prompt and runs them.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -10,12 +10,12 @@ use tokio::sync::{oneshot, watch};
 use super::display::Display;
 use super::failure::{diagnostic, error_number};
 use super::known::Known;
-use super::reader::{Ask, Reader, Typed};
-use super::seat::Seat;
+use super::options::ShellOptions;
+use super::reader::{LineInput, LineReader, PromptRequest};
 use super::{asking, inputrc, terminal};
 use crate::command::COMMANDS;
 use crate::command::config;
-use crate::command::context::{Asker, Busy, Context, ControlFlow, RunOptions};
+use crate::command::context::{Asker, Busy, BusyFlag, Context, ControlFlow, RunOptions};
 use crate::command::diagnosis;
 use crate::command::exit::{self, Problem};
 use crate::command::failed::SourceLocation;
@@ -25,114 +25,112 @@ use crate::command::signals::Signals;
 use crate::command::tree::HelpAsked;
 use crate::render::{Diagnostic, Role, Terminal};
 
-/// SIGHUP's exit code.
+/// The exit status after SIGHUP.
 const HUNG_UP: u8 = 129;
 
-/// How long a command that watches for signals has to end by itself.
+/// How long a command that handles Ctrl-C itself may take to end, and DISCONNECT to be confirmed.
 const PATIENCE: Duration = Duration::from_secs(3);
 
-/// Signals, watched from before the first line on.
-struct Watch {
+struct ShellSignals {
     interrupt: Signal,
     terminate: Signal,
     hang_up: Signal,
-    go_on: Signal,
+    continued: Signal,
 }
 
-impl Watch {
+impl ShellSignals {
     fn new() -> std::io::Result<Self> {
         Ok(Self {
             interrupt: signal(SignalKind::interrupt())?,
             terminate: signal(SignalKind::terminate())?,
             hang_up: signal(SignalKind::hangup())?,
-            go_on: signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()))?,
+            continued: signal(SignalKind::from_raw(rustix::process::Signal::CONT.as_raw()))?,
         })
     }
 
-    /// Waits for the next one.
-    async fn next(&mut self) -> Heard {
+    async fn next(&mut self) -> ShellSignal {
         tokio::select! {
-            _ = self.interrupt.recv() => Heard::Interrupt,
-            _ = self.terminate.recv() => Heard::End(exit::TERMINATED),
-            _ = self.hang_up.recv() => Heard::End(HUNG_UP),
-            _ = self.go_on.recv() => Heard::GoOn,
+            _ = self.interrupt.recv() => ShellSignal::Interrupt,
+            _ = self.terminate.recv() => ShellSignal::End(exit::TERMINATED),
+            _ = self.hang_up.recv() => ShellSignal::End(HUNG_UP),
+            _ = self.continued.recv() => ShellSignal::Continued,
         }
     }
 }
 
-/// A signal that came.
-enum Heard {
+enum ShellSignal {
     Interrupt,
-    /// The shell ends, with this exit code.
+    /// The shell ends with this exit status.
     End(u8),
-    /// The shell was stopped and is in front again.
-    GoOn,
+    /// SIGCONT: the shell was stopped and is in the foreground again.
+    Continued,
 }
 
-/// How a line ended.
-enum Ended {
+enum CommandEnd {
     Done(Result<ControlFlow>),
     Cancelled,
     Signal(u8),
 }
 
-/// Runs the shell; the exit code.
-pub(super) async fn run(seat: Seat) -> Result<u8> {
+/// Runs the shell and returns the exit status.
+pub(super) async fn run(options: ShellOptions) -> Result<u8> {
     terminal::keep();
-    let result = Box::pin(sit(seat)).await;
+    let result = Box::pin(run_at_terminal(options)).await;
     terminal::restore();
     result
 }
 
-async fn sit(seat: Seat) -> Result<u8> {
-    let mut watch = Watch::new().map_err(|error| Problem::local("cannot watch for signals", error))?;
+async fn run_at_terminal(options: ShellOptions) -> Result<u8> {
+    let mut signals =
+        ShellSignals::new().map_err(|error| Problem::local("cannot watch for signals", error))?;
     let dumb = std::env::var_os("TERM").is_some_and(|term| term == "dumb");
-    let display = Display::new(seat.colors.stdout, !dumb);
+    let display = Display::new(options.colors.stdout, !dumb);
     let screen = Arc::new(display.clone());
-    let terminal = Terminal { paint: seat.colors.stdout, in_shell: true, ..Terminal::default() };
+    let terminal = Terminal { paint: options.colors.stdout, in_shell: true, ..Terminal::default() };
     let inbox = Inbox::new(screen.clone(), false, Some(terminal), diagnosis::explain);
-    let (quiet, verbose, sure) = (seat.quiet, seat.verbose, seat.sure);
+    let (quiet, verbose, sure) = (options.quiet, options.verbose, options.sure);
     let run_options =
         RunOptions { interactive: true, one_shot: false, quiet, verbose, reconnects: true, sure };
     let mut context = Context::new(
         COMMANDS,
-        seat.program,
-        seat.connection.clone(),
+        options.program,
+        options.connection.clone(),
         inbox,
         screen,
-        seat.colors,
+        options.colors,
         run_options,
     );
     let commands = Arc::new(context.tree().command().clone());
     let known = Known::new(Arc::clone(&context.tree().grammar), commands);
-    let (reader, printer) = Reader::start(known.clone(), &display, seat.colors.stdout).map_err(|error| {
-        Problem::local("cannot use the terminal", std::io::Error::other(error.to_string()))
-    })?;
+    let (reader, printer) =
+        LineReader::start(known.clone(), &display, options.colors.stdout).map_err(|error| {
+            Problem::local("cannot use the terminal", std::io::Error::other(error.to_string()))
+        })?;
     let printing = display.start(context.inbox.clone(), printer);
     context.asker = Some(asker(&reader, &known));
     context.settings.vi = inputrc::wants_vi();
     let mut shell = Shell { context, display, reader, known, warned: false };
-    let code = shell.live(&mut watch, &seat).await;
+    let code = shell.read_and_run(&mut signals, &options).await;
     tokio::select! {
         () = shell.leave() => {}
-        _ = watch.next() => {}
+        _ = signals.next() => {}
     }
-    // The end of a transcript, and what is still to be told.
+    // The end of a transcript, and messages that are not shown yet.
     shell.context.inbox.flush().await;
     shell.display.close();
-    // A terminal that takes nothing any more must not keep the process alive.
+    // A terminal that blocks must not keep the process alive.
     let printed = tokio::task::spawn_blocking(move || printing.join());
     let _ = tokio::time::timeout(Duration::from_millis(500), printed).await;
     Ok(code)
 }
 
-/// Asks questions on the prompt's own terminal.
-fn asker(reader: &Reader, known: &Known) -> Asker {
+/// Lets commands ask questions through the thread that reads lines.
+fn asker(reader: &LineReader, known: &Known) -> Asker {
     let (asks, known) = (reader.asks(), known.clone());
     Arc::new(move |question| {
         let (answer, receiver) = oneshot::channel();
         let prompt = crate::render::escape::escape_text(question, crate::render::escape::Lines::One);
-        let ask = Ask {
+        let ask = PromptRequest {
             prompt: format!("{prompt} [y/N] "),
             look: Some(Role::Warning),
             known: Box::new(known.clone()),
@@ -141,7 +139,7 @@ fn asker(reader: &Reader, known: &Known) -> Asker {
             vi: false,
             answer: Some(answer),
         };
-        // Where the thread is gone, the answer is no.
+        // If the thread has ended, the receiver is closed, which counts as no.
         let _ = asks.send(ask);
         receiver
     })
@@ -150,53 +148,53 @@ fn asker(reader: &Reader, known: &Known) -> Asker {
 struct Shell {
     context: Context,
     display: Display,
-    reader: Reader,
+    reader: LineReader,
     known: Known,
     /// Whether a Ctrl-C at an empty prompt was the last thing that happened.
     warned: bool,
 }
 
 impl Shell {
-    /// From the first connection to the last line; the exit code.
-    async fn live(&mut self, watch: &mut Watch, seat: &Seat) -> u8 {
+    /// Connects, runs the start-up file, then each line. Returns the exit status.
+    async fn read_and_run(&mut self, signals: &mut ShellSignals, options: &ShellOptions) -> u8 {
         self.greet();
         let base = self.context.base.clone();
         let connecting = async { self.context.connect(base, "").await.map(|()| ControlFlow::Continue) };
-        match attend(connecting, watch, Watched::default()).await {
-            Ended::Done(Ok(_)) | Ended::Cancelled => {}
-            Ended::Done(Err(error)) => self.unconnected(&error),
-            Ended::Signal(code) => return code,
+        match run_until_signal(connecting, signals, Interrupter::default()).await {
+            CommandEnd::Done(Ok(_)) | CommandEnd::Cancelled => {}
+            CommandEnd::Done(Err(error)) => self.unconnected(&error),
+            CommandEnd::Signal(code) => return code,
         }
-        if !seat.script.no_rc
-            && let Some(code) = self.start_up(watch).await
+        if !options.script.no_rc
+            && let Some(code) = self.start_up(signals).await
         {
             return code;
         }
         loop {
             let ask = asking::ask(&mut self.context, &mut self.known, self.display.is_paused()).await;
-            // A signal of the command before may be heard only now; it does not mean the next one.
+            // A signal that was meant for the last command may be received only now.
             self.display.line_asked();
             self.reader.ask(ask);
             let mut interrupted = false;
             let typed = loop {
                 tokio::select! {
                     typed = self.reader.typed() => break typed,
-                    heard = watch.next() => match heard {
-                        Heard::End(code) => return code,
-                        // rustyline reads Ctrl-C as a key while a line is typed: there someone else sent the signal.
-                        Heard::Interrupt => interrupted = self.display.is_line_accepted(),
-                        Heard::GoOn => self.display.disturbed(),
+                    received = signals.next() => match received {
+                        ShellSignal::End(code) => return code,
+                        // While a line is typed, rustyline reads Ctrl-C as a key, so this signal is from elsewhere.
+                        ShellSignal::Interrupt => interrupted = self.display.is_line_accepted(),
+                        ShellSignal::Continued => self.display.disturbed(),
                     },
                 }
             };
             let warned = std::mem::take(&mut self.warned);
             let line = match typed {
-                Typed::Line(_) if interrupted => {
+                LineInput::Line(_) if interrupted => {
                     self.context.screen.say("cancelled");
                     continue;
                 }
-                Typed::Line(line) => line,
-                Typed::Edit(line) => match self.context.edit(&line).await {
+                LineInput::Line(line) => line,
+                LineInput::Edit(line) => match self.context.edit(&line).await {
                     Ok(edited) => {
                         self.context.initial = edited.text;
                         continue;
@@ -207,21 +205,21 @@ impl Shell {
                         continue;
                     }
                 },
-                Typed::Interrupted(true) if warned => return exit::OK,
-                Typed::Interrupted(empty) => {
+                LineInput::Interrupted(true) if warned => return exit::OK,
+                LineInput::Interrupted(empty) => {
                     self.warned = empty;
                     if empty {
                         self.context.screen.say("Ctrl-C once more, or Ctrl-D, leaves");
                     }
                     continue;
                 }
-                Typed::End => return exit::OK,
-                Typed::Failed(error) => {
+                LineInput::End => return exit::OK,
+                LineInput::Failed(error) => {
                     self.complain(&Problem::local("cannot read from the terminal", error).into());
                     return exit::LOCAL;
                 }
             };
-            let ran = self.run(line.clone().into_bytes(), watch).await;
+            let ran = self.run(line.clone().into_bytes(), signals).await;
             if let Some(edited) = &self.context.edited {
                 self.context.last_line.clone_from(edited);
             } else if line.split_whitespace().next().is_some_and(|command| command != "edit") {
@@ -243,11 +241,10 @@ impl Shell {
         }
     }
 
-    /// Says why there is no connection, and how to go on.
     fn unconnected(&self, error: &anyhow::Error) {
         let mut shown = diagnostic(error, &SourceLocation::default());
         if diagnosis::code(error) == exit::UNREACHABLE {
-            // What the command line would need is no help here.
+            // The hints name options of the command line.
             shown = shown.without_hints().hint(
                 "'connect stomp://host:61613' goes to another, 'connect --embedded' brings one of its own",
             );
@@ -255,8 +252,8 @@ impl Shell {
         self.context.screen.complain(&shown);
     }
 
-    /// Runs the start-up file; the exit code where a signal came.
-    async fn start_up(&mut self, watch: &mut Watch) -> Option<u8> {
+    /// Runs the start-up file. Returns an exit status if the shell is to end.
+    async fn start_up(&mut self, signals: &mut ShellSignals) -> Option<u8> {
         let path = config::folder()?.join("shellrc");
         let text = match std::fs::read(&path) {
             Ok(text) => text,
@@ -269,8 +266,9 @@ impl Shell {
         let mut reader = crate::words::ScriptReader::of(text);
         while let Some((line, request)) = self.context.next(&mut reader) {
             self.context.place = SourceLocation { file: path.display().to_string().into(), line };
-            let watched = self.watched();
-            let ended = attend(async { self.context.run(request?).await }, watch, watched).await;
+            let interrupter = self.interrupter();
+            let ended =
+                run_until_signal(async { self.context.run(request?).await }, signals, interrupter).await;
             match self.ended(ended) {
                 Ok(ControlFlow::Continue) => {}
                 Ok(ControlFlow::Quit) => return Some(exit::OK),
@@ -281,37 +279,37 @@ impl Shell {
         None
     }
 
-    /// Runs what was typed; the exit code where a signal came.
-    async fn run(&mut self, text: Vec<u8>, watch: &mut Watch) -> Result<ControlFlow, u8> {
+    /// Runs a line that was typed. The error is the exit status after a signal.
+    async fn run(&mut self, text: Vec<u8>, signals: &mut ShellSignals) -> Result<ControlFlow, u8> {
         self.context.inbox.command_begins();
-        let watched = self.watched();
-        let ended = attend(self.context.run_text(text), watch, watched).await;
+        let interrupter = self.interrupter();
+        let ended = run_until_signal(self.context.run_text(text), signals, interrupter).await;
         self.ended(ended)
     }
 
-    /// Lets the next command hear of Ctrl-C.
-    fn watched(&mut self) -> Watched {
-        let (code, signals) = watch::channel(exit::OK);
-        self.context.signals = Signals::of(signals);
+    /// Prepares the next command to be interrupted.
+    fn interrupter(&mut self) -> Interrupter {
+        let (code, receiver) = watch::channel(exit::OK);
+        self.context.signals = Signals::of(receiver);
         self.context.busy.set(Busy::No);
-        Watched { code, busy: self.context.busy.clone() }
+        Interrupter { code, busy: self.context.busy.clone() }
     }
 
-    fn ended(&mut self, ended: Ended) -> Result<ControlFlow, u8> {
+    fn ended(&mut self, ended: CommandEnd) -> Result<ControlFlow, u8> {
         let flow = match ended {
-            Ended::Done(Ok(flow)) => Ok(flow),
-            Ended::Done(Err(error)) => {
+            CommandEnd::Done(Ok(flow)) => Ok(flow),
+            CommandEnd::Done(Err(error)) => {
                 self.complain(&error);
                 if let Some(number) = error_number(&error) {
                     self.context.inbox.error_reported(number);
                 }
                 Ok(ControlFlow::Continue)
             }
-            Ended::Cancelled => {
+            CommandEnd::Cancelled => {
                 self.context.screen.say("cancelled; what was sent before may have arrived");
                 Ok(ControlFlow::Continue)
             }
-            Ended::Signal(code) => Err(code),
+            CommandEnd::Signal(code) => Err(code),
         };
         self.context.inbox.command_ends();
         flow
@@ -321,12 +319,12 @@ impl Shell {
         if let Some(HelpAsked(text)) = error.downcast_ref() {
             let on = self.context.paint().is_on();
             let text = if on { text.ansi().to_string() } else { text.to_string() };
-            // A screen that takes nothing shows by itself.
+            // The thread that reads from the terminal notices if it fails.
             let _ = self.context.screen.data(text.as_bytes());
             return;
         }
         if let Some(Problem::Exit { .. }) = error.downcast_ref() {
-            // It has been told.
+            // It was printed already.
             return;
         }
         self.context.screen.complain(&diagnostic(error, &self.context.place));
@@ -344,40 +342,35 @@ impl Shell {
     }
 }
 
-/// Whom a Ctrl-C is told, and how it is taken.
-struct Watched {
+/// Passes Ctrl-C to the running command.
+#[derive(Default)]
+struct Interrupter {
     code: watch::Sender<u8>,
-    busy: crate::command::context::BusyFlag,
+    busy: BusyFlag,
 }
 
-impl Default for Watched {
-    fn default() -> Self {
-        Self { code: watch::Sender::new(exit::OK), busy: crate::command::context::BusyFlag::default() }
-    }
-}
-
-/// Waits for a command, or for what cuts it short.
-async fn attend(
+/// Runs a command until it ends or a signal ends it.
+async fn run_until_signal(
     command: impl Future<Output = Result<ControlFlow>>,
-    watch: &mut Watch,
-    watched: Watched,
-) -> Ended {
+    signals: &mut ShellSignals,
+    interrupter: Interrupter,
+) -> CommandEnd {
     let mut command = std::pin::pin!(command);
     let mut patience = None;
     loop {
         tokio::select! {
-            result = &mut command => return Ended::Done(result),
-            heard = watch.next() => match (heard, watched.busy.get()) {
-                (Heard::End(code), _) => return Ended::Signal(code),
-                // The child has heard of it too.
-                (Heard::GoOn, _) | (Heard::Interrupt, Busy::Child) => {}
-                (Heard::Interrupt, Busy::Watches) if patience.is_none() => {
-                    watched.code.send_replace(exit::INTERRUPTED);
+            result = &mut command => return CommandEnd::Done(result),
+            received = signals.next() => match (received, interrupter.busy.get()) {
+                (ShellSignal::End(code), _) => return CommandEnd::Signal(code),
+                // The terminal has sent the signal to the child process too.
+                (ShellSignal::Continued, _) | (ShellSignal::Interrupt, Busy::Child) => {}
+                (ShellSignal::Interrupt, Busy::Watches) if patience.is_none() => {
+                    interrupter.code.send_replace(exit::INTERRUPTED);
                     patience = Some(tokio::time::Instant::now() + PATIENCE);
                 }
-                (Heard::Interrupt, Busy::Watches | Busy::No) => return Ended::Cancelled,
+                (ShellSignal::Interrupt, Busy::Watches | Busy::No) => return CommandEnd::Cancelled,
             },
-            () = until(patience) => return Ended::Cancelled,
+            () = until(patience) => return CommandEnd::Cancelled,
         }
     }
 }

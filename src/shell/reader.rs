@@ -1,4 +1,4 @@
-//! The thread that reads lines: rustyline, one line at a time, each when it is asked for.
+//! The thread that reads lines with rustyline, one for each request.
 
 use std::sync::mpsc;
 
@@ -8,92 +8,85 @@ use rustyline::history::MemHistory;
 use rustyline::{ColorMode, CompletionType, Config, EditMode, Editor};
 use tokio::sync::{mpsc as tokio_mpsc, oneshot};
 
-use super::display::{Display, Printer};
+use super::display::{Display, PromptPrinter};
 use super::helper::Assistant;
+use super::history::LineHistory;
 use super::keys::{Ending, Keys};
 use super::known::Known;
-use super::past::Past;
 use crate::render::{Paint, Role};
 
-/// Entries of the history in memory.
 const ENTRIES: usize = 10_000;
 
-/// Milliseconds after which an Escape stands alone, as vim has it.
+/// Milliseconds after which an Escape counts as a key by itself, as in vim.
 const ESCAPE: u16 = 100;
 
-/// A line is wanted.
-pub(super) struct Ask {
-    /// The prompt.
+/// Asks the reader for a line, or for an answer to a question.
+pub(super) struct PromptRequest {
     pub(super) prompt: String,
-    /// Its look.
+    /// The colour of the prompt.
     pub(super) look: Option<Role>,
-    /// What is known.
     pub(super) known: Box<Known>,
-    /// What stands in the line already.
+    /// The text with which the line begins.
     pub(super) initial: String,
-    /// What ran though it was not typed; the history has it too.
+    /// A command that ran without being typed, for the history.
     pub(super) ran: Option<String>,
-    /// Whether keys are vi's.
     pub(super) vi: bool,
-    /// Who wants the answer, where it is no command.
+    /// Receives yes or no; the line is no command then.
     pub(super) answer: Option<oneshot::Sender<bool>>,
 }
 
-/// What was typed.
 #[derive(Debug)]
-pub(super) enum Typed {
-    /// A line, or several.
+pub(super) enum LineInput {
+    /// May contain line feeds.
     Line(String),
-    /// A line that is to be opened in an editor.
+    /// The line is to be opened in an editor.
     Edit(String),
-    /// Ctrl-C, and whether nothing had been typed.
+    /// Ctrl-C, with `true` if nothing was typed.
     Interrupted(bool),
     /// Ctrl-D.
     End,
-    /// The terminal failed.
     Failed(std::io::Error),
 }
 
-/// The reader's thread.
-pub(super) struct Reader {
-    asks: mpsc::Sender<Ask>,
-    typed: tokio_mpsc::UnboundedReceiver<Typed>,
+pub(super) struct LineReader {
+    asks: mpsc::Sender<PromptRequest>,
+    typed: tokio_mpsc::UnboundedReceiver<LineInput>,
 }
 
-type Lines = Editor<Assistant, MemHistory>;
+type LineEditor = Editor<Assistant, MemHistory>;
 
-impl Reader {
-    /// Makes the editor, and, where that can be, its printer.
+impl LineReader {
+    /// Starts the thread. There is no printer if standard input is no terminal.
     pub(super) fn start(
         known: Known,
         display: &Display,
         paint: Paint,
-    ) -> rustyline::Result<(Self, Option<Printer>)> {
+    ) -> rustyline::Result<(Self, Option<PromptPrinter>)> {
         let config = Config::builder()
             .max_history_size(ENTRIES)?
             .auto_add_history(false)
             .completion_type(CompletionType::List)
             .completion_show_all_if_ambiguous(true)
-            // The list is bounded by the screen, and says itself what it leaves out.
+            // `menu` limits the list to the screen and says how much it leaves out.
             .completion_prompt_limit(usize::MAX)
             .bell_style(BellStyle::None)
-            // The helper has to see every repaint; whether there are colours is its own matter.
+            // rustyline calls the helper on each repaint only with colours; the helper decides whether to use them.
             .color_mode(ColorMode::Forced)
             .build();
         let history = MemHistory::with_config(&config);
-        let mut editor = Lines::with_history(config, history)?;
+        let mut editor = LineEditor::with_history(config, history)?;
         editor.set_helper(Some(Assistant::new(known, display.clone(), paint)));
-        let printer = editor.create_external_printer().ok().map(|own| Box::new(own) as Printer);
+        let printer = editor.create_external_printer().ok().map(|printer| Box::new(printer) as PromptPrinter);
         let keys = Keys::default();
         keys.bind(&mut editor);
-        let (asks, wanted) = mpsc::channel::<Ask>();
+        let (asks, wanted) = mpsc::channel::<PromptRequest>();
         let (sender, typed) = tokio_mpsc::unbounded_channel();
         let display = display.clone();
         std::thread::spawn(move || {
-            let mut thread = Thread { editor, keys, display, past: Past::of_user() };
+            let mut thread = ReaderThread { editor, keys, display, history: LineHistory::of_user() };
             while let Ok(mut ask) = wanted.recv() {
                 if let Some(answer) = ask.answer.take() {
-                    // Whoever asked may have been cancelled.
+                    // The command that asked may have been cancelled.
                     let _ = answer.send(thread.agrees(ask));
                     continue;
                 }
@@ -105,41 +98,40 @@ impl Reader {
         Ok((Self { asks, typed }, printer))
     }
 
-    /// What asks questions in between.
-    pub(super) fn asks(&self) -> mpsc::Sender<Ask> {
+    /// For questions of a running command.
+    pub(super) fn asks(&self) -> mpsc::Sender<PromptRequest> {
         self.asks.clone()
     }
 
-    pub(super) fn ask(&self, ask: Ask) {
-        // A thread that is gone shows in what it does not send.
+    pub(super) fn ask(&self, ask: PromptRequest) {
+        // If the thread has ended, `typed` returns the end of input.
         let _ = self.asks.send(ask);
     }
 
-    pub(super) async fn typed(&mut self) -> Typed {
-        self.typed.recv().await.unwrap_or(Typed::End)
+    pub(super) async fn typed(&mut self) -> LineInput {
+        self.typed.recv().await.unwrap_or(LineInput::End)
     }
 }
 
-struct Thread {
-    editor: Lines,
+struct ReaderThread {
+    editor: LineEditor,
     keys: Keys,
     display: Display,
-    past: Past,
+    history: LineHistory,
 }
 
-impl Thread {
-    /// Asks for yes or no.
-    fn agrees(&mut self, ask: Ask) -> bool {
+impl ReaderThread {
+    fn agrees(&mut self, ask: PromptRequest) -> bool {
         let line = self.line(ask, true);
         let entered = self.keys.ending() == Ending::Enter;
         line.is_ok_and(|line| entered && matches!(line.trim().to_lowercase().as_str(), "y" | "yes"))
     }
 
-    fn line(&mut self, ask: Ask, answers: bool) -> rustyline::Result<String> {
-        let Ask { prompt, look, known, initial, ran, vi, answer: _ } = ask;
-        self.past.refresh(&mut self.editor);
+    fn line(&mut self, ask: PromptRequest, answers: bool) -> rustyline::Result<String> {
+        let PromptRequest { prompt, look, known, initial, ran, vi, answer: _ } = ask;
+        self.history.refresh(&mut self.editor);
         if let Some(ran) = ran {
-            self.past.add(&ran, &mut self.editor);
+            self.history.add(&ran, &mut self.editor);
         }
         self.editor.set_edit_mode(if vi { EditMode::Vi } else { EditMode::Emacs });
         // vi's Escape is a key of its own; emacs's waits for the key that it changes.
@@ -155,19 +147,19 @@ impl Thread {
         line
     }
 
-    fn read(&mut self, ask: Ask) -> Typed {
+    fn read(&mut self, ask: PromptRequest) -> LineInput {
         let line = self.line(ask, false);
         match (line, self.keys.ending()) {
-            (Ok(line), Ending::Edit) => Typed::Edit(line),
-            (Ok(_), Ending::Interrupt(empty)) => Typed::Interrupted(empty),
+            (Ok(line), Ending::Edit) => LineInput::Edit(line),
+            (Ok(_), Ending::Interrupt(empty)) => LineInput::Interrupted(empty),
             (Ok(line), Ending::Enter) => {
-                self.past.add(&line, &mut self.editor);
-                Typed::Line(line)
+                self.history.add(&line, &mut self.editor);
+                LineInput::Line(line)
             }
-            (Err(ReadlineError::Interrupted), _) => Typed::Interrupted(false),
-            (Err(ReadlineError::Eof), _) => Typed::End,
-            (Err(ReadlineError::Io(error)), _) => Typed::Failed(error),
-            (Err(error), _) => Typed::Failed(std::io::Error::other(error.to_string())),
+            (Err(ReadlineError::Interrupted), _) => LineInput::Interrupted(false),
+            (Err(ReadlineError::Eof), _) => LineInput::End,
+            (Err(ReadlineError::Io(error)), _) => LineInput::Failed(error),
+            (Err(error), _) => LineInput::Failed(std::io::Error::other(error.to_string())),
         }
     }
 }

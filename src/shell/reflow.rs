@@ -1,8 +1,7 @@
-//! A screen that becomes wider or narrower while a line is typed.
+//! Repairs the line when the screen is resized while it is typed.
 //!
-//! Most terminals of today wrap what is there anew; rustyline clears as many rows as the line took
-//! before, so that rows would stay behind or what stands above would go. Before it does, the cursor is
-//! put where it believes it is.
+//! Most terminals rewrap their text after a resize, but rustyline clears as many rows as the line took before: too few, or
+//! rows above the prompt. Therefore the cursor is moved to where rustyline expects it before each repaint.
 
 use std::cell::Cell;
 use std::hash::{BuildHasher as _, BuildHasherDefault, DefaultHasher};
@@ -15,9 +14,9 @@ use super::terminal;
 /// What was painted last.
 #[derive(Default)]
 pub(super) struct Reflow {
-    /// Whether the terminal wraps anew.
+    /// Whether the terminal rewraps its text after a resize.
     wraps: bool,
-    /// The line's hash, the cursor's place in it, the columns of the screen.
+    /// Hash of the line, byte offset of the cursor in it, columns of the screen.
     painted: Cell<Option<(u64, usize, usize)>>,
 }
 
@@ -26,20 +25,18 @@ fn hash(line: &str) -> u64 {
 }
 
 impl Reflow {
-    /// For the terminal that the environment names.
     pub(super) fn of_terminal() -> Self {
         let wraps = std::io::stdout().is_terminal() && wraps(|name| std::env::var(name).ok());
         Self { wraps, painted: Cell::new(None) }
     }
 
-    /// The line was painted behind its usual prompt.
+    /// The line was painted behind the prompt, not in a search of the history.
     pub(super) fn painted(&self, line: &str, pos: usize) {
         if self.wraps {
             self.painted.set(Some((hash(line), pos, terminal::size().0)));
         }
     }
 
-    /// The cursor moves in what is painted.
     pub(super) fn moved(&self, pos: usize) {
         self.painted.set(self.painted.get().map(|(hash, _, columns)| (hash, pos, columns)));
     }
@@ -48,34 +45,33 @@ impl Reflow {
         self.painted.set(None);
     }
 
-    /// A line is about to be painted: if it is the one that stands there, on a screen of another width,
-    /// the cursor is put where it would be if nothing had been wrapped anew.
+    /// A line is about to be painted. If it is unchanged but the width of the screen is not, moves the cursor to where it
+    /// would be without rewrapping. `prompt` is the width of the prompt in columns.
     pub(super) fn before(&self, line: &str, pos: usize, prompt: usize) {
         let Some((last, at, columns)) = self.painted.get() else { return };
         let now = terminal::size().0;
         if columns == now || at != pos || last != hash(line) {
             return;
         }
-        // A terminal that takes nothing is noticed by whoever reads from it.
+        // The thread that reads from the terminal notices if it fails.
         let _ =
             rustix::io::write(rustix::stdio::stdout(), moves(line, pos, prompt, (columns, now)).as_bytes());
     }
 }
 
-/// Whether a terminal is known to wrap anew what stands on it; xterm and screen do not.
+/// Whether the terminal is known to rewrap; xterm and screen do not.
 fn wraps(variable: impl Fn(&str) -> Option<String>) -> bool {
     let there = |name: &&str| variable(name).is_some_and(|value| !value.is_empty());
     let says = ["TMUX", "TERM_PROGRAM", "VTE_VERSION", "KONSOLE_VERSION", "KITTY_WINDOW_ID", "WT_SESSION"];
     let term = variable("TERM").unwrap_or_default();
     let known = ["tmux", "alacritty", "foot", "xterm-kitty", "xterm-ghostty", "wezterm"];
-    // Inside of screen, whatever is outside of it.
+    // Inside screen, the terminal around it does not matter.
     !term.starts_with("screen.")
         && variable("STY").is_none()
         && (says.iter().any(there) || known.iter().any(|name| term.starts_with(name)))
 }
 
-/// From where the cursor is on a screen of the new width to where rustyline believes it is; the rows
-/// from the prompt on are empty then.
+/// The escapes that clear the line, rewrapped at width `now`, and move the cursor to where it was at width `before`.
 fn moves(line: &str, pos: usize, prompt: usize, (before, now): (usize, usize)) -> String {
     let row = |text: &str, columns| row_of(text, prompt, columns);
     let up = row(&line[..pos], now);
@@ -93,7 +89,7 @@ fn moves(line: &str, pos: usize, prompt: usize, (before, now): (usize, usize)) -
     out
 }
 
-/// The row, from the prompt's on, in which the place behind a text is.
+/// The row, counted from the prompt's, of the position behind `text`.
 fn row_of(text: &str, prompt: usize, columns: usize) -> usize {
     let columns = columns.max(1);
     let (mut row, mut column) = (prompt / columns, prompt % columns);

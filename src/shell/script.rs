@@ -1,6 +1,6 @@
 //! Script mode: commands from `-e`, `-f FILE` or standard input.
 
-use std::io::Read;
+use std::io::{ErrorKind, Read};
 use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
@@ -42,30 +42,28 @@ pub struct ScriptArgs {
     pub no_rc: bool,
 }
 
-/// Bytes of standard input or a file that are read at a time.
+/// Bytes of one read.
 const READ: usize = 64 << 10;
 
-/// How long the inbox may still be writing to a standard output that is not read.
+/// How long to wait for the inbox, which blocks if nobody reads standard output.
 const LAST_BATCH: Duration = Duration::from_secs(1);
 
-/// Pieces of a script, and why there are no more.
-type Pieces = mpsc::Receiver<std::io::Result<Vec<u8>>>;
+/// Parts of a script's text. An error is the last item.
+type ScriptChunks = mpsc::Receiver<std::io::Result<Vec<u8>>>;
 
-/// A script under way.
 struct Script<'a> {
     context: Context,
     args: &'a ScriptArgs,
-    /// The exit code so far.
+    /// The exit status of the first failure.
     code: u8,
-    over: bool,
+    done: bool,
 }
 
-/// Runs the script; the exit code.
-pub(crate) async fn run(context: Context, args: &ScriptArgs) -> Result<u8> {
+/// Runs the script and returns the exit status.
+pub(crate) async fn run(mut context: Context, args: &ScriptArgs) -> Result<u8> {
     let mut signals = Signals::watch().map_err(|error| Problem::local("cannot watch for signals", error))?;
-    let mut context = context;
     context.signals = signals.clone();
-    let mut script = Script { context, args, code: exit::OK, over: false };
+    let mut script = Script { context, args, code: exit::OK, done: false };
     script.context.unstarted = true;
     script.context.inbox.command_begins();
     script.context.pipeline = (!args.step).then(Pipeline::default);
@@ -80,25 +78,25 @@ impl Script<'_> {
     async fn sources(&mut self) -> Result<()> {
         let args = self.args;
         for command in &args.execute {
-            self.lines("-e", whole(command.clone().into_bytes())).await;
+            self.lines("-e", one_chunk(command.clone().into_bytes())).await;
         }
         for path in &args.file {
-            if self.over {
+            if self.done {
                 break;
             }
             let name = path.display().to_string();
             if name == "-" {
-                self.lines("stdin", read(std::io::stdin())).await;
+                self.lines("stdin", read_on_thread(std::io::stdin())).await;
                 continue;
             }
             let file = std::fs::File::open(path);
             let file = file.map_err(|error| Problem::local(format!("cannot read {name}"), error))?;
-            self.lines(&name, read(file)).await;
+            self.lines(&name, read_on_thread(file)).await;
         }
         if args.execute.is_empty() && args.file.is_empty() {
-            self.lines("stdin", read(std::io::stdin())).await;
+            self.lines("stdin", read_on_thread(std::io::stdin())).await;
         }
-        if !self.over
+        if !self.done
             && let Err(error) = self.context.start().await
         {
             self.fail(&error);
@@ -106,15 +104,14 @@ impl Script<'_> {
         Ok(())
     }
 
-    /// Runs the lines of one source.
-    async fn lines(&mut self, name: &str, mut pieces: Pieces) {
+    async fn lines(&mut self, name: &str, mut pieces: ScriptChunks) {
         let file: Arc<str> = name.into();
         let mut reader = ScriptReader::new();
-        while !self.over {
+        while !self.done {
             while let Some((line, request)) = self.context.next(&mut reader) {
                 self.context.place = SourceLocation { file: Arc::clone(&file), line };
                 self.line(request).await;
-                if self.over {
+                if self.done {
                     return;
                 }
             }
@@ -122,7 +119,7 @@ impl Script<'_> {
                 Some(Ok(piece)) => reader.push(&piece),
                 Some(Err(error)) => {
                     self.fail(&Problem::local(format!("cannot read {name}"), error).into());
-                    self.over = true;
+                    self.done = true;
                 }
                 None if reader.is_finished() => return,
                 None => reader.finish(),
@@ -133,9 +130,9 @@ impl Script<'_> {
     async fn line(&mut self, request: Result<Request>) {
         let overtakes = request.as_ref().is_ok_and(Request::overtakes_sends);
         if !overtakes && let Err(earlier) = self.context.settle_sends().await {
-            // What failed before comes first, and is no reason to leave this one out.
+            // An earlier send failed. With --keep-going, this line still runs.
             self.fail(&earlier);
-            if self.over {
+            if self.done {
                 return;
             }
             self.context.wait_for_link().await;
@@ -146,7 +143,7 @@ impl Script<'_> {
         };
         match result {
             Ok(ControlFlow::Continue) => {}
-            Ok(ControlFlow::Quit) => self.over = true,
+            Ok(ControlFlow::Quit) => self.done = true,
             Err(error) => self.fail(&error),
         }
         if self.context.pipeline.as_ref().is_some_and(Pipeline::has_failed)
@@ -155,31 +152,31 @@ impl Script<'_> {
             self.fail(&error);
         }
         if self.context.inbox.is_broken() {
-            self.over = true;
+            self.done = true;
         }
         if self.args.keep_going && self.code != exit::OK {
             self.context.wait_for_link().await;
         }
     }
 
-    /// Says what went wrong; the first failure decides the exit code.
+    /// Prints the error. The first one decides the exit status.
     fn fail(&mut self, error: &anyhow::Error) {
         if let Some(HelpAsked(text)) = error.downcast_ref() {
             // Help that was asked for is output.
             if let Err(error) = self.context.out(text.to_string().as_bytes()) {
                 self.code = diagnosis::code(&error);
-                self.over = true;
+                self.done = true;
             }
             return;
         }
         let code = diagnosis::code(error);
         if code == exit::CLOSED {
-            (self.code, self.over) = (code, true);
+            (self.code, self.done) = (code, true);
             return;
         }
         let failed = error.downcast_ref::<SendFailed>();
-        let place = failed.map_or(&self.context.place, |failed| &failed.place);
-        let mut shown = diagnostic(error, place);
+        let location = failed.map_or(&self.context.place, |failed| &failed.place);
+        let mut shown = diagnostic(error, location);
         if let Some(until) = failed.and_then(|failed| failed.until) {
             shown = shown.hint(format!("it may be any line up to {until}: the broker did not say which"));
         }
@@ -188,13 +185,13 @@ impl Script<'_> {
             self.context.inbox.error_reported(number);
         }
         if self.code == exit::OK {
-            // A script may be wrong; the command line that named it was right.
+            // A wrong line of a script is no wrong use of the command line.
             self.code = if code == exit::USAGE { exit::FAILED } else { code };
         }
-        self.over |= !self.args.keep_going || is_not_started(error);
+        self.done |= !self.args.keep_going || is_not_started(error);
     }
 
-    /// Waits for what is in flight, and leaves.
+    /// Waits for receipts, disconnects, and reports what failed meanwhile.
     async fn finish(mut self, mut signalled: Option<u8>, mut signals: Signals) -> Result<u8> {
         let patience = Duration::from_secs(5);
         let settled = {
@@ -210,7 +207,7 @@ impl Script<'_> {
                 settled = &mut settled => settled,
                 code = first => {
                     signalled = Some(code);
-                    // Whoever interrupts does not want to wait for long.
+                    // After a signal, the user does not want to wait for long.
                     tokio::time::timeout(patience, &mut settled).await.unwrap_or(Ok(()))
                 }
             }
@@ -265,16 +262,15 @@ fn is_not_started(error: &anyhow::Error) -> bool {
     }
 }
 
-/// A text as it stands.
-fn whole(text: Vec<u8>) -> Pieces {
+fn one_chunk(text: Vec<u8>) -> ScriptChunks {
     let (sender, receiver) = mpsc::channel(1);
-    // There is room for one, and the receiver is here.
+    // Cannot fail: the channel has room for one.
     let _ = sender.try_send(Ok(text));
     receiver
 }
 
-/// Reads on a thread of its own: a script may come from a pipe that someone types into.
-fn read(mut input: impl Read + Send + 'static) -> Pieces {
+/// Reads on a separate thread, because a pipe may block.
+fn read_on_thread(mut input: impl Read + Send + 'static) -> ScriptChunks {
     let (sender, receiver) = mpsc::channel(2);
     std::thread::spawn(move || {
         let mut buffer = vec![0; READ];
@@ -282,7 +278,7 @@ fn read(mut input: impl Read + Send + 'static) -> Pieces {
             let piece = match input.read(&mut buffer) {
                 Ok(0) => return,
                 Ok(count) => Ok(buffer[..count].to_vec()),
-                Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+                Err(error) if error.kind() == ErrorKind::Interrupted => continue,
                 Err(error) => Err(error),
             };
             let last = piece.is_err();

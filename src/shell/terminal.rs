@@ -1,4 +1,4 @@
-//! The terminal's modes: kept at the start, given back whatever ends the program.
+//! Saves the terminal's modes at the start and restores them however the program ends.
 //!
 //! rustyline restores them only when its editor is dropped, which a signal, a panic elsewhere or the
 //! end of the process does not do.
@@ -7,16 +7,16 @@ use std::sync::OnceLock;
 
 use rustix::termios::{OptionalActions, Termios, tcgetattr, tcsetattr};
 
-/// Bracketed paste off, the cursor shown, colours off.
+/// Turns bracketed paste and colours off and shows the cursor.
 const CALM: &[u8] = b"\x1b[?2004l\x1b[?25h\x1b[0m";
 
 static BEFORE: OnceLock<Termios> = OnceLock::new();
 
-/// The exit code of a panic, as Rust has it.
+/// Rust's own exit status after a panic.
 const PANICKED: i32 = 101;
 
-/// Keeps the modes as they are now, and gives them back after a panic. That ends the program: a shell
-/// of which a part has gone neither reads nor shows what a user counts on.
+/// Saves the present modes, and restores them after a panic. A panic in any thread ends the program, since the shell does
+/// not work without that thread.
 pub(super) fn keep() {
     let Ok(modes) = tcgetattr(rustix::stdio::stdin()) else { return };
     if BEFORE.set(modes).is_err() {
@@ -33,9 +33,9 @@ pub(super) fn keep() {
 pub(super) fn restore() {
     let Some(modes) = BEFORE.get() else { return };
     let now = tcgetattr(rustix::stdio::stdin());
-    // Where nothing was changed nothing is written: a terminal may know nothing of escapes.
+    // Writes no escapes if nothing was changed: the terminal may not understand them.
     let changed = now.is_ok_and(|now| now.local_modes != modes.local_modes);
-    // What waits to be written may wait for ever, so it is not waited for.
+    // Does not drain the output first, which may block for ever.
     let _ = tcsetattr(rustix::stdio::stdin(), OptionalActions::Now, modes);
     if changed && rustix::termios::isatty(rustix::stdio::stdout()) {
         let _ = rustix::io::write(rustix::stdio::stdout(), CALM);
@@ -43,15 +43,14 @@ pub(super) fn restore() {
     }
 }
 
-/// Stops this process, as Ctrl-Z does, with the modes given back, and takes them again when it goes on.
+/// Stops this process, as Ctrl-Z does, with the original modes, and sets the present modes again when it continues.
 ///
-/// rustyline signals the process group, which another thread of this process may take, so that it
-/// sets its modes again before it is stopped and not behind that; a signal to this very thread stops
-/// it at once.
+/// rustyline signals the process group. Another thread may receive that signal, so that rustyline sets its modes again
+/// before the process stops. A signal to this thread stops it at once.
 pub(super) fn suspend() {
     let Ok(modes) = tcgetattr(rustix::stdio::stdin()) else { return };
     restore();
-    // Where it cannot be stopped, it goes on.
+    // If it cannot be stopped, it continues.
     let _ = signal_hook::low_level::raise(signal_hook::consts::SIGTSTP);
     let _ = tcsetattr(rustix::stdio::stdin(), OptionalActions::Now, &modes);
     if rustix::termios::isatty(rustix::stdio::stdout()) {

@@ -6,7 +6,7 @@ use tokio::net::TcpStream;
 
 use super::{BoxedStream, DialError, DialOptions, Endpoint, TlsSummary, tcp, tls, websocket_client};
 
-pub struct Dialed {
+pub(crate) struct Dialed {
     /// Writes must be followed by a flush.
     pub stream: BoxedStream,
     pub peer: SocketAddr,
@@ -17,17 +17,9 @@ pub struct Dialed {
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct WebSocketSummary {
+pub(crate) struct WebSocketSummary {
     /// The subprotocol that the server chose; some brokers name none.
     pub protocol: Option<String>,
-}
-
-impl Dialed {
-    /// Whether each write must be one whole frame or one part of a large one: it becomes one WebSocket
-    /// message, and some brokers expect a frame to begin in each.
-    pub(crate) fn wants_whole_frames(&self) -> bool {
-        self.websocket.is_some()
-    }
 }
 
 /// Connects and completes the TLS and WebSocket handshakes of the scheme. There is no time-out: the caller

@@ -7,7 +7,7 @@ pub(super) const SUBPROTOCOLS: [&str; 3] = ["v12.stomp", "v11.stomp", "v10.stomp
 
 /// Certificates for TLS and headers for the WebSocket handshake.
 #[derive(Clone, Debug)]
-pub struct DialOptions {
+pub(crate) struct DialOptions {
     /// A PEM file of certificates that are trusted in addition to the platform's.
     pub cafile: Option<PathBuf>,
     /// A PEM file with the client's certificate chain, the client's own certificate first.

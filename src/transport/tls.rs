@@ -32,7 +32,7 @@ use super::{
 };
 
 #[derive(Clone, Debug, PartialEq, Eq)]
-pub struct TlsSummary {
+pub(crate) struct TlsSummary {
     /// `TLS 1.3` or `TLS 1.2`.
     pub version: String,
     pub cipher: String,

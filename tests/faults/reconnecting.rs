@@ -259,7 +259,7 @@ async fn a_client_that_stays_is_told_of_missing_receipts_and_keeps_its_connectio
     let (client, mut events) = Client::connect(options).await.unwrap();
     let unknown = client.send(send("1"), false, true).await;
     assert!(matches!(unknown, Err(ClientError::Failure(Failure::Unknown { .. }))), "{unknown:?}");
-    assert!(matches!(next(&mut events).await, Event::NoReceipts { told: true, .. }));
+    assert!(matches!(next(&mut events).await, Event::NoReceipts { reported: true, .. }));
     client.send(send("2"), false, true).await.unwrap();
     assert!(client.disconnect().await.unwrap());
     assert_eq!(peer.connections(), 1);

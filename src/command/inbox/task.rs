@@ -115,8 +115,8 @@ impl InboxTask {
             }
             Some(Event::Retry { error, pause }) => source.retries(&self.notices, &error, pause),
             // A command that waits for one says so itself.
-            Some(Event::NoReceipts { told: true, .. }) => {}
-            Some(Event::NoReceipts { waited, told: false }) => source.no_receipts(&self.notices, waited),
+            Some(Event::NoReceipts { reported: true, .. }) => {}
+            Some(Event::NoReceipts { waited, reported: false }) => source.no_receipts(&self.notices, waited),
             None => source.ended(),
         }
     }

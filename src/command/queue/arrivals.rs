@@ -22,7 +22,7 @@ pub(super) type SourceMessages = Messages<SourceItem>;
 /// Takes the messages of a connection. Where a queue is only looked at, `browsed` says by which broker.
 pub(super) fn arrivals(events: Events, browsed: Option<&'static Dialect>) -> SourceMessages {
     let mut spool = Assembler::default();
-    Messages::sorted(events, move |delivery, arrived| sort(delivery, browsed, &mut spool, arrived))
+    Messages::converted(events, move |delivery, arrived| sort(delivery, browsed, &mut spool, arrived))
 }
 
 fn sort(

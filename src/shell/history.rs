@@ -1,4 +1,4 @@
-//! What was typed before, here and in other shells, in the editor's memory.
+//! The editor's history: lines that were typed in this and in other shells.
 
 use rustyline::Editor;
 use rustyline::history::{History as _, MemHistory};
@@ -6,18 +6,17 @@ use rustyline::history::{History as _, MemHistory};
 use super::helper::Assistant;
 use crate::command::history::{HistoryFile, kept};
 
-/// What was typed before.
-pub(super) struct Past {
+pub(super) struct LineHistory {
     file: Option<HistoryFile>,
     lines: Vec<String>,
 }
 
-impl Past {
+impl LineHistory {
     pub(super) fn of_user() -> Self {
         Self { file: HistoryFile::of_user(), lines: Vec::new() }
     }
 
-    /// Takes over what other shells added.
+    /// Reloads the history file if another shell has changed it.
     pub(super) fn refresh(&mut self, editor: &mut Editor<Assistant, MemHistory>) {
         if let Some(lines) = self.file.as_mut().and_then(HistoryFile::changed) {
             self.lines = lines;
@@ -26,24 +25,24 @@ impl Past {
     }
 
     fn fill(&self, history: &mut MemHistory) {
-        // A history in memory does not fail.
+        // Only histories in files can fail.
         let _ = history.clear();
         for line in &self.lines {
             let _ = history.add(line);
         }
     }
 
-    /// Adds a line, and drops older ones like it.
+    /// Adds a line and removes older copies of it.
     pub(super) fn add(&mut self, line: &str, editor: &mut Editor<Assistant, MemHistory>) {
         let Some(entry) = kept(line) else { return };
         if let Some(file) = &mut self.file {
             file.append(&entry);
         }
         let before = self.lines.len();
-        self.lines.retain(|own| *own != entry);
-        let fresh = self.lines.len() == before;
+        self.lines.retain(|line| *line != entry);
+        let is_new = self.lines.len() == before;
         self.lines.push(entry);
-        if fresh && let Some(entry) = self.lines.last() {
+        if is_new && let Some(entry) = self.lines.last() {
             let _ = editor.history_mut().add(entry);
         } else {
             self.fill(editor.history_mut());

@@ -1,8 +1,9 @@
-//! One connection: bytes in and out, and the decoder between.
+//! The byte stream of one connection, with the decoder that turns what was read into frames.
 
+use std::future::Future as _;
 use std::io;
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, ready};
 
 use bytes::BytesMut;
 use tokio::io::{AsyncReadExt, AsyncWrite};
@@ -12,29 +13,30 @@ use crate::protocol::{Batch, DecodeError, Decoder, Limits, Version};
 use crate::session::Outbox;
 use crate::transport::BoxedStream;
 
-/// Room for one read, in bytes. Twice as much is a tenth faster in a flood, and takes 3 MiB more.
-const READ: usize = 256 << 10;
+/// Bytes of one read. Twice as much makes a flood of messages a tenth faster, and needs 3 MiB more memory.
+const READ_SIZE: usize = 256 << 10;
 
-/// A connection that is logged in.
-pub(super) struct Link {
+pub(super) struct FramedStream {
     stream: BoxedStream,
     decoder: Decoder,
     input: BytesMut,
     /// Whether `input` may hold frames that were not decoded yet.
     undecoded: bool,
     unflushed: bool,
+    /// Whether each write should end where a frame ends. It becomes one WebSocket message, and some brokers expect
+    /// each message to begin with a frame.
     pub(super) whole_frames: bool,
-    /// Decodes what goes out, for a tracer.
-    tap: Option<Tap>,
+    /// Exists once tracing was on, so that it never begins in the middle of a frame's bytes.
+    trace: Option<OutgoingTrace>,
 }
 
-impl Link {
+impl FramedStream {
     pub(super) fn new(stream: BoxedStream, decoder: Decoder, input: BytesMut, whole_frames: bool) -> Self {
         let undecoded = !input.is_empty();
-        Self { stream, decoder, input, undecoded, unflushed: false, whole_frames, tap: None }
+        Self { stream, decoder, input, undecoded, unflushed: false, whole_frames, trace: None }
     }
 
-    /// Writes what the outbox holds, as far as the socket takes it; the count of bytes it took.
+    /// Writes the front of the outbox once. Returns the number of bytes that the socket accepted.
     pub(super) fn poll_write(
         &mut self,
         cx: &mut Context<'_>,
@@ -46,83 +48,80 @@ impl Link {
         if front.is_empty() {
             return Poll::Ready(Ok(0));
         }
-        let taken = std::task::ready!(Pin::new(&mut self.stream).poll_write(cx, front))?;
+        let taken = ready!(Pin::new(&mut self.stream).poll_write(cx, front))?;
         if taken == 0 {
             return Poll::Ready(Err(io::ErrorKind::WriteZero.into()));
         }
         self.unflushed = true;
         if let Some(tracer) = tracer
-            && (tracer.is_on() || self.tap.is_some())
+            && (tracer.is_on() || self.trace.is_some())
         {
-            self.tap.get_or_insert_with(|| Tap::new(version)).bytes(tracer, &front[..taken]);
+            self.trace.get_or_insert_with(|| OutgoingTrace::new(version)).trace(tracer, &front[..taken]);
         }
         Poll::Ready(Ok(taken))
     }
 
-    /// Hands everything to the transport that it may have kept back.
     pub(super) fn poll_flush(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         if !self.unflushed {
             return Poll::Ready(Ok(()));
         }
-        std::task::ready!(Pin::new(&mut self.stream).poll_flush(cx))?;
+        ready!(Pin::new(&mut self.stream).poll_flush(cx))?;
         self.unflushed = false;
         Poll::Ready(Ok(()))
     }
 
-    /// Says that nothing more will be written.
     pub(super) fn poll_shutdown(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
         Pin::new(&mut self.stream).poll_shutdown(cx)
     }
 
-    /// Reads once; 0: the end. What the login left over counts as read.
+    /// Reads once and returns the number of bytes, 0 at the end of the stream. Bytes that arrived together with
+    /// CONNECTED are returned as the first read.
     pub(super) fn poll_read(&mut self, cx: &mut Context<'_>) -> Poll<io::Result<usize>> {
         if self.undecoded {
             return Poll::Ready(Ok(self.input.len()));
         }
         let room = self.input.capacity() - self.input.len();
         let wants = self.decoder.wants(self.input.len());
-        if room < READ / 4 || wants > room {
-            self.input.reserve(READ.max(wants));
+        if room < READ_SIZE / 4 || wants > room {
+            self.input.reserve(READ_SIZE.max(wants));
         }
         let read = std::pin::pin!(self.stream.read_buf(&mut self.input));
-        let count = std::task::ready!(std::future::Future::poll(read, cx))?;
+        let count = ready!(read.poll(cx))?;
         self.undecoded = count > 0;
         Poll::Ready(Ok(count))
     }
 
-    /// Decodes all that is complete. The frames before an error are in the batch.
+    /// Decodes all complete frames. After an error, `batch` holds the frames before it.
     pub(super) fn decode(&mut self, batch: &mut Batch) -> Result<(), DecodeError> {
         self.undecoded = false;
         let result = self.decoder.decode(&mut self.input, batch);
-        // A CONNECTED in the midst of a connection changes nothing, but the rest is still there.
+        // The decoder stops behind a CONNECTED; an unexpected second one must not keep the rest from being decoded.
         self.undecoded = result.is_ok() && self.decoder.stopped() && !self.input.is_empty();
         result
     }
 
-    /// Whether a frame has begun and not ended.
     pub(super) fn is_inside_a_frame(&self) -> bool {
         !self.decoder.is_between_frames()
     }
 }
 
-/// Decodes what goes out once more, for a tracer.
-pub(super) struct Tap {
+/// Decodes outgoing bytes for a tracer, which wants frames.
+pub(super) struct OutgoingTrace {
     decoder: Decoder,
     input: BytesMut,
 }
 
-impl Tap {
+impl OutgoingTrace {
     pub(super) fn new(version: Version) -> Self {
         let mut decoder = Decoder::new(Limits { body: u64::MAX, ..Limits::CLIENT });
         decoder.set_version(version);
         Self { decoder, input: BytesMut::new() }
     }
 
-    /// Shows the frames that these bytes complete.
-    pub(super) fn bytes(&mut self, tracer: &dyn Tracer, bytes: &[u8]) {
+    pub(super) fn trace(&mut self, tracer: &dyn Tracer, bytes: &[u8]) {
         let mut batch = Batch::default();
         self.input.extend_from_slice(bytes);
-        // What goes out was encoded here: it decodes.
+        // Our own encoder's frames always decode.
         while self.decoder.decode(&mut self.input, &mut batch).is_ok() {
             for frame in batch.iter().filter(|_| tracer.is_on()) {
                 tracer.frame(Direction::Out, frame);

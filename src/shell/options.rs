@@ -4,20 +4,16 @@ use super::script::ScriptArgs;
 use crate::command::connection::ConnectionArgs;
 use crate::render::Colors;
 
-/// What the command line says of a shell or a script.
-pub(crate) struct Seat {
+pub(crate) struct ShellOptions {
     /// The clap definition of the whole command line.
     pub program: fn() -> clap::Command,
-    /// Where the broker is.
     pub connection: ConnectionArgs,
-    /// Where commands come from.
     pub script: ScriptArgs,
-    /// Whether only errors are told.
+    /// Print errors only.
     pub quiet: bool,
-    /// Whether more is told.
+    /// The number of `-v` options.
     pub verbose: u8,
-    /// Whether what takes messages off a production's queues does so without asking.
+    /// Consume messages on a production broker without asking (`--yes`).
     pub sure: bool,
-    /// The colours of both streams.
     pub colors: Colors,
 }
