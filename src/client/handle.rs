@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 
@@ -128,13 +129,13 @@ impl Client {
     }
 
     /// Ends the input of the bulk under way: what is in flight may still be answered.
-    pub fn stop_bulk(&self) {
+    fn stop_bulk(&self) {
         // Without a connection there is no bulk.
         let _ = self.requests.send(Request::StopBulk { now: false });
     }
 
     /// Ends the bulk under way: its report comes at once.
-    pub fn cut_bulk(&self) {
+    fn cut_bulk(&self) {
         // As above.
         let _ = self.requests.send(Request::StopBulk { now: true });
     }
@@ -191,5 +192,24 @@ impl BulkSender {
             failure: Some(Failure::unknown("the connection ended")),
             ..BulkReport::default()
         })
+    }
+
+    /// The same, until `stopped`: then no more is sent, and what is in flight has `patience` to be answered.
+    pub async fn report_until(
+        self,
+        client: &Client,
+        stopped: impl Future<Output = ()>,
+        patience: Duration,
+    ) -> BulkReport {
+        let mut report = std::pin::pin!(self.report());
+        tokio::select! {
+            report = &mut report => return report,
+            () = stopped => client.stop_bulk(),
+        }
+        if let Ok(report) = tokio::time::timeout(patience, &mut report).await {
+            return report;
+        }
+        client.cut_bulk();
+        report.await
     }
 }
