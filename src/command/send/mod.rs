@@ -5,12 +5,13 @@
 //! options.rs   the options, the headers they make
 //! source.rs    where the body comes from         template.rs  --template
 //! body.rs      one body that is too large for memory
-//! input.rs     the thread that reads standard input or a file and cuts it into messages
+//! input.rs     input, cut into messages           reader.rs    the thread that reads it
 //! ```
 
 mod body;
 pub(crate) mod input;
 mod options;
+mod reader;
 mod run;
 mod source;
 pub(crate) mod template;

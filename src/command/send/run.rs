@@ -8,7 +8,8 @@ use anyhow::Result;
 use bytes::Bytes;
 
 use super::body::Body;
-use super::input::{self, Feed, InputError};
+use super::input::{Feed, InputError};
+use super::reader;
 use super::source::Source;
 use super::template::Template;
 use super::{ReceiptChoice, Send};
@@ -221,7 +222,7 @@ impl Sending<'_> {
                 Progress::watch(sender.progress(), send.repeat.unwrap_or(1), Unit::Messages, hidden)
             }
         };
-        let mut input = input::start(send, self.dialect, source, feed);
+        let mut input = reader::start(send, self.dialect, source, feed);
         let report = sender.report_until(&self.client, self.interrupt.wait(), PATIENCE).await;
         progress.end().await;
         // Reading may still wait for the input where the bulk has failed; only what it has said counts.
