@@ -195,19 +195,7 @@ async fn send(
 ) -> Sent {
     // Somebody has to hear of what happens to the connection.
     let hearing = tokio::spawn(async move { while events.recv().await.is_some() {} });
-    let mut reporting = std::pin::pin!(bulk.report());
-    let report = tokio::select! {
-        report = &mut reporting => report,
-        () = stop_requested(&mut stop) => {
-            client.stop_bulk();
-            if let Ok(report) = tokio::time::timeout(HURRY, &mut reporting).await {
-                report
-            } else {
-                client.cut_bulk();
-                reporting.await
-            }
-        }
-    };
+    let report = bulk.report_until(&client, stop_requested(&mut stop), HURRY).await;
     let end = begun.elapsed();
     // Where no receipts were asked for, an ERROR may come only now.
     let parting = client.disconnect().await;

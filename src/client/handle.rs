@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
+use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 
@@ -154,12 +155,12 @@ impl Client {
     }
 
     /// Stops reading messages for the current bulk and waits for the receipts of those that were sent.
-    pub(crate) fn stop_bulk(&self) {
+    fn stop_bulk(&self) {
         self.post(ClientRequest::StopBulk { now: false });
     }
 
     /// Ends the current bulk at once, without waiting for receipts.
-    pub(crate) fn cut_bulk(&self) {
+    fn cut_bulk(&self) {
         self.post(ClientRequest::StopBulk { now: true });
     }
 
@@ -214,5 +215,24 @@ impl BulkSender {
             failure: Some(Failure::unknown("the connection ended")),
             ..BulkReport::default()
         })
+    }
+
+    /// The same, until `stopped`: then no more is sent, and what is in flight has `patience` to be answered.
+    pub(crate) async fn report_until(
+        self,
+        client: &Client,
+        stopped: impl Future<Output = ()>,
+        patience: Duration,
+    ) -> BulkReport {
+        let mut report = std::pin::pin!(self.report());
+        tokio::select! {
+            report = &mut report => return report,
+            () = stopped => client.stop_bulk(),
+        }
+        if let Ok(report) = tokio::time::timeout(patience, &mut report).await {
+            return report;
+        }
+        client.cut_bulk();
+        report.await
     }
 }

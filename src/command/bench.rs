@@ -14,10 +14,9 @@ use super::facts::{Danger, Facts, Group, Typed};
 use super::own_connection::{OwnConnection, control_flow};
 use super::tree::Input;
 use crate::bench::{Amount, Outcome, Plan, SHORTEST, run};
-use crate::client::ClientError;
 use crate::render::progress::{Progress, Unit};
 use crate::render::{Diagnostic, Paint, messages, stderr};
-use crate::session::{AckMode, Failure};
+use crate::session::AckMode;
 
 /// Which messages ask for a receipt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
@@ -173,9 +172,6 @@ impl Command for Bench {
         }
         match (code, failure) {
             (Some(code), _) => control_flow(code),
-            (None, Some(ClientError::Failure(failure @ Failure::Unknown { .. }))) => {
-                Err(Problem::Sending { reason: failure.to_string(), code: exit::UNKNOWN }.into())
-            }
             (None, Some(failure)) => Err(failure.into()),
             (None, None) if report.lost() > 0 => {
                 let reason = format!("{} never came", messages(report.lost()));

@@ -10,7 +10,7 @@ use std::sync::Arc;
 use anyhow::Result;
 use bytes::Bytes;
 use clap::{ArgMatches, Args};
-use tokio::sync::{oneshot, watch};
+use tokio::sync::oneshot;
 
 use super::connection::ConnectionArgs;
 use super::connections::Connection;
@@ -253,7 +253,7 @@ impl Context {
             template: Template::default(),
             pipeline: None,
             place: SourceLocation::default(),
-            signals: Signals::of(watch::channel(super::exit::OK).1),
+            signals: Signals::never(),
             waited: 0,
             busy: BusyFlag::default(),
             asker: None,

@@ -57,10 +57,8 @@ pub(crate) fn client_code(error: &ClientError) -> u8 {
             DialErrorKind::Local => LOCAL,
         },
         ClientError::Refused { refusal, .. } if refusal.kind == RefusalKind::Login => DENIED,
-        ClientError::Refused { .. }
-        | ClientError::Broker(_)
-        | ClientError::Failure(Failure::Refused { .. }) => REFUSED,
-        ClientError::Failure(Failure::Unknown { .. }) => UNKNOWN,
+        ClientError::Refused { .. } | ClientError::Broker(_) => REFUSED,
+        ClientError::Failure(failure) => failure_code(failure),
         ClientError::Protocol(_) | ClientError::UnknownVersion { .. } => PROTOCOL,
         ClientError::Body(_) | ClientError::Spool(_) => LOCAL,
         ClientError::Session(SessionError::Encode(_)) => USAGE,
@@ -76,12 +74,20 @@ pub(crate) fn client_code(error: &ClientError) -> u8 {
             | SessionError::Disconnecting,
         ) => FAILED,
         // Nothing of it reached a broker.
-        ClientError::Failure(Failure::NotSent { .. })
-        | ClientError::ConnectTimeout { .. }
+        ClientError::ConnectTimeout { .. }
         | ClientError::ClosedAtConnect { .. }
         | ClientError::NotStomp { .. }
         | ClientError::Lost { .. }
         | ClientError::NotConnected => UNREACHABLE,
+    }
+}
+
+/// The exit code of a frame that was not confirmed.
+pub(crate) fn failure_code(failure: &Failure) -> u8 {
+    match failure {
+        Failure::Refused { .. } => REFUSED,
+        Failure::Unknown { .. } => UNKNOWN,
+        Failure::NotSent { .. } => UNREACHABLE,
     }
 }
 

@@ -13,6 +13,7 @@
 //! connection.rs  the options that say where a broker is
 //! exit.rs        exit statuses                   diagnosis.rs   errors into messages, hints and exit statuses
 //! inbox/         what arrived                    pipeline.rs    sends of a script in flight
+//! sending.rs     sends on a connection           delivery.rs    what became of them
 //! screen.rs      where output goes               system.rs      the system's shell
 //! transcript.rs  what `log` keeps
 //! ```
@@ -33,6 +34,7 @@ pub(crate) mod connection;
 pub(crate) mod connections;
 pub(crate) mod context;
 pub(crate) mod ctx;
+pub(crate) mod delivery;
 pub(crate) mod diagnosis;
 pub(crate) mod disconnect;
 pub(crate) mod doctor;
@@ -40,7 +42,6 @@ pub(crate) mod edit;
 pub(crate) mod exit;
 pub(crate) mod facts;
 pub(crate) mod failed;
-pub(crate) mod figures;
 pub(crate) mod help;
 pub(crate) mod history;
 pub(crate) mod inbox;

@@ -4,16 +4,15 @@ use std::collections::VecDeque;
 
 use tokio::sync::oneshot;
 
+use super::delivery::DeliveryReport;
 use super::failed::{SendFailed, SourceLocation};
-use super::figures::Figures;
 use crate::client::ClientError;
 use crate::session::{Failure, WINDOW};
 
-/// Sends in flight.
 #[derive(Debug, Default)]
 pub(crate) struct Pipeline {
     waiting: VecDeque<(SourceLocation, oneshot::Receiver<Result<(), ClientError>>)>,
-    figures: Figures,
+    answered: DeliveryReport,
     failed: Option<SendFailed>,
 }
 
@@ -61,7 +60,7 @@ impl Pipeline {
     }
 
     fn note(&mut self, place: SourceLocation, result: Result<(), ClientError>) {
-        self.figures.count(&result);
+        self.answered.count(&result);
         let Err(error) = result else { return };
         match &mut self.failed {
             // What the broker refused by name explains the rest.
@@ -86,18 +85,17 @@ impl Pipeline {
         self.failed.take()
     }
 
-    /// What became of the sends that are answered.
-    pub(crate) fn figures(&self) -> Figures {
-        self.figures
+    /// What became of all sends; one without an answer is unknown.
+    pub(crate) fn report(&self) -> DeliveryReport {
+        let waiting = DeliveryReport { unknown: self.waiting.len() as u64, ..DeliveryReport::default() };
+        let mut report = self.answered.clone();
+        report.add(&waiting);
+        report
     }
 
     /// Counts sends that were answered elsewhere.
-    pub(crate) fn add(&mut self, figures: Figures) {
-        self.figures.add(figures);
-    }
-
-    pub(crate) fn waiting(&self) -> usize {
-        self.waiting.len()
+    pub(crate) fn add(&mut self, report: &DeliveryReport) {
+        self.answered.add(report);
     }
 }
 

@@ -38,6 +38,11 @@ impl Signals {
         Self { code }
     }
 
+    /// Signals that are not this command's to watch for.
+    pub(crate) fn never() -> Self {
+        Self::of(watch::channel(exit::OK).1)
+    }
+
     /// Waits for the first signal; the exit code that belongs to it.
     pub(crate) async fn first(&mut self) -> u8 {
         match self.code.wait_for(|code| *code != exit::OK).await {

@@ -242,14 +242,10 @@ impl Script<'_> {
             }
             self.fail(&error.into());
         }
-        let pipeline = self.context.pipeline.as_ref();
-        if let Some(pipeline) = pipeline {
-            let mut figures = pipeline.figures();
-            figures.unknown += pipeline.waiting() as u64;
-            let failed = self.code != exit::OK || signalled.is_some();
-            if failed && figures.all() > 0 {
-                stderr::line(&format!("{figures}{}", figures.refusals()));
-            }
+        let report = self.context.pipeline.as_ref().map(Pipeline::report).unwrap_or_default();
+        let failed = self.code != exit::OK || signalled.is_some();
+        if failed && report.all() > 0 {
+            stderr::line(&report.to_string());
         }
         Ok(signalled.unwrap_or(self.code))
     }

@@ -8,8 +8,8 @@ use anyhow::Result;
 
 use super::arrivals::{SourceItem, SourceMessages, Window};
 use crate::client::{Client, ClientError};
+use crate::command::delivery::DeliveryReport;
 use crate::command::exit::{self, Problem};
-use crate::command::figures::Figures;
 use crate::command::send::{Body, PATIENCE, say_stopping};
 use crate::command::signals::Signals;
 use crate::protocol::{Frame, Headers, Verb, Version};
@@ -254,7 +254,7 @@ impl Passage {
         } else {
             body.send(&self.target, head, true).await
         };
-        let Figures { confirmed, unknown, not_sent, .. } = Figures::of(&result);
+        let DeliveryReport { confirmed, unknown, not_sent, .. } = DeliveryReport::of(&result);
         let failure = result.err().map(|error| match error {
             ClientError::Failure(failure) => failure,
             error => Failure::NotSent { reason: error.to_string() },

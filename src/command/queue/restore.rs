@@ -11,7 +11,7 @@ use crate::command::connection::parse_header;
 use crate::command::context::{Command, Context, ControlFlow};
 use crate::command::exit::Problem;
 use crate::command::facts::{Example, Facts, Group};
-use crate::command::send::{Cut, Send, once};
+use crate::command::send::{self, Cut, Send};
 use crate::command::tree::{Input, InputBody};
 use crate::render::stderr;
 
@@ -57,17 +57,16 @@ impl Command for Restore {
         "# back to where they came from\nrestore orders.jsonl\n# or into another queue, with a header more\nrestore --to /queue/again -H 'restored: yes' orders.jsonl\n")]);
 
     async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
-        if context.run_options.one_shot {
-            if self.file.is_none() && std::io::stdin().is_terminal() && !context.run_options.quiet {
+        if self.file.is_none() {
+            if !context.run_options.one_shot {
+                let hint = "only 'stomp restore' on the command line reads standard input";
+                return Err(Problem::usage_hint("the file with the envelopes is not named", hint).into());
+            }
+            if std::io::stdin().is_terminal() && !context.run_options.quiet {
                 stderr::line("reading envelopes from the terminal, one a line; Ctrl-D ends them");
             }
-            return once::restore(&self.send(), self.file.as_deref(), context.own().await?).await;
         }
-        let Some(file) = &self.file else {
-            let hint = "only 'stomp restore' on the command line reads standard input";
-            return Err(Problem::usage_hint("the file with the envelopes is not named", hint).into());
-        };
-        let input = Input { body: Some(InputBody::File(file.clone())), ..Input::default() };
-        self.send().run(context, input).await
+        let input = Input { body: self.file.clone().map(InputBody::File), ..Input::default() };
+        send::run(&self.send(), context, &input, Some("restored")).await
     }
 }

@@ -13,6 +13,7 @@ use tokio::sync::mpsc;
 
 use super::template::Template;
 use super::{Cut, Send};
+use crate::command::exit::Problem;
 use crate::protocol::{Frame, Headers, Verb};
 use crate::render::Envelope;
 use crate::session::{Chunk, Dialect};
@@ -139,6 +140,15 @@ impl Feed {
             std::thread::sleep(Duration::from_secs_f64(1.0 / f64::from(rate)));
         }
         alive && (!last || self.chunks.blocking_send((Chunk::Frames(Vec::new()), true)).is_ok())
+    }
+}
+
+impl From<InputError> for Problem {
+    fn from(error: InputError) -> Self {
+        match error {
+            InputError::Read(error) => Self::local("cannot read the input", error),
+            InputError::Message { .. } => Self::Input(error.to_string()),
+        }
     }
 }
 

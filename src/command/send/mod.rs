@@ -1,29 +1,24 @@
 //! `send`: one message, or many from standard input.
 //!
 //! ```text
-//! options.rs   the options, the headers they make     parting.rs  how a send ends
-//! once.rs      the one-shot: connects, and sends one message or many
-//! source.rs    where a single body comes from
-//! one.rs       one message, however large        many.rs  many, counts, exit code
-//! template.rs  --template
-//! typed.rs     at the prompt and in scripts
-//! input.rs     the thread that reads standard input or a file and cuts it into messages
+//! run.rs       how it runs on the command line, at the prompt and in scripts
+//! options.rs   the options, the headers they make
+//! source.rs    where the body comes from         template.rs  --template
+//! body.rs      one body that is too large for memory
+//! input.rs     input, cut into messages           reader.rs    the thread that reads it
 //! ```
 
-mod bulk;
+mod body;
 pub(crate) mod input;
-mod many;
-pub(crate) mod once;
-mod one;
 mod options;
-mod parting;
+mod reader;
+mod run;
 mod source;
 pub(crate) mod template;
-pub(crate) mod typed;
 
-pub(crate) use one::Body;
+pub(crate) use body::Body;
 pub(crate) use options::{Cut, ReceiptChoice, Send};
-pub(crate) use parting::{PATIENCE, say_stopping};
+pub(crate) use run::{PATIENCE, run, say_stopping};
 
 use anyhow::Result;
 
@@ -57,10 +52,6 @@ END
         )]);
 
     async fn run(&self, context: &mut Context, input: Input) -> Result<ControlFlow> {
-        if context.run_options.one_shot {
-            once::run(self, input.literal, context.own().await?).await
-        } else {
-            self.in_shell(context, &input).await
-        }
+        run(self, context, &input, None).await
     }
 }

@@ -160,6 +160,10 @@ impl Cut {
 }
 
 impl Send {
+    pub(super) fn is_many(&self) -> bool {
+        self.cut.is_many() || self.repeat.is_some()
+    }
+
     /// The headers of each message: the destination first, and those of `-H` laid over ours.
     pub(crate) fn headers(&self, dialect: &Dialect) -> Headers {
         let mut headers = Headers::new();
@@ -208,7 +212,7 @@ impl Send {
             let hint = "cut bodies with --lines, -0, --delimiter or --length-prefixed";
             return Err(Problem::usage_hint("--template does not reach into envelopes", hint).into());
         }
-        if self.rate.is_some() && !self.cut.is_many() && self.repeat.is_none() {
+        if self.rate.is_some() && !self.is_many() {
             let hint = "--repeat N, or an input that is cut into messages, makes them many";
             return Err(Problem::usage_hint("--rate is for many messages", hint).into());
         }

@@ -1,6 +1,6 @@
-//! Where a single body comes from: words, a file or standard input.
+//! Where the body comes from: words, a file or standard input.
 
-use std::ffi::{OsStr, OsString};
+use std::ffi::OsStr;
 use std::fs::File;
 use std::io::{IsTerminal, Read, Seek, SeekFrom};
 use std::os::unix::ffi::OsStrExt as _;
@@ -10,54 +10,78 @@ use bytes::Bytes;
 
 use super::Send;
 use super::input::{InputError, LONGEST};
+use crate::command::context::Context;
 use crate::command::exit::Problem;
+use crate::command::tree::{Input, InputBody};
 use crate::render::stderr;
 
 /// A body of standard input, or of a file, up to this length is read into memory; a longer one goes
 /// by in pieces, from a temporary file where it came from a pipe.
 const IN_MEMORY: usize = 1 << 20;
 
-/// A body.
+/// Where the body is, or the bodies.
 pub(super) enum Source {
-    /// In memory.
     Bytes(Bytes),
-    /// In a file, or a temporary one.
     File {
-        /// The file.
         file: File,
-        /// How much of it is the body.
         length: u64,
     },
-}
-
-/// What the command line says about the body.
-enum BodyOrigin {
-    Words(Bytes),
-    Path(OsString),
+    /// Standard input, to be cut into messages while it is read.
     Stdin,
 }
 
 impl Source {
-    /// The body that the command line asks for. A pipe or a terminal is waited for on a thread of its
+    /// The body that the line or the command line gives. A file or standard input is read on a thread of its
     /// own, so that signals are heard meanwhile.
-    pub(super) async fn of(send: &Send, literal: bool) -> Result<Self> {
-        let place = match place(send, literal) {
-            BodyOrigin::Words(words) => return Ok(Self::Bytes(words)),
-            other => other,
-        };
-        let read = move || match place {
-            BodyOrigin::Words(words) => Ok(Self::Bytes(words)),
-            BodyOrigin::Path(path) => open(&path),
-            BodyOrigin::Stdin => spool(std::io::stdin().lock()),
+    pub(super) async fn of(send: &Send, context: &Context, input: &Input) -> Result<Self> {
+        let many = send.cut.is_many();
+        let words = &send.body[..];
+        let read: Box<dyn FnOnce() -> Result<Self> + std::marker::Send> = match (&input.body, words) {
+            (Some(InputBody::Bytes(body)), _) if send.template => return Ok(Self::Bytes(body.clone())),
+            (Some(InputBody::Bytes(body)), _) => return Ok(Self::Bytes(context.expanded(body)?)),
+            (Some(InputBody::File(path)), _) => {
+                let path = path.clone();
+                Box::new(move || open(path.as_os_str(), many))
+            }
+            (None, _) if !context.run_options.one_shot && !many => return Ok(Self::Bytes(Bytes::new())),
+            (None, _) if !context.run_options.one_shot => {
+                let hint = "give the body as @FILE or <<END; standard input is read on the command line";
+                return Err(Problem::usage_hint("there is nothing to cut into messages", hint).into());
+            }
+            (None, _) if many => return Ok(Self::Stdin),
+            (None, []) => {
+                if std::io::stdin().is_terminal() {
+                    stderr::line("reading the body from the terminal; Ctrl-D ends it");
+                }
+                Box::new(|| spool(std::io::stdin().lock()))
+            }
+            (None, [word]) if word == "-" && !input.literal => Box::new(|| spool(std::io::stdin().lock())),
+            (None, [word]) if word.as_bytes().starts_with(b"@") && !input.literal => {
+                let path = OsStr::from_bytes(&word.as_bytes()[1..]).to_owned();
+                Box::new(move || open(&path, false))
+            }
+            (None, _) => return Ok(Self::Bytes(input.body_or(words)?.into())),
         };
         match tokio::task::spawn_blocking(read).await {
             Ok(source) => source,
             Err(gone) => Err(Problem::local("cannot read the body", std::io::Error::other(gone)).into()),
         }
     }
-}
 
-impl Source {
+    /// How many bytes there are to cut into messages, where that is known.
+    pub(super) fn length(&self) -> Option<u64> {
+        match self {
+            Self::Bytes(_) => None,
+            Self::File { length, .. } => Some(*length).filter(|length| *length > 0),
+            Self::Stdin => {
+                let status = rustix::fs::fstat(std::io::stdin()).ok()?;
+                let kind = rustix::fs::FileType::from_raw_mode(status.st_mode);
+                let is_file = kind == rustix::fs::FileType::RegularFile;
+                u64::try_from(status.st_size).ok().filter(|_| is_file)
+            }
+        }
+    }
+
     /// All of it in memory, as it must be to be sent many times.
     pub(super) fn whole(self) -> Result<Bytes, InputError> {
         match self {
@@ -71,70 +95,38 @@ impl Source {
                 file.read_to_end(&mut body)?;
                 Ok(body.into())
             }
+            Self::Stdin => Ok(Bytes::new()),
         }
     }
 
     /// Refuses what cannot be done with a body that goes by in pieces.
     pub(super) fn check_stream(&self, send: &Send) -> Result<()> {
-        if self.is_file() && send.text {
+        if matches!(self, Self::File { .. }) && send.text {
             let message = "--text: a body above 1 MiB always goes with its content-length";
             return Err(Problem::usage(message).into());
         }
         Ok(())
     }
-
-    /// Whether it is in a file.
-    pub(super) fn is_file(&self) -> bool {
-        matches!(self, Self::File { .. })
-    }
 }
 
-fn place(send: &Send, literal: bool) -> BodyOrigin {
-    let first = send.body.first().map(OsString::as_os_str);
-    let alone = send.body.len() == 1;
-    if first.is_none() || (alone && !literal && first == Some(OsStr::new("-"))) {
-        if first.is_none() && std::io::stdin().is_terminal() && !send.cut.is_many() {
-            stderr::line("reading the body from the terminal; Ctrl-D ends it");
-        }
-        return BodyOrigin::Stdin;
-    }
-    let path = first.and_then(|word| word.as_bytes().strip_prefix(b"@")).filter(|_| alone && !literal);
-    if let Some(path) = path {
-        return BodyOrigin::Path(OsStr::from_bytes(path).to_owned());
-    }
-    let words: Vec<&[u8]> = send.body.iter().map(|word| word.as_bytes()).collect();
-    BodyOrigin::Words(words.join(&b' ').into())
-}
-
-/// Opens a file; what has no length of its own, such as a pipe, is read through.
-pub(super) fn open(path: &OsStr) -> Result<Source> {
+/// Opens a file; one that is not cut and has no length of its own, such as a pipe, is read to its end.
+fn open(path: &OsStr, cut: bool) -> Result<Source> {
     let failed = |error| Problem::local(format!("cannot read {}", path.display()), error);
     let mut file = File::open(path).map_err(failed)?;
     let metadata = file.metadata().map_err(failed)?;
     if metadata.is_dir() {
         return Err(failed(std::io::ErrorKind::IsADirectory.into()).into());
     }
-    if !metadata.is_file() {
+    let length = metadata.len();
+    if !cut && !metadata.is_file() {
         return spool(file);
     }
-    let length = metadata.len();
-    if length > IN_MEMORY as u64 {
+    if cut || length > IN_MEMORY as u64 {
         return Ok(Source::File { file, length });
     }
     let mut bytes = Vec::new();
     file.read_to_end(&mut bytes).map_err(failed)?;
     Ok(Source::Bytes(bytes.into()))
-}
-
-/// Opens a file that holds many messages, however long it is.
-pub(super) fn open_whole(path: &OsStr) -> Result<Source> {
-    let failed = |error| Problem::local(format!("cannot read {}", path.display()), error);
-    let file = File::open(path).map_err(failed)?;
-    let metadata = file.metadata().map_err(failed)?;
-    if metadata.is_dir() {
-        return Err(failed(std::io::ErrorKind::IsADirectory.into()).into());
-    }
-    Ok(Source::File { file, length: metadata.len() })
 }
 
 /// Reads a body whose length nobody knows: into memory, or past a limit into a temporary file, since

@@ -1,0 +1,143 @@
+//! What became of the messages that a command sent: `confirmed N, unknown M, not sent K`.
+
+use std::fmt;
+
+use crate::client::ClientError;
+use crate::session::{BulkReport, Failure};
+
+/// Confirmed, unknown and not sent are all messages together.
+#[derive(Debug, Default, Clone)]
+pub(crate) struct DeliveryReport {
+    pub confirmed: u64,
+    /// At least one byte of each was given to the socket, and no receipt came.
+    pub unknown: u64,
+    /// No byte of them was given to the socket.
+    pub not_sent: u64,
+    /// How many of the unknown are known to be refused: an ERROR came in place of their receipts.
+    pub refused: u64,
+    /// How many times a message was sent again after a reconnect.
+    pub resent: u64,
+    /// How many of those had been sent whole before: the broker may have them twice.
+    pub perhaps_twice: u64,
+    /// The index, from 0, of the first message that is not confirmed.
+    pub first_unconfirmed: Option<u64>,
+    /// Why not all are confirmed.
+    pub error: Option<ClientError>,
+}
+
+impl DeliveryReport {
+    /// Of a single message.
+    pub(crate) fn of(result: &Result<(), ClientError>) -> Self {
+        let mut report = Self { error: result.as_ref().err().cloned(), ..Self::default() };
+        report.count(result);
+        report
+    }
+
+    /// Counts one more message.
+    pub(crate) fn count(&mut self, result: &Result<(), ClientError>) {
+        match result {
+            Ok(()) => self.confirmed += 1,
+            Err(ClientError::Failure(Failure::Refused { .. })) => {
+                self.unknown += 1;
+                self.refused += 1;
+            }
+            Err(ClientError::Failure(Failure::Unknown { .. }) | ClientError::Body(_)) => self.unknown += 1,
+            // Whatever else may fail does so before a frame is made.
+            Err(_) => self.not_sent += 1,
+        }
+    }
+
+    /// Adds the counts of other messages.
+    pub(crate) fn add(&mut self, others: &Self) {
+        self.confirmed += others.confirmed;
+        self.unknown += others.unknown;
+        self.not_sent += others.not_sent;
+        self.refused += others.refused;
+    }
+
+    pub(crate) fn all(&self) -> u64 {
+        self.confirmed + self.unknown + self.not_sent
+    }
+
+    /// A later receipt proves that the broker took the unknown ones too.
+    pub(crate) fn confirm_unknown(&mut self) {
+        self.confirmed += std::mem::take(&mut self.unknown);
+    }
+
+    /// Something that came after the last message says that not all are confirmed; where it is the broker that
+    /// refused, so many of the unknown ones are.
+    pub(crate) fn fail(&mut self, error: ClientError, refused: u64) {
+        if matches!(error, ClientError::Failure(Failure::Refused { .. })) {
+            self.refused = refused;
+        }
+        self.error = Some(error);
+    }
+
+    /// The counts, with a remark about all of them before the one about the refused.
+    pub(crate) fn line(&self, remark: &str) -> String {
+        let Self { confirmed, unknown, not_sent, .. } = self;
+        let refused = match self.refused {
+            0 => String::new(),
+            1 => " (1 of the unknown was refused)".to_owned(),
+            count => format!(" ({count} of the unknown were refused)"),
+        };
+        format!("confirmed {confirmed}, unknown {unknown}, not sent {not_sent}{remark}{refused}")
+    }
+
+    /// What was sent again after a reconnect, if anything was.
+    pub(crate) fn resent_line(&self) -> Option<String> {
+        let twice = match self.perhaps_twice {
+            0 => "none had gone out whole before".to_owned(),
+            all if all == self.resent => "the broker may have them twice".to_owned(),
+            some => format!("the broker may have {some} of them twice"),
+        };
+        (self.resent > 0).then(|| format!("sent again after a reconnect: {}; {twice}", self.resent))
+    }
+}
+
+impl From<BulkReport> for DeliveryReport {
+    fn from(report: BulkReport) -> Self {
+        Self {
+            confirmed: report.confirmed,
+            unknown: report.unknown,
+            not_sent: report.not_sent,
+            refused: u64::from(report.refused.is_some()).min(report.unknown),
+            resent: report.resent,
+            perhaps_twice: report.perhaps_twice,
+            first_unconfirmed: report.first_unconfirmed,
+            error: report.failure.map(ClientError::from),
+        }
+    }
+}
+
+impl fmt::Display for DeliveryReport {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.line(""))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::session::ErrorNumber;
+
+    #[test]
+    fn what_was_refused_was_sent_and_what_never_became_a_frame_was_not() {
+        let reason = || "x".to_owned();
+        let failures = [
+            (Failure::Refused { error: ErrorNumber::default(), message: reason() }.into(), (1, 0, 1)),
+            (Failure::unknown(reason()).into(), (1, 0, 0)),
+            (Failure::NotSent { reason: reason() }.into(), (0, 1, 0)),
+            (ClientError::NotConnected, (0, 1, 0)),
+            (ClientError::Lost { reason: reason() }, (0, 1, 0)),
+        ];
+        let mut all = DeliveryReport::of(&Ok(()));
+        for (error, expected) in failures {
+            let report = DeliveryReport::of(&Err(error));
+            assert_eq!((report.unknown, report.not_sent, report.refused), expected);
+            all.add(&report);
+        }
+        assert_eq!(all.to_string(), "confirmed 1, unknown 2, not sent 3 (1 of the unknown was refused)");
+        assert_eq!(all.all(), 6);
+    }
+}

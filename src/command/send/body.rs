@@ -1,0 +1,137 @@
+//! A body in a file: read by a thread while it is sent, and read again where a connection was lost.
+
+use std::fs::File;
+use std::os::unix::fs::FileExt as _;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use bytes::Bytes;
+use tokio::sync::{mpsc, oneshot};
+
+use crate::client::{Client, ClientError, StreamedBody};
+use crate::command::delivery::DeliveryReport;
+use crate::protocol::Frame;
+use crate::session::Failure;
+
+/// A part of a file.
+pub(crate) struct Body {
+    file: Arc<File>,
+    start: u64,
+    length: u64,
+    text: bool,
+    stopped: Arc<AtomicBool>,
+    /// Whether all of it was read.
+    complete: Arc<AtomicBool>,
+}
+
+impl Body {
+    /// The `length` bytes from `start` on; `text` sends them without content-length.
+    pub(crate) fn new(file: Arc<File>, start: u64, length: u64, text: bool) -> Self {
+        Self { file, start, length, text, stopped: Arc::default(), complete: Arc::default() }
+    }
+
+    /// Reads no more of it, and does not send it again; whether all of it was read before.
+    pub(super) fn stop(&self) -> bool {
+        self.stopped.store(true, Ordering::Relaxed);
+        self.complete.load(Ordering::Relaxed)
+    }
+
+    /// Sends it with a receipt until that comes, over as many connections as it takes.
+    pub(crate) async fn send_patiently(
+        &self,
+        client: &Client,
+        head: &Frame,
+        again: &mut u64,
+        perhaps_twice: &mut u64,
+    ) -> Result<(), ClientError> {
+        loop {
+            let before = client.status().await?;
+            // It waits for the next connection where there is none.
+            let over = before.connections + u64::from(before.connected.is_none());
+            let error = match self.send(client, head.clone(), true).await {
+                Ok(()) => return Ok(()),
+                Err(error) => error,
+            };
+            let lost = match &error {
+                // An answer that does not come over a connection that is still there is another matter.
+                ClientError::Failure(Failure::Unknown { .. } | Failure::NotSent { .. })
+                | ClientError::NotConnected => {
+                    let now = client.status().await;
+                    now.is_ok_and(|now| now.connected.is_none() || now.connections != over)
+                }
+                _ => false,
+            };
+            if !lost || self.stopped.load(Ordering::Relaxed) {
+                return Err(error);
+            }
+            let unknown = DeliveryReport::of(&Err(error)).unknown;
+            *again += unknown;
+            // What was not even read to its end cannot be there whole.
+            *perhaps_twice += unknown.min(u64::from(self.complete.load(Ordering::Relaxed)));
+        }
+    }
+
+    pub(crate) async fn send(&self, client: &Client, head: Frame, receipt: bool) -> Result<(), ClientError> {
+        self.feed(|body| client.send_stream(head, body, receipt)).await
+    }
+
+    /// Gives the pieces to a request while a thread reads them.
+    pub(crate) async fn feed<F: Future<Output = Result<(), ClientError>>>(
+        &self,
+        request: impl FnOnce(StreamedBody) -> F,
+    ) -> Result<(), ClientError> {
+        let (pieces, taken) = mpsc::channel(4);
+        let (failed, mut why) = oneshot::channel();
+        let (file, start, length) = (Arc::clone(&self.file), self.start, self.length);
+        let (stopped, complete) = (Arc::clone(&self.stopped), Arc::clone(&self.complete));
+        complete.store(false, Ordering::Relaxed);
+        std::thread::spawn(move || {
+            if let Err(error) = read(&file, start, length, &stopped, &complete, &pieces) {
+                let copy = std::io::Error::new(error.kind(), error.to_string());
+                // Either side may be gone already.
+                let _ = failed.send(error);
+                let _ = pieces.blocking_send(Err(copy));
+            }
+        });
+        let result = request(StreamedBody { length, text: self.text, pieces: taken }).await;
+        match (result, why.try_recv()) {
+            (Err(_), Ok(error)) => Err(ClientError::Body(Arc::new(error))),
+            (result, _) => result,
+        }
+    }
+}
+
+/// Reads a file and hands its pieces on, until its end, or until nobody wants more. `complete` is set
+/// before the last one is handed on.
+fn read(
+    file: &File,
+    start: u64,
+    length: u64,
+    stopped: &AtomicBool,
+    complete: &AtomicBool,
+    pieces: &mpsc::Sender<std::io::Result<Bytes>>,
+) -> std::io::Result<()> {
+    const PIECE: u64 = 256 << 10;
+    let mut at = 0;
+    while at < length && !stopped.load(Ordering::Relaxed) {
+        let mut piece = vec![0; usize::try_from(PIECE.min(length - at)).unwrap_or(0)];
+        let count = match file.read_at(&mut piece, start + at) {
+            Ok(0) => {
+                let what = format!("the file ends after {at} bytes; it had {length}");
+                return Err(std::io::Error::new(std::io::ErrorKind::UnexpectedEof, what));
+            }
+            Ok(count) => count,
+            Err(error) if error.kind() == std::io::ErrorKind::Interrupted => continue,
+            Err(error) => return Err(error),
+        };
+        piece.truncate(count);
+        at += count as u64;
+        if at == length {
+            complete.store(true, Ordering::Relaxed);
+        }
+        if pieces.blocking_send(Ok(piece.into())).is_err() {
+            break;
+        }
+    }
+    Ok(())
+}
