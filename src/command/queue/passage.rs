@@ -9,14 +9,12 @@ use anyhow::Result;
 use super::arrivals::{SourceItem, SourceMessages, Window};
 use crate::client::{Client, ClientError};
 use crate::command::delivery::DeliveryReport;
-use crate::command::exit::{self, Problem};
 use crate::command::send::{Body, PATIENCE, say_stopping};
 use crate::command::signals::Signals;
 use crate::protocol::{Frame, Headers, Verb, Version};
 use crate::render::is_of_one_delivery;
 use crate::session::{
-    AckMode, BulkReport, Chunk, Confirm, Failure, Forward, Received, SendHead, Transfer as Transaction,
-    WINDOW,
+    AckMode, Chunk, Confirm, Failure, Forward, Received, SendHead, Transfer as Transaction, WINDOW,
 };
 
 /// How long the next message of a transaction is waited for.
@@ -200,8 +198,8 @@ impl Passage {
             passed.again += stale;
             passed.done -= stale;
         }
-        match failed(&report) {
-            Some(problem) => Err(problem.into()),
+        match report.error {
+            Some(error) => Err(error.into()),
             None => Ok(()),
         }
     }
@@ -230,7 +228,7 @@ impl Passage {
         if gone && self.retain { Ok(()) } else { Err(error.into()) }
     }
 
-    async fn confirm(&self, received: &[Received]) -> BulkReport {
+    async fn confirm(&self, received: &[Received]) -> DeliveryReport {
         let sender = self.target.bulk(SendHead::default(), Confirm::All, self.retain);
         let chunks = sender.chunks();
         for (left, received) in (0..received.len()).rev().zip(received) {
@@ -239,27 +237,22 @@ impl Passage {
             let _ = chunks.send((chunk, left == 0)).await;
         }
         drop(chunks);
-        sender.report().await
+        sender.report().await.into()
     }
 
     /// Sends a large message, and waits for its receipt.
-    async fn confirm_large(&self, received: &[Received], body: Body) -> BulkReport {
+    async fn confirm_large(&self, received: &[Received], body: Body) -> DeliveryReport {
         let message = received.iter().flat_map(Received::iter).next();
         let headers = message.into_iter().flat_map(|message| self.forward.headers(message));
         let headers = headers.collect();
         let head = Frame { headers, ..Frame::new(Verb::Send) };
-        let (mut again, mut perhaps_twice) = (0, 0);
+        let (mut resent, mut perhaps_twice) = (0, 0);
         let result = if self.retain {
-            body.send_patiently(&self.target, &head, &mut again, &mut perhaps_twice).await
+            body.send_patiently(&self.target, &head, &mut resent, &mut perhaps_twice).await
         } else {
             body.send(&self.target, head, true).await
         };
-        let DeliveryReport { confirmed, unknown, not_sent, .. } = DeliveryReport::of(&result);
-        let failure = result.err().map(|error| match error {
-            ClientError::Failure(failure) => failure,
-            error => Failure::NotSent { reason: error.to_string() },
-        });
-        BulkReport { confirmed, unknown, not_sent, perhaps_twice, failure, ..BulkReport::default() }
+        DeliveryReport { resent, perhaps_twice, ..DeliveryReport::of(&result) }
     }
 
     /// The number of the source's connection and its version, while there is one.
@@ -288,14 +281,4 @@ impl Passage {
         }
         stale
     }
-}
-
-fn failed(report: &BulkReport) -> Option<Problem> {
-    let failure = report.failure.as_ref()?;
-    let code = match failure {
-        Failure::Refused { .. } => exit::REFUSED,
-        Failure::NotSent { .. } => exit::UNREACHABLE,
-        Failure::Unknown { .. } => exit::UNKNOWN,
-    };
-    Some(Problem::Sending { reason: failure.to_string(), code })
 }

@@ -325,9 +325,14 @@ impl Sending<'_> {
                 gone.into()
             }
             // A message that cannot be written: its headers are the input's own, or those of the options.
-            (Some(ClientError::Failure(failure @ Failure::NotSent { .. })), _) if many || *retain => {
+            (Some(ClientError::Failure(failure @ Failure::NotSent { .. })), None) if many || *retain => {
                 let reason = failure.to_string();
                 if send.cut.jsonl { Problem::Input(reason).into() } else { Problem::usage(reason).into() }
+            }
+            (Some(ClientError::Failure(failure @ Failure::NotSent { .. })), Some(_))
+                if report.unknown > 0 =>
+            {
+                Problem::Sending { reason: failure.to_string(), code: UNKNOWN }.into()
             }
             (Some(error), _) => error.into(),
             (None, _) => {
