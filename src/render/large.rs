@@ -13,12 +13,12 @@ const COPY_SIZE: usize = 256 << 10;
 #[derive(Debug)]
 pub(crate) struct LargeOutput {
     out: DataOut,
-    target: Target,
+    target: OutputTarget,
     text: Vec<u8>,
 }
 
 #[derive(Debug)]
-enum Target {
+enum OutputTarget {
     /// Straight to the output; a regular file was this long before, in bytes.
     Direct(Option<u64>),
     /// To a temporary file until the end: what went into a pipe cannot be taken back.
@@ -37,7 +37,7 @@ impl LargeOutput {
         out: &DataOut,
     ) -> Result<Self, StdoutError> {
         match out.file_length() {
-            Some(length) => Self::with(Target::Direct(Some(length)), renderer, head, arrival, out),
+            Some(length) => Self::with(OutputTarget::Direct(Some(length)), renderer, head, arrival, out),
             None => Self::begin_spooled(renderer, head, arrival, out),
         }
     }
@@ -50,7 +50,7 @@ impl LargeOutput {
         arrival: &Arrival<'_>,
         out: &DataOut,
     ) -> Result<Self, StdoutError> {
-        let spool = Target::Spool(tempfile::tempfile().map_err(|error| failed(&error))?);
+        let spool = OutputTarget::Spool(tempfile::tempfile().map_err(|error| failed(&error))?);
         Self::with(spool, renderer, head, arrival, out)
     }
 
@@ -62,13 +62,13 @@ impl LargeOutput {
         mut body: impl Read,
         out: &DataOut,
     ) -> Result<(), StdoutError> {
-        let mut output = Self::with(Target::Direct(out.file_length()), renderer, head, arrival, out)?;
+        let mut output = Self::with(OutputTarget::Direct(out.file_length()), renderer, head, arrival, out)?;
         each_piece(&mut body, |piece| output.chunk(renderer, piece))?;
         output.finish(renderer)
     }
 
     fn with(
-        target: Target,
+        target: OutputTarget,
         renderer: &mut Renderer,
         head: &impl Message,
         arrival: &Arrival<'_>,
@@ -90,18 +90,20 @@ impl LargeOutput {
         renderer.end(&mut self.text);
         self.write()?;
         let before = self.out.file_length();
-        if let Target::Spool(mut file) = std::mem::replace(&mut self.target, Target::Direct(before)) {
+        if let OutputTarget::Spool(mut file) =
+            std::mem::replace(&mut self.target, OutputTarget::Direct(before))
+        {
             file.seek(SeekFrom::Start(0)).map_err(|error| failed(&error))?;
             each_piece(&mut file, |piece| self.out.write(piece))?;
         }
-        self.target = Target::Finished;
+        self.target = OutputTarget::Finished;
         Ok(())
     }
 
     fn write(&mut self) -> Result<(), StdoutError> {
         match &mut self.target {
-            Target::Spool(file) => file.write_all(&self.text).map_err(|error| failed(&error))?,
-            Target::Direct(_) | Target::Finished => self.out.write(&self.text)?,
+            OutputTarget::Spool(file) => file.write_all(&self.text).map_err(|error| failed(&error))?,
+            OutputTarget::Direct(_) | OutputTarget::Finished => self.out.write(&self.text)?,
         }
         self.text.clear();
         Ok(())
@@ -110,7 +112,7 @@ impl LargeOutput {
 
 impl Drop for LargeOutput {
     fn drop(&mut self) {
-        if let Target::Direct(Some(length)) = self.target {
+        if let OutputTarget::Direct(Some(length)) = self.target {
             self.out.cut_back(length);
         }
     }

@@ -40,7 +40,7 @@ pub(crate) struct Page {
 
 /// Which messages the prompt has not shown yet, and whether they are a flood.
 #[derive(Debug, Default)]
-pub(super) struct Arrivals {
+pub(super) struct Unshown {
     /// The first message that was not shown.
     next: u64,
     /// Messages that were not shown, by what shows them.
@@ -63,7 +63,7 @@ fn add(counts: &mut Vec<(ViewId, u64)>, view: ViewId, more: u64) {
     }
 }
 
-impl Arrivals {
+impl Unshown {
     pub(super) fn add(&mut self, view: ViewId, count: u64) {
         add(&mut self.waiting, view, count);
     }
@@ -257,7 +257,7 @@ mod tests {
 
     struct Stage {
         scrollback: Scrollback,
-        arrivals: Arrivals,
+        arrivals: Unshown,
         views: Views,
         origin: Origin,
     }
@@ -267,7 +267,7 @@ mod tests {
             let origin = Origin { id: 1, name: "a".into() };
             let mut views = Views::new(View::new("elsewhere".into(), Filter::new(), true, view().renderer));
             views.set(1, "1", view());
-            Self { scrollback: Scrollback::default(), arrivals: Arrivals::default(), views, origin }
+            Self { scrollback: Scrollback::default(), arrivals: Unshown::default(), views, origin }
         }
 
         fn come(&mut self, count: u64) {

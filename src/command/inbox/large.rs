@@ -12,7 +12,7 @@ const KEPT_HEAD: usize = 64 << 10;
 
 /// A large message whose end has not arrived.
 #[derive(Debug)]
-pub(super) struct LargeMessage {
+pub(super) struct PartialMessage {
     frame: Frame,
     body: Vec<u8>,
     /// The bytes of the whole body according to its head, or 0 if that does not say.
@@ -22,7 +22,7 @@ pub(super) struct LargeMessage {
     pub(super) view: ViewId,
 }
 
-impl LargeMessage {
+impl PartialMessage {
     pub(super) fn begin(head: FrameRef<'_>, number_there: u64, view: ViewId) -> Self {
         let size = head.content_length().unwrap_or(0);
         Self { frame: head.to_frame(), body: Vec::new(), size, number_there, view }

@@ -18,7 +18,7 @@ const BYTES: usize = 16 << 20;
 /// The messages that came last; all messages of the program's life are numbered from 1.
 #[derive(Debug, Default)]
 pub(crate) struct Scrollback {
-    runs: VecDeque<Run>,
+    runs: VecDeque<StoredRun>,
     messages: u64,
     bytes: usize,
     last: u64,
@@ -26,7 +26,7 @@ pub(crate) struct Scrollback {
 
 /// Messages of one read, or a single one.
 #[derive(Debug)]
-struct Run {
+struct StoredRun {
     first: u64,
     count: u64,
     bytes: usize,
@@ -98,7 +98,7 @@ impl Scrollback {
         self.last += count;
         self.messages += count;
         self.bytes += bytes;
-        let run = Run { first, count, bytes, at: Timestamp::now(), origin: origin.clone(), what };
+        let run = StoredRun { first, count, bytes, at: Timestamp::now(), origin: origin.clone(), what };
         self.runs.push_back(run);
         while let Some(oldest) = self.runs.front()
             && self.runs.len() > 1
@@ -113,7 +113,7 @@ impl Scrollback {
     /// The kept messages from this number on, in order.
     pub(crate) fn from(&self, number: u64) -> impl Iterator<Item = StoredMessage<'_>> {
         let start = self.runs.partition_point(|run| run.first + run.count <= number);
-        self.runs.range(start..).flat_map(Run::messages).skip_while(move |kept| kept.number < number)
+        self.runs.range(start..).flat_map(StoredRun::messages).skip_while(move |kept| kept.number < number)
     }
 
     pub(crate) fn get(&self, number: u64) -> Option<StoredMessage<'_>> {
@@ -128,7 +128,7 @@ impl Scrollback {
     }
 }
 
-impl Run {
+impl StoredRun {
     fn messages(&self) -> Box<dyn Iterator<Item = StoredMessage<'_>> + '_> {
         let kept = |(number, what)| StoredMessage { number, at: self.at, origin: &self.origin, what };
         match &self.what {

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use tokio::sync::watch;
 
-use super::large::LargeMessage;
+use super::large::PartialMessage;
 use super::link::{Link, LinkState};
 use super::scrollback::Origin;
 use super::stdout_printer::StdoutPrinter;
@@ -42,7 +42,7 @@ pub(super) struct EventSource {
     pub(super) events: Option<Events>,
     link: watch::Sender<Link>,
     /// The large message whose end has not arrived.
-    pub(super) large: Option<LargeMessage>,
+    pub(super) large: Option<PartialMessage>,
     pub(super) printer: StdoutPrinter,
     /// Failed attempts to reconnect since the connection was lost.
     retries: u32,

@@ -6,9 +6,9 @@ use std::task::Poll;
 use jiff::Timestamp;
 use tokio::sync::{mpsc, watch};
 
-use super::arrivals::{Arrivals, Budget, Page};
+use super::arrivals::{Budget, Page, Unshown};
 use super::errors::Errors;
-use super::large::LargeMessage;
+use super::large::PartialMessage;
 use super::origins::Origins;
 use super::scrollback::{Scrollback, is_message};
 use super::source::{EventSource, Notices};
@@ -35,7 +35,7 @@ pub(super) struct InboxTask {
     sources: Vec<EventSource>,
     pub(super) scrollback: Scrollback,
     pub(super) origins: Origins,
-    arrivals: Arrivals,
+    arrivals: Unshown,
     pub(super) views: Views,
     pub(super) errors: Errors,
     pub(super) transcript: Transcript,
@@ -62,7 +62,7 @@ impl InboxTask {
             sources: Vec::new(),
             scrollback: Scrollback::default(),
             origins: Origins::default(),
-            arrivals: Arrivals::default(),
+            arrivals: Unshown::default(),
             views: Views::new(fallback),
             errors: Errors::default(),
             transcript: Transcript::default(),
@@ -182,7 +182,7 @@ impl InboxTask {
                 }
                 Part::Head => {
                     let view = self.views.find(connection, &frame);
-                    self.sources[index].large = Some(LargeMessage::begin(frame, number_there, view));
+                    self.sources[index].large = Some(PartialMessage::begin(frame, number_there, view));
                     number_there += 1;
                 }
                 Part::Chunk => {
@@ -192,7 +192,7 @@ impl InboxTask {
                 }
                 Part::End => {
                     if let Some(large) = self.sources[index].large.take() {
-                        let LargeMessage { size, number_there, view, .. } = large;
+                        let PartialMessage { size, number_there, view, .. } = large;
                         self.keep_one(index, large.into_frame(), size, number_there, view);
                     }
                 }

@@ -9,7 +9,7 @@ use crate::command::context::{Command, Context, ControlFlow, RunOptions};
 use crate::command::exit;
 use crate::command::facts::{Danger, Example, Facts, Group, TWO_IN_QUEUE};
 use crate::command::own_connection::control_flow;
-use crate::command::sub::{OutputArgs, Purpose, Tally, receive};
+use crate::command::sub::{OutputArgs, Purpose, ReceiveSummary, receive};
 use crate::command::tree::Input;
 use crate::render::{messages, stderr};
 
@@ -70,7 +70,7 @@ impl Command for Purge {
 }
 
 async fn drain(queue: &QueueArgs, output: OutputArgs, context: &mut Context) -> Result<ControlFlow> {
-    let (mut connection, mut drained) = (context.own().await?, Tally::default());
+    let (mut connection, mut drained) = (context.own().await?, ReceiveSummary::default());
     let sub = queue.sub(output);
     let code = receive(&sub, Purpose::Consume, &mut connection, &mut drained).await?;
     if matches!(code, exit::INTERRUPTED | exit::TERMINATED) && !connection.quiet && !sub.output.count_only {

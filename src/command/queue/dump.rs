@@ -13,7 +13,7 @@ use crate::command::context::{Command, Context, ControlFlow, RunOptions};
 use crate::command::exit::Problem;
 use crate::command::facts::{Danger, Example, Facts, Group, TWO_IN_QUEUE};
 use crate::command::own_connection::control_flow;
-use crate::command::sub::{OutputArgs, Purpose, Taking, Tally, receive};
+use crate::command::sub::{OutputArgs, Purpose, ReceiveSummary, Taking, receive};
 use crate::command::tree::Input;
 use crate::render::{DataOut, messages, stderr};
 
@@ -59,14 +59,14 @@ impl Command for Dump {
             Purpose::Look { give_back: self.give_back, others: "; --take takes them off" }
         };
         let sub = self.queue.sub(OutputArgs { jsonl: true, ..OutputArgs::default() });
-        let (mut connection, mut tally) = (context.own().await?, Tally::default());
+        let (mut connection, mut summary) = (context.own().await?, ReceiveSummary::default());
         let told = self.output.is_none() && connection.out.is_terminal();
         let file = self.output.as_ref().map(|path| self.open(path)).transpose()?;
         if let Some(file) = &file {
             connection.out = DataOut::file(Arc::clone(file));
         }
-        let result = receive(&sub, purpose, &mut connection, &mut tally).await;
-        let dumped = tally.printed();
+        let result = receive(&sub, purpose, &mut connection, &mut summary).await;
+        let dumped = summary.printed();
         if let Some(file) = file {
             let failed = |error| Problem::local("the dump may not be whole on the disk", error);
             match file.sync_all() {
@@ -78,7 +78,7 @@ impl Command for Dump {
         // Of an empty queue somebody at a terminal has been told.
         let told = told && dumped == 0;
         if !connection.quiet && !told && (dumped > 0 || result.is_ok()) {
-            let what = match tally.taking {
+            let what = match summary.taking {
                 _ if dumped == 0 => "there is nothing in it",
                 Taking::Browsed => "they are still there",
                 Taking::GivenBack => "they go back there, marked redelivered",

@@ -28,7 +28,7 @@ const PATIENCE: Duration = Duration::from_secs(5);
 
 /// A queue in the answer of RabbitMQ's management.
 #[derive(Debug, Deserialize)]
-struct Queue {
+struct QueueAnswer {
     name: String,
     /// Missing where the broker is too old to count without its statistics.
     messages: Option<u64>,
@@ -42,12 +42,12 @@ struct Queue {
 
 /// A consumer; of no interest but for its queue.
 #[derive(Debug, Deserialize)]
-struct Consumer {
-    queue: Name,
+struct ConsumerAnswer {
+    queue: QueueName,
 }
 
 #[derive(Debug, Deserialize)]
-struct Name {
+struct QueueName {
     name: String,
 }
 
@@ -102,11 +102,12 @@ impl Management {
             let path = format!("/api/queues/{vhost}");
             // In this way it looks at the queues themselves, and not at figures of some seconds ago.
             let exact = format!("{path}?disable_stats=true&enable_queue_totals=true");
-            let mut queues: Vec<Queue> = self.read(&self.get(&exact).await?)?;
+            let mut queues: Vec<QueueAnswer> = self.read(&self.get(&exact).await?)?;
             if queues.iter().any(|queue| queue.messages.is_none()) {
                 queues = self.read(&self.get(&path).await?)?;
             }
-            let consumers: Vec<Consumer> = self.read(&self.get(&format!("/api/consumers/{vhost}")).await?)?;
+            let consumers: Vec<ConsumerAnswer> =
+                self.read(&self.get(&format!("/api/consumers/{vhost}")).await?)?;
             Ok::<_, anyhow::Error>((queues, consumers))
         };
         let (queues, consumers) = self.in_time(asking).await?;
@@ -114,7 +115,7 @@ impl Management {
         for consumer in &consumers {
             *counts.entry(&consumer.queue.name).or_default() += 1;
         }
-        let figures = |queue: &Queue| Figures {
+        let figures = |queue: &QueueAnswer| Figures {
             name: destination(queue),
             size: queue.messages.unwrap_or_default(),
             consumers: counts.get(queue.name.as_str()).copied().unwrap_or_default(),
@@ -193,7 +194,7 @@ fn name(destination: &str) -> Option<String> {
 }
 
 /// By which destination STOMP reaches a queue: /queue/ declares it durable, and where it is not, that is refused.
-fn destination(queue: &Queue) -> String {
+fn destination(queue: &QueueAnswer) -> String {
     let plain = queue.durable && !queue.auto_delete && !queue.exclusive;
     let prefix = if plain { "/queue/" } else { "/amq/queue/" };
     format!("{prefix}{}", queue.name.replace('%', "%25").replace('/', "%2F"))
@@ -205,7 +206,7 @@ mod tests {
 
     #[test]
     fn queues_have_the_destinations_by_which_stomp_reaches_them() {
-        let queue = |name: &str, durable| Queue {
+        let queue = |name: &str, durable| QueueAnswer {
             name: name.to_owned(),
             messages: None,
             durable,

@@ -8,7 +8,7 @@ use super::QueueArgs;
 use crate::command::context::{Command, Context, ControlFlow};
 use crate::command::facts::{Example, Facts, Group, TWO_IN_QUEUE};
 use crate::command::own_connection::control_flow;
-use crate::command::sub::{OutputArgs, Purpose, Tally, receive};
+use crate::command::sub::{OutputArgs, Purpose, ReceiveSummary, receive};
 use crate::command::tree::Input;
 
 /// Shows what is in a queue without taking it
@@ -37,6 +37,6 @@ impl Command for Peek {
     async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
         let purpose = Purpose::Look { give_back: self.give_back, others: "" };
         let sub = self.queue.sub(self.output.clone());
-        control_flow(receive(&sub, purpose, &mut context.own().await?, &mut Tally::default()).await?)
+        control_flow(receive(&sub, purpose, &mut context.own().await?, &mut ReceiveSummary::default()).await?)
     }
 }

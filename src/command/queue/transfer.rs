@@ -23,7 +23,7 @@ use crate::render::{messages, stderr};
 use crate::session::{AckMode, Dialect, Subscribe};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Kind {
+pub(crate) enum TransferKind {
     Move,
     Copy,
 }
@@ -78,7 +78,7 @@ impl Command for Move {
     }
 
     async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
-        self.transfer.run(Kind::Move, context.own().await?).await
+        self.transfer.run(TransferKind::Move, context.own().await?).await
     }
 }
 
@@ -90,12 +90,12 @@ impl Command for Copy {
         )]);
 
     async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
-        self.transfer.run(Kind::Copy, context.own().await?).await
+        self.transfer.run(TransferKind::Copy, context.own().await?).await
     }
 }
 
 impl TransferArgs {
-    async fn run(&self, kind: Kind, own: OwnConnection) -> Result<ControlFlow> {
+    async fn run(&self, kind: TransferKind, own: OwnConnection) -> Result<ControlFlow> {
         let OwnConnection { mut options, quiet, mut signals, .. } = own;
         let signals = &mut signals;
         if self.from == self.to {
@@ -109,7 +109,7 @@ impl TransferArgs {
         };
         let dialect = client.status().await?.dialect;
         check_kept(dialect, &self.from)?;
-        if kind == Kind::Copy && dialect.browses.is_none() {
+        if kind == TransferKind::Copy && dialect.browses.is_none() {
             let message = format!(
                 "{} cannot show a queue without taking from it, so it cannot be copied",
                 dialect.called()
@@ -118,9 +118,9 @@ impl TransferArgs {
             return Err(Problem::usage_hint(message, hint).into());
         }
         let leaving = match kind {
-            Kind::Copy => Leaving::Staying,
-            Kind::Move if dialect.moves_in_transactions() => Leaving::InTransactions,
-            Kind::Move => Leaving::AfterReceipts,
+            TransferKind::Copy => Leaving::Staying,
+            TransferKind::Move if dialect.moves_in_transactions() => Leaving::InTransactions,
+            TransferKind::Move => Leaving::AfterReceipts,
         };
         let passage = Passage {
             source: client.clone(),
@@ -138,8 +138,8 @@ impl TransferArgs {
         };
         let mut arrivals = match kind {
             // What is shown once more after a loss would be copied twice.
-            Kind::Copy => arrivals(events, Some(dialect)),
-            Kind::Move => arrivals(events, None).across_losses(losses::reporter(quiet)),
+            TransferKind::Copy => arrivals(events, Some(dialect)),
+            TransferKind::Move => arrivals(events, None).across_losses(losses::reporter(quiet)),
         };
         tokio::select! {
             subscribed = arrivals.during(client.subscribe(self.subscription(leaving, dialect))) => subscribed?,
@@ -175,8 +175,8 @@ impl TransferArgs {
         subscribe
     }
 
-    fn summary(&self, kind: Kind, leaving: Leaving, passed: Passed) -> String {
-        let what = if kind == Kind::Move { "moved" } else { "copied" };
+    fn summary(&self, kind: TransferKind, leaving: Leaving, passed: Passed) -> String {
+        let what = if kind == TransferKind::Move { "moved" } else { "copied" };
         let mut line = format!("{what} {} from {} to {}", messages(passed.done), self.from, self.to);
         let where_ = match leaving {
             Leaving::InTransactions => "is in one of the two",

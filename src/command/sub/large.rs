@@ -3,7 +3,7 @@
 use std::io::Read as _;
 use std::sync::atomic::Ordering;
 
-use super::sink::{PartialMessage, Printer, PrinterEnd, Sink, Target, taken};
+use super::sink::{PartTarget, PartialMessage, Printer, PrinterEnd, Sink, taken};
 use crate::client::Delivery;
 use crate::client::large::{Assembler, LargeMessage};
 use crate::protocol::{FrameRef, Part};
@@ -28,10 +28,10 @@ impl Printer {
         let Some(now) = &mut self.large else { return Ok(()) };
         let mut whole = None;
         match (&mut now.target, &mut self.sink) {
-            (Target::Spool(spool), _) => {
+            (PartTarget::Spool(spool), _) => {
                 whole = spool.part(frame, now.connection).map_err(PrinterEnd::Spool)?;
             }
-            (Target::Output(output), Sink::Stdout(renderer)) if frame.part() == Part::Chunk => {
+            (PartTarget::Output(output), Sink::Stdout(renderer)) if frame.part() == Part::Chunk => {
                 output.chunk(renderer, frame.body()).map_err(PrinterEnd::Stdout)?;
             }
             _ => {}
@@ -50,14 +50,14 @@ impl Printer {
     ) -> Result<PartialMessage, PrinterEnd> {
         let passes = self.filter.headers_match(&head);
         let target = match &mut self.sink {
-            _ if !passes => Target::Hidden,
-            _ if self.filter.needs_body() => Target::Spool(Assembler::default()),
+            _ if !passes => PartTarget::Hidden,
+            _ if self.filter.needs_body() => PartTarget::Spool(Assembler::default()),
             Sink::Stdout(renderer) => {
                 let begun = LargeOutput::begin(renderer, &head, arrival, &self.out);
-                Target::Output(begun.map_err(PrinterEnd::Stdout)?)
+                PartTarget::Output(begun.map_err(PrinterEnd::Stdout)?)
             }
-            Sink::Nowhere => Target::Counted,
-            Sink::Dump(_) | Sink::Exec(..) => Target::Spool(Assembler::default()),
+            Sink::Nowhere => PartTarget::Counted,
+            Sink::Dump(_) | Sink::Exec(..) => PartTarget::Spool(Assembler::default()),
         };
         Ok(PartialMessage {
             subscription: head.text("subscription").unwrap_or_default().as_ref().into(),
@@ -81,7 +81,7 @@ impl Printer {
                 None => return Ok(()),
                 Some(passes) => passes,
             },
-            _ => !matches!(target, Target::Hidden),
+            _ => !matches!(target, PartTarget::Hidden),
         };
         if !passes {
             if self.discard_others {
@@ -89,7 +89,7 @@ impl Printer {
             }
             return Ok(());
         }
-        if let (Target::Output(output), Sink::Stdout(renderer)) = (target, &mut self.sink) {
+        if let (PartTarget::Output(output), Sink::Stdout(renderer)) = (target, &mut self.sink) {
             output.finish(renderer).map_err(PrinterEnd::Stdout)?;
         }
         if let Some(whole) = whole

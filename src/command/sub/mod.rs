@@ -26,7 +26,7 @@ mod sink;
 
 pub(crate) use options::{Choice, OnFail, OutputArgs, Sub};
 pub(crate) use plan::{Purpose, Taking};
-pub(crate) use receive::{Tally, receive};
+pub(crate) use receive::{ReceiveSummary, receive};
 
 use anyhow::Result;
 
@@ -74,8 +74,8 @@ sub -c 1 /queue/other
             context.busy.set(Busy::No);
             return self.follow(context).await;
         }
-        let (mut own, mut tally) = (context.own().await?, Tally::default());
-        control_flow(receive(self, Purpose::Consume, &mut own, &mut tally).await?)
+        let (mut own, mut summary) = (context.own().await?, ReceiveSummary::default());
+        control_flow(receive(self, Purpose::Consume, &mut own, &mut summary).await?)
     }
 }
 

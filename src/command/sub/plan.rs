@@ -53,7 +53,7 @@ impl Purpose {
 }
 
 /// How messages are subscribed to and settled.
-pub(super) struct Plan {
+pub(super) struct AckPlan {
     pub(super) taking: Taking,
     pub(super) ack: AckMode,
     /// At most so many unacked messages at a time, unless the user says.
@@ -64,7 +64,7 @@ pub(super) struct Plan {
     pub(super) warning: Option<String>,
 }
 
-impl Plan {
+impl AckPlan {
     pub(super) fn new(sub: &Sub, taking: Taking, filter: &Filter, dialect: &Dialect) -> Self {
         let hides = !filter.is_empty() && !sub.discard_others;
         // A large message that cannot be searched is not acked, whatever comes behind it.

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::Sub;
 use super::dump::DumpFolder;
 use super::exec::Exec;
-use super::plan::{Plan, Purpose, Taking};
+use super::plan::{AckPlan, Purpose, Taking};
 use super::pump::{End, Pump, until};
 use super::sink::{Done, PendingOutput, Printer, PrinterEnd, Sink};
 use crate::client::{Client, ClientError};
@@ -23,12 +23,12 @@ use crate::session::AckMode;
 
 /// What was received so far, whatever the end.
 #[derive(Debug, Default)]
-pub(crate) struct Tally {
+pub(crate) struct ReceiveSummary {
     printed: Arc<AtomicU64>,
     pub(crate) taking: Taking,
 }
 
-impl Tally {
+impl ReceiveSummary {
     /// How many messages were printed.
     pub(crate) fn printed(&self) -> u64 {
         self.printed.load(Ordering::Relaxed)
@@ -40,7 +40,7 @@ pub(crate) async fn receive(
     sub: &Sub,
     purpose: Purpose,
     own: &mut OwnConnection,
-    tally: &mut Tally,
+    summary: &mut ReceiveSummary,
 ) -> Result<u8> {
     let mut options = own.options.clone();
     let (quiet, out, signals) = (own.quiet, &own.out, &mut own.signals);
@@ -58,8 +58,8 @@ pub(crate) async fn receive(
     };
     let status = client.status().await?;
     sub.check_broker(&status)?;
-    let plan = Plan::new(sub, purpose.taking(status.dialect)?, &filter, status.dialect);
-    tally.taking = plan.taking;
+    let plan = AckPlan::new(sub, purpose.taking(status.dialect)?, &filter, status.dialect);
+    summary.taking = plan.taking;
     let beats = status.connected.as_ref().and_then(|connected| connected.beats.incoming);
     let without_beats = (wishes_for_beats && beats.is_none()).then(|| WITHOUT_BEATS.to_owned());
     for warning in without_beats.into_iter().chain(plan.warning).filter(|_| !quiet) {
@@ -75,7 +75,7 @@ pub(crate) async fn receive(
         browses: (plan.taking == Taking::Browsed).then_some(status.dialect),
         discard_others: sub.discard_others,
         most: sub.chosen.most(),
-        printed: Arc::clone(&tally.printed),
+        printed: Arc::clone(&summary.printed),
         subscriptions: sub.destination.len(),
         failures: Arc::clone(&failures),
         done: Arc::clone(&done),
@@ -95,17 +95,17 @@ pub(crate) async fn receive(
     let ends = sub.chosen.count.is_some() || sub.whole_queue;
     let total = sub.chosen.count.unwrap_or(0);
     let progress =
-        Progress::watch(Arc::clone(&tally.printed), total, Unit::Messages, quiet || shown || !ends);
+        Progress::watch(Arc::clone(&summary.printed), total, Unit::Messages, quiet || shown || !ends);
     let pump = Pump { sub, started, done: &done, quiet };
     let end = pump.run(subscribing, events, printer, signals).await;
     progress.end().await;
-    let code = conclude(sub, &client, end, tally.printed()).await?;
-    if shown && !quiet && sub.whole_queue && code == exit::OK && tally.printed() == 0 {
+    let code = conclude(sub, &client, end, summary.printed()).await?;
+    if shown && !quiet && sub.whole_queue && code == exit::OK && summary.printed() == 0 {
         let what = if sub.chosen.is_all() { "there is nothing in it" } else { "nothing in it matches" };
         stderr::line(&format!("{}: {what}", sub.destination.join(", ")));
     }
     if sub.output.count_only {
-        out.write(format!("{}\n", tally.printed()).as_bytes())?;
+        out.write(format!("{}\n", summary.printed()).as_bytes())?;
     }
     let failed = failures.load(Ordering::Relaxed);
     if failed > 0 && code == exit::OK {

@@ -94,10 +94,10 @@ pub(super) struct PartialMessage {
     pub(super) token: Vec<u8>,
     pub(super) arrival: Arrival<'static>,
     pub(super) connection: u64,
-    pub(super) target: Target,
+    pub(super) target: PartTarget,
 }
 
-pub(super) enum Target {
+pub(super) enum PartTarget {
     Output(LargeOutput),
     /// To a temporary file, since all of it is needed: to be searched, or to be given to a command or a file of
     /// its own.
