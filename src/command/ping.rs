@@ -10,6 +10,7 @@ use super::connection::connect;
 use super::context::{Command, Context, ControlFlow};
 use super::exit::{Problem, UNKNOWN};
 use super::facts::{Example, Facts, Group};
+use super::transaction::unique_name;
 use super::tree::Input;
 use crate::client::Client;
 
@@ -39,8 +40,8 @@ impl Command for Ping {
         let (client, _events) = connect(options).await?;
         let endpoint = client.status().await?.endpoint;
         let mut times = Vec::new();
-        for number in 1..=self.count {
-            let time = round_trip(&client, &format!("ping-{number}")).await?;
+        for _ in 0..self.count {
+            let time = round_trip(&client, &unique_name("ping")).await?;
             context.out(format!("receipt from {endpoint}: {}\n", milliseconds(time)).as_bytes())?;
             times.push(time);
         }

@@ -112,3 +112,9 @@ async fn end(context: &mut Context, name: Option<&str>, commit: bool) -> Result<
     context.note(&format!("{} transaction {name}", if commit { "committed" } else { "aborted" }));
     Ok(ControlFlow::Continue)
 }
+
+/// A name for a transaction of our own. HornetQ has one transaction of a name for all connections, not one for
+/// each (STOMP 1.2, BEGIN), so that two programs with the same name would write into one.
+pub(crate) fn unique_name(purpose: &str) -> String {
+    format!("{purpose}-{}", uuid::Uuid::new_v4().simple())
+}

@@ -18,6 +18,7 @@ pub fn cases() -> Vec<Case> {
         case!(nothing_is_left_behind).needs(&[Need::Queues]).only_on("rabbitmq"),
         case!(at_the_prompt_it_looks_at_the_broker_of_the_connection),
         case!(ping_measures_receipts_and_leaves_nothing_open).in_each_version(),
+        case!(transactions_of_our_own_do_not_meet_on_one_broker),
     ]
 }
 
@@ -107,6 +108,14 @@ fn at_the_prompt_it_looks_at_the_broker_of_the_connection(on: &On) {
     all_good(&report, &PLAIN);
     let report = on.program(["-q", &on.url]).input("doctor stomp://no-such-host.invalid\n").run().code(3);
     assert_eq!(said(&report, "FAIL", "name").len(), 1);
+}
+
+/// HornetQ has one transaction of a name for all connections.
+fn transactions_of_our_own_do_not_meet_on_one_broker(on: &On) {
+    let running: Vec<_> = (0..4).map(|_| on.stomp(["-q", "ping", "-c", "50"]).start()).collect();
+    for ping in running {
+        ping.finish().code(0);
+    }
 }
 
 fn ping_measures_receipts_and_leaves_nothing_open(on: &On) {

@@ -10,6 +10,7 @@ use super::way;
 use crate::client::{Client, ClientError, ClientOptions, Events, Messages, Target};
 use crate::command::diagnosis;
 use crate::command::exit;
+use crate::command::transaction::unique_name;
 use crate::protocol::{Frame, Verb, Version};
 use crate::session::dialect::{Nacked, PrivateQueue};
 use crate::session::{Connected, Dialect, RefusalKind, Subscribe};
@@ -203,17 +204,17 @@ async fn round_trip(
     dialect: &Dialect,
     patience: &Patience,
 ) -> Result<(), Stop> {
-    const TRANSACTION: &str = "stomp-doctor";
+    let transaction = unique_name("doctor");
     let begun = Instant::now();
     let late = || {
         let text = format!("no receipt within {} s", patience.time.as_secs_f64());
         let advice = "is the broker blocked, by an alarm over memory or disk? Its log says so";
         Stop::Late(Step::RoundTrip, text, advice)
     };
-    let answered = timeout_at(patience.until, client.begin(TRANSACTION)).await.map_err(|_| late())?;
+    let answered = timeout_at(patience.until, client.begin(&transaction)).await.map_err(|_| late())?;
     let time = lasted(begun.elapsed());
     answered.map_err(|error| Stop::Failed(Step::RoundTrip, error))?;
-    let answered = timeout_at(patience.until, client.abort(TRANSACTION)).await.map_err(|_| late())?;
+    let answered = timeout_at(patience.until, client.abort(&transaction)).await.map_err(|_| late())?;
     answered.map_err(|error| Stop::Failed(Step::RoundTrip, error))?;
     let receipt = format!("a receipt{time}");
     let Some(queue) = dialect.private_queue else {

@@ -11,6 +11,7 @@ use crate::client::{Client, ClientError};
 use crate::command::delivery::DeliveryReport;
 use crate::command::send::{Body, PATIENCE, say_stopping};
 use crate::command::signals::Signals;
+use crate::command::transaction::unique_name;
 use crate::protocol::{Frame, Headers, Verb, Version};
 use crate::render::is_of_one_delivery;
 use crate::session::{
@@ -207,8 +208,7 @@ impl Passage {
     /// Sends and acks in one transaction, so that no message is lost or doubled.
     async fn commit(&self, window: Window, passed: &mut Passed) -> Result<()> {
         let (count, connection) = (window.count, window.connection());
-        // Within a connection no two are called the same (STOMP 1.2, "BEGIN"), and those before have ended.
-        let name = format!("move-{}", passed.done + passed.unknown + 1);
+        let name = unique_name("move");
         let forward = Arc::clone(&self.forward);
         let transaction = Transaction { name, received: window.received, forward };
         let committed = match window.body {
