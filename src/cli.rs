@@ -48,7 +48,7 @@ pub struct Cli {
 struct OneShot(&'static Registered, Box<dyn Run>);
 
 fn one_shots() -> impl Iterator<Item = &'static Registered> {
-    COMMANDS.iter().filter(|command| command.facts.typed.on_command_line())
+    COMMANDS.iter().filter(|command| command.facts.on_command_line)
 }
 
 /// The examples of all commands that can run by themselves, for tests: the command's name, and the lines of a script on
@@ -237,7 +237,7 @@ fn first_word(arguments: &[OsString]) -> Option<String> {
 fn unknown_command(word: &str) -> anyhow::Error {
     if COMMANDS
         .iter()
-        .any(|command| command.is_called(word) && command.facts.typed.in_shell() && !command.facts.hidden)
+        .any(|command| command.is_called(word) && command.facts.in_shell && !command.facts.hidden)
     {
         let hint =
             format!("in the shell, or as a script: stomp -e '{word} …'; 'stomp --help' lists those here");

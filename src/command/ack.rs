@@ -5,7 +5,7 @@ use clap::Args;
 
 use super::context::{Command, Context, ControlFlow};
 use super::exit::Problem;
-use super::facts::{Danger, Example, Facts, Group, TWO_UNACKED, Typed};
+use super::facts::{Danger, Example, Facts, Group, TWO_UNACKED};
 use super::tree::Input;
 use crate::session::dialect::Nacked;
 use crate::session::{AckMode, Which};
@@ -29,7 +29,7 @@ pub(crate) struct Nack {
 impl Command for Ack {
     const FACTS: Facts = Facts::new("ack", Group::Follow)
         .row("ack, nack, wait", "settle what came; wait until something did")
-        .typed(Typed::InShell)
+        .shell_only()
         .examples(&[Example::run(
             TWO_UNACKED,
             "# the message that is shown as #1\nack 1\n# the newest, or all that wait\nack .\n",
@@ -41,7 +41,7 @@ impl Command for Ack {
 }
 
 impl Command for Nack {
-    const FACTS: Facts = Facts::new("nack", Group::Follow).typed(Typed::InShell).examples(&[Example::run(
+    const FACTS: Facts = Facts::new("nack", Group::Follow).shell_only().examples(&[Example::run(
         TWO_UNACKED,
         "# gives it back, or to a dead-letter queue, as the broker has it\nnack 1\n",
     )]);

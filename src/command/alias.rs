@@ -5,7 +5,7 @@ use clap::Args;
 
 use super::context::{Command, Context, ControlFlow};
 use super::exit::Problem;
-use super::facts::{Example, Facts, Group, Typed};
+use super::facts::{Example, Facts, Group};
 use super::tree::Input;
 use crate::render::escape::{Lines, escape};
 use crate::words::mask_secrets;
@@ -30,7 +30,7 @@ pub(crate) struct Unalias {
 }
 
 impl Command for Alias {
-    const FACTS: Facts = Facts::new("alias", Group::Shell).typed(Typed::InShell).without_connection().examples(&[Example::run("",
+    const FACTS: Facts = Facts::new("alias", Group::Shell).shell_only().without_connection().examples(&[Example::run("",
         "# a name for the beginning of a line\nalias order send --persistent /queue/orders\norder {\"id\": 7}\nalias\n")]);
 
     async fn run(&self, context: &mut Context, input: Input) -> Result<ControlFlow> {
@@ -58,7 +58,7 @@ impl Command for Alias {
 }
 
 impl Command for Unalias {
-    const FACTS: Facts = Facts::new("unalias", Group::Shell).typed(Typed::InShell).without_connection();
+    const FACTS: Facts = Facts::new("unalias", Group::Shell).shell_only().without_connection();
 
     async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
         match context.aliases.remove(&self.name) {

@@ -10,7 +10,7 @@ use clap::{Args, ValueEnum};
 use super::connection::{parse_header, parse_seconds};
 use super::context::{Command, Context, ControlFlow, RunOptions};
 use super::exit::{self, Problem};
-use super::facts::{Danger, Facts, Group, Typed};
+use super::facts::{Danger, Facts, Group};
 use super::own_connection::{OwnConnection, control_flow};
 use super::tree::Input;
 use crate::bench::{Amount, Outcome, Plan, SHORTEST, run};
@@ -119,7 +119,7 @@ impl Bench {
 impl Command for Bench {
     const FACTS: Facts = Facts::new("bench", Group::Queues)
         .multi_threaded()
-        .typed(Typed::OnCommandLine)
+        .command_line_only()
         .without_connection()
         .stops_itself();
 

@@ -10,7 +10,7 @@ use clap::Args;
 use super::connection::read_secret;
 use super::context::{Command, Context, ControlFlow};
 use super::exit::{self, Problem};
-use super::facts::{Example, Facts, Group, Typed};
+use super::facts::{Example, Facts, Group};
 use super::own_connection::control_flow;
 use super::tree::Input;
 use crate::broker::{Broker as Embedded, BrokerConfig};
@@ -50,7 +50,7 @@ fn parse_listen(text: &str) -> Result<SocketAddr, String> {
 
 impl Command for Broker {
     const FACTS: Facts = Facts::new("broker", Group::Connect)
-        .typed(Typed::OnCommandLine)
+        .command_line_only()
         .without_connection()
         .stops_itself()
         .examples(&[Example::system_shell(

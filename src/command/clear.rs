@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::Args;
 
 use super::context::{Command, Context, ControlFlow};
-use super::facts::{Facts, Group, Typed};
+use super::facts::{Facts, Group};
 use super::tree::Input;
 
 /// Clears the screen; the messages that came are kept
@@ -16,7 +16,7 @@ pub(crate) struct Clear {
 }
 
 impl Command for Clear {
-    const FACTS: Facts = Facts::new("clear", Group::Follow).typed(Typed::InShell);
+    const FACTS: Facts = Facts::new("clear", Group::Follow).shell_only();
 
     async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
         if self.messages {

@@ -6,7 +6,7 @@ use clap::Args;
 use super::connection::ConnectionArgs;
 use super::context::{Command, Context, ControlFlow};
 use super::exit::Problem;
-use super::facts::{Example, Facts, Group, Typed};
+use super::facts::{Example, Facts, Group};
 use super::tree::Input;
 
 /// Connects to a broker; without a URL, to the last one again
@@ -24,7 +24,7 @@ pub(crate) struct Connect {
 }
 
 impl Command for Connect {
-    const FACTS: Facts = Facts::new("connect", Group::Connect).row("connect URL, disconnect", "'connect --embedded' brings a broker").typed(Typed::InShell).without_connection().examples(&[Example::run("",
+    const FACTS: Facts = Facts::new("connect", Group::Connect).row("connect URL, disconnect", "'connect --embedded' brings a broker").shell_only().without_connection().examples(&[Example::run("",
         "# a broker inside this program\nconnect --embedded\n# another one beside it, under a name\nconnect --as spare --embedded\n@spare send /queue/a x\nuse spare\n")]);
 
     async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {

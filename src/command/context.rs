@@ -278,7 +278,7 @@ impl Context {
     /// The commands that can be typed in the shell, as clap and the line grammar know them.
     pub(crate) fn tree(&self) -> &Tree {
         self.tree.get_or_init(|| {
-            let typed = self.commands.iter().filter(|own| own.facts.typed.in_shell());
+            let typed = self.commands.iter().filter(|own| own.facts.in_shell);
             Tree::of(typed.map(Registered::definition))
         })
     }

@@ -6,7 +6,7 @@ use clap::{Args, Subcommand};
 use super::config::{Config, StoredContext, path};
 use super::context::{Command, Context, ControlFlow};
 use super::exit::{self, Problem};
-use super::facts::{Example, Facts, Group, Typed};
+use super::facts::{Example, Facts, Group};
 use super::tree::Input;
 use crate::render::escape::{Lines, escape_text};
 use crate::render::stderr;
@@ -54,7 +54,7 @@ pub(crate) enum Action {
 
 impl Command for Ctx {
     const FACTS: Facts = Facts::new("ctx", Group::Connect)
-        .typed(Typed::OnCommandLine)
+        .command_line_only()
         .without_connection()
         .examples(&[Example::system_shell(
             "# a broker by name, then its name alone\nstomp ctx add test stomps://mary@broker.example --cafile ca.pem\n\

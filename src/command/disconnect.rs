@@ -5,7 +5,7 @@ use clap::Args;
 
 use super::connections::Connection;
 use super::context::{Command, Context, ControlFlow};
-use super::facts::{Facts, Group, Typed};
+use super::facts::{Facts, Group};
 use super::tree::Input;
 
 /// Ends the connection; the broker's receipt proves that all before it was processed
@@ -17,7 +17,7 @@ pub(crate) struct Disconnect {
 }
 
 impl Command for Disconnect {
-    const FACTS: Facts = Facts::new("disconnect", Group::Connect).typed(Typed::InShell);
+    const FACTS: Facts = Facts::new("disconnect", Group::Connect).shell_only();
 
     async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
         context.connection()?;

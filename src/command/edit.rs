@@ -9,7 +9,7 @@ use clap::Args;
 
 use super::context::{Command, Context, ControlFlow};
 use super::exit::{self, Problem};
-use super::facts::{Facts, Group, Typed};
+use super::facts::{Facts, Group};
 use super::system::{foreground, shell};
 use super::tree::Input;
 use crate::render::escape::{Lines, escape_text};
@@ -35,7 +35,7 @@ pub(crate) struct Edited {
 }
 
 impl Command for Edit {
-    const FACTS: Facts = Facts::new("edit", Group::Shell).typed(Typed::InShell);
+    const FACTS: Facts = Facts::new("edit", Group::Shell).shell_only();
 
     async fn run(&self, context: &mut Context, input: Input) -> Result<ControlFlow> {
         if !context.run_options.interactive {

@@ -1,93 +1,49 @@
 //! What is known of a command without running it: help, completion, manual pages and the rules for production all read
 //! it here.
 
-/// The section of `help` that a command stands in.
+/// The section of `help` that lists a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Group {
-    /// Sending, and transactions.
     Send,
-    /// Subscriptions and the messages that arrived.
     Follow,
-    /// Whole queues.
     Queues,
-    /// Connections.
     Connect,
-    /// The shell itself.
     Shell,
 }
 
 impl Group {
-    /// All sections, in the order of `help`.
-    pub(crate) const ALL: [Self; 5] = [Self::Send, Self::Follow, Self::Queues, Self::Connect, Self::Shell];
-
-    pub(crate) fn title(self) -> &'static str {
-        match self {
-            Self::Send => "Send",
-            Self::Follow => "Follow",
-            Self::Queues => "Queues",
-            Self::Connect => "Connect",
-            Self::Shell => "Shell",
-        }
-    }
-}
-
-/// Where a command can be typed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Typed {
-    /// On the command line, at the prompt and in scripts.
-    Everywhere,
-    /// At the prompt and in scripts.
-    InShell,
-    /// On the command line only.
-    OnCommandLine,
-}
-
-impl Typed {
-    /// Whether it can be typed at the prompt and in scripts.
-    pub(crate) fn in_shell(self) -> bool {
-        self != Self::OnCommandLine
-    }
-
-    /// Whether it can be typed on the command line.
-    pub(crate) fn on_command_line(self) -> bool {
-        self != Self::InShell
-    }
-}
-
-/// The connection that has to be there before a command runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Needs {
-    /// None, or the command sees to it.
-    Nothing,
-    /// The current connection; the first command of a script or of a command line makes it.
-    Connection,
+    /// All sections with their titles, in the order of `help`.
+    pub(crate) const ALL: [(Self, &'static str); 5] = [
+        (Self::Send, "Send"),
+        (Self::Follow, "Follow"),
+        (Self::Queues, "Queues"),
+        (Self::Connect, "Connect"),
+        (Self::Shell, "Shell"),
+    ];
 }
 
 /// Lines that show how a command is used. The tests run them, on the embedded broker.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Example {
-    /// What has to be there before it, for its test.
+    /// Lines that its test runs first.
     pub before: &'static str,
     /// Lines as they may be typed, each behind a comment that explains it.
     pub text: &'static str,
-    /// Whether it can run by itself: what needs someone at the other end cannot.
+    /// Whether the test can run it; it cannot if the example needs another program that sends or answers.
     pub runs: bool,
     /// Whether the lines are for the system's shell, and begin with `stomp`.
     pub for_system_shell: bool,
 }
 
 impl Example {
-    /// Lines that run by themselves once those in `before` have run.
     pub(crate) const fn run(before: &'static str, text: &'static str) -> Self {
         Self { before, text, runs: true, for_system_shell: false }
     }
 
-    /// Lines that are only shown.
     pub(crate) const fn shown(text: &'static str) -> Self {
         Self { before: "", text, runs: false, for_system_shell: false }
     }
 
-    /// Lines for the system's shell, which are only shown.
     pub(crate) const fn system_shell(text: &'static str) -> Self {
         Self { before: "", text, runs: false, for_system_shell: true }
     }
@@ -104,17 +60,16 @@ pub(crate) const TWO_IN_QUEUE: &str =
 /// A command's facts; its options and its help are its clap definition.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Facts {
-    /// Its name.
     pub name: &'static str,
-    /// Other names for it.
     pub aliases: &'static [&'static str],
-    /// Its section of `help`.
     pub group: Group,
-    /// Where it can be typed.
-    pub typed: Typed,
-    /// The connection that it needs.
-    pub needs: Needs,
-    /// Whether it watches for signals and ends by itself; others are dropped when a signal comes.
+    /// Whether it can be typed at the prompt and in scripts.
+    pub in_shell: bool,
+    pub on_command_line: bool,
+    /// Whether the current connection must exist before it runs; the first command of a script or of a command line
+    /// makes it.
+    pub needs_connection: bool,
+    /// Whether it watches for signals and ends by itself; other commands are dropped when a signal comes.
     pub stops_itself: bool,
     /// Whether it may run while earlier sends of a script wait for their receipts.
     pub overtakes_sends: bool,
@@ -122,9 +77,8 @@ pub(crate) struct Facts {
     pub multi_threaded: bool,
     /// Whether help, completion and manual pages leave it out.
     pub hidden: bool,
-    /// Its row in `help`: how it is typed, and what it does. Without one, only its name stands there.
+    /// Its row in `help`: how it is typed, and what it does. Without a row, `help` lists its name only.
     pub row: Option<(&'static str, &'static str)>,
-    /// How it is used.
     pub examples: &'static [Example],
 }
 
@@ -135,8 +89,9 @@ impl Facts {
             name,
             aliases: &[],
             group,
-            typed: Typed::Everywhere,
-            needs: Needs::Connection,
+            in_shell: true,
+            on_command_line: true,
+            needs_connection: true,
             stops_itself: false,
             overtakes_sends: false,
             multi_threaded: false,
@@ -146,65 +101,53 @@ impl Facts {
         }
     }
 
-    pub(crate) const fn aliases(mut self, aliases: &'static [&'static str]) -> Self {
-        self.aliases = aliases;
-        self
+    pub(crate) const fn aliases(self, aliases: &'static [&'static str]) -> Self {
+        Self { aliases, ..self }
     }
 
-    /// Says where it can be typed.
-    pub(crate) const fn typed(mut self, typed: Typed) -> Self {
-        self.typed = typed;
-        self
+    pub(crate) const fn shell_only(self) -> Self {
+        Self { on_command_line: false, ..self }
     }
 
-    /// Says that it needs no connection, or makes its own.
-    pub(crate) const fn without_connection(mut self) -> Self {
-        self.needs = Needs::Nothing;
-        self
+    pub(crate) const fn command_line_only(self) -> Self {
+        Self { in_shell: false, ..self }
     }
 
-    /// Says that it watches for signals and ends by itself.
-    pub(crate) const fn stops_itself(mut self) -> Self {
-        self.stops_itself = true;
-        self
+    /// The command needs no connection, or makes its own.
+    pub(crate) const fn without_connection(self) -> Self {
+        Self { needs_connection: false, ..self }
     }
 
-    /// Says that it need not wait for the receipts of earlier sends.
-    pub(crate) const fn overtakes_sends(mut self) -> Self {
-        self.overtakes_sends = true;
-        self
+    pub(crate) const fn stops_itself(self) -> Self {
+        Self { stops_itself: true, ..self }
     }
 
-    /// Says that it keeps more than one thread busy.
-    pub(crate) const fn multi_threaded(mut self) -> Self {
-        self.multi_threaded = true;
-        self
+    pub(crate) const fn overtakes_sends(self) -> Self {
+        Self { overtakes_sends: true, ..self }
     }
 
-    /// Leaves it out of help, completion and manual pages.
-    pub(crate) const fn hidden(mut self) -> Self {
-        self.hidden = true;
-        self
+    pub(crate) const fn multi_threaded(self) -> Self {
+        Self { multi_threaded: true, ..self }
     }
 
-    /// Gives it a row in `help`.
-    pub(crate) const fn row(mut self, typed: &'static str, does: &'static str) -> Self {
-        self.row = Some((typed, does));
-        self
+    pub(crate) const fn hidden(self) -> Self {
+        Self { hidden: true, ..self }
     }
 
-    /// Shows how it is used.
-    pub(crate) const fn examples(mut self, examples: &'static [Example]) -> Self {
-        self.examples = examples;
-        self
+    pub(crate) const fn row(self, usage: &'static str, summary: &'static str) -> Self {
+        Self { row: Some((usage, summary)), ..self }
+    }
+
+    pub(crate) const fn examples(self, examples: &'static [Example]) -> Self {
+        Self { examples, ..self }
     }
 }
 
-/// Why a command asks before it runs on a production broker.
+/// Why a command asks before it runs on a production broker, with the command's name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Danger {
-    /// It consumes messages for good, whatever becomes of its output; how it is called.
+    /// It consumes messages for good, whatever becomes of its output.
     Consumes(&'static str),
-    /// It puts a load on the broker; how it is called.
+    /// It puts a load on the broker.
     Loads(&'static str),
 }

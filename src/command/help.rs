@@ -7,7 +7,7 @@ use clap::Args;
 
 use super::context::{Command, Context, ControlFlow, Registered};
 use super::exit::Problem;
-use super::facts::{Example, Facts, Group, Typed};
+use super::facts::{Example, Facts, Group};
 use super::tree::Input;
 use crate::render::{Paint, Role};
 
@@ -22,7 +22,7 @@ pub(crate) struct Help {
 impl Command for Help {
     const FACTS: Facts = Facts::new("help", Group::Shell)
         .row("help CMD", "one of them in full, with examples")
-        .typed(Typed::InShell)
+        .shell_only()
         .without_connection();
 
     async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
@@ -49,12 +49,11 @@ const LINES: &[(&str, &str)] = &[("!CMD, CMD | PROGRAM", "run a program; give it
 /// The commands on one screen: of each group those with a row, then the names of the others.
 fn list(commands: &[Registered], paint: Paint) -> String {
     let shown: Vec<&Facts> = commands.iter().map(|own| &own.facts).collect();
-    let shown: Vec<&Facts> = shown.into_iter().filter(|own| own.typed.in_shell() && !own.hidden).collect();
+    let shown: Vec<&Facts> = shown.into_iter().filter(|own| own.in_shell && !own.hidden).collect();
     let typed = shown.iter().filter_map(|own| own.row).chain(LINES.iter().copied());
     let widest = typed.map(|(typed, _)| typed.len()).max().unwrap_or(0);
     let mut out = String::new();
-    for group in Group::ALL {
-        let mut title = group.title();
+    for (group, mut title) in Group::ALL {
         let mut line = |typed: &str, does: &str| {
             let head = format!("{:<9}", std::mem::take(&mut title));
             let typed = format!("{typed:<widest$}");
@@ -144,7 +143,7 @@ mod tests {
     #[test]
     fn every_command_is_explained_in_eighty_columns() {
         let tree = shell_tree();
-        for registered in COMMANDS.iter().filter(|own| own.facts.typed.in_shell()) {
+        for registered in COMMANDS.iter().filter(|own| own.facts.in_shell) {
             let Some(command) = tree.find(registered.facts.name) else { continue };
             let text = explained(command, registered.facts.examples, Paint::PLAIN);
             for line in text.lines() {

@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::Args;
 
 use super::context::{Command, Context, ControlFlow};
-use super::facts::{Example, Facts, Group, TWO_UNACKED, Typed};
+use super::facts::{Example, Facts, Group, TWO_UNACKED};
 use super::show::terminal;
 use super::tree::Input;
 use crate::render::{Arrival, Output, Renderer};
@@ -24,7 +24,7 @@ pub(crate) struct Last {
 }
 
 impl Command for Last {
-    const FACTS: Facts = Facts::new("last", Group::Follow).row("last, show N", "what came, once more; one message in full").typed(Typed::InShell).examples(&[Example::run(TWO_UNACKED,
+    const FACTS: Facts = Facts::new("last", Group::Follow).row("last, show N", "what came, once more; one message in full").shell_only().examples(&[Example::run(TWO_UNACKED,
         "# the last two messages again\nlast 2\n# as envelopes, which 'send --jsonl' reads\nlast 2 --jsonl\n")]);
 
     async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {

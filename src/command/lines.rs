@@ -8,7 +8,7 @@ use bytes::Bytes;
 
 use super::context::{Busy, Context, ControlFlow, Registered, Run};
 use super::exit::{self, Problem};
-use super::facts::{Facts, Needs};
+use super::facts::Facts;
 use super::failed::SourceLocation;
 use super::signals::Signals;
 use super::tree::{Input, LineError, Tree, input, plain_send};
@@ -55,7 +55,7 @@ impl Request {
     fn needs_connection(&self) -> bool {
         let needs = match &self.action {
             Action::Send(..) => true,
-            Action::Run(facts, ..) => facts.needs == Needs::Connection,
+            Action::Run(facts, ..) => facts.needs_connection,
             Action::Shell(_) => false,
         };
         needs || self.connection.is_some()
@@ -172,7 +172,7 @@ impl Context {
         self.signals = Signals::watch().map_err(|error| Problem::local("cannot watch for signals", error))?;
         let mut signals = self.signals.clone();
         let ran = async {
-            if facts.needs == Needs::Connection {
+            if facts.needs_connection {
                 self.start().await?;
             }
             self.run_command(facts, command, input).await?;

@@ -9,7 +9,7 @@ use clap::Args;
 
 use super::context::{Command, Context, ControlFlow};
 use super::exit::Problem;
-use super::facts::{Example, Facts, Group, Typed};
+use super::facts::{Example, Facts, Group};
 use super::tree::Input;
 
 /// Keeps a transcript in a file: lines as typed, messages and output as comments, so that 'source' replays it
@@ -21,7 +21,7 @@ pub(crate) struct Log {
 }
 
 impl Command for Log {
-    const FACTS: Facts = Facts::new("log", Group::Shell).typed(Typed::InShell).without_connection().examples(&[Example::run("",
+    const FACTS: Facts = Facts::new("log", Group::Shell).shell_only().without_connection().examples(&[Example::run("",
         "# what is typed and what comes, as a script that can be replayed\nlog today.stomp\nsend /queue/a hello\nlog off\n")]);
 
     async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {

@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::Args;
 
 use super::context::{Command, Context, ControlFlow};
-use super::facts::{Facts, Group, Typed};
+use super::facts::{Facts, Group};
 use super::tree::Input;
 
 /// Panics while the next line is typed
@@ -14,8 +14,7 @@ use super::tree::Input;
 pub(crate) struct Panic {}
 
 impl Command for Panic {
-    const FACTS: Facts =
-        Facts::new("panic", Group::Shell).typed(Typed::InShell).without_connection().hidden();
+    const FACTS: Facts = Facts::new("panic", Group::Shell).shell_only().without_connection().hidden();
 
     #[allow(clippy::panic)] // that is the point
     async fn run(&self, _: &mut Context, _: Input) -> Result<ControlFlow> {

@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::Args;
 
 use super::context::{Command, Context, ControlFlow};
-use super::facts::{Facts, Group, Typed};
+use super::facts::{Facts, Group};
 use super::tree::Input;
 
 /// Holds the display: messages still come in and are counted, but not shown
@@ -18,7 +18,7 @@ pub(crate) struct Resume {}
 impl Command for Pause {
     const FACTS: Facts = Facts::new("pause", Group::Follow)
         .row("pause, resume, clear", "hold the display; go on; an empty screen")
-        .typed(Typed::InShell);
+        .shell_only();
 
     async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
         context.screen.pause(true);
@@ -28,7 +28,7 @@ impl Command for Pause {
 }
 
 impl Command for Resume {
-    const FACTS: Facts = Facts::new("resume", Group::Follow).typed(Typed::InShell);
+    const FACTS: Facts = Facts::new("resume", Group::Follow).shell_only();
 
     async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
         context.screen.pause(false);

@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::Args;
 
 use super::context::{Command, Context, ControlFlow};
-use super::facts::{Facts, Group, Typed};
+use super::facts::{Facts, Group};
 use super::tree::Input;
 
 /// Leaves; every receipt is waited for first
@@ -13,7 +13,7 @@ pub(crate) struct Quit {}
 
 impl Command for Quit {
     const FACTS: Facts =
-        Facts::new("quit", Group::Shell).aliases(&["exit"]).typed(Typed::InShell).without_connection();
+        Facts::new("quit", Group::Shell).aliases(&["exit"]).shell_only().without_connection();
 
     async fn run(&self, _: &mut Context, _: Input) -> Result<ControlFlow> {
         Ok(ControlFlow::Quit)

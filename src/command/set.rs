@@ -5,7 +5,7 @@ use clap::Args;
 
 use super::context::{Command, Context, ControlFlow};
 use super::exit::Problem;
-use super::facts::{Example, Facts, Group, Typed};
+use super::facts::{Example, Facts, Group};
 use super::settings::Settings;
 use super::tree::Input;
 use crate::render::Role;
@@ -36,7 +36,7 @@ pub(crate) struct Unset {
 }
 
 impl Command for Set {
-    const FACTS: Facts = Facts::new("set", Group::Shell).row("set, alias, unset, unalias", "settings, $names; commands of your own").typed(Typed::InShell).without_connection().examples(&[Example::run("",
+    const FACTS: Facts = Facts::new("set", Group::Shell).row("set, alias, unset, unalias", "settings, $names; commands of your own").shell_only().without_connection().examples(&[Example::run("",
         "# messages with their headers, from now on\nset headers on\n# a name for a destination\nset orders /queue/orders\nsend $orders hello\n# all settings\nset\n")]);
 
     async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
@@ -72,7 +72,7 @@ impl Command for Set {
 }
 
 impl Command for Unset {
-    const FACTS: Facts = Facts::new("unset", Group::Shell).typed(Typed::InShell).without_connection();
+    const FACTS: Facts = Facts::new("unset", Group::Shell).shell_only().without_connection();
 
     async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
         if let Some(value) = Settings::default().get(&self.name) {

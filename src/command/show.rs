@@ -5,7 +5,7 @@ use clap::Args;
 
 use super::context::{Command, Context, ControlFlow};
 use super::exit::Problem;
-use super::facts::{Example, Facts, Group, TWO_UNACKED, Typed};
+use super::facts::{Example, Facts, Group, TWO_UNACKED};
 use super::tree::Input;
 use crate::render::{Arrival, Message as _, Output, Paint, Renderer, Terminal, measure};
 
@@ -58,7 +58,7 @@ pub(super) async fn gone(context: &Context, number: u64) -> anyhow::Error {
 }
 
 impl Command for Show {
-    const FACTS: Facts = Facts::new("show", Group::Follow).typed(Typed::InShell).examples(&[Example::run(TWO_UNACKED,
+    const FACTS: Facts = Facts::new("show", Group::Follow).shell_only().examples(&[Example::run(TWO_UNACKED,
         "# one message in full, with its headers\nshow 1\n# its body into another program\nshow 1 | wc -c\n# sent once more, with a header changed\nshow 1 --jsonl | sed 's/\"id\"/\"ID\"/' > again.jsonl\nsend --jsonl -H 'attempt: 2' /queue/orders @again.jsonl\n")]);
 
     async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {

@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::Args;
 
 use super::context::{Command, Context, ControlFlow};
-use super::facts::{Facts, Group, Typed};
+use super::facts::{Facts, Group};
 use super::send::Send;
 use super::tree::{Input, InputBody};
 
@@ -26,7 +26,7 @@ pub(crate) struct Sendfile {
 pub(crate) struct Version {}
 
 impl Command for Sendfile {
-    const FACTS: Facts = Facts::new("sendfile", Group::Send).typed(Typed::InShell);
+    const FACTS: Facts = Facts::new("sendfile", Group::Send).shell_only();
 
     async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
         let send = Send { destination: Some(self.destination.clone()), ..Send::default() };
@@ -36,7 +36,7 @@ impl Command for Sendfile {
 }
 
 impl Command for Version {
-    const FACTS: Facts = Facts::new("version", Group::Shell).typed(Typed::InShell).without_connection();
+    const FACTS: Facts = Facts::new("version", Group::Shell).shell_only().without_connection();
 
     async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
         let mut text = format!("stomp {}", env!("CARGO_PKG_VERSION"));

@@ -8,7 +8,7 @@ use clap::Args;
 
 use super::context::{Command, Context, ControlFlow};
 use super::exit::Problem;
-use super::facts::{Example, Facts, Group, Typed};
+use super::facts::{Example, Facts, Group};
 use super::failed::{SourceLocation, Sourced};
 use super::lines::Scope;
 use super::tree::Input;
@@ -28,7 +28,7 @@ pub(crate) struct Source {
 impl Command for Source {
     const FACTS: Facts = Facts::new("source", Group::Shell)
         .aliases(&["run"])
-        .typed(Typed::InShell)
+        .shell_only()
         .without_connection()
         .examples(&[Example::run("", "# the commands of a file\nsource setup.stomp\n")]);
 

@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::Args;
 
 use super::context::{Command, Context, ControlFlow};
-use super::facts::{Facts, Group, Typed};
+use super::facts::{Facts, Group};
 use super::inbox::LinkState;
 use super::tree::Input;
 use crate::render::Role;
@@ -18,7 +18,7 @@ use crate::render::grouped;
 pub(crate) struct Status {}
 
 impl Command for Status {
-    const FACTS: Facts = Facts::new("status", Group::Connect).aliases(&["stats"]).typed(Typed::InShell);
+    const FACTS: Facts = Facts::new("status", Group::Connect).aliases(&["stats"]).shell_only();
 
     async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
         let mut out = String::new();

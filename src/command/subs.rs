@@ -5,7 +5,7 @@ use clap::Args;
 use unicode_width::UnicodeWidthStr;
 
 use super::context::{Command, Context, ControlFlow};
-use super::facts::{Example, Facts, Group, TWO_UNACKED, Typed};
+use super::facts::{Example, Facts, Group, TWO_UNACKED};
 use super::tree::Input;
 use crate::render::Role;
 use crate::render::escape::{Lines, escape_text};
@@ -17,7 +17,7 @@ pub(crate) struct Subs {}
 
 impl Command for Subs {
     const FACTS: Facts = Facts::new("subs", Group::Follow)
-        .typed(Typed::InShell)
+        .shell_only()
         .examples(&[Example::run(TWO_UNACKED, "# id, destination, ack mode, received, unacked\nsubs\n")]);
 
     async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {

@@ -8,7 +8,7 @@ use clap::Args;
 use super::connection::parse_seconds;
 use super::context::{Command, Context, ControlFlow};
 use super::exit::Problem;
-use super::facts::{Example, Facts, Group, Typed};
+use super::facts::{Example, Facts, Group};
 use super::tree::Input;
 
 /// Runs a command and says how long it took
@@ -42,7 +42,7 @@ fn line(input: &Input, example: &str) -> Result<Vec<u8>> {
 impl Command for Time {
     const FACTS: Facts = Facts::new("time", Group::Shell)
         .row("time CMD, log FILE", "how long it takes; a transcript")
-        .typed(Typed::InShell)
+        .shell_only()
         .without_connection()
         .examples(&[Example::run("", "# until the receipt came\ntime send /queue/a hello\n")]);
 
@@ -60,7 +60,7 @@ impl Command for Time {
 impl Command for Watch {
     const FACTS: Facts = Facts::new("watch", Group::Shell)
         .row("5 CMD, watch 2 CMD", "five times; every two seconds")
-        .typed(Typed::InShell)
+        .shell_only()
         .without_connection()
         .examples(&[Example::run("", "# again and again, until Ctrl-C\nwatch -n 2 0.1 subs\n")]);
 

@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 
 use super::context::{Command, Context, ControlFlow};
-use super::facts::{Example, Facts, Group, Typed};
+use super::facts::{Example, Facts, Group};
 use super::tree::Input;
 
 /// Shows every frame, both ways, with times; secrets are masked
@@ -26,7 +26,7 @@ pub(crate) enum OnOff {
 
 impl Command for Trace {
     const FACTS: Facts = Facts::new("trace", Group::Connect)
-        .typed(Typed::InShell)
+        .shell_only()
         .without_connection()
         .examples(&[Example::run("", "# every frame, both ways\ntrace on\nsend /queue/a x\ntrace off\n")]);
 

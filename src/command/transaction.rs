@@ -5,7 +5,7 @@ use clap::Args;
 
 use super::context::{Command, Context, ControlFlow};
 use super::exit::Problem;
-use super::facts::{Example, Facts, Group, Typed};
+use super::facts::{Example, Facts, Group};
 use super::tree::Input;
 
 /// Opens a transaction; sends and acks go into it until 'commit' or 'abort'
@@ -35,7 +35,7 @@ pub(crate) struct Abort {
 impl Command for Begin {
     const FACTS: Facts = Facts::new("begin", Group::Send)
         .row("begin, commit, abort", "a transaction: several sends, or none")
-        .typed(Typed::InShell)
+        .shell_only()
         .examples(&[Example::run(
             "",
             r"# three messages at once, or none
@@ -79,7 +79,7 @@ commit
 
 impl Command for Commit {
     const FACTS: Facts = Facts::new("commit", Group::Send)
-        .typed(Typed::InShell)
+        .shell_only()
         .examples(&[Example::run("begin\n", "# carries the current transaction out\ncommit\n")]);
 
     async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
@@ -90,7 +90,7 @@ impl Command for Commit {
 impl Command for Abort {
     const FACTS: Facts = Facts::new("abort", Group::Send)
         .aliases(&["rollback"])
-        .typed(Typed::InShell)
+        .shell_only()
         .examples(&[Example::run("begin t1\n", "# drops the one of that name\nabort t1\n")]);
 
     async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {

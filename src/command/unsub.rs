@@ -5,7 +5,7 @@ use clap::Args;
 
 use super::context::{Command, Context, ControlFlow};
 use super::exit::Problem;
-use super::facts::{Danger, Example, Facts, Group, Typed};
+use super::facts::{Danger, Example, Facts, Group};
 use super::tree::Input;
 use crate::client::Status;
 use crate::session::Subscription;
@@ -26,10 +26,8 @@ pub(crate) struct Unsub {
 }
 
 impl Command for Unsub {
-    const FACTS: Facts = Facts::new("unsub", Group::Follow)
-        .aliases(&["unsubscribe"])
-        .typed(Typed::InShell)
-        .examples(&[Example::run(
+    const FACTS: Facts =
+        Facts::new("unsub", Group::Follow).aliases(&["unsubscribe"]).shell_only().examples(&[Example::run(
             "sub --id news /topic/news\nsub /topic/ticks\nsub /topic/more\n",
             "# by id, by destination, all\nunsub news\nunsub /topic/ticks\nunsub all\n",
         )]);

@@ -5,7 +5,7 @@ use clap::Args;
 use unicode_width::UnicodeWidthStr as _;
 
 use super::context::{Command, Context, ControlFlow};
-use super::facts::{Facts, Group, Typed};
+use super::facts::{Facts, Group};
 use super::inbox::LinkState;
 use super::tree::Input;
 use crate::render::Role;
@@ -23,7 +23,7 @@ pub(crate) struct Use {
 impl Command for Use {
     const FACTS: Facts = Facts::new("use", Group::Connect)
         .row("use NAME, @NAME CMD", "one of several: 'connect --as NAME URL'")
-        .typed(Typed::InShell);
+        .shell_only();
 
     async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
         if let Some(name) = &self.name {

@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::connection::parse_seconds;
 use super::context::{Command, Context, ControlFlow};
 use super::exit::Problem;
-use super::facts::{Example, Facts, Group, Typed};
+use super::facts::{Example, Facts, Group};
 use super::inbox::LinkState;
 use super::tree::Input;
 use crate::client::ClientError;
@@ -31,7 +31,7 @@ pub(crate) struct Wait {
 }
 
 impl Command for Wait {
-    const FACTS: Facts = Facts::new("wait", Group::Follow).typed(Typed::InShell).examples(&[Example::run(
+    const FACTS: Facts = Facts::new("wait", Group::Follow).shell_only().examples(&[Example::run(
         "sub /queue/orders\nsend /queue/orders x\n",
         "# until one message came, but not for ever\nwait 1 --timeout 20\n# until every receipt came\nwait\n",
     )]);

@@ -9,7 +9,7 @@ use clap_mangen::roff::{Inline, Roff, bold, italic, roman};
 
 use crate::command::context::{Context, ControlFlow, Registered};
 use crate::command::exit::{self, Problem};
-use crate::command::facts::{Example, Facts, Group, Typed};
+use crate::command::facts::{Example, Facts, Group};
 use crate::command::tree::Input;
 use crate::render::stderr;
 
@@ -64,7 +64,7 @@ const EXAMPLES: &str = "# the shell, on a broker of its own\nstomp --embedded\n#
 
 impl super::Command for Man {
     const FACTS: Facts =
-        Facts::new("man", Group::Shell).typed(Typed::OnCommandLine).without_connection().examples(&[
+        Facts::new("man", Group::Shell).command_line_only().without_connection().examples(&[
             Example::system_shell("stomp man send | man -l -\nstomp man --dir ~/.local/share/man/man1\n"),
         ]);
 
@@ -156,7 +156,7 @@ fn page(cli: &Command, registered: &[Registered], command: &Command) -> String {
     let mut roff = Roff::new();
     if whole {
         commands(&mut roff, "COMMANDS", "Each has a page of its own: stomp-COMMAND(1).", pages(cli));
-        let typed = registered.iter().filter(|own| !own.facts.typed.on_command_line());
+        let typed = registered.iter().filter(|own| !own.facts.on_command_line);
         let typed = Command::new("prompt").subcommands(typed.map(Registered::definition));
         let note = "The commands above too, without 'stomp' before them. 'help COMMAND' explains each.";
         let own = typed.get_subcommands().filter(|own| !own.is_hide_set());

@@ -23,7 +23,7 @@ use anyhow::Result;
 use clap::Args;
 
 use super::context::{Command, Context, ControlFlow};
-use super::facts::{Example, Facts, Group, Typed};
+use super::facts::{Example, Facts, Group};
 use super::tree::Input;
 
 pub(crate) use man::Man;
@@ -43,7 +43,7 @@ pub(crate) struct Completions {
 
 impl Command for Completions {
     const FACTS: Facts = Facts::new("completions", Group::Shell)
-        .typed(Typed::OnCommandLine)
+        .command_line_only()
         .without_connection()
         .examples(&[Example::system_shell(
             "stomp completions bash > ~/.local/share/bash-completion/completions/stomp\n\
@@ -76,7 +76,7 @@ pub(crate) struct Complete {
 
 impl Command for Complete {
     const FACTS: Facts =
-        Facts::new("complete", Group::Shell).typed(Typed::OnCommandLine).without_connection().hidden();
+        Facts::new("complete", Group::Shell).command_line_only().without_connection().hidden();
 
     /// Prints them. Whatever goes wrong, there are fewer of them or none, and nothing is said: someone is
     /// typing.

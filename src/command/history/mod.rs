@@ -7,7 +7,7 @@ use anyhow::Result;
 use clap::Args;
 
 use super::context::{Command, Context, ControlFlow};
-use crate::command::facts::{Facts, Group, Typed};
+use crate::command::facts::{Facts, Group};
 use crate::command::tree::Input;
 use crate::render::escape::{Lines, escape_text};
 
@@ -23,7 +23,7 @@ pub(crate) struct History {
 }
 
 impl Command for History {
-    const FACTS: Facts = Facts::new("history", Group::Shell).typed(Typed::InShell).without_connection();
+    const FACTS: Facts = Facts::new("history", Group::Shell).shell_only().without_connection();
 
     async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
         let lines = HistoryFile::of_user().and_then(|mut file| file.changed()).unwrap_or_default();
