@@ -24,7 +24,6 @@ pub(crate) mod ask;
 pub(crate) mod bench;
 pub(crate) mod broken_frame;
 pub(crate) mod broker;
-pub(crate) mod clear;
 pub(crate) mod completer;
 pub(crate) mod completions;
 pub(crate) mod config;
@@ -36,7 +35,7 @@ pub(crate) mod context;
 pub(crate) mod ctx;
 pub(crate) mod delivery;
 pub(crate) mod diagnosis;
-pub(crate) mod disconnect;
+pub(crate) mod display;
 pub(crate) mod doctor;
 pub(crate) mod edit;
 pub(crate) mod exit;
@@ -45,15 +44,12 @@ pub(crate) mod failed;
 pub(crate) mod help;
 pub(crate) mod history;
 pub(crate) mod inbox;
-pub(crate) mod kept;
-pub(crate) mod last;
 pub(crate) mod lines;
 pub(crate) mod log;
 pub(crate) mod losses;
 mod own_connection;
 #[cfg(debug_assertions)]
 pub(crate) mod panic;
-pub(crate) mod pause;
 pub(crate) mod ping;
 pub(crate) mod pipeline;
 mod production;
@@ -70,7 +66,6 @@ pub(crate) mod set;
 pub(crate) mod settings;
 pub(crate) mod show;
 pub(crate) mod signals;
-pub(crate) mod small;
 pub(crate) mod source;
 pub(crate) mod status;
 pub(crate) mod sub;
@@ -105,7 +100,7 @@ pub(crate) static COMMANDS: &[Registered] = &[
     Registered::of::<queue::figures::Depth>(),
     Registered::of::<queue::figures::Queues>(),
     Registered::of::<connect::Connect>(),
-    Registered::of::<disconnect::Disconnect>(),
+    Registered::of::<connect::Disconnect>(),
     Registered::of::<status::Status>(),
     Registered::of::<ping::Ping>(),
     Registered::of::<broker::Broker>(),
@@ -120,11 +115,11 @@ pub(crate) static COMMANDS: &[Registered] = &[
     Registered::of::<transaction::Commit>(),
     Registered::of::<transaction::Abort>(),
     Registered::of::<wait::Wait>(),
-    Registered::of::<last::Last>(),
+    Registered::of::<show::Last>(),
     Registered::of::<show::Show>(),
-    Registered::of::<pause::Pause>(),
-    Registered::of::<pause::Resume>(),
-    Registered::of::<clear::Clear>(),
+    Registered::of::<display::Pause>(),
+    Registered::of::<display::Resume>(),
+    Registered::of::<display::Clear>(),
     Registered::of::<tracing::Trace>(),
     Registered::of::<use_connection::Use>(),
     Registered::of::<set::Set>(),
@@ -137,8 +132,8 @@ pub(crate) static COMMANDS: &[Registered] = &[
     Registered::of::<edit::Edit>(),
     Registered::of::<history::History>(),
     Registered::of::<log::Log>(),
-    Registered::of::<small::Sendfile>(),
-    Registered::of::<small::Version>(),
+    Registered::of::<send::Sendfile>(),
+    Registered::of::<status::Version>(),
     Registered::of::<help::Help>(),
     Registered::of::<quit::Quit>(),
     Registered::of::<completions::Completions>(),

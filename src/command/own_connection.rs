@@ -11,6 +11,7 @@ use super::signals::Signals;
 use super::system::Held;
 use crate::client::ClientOptions;
 use crate::render::{Colors, DataOut};
+use crate::session::Dialect;
 
 /// As long as it lives, nothing else writes to the output.
 pub(crate) struct OwnConnection {
@@ -60,4 +61,13 @@ pub(super) fn control_flow(code: u8) -> Result<ControlFlow> {
         OK => Ok(ControlFlow::Continue),
         code => Err(Problem::Exit { code }.into()),
     }
+}
+
+/// Refuses a topic, which stores no messages that a command could look at.
+pub(crate) fn require_queue(dialect: &Dialect, destination: &str) -> Result<()> {
+    if !dialect.is_topic(destination) {
+        return Ok(());
+    }
+    let message = format!("'{destination}' is no queue: it keeps no messages for later");
+    Err(Problem::usage_hint(message, "'sub' shows what comes to it from now on").into())
 }

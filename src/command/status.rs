@@ -1,4 +1,4 @@
-//! `status`: the connection, in a few lines.
+//! `status` and `version`.
 
 use std::fmt::Write as _;
 
@@ -87,6 +87,27 @@ impl Command for Status {
             }
         }
         context.out(out.as_bytes())?;
+        Ok(ControlFlow::Continue)
+    }
+}
+
+/// Says which version this is, and which one of STOMP is in force
+#[derive(Args, Debug, Clone)]
+pub(crate) struct Version {}
+
+impl Command for Version {
+    const FACTS: Facts = Facts::new("version", Group::Shell).shell_only().without_connection();
+
+    async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
+        let mut text = format!("stomp {}", env!("CARGO_PKG_VERSION"));
+        if let Ok(client) = context.client()
+            && let Ok(status) = client.status().await
+            && let Some(connected) = status.connected
+        {
+            text.push_str(&format!(", STOMP {} in force", connected.version));
+        }
+        text.push('\n');
+        context.out(text.as_bytes())?;
         Ok(ControlFlow::Continue)
     }
 }

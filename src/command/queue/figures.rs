@@ -13,7 +13,7 @@ use crate::command::connection::connect;
 use crate::command::context::{Command, Context, ControlFlow};
 use crate::command::exit::{self, Problem};
 use crate::command::facts::{Example, Facts, Group};
-use crate::command::kept::check_kept;
+use crate::command::own_connection::require_queue;
 use crate::command::tree::Input;
 use crate::protocol::{Frame, Verb};
 use crate::render::escape::{Lines, escape_text};
@@ -126,7 +126,7 @@ async fn ask(
     let status = client.status().await?;
     let dialect = status.dialect;
     if let Some(queue) = queue {
-        check_kept(dialect, queue)?;
+        require_queue(dialect, queue)?;
     }
     let answer = if let Some(statistics) = dialect.statistics {
         ask_statistics(&client, events, statistics, queue, (wait, until)).await

@@ -13,9 +13,8 @@ use crate::command::connection::{connect, parse_seconds};
 use crate::command::context::{Command, Context, ControlFlow, RunOptions};
 use crate::command::exit::Problem;
 use crate::command::facts::{Danger, Example, Facts, Group, TWO_IN_QUEUE};
-use crate::command::kept::check_kept;
 use crate::command::losses;
-use crate::command::own_connection::{OwnConnection, control_flow};
+use crate::command::own_connection::{OwnConnection, control_flow, require_queue};
 use crate::command::tree::Input;
 use crate::protocol::Headers;
 use crate::render::progress::{Progress, Unit};
@@ -108,7 +107,7 @@ impl TransferArgs {
             code = signals.first() => return control_flow(code),
         };
         let dialect = client.status().await?.dialect;
-        check_kept(dialect, &self.from)?;
+        require_queue(dialect, &self.from)?;
         if kind == TransferKind::Copy && dialect.browses.is_none() {
             let message = format!(
                 "{} cannot show a queue without taking from it, so it cannot be copied",

@@ -1,4 +1,4 @@
-//! `send`: one message, or many from standard input.
+//! `send`: one message, or many from standard input; `sendfile`.
 //!
 //! ```text
 //! run.rs       how it runs on the command line, at the prompt and in scripts
@@ -20,11 +20,14 @@ pub(crate) use body::Body;
 pub(crate) use options::{Cut, ReceiptChoice, Send};
 pub(crate) use run::{PATIENCE, run, say_stopping};
 
+use std::path::PathBuf;
+
 use anyhow::Result;
+use clap::Args;
 
 use super::context::{Command, Context, ControlFlow};
 use super::facts::{Example, Facts, Group};
-use super::tree::Input;
+use super::tree::{Input, InputBody};
 
 impl Command for Send {
     const FACTS: Facts = Facts::new("send", Group::Send)
@@ -53,5 +56,26 @@ END
 
     async fn run(&self, context: &mut Context, input: Input) -> Result<ControlFlow> {
         run(self, context, &input, None).await
+    }
+}
+
+/// Sends a file as one message; 'send DEST @FILE' does too
+#[derive(Args, Debug, Clone)]
+pub(crate) struct Sendfile {
+    /// Where to
+    #[arg(value_name = "DEST")]
+    pub destination: String,
+    /// The file
+    #[arg(value_name = "FILE")]
+    pub file: PathBuf,
+}
+
+impl Command for Sendfile {
+    const FACTS: Facts = Facts::new("sendfile", Group::Send).shell_only();
+
+    async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
+        let send = Send { destination: Some(self.destination.clone()), ..Send::default() };
+        let input = Input { body: Some(InputBody::File(self.file.clone())), ..Input::default() };
+        send.run(context, input).await
     }
 }

@@ -10,7 +10,7 @@ use clap::{Args, ValueEnum};
 use crate::client::Status;
 use crate::command::connection::{parse_header, parse_seconds};
 use crate::command::exit::Problem;
-use crate::command::kept::check_kept;
+use crate::command::own_connection::require_queue;
 use crate::protocol::Headers;
 use crate::render::{Filter, Format, Output, Paint, Terminal, measure};
 use crate::session::dialect::{Deleted, Nacked};
@@ -227,7 +227,7 @@ impl Sub {
         let known = dialect.is_known();
         if self.whole_queue {
             for destination in &self.destination {
-                check_kept(dialect, destination)?;
+                require_queue(dialect, destination)?;
             }
         }
         if self.chosen.selector.is_some() && known && !dialect.selects {
