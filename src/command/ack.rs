@@ -7,6 +7,7 @@ use super::context::{Command, Context, ControlFlow};
 use super::exit::Problem;
 use super::facts::{Danger, Example, Facts, Group, TWO_UNACKED};
 use super::tree::Input;
+use crate::client::Client;
 use crate::session::dialect::Nacked;
 use crate::session::{AckMode, Which};
 
@@ -87,28 +88,29 @@ async fn settle(context: &mut Context, which: &[String], nack: bool) -> Result<C
     Ok(ControlFlow::Continue)
 }
 
-/// Which message of which connection is meant; numbers here are not those of a connection.
-async fn find(context: &Context, which: &str) -> Result<(crate::client::Client, Which)> {
+/// The message that `which` names, and its connection. The inbox numbers the messages of all connections; a session has
+/// numbers of its own.
+async fn find(context: &Context, which: &str) -> Result<(Client, Which)> {
     let client = context.client()?;
-    let Some(number) = which.strip_prefix('#').unwrap_or(which).parse::<u64>().ok() else {
+    let Ok(number) = which.strip_prefix('#').unwrap_or(which).parse::<u64>() else {
         return Ok(match which {
             "." => (client, Which::Newest),
             "all" => (client, Which::All),
             id => (client, Which::Id(id.to_owned())),
         });
     };
-    let Some((connection, there)) = context.inbox.origin(number).await else {
+    let Some((connection_id, number_there)) = context.inbox.origin(number).await else {
         // Some brokers' ack ids are numbers too.
         if number > context.inbox.count() {
             return Ok((client, Which::Id(which.to_owned())));
         }
         return Err(Problem::Input(format!("message {number} is gone")).into());
     };
-    let own = context.connections().iter().find(|own| own.id == connection);
-    let own = own.ok_or_else(|| {
+    let connection = context.connections().iter().find(|connection| connection.id == connection_id);
+    let connection = connection.ok_or_else(|| {
         Problem::Input(format!(
             "message {number} came over a connection that is gone: it cannot be settled any more"
         ))
     })?;
-    Ok((own.client.clone(), Which::Number(there)))
+    Ok((connection.client.clone(), Which::Number(number_there)))
 }

@@ -4,7 +4,7 @@ use anyhow::Result;
 use clap::Args;
 
 use super::connection::ConnectionArgs;
-use super::connections::Connection;
+use super::connections::ShellConnection;
 use super::context::{Command, Context, ControlFlow};
 use super::exit::Problem;
 use super::facts::{Example, Facts, Group};
@@ -70,7 +70,7 @@ impl Command for Disconnect {
             return Ok(ControlFlow::Continue);
         }
         let left = context.disconnect(self.name.as_deref()).await?;
-        match context.connection().map(Connection::title) {
+        match context.connection().map(ShellConnection::title) {
             Ok(title) => context.note(&format!("disconnected from {left}; commands go to {title} now")),
             Err(_) => context.note("disconnected"),
         }

@@ -117,6 +117,16 @@ pub(crate) fn parse_header(text: &str) -> Result<(String, String), String> {
     Ok((name.to_owned(), value.strip_prefix(' ').unwrap_or(value).to_owned()))
 }
 
+/// Refuses a name of a `kind` of thing that could not be typed behind `@` or as an option's value.
+pub(super) fn check_name(kind: &str, name: &str, reserved: &[&str]) -> Result<()> {
+    let fits = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
+    if !name.is_empty() && name.chars().all(fits) && !reserved.contains(&name) {
+        return Ok(());
+    }
+    let hint = "letters, digits, '-', '_' and '.' make one";
+    Err(Problem::usage_hint(format!("'{name}' cannot be the name of a {kind}"), hint).into())
+}
+
 /// Reads `header-line=131072`.
 fn parse_limit(text: &str) -> Result<(Limit, u64), String> {
     let names = "it is verb=N, header-line=N, headers=N, head=N or body=N";
@@ -314,14 +324,14 @@ impl ConnectionArgs {
         }
         let config = BrokerConfig { listen: Vec::new(), ..BrokerConfig::default() };
         let broker = Arc::new(Broker::bind(config).await?.spawn());
-        let own = Arc::clone(&broker);
-        Ok((Some(broker), Target::Local(Arc::new(move || Box::new(own.connect())))))
+        let target = embedded_target(&broker);
+        Ok((Some(broker), target))
     }
 
     /// The password: asked for, given, from a file, from the environment.
     fn secret(&self) -> Result<Option<Secret>> {
         if self.ask_password {
-            return super::ask::password().map(Some);
+            return super::password::ask().map(Some);
         }
         if let Some(password) = &self.password {
             return Ok(Some(password.clone()));
@@ -439,7 +449,13 @@ impl ConnectionArgs {
     }
 }
 
-/// Connects for a command of its own; with `-v`, says to whom.
+/// A target that connects to the embedded broker in memory.
+pub(super) fn embedded_target(broker: &Arc<RunningBroker>) -> Target {
+    let broker = Arc::clone(broker);
+    Target::Local(Arc::new(move || Box::new(broker.connect())))
+}
+
+/// Opens a command's own connection; with `-v`, reports the broker on standard error.
 pub(crate) async fn connect(options: ClientOptions) -> Result<(Client, Events), ClientError> {
     let (client, events) = Client::connect(options).await?;
     if stderr::is_verbose() {

@@ -10,38 +10,34 @@ use crate::client::{Client, Status};
 use crate::session::Dialect;
 use crate::transport::Endpoint;
 
-/// How the connection without a name is called.
+/// What `use` and lists call the connection that has no name.
 pub(crate) const FIRST: &str = "-";
 
-/// A connection that commands use.
-pub(crate) struct Connection {
-    /// What it is called; empty for the first one.
+/// A connection of a shell, or of the one command of a command line.
+pub(crate) struct ShellConnection {
+    /// Empty for the connection that was made without `--as`.
     pub name: Arc<str>,
-    /// Its number; no other has it again.
+    /// Never used again for another connection of this process.
     pub id: u64,
-    /// The handle.
     pub client: Client,
-    /// How it is.
     pub link: watch::Receiver<Link>,
     /// The transaction that sends and acks go into.
     pub transaction: Option<String>,
-    /// Who we are there, and where it is, for the prompt.
+    /// For the prompt: the context's name, or `user@host`.
     pub label: String,
-    /// Whether that is a context's name.
-    pub(super) is_context: bool,
-    /// Whether commands that take messages off ask first.
+    pub(super) label_is_context: bool,
+    /// Whether commands that consume messages ask first.
     pub production: bool,
-    /// The broker's ways.
     pub dialect: &'static Dialect,
     /// The options that made it.
     pub args: ConnectionArgs,
-    /// Losses of the connection that were taken note of.
+    /// How often the connection had been lost when `transaction` was last checked: a loss aborts transactions.
     pub(super) losses: u64,
     pub(super) next_subscription: u64,
 }
 
-/// Who we are there, and where it is.
-pub(super) fn place(status: &Status) -> String {
+/// The user and the broker's host, for the prompt.
+pub(super) fn location_label(status: &Status) -> String {
     match &status.at {
         None => "embedded".to_owned(),
         Some(Endpoint { user: Some(user), host, .. }) => format!("{user}@{host}"),
@@ -49,21 +45,21 @@ pub(super) fn place(status: &Status) -> String {
     }
 }
 
-impl Connection {
-    /// Takes note of where it is now: of several brokers another one may have been reached again.
-    pub(crate) fn note_place(&mut self, status: &Status) {
+impl ShellConnection {
+    /// Updates dialect and label after a reconnect, which may have reached another broker of a list.
+    pub(crate) fn update_broker(&mut self, status: &Status) {
         self.dialect = status.dialect;
-        if !self.is_context {
-            self.label = place(status);
+        if !self.label_is_context {
+            self.label = location_label(status);
         }
     }
 
-    /// What it is called in lists and before a command.
+    /// Its name in lists and behind `@`.
     pub(crate) fn shown_name(&self) -> &str {
         if self.name.is_empty() { FIRST } else { &self.name }
     }
 
-    /// Its name, or where it leads if it has none.
+    /// Its name, or its label if it has none.
     pub(crate) fn title(&self) -> String {
         if self.name.is_empty() { self.label.clone() } else { self.name.to_string() }
     }

@@ -13,16 +13,16 @@ use clap::{ArgMatches, Args};
 use tokio::sync::oneshot;
 
 use super::connection::ConnectionArgs;
-use super::connections::Connection;
+use super::connections::ShellConnection;
 use super::facts::{Danger, Facts};
-use super::failed::{NotStarted, SourceLocation};
 use super::inbox::Inbox;
 use super::pipeline::Pipeline;
 use super::screen::Screen;
+use super::script_error::{ConnectFailed, SourceLocation};
 use super::send::template::Template;
 use super::settings::Settings;
 use super::signals::Signals;
-use super::trace::Switch;
+use super::tracer::TraceSwitch;
 use super::tree::{Augment, Input, LineError, Tree, definition};
 use crate::broker::RunningBroker;
 use crate::render::{Colors, DataOut, Diagnostic};
@@ -178,7 +178,7 @@ pub(crate) struct Context {
     /// How commands are run.
     pub run_options: RunOptions,
     /// Whether frames are shown.
-    pub trace: Arc<Switch>,
+    pub trace: Arc<TraceSwitch>,
     /// Text for words.
     pub aliases: BTreeMap<String, String>,
     /// Values for `$name`.
@@ -211,7 +211,7 @@ pub(crate) struct Context {
     pub destinations: Vec<String>,
     /// Queues that the broker told of last.
     pub listed: Vec<String>,
-    pub(super) connections: Vec<Connection>,
+    pub(super) connections: Vec<ShellConnection>,
     /// The number of the connection that commands are for; not an index, since connections come and go.
     pub(super) current: Option<u64>,
     /// The number of the connection that `@name` before a command names.
@@ -237,7 +237,7 @@ impl Context {
         colors: Colors,
         run_options: RunOptions,
     ) -> Self {
-        let trace = Arc::new(Switch::new(Arc::clone(&screen), base.trace));
+        let trace = Arc::new(TraceSwitch::new(Arc::clone(&screen), base.trace));
         Self {
             commands,
             program,
@@ -278,7 +278,7 @@ impl Context {
     /// The commands that can be typed in the shell, as clap and the line grammar know them.
     pub(crate) fn tree(&self) -> &Tree {
         self.tree.get_or_init(|| {
-            let typed = self.commands.iter().filter(|own| own.facts.in_shell);
+            let typed = self.commands.iter().filter(|command| command.facts.in_shell);
             Tree::of(typed.map(Registered::definition))
         })
     }
@@ -286,7 +286,7 @@ impl Context {
     /// Makes the connection that the command line names, if no command did so before.
     pub(crate) async fn start(&mut self) -> Result<()> {
         if std::mem::take(&mut self.unstarted) && self.connections.is_empty() {
-            self.connect(self.base.clone(), "").await.map_err(NotStarted)?;
+            self.connect(self.base.clone(), "").await.map_err(ConnectFailed)?;
         }
         Ok(())
     }
@@ -328,7 +328,7 @@ impl Context {
         if !self.run_options.interactive {
             return;
         }
-        self.destinations.retain(|own| own != destination);
+        self.destinations.retain(|known| known != destination);
         self.destinations.push(destination.to_owned());
         if self.destinations.len() > REMEMBERED {
             self.destinations.remove(0);
@@ -382,7 +382,7 @@ impl Context {
 
     /// Whether this was not told on the current connection before.
     fn is_new(&mut self, key: &'static str) -> bool {
-        let connection = self.connection().map_or(0, |own| own.id);
+        let connection = self.connection().map_or(0, |connection| connection.id);
         let new = !self.told.contains(&(connection, key));
         if new {
             self.told.push((connection, key));

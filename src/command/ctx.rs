@@ -4,6 +4,7 @@ use anyhow::Result;
 use clap::{Args, Subcommand};
 
 use super::config::{Config, StoredContext, path};
+use super::connection::check_name;
 use super::context::{Command, Context, ControlFlow};
 use super::exit::{self, Problem};
 use super::facts::{Example, Facts, Group};
@@ -18,12 +19,11 @@ use crate::words::mask_secrets;
 pub(crate) struct Ctx {
     /// What to do; without it, the contexts are listed
     #[command(subcommand)]
-    pub action: Option<Action>,
+    pub action: Option<CtxAction>,
 }
 
-/// What to do with contexts.
 #[derive(Subcommand, Debug, Clone)]
-pub(crate) enum Action {
+pub(crate) enum CtxAction {
     /// Adds a context, or changes it; login, vhost and certificates are those of the command line's options
     Add {
         /// Its name
@@ -68,9 +68,9 @@ impl Command for Ctx {
                 stderr::line(text);
             }
         };
-        match self.action.as_ref().unwrap_or(&Action::Ls) {
-            Action::Add { name, url, production } => {
-                check(name)?;
+        match self.action.as_ref().unwrap_or(&CtxAction::Ls) {
+            CtxAction::Add { name, url, production } => {
+                check_name("context", name, &[])?;
                 let endpoints = parse_list(url)?;
                 let in_url = endpoints.iter().any(|endpoint| endpoint.password.is_some());
                 if in_url || connection.password.is_some() || connection.ask_password {
@@ -99,7 +99,7 @@ impl Command for Ctx {
                 let done = if Config::put(name, &stored)? { "changed" } else { "added" };
                 say(&format!("{done} context '{name}'; 'stomp --context {name}' goes there"));
             }
-            Action::Ls => {
+            CtxAction::Ls => {
                 let config = Config::read()?;
                 let widest = config.context.keys().map(String::len).max().unwrap_or(0);
                 let mut out = String::new();
@@ -115,31 +115,21 @@ impl Command for Ctx {
                     say("no contexts yet; 'stomp ctx add NAME URL' adds one");
                 }
             }
-            Action::Use { name } => {
+            CtxAction::Use { name } => {
                 Config::choose(name.as_deref())?;
                 match name {
                     Some(name) => say(&format!("'stomp' goes to context '{name}' from now on")),
                     None => say("'stomp' goes to no context from now on"),
                 }
             }
-            Action::Edit => edit()?,
-            Action::Rm { name } => {
+            CtxAction::Edit => edit()?,
+            CtxAction::Rm { name } => {
                 Config::remove(name)?;
                 say(&format!("removed context '{name}'"));
             }
         }
         Ok(ControlFlow::Continue)
     }
-}
-
-/// A name is typed at a prompt and shown in one.
-fn check(name: &str) -> Result<()> {
-    let fits = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');
-    if !name.is_empty() && name.chars().all(fits) {
-        return Ok(());
-    }
-    let hint = "letters, digits, '-', '_' and '.' make one";
-    Err(Problem::usage_hint(format!("'{name}' cannot be the name of a context"), hint).into())
 }
 
 /// Opens the file in the user's editor, and says if it is wrong afterwards.

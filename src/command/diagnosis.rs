@@ -7,7 +7,7 @@ use super::config::ConfigError;
 use super::exit::{
     CLOSED, DENIED, FAILED, LOCAL, PROTOCOL, Problem, REFUSED, TIMEOUT, UNKNOWN, UNREACHABLE, USAGE,
 };
-use super::failed::{NotStarted, Sourced};
+use super::script_error::{ConnectFailed, SourceFailed};
 use crate::client::ClientError;
 use crate::render::{Diagnostic, StdoutError};
 use crate::session::{Failure, RefusalKind, SessionError};
@@ -15,10 +15,10 @@ use crate::transport::{DialErrorKind, UrlError};
 
 /// The exit code of an error.
 pub(crate) fn code(error: &Error) -> u8 {
-    if let Some(sourced) = error.downcast_ref::<Sourced>() {
+    if let Some(sourced) = error.downcast_ref::<SourceFailed>() {
         return code(&sourced.error);
     }
-    if let Some(NotStarted(error)) = error.downcast_ref() {
+    if let Some(ConnectFailed(error)) = error.downcast_ref() {
         return code(error);
     }
     for cause in error.chain() {

@@ -48,9 +48,9 @@ const LINES: &[(&str, &str)] = &[("!CMD, CMD | PROGRAM", "run a program; give it
 
 /// The commands on one screen: of each group those with a row, then the names of the others.
 fn list(commands: &[Registered], paint: Paint) -> String {
-    let shown: Vec<&Facts> = commands.iter().map(|own| &own.facts).collect();
-    let shown: Vec<&Facts> = shown.into_iter().filter(|own| own.in_shell && !own.hidden).collect();
-    let typed = shown.iter().filter_map(|own| own.row).chain(LINES.iter().copied());
+    let shown: Vec<&Facts> = commands.iter().map(|command| &command.facts).collect();
+    let shown: Vec<&Facts> = shown.into_iter().filter(|facts| facts.in_shell && !facts.hidden).collect();
+    let typed = shown.iter().filter_map(|facts| facts.row).chain(LINES.iter().copied());
     let widest = typed.map(|(typed, _)| typed.len()).max().unwrap_or(0);
     let mut out = String::new();
     for (group, mut title) in Group::ALL {
@@ -61,8 +61,8 @@ fn list(commands: &[Registered], paint: Paint) -> String {
             // Writing to a String does not fail.
             let _ = writeln!(out, "{}", format!("{head}{typed}  {does}").trim_end());
         };
-        let members = || shown.iter().filter(|own| own.group == group);
-        let rows: Vec<_> = members().filter_map(|own| own.row).collect();
+        let members = || shown.iter().filter(|facts| facts.group == group);
+        let rows: Vec<_> = members().filter_map(|facts| facts.row).collect();
         for (typed, does) in &rows {
             line(typed, does);
         }
@@ -74,7 +74,7 @@ fn list(commands: &[Registered], paint: Paint) -> String {
         let named = |name: &str| {
             rows.iter().any(|(typed, _)| typed.split(|c: char| !c.is_alphanumeric()).any(|word| word == name))
         };
-        let others: Vec<&str> = members().map(|own| own.name).filter(|name| !named(name)).collect();
+        let others: Vec<&str> = members().map(|facts| facts.name).filter(|name| !named(name)).collect();
         if !others.is_empty() {
             line(&others.join(", "), "");
         }
@@ -90,8 +90,8 @@ fn explain(context: &Context, name: &str) -> Result<String> {
         };
         return Err(Problem::usage_hint(format!("unknown command '{name}'"), hint).into());
     };
-    let registered = context.commands.iter().find(|own| own.is_called(name));
-    Ok(explained(command, registered.map_or(&[], |own| own.facts.examples), context.paint()))
+    let registered = context.commands.iter().find(|command| command.is_called(name));
+    Ok(explained(command, registered.map_or(&[], |command| command.facts.examples), context.paint()))
 }
 
 /// All that there is to say of a command.
@@ -111,7 +111,7 @@ fn explained(command: &clap::Command, examples: &[Example], paint: Paint) -> Str
     if !aliases.is_empty() {
         let _ = writeln!(text, "\nAlso: {}", aliases.join(", "));
     }
-    let mut examples = examples.iter().filter(|own| !own.for_system_shell).peekable();
+    let mut examples = examples.iter().filter(|example| !example.for_system_shell).peekable();
     if examples.peek().is_some() {
         let _ = writeln!(text, "\n{}", paint.paint(Role::Hint, "Examples:"));
     }
@@ -135,7 +135,7 @@ mod tests {
             assert!(line.chars().count() <= 80, "{line}");
         }
         let named: Vec<&str> = list.split(|c: char| !c.is_ascii_alphanumeric()).collect();
-        for command in shell_tree().command().get_subcommands().filter(|own| !own.is_hide_set()) {
+        for command in shell_tree().command().get_subcommands().filter(|command| !command.is_hide_set()) {
             assert!(named.contains(&command.get_name()), "'help' does not name {}", command.get_name());
         }
     }
@@ -143,7 +143,7 @@ mod tests {
     #[test]
     fn every_command_is_explained_in_eighty_columns() {
         let tree = shell_tree();
-        for registered in COMMANDS.iter().filter(|own| own.facts.in_shell) {
+        for registered in COMMANDS.iter().filter(|command| command.facts.in_shell) {
             let Some(command) = tree.find(registered.facts.name) else { continue };
             let text = explained(command, registered.facts.examples, Paint::PLAIN);
             for line in text.lines() {

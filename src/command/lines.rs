@@ -9,7 +9,7 @@ use bytes::Bytes;
 use super::context::{Busy, Context, ControlFlow, Registered, Run};
 use super::exit::{self, Problem};
 use super::facts::Facts;
-use super::failed::SourceLocation;
+use super::script_error::SourceLocation;
 use super::signals::Signals;
 use super::tree::{Input, LineError, Tree, input, plain_send};
 use crate::words::{Item, Language, ScriptReader};
@@ -223,7 +223,9 @@ fn request(
         Action::Send(destination, body)
     } else {
         let (name, matches) = tree.matches(&line, text)?;
-        let Some(registered) = commands.iter().find(|own| own.is_called(&name)) else { return Ok(None) };
+        let Some(registered) = commands.iter().find(|command| command.is_called(&name)) else {
+            return Ok(None);
+        };
         Action::Run(&registered.facts, registered.parse(&matches)?, input(&line))
     };
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
@@ -266,7 +268,7 @@ impl Drop for Scope<'_> {
         if self.captures {
             self.context.capture = self.outer_capture.take();
         }
-        let still_there = |id: &u64| self.context.connections.iter().any(|own| own.id == *id);
+        let still_there = |id: &u64| self.context.connections.iter().any(|connection| connection.id == *id);
         if self.outer_current.as_ref().is_some_and(still_there) {
             self.context.current = self.outer_current;
         }

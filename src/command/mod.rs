@@ -20,7 +20,6 @@
 
 pub(crate) mod ack;
 pub(crate) mod alias;
-pub(crate) mod ask;
 pub(crate) mod bench;
 pub(crate) mod broken_frame;
 pub(crate) mod broker;
@@ -30,6 +29,7 @@ pub(crate) mod config;
 pub(crate) mod connect;
 mod connecting;
 pub(crate) mod connection;
+pub(crate) mod connection_events;
 pub(crate) mod connections;
 pub(crate) mod context;
 pub(crate) mod ctx;
@@ -40,16 +40,15 @@ pub(crate) mod doctor;
 pub(crate) mod edit;
 pub(crate) mod exit;
 pub(crate) mod facts;
-pub(crate) mod failed;
 pub(crate) mod help;
 pub(crate) mod history;
 pub(crate) mod inbox;
 pub(crate) mod lines;
 pub(crate) mod log;
-pub(crate) mod losses;
 mod own_connection;
 #[cfg(debug_assertions)]
 pub(crate) mod panic;
+pub(crate) mod password;
 pub(crate) mod ping;
 pub(crate) mod pipeline;
 mod production;
@@ -60,6 +59,7 @@ pub(crate) mod registry_tests;
 pub(crate) mod reply;
 pub(crate) mod request;
 pub(crate) mod screen;
+pub(crate) mod script_error;
 pub(crate) mod send;
 mod sending;
 pub(crate) mod set;
@@ -73,7 +73,7 @@ pub(crate) mod subs;
 mod system;
 pub(crate) mod timing;
 pub(crate) mod trace;
-pub(crate) mod tracing;
+pub(crate) mod tracer;
 pub(crate) mod transaction;
 pub(crate) mod transcript;
 pub(crate) mod tree;
@@ -120,7 +120,7 @@ pub(crate) static COMMANDS: &[Registered] = &[
     Registered::of::<display::Pause>(),
     Registered::of::<display::Resume>(),
     Registered::of::<display::Clear>(),
-    Registered::of::<tracing::Trace>(),
+    Registered::of::<trace::Trace>(),
     Registered::of::<use_connection::Use>(),
     Registered::of::<set::Set>(),
     Registered::of::<set::Unset>(),

@@ -8,7 +8,7 @@ use super::context::{Context, ControlFlow};
 use super::exit::{OK, Problem};
 use super::inbox::StdoutLease;
 use super::signals::Signals;
-use super::system::Held;
+use super::system::TerminalHold;
 use crate::client::ClientOptions;
 use crate::render::{Colors, DataOut};
 use crate::session::Dialect;
@@ -25,7 +25,7 @@ pub(crate) struct OwnConnection {
     pub(super) quiet: bool,
     /// Ctrl-C and SIGTERM.
     pub(super) signals: Signals,
-    _held: Held,
+    _held: TerminalHold,
     _alone: StdoutLease,
 }
 
@@ -44,7 +44,7 @@ impl Context {
             colors,
             quiet: self.run_options.quiet,
             signals: self.signals.clone(),
-            _held: Held::new(self),
+            _held: TerminalHold::new(self),
             _alone: self.inbox.own_stdout().await,
         })
     }

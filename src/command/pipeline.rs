@@ -5,7 +5,7 @@ use std::collections::VecDeque;
 use tokio::sync::oneshot;
 
 use super::delivery::DeliveryReport;
-use super::failed::{SendFailed, SourceLocation};
+use super::script_error::{SendFailed, SourceLocation};
 use crate::client::ClientError;
 use crate::session::{Failure, WINDOW};
 

@@ -9,7 +9,7 @@ use super::tree::Tree;
 
 /// The commands of the shell, for tests.
 pub(crate) fn shell_tree() -> Tree {
-    let typed = COMMANDS.iter().filter(|own| own.facts.in_shell);
+    let typed = COMMANDS.iter().filter(|command| command.facts.in_shell);
     Tree::of(typed.map(Registered::definition))
 }
 

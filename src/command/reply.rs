@@ -10,10 +10,10 @@ use clap::Args;
 use tokio::sync::oneshot;
 
 use super::connection::{connect, parse_header};
+use super::connection_events;
 use super::context::{Command, Context, ControlFlow};
 use super::exit::{self, Problem};
 use super::facts::{Example, Facts, Group};
-use super::losses;
 use super::own_connection::{OwnConnection, control_flow};
 use super::send::Send;
 use super::show;
@@ -92,7 +92,7 @@ impl Command for Reply {
             ..Subscribe::default()
         };
         let work = async {
-            let mut messages = Messages::new(events).across_losses(losses::reporter(quiet));
+            let mut messages = Messages::new(events).across_losses(connection_events::reporter(quiet));
             messages.during(client.subscribe(subscribe)).await?;
             Answering { reply: self, body, client: &client, quiet }.all(&mut messages).await
         };

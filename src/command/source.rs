@@ -9,8 +9,8 @@ use clap::Args;
 use super::context::{Command, Context, ControlFlow};
 use super::exit::Problem;
 use super::facts::{Example, Facts, Group};
-use super::failed::{SourceLocation, Sourced};
 use super::lines::Scope;
+use super::script_error::{SourceFailed, SourceLocation};
 use super::tree::Input;
 use crate::words::ScriptReader;
 
@@ -57,8 +57,8 @@ async fn run(context: &mut Context, text: Vec<u8>, file: &Arc<str>) -> Result<Co
             Ok(ControlFlow::Continue) => {}
             Ok(ControlFlow::Quit) => return Ok(ControlFlow::Quit),
             // The innermost file says where.
-            Err(error) if error.is::<Sourced>() => return Err(error),
-            Err(error) => return Err(Sourced { place: context.place.clone(), error }.into()),
+            Err(error) if error.is::<SourceFailed>() => return Err(error),
+            Err(error) => return Err(SourceFailed { place: context.place.clone(), error }.into()),
         }
     }
     context.settle_sends().await?;

@@ -31,12 +31,12 @@ impl Command for Status {
         let connections: Vec<_> = context
             .connections()
             .iter()
-            .map(|own| {
+            .map(|connection| {
                 (
-                    own.shown_name().to_owned(),
-                    own.client.clone(),
-                    own.link.borrow().state,
-                    own.transaction.clone(),
+                    connection.shown_name().to_owned(),
+                    connection.client.clone(),
+                    connection.link.borrow().state,
+                    connection.transaction.clone(),
                 )
             })
             .collect();

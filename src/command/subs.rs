@@ -21,8 +21,11 @@ impl Command for Subs {
         .examples(&[Example::run(TWO_UNACKED, "# id, destination, ack mode, received, unacked\nsubs\n")]);
 
     async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
-        let clients: Vec<_> =
-            context.connections().iter().map(|own| (own.name.clone(), own.client.clone())).collect();
+        let clients: Vec<_> = context
+            .connections()
+            .iter()
+            .map(|subscription| (subscription.name.clone(), subscription.client.clone()))
+            .collect();
         if clients.is_empty() {
             context.connection()?;
         }
@@ -30,14 +33,18 @@ impl Command for Subs {
         for (name, client) in clients {
             // A connection that is lost has none, and is in nobody's way.
             let Ok(status) = client.status().await else { continue };
-            for own in status.subscriptions {
-                let id = if name.is_empty() { own.id.clone() } else { format!("@{name} {}", own.id) };
+            for subscription in status.subscriptions {
+                let id = if name.is_empty() {
+                    subscription.id.clone()
+                } else {
+                    format!("@{name} {}", subscription.id)
+                };
                 rows.push([
                     escape_text(&id, Lines::One).into_owned(),
-                    escape_text(&own.options.destination, Lines::One).into_owned(),
-                    own.options.ack.to_string(),
-                    grouped(own.received),
-                    own.unacked().to_string(),
+                    escape_text(&subscription.options.destination, Lines::One).into_owned(),
+                    subscription.options.ack.to_string(),
+                    grouped(subscription.received),
+                    subscription.unacked().to_string(),
                 ]);
             }
         }

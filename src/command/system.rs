@@ -26,7 +26,7 @@ pub(super) async fn foreground(
     context: &Context,
     child: impl FnOnce() -> std::io::Result<ExitStatus> + Send + 'static,
 ) -> Result<ExitStatus> {
-    let held = Held::new(context);
+    let held = TerminalHold::new(context);
     let modes = tcgetattr(rustix::stdio::stdin());
     context.busy.set(Busy::Child);
     let (done, status) = tokio::sync::oneshot::channel();
@@ -56,16 +56,16 @@ fn expect_success(status: ExitStatus) -> Result<()> {
 }
 
 /// As long as it lives, a child owns the terminal.
-pub(super) struct Held(std::sync::Arc<dyn super::screen::Screen>);
+pub(super) struct TerminalHold(std::sync::Arc<dyn super::screen::Screen>);
 
-impl Held {
+impl TerminalHold {
     pub(super) fn new(context: &Context) -> Self {
         context.screen.hold(true);
         Self(std::sync::Arc::clone(&context.screen))
     }
 }
 
-impl Drop for Held {
+impl Drop for TerminalHold {
     fn drop(&mut self) {
         self.0.fresh_line();
         self.0.hold(false);

@@ -1,79 +1,37 @@
-//! Frames as lines for people, secrets masked.
+//! `trace`: every frame as it goes by.
 
-use crate::client::{Direction, Tracer};
-use crate::protocol::{FrameRef, Part, Verb, mask_passcodes};
-use crate::render::escape::{Lines, escape};
-use crate::render::{Paint, Role};
-use crate::words::is_secret_name;
+use anyhow::Result;
+use clap::{Args, ValueEnum};
 
-/// Bytes of a body that are shown.
-const BODY: usize = 1_024;
+use super::context::{Command, Context, ControlFlow};
+use super::facts::{Example, Facts, Group};
+use super::tree::Input;
 
-/// A frame in lines: a mark for the direction, the time, the head, the body cut.
-pub(crate) fn text(direction: Direction, frame: FrameRef<'_>, paint: Paint) -> String {
-    let mark = match direction {
-        Direction::Out => ">>>",
-        Direction::In => "<<<",
-    };
-    let time = jiff::Zoned::now().strftime("%H:%M:%S%.3f").to_string();
-    let mut out = format!("{} {} ", paint.paint(Role::Dim, mark), paint.paint(Role::Dim, &time));
-    match frame.part() {
-        Part::Whole | Part::Head => {
-            out.push_str(&escape(frame.verb_name(), Lines::One));
-            for header in frame.headers() {
-                let name = header.name();
-                // A login in 1.0 style may stand in any frame.
-                let secret = matches!(frame.verb(), Verb::Connect | Verb::Stomp) && is_secret_name(&name)
-                    || name.eq_ignore_ascii_case(b"passcode");
-                let value =
-                    if secret { "***".into() } else { escape(header.raw_value(), Lines::One).into_owned() };
-                out.push_str(&format!(
-                    "\n    {}: {value}",
-                    paint.paint(Role::HeaderName, &escape(&name, Lines::One))
-                ));
-            }
-        }
-        Part::Chunk => out.push_str(&format!("… {} bytes of the body", frame.body().len())),
-        Part::End => out.push_str("… end of the body"),
-    }
-    if frame.part() == Part::Whole && !frame.body().is_empty() {
-        let body = frame.body();
-        let mut shown = body[..body.len().min(BODY)].to_vec();
-        if frame.verb() == Verb::Error {
-            // It may quote the frame that it answers.
-            mask_passcodes(&mut shown);
-        }
-        out.push_str("\n\n    ");
-        out.push_str(&escape(&shown, Lines::Many).replace('\n', "\n    "));
-        if shown.len() < body.len() {
-            out.push_str(&format!("\n    … {} more bytes", body.len() - shown.len()));
-        }
-    }
-    out
+/// Shows every frame, both ways, with times; secrets are masked
+#[derive(Args, Debug, Clone)]
+pub(crate) struct Trace {
+    /// on or off
+    #[arg(value_enum, default_value = "on")]
+    pub switch: OnOff,
 }
 
-/// Frames on a screen, switched on and off while it runs.
-pub(crate) struct Switch {
-    screen: std::sync::Arc<dyn super::screen::Screen>,
-    on: std::sync::atomic::AtomicBool,
+/// On or off.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub(crate) enum OnOff {
+    /// On
+    On,
+    /// Off
+    Off,
 }
 
-impl Switch {
-    pub(crate) fn new(screen: std::sync::Arc<dyn super::screen::Screen>, on: bool) -> Self {
-        Self { screen, on: on.into() }
-    }
+impl Command for Trace {
+    const FACTS: Facts = Facts::new("trace", Group::Connect)
+        .shell_only()
+        .without_connection()
+        .examples(&[Example::run("", "# every frame, both ways\ntrace on\nsend /queue/a x\ntrace off\n")]);
 
-    pub(crate) fn set(&self, on: bool) {
-        self.on.store(on, std::sync::atomic::Ordering::Relaxed);
-    }
-}
-
-impl Tracer for Switch {
-    fn is_on(&self) -> bool {
-        self.on.load(std::sync::atomic::Ordering::Relaxed)
-    }
-
-    fn frame(&self, direction: Direction, frame: FrameRef<'_>) {
-        self.screen.notice(text(direction, frame, self.screen.paint()));
+    async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
+        context.trace.set(self.switch == OnOff::On);
+        Ok(ControlFlow::Continue)
     }
 }

@@ -53,7 +53,7 @@ commit
         let name = match &self.name {
             Some(name) => name.clone(),
             None => loop {
-                let name = context.transaction_name();
+                let name = context.new_transaction_name();
                 if !open.contains(&name) {
                     break name;
                 }

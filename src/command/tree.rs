@@ -90,21 +90,21 @@ impl Tree {
             .subcommand_required(true)
             .arg_required_else_help(true)
             .max_term_width(80);
-        for own in commands {
+        for subcommand in commands {
             // On the command line `--quiet` has another meaning: it is an option of every command there.
-            let counts = own.get_arguments().any(|argument| argument.get_id() == "count_only");
-            let own = if counts {
-                own.mut_arg("count_only", |argument| argument.visible_alias("quiet"))
+            let counts = subcommand.get_arguments().any(|argument| argument.get_id() == "count_only");
+            let subcommand = if counts {
+                subcommand.mut_arg("count_only", |argument| argument.visible_alias("quiet"))
             } else {
-                own
+                subcommand
             };
-            command = command.subcommand(own);
+            command = command.subcommand(subcommand);
         }
         command.build();
         // A command of the shell has no program's name before it, nor the blank behind that.
-        for own in command.get_subcommands_mut() {
-            let name = own.get_name().to_owned();
-            own.set_bin_name(name);
+        for subcommand in command.get_subcommands_mut() {
+            let name = subcommand.get_name().to_owned();
+            subcommand.set_bin_name(name);
         }
         let grammar = Arc::new(Grammar::of(&command));
         Self { command, grammar }
@@ -154,10 +154,9 @@ pub(super) fn input(line: &Line<'_>) -> Input {
 /// The words for clap, options first and positional words behind `--`: which is which has been
 /// decided, and a quoted word may begin with a dash.
 fn arguments(line: &Line<'_>) -> Vec<OsString> {
-    let word = |bytes: &[u8]| OsStr::from_bytes(bytes).to_os_string();
     let with = |role: fn(WordRole) -> bool| {
         let words = line.words.iter().filter(move |word| role(word.role));
-        words.map(move |own| word(&own.bytes))
+        words.map(|word| OsStr::from_bytes(&word.bytes).to_os_string())
     };
     let mut arguments: Vec<OsString> = Vec::with_capacity(line.words.len() + 1);
     arguments.extend(with(|role| role == WordRole::Command));

@@ -39,7 +39,7 @@ impl Command for Unsub {
         let client = context.client()?;
         let status = client.status().await?;
         let names: Vec<String> = if self.name == "all" {
-            status.subscriptions.iter().map(|own| own.id.clone()).collect()
+            status.subscriptions.iter().map(|subscription| subscription.id.clone()).collect()
         } else {
             vec![self.name.clone()]
         };
@@ -60,12 +60,14 @@ fn check(status: &Status, name: &str) -> Result<()> {
     if deleted != Some(Deleted::SubscribedAsClientId) {
         return Ok(());
     }
-    let is_meant = |own: &&Subscription| {
-        own.id == name || own.options.destination == name || own.options.durable.as_deref() == Some(name)
+    let is_meant = |subscription: &&Subscription| {
+        subscription.id == name
+            || subscription.options.destination == name
+            || subscription.options.durable.as_deref() == Some(name)
     };
     let client_id = status.client_id.as_deref();
     match status.subscriptions.iter().find(is_meant) {
-        Some(own) if Some(&*own.id) != client_id => {
+        Some(subscription) if Some(&*subscription.id) != client_id => {
             let broker = status.dialect.name;
             let message =
                 format!("{broker} deletes a durable subscription only where its id is the client-id");

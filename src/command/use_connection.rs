@@ -30,17 +30,17 @@ impl Command for Use {
             context.choose(name)?;
             return Ok(ControlFlow::Continue);
         }
-        let current = context.connection().map(|own| own.id).ok();
+        let current = context.connection().map(|connection| connection.id).ok();
         let mut rows = Vec::new();
-        for own in context.connections() {
-            let (state, client) = (own.link.borrow().state, own.client.clone());
+        for connection in context.connections() {
+            let (state, client) = (connection.link.borrow().state, connection.client.clone());
             let mut about = Vec::new();
             match state {
                 LinkState::Up => {}
                 LinkState::Trying => about.push("reconnecting".to_owned()),
                 LinkState::Down => about.push("lost".to_owned()),
             }
-            about.extend(own.transaction.clone());
+            about.extend(connection.transaction.clone());
             if let Ok(status) = client.status().await {
                 let unacked: usize = status.subscriptions.iter().map(Subscription::unacked).sum();
                 match status.subscriptions.len() {
@@ -52,9 +52,15 @@ impl Command for Use {
                     about.push(format!("{unacked} unacked"));
                 }
             }
-            let mark = if Some(own.id) == current { '*' } else { ' ' };
-            let label = escape_text(&own.label, Lines::One).into_owned();
-            rows.push((mark, own.shown_name().to_owned(), label, own.production, about.join(", ")));
+            let mark = if Some(connection.id) == current { '*' } else { ' ' };
+            let label = escape_text(&connection.label, Lines::One).into_owned();
+            rows.push((
+                mark,
+                connection.shown_name().to_owned(),
+                label,
+                connection.production,
+                about.join(", "),
+            ));
         }
         if rows.is_empty() {
             context.note("not connected; 'connect URL' connects");

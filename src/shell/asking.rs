@@ -34,7 +34,7 @@ pub(super) async fn ask(context: &mut Context, known: &mut Known, paused: bool) 
         Err(_) => None,
     };
     if let (Some(status), Ok(connection)) = (&status, context.connection_mut()) {
-        connection.note_place(status);
+        connection.update_broker(status);
     }
     if let Ok(connection) = context.connection() {
         let id = connection.id;

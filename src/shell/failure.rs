@@ -3,17 +3,17 @@
 use crate::client::ClientError;
 use crate::command::config::ConfigError;
 use crate::command::diagnosis;
-use crate::command::failed::{NotStarted, SourceLocation, Sourced};
+use crate::command::script_error::{ConnectFailed, SourceFailed, SourceLocation};
 use crate::command::tree::LineError;
 use crate::render::{Diagnostic, Excerpt};
 use crate::session::ErrorNumber;
 
 /// Adds the location to the error of a command: file and line, and for a syntax error the text with a caret.
 pub(super) fn diagnostic(error: &anyhow::Error, location: &SourceLocation) -> Diagnostic {
-    if let Some(Sourced { place, error }) = error.downcast_ref() {
+    if let Some(SourceFailed { place, error }) = error.downcast_ref() {
         return diagnostic(error, place);
     }
-    if let Some(NotStarted(error)) = error.downcast_ref() {
+    if let Some(ConnectFailed(error)) = error.downcast_ref() {
         // The first connection failed, not the line that needed it.
         return diagnostic(error, &SourceLocation::default());
     }
@@ -34,7 +34,7 @@ pub(super) fn diagnostic(error: &anyhow::Error, location: &SourceLocation) -> Di
 
 /// The number of the ERROR frame that made a line fail, if one did.
 pub(super) fn error_number(error: &anyhow::Error) -> Option<ErrorNumber> {
-    if let Some(Sourced { error, .. }) = error.downcast_ref() {
+    if let Some(SourceFailed { error, .. }) = error.downcast_ref() {
         return error_number(error);
     }
     error.chain().find_map(|cause| cause.downcast_ref::<ClientError>()?.error_number())

@@ -13,9 +13,9 @@ use super::failure::{diagnostic, error_number};
 use crate::command::context::{Context, ControlFlow};
 use crate::command::diagnosis;
 use crate::command::exit::{self, Problem};
-use crate::command::failed::{NotStarted, SendFailed, SourceLocation, Sourced};
 use crate::command::lines::Request;
 use crate::command::pipeline::Pipeline;
+use crate::command::script_error::{ConnectFailed, SendFailed, SourceFailed, SourceLocation};
 use crate::command::signals::Signals;
 use crate::command::tree::HelpAsked;
 use crate::render::{Diagnostic, stderr};
@@ -253,8 +253,8 @@ impl Script<'_> {
 
 fn is_not_started(error: &anyhow::Error) -> bool {
     match error.downcast_ref() {
-        Some(Sourced { error, .. }) => is_not_started(error),
-        None => error.is::<NotStarted>(),
+        Some(SourceFailed { error, .. }) => is_not_started(error),
+        None => error.is::<ConnectFailed>(),
     }
 }
 

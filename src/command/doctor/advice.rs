@@ -1,4 +1,4 @@
-//! What to try where a step of the way to a broker failed.
+//! What to try where a step failed.
 
 use super::report::Step;
 use crate::client::{ClientError, ClientOptions};
@@ -6,8 +6,8 @@ use crate::command::diagnosis;
 use crate::session::{Failure, RefusalKind};
 use crate::transport::{DialError, Endpoint};
 
-/// What failed, in one line, and what to try.
-pub(super) fn of(
+/// What failed, in one line, and hints.
+pub(super) fn advice(
     step: Step,
     error: &ClientError,
     endpoint: Option<&Endpoint>,
@@ -27,7 +27,7 @@ pub(super) fn of(
         return (format!("no WebSocket at {path}: {status} {reason}"), vec![helps.to_owned()]);
     }
     let text = error.to_string();
-    // Errors of transports say what helps behind a semicolon.
+    // The texts of dial errors end with a hint, after a semicolon.
     let (what, helps) = match (error, text.split_once("; ")) {
         (ClientError::Dial(_), Some((what, helps))) => (what.to_owned(), Some(helps.to_owned())),
         _ => (text, None),
@@ -70,7 +70,8 @@ pub(super) fn of(
             }
         }),
         ClientError::Refused { refusal, .. } => {
-            let user = options.connect.login.as_deref().or(endpoint.and_then(|own| own.user.as_deref()));
+            let user =
+                options.connect.login.as_deref().or(endpoint.and_then(|endpoint| endpoint.user.as_deref()));
             let remote = endpoint.is_some_and(|endpoint| !endpoint.is_loopback());
             if refusal.kind == RefusalKind::Login && user == Some("guest") && remote {
                 add("RabbitMQ lets the user guest in from its own machine alone; use another user");

@@ -1,15 +1,16 @@
-//! `doctor`: what works on the way to a broker, one line each, and what to try where it does not.
+//! `doctor`: tests each step of a connection to a broker and suggests what to try where one fails.
 //!
 //! ```text
-//! way.rs      name, TCP, TLS, WebSocket       talk.rs    from CONNECT on
+//! dial.rs     name, TCP, TLS, WebSocket       session.rs from CONNECT on
 //! report.rs   the lines                       advice.rs  what to try
+//! budget.rs   the time that it may take
 //! ```
 
 mod advice;
-mod patience;
+mod budget;
+mod dial;
 mod report;
-mod talk;
-mod way;
+mod session;
 
 use anyhow::Result;
 use clap::Args;
@@ -22,8 +23,8 @@ use super::own_connection::control_flow;
 use super::tree::Input;
 use crate::client::{ClientOptions, Target};
 use crate::transport::Endpoint;
-use patience::{Patience, Stop};
-use report::{Report, Step};
+use budget::{Stop, TimeBudget};
+use report::{DoctorReport, Step};
 
 /// Looks at each step of the way to a broker
 ///
@@ -51,21 +52,21 @@ impl Command for Doctor {
         let options = context.options_to(self.url.as_deref()).await?;
         let (paint, width) = (context.paint(), if context.is_captured() { None } else { width() });
         let mut out = |text: &str| context.out(text.as_bytes());
-        let mut report = Report::new(&mut out, paint, width);
+        let mut report = DoctorReport::new(&mut out, paint, width);
         control_flow(examine(&mut report, &options).await?)
     }
 }
 
-async fn examine(report: &mut Report<'_>, options: &ClientOptions) -> Result<u8> {
+async fn examine(report: &mut DoctorReport<'_>, options: &ClientOptions) -> Result<u8> {
     match &options.target {
         Target::Local(_) => {
-            report.begin(None, Step::TALK.to_vec())?;
-            let patience = Patience::new(options.connect_timeout, "the embedded broker".to_owned());
-            let talk = async {
-                let session = talk::log_in_here(report, options, &patience).await?;
-                talk::go_on(report, session, options, &patience).await
+            report.begin(None, Step::SESSION.to_vec())?;
+            let budget = TimeBudget::new(options.connect_timeout, "the embedded broker".to_owned());
+            let examined = async {
+                let session = session::log_in_embedded(report, options, &budget).await?;
+                session::examine_session(report, session, options, &budget).await
             };
-            let outcome = talk.await;
+            let outcome = examined.await;
             conclude(report, outcome, None, options)?;
         }
         Target::Remote(endpoints) => {
@@ -75,30 +76,30 @@ async fn examine(report: &mut Report<'_>, options: &ClientOptions) -> Result<u8>
                 }
                 let title = endpoint.to_string();
                 report.begin((endpoints.len() > 1).then_some(&title), Step::of(endpoint.scheme))?;
-                let own = talk::options_for(endpoint, options);
-                let patience = Patience::new(own.connect_timeout, endpoint.authority());
-                let outcome = one(report, endpoint, &own, &patience).await;
-                conclude(report, outcome, Some(endpoint), &own)?;
+                let options = session::options_for(endpoint, options);
+                let budget = TimeBudget::new(options.connect_timeout, endpoint.authority());
+                let outcome = examine_endpoint(report, endpoint, &options, &budget).await;
+                conclude(report, outcome, Some(endpoint), &options)?;
             }
         }
     }
     Ok(report.failed.unwrap_or(exit::OK))
 }
 
-async fn one(
-    report: &mut Report<'_>,
+async fn examine_endpoint(
+    report: &mut DoctorReport<'_>,
     endpoint: &Endpoint,
     options: &ClientOptions,
-    patience: &Patience,
+    budget: &TimeBudget,
 ) -> Result<(), Stop> {
-    let dialed = way::go(report, endpoint, options, patience).await?;
-    let session = talk::log_in(report, endpoint, dialed, options, patience).await?;
-    talk::go_on(report, session, options, patience).await
+    let dialed = dial::dial(report, endpoint, options, budget).await?;
+    let session = session::log_in(report, endpoint, dialed, options, budget).await?;
+    session::examine_session(report, session, options, budget).await
 }
 
-/// Says where it ended, if that was before the end.
+/// Reports the step that failed, if one did, and the steps that were not tried.
 fn conclude(
-    report: &mut Report<'_>,
+    report: &mut DoctorReport<'_>,
     outcome: Result<(), Stop>,
     endpoint: Option<&Endpoint>,
     options: &ClientOptions,
@@ -107,11 +108,11 @@ fn conclude(
         Ok(()) => return Ok(()),
         Err(Stop::Output(error)) => return Err(error),
         Err(Stop::Failed(step, error)) => {
-            let (text, advice) = advice::of(step, &error, endpoint, options);
+            let (text, advice) = advice::advice(step, &error, endpoint, options);
             report.bad(step, &text, &advice, diagnosis::client_code(&error))?;
         }
-        Err(Stop::Told(step, text, error)) => {
-            let (_, advice) = advice::of(step, &error, endpoint, options);
+        Err(Stop::Explained(step, text, error)) => {
+            let (_, advice) = advice::advice(step, &error, endpoint, options);
             report.bad(step, &text, &advice, diagnosis::client_code(&error))?;
         }
         Err(Stop::Late(step, text, advice)) => {
@@ -121,7 +122,7 @@ fn conclude(
     report.end()
 }
 
-/// Columns of the terminal that the report goes to, if it is one.
+/// The columns of the terminal; `None` if standard output is not a terminal.
 fn width() -> Option<usize> {
     let size = rustix::termios::tcgetwinsize(rustix::stdio::stdout()).ok()?;
     Some(usize::from(size.ws_col)).filter(|columns| *columns > 0)

@@ -6,7 +6,7 @@ use crate::render::escape::{Lines, escape_text};
 use crate::render::{Paint, Role, wrap};
 use crate::transport::Scheme;
 
-/// A step of the way to a broker.
+/// A step of a connection to a broker, in the order of the tests.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Step {
     Name,
@@ -22,8 +22,8 @@ pub(super) enum Step {
 }
 
 impl Step {
-    /// From the login on.
-    pub(super) const TALK: [Self; 6] =
+    /// The steps from the login on, which every connection has.
+    pub(super) const SESSION: [Self; 6] =
         [Self::Login, Self::Version, Self::Vhost, Self::HeartBeat, Self::Broker, Self::RoundTrip];
 
     /// The steps of a URL with this scheme, in order.
@@ -31,7 +31,7 @@ impl Step {
         let mut steps = vec![Self::Name, Self::Tcp];
         steps.extend(scheme.is_tls().then_some(Self::Tls));
         steps.extend(scheme.is_websocket().then_some(Self::WebSocket));
-        steps.extend(Self::TALK);
+        steps.extend(Self::SESSION);
         steps
     }
 
@@ -51,7 +51,6 @@ impl Step {
     }
 }
 
-/// How a step went.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Mark {
     Good,
@@ -59,30 +58,29 @@ enum Mark {
     Bad,
 }
 
-/// Takes the text, whole lines at a time.
-pub(super) type Sink<'a> = &'a mut (dyn FnMut(&str) -> Result<()> + Send);
+/// Writes whole lines.
+pub(super) type WriteLines<'a> = &'a mut (dyn FnMut(&str) -> Result<()> + Send);
 
-/// Prints a line for each step.
-pub(super) struct Report<'a> {
-    out: Sink<'a>,
+pub(super) struct DoctorReport<'a> {
+    out: WriteLines<'a>,
     paint: Paint,
-    /// Columns of the terminal; `None`: lines are as long as they are.
+    /// The columns to wrap at; `None` does not wrap.
     width: Option<usize>,
-    /// Steps that nothing was said of yet.
+    /// Steps without a line so far.
     left: Vec<Step>,
     /// The exit code of the first failure.
     pub(super) failed: Option<u8>,
 }
 
-/// Where the texts of all steps begin.
+/// The column at which the texts of all steps begin.
 const INDENT: usize = 18;
 
-impl<'a> Report<'a> {
-    pub(super) fn new(out: Sink<'a>, paint: Paint, width: Option<usize>) -> Self {
+impl<'a> DoctorReport<'a> {
+    pub(super) fn new(out: WriteLines<'a>, paint: Paint, width: Option<usize>) -> Self {
         Self { out, paint, width, left: Vec::new(), failed: None }
     }
 
-    /// Begins with a broker; `title` where there are several.
+    /// Begins the report on a broker, with a title if there are several.
     pub(super) fn begin(&mut self, title: Option<&str>, steps: Vec<Step>) -> Result<()> {
         self.left = steps;
         match title {
@@ -91,39 +89,37 @@ impl<'a> Report<'a> {
         }
     }
 
-    /// An empty line between two brokers.
     pub(super) fn gap(&mut self) -> Result<()> {
         (self.out)("\n")
     }
 
-    /// The step is as it should be.
     pub(super) fn good(&mut self, step: Step, text: &str) -> Result<()> {
         self.line(Mark::Good, step, text)
     }
 
-    /// Something that is good to know of a step, and no failure.
+    /// Reports something that is no failure.
     pub(super) fn note(&mut self, step: Step, text: &str) -> Result<()> {
         self.line(Mark::Note, step, text)
     }
 
-    /// The step failed; `code` is the exit code that fits.
+    /// Reports a failure; `code` is its exit status.
     pub(super) fn bad(&mut self, step: Step, text: &str, advice: &[String], code: u8) -> Result<()> {
         self.failed.get_or_insert(code);
-        // One answer may be about several steps: of those before this one nothing is known.
-        if let Some(at) = self.left.iter().position(|own| *own == step) {
+        // One answer of the broker may be about several steps; the result of those before this one is unknown.
+        if let Some(at) = self.left.iter().position(|other| *other == step) {
             self.left.drain(..at);
         }
         self.line(Mark::Bad, step, text)?;
-        for one in advice {
+        for hint in advice {
             let lead = self.paint.paint(Role::Hint, "try: ").to_string();
-            let text = escape_text(one, Lines::One);
+            let text = escape_text(hint, Lines::One);
             let body = self.wrapped(&text, INDENT + 5);
             (self.out)(&format!("{:INDENT$}{lead}{body}\n", ""))?;
         }
         Ok(())
     }
 
-    /// Says which steps were not come to.
+    /// Lists the steps that were not tried.
     pub(super) fn end(&mut self) -> Result<()> {
         let left: Vec<&str> = std::mem::take(&mut self.left).into_iter().map(Step::name).collect();
         if left.is_empty() {
@@ -135,7 +131,7 @@ impl<'a> Report<'a> {
     }
 
     fn line(&mut self, mark: Mark, step: Step, text: &str) -> Result<()> {
-        self.left.retain(|own| *own != step);
+        self.left.retain(|other| *other != step);
         let text = escape_text(text, Lines::One);
         let (word, role) = match mark {
             Mark::Good => ("ok  ", Role::Text),
@@ -147,7 +143,7 @@ impl<'a> Report<'a> {
         (self.out)(&format!("{word}  {:<10}  {body}\n", step.name()))
     }
 
-    /// The text, broken between words where the terminal's line ends, the further lines below the first.
+    /// Wraps the text to the terminal's width, with all lines but the first indented.
     fn wrapped(&self, text: &str, indent: usize) -> String {
         let Some(room) = self.width.map(|width| width.saturating_sub(indent)).filter(|room| *room > 20)
         else {
@@ -163,13 +159,13 @@ mod tests {
     #![allow(clippy::unwrap_used)] // a failure here is the test's
     use super::*;
 
-    fn printed(width: Option<usize>, with: impl FnOnce(&mut Report<'_>)) -> String {
+    fn printed(width: Option<usize>, with: impl FnOnce(&mut DoctorReport<'_>)) -> String {
         let mut all = String::new();
         let mut out = |text: &str| {
             all.push_str(text);
             Ok(())
         };
-        with(&mut Report::new(&mut out, Paint::PLAIN, width));
+        with(&mut DoctorReport::new(&mut out, Paint::PLAIN, width));
         all
     }
 

@@ -11,10 +11,10 @@ use super::arrivals::arrivals;
 use super::passage::{Leaving, Passage, PassageEnd, Passed, forward};
 use super::transfer::kept_headers;
 use crate::command::connection::{connect, parse_seconds};
+use crate::command::connection_events::{self, EventWatcher};
 use crate::command::context::{Command, Context, ControlFlow, RunOptions};
 use crate::command::exit::Problem;
 use crate::command::facts::{Danger, Example, Facts, Group};
-use crate::command::losses::{self, Losses};
 use crate::command::own_connection::{OwnConnection, control_flow};
 use crate::command::sub::{Choice, Sub};
 use crate::command::tree::Input;
@@ -92,7 +92,7 @@ impl Command for Mirror {
             ..Sub::default()
         };
         sub.check_broker(&here)?;
-        let losses = Losses::watch(target_events, quiet);
+        let watcher = EventWatcher::watch(target_events, quiet);
         // Where a topic is meant over there, nothing is to be kept.
         let topic = here.dialect.is_topic(&self.from) || there.dialect.is_topic(to);
         let given = &self.passage.header;
@@ -111,7 +111,7 @@ impl Command for Mirror {
             quiet,
             progress: Arc::default(),
         };
-        let mut arrivals = arrivals(events, None).across_losses(losses::reporter(quiet));
+        let mut arrivals = arrivals(events, None).across_losses(connection_events::reporter(quiet));
         for subscription in sub.subscriptions(AckMode::Client, Some(self.passage.prefetch()), &here) {
             tokio::select! {
                 subscribed = arrivals.during(source.subscribe(subscription)) => subscribed.context("the source")?,
@@ -129,14 +129,14 @@ impl Command for Mirror {
         let parting = source.disconnect().await;
         // All that was sent there is answered already.
         let _ = target.disconnect().await;
-        let noted = losses.end().await;
+        let end = watcher.end().await;
         if !quiet {
             stderr::line(&self.summary(to, &there.endpoint, passed));
         }
         match ended {
             PassageEnd::Done => parting.map(|_| ControlFlow::Continue).context("the source"),
             PassageEnd::Signal(code) => control_flow(code),
-            PassageEnd::Failed(error) => match noted.gone {
+            PassageEnd::Failed(error) => match end.lost {
                 Some(gone) => Err(gone).context("the target"),
                 None => Err(error),
             },

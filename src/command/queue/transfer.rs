@@ -10,10 +10,10 @@ use super::arrivals::arrivals;
 use super::passage::{Leaving, Passage, PassageEnd, Passed, forward};
 use super::{IDLE, PassageArgs};
 use crate::command::connection::{connect, parse_seconds};
+use crate::command::connection_events;
 use crate::command::context::{Command, Context, ControlFlow, RunOptions};
 use crate::command::exit::Problem;
 use crate::command::facts::{Danger, Example, Facts, Group, TWO_IN_QUEUE};
-use crate::command::losses;
 use crate::command::own_connection::{OwnConnection, control_flow, require_queue};
 use crate::command::tree::Input;
 use crate::protocol::Headers;
@@ -138,7 +138,7 @@ impl TransferArgs {
         let mut arrivals = match kind {
             // What is shown once more after a loss would be copied twice.
             TransferKind::Copy => arrivals(events, Some(dialect)),
-            TransferKind::Move => arrivals(events, None).across_losses(losses::reporter(quiet)),
+            TransferKind::Move => arrivals(events, None).across_losses(connection_events::reporter(quiet)),
         };
         tokio::select! {
             subscribed = arrivals.during(client.subscribe(self.subscription(leaving, dialect))) => subscribed?,

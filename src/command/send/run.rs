@@ -15,11 +15,11 @@ use super::template::Template;
 use super::{ReceiptChoice, Send};
 use crate::client::{Client, ClientError};
 use crate::command::connection::connect;
+use crate::command::connection_events::EventWatcher;
 use crate::command::context::{Busy, Context, ControlFlow};
 use crate::command::delivery::DeliveryReport;
 use crate::command::diagnosis::says_why;
 use crate::command::exit::{Problem, UNKNOWN};
-use crate::command::losses::Losses;
 use crate::command::own_connection::control_flow;
 use crate::command::signals::Signals;
 use crate::command::tree::Input;
@@ -77,15 +77,15 @@ pub(crate) async fn run(
         source.check_stream(send)?;
     }
     let retain = own.as_ref().and_then(|own| own.options.reconnect).is_some_and(|reconnect| reconnect.resend);
-    let (client, dialect, losses) = match own.as_ref() {
+    let (client, dialect, events_watcher) = match own.as_ref() {
         Some(own) => {
             let (client, events) = tokio::select! {
                 connected = connect(own.options.clone()) => connected?,
                 code = signals.first() => return control_flow(code),
             };
-            let losses = Losses::watch(events, own.quiet);
+            let events_watcher = EventWatcher::watch(events, own.quiet);
             let dialect = client.status().await?.dialect;
-            (client, dialect, Some(losses))
+            (client, dialect, Some(events_watcher))
         }
         None => (context.client()?, context.connection()?.dialect, None),
     };
@@ -100,7 +100,9 @@ pub(crate) async fn run(
         (false, false) => send.receipt.into(),
     };
     let retain = retain && !transacted;
-    Sending { send, context, client, dialect, losses, confirm, retain, interrupt }.run(source, done).await
+    Sending { send, context, client, dialect, events_watcher, confirm, retain, interrupt }
+        .run(source, done)
+        .await
 }
 
 /// A `send` with what it runs on.
@@ -110,7 +112,7 @@ struct Sending<'a> {
     client: Client,
     dialect: &'static Dialect,
     /// Hears of a connection of its own; on the shell's, neither the connection nor a transaction is ended.
-    losses: Option<Losses>,
+    events_watcher: Option<EventWatcher>,
     confirm: Confirm,
     /// Whether what has no receipt is sent again after a reconnect.
     retain: bool,
@@ -121,7 +123,7 @@ impl Sending<'_> {
     async fn run(mut self, source: Source, done: Option<&str>) -> Result<ControlFlow> {
         let send = self.send;
         let head = send.frame(self.dialect, Bytes::new());
-        let own = self.losses.is_some();
+        let own = self.events_watcher.is_some();
         let transaction = send.transaction.as_deref().filter(|_| own);
         let confirms = send.receipt != ReceiptChoice::None && (own || send.transaction.is_none());
         let mut caveat = self.context.caveat(self.dialect, &head).filter(|_| confirms);
@@ -177,7 +179,7 @@ impl Sending<'_> {
     /// Sends one message; nothing is known of one whose answer a script takes later.
     async fn small(&mut self, frame: Frame) -> DeliveryReport {
         // In a transaction of the shell, each receipt tells at once which line was refused.
-        let asks = self.confirm != Confirm::None || (self.losses.is_none() && self.asks());
+        let asks = self.confirm != Confirm::None || (self.events_watcher.is_none() && self.asks());
         let sent = self.context.hand_over(&self.client, frame, self.send.text, asks);
         let result = self.interrupt.guard(sent, || true).await;
         if self.context.pipeline.is_some() {
@@ -214,7 +216,7 @@ impl Sending<'_> {
             rate: send.rate,
             template: (send.template && send.is_many()).then(Template::default),
         };
-        let hidden = self.interrupt.quiet || self.losses.is_none();
+        let hidden = self.interrupt.quiet || self.events_watcher.is_none();
         let progress = match (send.cut.is_many(), source.length()) {
             (true, Some(length)) => Progress::watch(bytes, length, Unit::Bytes, hidden),
             (true, None) => Progress::watch(bytes, 0, Unit::Bytes, true),
@@ -241,7 +243,7 @@ impl Sending<'_> {
     /// Ends a connection of its own, and with it a transaction that is still open, and learns what the broker
     /// said last; why the connection is gone for good.
     async fn leave(&mut self, open: Option<&str>, report: &mut DeliveryReport) -> Option<ClientError> {
-        let losses = self.losses.take()?;
+        let events_watcher = self.events_watcher.take()?;
         let failed = report.error.is_some() || self.interrupt.code.is_some();
         let leaving = async {
             if let Some(name) = open {
@@ -252,9 +254,9 @@ impl Sending<'_> {
         };
         // After a signal, or with a broker that has failed us, it is not waited for long.
         let goodbye = if failed { tokio::time::timeout(LEAVING, leaving).await.ok()? } else { leaving.await };
-        let noted = losses.end().await;
+        let end = events_watcher.end().await;
         if !failed && report.unknown > 0 {
-            match (goodbye, noted.refused) {
+            match (goodbye, end.refused) {
                 (Err(ClientError::Lost { reason }), _) => report.fail(Failure::unknown(reason).into(), 1),
                 (Err(error), _) => report.fail(error, 1),
                 (Ok(_), Some(error)) => report.fail(error.refusal().into(), 1),
@@ -263,7 +265,7 @@ impl Sending<'_> {
                 (Ok(_), None) => {}
             }
         }
-        noted.gone
+        end.lost
     }
 
     /// Says what became of the messages; an error where it is not what was wanted.

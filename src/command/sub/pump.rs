@@ -9,7 +9,7 @@ use tokio::time::Instant;
 use super::Sub;
 use super::sink::{Done, Printer, PrinterEnd};
 use crate::client::{ClientError, Delivery, Events, Messages};
-use crate::command::losses;
+use crate::command::connection_events;
 use crate::command::signals::Signals;
 use crate::session::Failure;
 
@@ -55,7 +55,7 @@ impl Pump<'_> {
         }
         let mut waiting: Option<Delivery> = None;
         let mut subscribing = std::pin::pin!(subscribing);
-        let mut messages = Messages::new(events).across_losses(losses::reporter(self.quiet));
+        let mut messages = Messages::new(events).across_losses(connection_events::reporter(self.quiet));
         let mut subscribed = false;
         // A failure of which the reason is about to arrive, and until when to wait for that.
         let mut unsure: Option<(ClientError, Instant)> = None;

@@ -14,8 +14,8 @@ use super::pump::{End, Pump, until};
 use super::sink::{Done, PendingOutput, Printer, PrinterEnd, Sink};
 use crate::client::{Client, ClientError};
 use crate::command::connection::connect;
+use crate::command::connection_events::NO_HEART_BEATS;
 use crate::command::exit::{self, Problem};
-use crate::command::losses::WITHOUT_BEATS;
 use crate::command::own_connection::OwnConnection;
 use crate::render::progress::{Progress, Unit};
 use crate::render::{Colors, DataOut, Diagnostic, Paint, Renderer, stderr};
@@ -61,7 +61,7 @@ pub(crate) async fn receive(
     let plan = AckPlan::new(sub, purpose.taking(status.dialect)?, &filter, status.dialect);
     summary.taking = plan.taking;
     let beats = status.connected.as_ref().and_then(|connected| connected.beats.incoming);
-    let without_beats = (wishes_for_beats && beats.is_none()).then(|| WITHOUT_BEATS.to_owned());
+    let without_beats = (wishes_for_beats && beats.is_none()).then(|| NO_HEART_BEATS.to_owned());
     for warning in without_beats.into_iter().chain(plan.warning).filter(|_| !quiet) {
         stderr::diagnostic(&Diagnostic::warning(warning), Paint::PLAIN);
     }

@@ -1,4 +1,4 @@
-//! Asking for a password, with the terminal as it was before, whatever ends the asking.
+//! Asks for a password, and restores the modes of the terminal whatever ends the question.
 
 use std::fs::File;
 use std::io::ErrorKind;
@@ -12,10 +12,9 @@ use signal_hook::iterator::{Handle, Signals};
 use super::exit::{self, Problem};
 use crate::transport::Secret;
 
-/// Asks at the terminal, without echo.
-pub(super) fn password() -> Result<Secret> {
-    let asked = rpassword::prompt_password("Password: ");
-    match asked {
+/// Asks at the terminal, without echo. Blocks.
+pub(super) fn ask() -> Result<Secret> {
+    match rpassword::prompt_password("Password: ") {
         Ok(password) => Ok(Secret::new(password)),
         Err(error) if error.kind() == ErrorKind::Interrupted => {
             Err(Problem::Stopped { code: exit::INTERRUPTED }.into())
@@ -24,15 +23,15 @@ pub(super) fn password() -> Result<Secret> {
     }
 }
 
-/// As long as it lives, a signal ends the process at once, and the terminal echoes again before that: while
-/// a one-shot asks, nobody else watches for signals.
-pub(crate) struct Asking {
+/// While it lives, a signal restores the terminal's echo and ends the process: a one-shot command that asks for a
+/// password does not watch for signals yet.
+pub(crate) struct EchoGuard {
     handle: Handle,
     watching: Option<JoinHandle<()>>,
 }
 
-impl Asking {
-    /// From now on; `None` where there is no terminal.
+impl EchoGuard {
+    /// `None` if there is no terminal.
     pub(crate) fn begin() -> Option<Self> {
         let terminal = File::options().read(true).write(true).open("/dev/tty").ok()?;
         let modes = tcgetattr(&terminal).ok()?;
@@ -40,8 +39,8 @@ impl Asking {
         let handle = signals.handle();
         let watching = std::thread::spawn(move || {
             if let Some(signal) = signals.forever().next() {
-                // The process ends, whether the terminal takes it or not. Half a password is for nobody who
-                // reads next.
+                // The process ends even if the terminal cannot be restored. Flushing drops what was typed of the
+                // password, so that the next program does not read it.
                 let _ = tcsetattr(&terminal, OptionalActions::Flush, &modes);
                 let _ = rustix::io::write(&terminal, b"\n");
                 let code = if signal == SIGINT { exit::INTERRUPTED } else { exit::TERMINATED };
@@ -52,11 +51,11 @@ impl Asking {
     }
 }
 
-impl Drop for Asking {
+impl Drop for EchoGuard {
     fn drop(&mut self) {
         self.handle.close();
         if let Some(watching) = self.watching.take() {
-            // It does not panic.
+            // The thread does not panic.
             let _ = watching.join();
         }
     }

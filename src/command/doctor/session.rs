@@ -1,12 +1,12 @@
-//! From CONNECT on: login, version, virtual host, heart-beats, who the broker is, a round trip.
+//! The steps from CONNECT on: login, version, virtual host, heart-beats, the broker's name, a round trip.
 
 use std::time::Duration;
 
 use tokio::time::{Instant, timeout_at};
 
-use super::patience::{Patience, Stop, lasted, took};
-use super::report::{Report, Step};
-use super::way;
+use super::budget::{Stop, TimeBudget, milliseconds, took};
+use super::dial;
+use super::report::{DoctorReport, Step};
 use crate::client::{Client, ClientError, ClientOptions, Events, Messages, Target};
 use crate::command::diagnosis;
 use crate::command::exit;
@@ -16,73 +16,75 @@ use crate::session::dialect::{Nacked, PrivateQueue};
 use crate::session::{Connected, Dialect, RefusalKind, Subscribe};
 use crate::transport::{Dialed, Endpoint};
 
-/// A connection that is logged in, and the virtual host that took it.
-pub(super) struct Session {
+/// A connection that is logged in.
+pub(super) struct OpenSession {
     client: Client,
     events: Events,
     vhost: String,
-    /// The one that was refused before.
+    /// A virtual host that the broker refused before it accepted `vhost`.
     refused: Option<&'static str>,
 }
 
-/// Where no vhost is given, it is this one.
-const ROOT: &str = "/";
+/// The virtual host if none is given.
+const DEFAULT_VHOST: &str = "/";
 
-/// Logs in on what was dialled; where no vhost was given, as any command does.
+/// Logs in over the dialled stream. Without a virtual host it tries `/`, then the host's name, as any command does.
 pub(super) async fn log_in(
-    report: &mut Report<'_>,
+    report: &mut DoctorReport<'_>,
     endpoint: &Endpoint,
     dialed: Dialed,
     options: &ClientOptions,
-    patience: &Patience,
-) -> Result<Session, Stop> {
+    budget: &TimeBudget,
+) -> Result<OpenSession, Stop> {
     let begun = Instant::now();
     let given = options.vhost.as_deref().or(endpoint.vhost.as_deref());
     let peer = dialed.peer;
-    let one = || ClientOptions { connect_timeout: patience.left(), ..options.clone() };
-    let first = Client::log_in(dialed, endpoint, given.unwrap_or(ROOT), one()).await;
-    let (refused, made) = match first {
+    let options_left = || ClientOptions { connect_timeout: budget.left(), ..options.clone() };
+    let first = Client::log_in(dialed, endpoint, given.unwrap_or(DEFAULT_VHOST), options_left()).await;
+    let (refused, connected) = match first {
         Err(ClientError::Refused { refusal, .. })
             if refusal.kind == RefusalKind::VirtualHost && given.is_none() =>
         {
-            let dialed = way::again(endpoint, peer, options, patience).await?;
-            (Some(ROOT), Client::log_in(dialed, endpoint, &endpoint.host, one()).await)
+            let dialed = dial::redial(endpoint, peer, options, budget).await?;
+            (Some(DEFAULT_VHOST), Client::log_in(dialed, endpoint, &endpoint.host, options_left()).await)
         }
         first => (None, first),
     };
-    let (client, events) = made.map_err(|error| Stop::Failed(failed_at(&error), patience.own(error)))?;
+    let (client, events) =
+        connected.map_err(|error| Stop::Failed(failed_step(&error), budget.with_total(error)))?;
     let user = options.connect.login.as_deref().or(endpoint.user.as_deref());
-    report.good(Step::Login, &format!("{}{}", who(user), took(begun)))?;
+    report.good(Step::Login, &format!("{}{}", login_text(user), took(begun)))?;
     let vhost = match (given, refused) {
         (Some(given), _) => given.to_owned(),
-        (None, None) => ROOT.to_owned(),
+        (None, None) => DEFAULT_VHOST.to_owned(),
         (None, Some(_)) => endpoint.host.clone(),
     };
-    Ok(Session { client, events, vhost, refused })
+    Ok(OpenSession { client, events, vhost, refused })
 }
 
-/// Logs in to the broker inside of this process.
-pub(super) async fn log_in_here(
-    report: &mut Report<'_>,
+/// Logs in to the embedded broker.
+pub(super) async fn log_in_embedded(
+    report: &mut DoctorReport<'_>,
     options: &ClientOptions,
-    patience: &Patience,
-) -> Result<Session, Stop> {
+    budget: &TimeBudget,
+) -> Result<OpenSession, Stop> {
     let begun = Instant::now();
-    let made = Client::connect(options.clone()).await;
-    let (client, events) = made.map_err(|error| Stop::Failed(failed_at(&error), patience.own(error)))?;
-    report.good(Step::Login, &format!("{}{}", who(options.connect.login.as_deref()), took(begun)))?;
-    let vhost = options.vhost.clone().unwrap_or_else(|| ROOT.to_owned());
-    Ok(Session { client, events, vhost, refused: None })
+    let connected = Client::connect(options.clone()).await;
+    let (client, events) =
+        connected.map_err(|error| Stop::Failed(failed_step(&error), budget.with_total(error)))?;
+    report.good(Step::Login, &format!("{}{}", login_text(options.connect.login.as_deref()), took(begun)))?;
+    let vhost = options.vhost.clone().unwrap_or_else(|| DEFAULT_VHOST.to_owned());
+    Ok(OpenSession { client, events, vhost, refused: None })
 }
 
-fn who(user: Option<&str>) -> String {
+fn login_text(user: Option<&str>) -> String {
     user.map_or("without a login".to_owned(), |user| format!("as {user}"))
 }
 
-/// The step that an answer to CONNECT belongs to.
-fn failed_at(error: &ClientError) -> Step {
+/// The step that an error of CONNECT belongs to.
+fn failed_step(error: &ClientError) -> Step {
     match error {
-        // In TLS 1.3 the broker's word on our certificate comes after the handshake.
+        // In TLS 1.3 a client completes its handshake before the server has checked the certificate of the client.
         ClientError::Dial(_) => Step::Tls,
         ClientError::UnknownVersion { .. } => Step::Version,
         ClientError::Refused { refusal, .. } => match refusal.kind {
@@ -94,17 +96,17 @@ fn failed_at(error: &ClientError) -> Step {
     }
 }
 
-pub(super) async fn go_on(
-    report: &mut Report<'_>,
-    session: Session,
+pub(super) async fn examine_session(
+    report: &mut DoctorReport<'_>,
+    session: OpenSession,
     options: &ClientOptions,
-    patience: &Patience,
+    budget: &TimeBudget,
 ) -> Result<(), Stop> {
-    let Session { client, events, vhost, refused } = session;
+    let OpenSession { client, events, vhost, refused } = session;
     let failed = |step| move |error| Stop::Failed(step, error);
     let status = client.status().await.map_err(failed(Step::Login))?;
     let connected = status.connected.ok_or(Stop::Failed(Step::Login, ClientError::NotConnected))?;
-    report.good(Step::Version, &versions(&connected, options, patience).await)?;
+    report.good(Step::Version, &versions(&connected, options, budget).await)?;
     report.good(
         Step::Vhost,
         &match refused {
@@ -114,42 +116,45 @@ pub(super) async fn go_on(
     )?;
     report.good(Step::HeartBeat, &beats(&connected))?;
     report.good(Step::Broker, &broker(&connected, status.dialect))?;
-    round_trip(report, &client, &mut Messages::new(events), status.dialect, patience).await?;
-    // What it answers to DISCONNECT does not matter here, but it is given the time to answer.
-    let _ = timeout_at(patience.until, client.disconnect()).await;
+    round_trip(report, &client, &mut Messages::new(events), status.dialect, budget).await?;
+    // The answer to DISCONNECT does not matter here, but the broker gets the time to send it.
+    let _ = timeout_at(budget.deadline, client.disconnect()).await;
     Ok(())
 }
 
-/// The version in force and those that the broker takes, each tried on a connection of its own.
-async fn versions(connected: &Connected, options: &ClientOptions, patience: &Patience) -> String {
-    let mut taken = Vec::new();
+/// The negotiated version and those that the broker accepts, each tried on a connection of its own.
+async fn versions(connected: &Connected, options: &ClientOptions, budget: &TimeBudget) -> String {
+    let mut accepted = Vec::new();
     let mut untried = Vec::new();
-    // The round trip is to have its share of the time.
-    let until = Instant::now() + patience.left() / 2;
+    // Leaves half of the time to the round trip.
+    let until = Instant::now() + budget.left() / 2;
     for version in Version::ALL {
         if version == connected.version {
-            taken.push(version.as_str());
+            accepted.push(version.as_str());
             continue;
         }
-        let mut one = options.clone();
-        one.connect.versions = vec![version];
-        // A second connection of one client-id is one too many for some brokers.
-        one.connect.client_id = None;
+        let mut options = options.clone();
+        options.connect.versions = vec![version];
+        // Some brokers close a connection when a second one arrives with its client-id.
+        options.connect.client_id = None;
         let trying = async {
-            let (client, _) = Client::connect(one).await?;
+            let (client, _) = Client::connect(options).await?;
             let status = client.status().await?;
-            Ok::<_, ClientError>((client, status.connected.is_some_and(|own| own.version == version)))
+            Ok::<_, ClientError>((
+                client,
+                status.connected.is_some_and(|connected| connected.version == version),
+            ))
         };
         match timeout_at(until, trying).await {
-            Ok(Ok((client, is_taken))) => {
-                taken.extend(is_taken.then_some(version.as_str()));
+            Ok(Ok((client, is_accepted))) => {
+                accepted.extend(is_accepted.then_some(version.as_str()));
                 let _ = timeout_at(until, client.disconnect()).await;
             }
             Ok(Err(ClientError::Refused { .. } | ClientError::ClosedAtConnect { .. })) => {}
             Ok(Err(_)) | Err(_) => untried.push(version.as_str()),
         }
     }
-    let mut text = format!("{} in force; it takes {}", connected.version, taken.join(", "));
+    let mut text = format!("{} in force; it takes {}", connected.version, accepted.join(", "));
     if !untried.is_empty() {
         text.push_str(&format!("; no answer to {}", untried.join(", ")));
     }
@@ -160,13 +165,17 @@ fn beats(connected: &Connected) -> String {
     if connected.version == Version::V1_0 {
         return "none: STOMP 1.0 has no heart-beats".to_owned();
     }
-    let way = |interval: Option<Duration>| {
+    let direction = |interval: Option<Duration>| {
         interval.map_or("none".to_owned(), |interval| format!("every {} s", interval.as_secs_f64()))
     };
-    format!("to the broker {}, from it {}", way(connected.beats.outgoing), way(connected.beats.incoming))
+    format!(
+        "to the broker {}, from it {}",
+        direction(connected.beats.outgoing),
+        direction(connected.beats.incoming)
+    )
 }
 
-/// Who the broker is and what to know of it.
+/// The broker's name, and where it differs from others.
 fn broker(connected: &Connected, dialect: &Dialect) -> String {
     let mut text = connected.server.clone().unwrap_or_else(|| "it does not say who it is".to_owned());
     let mut add = |what: &str| {
@@ -195,34 +204,34 @@ fn broker(connected: &Connected, dialect: &Dialect) -> String {
     text
 }
 
-/// A receipt, and where the broker has queues for one connection alone, a message there and back. No
-/// destination of anybody else is touched.
+/// Waits for a receipt and, if the broker has queues that only this connection can use, for a message sent to one. No
+/// destination that others can see is used.
 async fn round_trip(
-    report: &mut Report<'_>,
+    report: &mut DoctorReport<'_>,
     client: &Client,
     messages: &mut Messages,
     dialect: &Dialect,
-    patience: &Patience,
+    budget: &TimeBudget,
 ) -> Result<(), Stop> {
     let transaction = unique_name("doctor");
     let begun = Instant::now();
     let late = || {
-        let text = format!("no receipt within {} s", patience.time.as_secs_f64());
+        let text = format!("no receipt within {} s", budget.total.as_secs_f64());
         let advice = "is the broker blocked, by an alarm over memory or disk? Its log says so";
         Stop::Late(Step::RoundTrip, text, advice)
     };
-    let answered = timeout_at(patience.until, client.begin(&transaction)).await.map_err(|_| late())?;
-    let time = lasted(begun.elapsed());
+    let answered = timeout_at(budget.deadline, client.begin(&transaction)).await.map_err(|_| late())?;
+    let time = milliseconds(begun.elapsed());
     answered.map_err(|error| Stop::Failed(Step::RoundTrip, error))?;
-    let answered = timeout_at(patience.until, client.abort(&transaction)).await.map_err(|_| late())?;
+    let answered = timeout_at(budget.deadline, client.abort(&transaction)).await.map_err(|_| late())?;
     answered.map_err(|error| Stop::Failed(Step::RoundTrip, error))?;
     let receipt = format!("a receipt{time}");
     let Some(queue) = dialect.private_queue else {
         return Ok(report.good(Step::RoundTrip, &receipt)?);
     };
-    match timeout_at(patience.until, message(client, messages, queue)).await {
+    match timeout_at(budget.deadline, message_round_trip(client, messages, queue)).await {
         Ok(Ok(time)) => {
-            let text = format!("{receipt}, a message there and back{}", lasted(time));
+            let text = format!("{receipt}, a message there and back{}", milliseconds(time));
             Ok(report.good(Step::RoundTrip, &text)?)
         }
         Ok(Err(error)) if diagnosis::client_code(&error) == exit::REFUSED => {
@@ -232,17 +241,15 @@ async fn round_trip(
         }
         Ok(Err(error)) => Err(Stop::Failed(Step::RoundTrip, error)),
         Err(_) => {
-            let text = format!(
-                "{receipt}, but a message did not come back within {} s",
-                patience.time.as_secs_f64()
-            );
+            let text =
+                format!("{receipt}, but a message did not come back within {} s", budget.total.as_secs_f64());
             Err(Stop::Late(Step::RoundTrip, text, "is the broker blocked, by an alarm over memory or disk?"))
         }
     }
 }
 
-/// Sends a message to a queue that only this connection has, and waits for it.
-async fn message(
+/// Sends a message to a queue that only this connection can use, and waits for it.
+async fn message_round_trip(
     client: &Client,
     messages: &mut Messages,
     queue: PrivateQueue,
@@ -262,7 +269,7 @@ async fn message(
     Ok(time)
 }
 
-/// The options for one endpoint of several.
+/// The options for one endpoint of a list.
 pub(super) fn options_for(endpoint: &Endpoint, options: &ClientOptions) -> ClientOptions {
     ClientOptions { target: Target::Remote(vec![endpoint.clone()]), reconnect: None, ..options.clone() }
 }

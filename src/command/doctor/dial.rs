@@ -1,4 +1,4 @@
-//! The way to an endpoint: its name, TCP at each of its addresses, TLS, WebSocket.
+//! The steps before CONNECT: name lookup, TCP at each of the addresses, TLS, WebSocket.
 
 use std::io::ErrorKind;
 use std::net::SocketAddr;
@@ -7,56 +7,56 @@ use std::time::Duration;
 use tokio::task::JoinSet;
 use tokio::time::{Instant, timeout_at};
 
-use super::patience::{Patience, Stop, lasted, took};
-use super::report::{Report, Step};
+use super::budget::{Stop, TimeBudget, milliseconds, took};
+use super::report::{DoctorReport, Step};
 use crate::client::{ClientError, ClientOptions};
 use crate::transport::{DialError, Dialed, Endpoint, Reached, look_up, reach, secure, upgrade};
 
-/// How long the other addresses of a name have once one has answered.
-const OTHERS: Duration = Duration::from_millis(500);
+/// How long the doctor waits for the other addresses of a name once one has answered.
+const GRACE: Duration = Duration::from_millis(500);
 
-/// Goes it, and says how it was.
-pub(super) async fn go(
-    report: &mut Report<'_>,
+/// Dials the endpoint and reports each step.
+pub(super) async fn dial(
+    report: &mut DoctorReport<'_>,
     endpoint: &Endpoint,
     options: &ClientOptions,
-    patience: &Patience,
+    budget: &TimeBudget,
 ) -> Result<Dialed, Stop> {
-    let addresses = name(report, endpoint, patience).await?;
-    let reached = tcp(report, endpoint, addresses, patience).await?;
-    rest(Some(report), endpoint, options, reached, patience).await
+    let addresses = look_up_name(report, endpoint, budget).await?;
+    let reached = tcp(report, endpoint, addresses, budget).await?;
+    secure_and_upgrade(Some(report), endpoint, options, reached, budget).await
 }
 
-/// The same again without a word: it has been gone before.
-pub(super) async fn again(
+/// Dials the address that answered before, without a report.
+pub(super) async fn redial(
     endpoint: &Endpoint,
     peer: SocketAddr,
     options: &ClientOptions,
-    patience: &Patience,
+    budget: &TimeBudget,
 ) -> Result<Dialed, Stop> {
-    let reached = step(Step::Tcp, patience, "connection", reach(endpoint, vec![peer])).await?;
-    rest(None, endpoint, options, reached, patience).await
+    let reached = timed(Step::Tcp, budget, "connection", reach(endpoint, vec![peer])).await?;
+    secure_and_upgrade(None, endpoint, options, reached, budget).await
 }
 
-async fn step<T>(
+async fn timed<T>(
     step: Step,
-    patience: &Patience,
+    budget: &TimeBudget,
     what: &'static str,
-    doing: impl Future<Output = Result<T, DialError>>,
+    work: impl Future<Output = Result<T, DialError>>,
 ) -> Result<T, Stop> {
-    match timeout_at(patience.until, doing).await {
+    match timeout_at(budget.deadline, work).await {
         Ok(done) => done.map_err(|error| Stop::Failed(step, error.into())),
-        Err(_) => Err(Stop::Failed(step, patience.late(what))),
+        Err(_) => Err(Stop::Failed(step, budget.late(what))),
     }
 }
 
-async fn name(
-    report: &mut Report<'_>,
+async fn look_up_name(
+    report: &mut DoctorReport<'_>,
     endpoint: &Endpoint,
-    patience: &Patience,
+    budget: &TimeBudget,
 ) -> Result<Vec<SocketAddr>, Stop> {
     let begun = Instant::now();
-    let addresses = step(Step::Name, patience, "address", look_up(endpoint)).await?;
+    let addresses = timed(Step::Name, budget, "address", look_up(endpoint)).await?;
     let list: Vec<String> = addresses.iter().map(|address| address.ip().to_string()).collect();
     let host = &endpoint.host;
     let text = if list == [host.as_str()] {
@@ -68,12 +68,12 @@ async fn name(
     Ok(addresses)
 }
 
-/// Tries every address at once; goes on with the first of them that answers.
+/// Dials every address at once and returns the first connection, in the order of the addresses.
 async fn tcp(
-    report: &mut Report<'_>,
+    report: &mut DoctorReport<'_>,
     endpoint: &Endpoint,
     addresses: Vec<SocketAddr>,
-    patience: &Patience,
+    budget: &TimeBudget,
 ) -> Result<Reached, Stop> {
     let begun = Instant::now();
     let mut attempts = JoinSet::new();
@@ -84,13 +84,13 @@ async fn tcp(
             (index, begun.elapsed(), reached)
         });
     }
-    let mut until = patience.until;
+    let mut until = budget.deadline;
     let mut answers: Vec<_> = addresses.iter().map(|_| None).collect();
     while let Ok(Some(done)) = timeout_at(until, attempts.join_next()).await {
-        // A task that is gone without an answer counts as silent.
+        // A task that panicked counts as an address that did not answer.
         let Ok((index, time, reached)) = done else { continue };
         if reached.is_ok() {
-            until = until.min(Instant::now() + OTHERS);
+            until = until.min(Instant::now() + GRACE);
         }
         answers[index] = Some((time, reached));
     }
@@ -101,37 +101,37 @@ async fn tcp(
     for (index, (address, answer)) in addresses.iter().zip(answers).enumerate() {
         let (text, error) = match answer {
             Some((time, Ok(reached))) => {
-                report.good(Step::Tcp, &format!("{address} answers{}", lasted(time)))?;
+                report.good(Step::Tcp, &format!("{address} answers{}", milliseconds(time)))?;
                 chosen.get_or_insert(reached);
                 continue;
             }
             Some((_, Err(error))) => (unreached(*address, &error), ClientError::from(error)),
-            None if any => (format!("{address} has not answered yet"), patience.late("connection")),
+            None if any => (format!("{address} has not answered yet"), budget.late("connection")),
             None => {
-                let seconds = patience.time.as_secs_f64();
-                (format!("no answer from {address} within {seconds} s"), patience.late("connection"))
+                let seconds = budget.total.as_secs_f64();
+                (format!("no answer from {address} within {seconds} s"), budget.late("connection"))
             }
         };
         if any {
             report.note(Step::Tcp, &text)?;
             continue;
         }
-        // A machine that refuses says more than one that is silent.
+        // A refused connection says more than one that timed out.
         if worst.is_none()
-            || matches!(&error, ClientError::Dial(own) if matches!(**own, DialError::Refused { .. }))
+            || matches!(&error, ClientError::Dial(dial) if matches!(**dial, DialError::Refused { .. }))
         {
             worst = Some(error);
         }
         if index < last {
             report.bad(Step::Tcp, &text, &[], crate::command::exit::UNREACHABLE)?;
         } else if let Some(worst) = worst.take() {
-            return Err(Stop::Told(Step::Tcp, text, worst));
+            return Err(Stop::Explained(Step::Tcp, text, worst));
         }
     }
-    chosen.ok_or_else(|| Stop::Failed(Step::Tcp, patience.late("connection")))
+    chosen.ok_or_else(|| Stop::Failed(Step::Tcp, budget.late("connection")))
 }
 
-/// What is wrong with one address, named once.
+/// Names the address once, though the error may name it as well.
 fn unreached(address: SocketAddr, error: &DialError) -> String {
     match error {
         DialError::Refused { .. } => format!("nothing is listening on {address}"),
@@ -146,18 +146,18 @@ fn unreached(address: SocketAddr, error: &DialError) -> String {
     }
 }
 
-/// TLS and WebSocket, as far as the scheme has them.
-async fn rest(
-    mut report: Option<&mut Report<'_>>,
+/// Does the TLS and WebSocket handshakes that the scheme asks for.
+async fn secure_and_upgrade(
+    mut report: Option<&mut DoctorReport<'_>>,
     endpoint: &Endpoint,
     options: &ClientOptions,
     reached: Reached,
-    patience: &Patience,
+    budget: &TimeBudget,
 ) -> Result<Dialed, Stop> {
     let scheme = endpoint.scheme;
     let mut begun = Instant::now();
     let mut dialed = if scheme.is_tls() {
-        step(Step::Tls, patience, "TLS handshake", secure(reached, endpoint, &options.dial)).await?
+        timed(Step::Tls, budget, "TLS handshake", secure(reached, endpoint, &options.dial)).await?
     } else {
         reached.into()
     };
@@ -172,8 +172,8 @@ async fn rest(
     }
     if scheme.is_websocket() {
         begun = Instant::now();
-        let doing = upgrade(dialed, endpoint, &options.dial);
-        dialed = step(Step::WebSocket, patience, "WebSocket handshake", doing).await?;
+        let upgrading = upgrade(dialed, endpoint, &options.dial);
+        dialed = timed(Step::WebSocket, budget, "WebSocket handshake", upgrading).await?;
     }
     if let (Some(report), Some(websocket)) = (&mut report, &dialed.websocket) {
         let protocol = match &websocket.protocol {
@@ -193,23 +193,23 @@ mod tests {
     use super::*;
     use crate::render::Paint;
 
-    /// What is said of the addresses, and whether one of them answered.
+    /// The report on the addresses, and the address that was connected to.
     async fn tried(addresses: Vec<SocketAddr>) -> (String, Result<SocketAddr, Stop>) {
         let mut text = String::new();
         let mut out = |line: &str| {
             text.push_str(line);
             Ok(())
         };
-        let mut report = Report::new(&mut out, Paint::PLAIN, None);
+        let mut report = DoctorReport::new(&mut out, Paint::PLAIN, None);
         let endpoint = Endpoint::default();
-        let patience = Patience::new(Duration::from_secs(20), endpoint.authority());
-        let reached = tcp(&mut report, &endpoint, addresses, &patience).await;
+        let budget = TimeBudget::new(Duration::from_secs(20), endpoint.authority());
+        let reached = tcp(&mut report, &endpoint, addresses, &budget).await;
         (text, reached.map(|reached| reached.peer))
     }
 
     #[tokio::test]
     async fn each_address_has_a_line_and_one_that_answers_will_do() {
-        // Bound, so that nobody else takes it; nothing listens there.
+        // Bound, so that no other program takes the port; nothing listens there.
         let bound = TcpSocket::new_v4().unwrap();
         bound.bind("127.0.0.1:0".parse().unwrap()).unwrap();
         let closed = bound.local_addr().unwrap();
@@ -223,7 +223,7 @@ mod tests {
 
         let (text, reached) = tried(vec![closed, closed]).await;
         assert_eq!(text, format!("FAIL  tcp         nothing is listening on {closed}\n"));
-        let Err(Stop::Told(Step::Tcp, last, ClientError::Dial(error))) = reached else {
+        let Err(Stop::Explained(Step::Tcp, last, ClientError::Dial(error))) = reached else {
             panic!("it answers")
         };
         assert_eq!(last, format!("nothing is listening on {closed}"));

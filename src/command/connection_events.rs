@@ -1,5 +1,5 @@
-//! What happens to the connection of a command that only sends: told on standard error, and kept for
-//! its end.
+//! The events of the connection of a command that only sends: reported on standard error, and remembered for the
+//! command's end.
 
 use std::time::Duration;
 
@@ -9,62 +9,61 @@ use crate::client::{ClientError, Event, Events};
 use crate::render::{Diagnostic, Paint, stderr};
 use crate::session::BrokerError;
 
-/// What to warn of where heart-beats were wished for and the broker gives none.
-pub(crate) const WITHOUT_BEATS: &str =
+/// The warning if this side asked for heart-beats and the broker sends none.
+pub(crate) const NO_HEART_BEATS: &str =
     "the broker gives no heart-beats: a dead link is noticed by TCP keep-alive alone, after minutes";
 
-/// What is worth keeping of the events.
+/// Why a connection ended, as far as its events say.
 #[derive(Debug, Default)]
-pub(crate) struct Noted {
-    /// An ERROR.
+pub(crate) struct ConnectionEnd {
+    /// The first ERROR.
     pub refused: Option<BrokerError>,
-    /// Why the connection is gone for good.
-    pub gone: Option<ClientError>,
+    /// The loss after which no reconnect is tried.
+    pub lost: Option<ClientError>,
 }
 
-/// Takes the events of a connection.
+/// Receives the events of a connection in a task of its own.
 #[derive(Debug)]
-pub(crate) struct Losses {
-    task: JoinHandle<Noted>,
+pub(crate) struct EventWatcher {
+    task: JoinHandle<ConnectionEnd>,
 }
 
-impl Losses {
-    /// Takes them from now on.
+impl EventWatcher {
     pub(crate) fn watch(mut events: Events, quiet: bool) -> Self {
         let task = tokio::spawn(async move {
-            let mut noted = Noted::default();
+            let mut end = ConnectionEnd::default();
             while let Some(event) = events.recv().await {
                 if !quiet {
-                    say(&event);
+                    report(&event);
                 }
                 match event {
-                    Event::Error(error) => noted.refused = noted.refused.or(Some(error)),
-                    Event::Lost { error, again: false, .. } => noted.gone = Some(error),
+                    Event::Error(error) => end.refused = end.refused.or(Some(error)),
+                    Event::Lost { error, again: false, .. } => end.lost = Some(error),
                     _ => {}
                 }
             }
-            noted
+            end
         });
         Self { task }
     }
 
-    /// What was noted by the end of the connection, which is near.
-    pub(crate) async fn end(self) -> Noted {
+    /// Waits up to a second for the end of the connection.
+    pub(crate) async fn end(self) -> ConnectionEnd {
         const PATIENCE: Duration = Duration::from_secs(1);
         match tokio::time::timeout(PATIENCE, self.task).await {
-            Ok(Ok(noted)) => noted,
-            _ => Noted::default(),
+            Ok(Ok(end)) => end,
+            _ => ConnectionEnd::default(),
         }
     }
 }
 
-/// What tells the user of a loss that is being repaired; nothing, if `quiet`.
+/// A function that reports losses and reconnects, or none of them if `quiet`.
 pub(crate) fn reporter(quiet: bool) -> fn(&Event) {
-    if quiet { |_| () } else { say }
+    if quiet { |_| () } else { report }
 }
 
-/// Says that a connection was lost, is tried again, or is there again.
-pub(crate) fn say(event: &Event) {
+/// Reports that a connection was lost, is tried again, or is up again.
+fn report(event: &Event) {
     let text = match event {
         Event::Lost { error, aborted, again: true, .. } if aborted.is_empty() => {
             format!("{error}; trying again")
