@@ -1,5 +1,4 @@
-//! The config file: contexts, which are brokers by name. Whoever writes into it keeps what else stands
-//! there, comments and order.
+//! The config file: contexts, which are brokers by name. A change keeps the comments and the order of the file.
 
 use std::collections::BTreeMap;
 use std::io::Write as _;
@@ -16,57 +15,38 @@ use crate::transport::http::HttpUrl;
 use crate::transport::parse_list;
 use crate::words::mask_secrets_around;
 
-/// What the config file holds.
 #[derive(Debug, Clone, Default, Deserialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Config {
-    /// The context that counts where none is named.
-    #[serde(default)]
+    /// The context that is used if none is named.
     pub current: Option<String>,
-    /// Brokers by name.
     #[serde(default)]
     pub context: BTreeMap<String, StoredContext>,
-    /// The file as it stands.
+    /// The file's text, which a change starts from.
     #[serde(skip)]
     text: String,
 }
 
-/// A broker by name. There is no `insecure` here: that is said anew for each run.
+/// A broker by name. It has no `insecure`, which must be given anew for each run.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
 #[serde(deny_unknown_fields)]
-pub struct StoredContext {
-    /// Its URL, or a comma list of them.
+pub(crate) struct StoredContext {
+    /// A URL, or a comma list of them.
     pub url: String,
-    /// The user's name.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub user: Option<String>,
-    /// The file that holds the password.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub password_file: Option<PathBuf>,
-    /// The virtual host.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub vhost: Option<String>,
-    /// The client-id.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub client_id: Option<String>,
-    /// Certificates to trust.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cafile: Option<PathBuf>,
-    /// The client's certificate.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub cert: Option<PathBuf>,
-    /// Its key.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub key: Option<PathBuf>,
-    /// RabbitMQ's management.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
     pub management: Option<HttpUrl>,
-    /// Whether commands that take messages off queues ask first.
+    /// Whether commands that consume messages ask first.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub production: bool,
 }
 
-/// The config file is wrong.
+/// The config file cannot be used.
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]
 pub(crate) struct ConfigError {
@@ -74,42 +54,42 @@ pub(crate) struct ConfigError {
     file: String,
     /// From 1.
     line: u64,
-    shown: Option<(Vec<u8>, Range<usize>)>,
+    /// The line without its secrets, and the part of it that is wrong.
+    excerpt: Option<(Vec<u8>, Range<usize>)>,
     hints: Vec<String>,
 }
 
-/// What is done about a wrong file.
-const OPEN: &str = "'stomp ctx edit' opens the file";
+const EDIT_HINT: &str = "'stomp ctx edit' opens the file";
 
 impl ConfigError {
     fn new(message: String, text: &str, at: usize) -> Self {
         let file = path().map_or_else(|_| "config.toml".to_owned(), |path| path.display().to_string());
         let before = &text.as_bytes()[..at.min(text.len())];
         let line = 1 + memchr::memchr_iter(b'\n', before).count() as u64;
-        Self { message, file, line, shown: None, hints: vec![OPEN.to_owned()] }
+        Self { message, file, line, excerpt: None, hints: vec![EDIT_HINT.to_owned()] }
     }
 
-    /// What the parser found, in words for people.
-    fn of(error: &toml_edit::de::Error, text: &str) -> Self {
+    /// Rewords the parser's message.
+    fn from_toml(error: &toml_edit::de::Error, text: &str) -> Self {
         let said = error.message().trim_end();
-        let mut own = Self::new(said.to_owned(), text, start(error.span()));
+        let mut config_error = Self::new(said.to_owned(), text, start(error.span()));
         if let Some(name) = quoted(said, "unknown field `") {
-            own.message = format!("unknown key '{name}'");
+            config_error.message = format!("unknown key '{name}'");
             let known: Vec<&str> = said.split('`').skip(3).step_by(2).collect();
-            own.hints.insert(0, unknown(name, &known));
+            config_error.hints.insert(0, unknown_key_hint(name, &known));
         } else if let Some(name) = quoted(said, "missing field `") {
-            own.message = format!("the key '{name}' is missing");
+            config_error.message = format!("the key '{name}' is missing");
         }
         if let Some(at) = error.span() {
-            own.shown = shown(text, at);
+            config_error.excerpt = excerpt(text, at);
         }
-        own
+        config_error
     }
 
     pub(crate) fn diagnostic(&self) -> Diagnostic {
         let diagnostic = Diagnostic::error(&self.message).at(&self.file, self.line);
         let diagnostic = diagnostic.hints(self.hints.iter().cloned());
-        match &self.shown {
+        match &self.excerpt {
             Some((text, span)) => diagnostic.source(Excerpt::new(text.clone(), span.clone())),
             None => diagnostic,
         }
@@ -120,13 +100,13 @@ fn start(span: Option<Range<usize>>) -> usize {
     span.map_or(0, |span| span.start)
 }
 
-/// What stands between this beginning and the next backtick.
+/// The text between `beginning` and the next backtick.
 fn quoted<'a>(text: &'a str, beginning: &str) -> Option<&'a str> {
     text.strip_prefix(beginning)?.split('`').next()
 }
 
-/// What to say of a key that is none.
-fn unknown(name: &str, known: &[&str]) -> String {
+/// The hint about an unknown key.
+fn unknown_key_hint(name: &str, known: &[&str]) -> String {
     if matches!(name, "password" | "passcode") {
         return "a password stands in a file of its own (chmod 600), which password_file names".to_owned();
     }
@@ -140,8 +120,8 @@ fn unknown(name: &str, known: &[&str]) -> String {
     }
 }
 
-/// The line of a place, unless it may hold a secret.
-fn shown(text: &str, at: Range<usize>) -> Option<(Vec<u8>, Range<usize>)> {
+/// The line at `at`, unless it may hold a secret.
+fn excerpt(text: &str, at: Range<usize>) -> Option<(Vec<u8>, Range<usize>)> {
     let start = text.get(..at.start)?.rfind('\n').map_or(0, |before| before + 1);
     let end = text[at.start..].find('\n').map_or(text.len(), |behind| at.start + behind);
     let line = text.get(start..end)?;
@@ -152,10 +132,10 @@ fn shown(text: &str, at: Range<usize>) -> Option<(Vec<u8>, Range<usize>)> {
     Some(mask_secrets_around(line.as_bytes(), at.start - start..at.end.min(end) - start))
 }
 
-/// The folder of the config file and of what stands beside it.
+/// The folder of the config file and of other files of the user's.
 pub(crate) fn folder() -> Option<PathBuf> {
     use etcetera::BaseStrategy as _;
-    // XDG on macOS too: that is where people look for a command line's files.
+    // XDG on macOS too: people look there for the files of command line programs.
     Some(etcetera::base_strategy::Xdg::new().ok()?.config_dir().join("stomp"))
 }
 
@@ -166,7 +146,7 @@ pub(crate) fn path() -> Result<PathBuf> {
 }
 
 impl Config {
-    /// Reads the file; where there is none, there is nothing in it.
+    /// Reads the file; without one, there are no contexts.
     pub(crate) fn read() -> Result<Self> {
         let path = path()?;
         match std::fs::read_to_string(&path) {
@@ -178,21 +158,21 @@ impl Config {
 
     fn of(text: String) -> Result<Self, ConfigError> {
         let parsed = toml_edit::de::from_str::<Self>(&text);
-        let config = parsed.map_err(|error| ConfigError::of(&error, &text))?;
+        let config = parsed.map_err(|error| ConfigError::from_toml(&error, &text))?;
         Ok(Self { text, ..config })
     }
 
-    /// Puts a context into the file; whether there was one of that name.
+    /// Adds or changes a context; returns whether there was one of that name.
     pub(crate) fn put(name: &str, stored: &StoredContext) -> Result<bool> {
         let config = Self::read()?;
         write(&config.with(name, stored)?)?;
         Ok(config.context.contains_key(name))
     }
 
-    /// The file with this context in it.
+    /// The file's text with this context added or changed.
     fn with(&self, name: &str, stored: &StoredContext) -> Result<String> {
         let keys =
-            toml_edit::ser::to_document(stored).map_err(|error| unwritten(std::io::Error::other(error)))?;
+            toml_edit::ser::to_document(stored).map_err(|error| write_error(std::io::Error::other(error)))?;
         self.changed(|document| {
             let contexts = document.entry("context").or_insert_with(|| {
                 let mut contexts = Table::new();
@@ -200,8 +180,8 @@ impl Config {
                 Item::Table(contexts)
             });
             if let Some(context) = contexts.get_mut(name).and_then(Item::as_table_like_mut) {
-                let gone: Vec<String> = context.iter().map(|(key, _)| key.to_owned()).collect();
-                for key in gone.iter().filter(|key| !keys.contains_key(key)) {
+                let old: Vec<String> = context.iter().map(|(key, _)| key.to_owned()).collect();
+                for key in old.iter().filter(|key| !keys.contains_key(key)) {
                     context.remove(key);
                 }
                 for (key, value) in keys.iter() {
@@ -211,7 +191,7 @@ impl Config {
                         *value.decor_mut() = decor;
                     }
                     match context.get_mut(key) {
-                        Some(there) => *there = value,
+                        Some(old) => *old = value,
                         None => drop(context.insert(key, value)),
                     }
                 }
@@ -221,7 +201,6 @@ impl Config {
         })
     }
 
-    /// Takes a context out of the file.
     pub(crate) fn remove(name: &str) -> Result<()> {
         let config = Self::read()?;
         if !config.context.contains_key(name) {
@@ -238,8 +217,8 @@ impl Config {
         write(&text)
     }
 
-    /// Makes a context the one that counts where none is named.
-    pub(crate) fn choose(name: Option<&str>) -> Result<()> {
+    /// Makes a context the current one, or none.
+    pub(crate) fn set_current(name: Option<&str>) -> Result<()> {
         let config = Self::read()?;
         if name.is_some() {
             config.find(name)?;
@@ -251,17 +230,16 @@ impl Config {
         write(&text)
     }
 
-    /// Makes sure that there is a file.
-    pub(crate) fn begin() -> Result<()> {
+    /// Writes a commented example if there is no file.
+    pub(crate) fn create() -> Result<()> {
         let text = "# Brokers by name, for 'stomp --context NAME'. For example:\n#\n\
             # [context.prod]\n# url = \"stomps://broker.example\"\n# user = \"me\"\n\
             # password_file = \"/home/me/.secret\"\n# production = true\n";
         if path()?.exists() { Ok(()) } else { write(text) }
     }
 
-    /// The file with a change.
+    /// The file's text with a change.
     fn changed(&self, change: impl FnOnce(&mut DocumentMut)) -> Result<String> {
-        // It has been read as a config before.
         let wrong = |error: toml_edit::TomlError| {
             ConfigError::new(error.to_string(), &self.text, start(error.span()))
         };
@@ -293,8 +271,7 @@ impl Config {
         Problem::usage_hint(format!("there is no context '{name}'{why}"), hint).into()
     }
 
-    /// The error about a context's URL; it may hold a password that is not recognised as one, so it is
-    /// not shown.
+    /// The error about a context's URL. The URL is not shown: it may hold a password that is not recognised as one.
     fn wrong_url(&self, name: &str, why: &str) -> ConfigError {
         let document = toml_edit::Document::parse(self.text.as_str()).ok();
         let span = document.and_then(|document| document.get("context")?.get(name)?.get("url")?.span());
@@ -302,23 +279,22 @@ impl Config {
     }
 }
 
-fn unwritten(error: std::io::Error) -> anyhow::Error {
+fn write_error(error: std::io::Error) -> anyhow::Error {
     let path = path().map_or_else(|_| "config.toml".to_owned(), |path| path.display().to_string());
     Problem::local(format!("cannot write {path}"), error).into()
 }
 
-/// Writes the file, readable by nobody else, in one step.
+/// Replaces the file in one step, readable by its owner alone, which is what `tempfile` creates.
 fn write(text: &str) -> Result<()> {
     let path = path()?;
     let folder = path.parent().unwrap_or(&path);
-    std::fs::create_dir_all(folder).map_err(unwritten)?;
-    // Where it is a link, what it leads to is written.
+    std::fs::create_dir_all(folder).map_err(write_error)?;
+    // A symbolic link stays one; the file behind it is replaced.
     let path = std::fs::canonicalize(&path).unwrap_or_else(|_| path.clone());
     let folder = path.parent().unwrap_or(&path);
-    // A temporary file of this crate is readable by its owner alone.
-    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(unwritten)?;
-    file.write_all(text.as_bytes()).map_err(unwritten)?;
-    file.persist(&path).map_err(|error| unwritten(error.error))?;
+    let mut file = tempfile::NamedTempFile::new_in(folder).map_err(write_error)?;
+    file.write_all(text.as_bytes()).map_err(write_error)?;
+    file.persist(&path).map_err(|error| write_error(error.error))?;
     Ok(())
 }
 

@@ -116,7 +116,7 @@ impl Command for Ctx {
                 }
             }
             CtxAction::Use { name } => {
-                Config::choose(name.as_deref())?;
+                Config::set_current(name.as_deref())?;
                 match name {
                     Some(name) => say(&format!("'stomp' goes to context '{name}' from now on")),
                     None => say("'stomp' goes to no context from now on"),
@@ -135,7 +135,7 @@ impl Command for Ctx {
 /// Opens the file in the user's editor, and says if it is wrong afterwards.
 fn edit() -> Result<()> {
     let path = path()?;
-    Config::begin()?;
+    Config::create()?;
     let editor =
         std::env::var("VISUAL").or_else(|_| std::env::var("EDITOR")).unwrap_or_else(|_| "vi".to_owned());
     // $EDITOR may hold options; the shell splits it, and the path is an argument of its own.
