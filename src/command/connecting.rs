@@ -5,8 +5,9 @@ use std::sync::atomic::{AtomicU64, Ordering};
 
 use anyhow::Result;
 
-use super::connection::{ConnectionArgs, check_name, embedded_target};
+use super::connection::{ConnectionArgs, check_name};
 use super::connection_events::NO_HEART_BEATS;
+use super::connection_options::embedded_target;
 use super::connections::{FIRST, ShellConnection, location_label};
 use super::context::Context;
 use super::exit::Problem;

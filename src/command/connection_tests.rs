@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used)] // a failure here is the test's
 
 use super::*;
+use crate::client::Target;
+use crate::transport::parse_list;
 
 #[test]
 fn times_have_units() {

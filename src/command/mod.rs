@@ -4,18 +4,20 @@
 //! completion, manual pages and the rules about production brokers come from there.
 //!
 //! ```text
-//! facts.rs       what is known of a command without running it
-//! context.rs     what every command runs on, and the trait that it implements
-//! lines.rs       lines of the prompt and of scripts, understood and run
-//! own_connection.rs  what a command has that brings its own connection
-//! tree.rs        the clap definitions of the shell's commands, and the line grammar that follows from them
-//! connections.rs the connections of a shell      connecting.rs  how they are made and ended
-//! connection.rs  the options that say where a broker is
-//! exit.rs        exit statuses                   diagnosis.rs   errors into messages, hints and exit statuses
-//! inbox/         what arrived                    pipeline.rs    sends of a script in flight
-//! sending.rs     sends on a connection           delivery.rs    what became of them
-//! screen.rs      where output goes               system.rs      the system's shell
-//! transcript.rs  what `log` keeps
+//! facts.rs        what is known of a command without running it
+//! context.rs      what every command runs on, and the trait that it implements
+//! lines.rs        parses and runs the lines of the prompt and of scripts
+//! tree.rs         the clap definitions of the shell's commands, and the line grammar that follows from them
+//! connection.rs   the options that say where a broker is     connection_options.rs  what they come to
+//! connections.rs  the connections of a shell                 connecting.rs  opens and closes them
+//! own_connection.rs  what a command gets that opens its own connection
+//! connection_events.rs  reports losses and reconnects of such a connection
+//! exit.rs         exit statuses and errors of commands       diagnosis.rs   errors as messages, hints, exit statuses
+//! script_error.rs errors with the line that failed           production.rs  asks before a command does harm
+//! inbox/          messages that arrived                      pipeline.rs    sends of a script in flight
+//! sending.rs      sends on a connection                      delivery.rs    which of them were confirmed
+//! screen.rs       where output goes                          system.rs      runs the system's shell
+//! tracer.rs       frames as text                             transcript.rs  the file that `log` writes
 //! ```
 
 pub(crate) mod ack;
@@ -30,6 +32,7 @@ pub(crate) mod connect;
 mod connecting;
 pub(crate) mod connection;
 pub(crate) mod connection_events;
+pub(crate) mod connection_options;
 pub(crate) mod connections;
 pub(crate) mod context;
 pub(crate) mod ctx;

@@ -6,7 +6,7 @@ use anyhow::Result;
 use clap::Args;
 use tokio::time::{Instant, timeout};
 
-use super::connection::connect;
+use super::connection_options::connect;
 use super::context::{Command, Context, ControlFlow};
 use super::exit::{Problem, UNKNOWN};
 use super::facts::{Example, Facts, Group};

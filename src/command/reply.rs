@@ -9,8 +9,9 @@ use anyhow::Result;
 use clap::Args;
 use tokio::sync::oneshot;
 
-use super::connection::{connect, parse_header};
+use super::connection::parse_header;
 use super::connection_events;
+use super::connection_options::connect;
 use super::context::{Command, Context, ControlFlow};
 use super::exit::{self, Problem};
 use super::facts::{Example, Facts, Group};

@@ -8,7 +8,8 @@ use std::time::{Duration, Instant};
 use anyhow::Result;
 use clap::Args;
 
-use super::connection::{connect, parse_header, parse_seconds};
+use super::connection::{parse_header, parse_seconds};
+use super::connection_options::connect;
 use super::context::{Command, Context, ControlFlow};
 use super::exit::Problem;
 use super::facts::{Example, Facts, Group};

@@ -324,7 +324,7 @@ mod tests {
     use super::*;
     use crate::cli::program;
     use crate::command::COMMANDS;
-    use crate::command::connection::VARIABLES;
+    use crate::command::connection_options::VARIABLES;
 
     #[test]
     fn each_variable_and_each_exit_code_is_on_the_page() {

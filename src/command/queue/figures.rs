@@ -9,7 +9,7 @@ use tokio::time::{Instant, timeout_at};
 
 use super::management::{Figures, Management};
 use crate::client::{Client, ClientOptions, Events, Messages};
-use crate::command::connection::connect;
+use crate::command::connection_options::connect;
 use crate::command::context::{Command, Context, ControlFlow};
 use crate::command::exit::{self, Problem};
 use crate::command::facts::{Example, Facts, Group};

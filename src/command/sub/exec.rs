@@ -6,7 +6,7 @@ use std::io::Read;
 use std::os::unix::ffi::OsStrExt as _;
 use std::process::{Command, Stdio};
 
-use crate::command::connection::VARIABLES;
+use crate::command::connection_options::VARIABLES;
 use crate::render::{DataOut, Message};
 
 pub(super) struct Exec {

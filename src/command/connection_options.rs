@@ -1,0 +1,277 @@
+//! What a connection's options come to, together with the environment and the config file: where the broker is, how to
+//! log in, and what to warn of.
+
+use std::path::Path;
+use std::sync::Arc;
+
+use anyhow::{Context as _, Result};
+
+use super::config::Config;
+use super::connection::ConnectionArgs;
+use super::exit::Problem;
+use super::password;
+use crate::broker::{Broker, BrokerConfig, RunningBroker};
+use crate::client::{Client, ClientError, ClientOptions, Events, Reconnect, Target, Tracer};
+use crate::render::escape::{Lines, escape_text};
+use crate::render::stderr;
+use crate::transport::{Endpoint, Scheme, Secret, looks_like_url, parse_list};
+
+/// Environment variables that configure this program. They are removed from the environment of child processes.
+pub(crate) const VARIABLES: &[&str] = &[
+    "STOMP_URL",
+    "STOMP_HOST",
+    "STOMP_PORT",
+    "STOMP_USER",
+    "STOMP_PASSWORD",
+    "STOMP_LOGIN",
+    "STOMP_PASSCODE",
+    "STOMP_VHOST",
+    "STOMP_CONTEXT",
+];
+
+/// The first of these environment variables that is set, unless it is empty.
+fn variable(names: &[&str]) -> Option<String> {
+    names.iter().find_map(|name| std::env::var(name).ok()).filter(|value| !value.is_empty())
+}
+
+impl ConnectionArgs {
+    /// Fills in the named or the current context, over which options and environment take precedence. Returns the
+    /// context's name and whether it is a production broker.
+    pub fn with_context(self) -> Result<(Self, Option<(String, bool)>)> {
+        let name = self.context.clone().or_else(|| variable(&["STOMP_CONTEXT"]));
+        let elsewhere = self.server.is_some() || self.host.is_some() || self.port.is_some() || self.embedded;
+        let in_environment = || variable(&["STOMP_URL"]).is_some() || variable(&["STOMP_HOST"]).is_some();
+        if name.is_none() && (elsewhere || in_environment()) {
+            return Ok((self, None));
+        }
+        // A file that cannot be read is an error: it may name another broker than the default one.
+        let config = Config::read()?;
+        let Some((name, stored)) = config.find(name.as_deref())? else { return Ok((self, None)) };
+        let production = stored.production;
+        let mut filled = Self::from(stored);
+        if variable(&["STOMP_USER", "STOMP_LOGIN"]).is_some() {
+            filled.user = None;
+        }
+        if variable(&["STOMP_PASSWORD", "STOMP_PASSCODE"]).is_some() {
+            filled.password_file = None;
+        }
+        if variable(&["STOMP_VHOST"]).is_some() {
+            filled.vhost = None;
+        }
+        Ok((self.over(&filled), Some((name, production))))
+    }
+
+    /// Warnings about secrets that others can read and certificates that are not verified.
+    pub fn warnings(&self, target: &Target) -> Vec<String> {
+        let mut warnings = Vec::new();
+        let mut warn = |text: &str| warnings.push(text.to_owned());
+        let endpoints = match target {
+            Target::Remote(endpoints) => &endpoints[..],
+            Target::Local(_) => &[],
+        };
+        if self.password.is_some() {
+            warn("--password can be seen by other users of this machine; -W asks for it");
+        }
+        // The URL of a context has no password.
+        if self.server.is_some() && endpoints.iter().any(|endpoint| endpoint.password.is_some()) {
+            warn("the password in the URL can be seen by other users of this machine; -W asks for it");
+        }
+        if self.insecure {
+            warn("--insecure: the broker's certificate is not verified");
+        }
+        let has_secret = self.password.is_some()
+            || self.password_file.is_some()
+            || self.ask_password
+            || variable(&["STOMP_PASSWORD", "STOMP_PASSCODE"]).is_some();
+        let exposed = endpoints.iter().find(|endpoint| {
+            let is_open = !endpoint.scheme.is_tls() && !endpoint.is_loopback();
+            is_open && (has_secret || endpoint.password.is_some())
+        });
+        if let Some(endpoint) = exposed {
+            let authority = endpoint.authority();
+            warn(&format!("the password goes to {authority} in clear text; stomps:// encrypts it"));
+        }
+        warnings
+    }
+
+    /// The broker's endpoints: from the options, else the environment, else the default.
+    pub fn endpoints(&self) -> Result<Vec<Endpoint>> {
+        if let Some(server) = &self.server {
+            return parse_list(server).with_context(|| "the broker's URL".to_owned());
+        }
+        let from_environment = self.host.is_none() && self.port.is_none();
+        if from_environment && let Some(url) = variable(&["STOMP_URL"]) {
+            return parse_list(&url).with_context(|| "the URL in STOMP_URL".to_owned());
+        }
+        let host =
+            self.host.clone().or_else(|| variable(&["STOMP_HOST"])).unwrap_or_else(|| "localhost".to_owned());
+        let parse = |text: String| {
+            text.parse().map_err(|_| Problem::usage(format!("STOMP_PORT is '{text}', which is no port")))
+        };
+        let port = match self.port {
+            Some(port) => Some(port),
+            None => variable(&["STOMP_PORT"]).map(parse).transpose()?,
+        };
+        Ok(vec![Endpoint::new(Scheme::Stomp, host, port)])
+    }
+
+    /// Where the broker is; starts the embedded broker for `--embedded`.
+    pub async fn target(&self) -> Result<(Option<Arc<RunningBroker>>, Target)> {
+        if !self.embedded {
+            return Ok((None, Target::Remote(self.endpoints()?)));
+        }
+        let config = BrokerConfig { listen: Vec::new(), ..BrokerConfig::default() };
+        let broker = Arc::new(Broker::bind(config).await?.spawn());
+        let target = embedded_target(&broker);
+        Ok((Some(broker), target))
+    }
+
+    /// The password, without the environment's. Blocks while it asks at the terminal.
+    fn secret(&self) -> Result<Option<Secret>> {
+        match (&self.password, &self.password_file) {
+            _ if self.ask_password => password::ask().map(Some),
+            (Some(password), _) => Ok(Some(password.clone())),
+            (None, Some(file)) => read_secret(file).map(Some),
+            (None, None) => Ok(None),
+        }
+    }
+
+    /// All options of the client. May ask for the password.
+    pub(crate) fn client_options(
+        &self,
+        target: Target,
+        tracer: Option<Arc<dyn Tracer>>,
+    ) -> Result<ClientOptions> {
+        self.options_with(variable, target, tracer)
+    }
+
+    /// The options for another broker, `place` being its URL or the name of its context, and warnings about them. Time
+    /// limits and verification are as here. The login is not: it must not be sent to another broker.
+    pub(crate) fn elsewhere(
+        &self,
+        place: &str,
+        tracer: Option<Arc<dyn Tracer>>,
+    ) -> Result<(ClientOptions, Vec<String>)> {
+        let mut other = if looks_like_url(place) {
+            Self { server: Some(place.to_owned()), ..Self::default() }
+        } else {
+            let config = Config::read()?;
+            let found = config.find(Some(place))?;
+            found.map(|(_, stored)| Self::from(stored)).unwrap_or_default()
+        };
+        let by_url = looks_like_url(place);
+        other.cafile = other.cafile.or_else(|| self.cafile.clone());
+        other.heartbeat = self.heartbeat;
+        other.connect_timeout = self.connect_timeout;
+        other.receipt_timeout = self.receipt_timeout;
+        other.reconnect = self.reconnect;
+        other.reconnect_delay = self.reconnect_delay;
+        other.insecure = self.insecure;
+        other.limit.clone_from(&self.limit);
+        let target = Target::Remote(other.endpoints()?);
+        let mut warnings = if by_url { other.warnings(&target) } else { Vec::new() };
+        // The current connection has warned of this one.
+        warnings.retain(|warning| !warning.starts_with("--insecure"));
+        Ok((other.options_with(|_| None, target, tracer)?, warnings))
+    }
+
+    fn options_with(
+        &self,
+        variable: impl Fn(&[&str]) -> Option<String>,
+        target: Target,
+        tracer: Option<Arc<dyn Tracer>>,
+    ) -> Result<ClientOptions> {
+        let url_has = |what: fn(&Endpoint) -> bool| match &target {
+            Target::Remote(endpoints) => endpoints.iter().any(what),
+            Target::Local(_) => true,
+        };
+        let url_user = url_has(|endpoint| endpoint.user.is_some());
+        let url_password = url_has(|endpoint| endpoint.password.is_some());
+        let mut options = ClientOptions::new(target);
+        options.connect.login = self.user.clone();
+        options.connect.passcode = self.secret()?.map(|secret| secret.expose().as_bytes().to_vec());
+        if options.connect.login.is_none() && !url_user {
+            options.connect.login = variable(&["STOMP_USER", "STOMP_LOGIN"]);
+        }
+        if options.connect.passcode.is_none() && !url_password {
+            options.connect.passcode =
+                variable(&["STOMP_PASSWORD", "STOMP_PASSCODE"]).map(String::into_bytes);
+        }
+        options.connect.versions = self.protocol.into_iter().collect();
+        options.connect.client_id = self.client_id.clone();
+        options.connect.escape = self.escape_connect;
+        options.connect.headers = self.connect_header.iter().cloned().collect();
+        if let Some(heart_beat) = self.heartbeat {
+            options.connect.heart_beat = heart_beat;
+        }
+        options.vhost = self.vhost.clone();
+        if let Target::Remote(endpoints) = &options.target
+            && options.vhost.is_none()
+            && endpoints.iter().all(|endpoint| endpoint.vhost.is_none())
+        {
+            options.vhost = variable(&["STOMP_VHOST"]);
+        }
+        if let Some(after) = self.connect_timeout {
+            options.connect_timeout = after;
+        }
+        if let Some(after) = self.receipt_timeout {
+            options.receipt_timeout = after;
+        }
+        for (limit, most) in &self.limit {
+            options.limits.set(*limit, *most);
+        }
+        if let Some(body) = self.max_body {
+            options.limits.body = body;
+        }
+        options.reconnect = self.reconnect.then(|| self.reconnect_policy(true));
+        options.dial.cafile.clone_from(&self.cafile);
+        options.dial.cert.clone_from(&self.cert);
+        options.dial.key.clone_from(&self.key);
+        options.dial.insecure = self.insecure;
+        options.tracer = tracer;
+        Ok(options)
+    }
+
+    /// How to reconnect, and whether to resend what is not confirmed.
+    pub fn reconnect_policy(&self, resend: bool) -> Reconnect {
+        let mut policy = Reconnect { resend, ..Reconnect::default() };
+        if let Some((min, max)) = self.reconnect_delay {
+            (policy.min, policy.max) = (min, max);
+        }
+        policy
+    }
+}
+
+/// A target that connects to the embedded broker in memory.
+pub(super) fn embedded_target(broker: &Arc<RunningBroker>) -> Target {
+    let broker = Arc::clone(broker);
+    Target::Local(Arc::new(move || Box::new(broker.connect())))
+}
+
+/// Opens a command's own connection; with `-v`, reports the broker on standard error.
+pub(crate) async fn connect(options: ClientOptions) -> Result<(Client, Events), ClientError> {
+    let (client, events) = Client::connect(options).await?;
+    if stderr::is_verbose() {
+        let status = client.status().await?;
+        if let Some(connected) = &status.connected {
+            let server = connected.server.as_deref().unwrap_or("a broker that does not say who it is");
+            let text = format!("connected to {}: {server}, STOMP {}", status.endpoint, connected.version);
+            stderr::line(&escape_text(&text, Lines::One));
+        }
+    }
+    Ok((client, events))
+}
+
+/// The first line of a file. Fails if other users can read the file.
+pub(crate) fn read_secret(file: &Path) -> Result<Secret> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let shown = file.display();
+    let failed = |error| Problem::local(format!("cannot read the password file {shown}"), error);
+    let mode = std::fs::metadata(file).map_err(failed)?.permissions().mode();
+    if mode & 0o077 != 0 {
+        let message = format!("the password file {shown} can be read by others");
+        return Err(Problem::usage_hint(message, format!("chmod 600 {shown}")).into());
+    }
+    let text = std::fs::read_to_string(file).map_err(failed)?;
+    Ok(Secret::new(text.lines().next().unwrap_or_default()))
+}
