@@ -215,7 +215,7 @@ async fn run(cli: Cli, command: Option<OneShot>, literal: bool, colors: Colors) 
     let inbox = Inbox::new(screen.clone(), true, None, diagnosis::explain);
     let run_options = RunOptions { one_shot: true, quiet, verbose, sure, ..RunOptions::default() };
     let mut context = Context::new(COMMANDS, program, connection, inbox, screen, colors, run_options);
-    context.unstarted = true;
+    context.connects_on_demand = true;
     let input = Input { literal, ..Input::default() };
     match context.one_shot(&registered.facts, &*command, input).await {
         Ok(code) => Ok(code),

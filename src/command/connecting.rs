@@ -168,7 +168,7 @@ impl Context {
     fn connection_args(&self) -> Result<ConnectionArgs> {
         match self.connection() {
             Ok(connection) => Ok(connection.args.clone()),
-            Err(_) if self.unstarted => Ok(self.base.clone().with_context()?.0),
+            Err(_) if self.connects_on_demand => Ok(self.base.clone().with_context()?.0),
             Err(error) => Err(error),
         }
     }

@@ -6,6 +6,7 @@ use std::fmt::Debug;
 use std::fs::File;
 use std::pin::Pin;
 use std::sync::Arc;
+use std::sync::atomic::{AtomicU8, Ordering};
 
 use anyhow::Result;
 use bytes::Bytes;
@@ -25,209 +26,184 @@ use super::signals::Signals;
 use super::tracer::TraceSwitch;
 use super::tree::{Augment, Input, LineError, Tree, definition};
 use crate::broker::RunningBroker;
-use crate::render::{Colors, DataOut, Diagnostic};
+use crate::render::Colors;
 use crate::words::expand_variables;
 
-/// Whether to go on behind a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum ControlFlow {
-    /// With the next one.
     Continue,
-    /// There is no next one.
     Quit,
 }
 
-/// A command, wherever it is typed: the command line, the prompt and scripts run the same one.
+/// A command. The command line, the prompt and scripts run the same one.
 pub(crate) trait Command: Args + Debug + 'static {
-    /// What is known of it without running it.
     const FACTS: Facts;
 
-    /// Runs it. An error that has been told already is [`Problem::Exit`](super::exit::Problem::Exit).
+    /// Runs the command. If it has reported its own failure, the error is
+    /// [`Problem::Exit`](super::exit::Problem::Exit).
     fn run(&self, context: &mut Context, input: Input) -> impl Future<Output = Result<ControlFlow>>;
 
-    /// Why it asks before it runs on a production broker, if it does.
-    fn danger(&self, _manner: RunOptions) -> Option<Danger> {
+    /// Why the command asks before it runs on a production broker, if it does.
+    fn danger(&self, _options: RunOptions) -> Option<Danger> {
         None
     }
 }
 
-/// A command with its options, whichever it is.
+/// A parsed [`Command`] behind a trait object.
 pub(crate) trait Run: Debug {
-    fn start<'a>(
-        &'a self,
-        context: &'a mut Context,
-        input: Input,
-    ) -> Pin<Box<dyn Future<Output = Result<ControlFlow>> + 'a>>;
+    fn start<'a>(&'a self, context: &'a mut Context, input: Input) -> Running<'a>;
 
-    /// Why it asks before it runs on a production broker, if it does.
-    fn danger_here(&self, run_options: RunOptions) -> Option<Danger>;
+    fn danger_of_run(&self, options: RunOptions) -> Option<Danger>;
 }
 
+type Running<'a> = Pin<Box<dyn Future<Output = Result<ControlFlow>> + 'a>>;
+
 impl<C: Command> Run for C {
-    fn start<'a>(
-        &'a self,
-        context: &'a mut Context,
-        input: Input,
-    ) -> Pin<Box<dyn Future<Output = Result<ControlFlow>> + 'a>> {
+    fn start<'a>(&'a self, context: &'a mut Context, input: Input) -> Running<'a> {
         Box::pin(self.run(context, input))
     }
 
-    fn danger_here(&self, run_options: RunOptions) -> Option<Danger> {
-        self.danger(run_options)
+    fn danger_of_run(&self, options: RunOptions) -> Option<Danger> {
+        self.danger(options)
     }
 }
 
-/// A command as the shell and the command line know it.
+/// A command without its options, as `COMMANDS` lists it.
 #[derive(Debug)]
 pub(crate) struct Registered {
-    /// What is known of it without running it.
     pub facts: Facts,
     augment: Augment,
     parse: fn(&ArgMatches) -> Result<Box<dyn Run>, clap::Error>,
 }
 
 impl Registered {
-    /// The command of this type.
     pub(crate) const fn of<C: Command>() -> Self {
-        Self { facts: C::FACTS, augment: C::augment_args, parse: parse::<C> }
+        Self {
+            facts: C::FACTS,
+            augment: C::augment_args,
+            parse: |matches| Ok(Box::new(C::from_arg_matches(matches)?)),
+        }
     }
 
     pub(crate) fn definition(&self) -> clap::Command {
         definition(&self.facts, self.augment)
     }
 
-    /// The command with these options.
     pub(crate) fn parse(&self, matches: &ArgMatches) -> Result<Box<dyn Run>, clap::Error> {
         (self.parse)(matches)
     }
 
-    /// Whether it has this name or alias.
+    /// Whether `name` is the command's name or an alias.
     pub(crate) fn is_called(&self, name: &str) -> bool {
         self.facts.name == name || self.facts.aliases.contains(&name)
     }
 }
 
-fn parse<C: Command>(matches: &ArgMatches) -> Result<Box<dyn Run>, clap::Error> {
-    Ok(Box::new(C::from_arg_matches(matches)?))
+/// What Ctrl-C at the prompt does to the running command.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum OnInterrupt {
+    /// The prompt drops the command.
+    Drop,
+    /// The command watches for signals and ends by itself.
+    CommandEnds,
+    /// A child process owns the terminal and receives the signal as well.
+    ChildEnds,
 }
 
-/// Who cares about a Ctrl-C while a command runs.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Busy {
-    /// Nobody: the command is dropped.
-    No,
-    /// The command watches for signals and ends by itself.
-    Watches,
-    /// A child process has the terminal and hears of it too.
-    Child,
+/// An [`OnInterrupt`] that the command sets and the prompt reads.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct SharedOnInterrupt(Arc<AtomicU8>);
+
+impl SharedOnInterrupt {
+    pub(crate) fn set(&self, value: OnInterrupt) {
+        self.0.store(value as u8, Ordering::SeqCst);
+    }
+
+    pub(crate) fn get(&self) -> OnInterrupt {
+        match self.0.load(Ordering::SeqCst) {
+            1 => OnInterrupt::CommandEnds,
+            2 => OnInterrupt::ChildEnds,
+            _ => OnInterrupt::Drop,
+        }
+    }
 }
 
 /// Asks a question that is answered with yes or no.
 pub(crate) type Asker = Arc<dyn Fn(&str) -> oneshot::Receiver<bool> + Send + Sync>;
 
-/// What a command says of itself while it runs.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct BusyFlag(Arc<std::sync::atomic::AtomicU8>);
-
-impl BusyFlag {
-    pub(crate) fn set(&self, busy: Busy) {
-        self.0.store(busy as u8, std::sync::atomic::Ordering::SeqCst);
-    }
-
-    pub(crate) fn get(&self) -> Busy {
-        match self.0.load(std::sync::atomic::Ordering::SeqCst) {
-            1 => Busy::Watches,
-            2 => Busy::Child,
-            _ => Busy::No,
-        }
-    }
-}
-
-/// How commands are run.
 #[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct RunOptions {
-    /// Whether someone sits at a prompt.
+    /// Whether the command was typed at a prompt.
     pub interactive: bool,
     /// Whether it is the one command of a command line.
     pub one_shot: bool,
-    /// Whether only errors are told.
+    /// Whether only errors are reported.
     pub quiet: bool,
-    /// Whether more is told.
     pub verbose: u8,
-    /// Whether a lost connection is made again.
+    /// Whether a shell reconnects even without `--reconnect`; it does not resend then.
     pub reconnects: bool,
-    /// Whether what takes messages off a production's queues does so without asking.
+    /// `--yes`: commands that consume messages of a production broker do not ask.
     pub sure: bool,
 }
 
-/// What commands work on.
+/// The state that commands read and change.
 pub(crate) struct Context {
-    /// What the command line said of the connection; `connect` falls back on it.
+    /// The connection options of the command line, which `connect` falls back on.
     pub base: ConnectionArgs,
-    /// All commands.
     pub commands: &'static [Registered],
     /// The clap definition of the whole command line.
     pub program: fn() -> clap::Command,
     pub(super) tree: OnceCell<Tree>,
-    /// What came.
     pub inbox: Inbox,
-    /// Where output goes.
     pub screen: Arc<dyn Screen>,
-    /// The colours of both streams.
     pub colors: Colors,
-    /// How commands are run.
     pub run_options: RunOptions,
-    /// Whether frames are shown.
     pub trace: Arc<TraceSwitch>,
-    /// Text for words.
     pub aliases: BTreeMap<String, String>,
     /// Values for `$name`.
     pub variables: BTreeMap<String, String>,
-    /// Counts on over all sends with `--template`.
+    /// The template of all sends with `--template`, whose counter goes on from one to the next.
     pub template: Template,
     /// Sends in flight, in scripts that do not wait for each.
     pub pipeline: Option<Pipeline>,
-    /// Where the line stands that runs now.
-    pub place: SourceLocation,
+    /// The line that runs now.
+    pub location: SourceLocation,
     /// Signals that end a command which watches for them.
     pub signals: Signals,
-    /// Messages that a `wait` has counted.
+    /// How many messages of the inbox earlier `wait`s have counted.
     pub waited: u64,
-    /// Who cares about a Ctrl-C.
-    pub busy: BusyFlag,
-    /// Asks whoever sits at the prompt.
+    pub on_interrupt: SharedOnInterrupt,
+    /// How to ask at the prompt; `None` where nobody can answer.
     pub asker: Option<Asker>,
-    /// Settings of the shell.
     pub settings: Settings,
-    /// Whether the first command that needs a connection makes it.
-    pub unstarted: bool,
-    /// What stands in the next line already.
+    /// Whether the first command that needs a connection opens it.
+    pub connects_on_demand: bool,
+    /// What the next prompt's line contains already.
     pub initial: String,
     /// The last line that ran at the prompt.
     pub last_line: String,
-    /// What ran though it was not typed, for the history.
+    /// What `edit` ran, for the history.
     pub edited: Option<String>,
     /// Destinations that were used, for completion; the newest last.
     pub destinations: Vec<String>,
-    /// Queues that the broker told of last.
+    /// The queues that `queues` listed last, for completion.
     pub listed: Vec<String>,
     pub(super) connections: Vec<ShellConnection>,
-    /// The number of the connection that commands are for; not an index, since connections come and go.
+    /// The id of the current connection; not an index, since connections come and go.
     pub(super) current: Option<u64>,
-    /// The number of the connection that `@name` before a command names.
+    /// The id of the connection that `@name` before a command names.
     pub(super) addressed: Option<u64>,
     pub(super) embedded: Option<Arc<RunningBroker>>,
-    /// Where the output of a command goes that is piped into a program.
+    /// The file for the output of a command that is piped into a program.
     pub(super) capture: Option<Arc<File>>,
-    /// How deep files run files.
+    /// How deep commands that run other lines are nested.
     pub(super) depth: u32,
     pub(super) transactions_made: u64,
-    /// What is said once for each connection, and was.
-    told: Vec<(u64, &'static str)>,
+    /// The remarks that were shown, by connection, which are shown once for each.
+    pub(super) shown_once: Vec<(u64, &'static str)>,
 }
 
 impl Context {
-    /// A context without a connection.
     pub(crate) fn new(
         commands: &'static [Registered],
         program: fn() -> clap::Command,
@@ -252,13 +228,13 @@ impl Context {
             variables: BTreeMap::new(),
             template: Template::default(),
             pipeline: None,
-            place: SourceLocation::default(),
+            location: SourceLocation::default(),
             signals: Signals::never(),
             waited: 0,
-            busy: BusyFlag::default(),
+            on_interrupt: SharedOnInterrupt::default(),
             asker: None,
             settings: Settings::default(),
-            unstarted: false,
+            connects_on_demand: false,
             initial: String::new(),
             last_line: String::new(),
             edited: None,
@@ -271,7 +247,7 @@ impl Context {
             capture: None,
             depth: 0,
             transactions_made: 0,
-            told: Vec::new(),
+            shown_once: Vec::new(),
         }
     }
 
@@ -283,15 +259,15 @@ impl Context {
         })
     }
 
-    /// Makes the connection that the command line names, if no command did so before.
-    pub(crate) async fn start(&mut self) -> Result<()> {
-        if std::mem::take(&mut self.unstarted) && self.connections.is_empty() {
+    /// Opens the connection that the command line names, if no command did so before.
+    pub(crate) async fn connect_on_demand(&mut self) -> Result<()> {
+        if std::mem::take(&mut self.connects_on_demand) && self.connections.is_empty() {
             self.connect(self.base.clone(), "").await.map_err(ConnectFailed)?;
         }
         Ok(())
     }
 
-    /// A body with its variables, where the settings say so.
+    /// Replaces `$name` in a body if `set expand on` was given.
     pub(crate) fn expanded(&self, body: &Bytes) -> Result<Bytes> {
         if !self.settings.expand {
             return Ok(body.clone());
@@ -304,7 +280,7 @@ impl Context {
         Ok(expanded.into_owned().into())
     }
 
-    /// Waits until every send has its answer; fails with what explains the ones that failed.
+    /// Waits until all sends of a script are answered. If some failed, the error is the one that explains the others.
     pub(crate) async fn settle_sends(&mut self) -> Result<()> {
         let Some(pipeline) = &mut self.pipeline else { return Ok(()) };
         pipeline.flush().await;
@@ -314,15 +290,14 @@ impl Context {
         }
     }
 
-    /// An id for a subscription of the current connection.
-    pub(crate) fn subscription_id(&mut self) -> Result<String> {
+    pub(crate) fn new_subscription_id(&mut self) -> Result<String> {
         let connection = self.connection_mut()?;
         let id = connection.next_subscription;
         connection.next_subscription += 1;
         Ok(id.to_string())
     }
 
-    /// Takes note of a destination that was used.
+    /// Remembers a destination for completion at the prompt.
     pub(crate) fn remember(&mut self, destination: &str) {
         const REMEMBERED: usize = 200;
         if !self.run_options.interactive {
@@ -332,67 +307,6 @@ impl Context {
         self.destinations.push(destination.to_owned());
         if self.destinations.len() > REMEMBERED {
             self.destinations.remove(0);
-        }
-    }
-
-    /// Writes a command's output, or keeps it for what it is piped into.
-    pub(crate) fn out(&mut self, text: &[u8]) -> Result<()> {
-        if let Some(capture) = &self.capture {
-            DataOut::file(Arc::clone(capture)).write(text)?;
-        } else {
-            self.inbox.record_output(text);
-            self.screen.data(text)?;
-        }
-        Ok(())
-    }
-
-    /// Whether a command's output is kept for what it is piped into.
-    pub(crate) fn is_captured(&self) -> bool {
-        self.capture.is_some()
-    }
-
-    /// The colours of a command's output.
-    pub(crate) fn paint(&self) -> crate::render::Paint {
-        if self.capture.is_some() { crate::render::Paint::PLAIN } else { self.colors.stdout }
-    }
-
-    /// Says what is good to know at a prompt, and noise in a script.
-    pub(crate) fn note(&self, text: &str) {
-        let told =
-            if self.run_options.interactive { !self.run_options.quiet } else { self.run_options.verbose > 0 };
-        if told {
-            let text = crate::render::escape::escape_text(text, crate::render::escape::Lines::Many);
-            self.screen.say(&text);
-        }
-    }
-
-    /// The same, but once for each connection.
-    pub(crate) fn note_once(&mut self, key: &'static str, text: &str) {
-        if self.is_new(key) {
-            self.note(text);
-        }
-    }
-
-    /// Warns once for each connection.
-    pub(crate) fn warn_once(&mut self, key: &'static str, text: &str) {
-        if self.is_new(key) {
-            self.warn(text);
-        }
-    }
-
-    /// Whether this was not told on the current connection before.
-    fn is_new(&mut self, key: &'static str) -> bool {
-        let connection = self.connection().map_or(0, |connection| connection.id);
-        let new = !self.told.contains(&(connection, key));
-        if new {
-            self.told.push((connection, key));
-        }
-        new
-    }
-
-    pub(crate) fn warn(&self, text: &str) {
-        if !self.run_options.quiet {
-            self.screen.complain(&Diagnostic::warning(text));
         }
     }
 }

@@ -1,39 +1,37 @@
-//! What became of the messages that a command sent: `confirmed N, unknown M, not sent K`.
+//! The outcome of the messages that a command sent: `confirmed N, unknown M, not sent K`.
 
 use std::fmt;
 
 use crate::client::ClientError;
 use crate::session::{BulkReport, Failure};
 
-/// Confirmed, unknown and not sent are all messages together.
+/// Each message is either confirmed, unknown or not sent.
 #[derive(Debug, Default, Clone)]
 pub(crate) struct DeliveryReport {
     pub confirmed: u64,
-    /// At least one byte of each was given to the socket, and no receipt came.
+    /// At least one byte of each was written to the socket, and no receipt arrived.
     pub unknown: u64,
-    /// No byte of them was given to the socket.
+    /// No byte of them was written to the socket.
     pub not_sent: u64,
-    /// How many of the unknown are known to be refused: an ERROR came in place of their receipts.
+    /// How many of the unknown were refused: an ERROR arrived in place of their receipts.
     pub refused: u64,
     /// How many times a message was sent again after a reconnect.
     pub resent: u64,
-    /// How many of those had been sent whole before: the broker may have them twice.
+    /// How many of those had been written completely before: the broker may have them twice.
     pub perhaps_twice: u64,
     /// The index, from 0, of the first message that is not confirmed.
     pub first_unconfirmed: Option<u64>,
-    /// Why not all are confirmed.
+    /// Why not all messages are confirmed.
     pub error: Option<ClientError>,
 }
 
 impl DeliveryReport {
-    /// Of a single message.
     pub(crate) fn of(result: &Result<(), ClientError>) -> Self {
         let mut report = Self { error: result.as_ref().err().cloned(), ..Self::default() };
         report.count(result);
         report
     }
 
-    /// Counts one more message.
     pub(crate) fn count(&mut self, result: &Result<(), ClientError>) {
         match result {
             Ok(()) => self.confirmed += 1,
@@ -42,12 +40,11 @@ impl DeliveryReport {
                 self.refused += 1;
             }
             Err(ClientError::Failure(Failure::Unknown { .. }) | ClientError::Body(_)) => self.unknown += 1,
-            // Whatever else may fail does so before a frame is made.
+            // All other errors occur before a frame is encoded.
             Err(_) => self.not_sent += 1,
         }
     }
 
-    /// Adds the counts of other messages.
     pub(crate) fn add(&mut self, others: &Self) {
         self.confirmed += others.confirmed;
         self.unknown += others.unknown;
@@ -59,13 +56,13 @@ impl DeliveryReport {
         self.confirmed + self.unknown + self.not_sent
     }
 
-    /// A later receipt proves that the broker took the unknown ones too.
+    /// Counts the unknown messages as confirmed, since a later receipt proves that the broker has processed them.
     pub(crate) fn confirm_unknown(&mut self) {
         self.confirmed += std::mem::take(&mut self.unknown);
     }
 
-    /// Something that came after the last message says that not all are confirmed; where it is the broker that
-    /// refused, so many of the unknown ones are.
+    /// Records an error that arrived after the last message. If the broker refused, `refused` of the unknown messages are
+    /// counted as refused.
     pub(crate) fn fail(&mut self, error: ClientError, refused: u64) {
         if matches!(error, ClientError::Failure(Failure::Refused { .. })) {
             self.refused = refused;
@@ -73,7 +70,7 @@ impl DeliveryReport {
         self.error = Some(error);
     }
 
-    /// The counts, with a remark about all of them before the one about the refused.
+    /// The counts as text, `remark` before the number of refused messages.
     pub(crate) fn line(&self, remark: &str) -> String {
         let Self { confirmed, unknown, not_sent, .. } = self;
         let refused = match self.refused {
@@ -84,7 +81,7 @@ impl DeliveryReport {
         format!("confirmed {confirmed}, unknown {unknown}, not sent {not_sent}{remark}{refused}")
     }
 
-    /// What was sent again after a reconnect, if anything was.
+    /// A line about the messages that were resent, if any were.
     pub(crate) fn resent_line(&self) -> Option<String> {
         let twice = match self.perhaps_twice {
             0 => "none had gone out whole before".to_owned(),

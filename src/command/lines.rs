@@ -1,4 +1,4 @@
-//! Lines of the prompt and of scripts: understood, and run.
+//! Parses and runs the lines of the prompt and of scripts.
 
 use std::fs::File;
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::sync::Arc;
 use anyhow::Result;
 use bytes::Bytes;
 
-use super::context::{Busy, Context, ControlFlow, Registered, Run};
+use super::context::{Context, ControlFlow, OnInterrupt, Registered, Run};
 use super::exit::{self, Problem};
 use super::facts::Facts;
 use super::script_error::SourceLocation;
@@ -14,34 +14,29 @@ use super::signals::Signals;
 use super::tree::{Input, LineError, Tree, input, plain_send};
 use crate::words::{Item, Language, ScriptReader};
 
-/// How deep commands and files may run each other.
-const NESTED: u32 = 32;
+/// How deep commands may be nested that run other lines: an alias of `time` may lead back to itself.
+const MAX_DEPTH: u32 = 32;
 
-/// What a line asks for.
 #[derive(Debug)]
 pub(crate) enum Action {
-    /// `send DEST BODY` without options, by far the most frequent line of a script.
+    /// `send DEST BODY` without options, which needs no clap: scripts consist of it.
     Send(Vec<u8>, Bytes),
-    /// Another command, its facts, and what the line gives it besides options.
     Run(&'static Facts, Box<dyn Run>, Input),
     /// A line for the system's shell.
     Shell(Vec<u8>),
 }
 
-/// A line that was understood.
 #[derive(Debug)]
-pub(crate) struct Request {
-    /// The connection it is for, if it is not the current one.
+pub(crate) struct ParsedLine {
+    /// The name in `@name command`.
     connection: Option<String>,
-    /// How often it runs.
     repeat: u64,
-    /// What it asks for.
     action: Action,
-    /// The system's shell's line that its output goes to.
+    /// The line for the system's shell that the output is piped into.
     pipe: Option<Vec<u8>>,
 }
 
-impl Request {
+impl ParsedLine {
     /// Whether it may run while earlier sends of a script wait for their receipts.
     pub(crate) fn overtakes_sends(&self) -> bool {
         match &self.action {
@@ -51,7 +46,6 @@ impl Request {
         }
     }
 
-    /// Whether the current connection must be there before it runs.
     fn needs_connection(&self) -> bool {
         let needs = match &self.action {
             Action::Send(..) => true,
@@ -63,8 +57,8 @@ impl Request {
 }
 
 impl Context {
-    /// Takes the next line of a script, understood or not.
-    pub(crate) fn next(&mut self, reader: &mut ScriptReader) -> Option<(u64, Result<Request>)> {
+    /// Reads and parses the next line, with its number; `None` at the end.
+    pub(crate) fn next(&mut self, reader: &mut ScriptReader) -> Option<(u64, Result<ParsedLine>)> {
         self.tree();
         let tree = self.tree.get_mut()?;
         let grammar = Arc::clone(&tree.grammar);
@@ -79,11 +73,11 @@ impl Context {
             let logical = reader.next(&language)?;
             let request = match logical.item {
                 Ok(item) => {
-                    // What an editor brings back is kept, and not that there was one.
+                    // The transcript gets the lines that come back from the editor instead of `edit`.
                     if self.depth == 0 && !logical.text.trim_ascii_start().starts_with(b"edit") {
                         self.inbox.record_line(logical.text);
                     }
-                    request(tree, self.commands, item, logical.text).transpose()
+                    parse(tree, self.commands, item, logical.text).transpose()
                 }
                 Err(error) => Some(Err(LineError { error, text: logical.text.to_vec() }.into())),
             };
@@ -93,7 +87,7 @@ impl Context {
         }
     }
 
-    /// Runs the lines of a text, one behind the other, until one fails.
+    /// Runs the lines of a text in order until one fails.
     pub(crate) async fn run_text(&mut self, text: Vec<u8>) -> Result<ControlFlow> {
         let mut reader = ScriptReader::of(text);
         while let Some((_, request)) = self.next(&mut reader) {
@@ -104,9 +98,9 @@ impl Context {
         Ok(ControlFlow::Continue)
     }
 
-    /// Runs the lines of a text that stands in another command; aliases may lead back to it.
+    /// Runs lines for a command such as `time`, up to a depth.
     pub(crate) async fn run_nested(&mut self, text: Vec<u8>) -> Result<ControlFlow> {
-        if self.depth >= NESTED {
+        if self.depth >= MAX_DEPTH {
             return Err(Problem::usage("commands stand in each other too deep").into());
         }
         let scope = Scope::enter(self);
@@ -114,9 +108,9 @@ impl Context {
         Box::pin(scope.context.run_text(text)).await
     }
 
-    pub(crate) async fn run(&mut self, request: Request) -> Result<ControlFlow> {
+    pub(crate) async fn run(&mut self, request: ParsedLine) -> Result<ControlFlow> {
         if request.needs_connection() {
-            self.start().await?;
+            self.connect_on_demand().await?;
         }
         let chosen = request.connection.as_deref().map(|name| self.find(name)).transpose()?;
         let mut scope = Scope::enter(self);
@@ -145,35 +139,35 @@ impl Context {
         result
     }
 
-    /// Runs a command; on a production broker, one that is dangerous there asks first.
+    /// Runs a command, after a question if it would do harm on a production broker.
     pub(crate) async fn run_command(
         &mut self,
         facts: &Facts,
         command: &dyn Run,
         input: Input,
     ) -> Result<ControlFlow> {
-        if let Some(danger) = command.danger_here(self.run_options)
+        if let Some(danger) = command.danger_of_run(self.run_options)
             && !self.may_run(danger).await?
         {
             return Ok(ControlFlow::Continue);
         }
         if facts.stops_itself {
-            self.busy.set(Busy::Watches);
+            self.on_interrupt.set(OnInterrupt::CommandEnds);
         }
         let result = command.start(self, input).await;
         if facts.stops_itself {
-            self.busy.set(Busy::No);
+            self.on_interrupt.set(OnInterrupt::Drop);
         }
         result
     }
 
-    /// Runs the one command of a command line; the exit status where nothing failed.
+    /// Runs the one command of a command line and returns the exit status unless it failed.
     pub(crate) async fn one_shot(&mut self, facts: &Facts, command: &dyn Run, input: Input) -> Result<u8> {
         self.signals = Signals::watch().map_err(|error| Problem::local("cannot watch for signals", error))?;
         let mut signals = self.signals.clone();
         let ran = async {
             if facts.needs_connection {
-                self.start().await?;
+                self.connect_on_demand().await?;
             }
             self.run_command(facts, command, input).await?;
             self.disconnect_all().await
@@ -204,18 +198,18 @@ impl Context {
     }
 }
 
-/// Understands a line, whose text an error shows. Blank ones are none.
-fn request(
+/// Parses a line, whose `text` an error shows. A blank line is `None`.
+fn parse(
     tree: &mut Tree,
     commands: &'static [Registered],
     item: Item<'_>,
     text: &[u8],
-) -> Result<Option<Request>> {
+) -> Result<Option<ParsedLine>> {
     let line = match item {
         Item::Blank => return Ok(None),
         Item::Shell(line) => {
             let action = Action::Shell(line.to_vec());
-            return Ok(Some(Request { connection: None, repeat: 1, action, pipe: None }));
+            return Ok(Some(ParsedLine { connection: None, repeat: 1, action, pipe: None }));
         }
         Item::Command(line) => line,
     };
@@ -229,7 +223,7 @@ fn request(
         Action::Run(&registered.facts, registered.parse(&matches)?, input(&line))
     };
     let text = |bytes: &[u8]| String::from_utf8_lossy(bytes).into_owned();
-    Ok(Some(Request {
+    Ok(Some(ParsedLine {
         connection: line.connection.as_deref().map(text),
         repeat: line.repeat.unwrap_or(1),
         action,
@@ -237,41 +231,48 @@ fn request(
     }))
 }
 
-/// Puts back what a command changes for its own duration: the place of its line, how deep it is nested, what its
-/// output is captured in and, for `@name command`, the current connection. It does so when it is dropped, so that a
-/// command that is cancelled changes no more than one that ends.
+/// Restores, when it is dropped, what a command changes only while it runs: the location of its line, the nesting depth,
+/// the capture of its output and, for `@name command`, the current connection. Dropping also covers a command that is
+/// cancelled.
 pub(super) struct Scope<'a> {
-    /// What commands work on, meanwhile.
     pub(super) context: &'a mut Context,
-    place: SourceLocation,
+    location: SourceLocation,
     depth: u32,
     addressed: Option<u64>,
-    /// The current connection of a command behind `@name`, which leaves it as it was.
+    /// The current connection before `@name command`.
     outer_current: Option<u64>,
-    /// What the output was captured in before `| PROGRAM`.
+    /// The capture before `| PROGRAM`.
     outer_capture: Option<Arc<File>>,
     captures: bool,
 }
 
 impl<'a> Scope<'a> {
     pub(super) fn enter(context: &'a mut Context) -> Self {
-        let (place, depth) = (context.place.clone(), context.depth);
+        let (location, depth) = (context.location.clone(), context.depth);
         let addressed = context.addressed;
-        Self { context, place, depth, addressed, outer_current: None, outer_capture: None, captures: false }
+        Self {
+            context,
+            location,
+            depth,
+            addressed,
+            outer_current: None,
+            outer_capture: None,
+            captures: false,
+        }
     }
 }
 
 impl Drop for Scope<'_> {
     fn drop(&mut self) {
-        self.context.place = std::mem::take(&mut self.place);
+        self.context.location = std::mem::take(&mut self.location);
         self.context.depth = self.depth;
         if self.captures {
             self.context.capture = self.outer_capture.take();
         }
-        let still_there = |id: &u64| self.context.connections.iter().any(|connection| connection.id == *id);
-        if self.outer_current.as_ref().is_some_and(still_there) {
+        let still_exists = |id: &u64| self.context.connections.iter().any(|connection| connection.id == *id);
+        if self.outer_current.as_ref().is_some_and(still_exists) {
             self.context.current = self.outer_current;
         }
-        self.context.addressed = self.addressed.filter(still_there);
+        self.context.addressed = self.addressed.filter(still_exists);
     }
 }

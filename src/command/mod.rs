@@ -16,8 +16,9 @@
 //! script_error.rs errors with the line that failed           production.rs  asks before a command does harm
 //! inbox/          messages that arrived                      pipeline.rs    sends of a script in flight
 //! sending.rs      sends on a connection                      delivery.rs    which of them were confirmed
-//! screen.rs       where output goes                          system.rs      runs the system's shell
+//! screen.rs       where output goes                          output.rs      how commands write it
 //! tracer.rs       frames as text                             transcript.rs  the file that `log` writes
+//! system.rs       runs the system's shell and pagers
 //! ```
 
 pub(crate) mod ack;
@@ -48,6 +49,7 @@ pub(crate) mod history;
 pub(crate) mod inbox;
 pub(crate) mod lines;
 pub(crate) mod log;
+mod output;
 mod own_connection;
 #[cfg(debug_assertions)]
 pub(crate) mod panic;

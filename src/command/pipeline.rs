@@ -1,4 +1,4 @@
-//! Sends of a script in flight: a window of receipts, and what became of them.
+//! Sends of a script in flight, whose answers are taken in order.
 
 use std::collections::VecDeque;
 
@@ -17,29 +17,29 @@ pub(crate) struct Pipeline {
 }
 
 impl Pipeline {
-    /// Takes a send whose answer comes later; where the window is full, waits for the oldest.
+    /// Adds a send whose answer comes later. If the window is full, waits for the oldest answer.
     pub(crate) async fn push(
         &mut self,
-        place: SourceLocation,
+        location: SourceLocation,
         answer: oneshot::Receiver<Result<(), ClientError>>,
     ) {
-        self.waiting.push_back((place, answer));
+        self.waiting.push_back((location, answer));
         if self.waiting.len() > WINDOW as usize {
-            self.oldest().await;
+            self.wait_for_oldest().await;
             self.take_ready();
         }
     }
 
-    /// Waits for the oldest answer. Whoever waits may be stopped, and then it is still waited for.
-    async fn oldest(&mut self) {
+    /// Waits for the oldest answer. If the future is dropped, the answer stays in the window.
+    async fn wait_for_oldest(&mut self) {
         let Some((_, answer)) = self.waiting.front_mut() else { return };
         let result = answer.await.unwrap_or(Err(ClientError::NotConnected));
-        if let Some((place, _)) = self.waiting.pop_front() {
-            self.note(place, result);
+        if let Some((location, _)) = self.waiting.pop_front() {
+            self.record(location, result);
         }
     }
 
-    /// Takes the answers that are there.
+    /// Takes the answers that have arrived.
     fn take_ready(&mut self) {
         while let Some((_, answer)) = self.waiting.front_mut() {
             let result = match answer.try_recv() {
@@ -47,53 +47,49 @@ impl Pipeline {
                 Err(oneshot::error::TryRecvError::Empty) => return,
                 Err(oneshot::error::TryRecvError::Closed) => Err(ClientError::NotConnected),
             };
-            if let Some((place, _)) = self.waiting.pop_front() {
-                self.note(place, result);
+            if let Some((location, _)) = self.waiting.pop_front() {
+                self.record(location, result);
             }
         }
     }
 
     pub(crate) async fn flush(&mut self) {
         while !self.waiting.is_empty() {
-            self.oldest().await;
+            self.wait_for_oldest().await;
         }
     }
 
-    fn note(&mut self, place: SourceLocation, result: Result<(), ClientError>) {
+    fn record(&mut self, location: SourceLocation, result: Result<(), ClientError>) {
         self.answered.count(&result);
         let Err(error) = result else { return };
         match &mut self.failed {
-            // What the broker refused by name explains the rest.
+            // An ERROR that names the send explains the failures of the others.
             Some(failed) if is_refused(&error) && !is_refused(&failed.error) => {
-                *failed = SendFailed { place, until: None, error };
+                *failed = SendFailed { location, until: None, error };
             }
-            Some(failed) if !is_refused(&failed.error) && place.file == failed.place.file => {
-                failed.until = Some(place.line);
+            Some(failed) if !is_refused(&failed.error) && location.file == failed.location.file => {
+                failed.until = Some(location.line);
             }
             Some(_) => {}
-            None => self.failed = Some(SendFailed { place, until: None, error }),
+            None => self.failed = Some(SendFailed { location, until: None, error }),
         }
     }
 
-    /// Whether a send is known to have failed.
     pub(crate) fn has_failed(&self) -> bool {
         self.failed.is_some()
     }
 
-    /// Takes the failure that explains the others.
     pub(crate) fn take_failed(&mut self) -> Option<SendFailed> {
         self.failed.take()
     }
 
-    /// What became of all sends; one without an answer is unknown.
+    /// The outcome of all sends; those without an answer are unknown.
     pub(crate) fn report(&self) -> DeliveryReport {
-        let waiting = DeliveryReport { unknown: self.waiting.len() as u64, ..DeliveryReport::default() };
-        let mut report = self.answered.clone();
-        report.add(&waiting);
-        report
+        let unknown = self.answered.unknown + self.waiting.len() as u64;
+        DeliveryReport { unknown, ..self.answered.clone() }
     }
 
-    /// Counts sends that were answered elsewhere.
+    /// Adds sends that did not go through the window.
     pub(crate) fn add(&mut self, report: &DeliveryReport) {
         self.answered.add(report);
     }

@@ -69,7 +69,7 @@ impl Context {
         if let Ok(connection) = self.connection() {
             return Ok(connection.production.then(|| connection.label.clone()));
         }
-        if !self.unstarted {
+        if !self.connects_on_demand {
             return Ok(None);
         }
         let (_, stored) = self.base.clone().with_context()?;

@@ -21,7 +21,7 @@ pub(crate) struct ConnectFailed(pub anyhow::Error);
 #[derive(Debug, thiserror::Error)]
 #[error("{error}")]
 pub(crate) struct SendFailed {
-    pub place: SourceLocation,
+    pub location: SourceLocation,
     /// The last line that may have failed, if the broker's ERROR does not say which.
     pub until: Option<u64>,
     #[source]
@@ -32,6 +32,6 @@ pub(crate) struct SendFailed {
 #[derive(Debug, thiserror::Error)]
 #[error("{error}")]
 pub(crate) struct SourceFailed {
-    pub place: SourceLocation,
+    pub location: SourceLocation,
     pub error: anyhow::Error,
 }

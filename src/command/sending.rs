@@ -21,19 +21,19 @@ impl Context {
         let frame = Frame { verb: Verb::Send, headers, body };
         let (client, dialect) = (self.client()?, self.connection()?.dialect);
         let caveat = if in_transaction { None } else { self.caveat(dialect, &frame) };
-        self.hand_over(&client, frame, false, true).await?;
-        self.advise(caveat);
+        self.send_frame(&client, frame, false, true).await?;
+        self.show_caveat(caveat);
         Ok(())
     }
 
-    /// What a receipt of this frame leaves open. Only someone at a prompt is told more than what may be lost.
+    /// What a receipt of this frame does not confirm. Outside of the prompt, only the risk of a loss counts.
     pub(super) fn caveat(&self, dialect: &Dialect, frame: &Frame) -> Option<Caveat> {
-        let told = self.run_options.interactive || dialect.may_drop(frame);
-        told.then(|| dialect.caveat(frame)).flatten()
+        let shown = self.run_options.interactive || dialect.may_drop(frame);
+        shown.then(|| dialect.caveat(frame)).flatten()
     }
 
-    /// Tells it once for each connection: a note at a prompt, else a warning.
-    pub(super) fn advise(&mut self, caveat: Option<Caveat>) {
+    /// Shows the caveat once for each connection: as a remark at the prompt, elsewhere as a warning.
+    pub(super) fn show_caveat(&mut self, caveat: Option<Caveat>) {
         let Some(Caveat { about, text }) = caveat else { return };
         if self.run_options.interactive {
             self.note_once(about, &text);
@@ -42,8 +42,9 @@ impl Context {
         }
     }
 
-    /// Sends a frame: into the window of a script, or waiting for its receipt.
-    pub(super) async fn hand_over(
+    /// Sends a frame. A script puts it into its window, so that `Ok` does not mean that it is confirmed; elsewhere the
+    /// receipt is awaited.
+    pub(super) async fn send_frame(
         &mut self,
         client: &Client,
         frame: Frame,
@@ -54,7 +55,7 @@ impl Context {
         let Some(pipeline) = &mut self.pipeline else {
             return answer.await.unwrap_or(Err(ClientError::NotConnected));
         };
-        pipeline.push(self.place.clone(), answer).await;
+        pipeline.push(self.location.clone(), answer).await;
         Ok(())
     }
 }

@@ -48,7 +48,7 @@ impl Command for Source {
 async fn run(context: &mut Context, text: Vec<u8>, file: &Arc<str>) -> Result<ControlFlow> {
     let mut reader = ScriptReader::of(text);
     while let Some((line, request)) = context.next(&mut reader) {
-        context.place = SourceLocation { file: Arc::clone(file), line };
+        context.location = SourceLocation { file: Arc::clone(file), line };
         let flow = match request {
             Ok(request) => Box::pin(context.run(request)).await,
             Err(error) => Err(error),
@@ -58,7 +58,7 @@ async fn run(context: &mut Context, text: Vec<u8>, file: &Arc<str>) -> Result<Co
             Ok(ControlFlow::Quit) => return Ok(ControlFlow::Quit),
             // The innermost file says where.
             Err(error) if error.is::<SourceFailed>() => return Err(error),
-            Err(error) => return Err(SourceFailed { place: context.place.clone(), error }.into()),
+            Err(error) => return Err(SourceFailed { location: context.location.clone(), error }.into()),
         }
     }
     context.settle_sends().await?;

@@ -9,7 +9,7 @@ use std::sync::Arc;
 use anyhow::Result;
 use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
 
-use super::context::{Busy, Context};
+use super::context::{Context, OnInterrupt};
 use super::exit::{self, Problem};
 use crate::render::measure::rows;
 
@@ -28,7 +28,7 @@ pub(super) async fn foreground(
 ) -> Result<ExitStatus> {
     let held = TerminalHold::new(context);
     let modes = tcgetattr(rustix::stdio::stdin());
-    context.busy.set(Busy::Child);
+    context.on_interrupt.set(OnInterrupt::ChildEnds);
     let (done, status) = tokio::sync::oneshot::channel();
     std::thread::spawn(move || {
         // Whoever waited may have been cancelled.
@@ -42,7 +42,7 @@ pub(super) async fn foreground(
         let _ = tcsetattr(rustix::stdio::stdin(), OptionalActions::Now, &modes);
     }
     drop(held);
-    context.busy.set(Busy::No);
+    context.on_interrupt.set(OnInterrupt::Drop);
     Ok(status.map_err(|error| Problem::local("cannot run the command", error))?)
 }
 

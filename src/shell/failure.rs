@@ -10,7 +10,7 @@ use crate::session::ErrorNumber;
 
 /// Adds the location to the error of a command: file and line, and for a syntax error the text with a caret.
 pub(super) fn diagnostic(error: &anyhow::Error, location: &SourceLocation) -> Diagnostic {
-    if let Some(SourceFailed { place, error }) = error.downcast_ref() {
+    if let Some(SourceFailed { location: place, error }) = error.downcast_ref() {
         return diagnostic(error, place);
     }
     if let Some(ConnectFailed(error)) = error.downcast_ref() {

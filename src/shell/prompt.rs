@@ -15,7 +15,7 @@ use super::reader::{LineInput, LineReader, PromptRequest};
 use super::{asking, inputrc, terminal};
 use crate::command::COMMANDS;
 use crate::command::config;
-use crate::command::context::{Asker, Busy, BusyFlag, Context, ControlFlow, RunOptions};
+use crate::command::context::{Asker, Context, ControlFlow, OnInterrupt, RunOptions, SharedOnInterrupt};
 use crate::command::diagnosis;
 use crate::command::exit::{self, Problem};
 use crate::command::history::HistoryFile;
@@ -265,7 +265,7 @@ impl Shell {
         };
         let mut reader = crate::words::ScriptReader::of(text);
         while let Some((line, request)) = self.context.next(&mut reader) {
-            self.context.place = SourceLocation { file: path.display().to_string().into(), line };
+            self.context.location = SourceLocation { file: path.display().to_string().into(), line };
             let interrupter = self.interrupter();
             let ended =
                 run_until_signal(async { self.context.run(request?).await }, signals, interrupter).await;
@@ -275,7 +275,7 @@ impl Shell {
                 Err(code) => return Some(code),
             }
         }
-        self.context.place = SourceLocation::default();
+        self.context.location = SourceLocation::default();
         None
     }
 
@@ -291,8 +291,8 @@ impl Shell {
     fn interrupter(&mut self) -> Interrupter {
         let (code, receiver) = watch::channel(exit::OK);
         self.context.signals = Signals::of(receiver);
-        self.context.busy.set(Busy::No);
-        Interrupter { code, busy: self.context.busy.clone() }
+        self.context.on_interrupt.set(OnInterrupt::Drop);
+        Interrupter { code, on_interrupt: self.context.on_interrupt.clone() }
     }
 
     fn ended(&mut self, ended: CommandEnd) -> Result<ControlFlow, u8> {
@@ -327,7 +327,7 @@ impl Shell {
             // It was printed already.
             return;
         }
-        self.context.screen.complain(&diagnostic(error, &self.context.place));
+        self.context.screen.complain(&diagnostic(error, &self.context.location));
     }
 
     async fn leave(&mut self) {
@@ -346,7 +346,7 @@ impl Shell {
 #[derive(Default)]
 struct Interrupter {
     code: watch::Sender<u8>,
-    busy: BusyFlag,
+    on_interrupt: SharedOnInterrupt,
 }
 
 /// Runs a command until it ends or a signal ends it.
@@ -360,15 +360,15 @@ async fn run_until_signal(
     loop {
         tokio::select! {
             result = &mut command => return CommandEnd::Done(result),
-            received = signals.next() => match (received, interrupter.busy.get()) {
+            received = signals.next() => match (received, interrupter.on_interrupt.get()) {
                 (ShellSignal::End(code), _) => return CommandEnd::Signal(code),
                 // The terminal has sent the signal to the child process too.
-                (ShellSignal::Continued, _) | (ShellSignal::Interrupt, Busy::Child) => {}
-                (ShellSignal::Interrupt, Busy::Watches) if patience.is_none() => {
+                (ShellSignal::Continued, _) | (ShellSignal::Interrupt, OnInterrupt::ChildEnds) => {}
+                (ShellSignal::Interrupt, OnInterrupt::CommandEnds) if patience.is_none() => {
                     interrupter.code.send_replace(exit::INTERRUPTED);
                     patience = Some(tokio::time::Instant::now() + PATIENCE);
                 }
-                (ShellSignal::Interrupt, Busy::Watches | Busy::No) => return CommandEnd::Cancelled,
+                (ShellSignal::Interrupt, OnInterrupt::CommandEnds | OnInterrupt::Drop) => return CommandEnd::Cancelled,
             },
             () = until(patience) => return CommandEnd::Cancelled,
         }

@@ -13,7 +13,7 @@ use super::failure::{diagnostic, error_number};
 use crate::command::context::{Context, ControlFlow};
 use crate::command::diagnosis;
 use crate::command::exit::{self, Problem};
-use crate::command::lines::Request;
+use crate::command::lines::ParsedLine;
 use crate::command::pipeline::Pipeline;
 use crate::command::script_error::{ConnectFailed, SendFailed, SourceFailed, SourceLocation};
 use crate::command::signals::Signals;
@@ -64,7 +64,7 @@ pub(crate) async fn run(mut context: Context, args: &ScriptArgs) -> Result<u8> {
     let mut signals = Signals::watch().map_err(|error| Problem::local("cannot watch for signals", error))?;
     context.signals = signals.clone();
     let mut script = Script { context, args, code: exit::OK, done: false };
-    script.context.unstarted = true;
+    script.context.connects_on_demand = true;
     script.context.inbox.command_begins();
     script.context.pipeline = (!args.step).then(Pipeline::default);
     let signalled = tokio::select! {
@@ -97,7 +97,7 @@ impl Script<'_> {
             self.lines("stdin", read_on_thread(std::io::stdin())).await;
         }
         if !self.done
-            && let Err(error) = self.context.start().await
+            && let Err(error) = self.context.connect_on_demand().await
         {
             self.fail(&error);
         }
@@ -109,7 +109,7 @@ impl Script<'_> {
         let mut reader = ScriptReader::new();
         while !self.done {
             while let Some((line, request)) = self.context.next(&mut reader) {
-                self.context.place = SourceLocation { file: Arc::clone(&file), line };
+                self.context.location = SourceLocation { file: Arc::clone(&file), line };
                 self.line(request).await;
                 if self.done {
                     return;
@@ -127,8 +127,8 @@ impl Script<'_> {
         }
     }
 
-    async fn line(&mut self, request: Result<Request>) {
-        let overtakes = request.as_ref().is_ok_and(Request::overtakes_sends);
+    async fn line(&mut self, request: Result<ParsedLine>) {
+        let overtakes = request.as_ref().is_ok_and(ParsedLine::overtakes_sends);
         if !overtakes && let Err(earlier) = self.context.settle_sends().await {
             // An earlier send failed. With --keep-going, this line still runs.
             self.fail(&earlier);
@@ -175,7 +175,7 @@ impl Script<'_> {
             return;
         }
         let failed = error.downcast_ref::<SendFailed>();
-        let location = failed.map_or(&self.context.place, |failed| &failed.place);
+        let location = failed.map_or(&self.context.location, |failed| &failed.location);
         let mut shown = diagnostic(error, location);
         if let Some(until) = failed.and_then(|failed| failed.until) {
             shown = shown.hint(format!("it may be any line up to {until}: the broker did not say which"));

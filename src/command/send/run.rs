@@ -16,7 +16,7 @@ use super::{ReceiptChoice, Send};
 use crate::client::{Client, ClientError};
 use crate::command::connection_events::EventWatcher;
 use crate::command::connection_options::connect;
-use crate::command::context::{Busy, Context, ControlFlow};
+use crate::command::context::{Context, ControlFlow, OnInterrupt};
 use crate::command::delivery::DeliveryReport;
 use crate::command::diagnosis::says_why;
 use crate::command::exit::{Problem, UNKNOWN};
@@ -57,8 +57,8 @@ pub(crate) async fn run(
         Some(context.own().await?)
     } else {
         // A shell drops the command on a signal: nothing has to be ended.
-        context.busy.set(Busy::No);
-        context.start().await?;
+        context.on_interrupt.set(OnInterrupt::Drop);
+        context.connect_on_demand().await?;
         None
     };
     send.check()?;
@@ -128,12 +128,12 @@ impl Sending<'_> {
         let confirms = send.receipt != ReceiptChoice::None && (own || send.transaction.is_none());
         let mut caveat = self.context.caveat(self.dialect, &head).filter(|_| confirms);
         if !self.context.run_options.interactive {
-            self.context.advise(caveat.take());
+            self.context.show_caveat(caveat.take());
         }
         let mut wrong = None;
         let mut report = DeliveryReport::default();
         if let Some(name) = transaction {
-            self.context.advise(self.dialect.transaction_caveat());
+            self.context.show_caveat(self.dialect.transaction_caveat());
             if let Err(error) = self.interrupt.guard(self.client.begin(name), || false).await {
                 // Nothing was read yet of an input that is cut.
                 report.not_sent = if send.cut.is_many() { 0 } else { send.repeat.unwrap_or(1) };
@@ -172,7 +172,7 @@ impl Sending<'_> {
         }
         let gone = self.leave(open, &mut report).await;
         self.finish(report, wrong, gone, done)?;
-        self.context.advise(caveat);
+        self.context.show_caveat(caveat);
         Ok(ControlFlow::Continue)
     }
 
@@ -180,7 +180,7 @@ impl Sending<'_> {
     async fn small(&mut self, frame: Frame) -> DeliveryReport {
         // In a transaction of the shell, each receipt tells at once which line was refused.
         let asks = self.confirm != Confirm::None || (self.events_watcher.is_none() && self.asks());
-        let sent = self.context.hand_over(&self.client, frame, self.send.text, asks);
+        let sent = self.context.send_frame(&self.client, frame, self.send.text, asks);
         let result = self.interrupt.guard(sent, || true).await;
         if self.context.pipeline.is_some() {
             return DeliveryReport::default();

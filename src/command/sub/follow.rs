@@ -13,7 +13,7 @@ use crate::session::{AckMode, WINDOW};
 impl Sub {
     /// Subscribes on the current connection. The inbox shows the messages.
     pub(super) async fn follow(&self, context: &mut Context) -> Result<ControlFlow> {
-        context.start().await?;
+        context.connect_on_demand().await?;
         let ack = self.ack.unwrap_or(AckMode::Auto);
         let prefetch = (ack != AckMode::Auto).then_some(WINDOW);
         self.check_acks()?;
@@ -53,7 +53,7 @@ impl Sub {
     async fn free_id(&self, context: &mut Context) -> Result<String> {
         let taken = context.client()?.status().await?.subscriptions;
         loop {
-            let id = context.subscription_id()?;
+            let id = context.new_subscription_id()?;
             if !taken.iter().any(|subscription| subscription.id == id) {
                 return Ok(id);
             }

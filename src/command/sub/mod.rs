@@ -30,7 +30,7 @@ pub(crate) use receive::{ReceiveSummary, receive};
 
 use anyhow::Result;
 
-use super::context::{Busy, Command, Context, ControlFlow, RunOptions};
+use super::context::{Command, Context, ControlFlow, OnInterrupt, RunOptions};
 use super::facts::{Danger, Example, Facts, Group, TWO_IN_QUEUE};
 use super::own_connection::control_flow;
 use super::tree::Input;
@@ -71,7 +71,7 @@ sub -c 1 /queue/other
     async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
         if self.stays(context.run_options) {
             // It only begins here, and has nothing to end when a signal comes.
-            context.busy.set(Busy::No);
+            context.on_interrupt.set(OnInterrupt::Drop);
             return self.follow(context).await;
         }
         let (mut own, mut summary) = (context.own().await?, ReceiveSummary::default());
