@@ -133,7 +133,7 @@ impl Command for Bench {
             return Err(Problem::usage_hint("the header 'receipt' is ours to write", hint).into());
         }
         let plan = self.plan();
-        let OwnConnection { options, out, quiet, mut signals, .. } = context.own().await?;
+        let OwnConnection { options, out, quiet, mut signals, .. } = context.own_connection().await?;
         let done = Arc::new(AtomicU64::new(0));
         let (total, unit) = match plan.amount {
             Amount::Count(count) => (count, Unit::Messages),

@@ -1,12 +1,12 @@
-//! A frame that is not STOMP, for people: the frame, carets under what is wrong in it, and what to do.
+//! Shows a frame that violates the protocol, with carets under the bytes that are wrong, and hints.
 
 use crate::protocol::{DecodeError, Fault, Limit};
 use crate::render::Excerpt;
 
-/// Lines of the frame that are shown before the place, and behind it.
-const AROUND: (usize, usize) = (12, 2);
+/// The number of lines of the frame that are shown before and after the wrong one.
+const CONTEXT_LINES: (usize, usize) = (12, 2);
 
-/// The frame as it came, and the bytes of it that are wrong.
+/// The frame as it arrived, with the bytes that are wrong marked.
 pub(crate) fn source(error: &DecodeError) -> Excerpt {
     let at = error.place();
     let rest = &error.excerpt[at..];
@@ -19,14 +19,14 @@ pub(crate) fn source(error: &DecodeError) -> Excerpt {
         Fault::Escape { .. } => line.min(2),
         _ => line.min(1),
     };
-    // Where the frame's beginning is not there, its first line is a piece of one.
+    // If the beginning of the frame is missing, the excerpt starts in the middle of a line, which is left out.
     let cut =
         if error.excerpt_at > 0 { error.excerpt[..at].iter().position(|byte| *byte == b'\n') } else { None };
     let from = cut.map_or(0, |lf| lf + 1);
-    Excerpt::new(&error.excerpt[from..], at - from..at - from + bytes).around(AROUND.0, AROUND.1)
+    Excerpt::new(&error.excerpt[from..], at - from..at - from + bytes)
+        .around(CONTEXT_LINES.0, CONTEXT_LINES.1)
 }
 
-/// What to do about it, one sentence each.
 pub(crate) fn hints(error: &DecodeError) -> Vec<String> {
     let hint = match &error.fault {
         Fault::Limit { limit: Limit::Body, .. } => "--max-body BYTES raises this limit".to_owned(),

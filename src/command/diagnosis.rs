@@ -1,4 +1,4 @@
-//! Errors into exit statuses, messages and hints: the one place that knows all three.
+//! Turns errors into exit statuses, messages and hints.
 
 use anyhow::Error;
 
@@ -9,14 +9,15 @@ use super::exit::{
 };
 use super::script_error::{ConnectFailed, SourceFailed};
 use crate::client::ClientError;
+use crate::render::escape::{Lines, escape_text};
 use crate::render::{Diagnostic, StdoutError};
 use crate::session::{Failure, RefusalKind, SessionError};
 use crate::transport::{DialErrorKind, UrlError};
 
-/// The exit code of an error.
+/// The exit status of an error.
 pub(crate) fn code(error: &Error) -> u8 {
-    if let Some(sourced) = error.downcast_ref::<SourceFailed>() {
-        return code(&sourced.error);
+    if let Some(SourceFailed { error, .. }) = error.downcast_ref() {
+        return code(error);
     }
     if let Some(ConnectFailed(error)) = error.downcast_ref() {
         return code(error);
@@ -41,14 +42,14 @@ pub(crate) fn code(error: &Error) -> u8 {
         if cause.is::<UrlError>() || cause.is::<ConfigError>() {
             return USAGE;
         }
-        if cause.downcast_ref::<std::io::Error>().is_some() {
+        if cause.is::<std::io::Error>() {
             return LOCAL;
         }
     }
     FAILED
 }
 
-/// The exit code of a connection's error.
+/// The exit status of a connection's error.
 pub(crate) fn client_code(error: &ClientError) -> u8 {
     match error {
         ClientError::Dial(error) => match error.kind() {
@@ -73,7 +74,7 @@ pub(crate) fn client_code(error: &ClientError) -> u8 {
             | SessionError::NotInVersion { .. }
             | SessionError::Disconnecting,
         ) => FAILED,
-        // Nothing of it reached a broker.
+        // No frame reached a broker.
         ClientError::ConnectTimeout { .. }
         | ClientError::ClosedAtConnect { .. }
         | ClientError::NotStomp { .. }
@@ -82,7 +83,7 @@ pub(crate) fn client_code(error: &ClientError) -> u8 {
     }
 }
 
-/// The exit code of a frame that was not confirmed.
+/// The exit status of a frame that was not confirmed.
 pub(crate) fn failure_code(failure: &Failure) -> u8 {
     match failure {
         Failure::Refused { .. } => REFUSED,
@@ -91,13 +92,13 @@ pub(crate) fn failure_code(failure: &Failure) -> u8 {
     }
 }
 
-/// Whether this end of a connection says more than that what was sent is unknown: who we are was refused,
-/// or the broker broke the protocol.
-pub(crate) fn says_why(error: &ClientError) -> bool {
+/// Whether the error that ended a connection explains more than that the outcome of sends is unknown: the broker refused,
+/// or it violated the protocol.
+pub(crate) fn explains_end(error: &ClientError) -> bool {
     matches!(client_code(error), DENIED | REFUSED | PROTOCOL)
 }
 
-/// What to do about an error, one sentence each.
+/// The hints about an error, one sentence each.
 pub(crate) fn hints(error: &Error) -> Vec<String> {
     let mut hints = Vec::new();
     for cause in error.chain() {
@@ -116,64 +117,64 @@ pub(crate) fn hints(error: &Error) -> Vec<String> {
     hints
 }
 
-/// What to do about a connection's error.
+/// The hints about a connection's error.
 pub(crate) fn client_hints(error: &ClientError) -> Vec<String> {
     use crate::transport::DialError;
-    let own = |text: &str| vec![text.to_owned()];
+    let hint = |text: &str| vec![text.to_owned()];
     match error {
         ClientError::Dial(error) => match &**error {
-            DialError::Refused { .. } | DialError::Unreachable { .. } => {
-                own("is the broker running, and STOMP switched on? Give its URL with -s stomp://host:port, \
-                 or use --embedded, which brings a broker of its own")
-            }
-            DialError::NameLookup { .. } => own("check the host's name in the URL"),
+            DialError::Refused { .. } | DialError::Unreachable { .. } => hint(
+                "is the broker running, and STOMP switched on? Give its URL with -s stomp://host:port, \
+                 or use --embedded, which brings a broker of its own",
+            ),
+            DialError::NameLookup { .. } => hint("check the host's name in the URL"),
             _ => Vec::new(),
         },
         ClientError::Refused { refusal, .. } => match refusal.kind {
-            RefusalKind::Login => own(
+            RefusalKind::Login => hint(
                 "give the login with -U USER and -W (asks for the password), or in the URL: stomp://user@host",
             ),
             RefusalKind::VirtualHost => {
-                own("name the virtual host with --vhost NAME, or at the end of the URL: stomp://host/NAME")
+                hint("name the virtual host with --vhost NAME, or at the end of the URL: stomp://host/NAME")
             }
-            RefusalKind::Version => own("offer other versions with --protocol 1.0, 1.1 or 1.2"),
+            RefusalKind::Version => hint("offer other versions with --protocol 1.0, 1.1 or 1.2"),
             RefusalKind::Other => Vec::new(),
         },
-        ClientError::NotStomp { advice: Some(advice), .. } => own(advice),
-        ClientError::NotStomp { .. } => own("is this the broker's STOMP port? The usual one is 61613"),
-        ClientError::ClosedAtConnect { .. } => own(
+        ClientError::NotStomp { advice: Some(advice), .. } => hint(advice),
+        ClientError::NotStomp { .. } => hint("is this the broker's STOMP port? The usual one is 61613"),
+        ClientError::ClosedAtConnect { .. } => hint(
             "if the port speaks TLS, use stomps://; if it is a broker's, its log says why it closed the connection",
         ),
-        ClientError::ConnectTimeout { step: "TLS handshake", .. } => own(
+        ClientError::ConnectTimeout { step: "TLS handshake", .. } => hint(
             "if this port speaks without TLS, the URL begins with stomp:// or ws://; --connect-timeout SECONDS waits longer",
         ),
-        ClientError::ConnectTimeout { step: "WebSocket handshake", .. } => own(
+        ClientError::ConnectTimeout { step: "WebSocket handshake", .. } => hint(
             "if this port speaks STOMP without a WebSocket, the URL begins with stomp:// or stomps://; --connect-timeout SECONDS waits longer",
         ),
-        ClientError::ConnectTimeout { .. } => own("--connect-timeout SECONDS waits longer"),
+        ClientError::ConnectTimeout { .. } => hint("--connect-timeout SECONDS waits longer"),
         ClientError::Protocol(error) => broken_frame::hints(error),
-        ClientError::NotConnected => own("'connect URL' connects; 'connect' alone tries the last one again"),
+        ClientError::NotConnected => hint("'connect URL' connects; 'connect' alone tries the last one again"),
         _ => Vec::new(),
     }
 }
 
-/// The text of an error, its causes in one line, for standard error.
+/// The message of an error, with its causes in one line, and the hints.
 pub(crate) fn diagnostic(error: &Error) -> Diagnostic {
     if let Some(error) = error.downcast_ref::<ConfigError>() {
         return error.diagnostic();
     }
     let mut text = String::new();
     for cause in error.chain() {
-        let one = cause.to_string();
-        // A transparent error repeats what it holds.
-        if !text.ends_with(&one) {
+        let message = cause.to_string();
+        // A transparent error repeats the message of its source.
+        if !text.ends_with(&message) {
             if !text.is_empty() {
                 text.push_str(": ");
             }
-            text.push_str(&one);
+            text.push_str(&message);
         }
     }
-    let text = crate::render::escape::escape_text(&text, crate::render::escape::Lines::One).into_owned();
+    let text = escape_text(&text, Lines::One).into_owned();
     let diagnostic = Diagnostic::error(text).hints(hints(error));
     match error.chain().find_map(|cause| cause.downcast_ref::<ClientError>()) {
         Some(ClientError::Protocol(error)) => diagnostic.source(broken_frame::source(error)),
@@ -181,7 +182,7 @@ pub(crate) fn diagnostic(error: &Error) -> Diagnostic {
     }
 }
 
-/// What is wrong with a connection, in full.
+/// The same for a connection's error.
 pub(crate) fn explain(error: &ClientError) -> Diagnostic {
     diagnostic(&error.clone().into())
 }

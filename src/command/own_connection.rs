@@ -1,4 +1,4 @@
-//! What a command has that brings a connection of its own: the options for it, an output, and signals.
+//! What a command gets that opens its own connection: the options for it, an output, and signals.
 
 use std::sync::Arc;
 
@@ -13,49 +13,42 @@ use crate::client::ClientOptions;
 use crate::render::{Colors, DataOut};
 use crate::session::Dialect;
 
-/// As long as it lives, nothing else writes to the output.
+/// While it lives, nothing else writes to the output.
 pub(crate) struct OwnConnection {
-    /// How to connect: as the current connection, or as the command line says.
+    /// For a connection like the current one, or like the one that the command line names.
     pub(super) options: ClientOptions,
-    /// Where messages go.
     pub(super) out: DataOut,
-    /// The colours of the output and of what is said beside it.
     pub(super) colors: Colors,
-    /// Whether only errors are told.
     pub(super) quiet: bool,
-    /// Ctrl-C and SIGTERM.
     pub(super) signals: Signals,
-    _held: TerminalHold,
-    _alone: StdoutLease,
+    _hold: TerminalHold,
+    _lease: StdoutLease,
 }
 
 impl Context {
-    /// Prepares a connection of a command's own.
-    pub(super) async fn own(&mut self) -> Result<OwnConnection> {
+    /// Prepares, without connecting.
+    pub(super) async fn own_connection(&mut self) -> Result<OwnConnection> {
         let (options, _) = self.own_options().await?;
         let out = self.data_out();
-        let mut colors = self.colors;
-        if self.capture.is_some() {
-            colors.stdout = crate::render::Paint::PLAIN;
-        }
+        let colors = Colors { stdout: self.paint(), ..self.colors };
         Ok(OwnConnection {
             options,
             out,
             colors,
             quiet: self.run_options.quiet,
             signals: self.signals.clone(),
-            _held: TerminalHold::new(self),
-            _alone: self.inbox.own_stdout().await,
+            _hold: TerminalHold::new(self),
+            _lease: self.inbox.own_stdout().await,
         })
     }
 
-    /// Where data goes: standard output, or what it is captured in.
+    /// Standard output, or the file that captures the command's output.
     pub(super) fn data_out(&self) -> DataOut {
         self.capture.as_ref().map_or_else(DataOut::default, |file| DataOut::file(Arc::clone(file)))
     }
 }
 
-/// How a command has ended that has told of itself, by its exit status.
+/// The result of a command that has reported its own outcome, by its exit status.
 pub(super) fn control_flow(code: u8) -> Result<ControlFlow> {
     match code {
         OK => Ok(ControlFlow::Continue),

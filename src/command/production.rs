@@ -1,5 +1,5 @@
-//! What consumes messages on a context with `production = true`, or puts a load on it, asks first. Where nobody can be
-//! asked, in a script or a pipe, it is refused, unless `--yes` said so before.
+//! Commands that consume messages of a context with `production = true`, or put a load on its broker, ask first. Where
+//! nobody can answer, in a script or a pipe, they are refused unless `--yes` is given.
 
 use std::io::{BufRead as _, IsTerminal as _};
 
@@ -10,10 +10,9 @@ use super::exit::Problem;
 use super::facts::Danger;
 use crate::render::stderr;
 
-/// What goes on without a question.
 const HINT: &str = "--yes does it without asking";
 
-fn what(danger: Danger, context: &str) -> String {
+fn describe(danger: Danger, context: &str) -> String {
     match danger {
         Danger::Consumes(name) => {
             format!("'{name}' takes messages off the queues of '{context}', which is in production")
@@ -22,7 +21,7 @@ fn what(danger: Danger, context: &str) -> String {
     }
 }
 
-/// Asks on standard error whether a one-shot may run; without a terminal to ask on, it may not.
+/// Asks on standard error. Fails if the answer is no, or without a terminal.
 fn ask_on_terminal(what: String) -> Result<()> {
     if !(std::io::stdin().is_terminal() && std::io::stderr().is_terminal()) {
         return Err(Problem::usage_hint(what, HINT).into());
@@ -38,25 +37,25 @@ fn ask_on_terminal(what: String) -> Result<()> {
 }
 
 impl Context {
-    /// Whether a command may do this on the current connection's broker: on a production's it asks whoever is there,
-    /// and fails where nobody is.
+    /// Whether a command may run on the broker of the current connection. Asks if that is a production broker, and fails
+    /// if nobody can answer.
     pub(super) async fn may_run(&self, danger: Danger) -> Result<bool> {
         let Some(label) = self.production()? else { return Ok(true) };
         if self.run_options.sure {
             return Ok(true);
         }
         if self.run_options.one_shot {
-            return ask_on_terminal(what(danger, &label)).map(|()| true);
+            return ask_on_terminal(describe(danger, &label)).map(|()| true);
         }
         let Some(ask) = &self.asker else {
             let hint = "a script cannot ask: start it with --yes, which does it without asking";
-            return Err(Problem::usage_hint(what(danger, &label), hint).into());
+            return Err(Problem::usage_hint(describe(danger, &label), hint).into());
         };
         let does = match danger {
             Danger::Consumes(name) => format!("{name} takes messages off"),
             Danger::Loads(name) => format!("{name} puts a load on it"),
         };
-        // Where the prompt is gone, the answer is no.
+        // If the prompt has ended, the answer is no.
         let yes = ask(&format!("{label}: {does}. Go on?")).await.unwrap_or(false);
         if !yes {
             self.note("nothing was done");
@@ -64,7 +63,7 @@ impl Context {
         Ok(yes)
     }
 
-    /// What the production broker is called that commands are for; `None` where it is no production's.
+    /// The label of the current connection if its broker is a production broker, else `None`.
     fn production(&self) -> Result<Option<String>> {
         if let Ok(connection) = self.connection() {
             return Ok(connection.production.then(|| connection.label.clone()));

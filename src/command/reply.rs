@@ -78,7 +78,7 @@ impl Command for Reply {
             )
             .into());
         }
-        let OwnConnection { options, quiet, mut signals, .. } = context.own().await?;
+        let OwnConnection { options, quiet, mut signals, .. } = context.own_connection().await?;
         let (client, events) = tokio::select! {
             connected = connect(options) => connected?,
             code = signals.first() => return control_flow(code),

@@ -3,7 +3,6 @@
 use std::fs::File;
 use std::io::{Seek as _, Write as _};
 use std::process::{Command, ExitStatus, Stdio};
-
 use std::sync::Arc;
 
 use anyhow::Result;
@@ -11,9 +10,10 @@ use rustix::termios::{OptionalActions, tcgetattr, tcsetattr};
 
 use super::context::{Context, OnInterrupt};
 use super::exit::{self, Problem};
+use super::screen::Screen;
 use crate::render::measure::rows;
 
-/// A line for the system's shell.
+/// `sh -c LINE`
 pub(super) fn shell(line: &[u8]) -> Command {
     use std::os::unix::ffi::OsStrExt as _;
     let mut command = Command::new("sh");
@@ -21,32 +21,32 @@ pub(super) fn shell(line: &[u8]) -> Command {
     command
 }
 
-/// Lets a child have the terminal, and waits for it on a thread of its own; how it ended.
+/// Gives the terminal to a child process and waits for it on a thread of its own. A future that is dropped leaves the
+/// child running.
 pub(super) async fn foreground(
     context: &Context,
     child: impl FnOnce() -> std::io::Result<ExitStatus> + Send + 'static,
 ) -> Result<ExitStatus> {
-    let held = TerminalHold::new(context);
+    let hold = TerminalHold::new(context);
     let modes = tcgetattr(rustix::stdio::stdin());
     context.on_interrupt.set(OnInterrupt::ChildEnds);
     let (done, status) = tokio::sync::oneshot::channel();
     std::thread::spawn(move || {
-        // Whoever waited may have been cancelled.
+        // The receiver is dropped if the command was cancelled.
         let _ = done.send(child());
     });
     let status = status.await.map_err(std::io::Error::other).and_then(|status| status);
     if let (Some(_), Ok(modes)) =
         (status.as_ref().ok().and_then(std::os::unix::process::ExitStatusExt::signal), modes)
     {
-        // It had no time to give the terminal's modes back. Where that fails, nothing else can be done.
+        // A child that died of a signal may not have restored the terminal's modes. There is no remedy if this fails.
         let _ = tcsetattr(rustix::stdio::stdin(), OptionalActions::Now, &modes);
     }
-    drop(held);
+    drop(hold);
     context.on_interrupt.set(OnInterrupt::Drop);
     Ok(status.map_err(|error| Problem::local("cannot run the command", error))?)
 }
 
-/// A command that did not end with 0 has failed.
 fn expect_success(status: ExitStatus) -> Result<()> {
     if status.success() {
         return Ok(());
@@ -55,13 +55,13 @@ fn expect_success(status: ExitStatus) -> Result<()> {
     Err(Problem::Sending { reason, code: exit::FAILED }.into())
 }
 
-/// As long as it lives, a child owns the terminal.
-pub(super) struct TerminalHold(std::sync::Arc<dyn super::screen::Screen>);
+/// While it lives, a child process owns the terminal.
+pub(super) struct TerminalHold(Arc<dyn Screen>);
 
 impl TerminalHold {
     pub(super) fn new(context: &Context) -> Self {
         context.screen.hold(true);
-        Self(std::sync::Arc::clone(&context.screen))
+        Self(Arc::clone(&context.screen))
     }
 }
 
@@ -75,14 +75,14 @@ impl Drop for TerminalHold {
 pub(super) async fn run(context: &mut Context, line: &[u8]) -> Result<()> {
     let mut command = shell(line);
     if !context.run_options.interactive {
-        // Its standard input is the script's.
+        // The script itself may come from standard input.
         command.stdin(Stdio::null());
     }
     expect_success(foreground(context, move || command.status()).await?)
 }
 
-/// Runs a line with the output of a command on its standard input. At a prompt, a 1 is an answer, as of
-/// `grep` that found nothing, and no failure.
+/// Runs a line with the output of a command on its standard input. At the prompt, exit status 1 is no failure: it is the
+/// answer of a `grep` that found nothing.
 pub(super) async fn pipe(context: &mut Context, line: &[u8], input: Arc<File>) -> Result<()> {
     let status = feed(context, line, &input).await?;
     if context.run_options.interactive && status.code() == Some(1) {
@@ -91,7 +91,7 @@ pub(super) async fn pipe(context: &mut Context, line: &[u8], input: Arc<File>) -
     expect_success(status)
 }
 
-/// Runs a line with this file, from its beginning, as its standard input.
+/// Runs a line with this file, from its start, as its standard input.
 async fn feed(context: &Context, line: &[u8], mut input: &File) -> Result<ExitStatus> {
     let failed = |error| Problem::local("cannot give the output to the command", error);
     input.rewind().map_err(failed)?;
@@ -100,12 +100,11 @@ async fn feed(context: &Context, line: &[u8], mut input: &File) -> Result<ExitSt
     foreground(context, move || command.status()).await
 }
 
-/// How `sh` ends where a file is no program, …
+/// The exit statuses of `sh` for a file that it cannot run, and for one that does not exist (POSIX, 2.8.2).
 const CANNOT_RUN: i32 = 126;
-/// … and where there is none.
 const NOT_FOUND: i32 = 127;
 
-/// The user's pager, if there is one.
+/// `$PAGER`, else `less` if it is installed. An empty `$PAGER` means no pager.
 fn pager() -> Option<String> {
     if let Ok(pager) = std::env::var("PAGER") {
         return (!pager.is_empty()).then_some(pager);
@@ -116,22 +115,22 @@ fn pager() -> Option<String> {
 }
 
 impl Context {
-    /// Writes output; through a pager, where it is longer than the screen.
+    /// Writes output, through a pager if it is longer than the screen.
     pub(crate) async fn page(&mut self, text: &[u8]) -> Result<()> {
-        let alone = self.run_options.interactive && self.settings.pager && !self.is_captured();
+        let may_page = self.run_options.interactive && self.settings.pager && !self.is_captured();
         let size = rustix::termios::tcgetwinsize(rustix::stdio::stdout());
-        if let (true, Ok(size)) = (alone, size)
+        if let (true, Ok(size)) = (may_page, size)
             && size.ws_row > 0
             && rows(&String::from_utf8_lossy(text), size.ws_col.into()) >= usize::from(size.ws_row)
             && let Some(pager) = pager()
         {
-            // As git has it: colours as they are, and what fits the screen stays there.
+            // The options that git uses: raw colours, and no pager for what fits the screen.
             let line = format!("LESS=\"${{LESS-FRX}}\"; export LESS; {pager}");
             let failed = |error| Problem::local("cannot keep the output", error);
             let mut file = tempfile::tempfile().map_err(failed)?;
             file.write_all(text).map_err(failed)?;
             let status = feed(self, line.as_bytes(), &file).await?;
-            // How else it ends is its own matter: it may have been left by a signal.
+            // Any other exit status is no error: the pager may have been ended by a signal.
             if !matches!(status.code(), Some(CANNOT_RUN | NOT_FOUND)) {
                 return Ok(());
             }

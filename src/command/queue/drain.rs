@@ -70,7 +70,7 @@ impl Command for Purge {
 }
 
 async fn drain(queue: &QueueArgs, output: OutputArgs, context: &mut Context) -> Result<ControlFlow> {
-    let (mut connection, mut drained) = (context.own().await?, ReceiveSummary::default());
+    let (mut connection, mut drained) = (context.own_connection().await?, ReceiveSummary::default());
     let sub = queue.sub(output);
     let code = receive(&sub, Purpose::Consume, &mut connection, &mut drained).await?;
     if matches!(code, exit::INTERRUPTED | exit::TERMINATED) && !connection.quiet && !sub.output.count_only {

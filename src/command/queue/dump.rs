@@ -59,7 +59,7 @@ impl Command for Dump {
             Purpose::Look { give_back: self.give_back, others: "; --take takes them off" }
         };
         let sub = self.queue.sub(OutputArgs { jsonl: true, ..OutputArgs::default() });
-        let (mut connection, mut summary) = (context.own().await?, ReceiveSummary::default());
+        let (mut connection, mut summary) = (context.own_connection().await?, ReceiveSummary::default());
         let told = self.output.is_none() && connection.out.is_terminal();
         let file = self.output.as_ref().map(|path| self.open(path)).transpose()?;
         if let Some(file) = &file {

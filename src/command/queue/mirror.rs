@@ -64,7 +64,7 @@ impl Command for Mirror {
 
     async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
         let elsewhere = context.options_elsewhere(&self.to)?;
-        let OwnConnection { mut options, quiet, mut signals, .. } = context.own().await?;
+        let OwnConnection { mut options, quiet, mut signals, .. } = context.own_connection().await?;
         let signals = &mut signals;
         let to = self.target.as_deref().unwrap_or(&self.from);
         let retain = elsewhere.reconnect.is_some_and(|reconnect| reconnect.resend);

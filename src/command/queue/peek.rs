@@ -37,6 +37,9 @@ impl Command for Peek {
     async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
         let purpose = Purpose::Look { give_back: self.give_back, others: "" };
         let sub = self.queue.sub(self.output.clone());
-        control_flow(receive(&sub, purpose, &mut context.own().await?, &mut ReceiveSummary::default()).await?)
+        control_flow(
+            receive(&sub, purpose, &mut context.own_connection().await?, &mut ReceiveSummary::default())
+                .await?,
+        )
     }
 }

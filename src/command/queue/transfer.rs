@@ -78,7 +78,7 @@ impl Command for Move {
     }
 
     async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
-        self.transfer.run(TransferKind::Move, context.own().await?).await
+        self.transfer.run(TransferKind::Move, context.own_connection().await?).await
     }
 }
 
@@ -90,7 +90,7 @@ impl Command for Copy {
         )]);
 
     async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
-        self.transfer.run(TransferKind::Copy, context.own().await?).await
+        self.transfer.run(TransferKind::Copy, context.own_connection().await?).await
     }
 }
 

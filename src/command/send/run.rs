@@ -18,7 +18,7 @@ use crate::command::connection_events::EventWatcher;
 use crate::command::connection_options::connect;
 use crate::command::context::{Context, ControlFlow, OnInterrupt};
 use crate::command::delivery::DeliveryReport;
-use crate::command::diagnosis::says_why;
+use crate::command::diagnosis::explains_end;
 use crate::command::exit::{Problem, UNKNOWN};
 use crate::command::own_connection::control_flow;
 use crate::command::signals::Signals;
@@ -54,7 +54,7 @@ pub(crate) async fn run(
     let mut signals = Signals::never();
     let own = if one_shot {
         signals = context.signals.clone();
-        Some(context.own().await?)
+        Some(context.own_connection().await?)
     } else {
         // A shell drops the command on a signal: nothing has to be ended.
         context.on_interrupt.set(OnInterrupt::Drop);
@@ -319,7 +319,7 @@ impl Sending<'_> {
             return Err(Problem::from(wrong).into());
         }
         Err(match (report.error, gone) {
-            (_, Some(gone)) if says_why(&gone) => gone.into(),
+            (_, Some(gone)) if explains_end(&gone) => gone.into(),
             // Each message is either confirmed or was not sent: nothing is unknown.
             (Some(ClientError::Failure(Failure::Unknown { .. } | Failure::NotSent { .. })), Some(gone))
                 if report.unknown == 0 =>

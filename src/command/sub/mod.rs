@@ -74,7 +74,7 @@ sub -c 1 /queue/other
             context.on_interrupt.set(OnInterrupt::Drop);
             return self.follow(context).await;
         }
-        let (mut own, mut summary) = (context.own().await?, ReceiveSummary::default());
+        let (mut own, mut summary) = (context.own_connection().await?, ReceiveSummary::default());
         control_flow(receive(self, Purpose::Consume, &mut own, &mut summary).await?)
     }
 }
