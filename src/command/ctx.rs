@@ -6,8 +6,10 @@ use clap::{Args, Subcommand};
 use super::config::{Config, StoredContext, path};
 use super::connection::check_name;
 use super::context::{Command, Context, ControlFlow};
+use super::edit::editor;
 use super::exit::{self, Problem};
 use super::facts::{Example, Facts, Group};
+use super::system::shell;
 use super::tree::Input;
 use crate::render::escape::{Lines, escape_text};
 use crate::render::stderr;
@@ -106,7 +108,7 @@ impl Command for Ctx {
                 for (name, stored) in &config.context {
                     let mark = if config.current.as_deref() == Some(name) { '*' } else { ' ' };
                     let production = if stored.production { "  production" } else { "" };
-                    // What was written by hand may hold anything.
+                    // The file may have been written by hand and hold control characters.
                     let url = escape_text(&mask_secrets(&stored.url), Lines::One).into_owned();
                     out.push_str(&format!("{mark} {name:<widest$}  {url}{production}\n"));
                 }
@@ -132,19 +134,13 @@ impl Command for Ctx {
     }
 }
 
-/// Opens the file in the user's editor, and says if it is wrong afterwards.
+/// Opens the config file in the user's editor, and fails if it cannot be used afterwards.
 fn edit() -> Result<()> {
     let path = path()?;
     Config::create()?;
-    let editor =
-        std::env::var("VISUAL").or_else(|_| std::env::var("EDITOR")).unwrap_or_else(|_| "vi".to_owned());
-    // $EDITOR may hold options; the shell splits it, and the path is an argument of its own.
-    let status = std::process::Command::new("sh")
-        .arg("-c")
-        .arg(format!("{editor} \"$1\""))
-        .arg("stomp")
-        .arg(&path)
-        .status();
+    let editor = editor();
+    // $EDITOR may contain options, which the shell splits; the path is an argument of its own.
+    let status = shell(format!("{editor} \"$1\"").as_bytes()).arg("stomp").arg(&path).status();
     let status = status.map_err(|error| Problem::local(format!("cannot run {editor}"), error))?;
     if !status.success() {
         return Err(Problem::Exit { code: exit::FAILED }.into());

@@ -1,4 +1,4 @@
-//! `edit`: a line, or many, written in $EDITOR.
+//! `edit`: writes lines in $EDITOR and runs them.
 
 use std::io::Write as _;
 use std::path::Path;
@@ -26,11 +26,8 @@ pub(crate) struct Edit {
     pub line: Option<String>,
 }
 
-/// What comes back from the editor.
 pub(crate) struct Edited {
-    /// The text.
     pub text: String,
-    /// Whether it was saved.
     pub saved: bool,
 }
 
@@ -51,30 +48,31 @@ impl Command for Edit {
             context.note(&format!("{why}, nothing is run"));
             return Ok(ControlFlow::Continue);
         }
-        // What runs stands on the screen and in the history as if it had been typed.
+        // The screen and the history show the lines as if they had been typed.
         context.screen.say(&escape_text(&mask_secrets(&text), Lines::Many));
         context.edited = Some(text.clone());
         Box::pin(context.run_text(text.into_bytes())).await
     }
 }
 
-fn editor() -> String {
+pub(super) fn editor() -> String {
     let named = |name| std::env::var(name).ok().filter(|editor| !editor.trim().is_empty());
     named("VISUAL").or_else(|| named("EDITOR")).unwrap_or_else(|| "vi".to_owned())
 }
 
 impl Context {
-    /// Lets a text be changed in the user's editor. One that fails changes nothing.
+    /// Opens the text in the user's editor. It is an error if the editor fails.
     pub(crate) async fn edit(&self, text: &str) -> Result<Edited> {
         let failed = |error| Problem::local("cannot use a temporary file", error);
         let mut file = tempfile::Builder::new().suffix(".stomp").tempfile().map_err(failed)?;
         let before = format!("{text}\n");
         file.write_all(before.as_bytes()).map_err(failed)?;
-        // Saving is seen by the time, which is too coarse to tell now from right now.
+        // Saving is detected by the modification time, whose resolution may be too coarse for an editor that saves at
+        // once; so the file gets an older time.
         let past = SystemTime::now() - Duration::from_secs(2);
         file.as_file().set_modified(past).map_err(failed)?;
         let stamp = modified(file.path()).map_err(failed)?;
-        // It may hold options; the shell splits it, and the path is an argument of its own.
+        // $EDITOR may contain options, which the shell splits; the path is an argument of its own.
         let mut command = shell(format!("{} \"$1\"", editor()).as_bytes());
         command.arg("stomp").arg(file.path());
         let status = foreground(self, move || command.status()).await?;

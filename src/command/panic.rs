@@ -1,4 +1,4 @@
-//! `panic`: what a fault of this program does to the terminal, for its tests; no release has it.
+//! `panic`: lets tests see what a panic does to the terminal; only debug builds have it.
 
 use std::time::Duration;
 
@@ -16,7 +16,7 @@ pub(crate) struct Panic {}
 impl Command for Panic {
     const FACTS: Facts = Facts::new("panic", Group::Shell).shell_only().without_connection().hidden();
 
-    #[allow(clippy::panic)] // that is the point
+    #[allow(clippy::panic)] // the command's purpose
     async fn run(&self, _: &mut Context, _: Input) -> Result<ControlFlow> {
         std::thread::spawn(|| {
             std::thread::sleep(Duration::from_millis(300));

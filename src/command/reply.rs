@@ -1,7 +1,7 @@
 //! `reply`: answers requests.
 
 use std::ffi::OsString;
-use std::io::{Read as _, Write as _};
+use std::io::Write as _;
 use std::process::Stdio;
 use std::sync::Arc;
 
@@ -19,14 +19,15 @@ use super::own_connection::{OwnConnection, control_flow};
 use super::send::Send;
 use super::show;
 use super::sub::exec;
+use super::system::shell;
 use super::tree::{Input, InputBody};
 use crate::client::{Client, ClientError, Delivery, Messages};
 use crate::protocol::{Batch, Frame, Part, Verb};
 use crate::render::stderr;
 use crate::session::{AckMode, Subscribe};
 
-/// How many requests are answered together at most.
-const AT_ONCE: u64 = 100;
+/// The prefetch, and so the largest number of answers that are confirmed together.
+const MAX_AHEAD: u64 = 100;
 
 /// Answers requests
 ///
@@ -65,27 +66,24 @@ impl Command for Reply {
 
     async fn run(&self, context: &mut Context, input: Input) -> Result<ControlFlow> {
         if !context.run_options.one_shot
-            && let Some(which) = self.answers()
+            && let Some(which) = self.message_number()
         {
             return self.answer_one(context, &input, which).await;
         }
         let body = input.body_or(&self.body)?;
-        let given = input.body.is_some() || !self.body.is_empty();
-        if !given && self.exec.is_none() && !self.echo {
-            return Err(Problem::usage_hint(
-                "there is no answer to give",
-                "give a BODY, --exec CMD or --echo",
-            )
-            .into());
+        let has_body = input.body.is_some() || !self.body.is_empty();
+        if !has_body && self.exec.is_none() && !self.echo {
+            let hint = "give a BODY, --exec CMD or --echo";
+            return Err(Problem::usage_hint("there is no answer to give", hint).into());
         }
         let OwnConnection { options, quiet, mut signals, .. } = context.own_connection().await?;
         let (client, events) = tokio::select! {
             connected = connect(options) => connected?,
             code = signals.first() => return control_flow(code),
         };
-        // While a command works on one request, another consumer may take the next.
-        let most = self.count.unwrap_or(if self.exec.is_some() { 1 } else { AT_ONCE });
-        let ahead = u32::try_from(most.min(AT_ONCE)).unwrap_or(1);
+        // While a command works on one request, another consumer can receive the next.
+        let wanted = self.count.unwrap_or(if self.exec.is_some() { 1 } else { MAX_AHEAD });
+        let ahead = u32::try_from(wanted.min(MAX_AHEAD)).unwrap_or(1);
         let subscribe = Subscribe {
             destination: self.destination.clone(),
             ack: AckMode::ClientIndividual,
@@ -95,7 +93,7 @@ impl Command for Reply {
         let work = async {
             let mut messages = Messages::new(events).across_losses(connection_events::reporter(quiet));
             messages.during(client.subscribe(subscribe)).await?;
-            Answering { reply: self, body, client: &client, quiet }.all(&mut messages).await
+            Answering { reply: self, body, client: &client, quiet }.answer_all(&mut messages).await
         };
         let code = tokio::select! {
             done = work => {
@@ -111,18 +109,18 @@ impl Command for Reply {
 }
 
 impl Reply {
-    /// The number of a message that came, where that is what the destination is.
-    fn answers(&self) -> Option<&str> {
+    /// The destination, if it is the number of a message that arrived.
+    fn message_number(&self) -> Option<&str> {
         let text = self.destination.as_str();
         let digits = text.strip_prefix('#').unwrap_or(text);
         (text == "." || digits.parse::<u64>().is_ok()).then_some(text)
     }
 
-    /// Sends one answer to where that message says, with its correlation-id.
-    async fn answer_one(&self, context: &mut Context, given: &Input, which: &str) -> Result<ControlFlow> {
+    /// Sends one answer to the message's reply-to, with its correlation-id.
+    async fn answer_one(&self, context: &mut Context, input: &Input, which: &str) -> Result<ControlFlow> {
         let number = show::number(context, which)?;
         let Some(message) = context.inbox.message(number).await else {
-            return Err(show::gone(context, number).await);
+            return Err(show::unavailable(context, number).await);
         };
         let text = |name: &str| message.header(name).map(|value| String::from_utf8_lossy(value).into_owned());
         let Some(reply_to) = text("reply-to") else {
@@ -131,7 +129,7 @@ impl Reply {
                 Problem::usage_hint(format!("message {number} does not say where answers go"), hint).into()
             );
         };
-        let body = match &given.body {
+        let body = match &input.body {
             _ if self.echo => Some(InputBody::Bytes(message.body.clone())),
             Some(body) => Some(body.clone()),
             None => return Err(Problem::usage("there is no answer to give").into()),
@@ -148,18 +146,17 @@ impl Reply {
     }
 }
 
-/// Requests being answered.
 struct Answering<'a> {
     reply: &'a Reply,
-    /// The answer, where it is always the same.
+    /// The answer, unless a command or the request makes it.
     body: Vec<u8>,
     client: &'a Client,
     quiet: bool,
 }
 
 impl Answering<'_> {
-    /// Answers until enough are answered.
-    async fn all(&self, messages: &mut Messages) -> Result<()> {
+    /// Answers requests up to `--count`.
+    async fn answer_all(&self, messages: &mut Messages) -> Result<()> {
         let mut answered = 0;
         let most = self.reply.count.unwrap_or(u64::MAX);
         while answered < most {
@@ -169,13 +166,13 @@ impl Answering<'_> {
         Ok(())
     }
 
-    /// Answers the requests of a batch, at most so many. The answers are confirmed together; where a command
-    /// makes each, one by one, since that may take long.
+    /// Answers at most `most` requests of a batch. The answers are confirmed together, those of a command one by one,
+    /// since it may take long.
     async fn answer(&self, delivery: Delivery, most: u64) -> Result<u64> {
         let (client, connection) = (self.client, delivery.connection);
         let batch = Arc::new(delivery.batch);
         let mut answered = 0;
-        let mut open: Vec<(u32, Option<Sent>)> = Vec::new();
+        let mut open: Vec<(u32, Option<PendingReceipt>)> = Vec::new();
         for (index, frame) in (0_u32..).zip(batch.iter()) {
             if frame.verb() != Verb::Message {
                 continue;
@@ -218,23 +215,22 @@ impl Answering<'_> {
             return Ok(request.body.to_vec());
         }
         let Some(line) = self.reply.exec.clone() else { return Ok(self.body.clone()) };
-        // A command may take its time, and heart-beats and signals go on.
+        // A thread of its own, so that heart-beats and signals are served while the command runs.
         match tokio::task::spawn_blocking(move || run(&line, &request)).await {
             Ok(answer) => answer,
-            Err(gone) => Err(Problem::local("cannot run the command", std::io::Error::other(gone)).into()),
+            Err(error) => Err(Problem::local("cannot run the command", std::io::Error::other(error)).into()),
         }
     }
 }
 
-/// An answer that was sent, and what becomes of it.
-type Sent = oneshot::Receiver<Result<(), ClientError>>;
+type PendingReceipt = oneshot::Receiver<Result<(), ClientError>>;
 
-/// Waits until the answers are confirmed, and acks their requests up to the first one whose answer is not.
+/// Waits until the answers are confirmed, and acks their requests, up to the first answer that is not confirmed.
 async fn confirm(
     client: &Client,
     batch: &Arc<Batch>,
     connection: u64,
-    open: &mut Vec<(u32, Option<Sent>)>,
+    open: &mut Vec<(u32, Option<PendingReceipt>)>,
 ) -> Result<(), ClientError> {
     let mut done = Vec::new();
     let mut result = Ok(());
@@ -253,27 +249,23 @@ async fn confirm(
     result
 }
 
-/// Runs a command on a request; what it prints is the answer.
+/// Runs a command with the request on its standard input; its output is the answer.
 fn run(line: &str, request: &Frame) -> Result<Vec<u8>> {
     let failed = |error| Problem::local(format!("cannot run '{line}'"), error);
-    let mut command = std::process::Command::new("sh");
-    command.arg("-c").arg(line).stdin(Stdio::piped()).stdout(Stdio::piped());
+    let mut command = shell(line.as_bytes());
+    command.stdin(Stdio::piped()).stdout(Stdio::piped());
     exec::environment(&mut command, request);
     let mut child = command.spawn().map_err(failed)?;
     let input = child.stdin.take();
     let body = request.body.clone();
-    // It may write before it has read all: both at once.
+    // A thread writes, since the command may write before it has read everything. It may also close its input early,
+    // which is no error.
     let writer = std::thread::spawn(move || input.map(|mut input| input.write_all(&body)));
-    let mut answer = Vec::new();
-    if let Some(output) = &mut child.stdout {
-        output.read_to_end(&mut answer).map_err(failed)?;
-    }
-    let status = child.wait().map_err(failed)?;
-    // A command that does not read its input closes it; that is its own affair.
+    let output = child.wait_with_output().map_err(failed)?;
     let _ = writer.join();
-    if !status.success() {
-        let reason = format!("'{line}' ended with {status}; the request stays unacked");
+    if !output.status.success() {
+        let reason = format!("'{line}' ended with {}; the request stays unacked", output.status);
         return Err(Problem::Sending { reason, code: exit::FAILED }.into());
     }
-    Ok(answer)
+    Ok(output.stdout)
 }

@@ -83,7 +83,7 @@ impl Command for Request {
             if shared || dialect.temp_queues == TempQueues::Subscribed {
                 let subscribe = Subscribe {
                     destination: reply_to,
-                    // Answers to others go back to where they were.
+                    // The answers to other requests must stay on the shared queue.
                     ack: if shared { AckMode::ClientIndividual } else { AckMode::Auto },
                     prefetch: shared.then_some(WINDOW),
                     ..Subscribe::default()
@@ -94,7 +94,7 @@ impl Command for Request {
             let wanted = shared.then(|| frame.header("correlation-id").map(<[u8]>::to_vec)).flatten();
             messages.during(client.send(frame, false, true)).await?;
             let answers = Answers { client: &client, renderer, out, large: None, wanted, shared, begun };
-            answers.take(self.replies, self.timeout, &mut messages).await
+            answers.print_all(self.replies, self.timeout, &mut messages).await
         };
         work.await?;
         client.disconnect().await?;
@@ -116,26 +116,25 @@ impl Request {
     }
 }
 
-/// Answers, as they come.
+/// Prints answers as they arrive.
 struct Answers<'a> {
     client: &'a Client,
     renderer: Renderer,
     out: &'a DataOut,
-    /// What has come so far of an answer that is large.
+    /// An answer that arrives in parts.
     large: Option<LargeOutput>,
-    /// The correlation-id of our answers, where those to others come to the same place.
+    /// The correlation-id of our answers, if the queue also receives answers to others.
     wanted: Option<Vec<u8>>,
-    /// Whether answers are to be acked.
     shared: bool,
     begun: Instant,
 }
 
 impl Answers<'_> {
-    /// Prints so many answers, each within this time after the one before.
-    async fn take(mut self, count: u64, within: Duration, messages: &mut Messages) -> Result<()> {
+    /// Prints `count` answers, of which each must arrive within this time after the one before.
+    async fn print_all(mut self, count: u64, within: Duration, messages: &mut Messages) -> Result<()> {
         let mut answered = 0;
         let mut deadline = tokio::time::Instant::now() + within;
-        // How the message whose parts come is acked, where it is for us.
+        // Subscription and ack token of the message whose parts are arriving, if it is one of our answers.
         let mut ours = None;
         while answered < count {
             let delivery = tokio::time::timeout_at(deadline, messages.next()).await.map_err(|_| {
@@ -144,7 +143,7 @@ impl Answers<'_> {
             })??;
             for (_, frame) in delivery.messages() {
                 if matches!(frame.part(), Part::Whole | Part::Head) {
-                    ours = self.is_ours(frame).then(|| name(frame, delivery.version));
+                    ours = self.is_ours(frame).then(|| ack_key(frame, delivery.version));
                 }
                 let Some((subscription, token)) = &ours else { continue };
                 if answered < count && self.print(frame, answered + 1)? {
@@ -165,7 +164,7 @@ impl Answers<'_> {
         self.wanted.as_deref().is_none_or(|id| message.header("correlation-id").as_deref() == Some(id))
     }
 
-    /// Prints a message or a part of one; whether it was the last part.
+    /// Prints a message or a part of one, and returns whether it is complete.
     fn print(&mut self, frame: FrameRef<'_>, number: u64) -> Result<bool> {
         let (renderer, arrival) = (&mut self.renderer, Arrival::now(number));
         match frame.part() {
@@ -190,8 +189,8 @@ impl Answers<'_> {
     }
 }
 
-/// By what a message is acked: its subscription and its token.
-fn name(message: FrameRef<'_>, version: Version) -> (Arc<str>, Vec<u8>) {
+/// The subscription and the token to ack a message with.
+fn ack_key(message: FrameRef<'_>, version: Version) -> (Arc<str>, Vec<u8>) {
     let subscription = message.text("subscription").unwrap_or_default();
     let token = message.ack_token(version).unwrap_or_default();
     (subscription.as_ref().into(), token.to_vec())

@@ -1,31 +1,30 @@
-//! Where a command's output and news of the connection go: standard output and standard error, or a
+//! Where the output of commands and reports about connections go: to standard output and standard error, or to the
 //! prompt's screen.
 
 use crate::render::{Diagnostic, Paint, StdoutError, stderr, stdout};
 
-/// A place for output.
 pub(crate) trait Screen: Send + Sync {
     fn data(&self, bytes: &[u8]) -> Result<(), StdoutError>;
 
-    /// What a command has to say beside its output, in whole lines.
+    /// Shows what a command reports beside its output, in whole lines.
     fn say(&self, text: &str);
 
-    /// What happened aside, such as a lost connection, in whole lines. It may come at any time.
+    /// Shows an event such as a lost connection, in whole lines, at any time.
     fn notice(&self, text: String);
 
-    /// Messages came, for a screen that shows them by itself.
+    /// Messages arrived; the prompt's screen shows them by itself.
     fn arrived(&self) {}
 
-    /// Whether messages that came are held back.
+    /// Holds back messages that arrive, or shows them again.
     fn pause(&self, _paused: bool) {}
 
-    /// Whether a child process owns the terminal, so that nothing else may write there.
+    /// Writes nothing while a child process owns the terminal.
     fn hold(&self, _held: bool) {}
 
-    /// A child process has written to the terminal: what comes next begins a row.
+    /// Begins a new row if a child process left the cursor in the middle of one.
     fn fresh_line(&self) {}
 
-    /// The colours of what is said.
+    /// The colours of `say` and `notice`.
     fn paint(&self) -> Paint;
 
     fn complain(&self, diagnostic: &Diagnostic) {
@@ -36,7 +35,7 @@ pub(crate) trait Screen: Send + Sync {
 /// Standard output for data, standard error for the rest.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Streams {
-    /// The colours of standard error.
+    /// For standard error.
     pub paint: Paint,
 }
 

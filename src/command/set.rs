@@ -102,7 +102,7 @@ fn list(context: &Context) -> String {
     out
 }
 
-/// The value of a variable as it may stand on a screen: whoever looks over a shoulder learns no secrets.
+/// The value of a variable, masked if it is a secret.
 fn shown(name: &str, value: &str) -> String {
     let set = format!("set {name} ");
     let masked = mask_secrets(&format!("{set}{value}")).into_owned();
@@ -110,7 +110,7 @@ fn shown(name: &str, value: &str) -> String {
 }
 
 impl Context {
-    /// Takes the settings over where they are used.
+    /// Applies the settings to the messages that arrive from now on.
     fn settings_changed(&self) {
         let settings = self.settings.clone();
         self.inbox.each_terminal(move |terminal, headers| settings.apply(terminal, headers));

@@ -1,24 +1,21 @@
-//! Settings of the shell.
+//! The settings that `set` changes.
 
 use anyhow::Result;
 
 use super::exit::Problem;
 use crate::render::terminal::{BodyLimit, BodyStyle, Terminal};
 
-/// Settings of the shell.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Settings {
     /// Whether messages are shown with their headers.
     pub headers: bool,
-    /// How their bodies are shown.
     pub bodies: BodyStyle,
-    /// How many rows of a body are shown; 0: all.
+    /// The number of rows of a body that are shown; 0 shows all.
     pub rows: usize,
-    /// Whether what is longer than the screen goes through a pager.
     pub pager: bool,
-    /// Whether keys are vi's.
+    /// Whether the line editor has the keys of vi instead of Emacs.
     pub vi: bool,
-    /// Whether `$name` counts in bodies too.
+    /// Whether `$name` is replaced in bodies, too.
     pub expand: bool,
 }
 
@@ -30,10 +27,9 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// The names of all settings.
     pub(crate) const NAMES: [&'static str; 6] = ["bodies", "editing", "expand", "headers", "pager", "rows"];
 
-    /// The values that a setting can have, where they are few.
+    /// The possible values of a setting; empty if they are numbers.
     pub(crate) fn values(name: &str) -> &'static [&'static str] {
         match name {
             "headers" | "pager" | "expand" => &["on", "off"],
@@ -43,7 +39,6 @@ impl Settings {
         }
     }
 
-    /// The value of a setting, as text.
     pub(super) fn get(&self, name: &str) -> Option<String> {
         let on = |on: bool| if on { "on" } else { "off" }.to_owned();
         Some(match name {
@@ -62,7 +57,7 @@ impl Settings {
         })
     }
 
-    /// Sets a setting; `false`: there is none of that name.
+    /// Changes a setting. Returns `false` if there is none of that name.
     pub(crate) fn set(&mut self, name: &str, value: &str) -> Result<bool> {
         let wrong = |may: &str| Problem::usage(format!("'{name}' is {may}, not '{value}'"));
         let on = || match value {
@@ -96,7 +91,7 @@ impl Settings {
         Ok(true)
     }
 
-    /// How messages look that come by themselves; headers that a subscription asks for stay.
+    /// Applies the settings to the look of messages; `headers` shows headers whatever the setting.
     pub(crate) fn apply(&self, terminal: &mut Terminal, headers: bool) {
         terminal.headers = headers || self.headers;
         terminal.bodies = self.bodies;

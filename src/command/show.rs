@@ -26,7 +26,7 @@ pub(crate) struct Show {
     pub jsonl: bool,
 }
 
-/// How messages look that were asked for.
+/// The look of messages that a command shows.
 pub(super) fn terminal(context: &Context, headers: bool) -> Terminal {
     let mut terminal = Terminal { paint: context.paint(), headers, in_shell: true, ..Terminal::default() };
     if let Some((columns, _)) = measure::screen().filter(|_| !context.is_captured()) {
@@ -35,7 +35,7 @@ pub(super) fn terminal(context: &Context, headers: bool) -> Terminal {
     terminal
 }
 
-/// The number that a text names; '.' is the newest message.
+/// Parses a message's number; '.' is the newest message.
 pub(super) fn number(context: &Context, text: &str) -> Result<u64> {
     if text == "." {
         return Ok(context.inbox.count());
@@ -44,8 +44,8 @@ pub(super) fn number(context: &Context, text: &str) -> Result<u64> {
     Ok(digits.parse().map_err(|_| Problem::usage(format!("'{text}' is no message's number")))?)
 }
 
-/// Why a message cannot be shown.
-pub(super) async fn gone(context: &Context, number: u64) -> anyhow::Error {
+/// The error about a message that the scrollback does not hold.
+pub(super) async fn unavailable(context: &Context, number: u64) -> anyhow::Error {
     let (first, last) = context.inbox.kept().await;
     let text = match (last, number) {
         (0, _) => "no message has come yet".to_owned(),
@@ -85,7 +85,7 @@ impl Command for Show {
             renderer.render(&kept, &Arrival { number, connection, at: kept.at }, &mut out);
             Some((out, kept.is_cut().then(|| (kept.body().len(), kept.size()))))
         });
-        let Some((mut out, cut)) = shown.await else { return Err(gone(context, number).await) };
+        let Some((mut out, cut)) = shown.await else { return Err(unavailable(context, number).await) };
         if to_terminal && out.last().is_some_and(|last| *last != b'\n') {
             out.push(b'\n');
         }
@@ -118,7 +118,7 @@ impl Command for Last {
     async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
         let mut terminal = terminal(context, self.headers);
         if !context.is_captured() {
-            // As they came; what they are piped into gets all.
+            // The settings limit bodies on the screen; a program gets all of them.
             context.settings.apply(&mut terminal, self.headers);
         }
         let output = if self.jsonl { Output::Envelopes } else { Output::Terminal(Box::new(terminal)) };

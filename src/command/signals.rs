@@ -1,17 +1,17 @@
-//! Ctrl-C and SIGTERM, for one-shot commands and scripts.
+//! SIGINT and SIGTERM, for one-shot commands and scripts.
 
 use tokio::sync::watch;
 
 use super::exit;
 
-/// Signals that have come.
+/// The exit status of the last signal, or `OK`.
 #[derive(Debug, Clone)]
 pub(crate) struct Signals {
     code: watch::Receiver<u8>,
 }
 
 impl Signals {
-    /// Watches from now on; the first signal is told, a second one ends the process at once.
+    /// Installs handlers. The first signal is reported to the command, a second one ends the process at once.
     pub(crate) fn watch() -> std::io::Result<Self> {
         use tokio::signal::unix::{SignalKind, signal};
         let mut interrupt = signal(SignalKind::interrupt())?;
@@ -32,18 +32,17 @@ impl Signals {
         Ok(Self { code })
     }
 
-    /// Signals that someone else watches for: a shell cancels a command, not itself. The code is 0
-    /// until one has come.
+    /// Signals that a shell watches for. `code` is 0 until one arrives.
     pub(crate) fn of(code: watch::Receiver<u8>) -> Self {
         Self { code }
     }
 
-    /// Signals that are not this command's to watch for.
+    /// For commands that a shell drops when a signal arrives.
     pub(crate) fn never() -> Self {
         Self::of(watch::channel(exit::OK).1)
     }
 
-    /// Waits for the first signal; the exit code that belongs to it.
+    /// Waits for the first signal and returns its exit status.
     pub(crate) async fn first(&mut self) -> u8 {
         match self.code.wait_for(|code| *code != exit::OK).await {
             Ok(code) => *code,

@@ -1,4 +1,4 @@
-//! `source`: the commands of a file.
+//! `source`: runs the commands of a file.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ use super::script_error::{SourceFailed, SourceLocation};
 use super::tree::Input;
 use crate::words::ScriptReader;
 
-/// Files that may stand in each other.
+/// How deep files may run each other.
 const DEPTH: u32 = 16;
 
 /// Runs the commands of a file, until one fails
@@ -56,7 +56,7 @@ async fn run(context: &mut Context, text: Vec<u8>, file: &Arc<str>) -> Result<Co
         match flow {
             Ok(ControlFlow::Continue) => {}
             Ok(ControlFlow::Quit) => return Ok(ControlFlow::Quit),
-            // The innermost file says where.
+            // The innermost file knows the line.
             Err(error) if error.is::<SourceFailed>() => return Err(error),
             Err(error) => return Err(SourceFailed { location: context.location.clone(), error }.into()),
         }

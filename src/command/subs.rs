@@ -1,4 +1,4 @@
-//! `subs`: the subscriptions.
+//! `subs`: lists the subscriptions.
 
 use anyhow::Result;
 use clap::Args;
@@ -31,7 +31,7 @@ impl Command for Subs {
         }
         let mut rows = Vec::new();
         for (name, client) in clients {
-            // A connection that is lost has none, and is in nobody's way.
+            // A lost connection has no subscriptions; the others are listed.
             let Ok(status) = client.status().await else { continue };
             for subscription in status.subscriptions {
                 let id = if name.is_empty() {
@@ -59,7 +59,7 @@ impl Command for Subs {
     }
 }
 
-/// Columns of text; the last two are figures.
+/// Aligns the columns, the last two of which are numbers, to the right.
 fn table(head: &[&str; 5], rows: &[[String; 5]], paint: crate::render::Paint) -> String {
     let width = |column: usize| {
         let cells = rows.iter().map(|row| row[column].width());

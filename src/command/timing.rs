@@ -1,4 +1,4 @@
-//! `time` and `watch`: a command measured, a command again and again.
+//! `time` and `watch`: measure or repeat another command.
 
 use std::time::{Duration, Instant};
 
@@ -33,7 +33,7 @@ pub(crate) struct Watch {
     pub line: Option<String>,
 }
 
-/// The command's line; it has to be there.
+/// The line of the other command; an error if it is missing.
 fn line(input: &Input, example: &str) -> Result<Vec<u8>> {
     let line = input.line.clone().filter(|line| !line.trim_ascii().is_empty());
     Ok(line.ok_or_else(|| Problem::usage_hint("a command is missing", format!("for example: {example}")))?)

@@ -1,4 +1,4 @@
-//! `trace`: every frame as it goes by.
+//! `trace`: shows every frame.
 
 use anyhow::Result;
 use clap::{Args, ValueEnum};
@@ -15,7 +15,6 @@ pub(crate) struct Trace {
     pub switch: OnOff,
 }
 
-/// On or off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
 pub(crate) enum OnOff {
     /// On

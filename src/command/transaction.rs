@@ -59,7 +59,7 @@ commit
                 }
             },
         };
-        // What was lost with an earlier connection is forgotten first.
+        // Forgets a transaction that was lost with an earlier connection.
         context.transaction();
         if open.contains(&name) {
             if context.transaction().as_deref() == Some(&name) {

@@ -1,18 +1,17 @@
-//! A transcript of the shell that can be replayed: lines as they were typed, all else as comments.
+//! A transcript that `source` can replay: lines as they were typed, all else as comments.
 
 use std::fs::File;
 use std::io::Write as _;
 
 use crate::words::mask_secrets_in_bytes;
 
-/// The file that `log` named, if a transcript is being kept. Without one, what is added is dropped.
+/// The file that `log` named. Without one, additions are dropped.
 #[derive(Debug, Default)]
 pub(crate) struct Transcript {
     file: Option<File>,
 }
 
 impl Transcript {
-    /// Whether one is being kept.
     pub(crate) fn is_on(&self) -> bool {
         self.file.is_some()
     }
@@ -26,7 +25,7 @@ impl Transcript {
         if let Some(file) = &mut self.file
             && file.write_all(bytes).is_err()
         {
-            // A disk that is full must not stop a shell; the file's end shows it.
+            // A full disk must not stop the shell; the transcript ends there.
             self.file = None;
         }
     }
@@ -40,7 +39,7 @@ impl Transcript {
         }
     }
 
-    /// Adds what is no command, each line of it behind a `#`.
+    /// Adds text as comments, each line behind a `#`.
     pub(crate) fn comment(&mut self, text: &[u8]) {
         if !self.is_on() || text.is_empty() {
             return;

@@ -54,7 +54,7 @@ impl Command for Unsub {
     }
 }
 
-/// Refuses to delete what this broker would not find.
+/// Refuses a durable subscription that this broker could not delete, since it was made under another id.
 fn check(status: &Status, name: &str) -> Result<()> {
     let deleted = status.dialect.durable.map(|durable| durable.deleted);
     if deleted != Some(Deleted::SubscribedAsClientId) {

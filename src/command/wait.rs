@@ -1,4 +1,4 @@
-//! `wait`: until so many messages came, or every receipt did.
+//! `wait`: waits for messages or receipts.
 
 use std::time::Duration;
 

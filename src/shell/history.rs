@@ -4,7 +4,7 @@ use rustyline::Editor;
 use rustyline::history::{History as _, MemHistory};
 
 use super::helper::Assistant;
-use crate::command::history::{HistoryFile, kept};
+use crate::command::history::{HistoryFile, entry_of};
 
 pub(super) struct LineHistory {
     file: Option<HistoryFile>,
@@ -34,7 +34,7 @@ impl LineHistory {
 
     /// Adds a line and removes older copies of it.
     pub(super) fn add(&mut self, line: &str, editor: &mut Editor<Assistant, MemHistory>) {
-        let Some(entry) = kept(line) else { return };
+        let Some(entry) = entry_of(line) else { return };
         if let Some(file) = &mut self.file {
             file.append(&entry);
         }

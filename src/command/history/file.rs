@@ -1,5 +1,5 @@
-//! What was typed, kept in a file that all shells of a user share: readable by nobody else, appended
-//! under a lock, older duplicates dropped, secrets masked.
+//! The history file, which all shells of a user share: readable by its owner alone, appended to under a lock, without
+//! older duplicates and secrets.
 
 use std::collections::HashSet;
 use std::fs::{File, OpenOptions};
@@ -12,13 +12,11 @@ use rustix::fs::{FlockOperation, flock};
 
 use crate::words::mask_secrets;
 
-/// Entries that are kept.
-const ENTRIES: usize = 10_000;
+const MAX_ENTRIES: usize = 10_000;
 
-/// The history's file.
 pub(crate) struct HistoryFile {
     path: PathBuf,
-    /// How long the file was when it was read.
+    /// The file's length when it was last read.
     length: Option<u64>,
 }
 
@@ -26,14 +24,14 @@ fn path() -> Option<PathBuf> {
     Some(etcetera::base_strategy::Xdg::new().ok()?.state_dir()?.join("stomp").join("history"))
 }
 
-/// A line as it is kept; `None`: it is not.
-pub(crate) fn kept(line: &str) -> Option<String> {
+/// A line as the file stores it; `None` if it is empty or begins with a blank, and so is not stored.
+pub(crate) fn entry_of(line: &str) -> Option<String> {
     let line = line.trim_end();
     (!line.is_empty() && !line.starts_with([' ', '\t'])).then(|| mask_secrets(line).into_owned())
 }
 
 impl HistoryFile {
-    /// The user's history; `None` without a home.
+    /// `None` without a home folder.
     pub(crate) fn of_user() -> Option<Self> {
         path().map(Self::at)
     }
@@ -42,12 +40,12 @@ impl HistoryFile {
         Self { path, length: None }
     }
 
-    /// Whether nothing was ever kept.
+    /// Whether the file does not exist yet.
     pub(crate) fn is_new(&self) -> bool {
         !self.path.exists()
     }
 
-    /// All entries, the oldest first, where the file changed since the last call.
+    /// All entries, the oldest first, if the file has changed since the last call.
     pub(crate) fn changed(&mut self) -> Option<Vec<String>> {
         let length = std::fs::metadata(&self.path).ok()?.len();
         if self.length == Some(length) {
@@ -59,18 +57,18 @@ impl HistoryFile {
         Some(entries(&String::from_utf8_lossy(&text)))
     }
 
-    /// Appends what [`kept`] gave. What cannot be kept is not worth an error: the line runs anyway.
+    /// Appends what [`entry_of`] returned. Errors are ignored: the line runs anyway.
     pub(crate) fn append(&mut self, entry: &str) {
         if let Ok((before, after)) = append(&self.path, entry)
             && self.length == Some(before)
         {
-            // Nobody else wrote: there is nothing to read again.
+            // No other shell wrote, so that there is nothing to read.
             self.length = Some(after);
         }
     }
 }
 
-/// One entry a line; a line feed in it is `\n`.
+/// The file has one entry per line; a line feed in an entry is `\n`.
 fn encode(entry: &str) -> String {
     entry.replace('\\', "\\\\").replace('\n', "\\n")
 }
@@ -91,16 +89,16 @@ fn decode(line: &str) -> String {
     entry
 }
 
-/// The entries of a file: the last of equal ones, and not too many.
+/// The newest [`MAX_ENTRIES`] of the file, each without its older duplicates.
 fn entries(text: &str) -> Vec<String> {
     let mut seen = HashSet::new();
     let newest_first = text.lines().rev().filter(|line| !line.is_empty() && seen.insert(*line));
-    let mut entries: Vec<String> = newest_first.take(ENTRIES).map(decode).collect();
+    let mut entries: Vec<String> = newest_first.take(MAX_ENTRIES).map(decode).collect();
     entries.reverse();
     entries
 }
 
-/// Appends an entry; the file's length before and after.
+/// Appends an entry and returns the file's length before and after.
 fn append(path: &Path, entry: &str) -> std::io::Result<(u64, u64)> {
     if let Some(folder) = path.parent() {
         std::fs::create_dir_all(folder)?;
@@ -116,7 +114,7 @@ fn append(path: &Path, entry: &str) -> std::io::Result<(u64, u64)> {
     Ok((before, file.metadata()?.len()))
 }
 
-/// Drops what is never read again, now and then.
+/// Rewrites a file that has grown long with the entries that are still read.
 fn compact(file: &mut File) -> std::io::Result<()> {
     const LONG: u64 = 4 << 20;
     if file.metadata()?.len() < LONG {
@@ -125,12 +123,12 @@ fn compact(file: &mut File) -> std::io::Result<()> {
     let mut text = Vec::new();
     file.seek(SeekFrom::Start(0))?;
     file.read_to_end(&mut text)?;
-    let mut kept = entries(&String::from_utf8_lossy(&text));
-    let mut bytes: usize = kept.iter().map(String::len).sum();
-    while bytes > (LONG / 2) as usize && kept.len() > 1 {
-        bytes -= kept.remove(0).len();
+    let mut newest = entries(&String::from_utf8_lossy(&text));
+    let mut bytes: usize = newest.iter().map(String::len).sum();
+    while bytes > (LONG / 2) as usize && newest.len() > 1 {
+        bytes -= newest.remove(0).len();
     }
-    let lines: Vec<String> = kept.iter().map(|entry| encode(entry) + "\n").collect();
+    let lines: Vec<String> = newest.iter().map(|entry| encode(entry) + "\n").collect();
     file.set_len(0)?;
     file.write_all(lines.concat().as_bytes())
 }
@@ -160,9 +158,9 @@ mod tests {
 
     #[test]
     fn secrets_and_lines_behind_a_space_are_left_out() {
-        assert_eq!(kept(" send /queue/a secret"), None);
-        assert_eq!(kept("  "), None);
-        let line = kept("connect stomp://guest:hush@host").unwrap();
+        assert_eq!(entry_of(" send /queue/a secret"), None);
+        assert_eq!(entry_of("  "), None);
+        let line = entry_of("connect stomp://guest:hush@host").unwrap();
         assert!(!line.contains("hush") && line.contains("***"), "{line}");
     }
 

@@ -1,4 +1,4 @@
-//! `history`: what was typed; the file that keeps it; the destinations in it.
+//! `history`: the lines that were typed, the file that stores them, and the destinations in them.
 
 mod destinations;
 mod file;
@@ -12,7 +12,7 @@ use crate::command::tree::Input;
 use crate::render::escape::{Lines, escape_text};
 
 pub(crate) use destinations::{destinations, destinations_in};
-pub(crate) use file::{HistoryFile, kept};
+pub(crate) use file::{HistoryFile, entry_of};
 
 /// Lists what was typed, in this shell and others
 #[derive(Args, Debug, Clone)]
@@ -29,7 +29,7 @@ impl Command for History {
         let lines = HistoryFile::of_user().and_then(|mut file| file.changed()).unwrap_or_default();
         let mut text = String::new();
         for line in &lines[lines.len().saturating_sub(self.count)..] {
-            // Into a pipe go the bytes.
+            // A program gets the bytes as they are.
             let shown = if context.is_captured() { line.into() } else { escape_text(line, Lines::Many) };
             text.push_str(&shown);
             text.push('\n');
