@@ -5,14 +5,14 @@ use std::sync::Arc;
 
 use crate::client::large::{Assembler, LargeMessage};
 use crate::client::{ClientError, Delivery, Events, Messages};
-use crate::command::send::Body;
+use crate::command::send::FileBody;
 use crate::protocol::{FrameRef, Part, Verb};
 use crate::session::{Dialect, Received};
 
 pub(super) enum SourceItem {
     Messages(Received),
     /// The head of a large message, and its body in a file.
-    Large(Received, Body),
+    Large(Received, FileBody),
     /// A browser has shown the whole queue.
     Shown,
 }
@@ -58,7 +58,7 @@ fn large(large: LargeMessage) -> SourceItem {
     let LargeMessage { head, connection, file, start, length } = large;
     let text = head.get(0).is_some_and(|head| head.content_length().is_none());
     let received = Received { batch: head, frames: vec![0], connection };
-    SourceItem::Large(received, Body::new(file, start, length, text))
+    SourceItem::Large(received, FileBody::new(file, start, length, text))
 }
 
 /// The small messages so far, if there are any.
@@ -75,12 +75,12 @@ fn flush(small: &mut Received) -> Option<SourceItem> {
 pub(super) struct Window {
     pub(super) received: Vec<Received>,
     pub(super) count: u64,
-    pub(super) body: Option<Body>,
+    pub(super) body: Option<FileBody>,
     bytes: usize,
 }
 
 impl Window {
-    pub(super) fn large(head: Received, body: Body) -> Self {
+    pub(super) fn large(head: Received, body: FileBody) -> Self {
         Self { received: vec![head], count: 1, body: Some(body), bytes: 0 }
     }
 

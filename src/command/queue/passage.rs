@@ -9,7 +9,7 @@ use anyhow::Result;
 use super::arrivals::{SourceItem, SourceMessages, Window};
 use crate::client::{Client, ClientError};
 use crate::command::delivery::DeliveryReport;
-use crate::command::send::{Body, PATIENCE, say_stopping};
+use crate::command::send::{FileBody, PATIENCE, say_stopping};
 use crate::command::signals::Signals;
 use crate::command::transaction::unique_name;
 use crate::protocol::{Frame, Headers, Verb, Version};
@@ -241,7 +241,7 @@ impl Passage {
     }
 
     /// Sends a large message, and waits for its receipt.
-    async fn confirm_large(&self, received: &[Received], body: Body) -> DeliveryReport {
+    async fn confirm_large(&self, received: &[Received], body: FileBody) -> DeliveryReport {
         let message = received.iter().flat_map(Received::iter).next();
         let headers = message.into_iter().flat_map(|message| self.forward.headers(message));
         let headers = headers.collect();

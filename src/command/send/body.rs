@@ -13,51 +13,51 @@ use crate::command::delivery::DeliveryReport;
 use crate::protocol::Frame;
 use crate::session::Failure;
 
-/// A part of a file.
-pub(crate) struct Body {
+/// A part of a file that is sent as one body.
+pub(crate) struct FileBody {
     file: Arc<File>,
     start: u64,
     length: u64,
     text: bool,
     stopped: Arc<AtomicBool>,
-    /// Whether all of it was read.
+    /// Whether the last sending has read all of it.
     complete: Arc<AtomicBool>,
 }
 
-impl Body {
+impl FileBody {
     /// The `length` bytes from `start` on; `text` sends them without content-length.
     pub(crate) fn new(file: Arc<File>, start: u64, length: u64, text: bool) -> Self {
         Self { file, start, length, text, stopped: Arc::default(), complete: Arc::default() }
     }
 
-    /// Reads no more of it, and does not send it again; whether all of it was read before.
+    /// Stops reading and resending. Returns whether all of it had been read.
     pub(super) fn stop(&self) -> bool {
         self.stopped.store(true, Ordering::Relaxed);
         self.complete.load(Ordering::Relaxed)
     }
 
-    /// Sends it with a receipt until that comes, over as many connections as it takes.
+    /// Sends it until a receipt arrives, again after each reconnect.
     pub(crate) async fn send_patiently(
         &self,
         client: &Client,
         head: &Frame,
-        again: &mut u64,
+        resent: &mut u64,
         perhaps_twice: &mut u64,
     ) -> Result<(), ClientError> {
         loop {
             let before = client.status().await?;
-            // It waits for the next connection where there is none.
-            let over = before.connections + u64::from(before.connected.is_none());
+            // Without a connection, the client waits for the next one.
+            let connection = before.connections + u64::from(before.connected.is_none());
             let error = match self.send(client, head.clone(), true).await {
                 Ok(()) => return Ok(()),
                 Err(error) => error,
             };
             let lost = match &error {
-                // An answer that does not come over a connection that is still there is another matter.
+                // A timeout on a connection that is still up is no reason to resend.
                 ClientError::Failure(Failure::Unknown { .. } | Failure::NotSent { .. })
                 | ClientError::NotConnected => {
                     let now = client.status().await;
-                    now.is_ok_and(|now| now.connected.is_none() || now.connections != over)
+                    now.is_ok_and(|now| now.connected.is_none() || now.connections != connection)
                 }
                 _ => false,
             };
@@ -65,8 +65,8 @@ impl Body {
                 return Err(error);
             }
             let unknown = DeliveryReport::of(&Err(error)).unknown;
-            *again += unknown;
-            // What was not even read to its end cannot be there whole.
+            *resent += unknown;
+            // A broker cannot have a body whose end was never read.
             *perhaps_twice += unknown.min(u64::from(self.complete.load(Ordering::Relaxed)));
         }
     }
@@ -75,7 +75,7 @@ impl Body {
         self.feed(|body| client.send_stream(head, body, receipt)).await
     }
 
-    /// Gives the pieces to a request while a thread reads them.
+    /// Passes the pieces to `request` while a thread reads them.
     pub(crate) async fn feed<F: Future<Output = Result<(), ClientError>>>(
         &self,
         request: impl FnOnce(StreamedBody) -> F,
@@ -88,7 +88,7 @@ impl Body {
         std::thread::spawn(move || {
             if let Err(error) = read(&file, start, length, &stopped, &complete, &pieces) {
                 let copy = std::io::Error::new(error.kind(), error.to_string());
-                // Either side may be gone already.
+                // Either receiver may have been dropped.
                 let _ = failed.send(error);
                 let _ = pieces.blocking_send(Err(copy));
             }
@@ -101,8 +101,7 @@ impl Body {
     }
 }
 
-/// Reads a file and hands its pieces on, until its end, or until nobody wants more. `complete` is set
-/// before the last one is handed on.
+/// Sends the pieces of a file until its end, or until the receiver is closed. Sets `complete` before the last piece.
 fn read(
     file: &File,
     start: u64,

@@ -1,67 +1,45 @@
-//! The thread that reads standard input or a file and cuts it into messages, in whole chunks: no
-//! allocation or channel hop is paid per message.
+//! The thread that reads standard input or a file and cuts it into messages. It passes on whole chunks, so that no message
+//! costs an allocation or a channel hop.
 
 use std::io::Read;
 use std::ops::Range;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::{Duration, Instant};
+use std::sync::atomic::Ordering;
 
 use bytes::{Bytes, BytesMut};
-use thiserror::Error;
-use tokio::sync::mpsc;
+use tokio::sync::oneshot;
 
-use super::template::Template;
+use super::feed::{Feed, InputError, LONGEST, range, repeat};
+use super::source::BodySource;
 use super::{Cut, Send};
-use crate::command::exit::Problem;
 use crate::protocol::{Frame, Headers, Verb};
 use crate::render::Envelope;
 use crate::session::{Chunk, Dialect};
 
-/// Bytes asked for in one read.
+/// The number of bytes of one read.
 const READ: usize = 256 << 10;
 
-/// The longest message that is kept in memory: one cut from standard input, or one that is sent many times.
-pub(super) const LONGEST: usize = 256 << 20;
-
-/// Why reading ended before the input did.
-#[derive(Debug, Error)]
-pub(crate) enum InputError {
-    /// The system refused.
-    #[error("cannot read the input: {0}")]
-    Read(#[from] std::io::Error),
-    /// A message that cannot be read.
-    #[error("message {number} of the input: {what}")]
-    Message {
-        /// Counted from 1.
-        number: u64,
-        /// What is wrong.
-        what: String,
-    },
-}
-
-/// How input is cut.
+/// Where messages end in the input.
 #[derive(Debug, Clone)]
 pub(crate) enum Cutter {
-    /// At each of these bytes; without the byte.
+    /// Before each of these bytes, which are dropped.
     Byte(u8),
-    /// At each of these texts.
+    /// Before each of these texts, which are dropped.
     Text(Vec<u8>),
-    /// Behind each 32-bit length.
+    /// Each message follows its length, 32 bits in network byte order.
     Length,
-    /// At line feeds, each line an envelope. Headers of the command line come behind its own.
+    /// Each line is an envelope, whose headers those of the command line replace.
     Envelopes {
-        /// Headers for each message, the destination first where it is given.
+        /// Headers for each message, the destination first if it is known.
         headers: Headers,
-        /// Whether content-length is left out even where the envelope had it.
+        /// Leave out content-length even if the envelope has it.
         text: bool,
-        /// Whether content-length is put in even where the envelope had none.
+        /// Add content-length even if the envelope has none.
         bytes: bool,
     },
 }
 
 impl Cutter {
-    /// As the options say; `None`: the input is one body.
+    /// `None` if the input is one body.
     pub(crate) fn of(cut: &Cut, send: &Send, dialect: &Dialect) -> Option<Self> {
         if cut.lines {
             Some(Self::Byte(b'\n'))
@@ -82,78 +60,8 @@ impl Cutter {
     }
 }
 
-/// Where chunks go, and what has been read.
-pub(crate) struct Feed {
-    /// Takes chunks; `true` with the last one.
-    pub chunks: mpsc::Sender<(Chunk, bool)>,
-    /// How many messages were read so far.
-    pub read: Arc<AtomicU64>,
-    /// How many bytes were read so far.
-    pub bytes: Arc<AtomicU64>,
-    /// At most so many messages a second.
-    pub rate: Option<u32>,
-    /// What each message has of its own.
-    pub template: Option<Template>,
-}
-
-impl Feed {
-    /// Hands a chunk on; `false`: nobody takes it any more.
-    fn push(&self, chunk: Chunk, last: bool) -> Result<bool, InputError> {
-        let before = self.read.fetch_add(chunk.len() as u64, Ordering::Relaxed);
-        let Some(template) = &self.template else { return Ok(self.hand_on(chunk, last)) };
-        let (filled, wrong) = template.fill_chunk(chunk);
-        let Some(what) = wrong else { return Ok(self.hand_on(filled, last)) };
-        let number = before + filled.len() as u64 + 1;
-        self.read.store(number, Ordering::Relaxed);
-        self.hand_on(filled, false);
-        Err(InputError::Message { number, what })
-    }
-
-    /// Hands on what came before a message that cannot be read, which counts as read too.
-    fn push_before(&self, good: Option<Chunk>, wrong: InputError) -> InputError {
-        let pushed = good.map_or(Ok(true), |chunk| self.push(chunk, false));
-        self.read.fetch_add(u64::from(pushed.is_ok()), Ordering::Relaxed);
-        pushed.err().unwrap_or(wrong)
-    }
-
-    /// Hands a chunk on, no faster than the rate; `false`: nobody takes it any more.
-    fn hand_on(&self, chunk: Chunk, last: bool) -> bool {
-        let Some(rate) = self.rate else { return self.chunks.blocking_send((chunk, last)).is_ok() };
-        // One message a tick: a rate is for people who watch.
-        let start = Instant::now();
-        let mut sent = 0_u32;
-        let mut one = |chunk: Chunk| {
-            let due = start + Duration::from_secs_f64(f64::from(sent) / f64::from(rate));
-            std::thread::sleep(due.saturating_duration_since(Instant::now()));
-            sent += 1;
-            self.chunks.blocking_send((chunk, false)).is_ok()
-        };
-        let alive = match chunk {
-            Chunk::Bodies(data, ranges) => {
-                ranges.into_iter().all(|range| one(Chunk::Bodies(data.clone(), vec![range])))
-            }
-            Chunk::Frames(frames) => frames.into_iter().all(|frame| one(Chunk::Frames(vec![frame]))),
-            // What is read from an input was not received.
-            received @ Chunk::Received(..) => one(received),
-        };
-        if sent > 0 {
-            std::thread::sleep(Duration::from_secs_f64(1.0 / f64::from(rate)));
-        }
-        alive && (!last || self.chunks.blocking_send((Chunk::Frames(Vec::new()), true)).is_ok())
-    }
-}
-
-impl From<InputError> for Problem {
-    fn from(error: InputError) -> Self {
-        match error {
-            InputError::Read(error) => Self::local("cannot read the input", error),
-            InputError::Message { .. } => Self::Input(error.to_string()),
-        }
-    }
-}
-
-/// Reads all of `input`, cut as said. `more` tells, without waiting, whether the next read would
-/// bring something at once: then a chunk is kept until it is known whether it is the last.
+/// Reads all of `input`. `more` says, without blocking, whether the next read would return at once: then a chunk is held
+/// until it is known whether it is the last.
 pub(crate) fn read_all(
     mut input: impl Read,
     cutter: &Cutter,
@@ -191,7 +99,7 @@ pub(crate) fn read_all(
         }
         let (chunk, wrong) = next_chunk(&mut buffer, cutter, &mut number, &mut scanned);
         if let Some(wrong) = wrong {
-            // Those before it are sent all the same.
+            // The messages before the wrong one are sent.
             if let Some(before) = held.take() {
                 feed.push(before, false)?;
             }
@@ -212,11 +120,11 @@ pub(crate) fn read_all(
     }
 }
 
-/// What could be read, and why no more could.
-type Readable = (Option<Chunk>, Option<InputError>);
+/// The messages that could be cut, and the error that ended them.
+type CutChunk = (Option<Chunk>, Option<InputError>);
 
-/// Cuts what is complete off the front of the buffer; `None`: no message is.
-fn next_chunk(buffer: &mut BytesMut, cutter: &Cutter, number: &mut u64, scanned: &mut usize) -> Readable {
+/// Cuts the complete messages off the front of the buffer.
+fn next_chunk(buffer: &mut BytesMut, cutter: &Cutter, number: &mut u64, scanned: &mut usize) -> CutChunk {
     let (ranges, end) = match cutter {
         Cutter::Byte(byte) => byte_ranges(buffer, *byte, *scanned),
         Cutter::Envelopes { .. } => byte_ranges(buffer, b'\n', *scanned),
@@ -237,9 +145,9 @@ fn next_chunk(buffer: &mut BytesMut, cutter: &Cutter, number: &mut u64, scanned:
     chunk(data, ranges, cutter, number)
 }
 
-/// The ranges between bytes, and where the last one ends.
+/// The ranges between the bytes, and the start of the rest.
 fn byte_ranges(data: &[u8], byte: u8, scanned: usize) -> (Vec<Range<u32>>, usize) {
-    // Messages of a hundred bytes are usual; a wrong guess costs a few doublings.
+    // A guess for messages of a hundred bytes; a wrong one costs a few doublings.
     let mut ranges = Vec::with_capacity(data.len() / 96 + 1);
     let mut start = 0;
     for end in memchr::memchr_iter(byte, &data[scanned..]).map(|at| scanned + at) {
@@ -273,14 +181,8 @@ fn length_ranges(data: &[u8]) -> (Vec<Range<u32>>, usize) {
     (ranges, start)
 }
 
-/// A range inside of a buffer, whose length [`LONGEST`] bounds.
-#[allow(clippy::cast_possible_truncation)]
-fn range(start: usize, end: usize) -> Range<u32> {
-    start as u32..end as u32
-}
-
-/// What is left at the end of the input: an unterminated last message.
-fn last_chunk(data: Bytes, cutter: &Cutter, number: &mut u64) -> Readable {
+/// The rest at the end of the input: a last message without its terminator.
+fn last_chunk(data: Bytes, cutter: &Cutter, number: &mut u64) -> CutChunk {
     if data.is_empty() {
         return (None, None);
     }
@@ -292,7 +194,7 @@ fn last_chunk(data: Bytes, cutter: &Cutter, number: &mut u64) -> Readable {
     chunk(data, vec![whole], cutter, number)
 }
 
-fn chunk(data: Bytes, ranges: Vec<Range<u32>>, cutter: &Cutter, number: &mut u64) -> Readable {
+fn chunk(data: Bytes, ranges: Vec<Range<u32>>, cutter: &Cutter, number: &mut u64) -> CutChunk {
     let Cutter::Envelopes { headers, text, bytes } = cutter else {
         *number += ranges.len() as u64;
         return (Some(Chunk::Bodies(data, ranges)), None);
@@ -316,7 +218,7 @@ fn chunk(data: Bytes, ranges: Vec<Range<u32>>, cutter: &Cutter, number: &mut u64
     (Some(Chunk::Frames(frames)), wrong)
 }
 
-/// The message of an envelope, and whether that had a content-length, where it says so.
+/// The message of an envelope, and whether the envelope had a content-length, if it says so.
 fn envelope(line: &[u8], headers: &Headers) -> Result<(Frame, Option<bool>), String> {
     let envelope = Envelope::parse(line).map_err(|error| error.to_string())?;
     let mut all = Headers::new();
@@ -328,26 +230,49 @@ fn envelope(line: &[u8], headers: &Headers) -> Result<(Frame, Option<bool>), Str
     Ok((Frame { verb: Verb::Send, headers: all, body: envelope.body.into() }, envelope.content_length))
 }
 
-/// Sends the same body so many times.
-pub(crate) fn repeat(body: &Bytes, count: u64, feed: &Feed) -> Result<(), InputError> {
-    const AT_ONCE: u64 = 1_000;
-    let all = range(0, body.len());
-    let mut left = count;
-    while left > 0 {
-        let now = left.min(AT_ONCE);
-        left -= now;
-        let ranges = (0..now).map(|_| all.clone()).collect();
-        if !feed.push(Chunk::Bodies(body.clone(), ranges), left == 0)? {
-            return Ok(());
-        }
-    }
-    Ok(())
+/// Starts a thread that reads the messages; its result arrives when it has read all of them.
+pub(super) fn start_reading(
+    send: &Send,
+    dialect: &Dialect,
+    source: BodySource,
+    feed: Feed,
+) -> oneshot::Receiver<Result<(), InputError>> {
+    let cutter = Cutter::of(&send.cut, send, dialect);
+    let repeats = send.repeat.unwrap_or(1);
+    let (done, input) = oneshot::channel();
+    std::thread::spawn(move || {
+        let result = match (cutter, source) {
+            (Some(cutter), BodySource::Bytes(body)) => read_all(&*body, &cutter, &feed, || true),
+            (Some(cutter), BodySource::File { file, .. }) => read_all(file, &cutter, &feed, || true),
+            (Some(cutter), BodySource::Stdin) => {
+                read_all(std::io::stdin().lock(), &cutter, &feed, stdin_has_more)
+            }
+            (None, source) => source.whole().and_then(|body| repeat(&body, repeats, &feed)),
+        };
+        // The receiver is dropped after a signal.
+        let _ = done.send(result);
+    });
+    input
+}
+
+/// Whether a read of standard input would return data, or the end, at once.
+fn stdin_has_more() -> bool {
+    use rustix::event::{PollFd, PollFlags, Timespec, poll};
+    let stdin = std::io::stdin();
+    let mut fds = [PollFd::new(&stdin, PollFlags::IN)];
+    let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
+    matches!(poll(&mut fds, Some(&at_once)), Ok(count) if count > 0)
 }
 
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used)] // a failure here is the test's
+    use std::sync::Arc;
+
+    use tokio::sync::mpsc;
+
     use super::*;
+    use crate::command::send::template::Template;
 
     /// What the messages hold.
     type Bodies = Vec<Vec<u8>>;

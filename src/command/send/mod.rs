@@ -1,24 +1,28 @@
 //! `send`: one message, or many from standard input; `sendfile`.
 //!
 //! ```text
-//! run.rs       how it runs on the command line, at the prompt and in scripts
-//! options.rs   the options, the headers they make
-//! source.rs    where the body comes from         template.rs  --template
+//! run.rs       runs a send on the command line, at the prompt and in scripts
+//! outcome.rs   reports what was confirmed          interrupt.rs  how a signal ends it
+//! options.rs   the options, and the headers that they make
+//! source.rs    where the body comes from           template.rs   --template
 //! body.rs      one body that is too large for memory
-//! input.rs     input, cut into messages           reader.rs    the thread that reads it
+//! input.rs     cuts the input into messages        feed.rs       passes them to the client
 //! ```
 
 mod body;
+mod feed;
 pub(crate) mod input;
+mod interrupt;
 mod options;
-mod reader;
+mod outcome;
 mod run;
 mod source;
 pub(crate) mod template;
 
-pub(crate) use body::Body;
+pub(crate) use body::FileBody;
+pub(crate) use interrupt::{PATIENCE, say_stopping};
 pub(crate) use options::{Cut, ReceiptChoice, Send};
-pub(crate) use run::{PATIENCE, run, say_stopping};
+pub(crate) use run::run;
 
 use std::path::PathBuf;
 

@@ -34,12 +34,11 @@ impl From<ReceiptChoice> for Confirm {
     }
 }
 
-/// When a message expires.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Expires {
-    /// So many milliseconds after it was sent.
+    /// Milliseconds after it was sent.
     After(u64),
-    /// At this time, in milliseconds since 1970.
+    /// Milliseconds since 1970.
     At(u64),
 }
 
@@ -57,7 +56,6 @@ fn now_millis() -> u64 {
 }
 
 impl Expires {
-    /// The header that this broker understands.
     fn header(self, dialect: &Dialect) -> (&'static str, String) {
         let (at, after) = match self {
             Self::At(at) => (at, at.saturating_sub(now_millis())),
@@ -125,7 +123,7 @@ pub(crate) struct Send {
     pub template: bool,
     #[command(flatten)]
     pub cut: Cut,
-    /// Whether each message is to be kept in a queue, whatever the broker wants to be told for that.
+    /// Whether to add the header that the broker needs to store messages for which there is no queue yet.
     #[arg(skip)]
     pub kept: bool,
 }
@@ -164,7 +162,7 @@ impl Send {
         self.cut.is_many() || self.repeat.is_some()
     }
 
-    /// The headers of each message: the destination first, and those of `-H` laid over ours.
+    /// The headers of each message: the destination first; those of `-H` replace others of the same name.
     pub(crate) fn headers(&self, dialect: &Dialect) -> Headers {
         let mut headers = Headers::new();
         let mut add = |name: &str, value: Option<&str>| {
@@ -187,7 +185,6 @@ impl Send {
         headers
     }
 
-    /// What all messages have in common.
     pub(crate) fn head(&self, dialect: &Dialect) -> SendHead {
         SendHead { headers: self.headers(dialect), text: self.text }
     }

@@ -9,18 +9,18 @@ use anyhow::Result;
 use bytes::Bytes;
 
 use super::Send;
-use super::input::{InputError, LONGEST};
+use super::feed::{InputError, LONGEST};
 use crate::command::context::Context;
 use crate::command::exit::Problem;
 use crate::command::tree::{Input, InputBody};
 use crate::render::stderr;
 
-/// A body of standard input, or of a file, up to this length is read into memory; a longer one goes
-/// by in pieces, from a temporary file where it came from a pipe.
+/// A body up to this length is read into memory. A longer one is sent in pieces from its file, or from a temporary file if
+/// it came from a pipe.
 const IN_MEMORY: usize = 1 << 20;
 
-/// Where the body is, or the bodies.
-pub(super) enum Source {
+/// Where the body is, or the input that is cut into bodies.
+pub(super) enum BodySource {
     Bytes(Bytes),
     File {
         file: File,
@@ -30,9 +30,9 @@ pub(super) enum Source {
     Stdin,
 }
 
-impl Source {
-    /// The body that the line or the command line gives. A file or standard input is read on a thread of its
-    /// own, so that signals are heard meanwhile.
+impl BodySource {
+    /// The body of a line or of the command line. A file or standard input is read on a thread of its own, so that
+    /// signals are served meanwhile.
     pub(super) async fn of(send: &Send, context: &Context, input: &Input) -> Result<Self> {
         let many = send.cut.is_many();
         let words = &send.body[..];
@@ -64,11 +64,11 @@ impl Source {
         };
         match tokio::task::spawn_blocking(read).await {
             Ok(source) => source,
-            Err(gone) => Err(Problem::local("cannot read the body", std::io::Error::other(gone)).into()),
+            Err(error) => Err(Problem::local("cannot read the body", std::io::Error::other(error)).into()),
         }
     }
 
-    /// How many bytes there are to cut into messages, where that is known.
+    /// The number of bytes to cut into messages, if it is known.
     pub(super) fn length(&self) -> Option<u64> {
         match self {
             Self::Bytes(_) => None,
@@ -82,7 +82,7 @@ impl Source {
         }
     }
 
-    /// All of it in memory, as it must be to be sent many times.
+    /// Reads all of it into memory.
     pub(super) fn whole(self) -> Result<Bytes, InputError> {
         match self {
             Self::Bytes(body) => Ok(body),
@@ -99,7 +99,7 @@ impl Source {
         }
     }
 
-    /// Refuses what cannot be done with a body that goes by in pieces.
+    /// Refuses options that a body in pieces cannot have.
     pub(super) fn check_stream(&self, send: &Send) -> Result<()> {
         if matches!(self, Self::File { .. }) && send.text {
             let message = "--text: a body above 1 MiB always goes with its content-length";
@@ -109,8 +109,8 @@ impl Source {
     }
 }
 
-/// Opens a file; one that is not cut and has no length of its own, such as a pipe, is read to its end.
-fn open(path: &OsStr, cut: bool) -> Result<Source> {
+/// Opens a file. One without a length, such as a pipe, is read to its end unless it is to be cut.
+fn open(path: &OsStr, cut: bool) -> Result<BodySource> {
     let failed = |error| Problem::local(format!("cannot read {}", path.display()), error);
     let mut file = File::open(path).map_err(failed)?;
     let metadata = file.metadata().map_err(failed)?;
@@ -122,21 +122,21 @@ fn open(path: &OsStr, cut: bool) -> Result<Source> {
         return spool(file);
     }
     if cut || length > IN_MEMORY as u64 {
-        return Ok(Source::File { file, length });
+        return Ok(BodySource::File { file, length });
     }
     let mut bytes = Vec::new();
     file.read_to_end(&mut bytes).map_err(failed)?;
-    Ok(Source::Bytes(bytes.into()))
+    Ok(BodySource::Bytes(bytes.into()))
 }
 
-/// Reads a body whose length nobody knows: into memory, or past a limit into a temporary file, since
-/// its length has to be written before it.
-fn spool(mut input: impl Read) -> Result<Source> {
+/// Reads a body of unknown length, since content-length precedes it: into memory or, past a limit, into a temporary
+/// file.
+fn spool(mut input: impl Read) -> Result<BodySource> {
     let failed = |error| Problem::local("cannot read the body from standard input", error);
     let mut bytes = Vec::new();
     input.by_ref().take(IN_MEMORY as u64 + 1).read_to_end(&mut bytes).map_err(failed)?;
     if bytes.len() <= IN_MEMORY {
-        return Ok(Source::Bytes(bytes.into()));
+        return Ok(BodySource::Bytes(bytes.into()));
     }
     let failed = |error| Problem::local("cannot keep the body in a temporary file", error);
     let mut file = tempfile::tempfile().map_err(failed)?;
@@ -144,5 +144,5 @@ fn spool(mut input: impl Read) -> Result<Source> {
     drop(bytes);
     let rest = std::io::copy(&mut input, &mut file).map_err(failed)?;
     file.seek(SeekFrom::Start(0)).map_err(failed)?;
-    Ok(Source::File { file, length: first + rest })
+    Ok(BodySource::File { file, length: first + rest })
 }

@@ -1,4 +1,4 @@
-//! `--template`: what each message of many has of its own.
+//! `--template`: text that differs from message to message.
 
 use std::cell::Cell;
 
@@ -29,30 +29,30 @@ impl Template {
         filled.map(std::borrow::Cow::into_owned).map_err(|error| format!("{error}; {hint}"))
     }
 
-    /// The same for the bodies of a chunk, up to the first that cannot be; and why that one cannot.
-    /// Envelopes are left as they are.
+    /// Fills in the bodies of a chunk, up to the first that is wrong, and returns what is wrong with that. Envelopes are
+    /// left as they are.
     pub(crate) fn fill_chunk(&self, chunk: Chunk) -> (Chunk, Option<String>) {
         let Chunk::Bodies(data, ranges) = chunk else { return (chunk, None) };
         let mut all = Vec::with_capacity(data.len());
         let mut filled = Vec::with_capacity(ranges.len());
-        let mut wrong = None;
+        let mut error = None;
         for range in ranges {
             let body = match self.fill(&data[range.start as usize..range.end as usize]) {
                 Ok(body) => body,
                 Err(what) => {
-                    wrong = Some(what);
+                    error = Some(what);
                     break;
                 }
             };
             let ends = (u32::try_from(all.len()), u32::try_from(all.len() + body.len()));
             let (Ok(start), Ok(end)) = ends else {
-                wrong = Some("the messages are too large".to_owned());
+                error = Some("the messages are too large".to_owned());
                 break;
             };
             all.extend(body);
             filled.push(start..end);
         }
-        (Chunk::Bodies(Bytes::from(all), filled), wrong)
+        (Chunk::Bodies(Bytes::from(all), filled), error)
     }
 }
 

@@ -1,0 +1,122 @@
+//! The chunks of messages that a reading thread passes to the client.
+
+use std::ops::Range;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use bytes::Bytes;
+use thiserror::Error;
+use tokio::sync::mpsc;
+
+use super::template::Template;
+use crate::command::exit::Problem;
+use crate::session::Chunk;
+
+/// The longest message that is kept in memory: one cut from standard input, or one that is sent many times.
+pub(super) const LONGEST: usize = 256 << 20;
+
+/// Why reading ended before the end of the input.
+#[derive(Debug, Error)]
+pub(crate) enum InputError {
+    #[error("cannot read the input: {0}")]
+    Read(#[from] std::io::Error),
+    #[error("message {number} of the input: {what}")]
+    Message {
+        /// Counted from 1.
+        number: u64,
+        what: String,
+    },
+}
+
+/// Passes chunks to the client, and counts what was read.
+pub(crate) struct Feed {
+    /// Chunks, with `true` for the last one.
+    pub chunks: mpsc::Sender<(Chunk, bool)>,
+    /// The number of messages that were read so far.
+    pub read: Arc<AtomicU64>,
+    /// The number of bytes that were read so far.
+    pub bytes: Arc<AtomicU64>,
+    /// The limit of messages per second.
+    pub rate: Option<u32>,
+    /// Filled in for each message.
+    pub template: Option<Template>,
+}
+
+impl Feed {
+    /// Fills in the template and sends a chunk. `false` means that the receiver is closed.
+    pub(super) fn push(&self, chunk: Chunk, last: bool) -> Result<bool, InputError> {
+        let before = self.read.fetch_add(chunk.len() as u64, Ordering::Relaxed);
+        let Some(template) = &self.template else { return Ok(self.send_chunk(chunk, last)) };
+        let (filled, error) = template.fill_chunk(chunk);
+        let Some(what) = error else { return Ok(self.send_chunk(filled, last)) };
+        let number = before + filled.len() as u64 + 1;
+        self.read.store(number, Ordering::Relaxed);
+        self.send_chunk(filled, false);
+        Err(InputError::Message { number, what })
+    }
+
+    /// Sends the messages before one that cannot be read, which counts as read as well.
+    pub(super) fn push_before(&self, good: Option<Chunk>, error: InputError) -> InputError {
+        let pushed = good.map_or(Ok(true), |chunk| self.push(chunk, false));
+        self.read.fetch_add(u64::from(pushed.is_ok()), Ordering::Relaxed);
+        pushed.err().unwrap_or(error)
+    }
+
+    /// Sends a chunk no faster than the rate. `false` means that the receiver is closed.
+    fn send_chunk(&self, chunk: Chunk, last: bool) -> bool {
+        let Some(rate) = self.rate else { return self.chunks.blocking_send((chunk, last)).is_ok() };
+        // With a rate, messages go one by one.
+        let start = Instant::now();
+        let mut sent = 0_u32;
+        let mut one = |chunk: Chunk| {
+            let due = start + Duration::from_secs_f64(f64::from(sent) / f64::from(rate));
+            std::thread::sleep(due.saturating_duration_since(Instant::now()));
+            sent += 1;
+            self.chunks.blocking_send((chunk, false)).is_ok()
+        };
+        let alive = match chunk {
+            Chunk::Bodies(data, ranges) => {
+                ranges.into_iter().all(|range| one(Chunk::Bodies(data.clone(), vec![range])))
+            }
+            Chunk::Frames(frames) => frames.into_iter().all(|frame| one(Chunk::Frames(vec![frame]))),
+            // No chunk of an input was received from a broker.
+            received @ Chunk::Received(..) => one(received),
+        };
+        if sent > 0 {
+            std::thread::sleep(Duration::from_secs_f64(1.0 / f64::from(rate)));
+        }
+        alive && (!last || self.chunks.blocking_send((Chunk::Frames(Vec::new()), true)).is_ok())
+    }
+}
+
+impl From<InputError> for Problem {
+    fn from(error: InputError) -> Self {
+        match error {
+            InputError::Read(error) => Self::local("cannot read the input", error),
+            InputError::Message { .. } => Self::Input(error.to_string()),
+        }
+    }
+}
+
+/// A range of a buffer that is not longer than [`LONGEST`].
+#[allow(clippy::cast_possible_truncation)]
+pub(super) fn range(start: usize, end: usize) -> Range<u32> {
+    start as u32..end as u32
+}
+
+/// Sends the same body so many times.
+pub(crate) fn repeat(body: &Bytes, count: u64, feed: &Feed) -> Result<(), InputError> {
+    const AT_ONCE: u64 = 1_000;
+    let all = range(0, body.len());
+    let mut left = count;
+    while left > 0 {
+        let now = left.min(AT_ONCE);
+        left -= now;
+        let ranges = (0..now).map(|_| all.clone()).collect();
+        if !feed.push(Chunk::Bodies(body.clone(), ranges), left == 0)? {
+            return Ok(());
+        }
+    }
+    Ok(())
+}
