@@ -8,6 +8,7 @@ use super::exit::Problem;
 use super::facts::{Danger, Example, Facts, Group, TWO_UNACKED};
 use super::tree::Input;
 use crate::client::Client;
+use crate::render::messages;
 use crate::session::dialect::Nacked;
 use crate::session::{AckMode, Which};
 
@@ -76,14 +77,12 @@ async fn settle(context: &mut Context, which: &[String], nack: bool) -> Result<C
         let settled = client.settle(which, nack, transaction.clone()).await?;
         let word = if nack { "nacked" } else { "acked" };
         let inside = transaction.as_ref().map_or(String::new(), |name| format!(" in transaction {name}"));
-        let plural = if settled.messages == 1 { "" } else { "s" };
         let before = if settled.cumulative {
-            let mode = AckMode::Client;
-            format!(": in {mode} mode that settles all before it too")
+            format!(": in {} mode that settles all before it too", AckMode::Client)
         } else {
             String::new()
         };
-        context.note(&format!("{word} {} message{plural}{inside}{before}", settled.messages));
+        context.note(&format!("{word} {}{inside}{before}", messages(settled.messages)));
     }
     Ok(ControlFlow::Continue)
 }

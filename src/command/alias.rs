@@ -37,14 +37,14 @@ impl Command for Alias {
         let Some(name) = &self.name else {
             let mut out = String::new();
             for (name, line) in &context.aliases {
-                out.push_str(&shown(name, line));
+                out.push_str(&listed(name, line));
             }
             context.out(out.as_bytes())?;
             return Ok(ControlFlow::Continue);
         };
         let Some(line) = input.line.as_ref().filter(|line| !line.trim_ascii().is_empty()) else {
-            let Some(line) = context.aliases.get(name) else { return Err(none(name)) };
-            context.out(shown(name, line).as_bytes())?;
+            let Some(line) = context.aliases.get(name) else { return Err(unknown(name)) };
+            context.out(listed(name, line).as_bytes())?;
             return Ok(ControlFlow::Continue);
         };
         if name.contains(['/', ':', '@', '!', '#', '$']) || name.parse::<u64>().is_ok() {
@@ -63,16 +63,16 @@ impl Command for Unalias {
     async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
         match context.aliases.remove(&self.name) {
             Some(_) => Ok(ControlFlow::Continue),
-            None => Err(none(&self.name)),
+            None => Err(unknown(&self.name)),
         }
     }
 }
 
-/// An alias as a line, without its secrets.
-fn shown(name: &str, line: &str) -> String {
+/// An alias as a line, with its secrets masked.
+fn listed(name: &str, line: &str) -> String {
     format!("alias {name} {}\n", escape(mask_secrets(line).as_bytes(), Lines::One))
 }
 
-fn none(name: &str) -> anyhow::Error {
+fn unknown(name: &str) -> anyhow::Error {
     Problem::usage_hint(format!("there is no alias '{name}'"), "'alias' lists them").into()
 }

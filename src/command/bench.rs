@@ -1,4 +1,4 @@
-//! `bench`: a load on a broker, and figures of it.
+//! `bench`: puts a load on a broker and measures it.
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
@@ -14,13 +14,13 @@ use super::facts::{Danger, Facts, Group};
 use super::own_connection::{OwnConnection, control_flow};
 use super::tree::Input;
 use crate::bench::{Amount, Outcome, Plan, SHORTEST, run};
+use crate::render::escape::{Lines, escape_text};
 use crate::render::progress::{Progress, Unit};
 use crate::render::{Diagnostic, Paint, messages, stderr};
 use crate::session::AckMode;
 
-/// Which messages ask for a receipt.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default, ValueEnum)]
-pub(crate) enum Receipts {
+pub(crate) enum BenchReceipts {
     /// Each
     #[default]
     All,
@@ -59,7 +59,7 @@ pub(crate) struct Bench {
     pub rate: Option<f64>,
     /// Which messages ask for a receipt
     #[arg(long, value_enum, value_name = "WHICH", default_value_t)]
-    pub receipt: Receipts,
+    pub receipt: BenchReceipts,
     /// The broker keeps messages over its own restart
     #[arg(long)]
     pub persistent: bool,
@@ -106,7 +106,7 @@ impl Bench {
             size: self.size,
             amount: self.count.map_or(Amount::Duration(duration), Amount::Count),
             rate: self.rate,
-            receipts: self.receipt == Receipts::All,
+            receipts: self.receipt == BenchReceipts::All,
             persistent: self.persistent,
             ack: self.ack.unwrap_or_default(),
             prefetch: self.prefetch,
@@ -142,7 +142,7 @@ impl Command for Bench {
         let mut progress = None;
         let begin = |broker: &str, destination: &str| {
             if !quiet {
-                let broker = crate::render::escape::escape_text(broker, crate::render::escape::Lines::One);
+                let broker = escape_text(broker, Lines::One);
                 let plural = |count: u16| if count == 1 { "" } else { "s" };
                 stderr::line(&format!(
                     "{} producer{}, {} consumer{}, {destination} on {broker}; Ctrl-C ends it",
@@ -164,8 +164,8 @@ impl Command for Bench {
         let text = if self.json { report.to_json()? } else { report.to_text() };
         out.write(text.as_bytes())?;
         if let Some(arrived) = report.arrived.filter(|arrived| arrived.foreign > 0) {
-            let gone = if plan.ack == AckMode::Auto { "taken off" } else { "given back" };
-            let text = format!("{} of others in {} {gone}", messages(arrived.foreign), report.destination);
+            let settled = if plan.ack == AckMode::Auto { "taken off" } else { "given back" };
+            let text = format!("{} of others in {} {settled}", messages(arrived.foreign), report.destination);
             stderr::diagnostic(&Diagnostic::warning(text), Paint::PLAIN);
             let hint = "bench needs a destination that nobody else uses; without DEST it makes one";
             return Err(Problem::usage_hint("there are messages of others", hint).into());

@@ -1,4 +1,4 @@
-//! `broker`: the embedded broker by itself.
+//! `broker`: runs the embedded broker by itself.
 
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -88,7 +88,7 @@ impl Command for Broker {
         }
         let mut code = exit::OK;
         broker.run(async { code = signals.first().await }).await;
-        // Being told to stop is how it ends.
+        // Ctrl-C is the regular way to end the broker.
         control_flow(if code == exit::INTERRUPTED { exit::OK } else { code })
     }
 }

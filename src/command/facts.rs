@@ -1,5 +1,5 @@
-//! What is known of a command without running it: help, completion, manual pages and the rules for production all read
-//! it here.
+//! The facts about a command that help, completion, manual pages and the rules about production brokers read without
+//! running it.
 
 /// The section of `help` that lists a command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -69,7 +69,7 @@ pub(crate) struct Facts {
     /// Whether the current connection must exist before it runs; the first command of a script or of a command line
     /// makes it.
     pub needs_connection: bool,
-    /// Whether it watches for signals and ends by itself; other commands are dropped when a signal comes.
+    /// Whether it watches for signals and ends by itself; other commands are dropped when a signal arrives.
     pub stops_itself: bool,
     /// Whether it may run while earlier sends of a script wait for their receipts.
     pub overtakes_sends: bool,

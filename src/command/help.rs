@@ -1,4 +1,4 @@
-//! `help`: the commands on one screen, and each in full.
+//! `help`: lists the commands on one screen, or explains one.
 
 use std::fmt::Write as _;
 
@@ -43,14 +43,14 @@ impl Command for Help {
     }
 }
 
-/// What a line may begin with besides a command: how it is typed, and what it does.
-const LINES: &[(&str, &str)] = &[("!CMD, CMD | PROGRAM", "run a program; give it a command's output")];
+/// Rows for lines that do not begin with a command.
+const OTHER_LINES: &[(&str, &str)] = &[("!CMD, CMD | PROGRAM", "run a program; give it a command's output")];
 
-/// The commands on one screen: of each group those with a row, then the names of the others.
+/// Of each group the commands that have a row, then the names of the others.
 fn list(commands: &[Registered], paint: Paint) -> String {
-    let shown: Vec<&Facts> = commands.iter().map(|command| &command.facts).collect();
-    let shown: Vec<&Facts> = shown.into_iter().filter(|facts| facts.in_shell && !facts.hidden).collect();
-    let typed = shown.iter().filter_map(|facts| facts.row).chain(LINES.iter().copied());
+    let all = commands.iter().map(|command| &command.facts);
+    let shown: Vec<&Facts> = all.filter(|facts| facts.in_shell && !facts.hidden).collect();
+    let typed = shown.iter().filter_map(|facts| facts.row).chain(OTHER_LINES.iter().copied());
     let widest = typed.map(|(typed, _)| typed.len()).max().unwrap_or(0);
     let mut out = String::new();
     for (group, mut title) in Group::ALL {
@@ -67,7 +67,7 @@ fn list(commands: &[Registered], paint: Paint) -> String {
             line(typed, does);
         }
         if group == Group::Shell {
-            for (typed, does) in LINES {
+            for (typed, does) in OTHER_LINES {
                 line(typed, does);
             }
         }
@@ -91,17 +91,16 @@ fn explain(context: &Context, name: &str) -> Result<String> {
         return Err(Problem::usage_hint(format!("unknown command '{name}'"), hint).into());
     };
     let registered = context.commands.iter().find(|command| command.is_called(name));
-    Ok(explained(command, registered.map_or(&[], |command| command.facts.examples), context.paint()))
+    Ok(full_help(command, registered.map_or(&[], |command| command.facts.examples), context.paint()))
 }
 
-/// All that there is to say of a command.
-fn explained(command: &clap::Command, examples: &[Example], paint: Paint) -> String {
-    // A line an option; what is said at greater length about the command itself stays.
+fn full_help(command: &clap::Command, examples: &[Example], paint: Paint) -> String {
+    // The short help has one line per option; the long description of the command itself is shown in full.
     let mut command = command.clone();
     if let Some(about) = command.get_long_about().cloned() {
         command = command.about(about);
     }
-    // A command of the shell has no program's name before it, nor the blank behind that.
+    // clap puts the program's name and a blank before a subcommand, which the shell does not have.
     let usage = command.render_usage().to_string();
     let usage = usage.trim_start_matches("Usage:").trim().to_owned();
     command = command.override_usage(usage);
@@ -145,7 +144,7 @@ mod tests {
         let tree = shell_tree();
         for registered in COMMANDS.iter().filter(|command| command.facts.in_shell) {
             let Some(command) = tree.find(registered.facts.name) else { continue };
-            let text = explained(command, registered.facts.examples, Paint::PLAIN);
+            let text = full_help(command, registered.facts.examples, Paint::PLAIN);
             for line in text.lines() {
                 assert!(line.chars().count() <= 80, "{}: {line}", command.get_name());
             }

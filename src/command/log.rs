@@ -1,4 +1,4 @@
-//! `log`: begins and ends a transcript.
+//! `log`: starts and ends a transcript.
 
 use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt as _;
@@ -30,7 +30,7 @@ impl Command for Log {
             return Ok(ControlFlow::Continue);
         }
         let shown = self.file.display();
-        // What was sent and what came is nobody else's matter.
+        // Other users must not read the messages.
         let file = OpenOptions::new().create(true).append(true).mode(0o600).open(&self.file);
         let file = file.map_err(|error| Problem::local(format!("cannot write {shown}"), error))?;
         context.inbox.set_transcript(Some(file)).await;

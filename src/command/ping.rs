@@ -1,4 +1,4 @@
-//! `ping`: the time of a receipt's round trip.
+//! `ping`: measures a receipt's round trip.
 
 use std::time::Duration;
 
@@ -14,7 +14,7 @@ use super::transaction::unique_name;
 use super::tree::Input;
 use crate::client::Client;
 
-/// How long a receipt may take before it is found out whether the server sends any.
+/// How long to wait for a receipt before testing whether the server sends receipts at all.
 const PATIENCE: Duration = Duration::from_secs(2);
 
 /// Measure the round trip of a receipt

@@ -53,7 +53,7 @@ impl Command for Set {
                     Problem::usage_hint(format!("there is no setting or variable '{name}'"), hint).into()
                 );
             };
-            context.out(format!("{}\n", escape_text(&shown(name, &value), Lines::Many)).as_bytes())?;
+            context.out(format!("{}\n", escape_text(&masked(name, &value), Lines::Many)).as_bytes())?;
             return Ok(ControlFlow::Continue);
         }
         let value = self.value.join(" ");
@@ -97,16 +97,16 @@ fn list(context: &Context) -> String {
         line(name, &context.settings.get(name).unwrap_or_default());
     }
     for (name, value) in &context.variables {
-        line(&format!("${name}"), &shown(name, value));
+        line(&format!("${name}"), &masked(name, value));
     }
     out
 }
 
 /// The value of a variable, masked if it is a secret.
-fn shown(name: &str, value: &str) -> String {
+fn masked(name: &str, value: &str) -> String {
     let set = format!("set {name} ");
-    let masked = mask_secrets(&format!("{set}{value}")).into_owned();
-    masked.strip_prefix(&set).unwrap_or(Secret::MASK).to_owned()
+    let line = format!("{set}{value}");
+    mask_secrets(&line).strip_prefix(&set).unwrap_or(Secret::MASK).to_owned()
 }
 
 impl Context {

@@ -78,7 +78,7 @@ impl Settings {
                     _ => return Err(wrong("readable, hex or hidden").into()),
                 }
             }
-            // readline's own name for it is understood too.
+            // The second name is the one of readline's inputrc.
             "editing" | "editing-mode" => {
                 self.vi = match value {
                     "vi" => true,

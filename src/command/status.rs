@@ -9,9 +9,9 @@ use super::context::{Command, Context, ControlFlow};
 use super::facts::{Facts, Group};
 use super::inbox::LinkState;
 use super::tree::Input;
-use crate::render::Role;
 use crate::render::escape::{Lines, escape_text};
-use crate::render::grouped;
+use crate::render::{Role, grouped};
+use crate::session::Subscription;
 
 /// Shows the connection: broker, version, heart-beats, what came and what is open
 #[derive(Args, Debug, Clone)]
@@ -28,29 +28,17 @@ impl Command for Status {
             );
         }
         let several = context.connections().len() > 1;
-        let connections: Vec<_> = context
-            .connections()
-            .iter()
-            .map(|connection| {
-                (
-                    connection.shown_name().to_owned(),
-                    connection.client.clone(),
-                    connection.link.borrow().state,
-                    connection.transaction.clone(),
-                )
-            })
-            .collect();
         let paint = context.paint();
-        for (name, client, state, current) in connections {
+        for connection in context.connections() {
             let mut line = |what: &str, text: &str| {
                 let what = format!("{what:<13}");
                 // Writing to a String does not fail.
                 let _ = writeln!(out, "{} {}", paint.paint(Role::Dim, &what), escape_text(text, Lines::One));
             };
             if several {
-                line("name", &name);
+                line("name", connection.shown_name());
             }
-            let Ok(status) = client.status().await else {
+            let Ok(status) = connection.client.status().await else {
                 line("connection", "lost; 'connect' makes it again");
                 continue;
             };
@@ -68,15 +56,18 @@ impl Command for Status {
                         line("session", session);
                     }
                 }
-                None if state == LinkState::Trying => line("connection", "lost; trying again"),
+                None if connection.link.borrow().state == LinkState::Trying => {
+                    line("connection", "lost; trying again")
+                }
                 None => line("connection", "lost"),
             }
-            let unacked: usize = status.subscriptions.iter().map(crate::session::Subscription::unacked).sum();
+            let unacked: usize = status.subscriptions.iter().map(Subscription::unacked).sum();
             let subscriptions = status.subscriptions.len();
             line("subscriptions", &format!("{subscriptions}, {unacked} messages unacked"));
             if !status.transactions.is_empty() {
-                let mark =
-                    |tx: &String| if Some(tx) == current.as_ref() { format!("*{tx}") } else { tx.clone() };
+                let mark = |tx: &String| {
+                    if Some(tx) == connection.transaction.as_ref() { format!("*{tx}") } else { tx.clone() }
+                };
                 let list: Vec<String> = status.transactions.iter().map(mark).collect();
                 line("transactions", &list.join(", "));
             }

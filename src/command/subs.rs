@@ -7,9 +7,8 @@ use unicode_width::UnicodeWidthStr;
 use super::context::{Command, Context, ControlFlow};
 use super::facts::{Example, Facts, Group, TWO_UNACKED};
 use super::tree::Input;
-use crate::render::Role;
 use crate::render::escape::{Lines, escape_text};
-use crate::render::grouped;
+use crate::render::{Paint, Role, grouped};
 
 /// Lists the subscriptions: id, destination, ack mode, received, unacked
 #[derive(Args, Debug, Clone)]
@@ -21,23 +20,17 @@ impl Command for Subs {
         .examples(&[Example::run(TWO_UNACKED, "# id, destination, ack mode, received, unacked\nsubs\n")]);
 
     async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
-        let clients: Vec<_> = context
-            .connections()
-            .iter()
-            .map(|subscription| (subscription.name.clone(), subscription.client.clone()))
-            .collect();
-        if clients.is_empty() {
+        if context.connections().is_empty() {
             context.connection()?;
         }
         let mut rows = Vec::new();
-        for (name, client) in clients {
+        for connection in context.connections() {
             // A lost connection has no subscriptions; the others are listed.
-            let Ok(status) = client.status().await else { continue };
+            let Ok(status) = connection.client.status().await else { continue };
             for subscription in status.subscriptions {
-                let id = if name.is_empty() {
-                    subscription.id.clone()
-                } else {
-                    format!("@{name} {}", subscription.id)
+                let id = match &*connection.name {
+                    "" => subscription.id.clone(),
+                    name => format!("@{name} {}", subscription.id),
                 };
                 rows.push([
                     escape_text(&id, Lines::One).into_owned(),
@@ -60,7 +53,7 @@ impl Command for Subs {
 }
 
 /// Aligns the columns, the last two of which are numbers, to the right.
-fn table(head: &[&str; 5], rows: &[[String; 5]], paint: crate::render::Paint) -> String {
+fn table(head: &[&str; 5], rows: &[[String; 5]], paint: Paint) -> String {
     let width = |column: usize| {
         let cells = rows.iter().map(|row| row[column].width());
         cells.chain([head[column].len()]).max().unwrap_or(0)

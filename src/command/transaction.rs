@@ -113,8 +113,8 @@ async fn end(context: &mut Context, name: Option<&str>, commit: bool) -> Result<
     Ok(ControlFlow::Continue)
 }
 
-/// A name for a transaction of our own. HornetQ has one transaction of a name for all connections, not one for
-/// each (STOMP 1.2, BEGIN), so that two programs with the same name would write into one.
+/// A name for a transaction of this program. HornetQ has one transaction of a name for all connections, not one for each
+/// (STOMP 1.2, BEGIN), so that two programs with the same name would share one.
 pub(crate) fn unique_name(purpose: &str) -> String {
     format!("{purpose}-{}", uuid::Uuid::new_v4().simple())
 }

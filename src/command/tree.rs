@@ -16,28 +16,26 @@ use super::exit::Problem;
 use super::facts::Facts;
 use crate::words::{Body, BodyKind, Grammar, Line, LineFault, WordRole, WordsError};
 
-/// A body as a line gave it.
+/// The body in a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum InputBody {
-    /// Its bytes.
     Bytes(Bytes),
-    /// The file that holds it.
+    /// `@FILE`
     File(PathBuf),
 }
 
-/// What a line gives a command besides its options.
+/// The parts of a line that are no options.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Input {
-    /// The body.
     pub body: Option<InputBody>,
-    /// Another command's line (`time CMD`).
+    /// The line of another command, as in `time CMD`.
     pub line: Option<Vec<u8>>,
-    /// Whether a `--` on the command line makes all words literal.
+    /// Whether a `--` on the command line makes `-` and `@FILE` literal text.
     pub literal: bool,
 }
 
 impl Input {
-    /// The body as bytes: as the line gave it, or the words of a command line joined by blanks.
+    /// The body as bytes: from the line, or the words of a command line joined by spaces.
     pub(super) fn body_or(&self, words: &[OsString]) -> Result<Vec<u8>> {
         Ok(match &self.body {
             None => words.iter().map(|word| word.as_bytes()).collect::<Vec<_>>().join(&b' '),
@@ -50,39 +48,36 @@ impl Input {
     }
 }
 
-/// A line that was not understood.
+/// A line that cannot be parsed.
 #[derive(Debug, thiserror::Error)]
 #[error("{error}")]
 pub(crate) struct LineError {
-    /// What is wrong, and where.
     #[source]
     pub error: WordsError,
-    /// The line.
+    /// The whole line.
     pub text: Vec<u8>,
 }
 
-/// `--help` was asked for: its text is output, and nothing is wrong.
+/// The help text for `--help`, which is output and no failure.
 #[derive(Debug, thiserror::Error)]
 #[error("help was asked for")]
 pub(crate) struct HelpAsked(pub clap::builder::StyledStr);
 
-/// Adds a command's options to its clap definition.
+/// [`clap::Args::augment_args`]
 pub(crate) type Augment = fn(clap::Command) -> clap::Command;
 
-/// The clap definition of a command, from its facts and its options.
 pub(crate) fn definition(facts: &Facts, augment: Augment) -> clap::Command {
     augment(clap::Command::new(facts.name)).visible_aliases(facts.aliases.iter().copied()).hide(facts.hidden)
 }
 
-/// The commands of the prompt and of scripts.
+/// The clap definitions of the commands that can be typed at the prompt and in scripts.
 pub(crate) struct Tree {
     command: clap::Command,
-    /// What the splitter of lines knows of the commands.
+    /// What splitting a line needs to know of the commands.
     pub grammar: Arc<Grammar>,
 }
 
 impl Tree {
-    /// The tree of these commands.
     pub(crate) fn of(commands: impl IntoIterator<Item = clap::Command>) -> Self {
         let mut command = clap::Command::new("stomp")
             .multicall(true)
@@ -91,7 +86,7 @@ impl Tree {
             .arg_required_else_help(true)
             .max_term_width(80);
         for subcommand in commands {
-            // On the command line `--quiet` has another meaning: it is an option of every command there.
+            // Not on the command line, where `--quiet` is a global option with another meaning.
             let counts = subcommand.get_arguments().any(|argument| argument.get_id() == "count_only");
             let subcommand = if counts {
                 subcommand.mut_arg("count_only", |argument| argument.visible_alias("quiet"))
@@ -101,7 +96,7 @@ impl Tree {
             command = command.subcommand(subcommand);
         }
         command.build();
-        // A command of the shell has no program's name before it, nor the blank behind that.
+        // clap puts the program's name before a subcommand, which the shell does not have.
         for subcommand in command.get_subcommands_mut() {
             let name = subcommand.get_name().to_owned();
             subcommand.set_bin_name(name);
@@ -114,20 +109,19 @@ impl Tree {
         &self.command
     }
 
-    /// The subcommand of this name or alias.
     pub(crate) fn find(&self, name: &str) -> Option<&clap::Command> {
         self.command.find_subcommand(name)
     }
 
-    /// Which command a line names, and its options. `text` is the whole line, which an error shows.
+    /// Parses a line into the name of its command and its options. `text` is the whole line, which an error shows.
     pub(crate) fn matches(&mut self, line: &Line<'_>, text: &[u8]) -> Result<(String, ArgMatches)> {
         let matches = self.command.try_get_matches_from_mut(arguments(line));
-        let mut matches = matches.map_err(|error| refused(&error, line, text))?;
+        let mut matches = matches.map_err(|error| line_error(&error, line, text))?;
         Ok(matches.remove_subcommand().unwrap_or_default())
     }
 }
 
-/// Destination and body where that is all there is.
+/// Destination and body of a `send` without options and without a file.
 pub(super) fn plain_send(line: &Line<'_>) -> Option<(Vec<u8>, Bytes)> {
     let [command, destination] = line.words.as_slice() else { return None };
     let body = line.body.as_ref().filter(|body| body.kind != BodyKind::File)?;
@@ -135,24 +129,23 @@ pub(super) fn plain_send(line: &Line<'_>) -> Option<(Vec<u8>, Bytes)> {
     plain.then(|| (destination.bytes.to_vec(), Bytes::copy_from_slice(&body.bytes)))
 }
 
-fn given_body(body: &Body<'_>) -> InputBody {
+fn input_body(body: &Body<'_>) -> InputBody {
     match body.kind {
         BodyKind::File => InputBody::File(OsStr::from_bytes(&body.bytes).into()),
         _ => InputBody::Bytes(Bytes::copy_from_slice(&body.bytes)),
     }
 }
 
-/// What a line gives its command besides options.
 pub(super) fn input(line: &Line<'_>) -> Input {
     Input {
-        body: line.body.as_ref().map(given_body),
+        body: line.body.as_ref().map(input_body),
         line: line.rest.as_ref().map(|rest| rest.to_vec()),
         literal: false,
     }
 }
 
-/// The words for clap, options first and positional words behind `--`: which is which has been
-/// decided, and a quoted word may begin with a dash.
+/// The words for clap, options first and positional words after `--`: the grammar has told them apart, and a quoted
+/// positional word may begin with a dash.
 fn arguments(line: &Line<'_>) -> Vec<OsString> {
     let with = |role: fn(WordRole) -> bool| {
         let words = line.words.iter().filter(move |word| role(word.role));
@@ -168,13 +161,13 @@ fn arguments(line: &Line<'_>) -> Vec<OsString> {
     arguments
 }
 
-/// What clap has against a line, and where.
-fn refused(error: &clap::Error, line: &Line<'_>, text: &[u8]) -> anyhow::Error {
+/// clap's error as an error of the line.
+fn line_error(error: &clap::Error, line: &Line<'_>, text: &[u8]) -> anyhow::Error {
     if !error.use_stderr() {
         return HelpAsked(error.render()).into();
     }
-    let said = error.render().to_string();
-    let mut lines = said.lines().take_while(|line| !line.trim().is_empty()).map(str::trim);
+    let rendered = error.render().to_string();
+    let mut lines = rendered.lines().take_while(|line| !line.trim().is_empty()).map(str::trim);
     let first = lines.next().unwrap_or_default();
     let mut message = first.strip_prefix("error: ").unwrap_or(first).to_owned();
     for line in lines {
@@ -188,20 +181,20 @@ fn refused(error: &clap::Error, line: &Line<'_>, text: &[u8]) -> anyhow::Error {
     }
     let hint = format!("'help {}' says more", line.command());
     let end = line.words.last().map_or(0, |word| word.span.end);
-    let span = culprit(error, line).unwrap_or(end..end);
+    let span = wrong_word(error, line).unwrap_or(end..end);
     LineError { error: WordsError { fault: LineFault::Misused { message, hint }, span }, text: text.to_vec() }
         .into()
 }
 
-/// The word that clap's error is about; `None` where one is missing.
-fn culprit(error: &clap::Error, line: &Line<'_>) -> Option<Range<usize>> {
+/// The word that clap's error is about; `None` if one is missing.
+fn wrong_word(error: &clap::Error, line: &Line<'_>) -> Option<Range<usize>> {
     let context = |kind| match error.get(kind) {
         Some(ContextValue::String(text)) if !text.is_empty() => Some(text.as_str()),
         _ => None,
     };
     let words = line.words.iter().filter(|word| word.role != WordRole::Command);
     let value = context(ContextKind::InvalidValue).or_else(|| context(ContextKind::InvalidArg))?;
-    // A value may stand by itself or behind its option; an option is named with what it takes.
+    // A value may be a word of its own or follow `--option=`; clap names an option together with its value's name.
     let name = value.split([' ', '=']).next().unwrap_or(value);
     let is_it = |bytes: &[u8]| {
         bytes == value.as_bytes()

@@ -13,6 +13,7 @@ use super::facts::{Example, Facts, Group};
 use super::inbox::LinkState;
 use super::tree::Input;
 use crate::client::ClientError;
+use crate::render::messages;
 
 /// Waits until N messages came; without N, until every receipt did
 ///
@@ -38,7 +39,7 @@ impl Command for Wait {
 
     async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
         if self.count.is_none() && self.idle.is_none() && self.timeout.is_none() {
-            // Every command but `send` waits for the receipts before it runs, this one too.
+            // Like every command but `send`, this one starts after all receipts have arrived.
             return Ok(ControlFlow::Continue);
         }
         let begun = context.waited;
@@ -69,11 +70,10 @@ impl Command for Wait {
                 }
             }
         };
-        // At a prompt, `wait 1` means one from now on, whatever else came before.
+        // At the prompt, `wait 1` waits for one more message, however many arrived before.
         context.waited = if context.run_options.interactive { came } else { wanted.unwrap_or(came) };
         if context.run_options.interactive {
-            let came = came - begun;
-            context.note(&format!("{came} message{} came", if came == 1 { "" } else { "s" }));
+            context.note(&format!("{} came", messages(came - begun)));
         }
         Ok(ControlFlow::Continue)
     }
