@@ -1,12 +1,6 @@
 //! `ack` and `nack`: settle messages.
 
-use anyhow::Result;
-use clap::Args;
-
-use super::context::{Command, Context, ControlFlow};
-use super::exit::Problem;
-use super::facts::{Danger, Example, Facts, Group, TWO_UNACKED};
-use super::tree::Input;
+use super::prelude::*;
 use crate::client::Client;
 use crate::render::messages;
 use crate::session::dialect::Nacked;

@@ -1,12 +1,6 @@
 //! `alias` and `unalias`: names for the beginnings of lines.
 
-use anyhow::Result;
-use clap::Args;
-
-use super::context::{Command, Context, ControlFlow};
-use super::exit::Problem;
-use super::facts::{Example, Facts, Group};
-use super::tree::Input;
+use super::prelude::*;
 use crate::render::escape::{Lines, escape};
 use crate::words::mask_secrets;
 

@@ -4,15 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::AtomicU64;
 use std::time::Duration;
 
-use anyhow::Result;
-use clap::{Args, ValueEnum};
+use clap::ValueEnum;
 
 use super::connection::{parse_header, parse_seconds};
-use super::context::{Command, Context, ControlFlow, RunOptions};
-use super::exit::{self, Problem};
-use super::facts::{Danger, Facts, Group};
+use super::exit;
 use super::own_connection::{OwnConnection, control_flow};
-use super::tree::Input;
+use super::prelude::*;
 use crate::bench::{Amount, Outcome, Plan, SHORTEST, run};
 use crate::render::escape::{Lines, escape_text};
 use crate::render::progress::{Progress, Unit};

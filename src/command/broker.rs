@@ -4,15 +4,10 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::Result;
-use clap::Args;
-
 use super::connection_options::read_secret;
-use super::context::{Command, Context, ControlFlow};
-use super::exit::{self, Problem};
-use super::facts::{Example, Facts, Group};
+use super::exit;
 use super::own_connection::control_flow;
-use super::tree::Input;
+use super::prelude::*;
 use crate::broker::{Broker as Embedded, BrokerConfig};
 use crate::protocol::Limits;
 use crate::render::{escape, stderr};

@@ -1,14 +1,8 @@
 //! `connect` and `disconnect`.
 
-use anyhow::Result;
-use clap::Args;
-
 use super::connection::ConnectionArgs;
 use super::connections::ShellConnection;
-use super::context::{Command, Context, ControlFlow};
-use super::exit::Problem;
-use super::facts::{Example, Facts, Group};
-use super::tree::Input;
+use super::prelude::*;
 
 /// Connects to a broker; without a URL, to the last one again
 #[derive(Args, Debug, Clone, Default)]

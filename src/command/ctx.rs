@@ -1,16 +1,13 @@
 //! `ctx`: brokers by name, in the config file.
 
-use anyhow::Result;
-use clap::{Args, Subcommand};
+use clap::Subcommand;
 
 use super::config::{Config, StoredContext, path};
 use super::connection::check_name;
-use super::context::{Command, Context, ControlFlow};
 use super::edit::editor;
-use super::exit::{self, Problem};
-use super::facts::{Example, Facts, Group};
+use super::exit;
+use super::prelude::*;
 use super::system::shell;
-use super::tree::Input;
 use crate::render::escape::{Lines, escape_text};
 use crate::render::stderr;
 use crate::transport::parse_list;

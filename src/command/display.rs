@@ -1,11 +1,6 @@
 //! `pause`, `resume` and `clear`: what the display shows.
 
-use anyhow::Result;
-use clap::Args;
-
-use super::context::{Command, Context, ControlFlow};
-use super::facts::{Facts, Group};
-use super::tree::Input;
+use super::prelude::*;
 
 /// Holds the display: messages still come in and are counted, but not shown
 #[derive(Args, Debug, Clone)]

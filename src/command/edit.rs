@@ -4,14 +4,9 @@ use std::io::Write as _;
 use std::path::Path;
 use std::time::{Duration, SystemTime};
 
-use anyhow::Result;
-use clap::Args;
-
-use super::context::{Command, Context, ControlFlow};
-use super::exit::{self, Problem};
-use super::facts::{Facts, Group};
+use super::exit;
+use super::prelude::*;
 use super::system::{foreground, shell};
-use super::tree::Input;
 use crate::render::escape::{Lines, escape_text};
 use crate::words::mask_secrets;
 

@@ -2,13 +2,8 @@
 
 use std::fmt::Write as _;
 
-use anyhow::Result;
-use clap::Args;
-
-use super::context::{Command, Context, ControlFlow, Registered};
-use super::exit::Problem;
-use super::facts::{Example, Facts, Group};
-use super::tree::Input;
+use super::context::Registered;
+use super::prelude::*;
 use crate::render::{Paint, Role};
 
 /// Lists the commands, or explains one

@@ -4,13 +4,7 @@ use std::fs::OpenOptions;
 use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::PathBuf;
 
-use anyhow::Result;
-use clap::Args;
-
-use super::context::{Command, Context, ControlFlow};
-use super::exit::Problem;
-use super::facts::{Example, Facts, Group};
-use super::tree::Input;
+use super::prelude::*;
 
 /// Keeps a transcript in a file: lines as typed, messages and output as comments, so that 'source' replays it
 #[derive(Args, Debug, Clone)]

@@ -4,6 +4,7 @@
 //! completion, manual pages and the rules about production brokers come from there.
 //!
 //! ```text
+//! prelude.rs      what the file of every command imports
 //! facts.rs        what is known of a command without running it
 //! context.rs      what every command runs on, and the trait that it implements
 //! lines.rs        parses and runs the lines of the prompt and of scripts
@@ -56,6 +57,7 @@ pub(crate) mod panic;
 pub(crate) mod password;
 pub(crate) mod ping;
 pub(crate) mod pipeline;
+mod prelude;
 mod production;
 pub(crate) mod queue;
 pub(crate) mod quit;

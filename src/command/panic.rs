@@ -2,12 +2,7 @@
 
 use std::time::Duration;
 
-use anyhow::Result;
-use clap::Args;
-
-use super::context::{Command, Context, ControlFlow};
-use super::facts::{Facts, Group};
-use super::tree::Input;
+use super::prelude::*;
 
 /// Panics while the next line is typed
 #[derive(Args, Debug, Clone)]

@@ -2,16 +2,12 @@
 
 use std::time::Duration;
 
-use anyhow::Result;
-use clap::Args;
 use tokio::time::{Instant, timeout};
 
 use super::connection_options::connect;
-use super::context::{Command, Context, ControlFlow};
-use super::exit::{Problem, UNKNOWN};
-use super::facts::{Example, Facts, Group};
+use super::exit::UNKNOWN;
+use super::prelude::*;
 use super::transaction::unique_name;
-use super::tree::Input;
 use crate::client::Client;
 
 /// How long to wait for a receipt before testing whether the server sends receipts at all.

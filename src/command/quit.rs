@@ -1,11 +1,6 @@
 //! `quit`: leaves.
 
-use anyhow::Result;
-use clap::Args;
-
-use super::context::{Command, Context, ControlFlow};
-use super::facts::{Facts, Group};
-use super::tree::Input;
+use super::prelude::*;
 
 /// Leaves; every receipt is waited for first
 #[derive(Args, Debug, Clone)]

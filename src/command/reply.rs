@@ -5,22 +5,19 @@ use std::io::Write as _;
 use std::process::Stdio;
 use std::sync::Arc;
 
-use anyhow::Result;
-use clap::Args;
 use tokio::sync::oneshot;
 
 use super::connection::parse_header;
 use super::connection_events;
 use super::connection_options::connect;
-use super::context::{Command, Context, ControlFlow};
-use super::exit::{self, Problem};
-use super::facts::{Example, Facts, Group};
+use super::exit;
 use super::own_connection::{OwnConnection, control_flow};
+use super::prelude::*;
 use super::send::Send;
 use super::show;
 use super::sub::exec;
 use super::system::shell;
-use super::tree::{Input, InputBody};
+use super::tree::InputBody;
 use crate::client::{Client, ClientError, Delivery, Messages};
 use crate::protocol::{Batch, Frame, Part, Verb};
 use crate::render::stderr;

@@ -5,17 +5,11 @@ use std::ffi::OsString;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
-use clap::Args;
-
 use super::connection::{parse_header, parse_seconds};
 use super::connection_options::connect;
-use super::context::{Command, Context, ControlFlow};
-use super::exit::Problem;
-use super::facts::{Example, Facts, Group};
 use super::own_connection::OwnConnection;
+use super::prelude::*;
 use super::sub::OutputArgs;
-use super::tree::Input;
 use crate::client::{Client, Messages};
 use crate::protocol::{Frame, FrameRef, Part, Verb, Version};
 use crate::render::{Arrival, DataOut, LargeOutput, Renderer, stderr};

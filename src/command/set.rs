@@ -1,13 +1,7 @@
 //! `set` and `unset`: settings of the shell, and variables for `$name`.
 
-use anyhow::Result;
-use clap::Args;
-
-use super::context::{Command, Context, ControlFlow};
-use super::exit::Problem;
-use super::facts::{Example, Facts, Group};
+use super::prelude::*;
 use super::settings::Settings;
-use super::tree::Input;
 use crate::render::Role;
 use crate::render::escape::{Lines, escape_text};
 use crate::transport::Secret;

@@ -1,12 +1,6 @@
 //! `show` and `last`: messages that arrived before.
 
-use anyhow::Result;
-use clap::Args;
-
-use super::context::{Command, Context, ControlFlow};
-use super::exit::Problem;
-use super::facts::{Example, Facts, Group, TWO_UNACKED};
-use super::tree::Input;
+use super::prelude::*;
 use crate::render::{Arrival, Message as _, Output, Paint, Renderer, Terminal, measure};
 
 /// Shows a message in full, with its headers

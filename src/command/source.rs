@@ -3,15 +3,9 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use anyhow::Result;
-use clap::Args;
-
-use super::context::{Command, Context, ControlFlow};
-use super::exit::Problem;
-use super::facts::{Example, Facts, Group};
 use super::lines::Scope;
+use super::prelude::*;
 use super::script_error::{SourceFailed, SourceLocation};
-use super::tree::Input;
 use crate::words::ScriptReader;
 
 /// How deep files may run each other.

@@ -2,13 +2,8 @@
 
 use std::fmt::Write as _;
 
-use anyhow::Result;
-use clap::Args;
-
-use super::context::{Command, Context, ControlFlow};
-use super::facts::{Facts, Group};
 use super::inbox::LinkState;
-use super::tree::Input;
+use super::prelude::*;
 use crate::render::escape::{Lines, escape_text};
 use crate::render::{Role, grouped};
 use crate::session::Subscription;
@@ -57,7 +52,7 @@ impl Command for Status {
                     }
                 }
                 None if connection.link.borrow().state == LinkState::Trying => {
-                    line("connection", "lost; trying again")
+                    line("connection", "lost; trying again");
                 }
                 None => line("connection", "lost"),
             }

@@ -1,12 +1,8 @@
 //! `subs`: lists the subscriptions.
 
-use anyhow::Result;
-use clap::Args;
 use unicode_width::UnicodeWidthStr;
 
-use super::context::{Command, Context, ControlFlow};
-use super::facts::{Example, Facts, Group, TWO_UNACKED};
-use super::tree::Input;
+use super::prelude::*;
 use crate::render::escape::{Lines, escape_text};
 use crate::render::{Paint, Role, grouped};
 

@@ -2,14 +2,8 @@
 
 use std::time::{Duration, Instant};
 
-use anyhow::Result;
-use clap::Args;
-
 use super::connection::parse_seconds;
-use super::context::{Command, Context, ControlFlow};
-use super::exit::Problem;
-use super::facts::{Example, Facts, Group};
-use super::tree::Input;
+use super::prelude::*;
 
 /// Runs a command and says how long it took
 #[derive(Args, Debug, Clone)]

@@ -1,11 +1,8 @@
 //! `trace`: shows every frame.
 
-use anyhow::Result;
-use clap::{Args, ValueEnum};
+use clap::ValueEnum;
 
-use super::context::{Command, Context, ControlFlow};
-use super::facts::{Example, Facts, Group};
-use super::tree::Input;
+use super::prelude::*;
 
 /// Shows every frame, both ways, with times; secrets are masked
 #[derive(Args, Debug, Clone)]

@@ -1,12 +1,6 @@
 //! `begin`, `commit`, `abort`: transactions; named ones may be open side by side.
 
-use anyhow::Result;
-use clap::Args;
-
-use super::context::{Command, Context, ControlFlow};
-use super::exit::Problem;
-use super::facts::{Example, Facts, Group};
-use super::tree::Input;
+use super::prelude::*;
 
 /// Opens a transaction; sends and acks go into it until 'commit' or 'abort'
 #[derive(Args, Debug, Clone)]

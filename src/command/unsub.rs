@@ -1,12 +1,6 @@
 //! `unsub`: ends a subscription.
 
-use anyhow::Result;
-use clap::Args;
-
-use super::context::{Command, Context, ControlFlow};
-use super::exit::Problem;
-use super::facts::{Danger, Example, Facts, Group};
-use super::tree::Input;
+use super::prelude::*;
 use crate::client::Status;
 use crate::session::Subscription;
 use crate::session::dialect::Deleted;

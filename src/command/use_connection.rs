@@ -1,13 +1,9 @@
 //! `use`: which of several connections commands are for.
 
-use anyhow::Result;
-use clap::Args;
 use unicode_width::UnicodeWidthStr as _;
 
-use super::context::{Command, Context, ControlFlow};
-use super::facts::{Facts, Group};
 use super::inbox::LinkState;
-use super::tree::Input;
+use super::prelude::*;
 use crate::render::Role;
 use crate::render::escape::{Lines, escape_text};
 use crate::session::Subscription;

@@ -2,16 +2,11 @@
 
 use std::time::Duration;
 
-use anyhow::Result;
-use clap::Args;
 use tokio::time::Instant;
 
 use super::connection::parse_seconds;
-use super::context::{Command, Context, ControlFlow};
-use super::exit::Problem;
-use super::facts::{Example, Facts, Group};
 use super::inbox::LinkState;
-use super::tree::Input;
+use super::prelude::*;
 use crate::client::ClientError;
 use crate::render::messages;
 

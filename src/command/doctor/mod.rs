@@ -12,15 +12,10 @@ mod dial;
 mod report;
 mod session;
 
-use anyhow::Result;
-use clap::Args;
-
-use super::context::{Command, Context, ControlFlow};
 use super::diagnosis;
 use super::exit;
-use super::facts::{Example, Facts, Group};
 use super::own_connection::control_flow;
-use super::tree::Input;
+use super::prelude::*;
 use crate::client::{ClientOptions, Target};
 use crate::transport::Endpoint;
 use budget::{Stop, TimeBudget};

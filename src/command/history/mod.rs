@@ -3,12 +3,7 @@
 mod destinations;
 mod file;
 
-use anyhow::Result;
-use clap::Args;
-
-use super::context::{Command, Context, ControlFlow};
-use crate::command::facts::{Facts, Group};
-use crate::command::tree::Input;
+use super::prelude::*;
 use crate::render::escape::{Lines, escape_text};
 
 pub(crate) use destinations::{destinations, destinations_in};

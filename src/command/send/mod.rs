@@ -26,12 +26,8 @@ pub(crate) use run::run;
 
 use std::path::PathBuf;
 
-use anyhow::Result;
-use clap::Args;
-
-use super::context::{Command, Context, ControlFlow};
-use super::facts::{Example, Facts, Group};
-use super::tree::{Input, InputBody};
+use super::prelude::*;
+use super::tree::InputBody;
 
 impl Command for Send {
     const FACTS: Facts = Facts::new("send", Group::Send)
