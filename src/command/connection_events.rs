@@ -13,9 +13,9 @@ use crate::session::BrokerError;
 pub(crate) const NO_HEART_BEATS: &str =
     "the broker gives no heart-beats: a dead link is noticed by TCP keep-alive alone, after minutes";
 
-/// Why a connection ended, as far as its events say.
+/// The errors among the events of a connection.
 #[derive(Debug, Default)]
-pub(crate) struct ConnectionEnd {
+pub(crate) struct ObservedErrors {
     /// The first ERROR.
     pub refused: Option<BrokerError>,
     /// The loss after which no reconnect is tried.
@@ -25,13 +25,13 @@ pub(crate) struct ConnectionEnd {
 /// Receives the events of a connection in a task of its own.
 #[derive(Debug)]
 pub(crate) struct EventWatcher {
-    task: JoinHandle<ConnectionEnd>,
+    task: JoinHandle<ObservedErrors>,
 }
 
 impl EventWatcher {
     pub(crate) fn watch(mut events: Events, quiet: bool) -> Self {
         let task = tokio::spawn(async move {
-            let mut end = ConnectionEnd::default();
+            let mut end = ObservedErrors::default();
             while let Some(event) = events.recv().await {
                 if !quiet {
                     report(&event);
@@ -48,11 +48,11 @@ impl EventWatcher {
     }
 
     /// Waits up to a second for the end of the connection.
-    pub(crate) async fn end(self) -> ConnectionEnd {
+    pub(crate) async fn end(self) -> ObservedErrors {
         const PATIENCE: Duration = Duration::from_secs(1);
         match tokio::time::timeout(PATIENCE, self.task).await {
             Ok(Ok(end)) => end,
-            _ => ConnectionEnd::default(),
+            _ => ObservedErrors::default(),
         }
     }
 }

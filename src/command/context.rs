@@ -284,10 +284,7 @@ impl Context {
     pub(crate) async fn settle_sends(&mut self) -> Result<()> {
         let Some(pipeline) = &mut self.pipeline else { return Ok(()) };
         pipeline.flush().await;
-        match pipeline.take_failed() {
-            Some(failed) => Err(failed.into()),
-            None => Ok(()),
-        }
+        pipeline.take_failed().map_or(Ok(()), |failed| Err(failed.into()))
     }
 
     pub(crate) fn new_subscription_id(&mut self) -> Result<String> {
