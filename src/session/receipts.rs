@@ -4,6 +4,8 @@ use std::collections::VecDeque;
 
 use thiserror::Error;
 
+use crate::protocol::parse_decimal;
+
 /// Messages that may be in flight at a time by default: sent and not confirmed yet, or received and not
 /// acked yet. After a lost connection, at most so many are sent twice.
 pub const WINDOW: u32 = 1_000;
@@ -136,7 +138,7 @@ impl<T> Receipts<T> {
     /// Takes the one with this id, if it is open.
     #[inline]
     pub(super) fn answer(&mut self, id: &[u8]) -> Option<Slot<T>> {
-        self.take(decimal(id)?)
+        self.take(parse_decimal(id)?)
     }
 
     #[inline]
@@ -160,17 +162,6 @@ impl<T> Receipts<T> {
         self.open = 0;
         std::mem::take(&mut self.slots).into_iter().filter(|slot| !matches!(slot, Slot::Done))
     }
-}
-
-/// A decimal number without sign or blanks; a CR behind it, which 1.1 keeps as data, is none of it.
-fn decimal(text: &[u8]) -> Option<u64> {
-    if text.is_empty() || text.len() > 19 {
-        return None;
-    }
-    text.iter().try_fold(0_u64, |sum, byte| {
-        let digit = byte.checked_sub(b'0').filter(|digit| *digit < 10)?;
-        Some(sum * 10 + u64::from(digit))
-    })
 }
 
 #[cfg(test)]
