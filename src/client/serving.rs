@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use super::request::{ClientRequest, ReceiptWaiter, ReplySender, StreamedBody};
 use super::task::{AfterBody, BulkRun, ConnectionState, DISCONNECT_TIMEOUT, LargeBody, OUTBOX_LIMIT, Task};
-use crate::session::{BulkReport, Failure, SessionError, Transfer};
+use crate::session::{BulkReport, Failure, MoveTransaction, SessionError};
 
 impl Task {
     /// Carries out requests, and queues those that cannot be sent now. The channel is read even if the socket accepts
@@ -49,7 +49,7 @@ impl Task {
     }
 
     fn handle(&mut self, request: ClientRequest) {
-        self.session.begin_wait(Instant::now());
+        self.session.start_receipt_timer(Instant::now());
         match request {
             ClientRequest::Send { frame, text, receipt, reply } => {
                 let sent = self.session.send(frame, text, receipt);
@@ -89,7 +89,7 @@ impl Task {
             ClientRequest::Ack { subscription, token, nack, connection } => {
                 if connection == self.session.connections() {
                     // The token came in a MESSAGE of this connection, so it can be encoded.
-                    let _ = self.session.ack_token_of(&subscription, &token, nack);
+                    let _ = self.session.settle_token(&subscription, &token, nack);
                 }
             }
             ClientRequest::AckFrames(received) => {
@@ -132,8 +132,8 @@ impl Task {
     }
 
     /// Encodes a transaction, up to the head of the message if that is large.
-    fn transact(&mut self, transfer: Transfer, body: Option<StreamedBody>, reply: ReplySender<()>) {
-        if !transfer.came_over(self.session.connections()) {
+    fn transact(&mut self, transfer: MoveTransaction, body: Option<StreamedBody>, reply: ReplySender<()>) {
+        if !transfer.came_over_connection(self.session.connections()) {
             let reason = "its messages came over an earlier connection".to_owned();
             return drop(reply.send(Err(Failure::NotSent { reason }.into())));
         }

@@ -9,7 +9,7 @@ use super::facts::{Danger, Example, Facts, Group, Typed};
 use super::tree::Input;
 use crate::client::Status;
 use crate::session::Subscription;
-use crate::session::dialect::Deleted;
+use crate::session::dialect::DurableDeletion;
 
 /// Ends a subscription
 ///
@@ -59,7 +59,7 @@ impl Command for Unsub {
 /// Refuses to delete what this broker would not find.
 fn check(status: &Status, name: &str) -> Result<()> {
     let deleted = status.dialect.durable.map(|durable| durable.deleted);
-    if deleted != Some(Deleted::SubscribedAsClientId) {
+    if deleted != Some(DurableDeletion::SubscribedAsClientId) {
         return Ok(());
     }
     let is_meant = |own: &&Subscription| {

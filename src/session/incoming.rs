@@ -4,7 +4,7 @@ use std::time::Instant;
 
 use super::bulk::Bulk;
 use super::connect::error_line;
-use super::receipts::{ErrorNumber, Failure, Outcome, Slot};
+use super::receipts::{ErrorNumber, Failure, Outcome, ReceiptSlot};
 use super::subscription::Unacked;
 use super::{AckMode, Session, Subscription};
 use crate::protocol::{Batch, Frame, FrameRef, Part, Verb};
@@ -29,7 +29,7 @@ impl BrokerError {
 
 /// What a batch brought besides outcomes.
 #[derive(Debug, Default)]
-pub struct Arrived {
+pub struct BatchSummary {
     /// How many MESSAGE frames (whole ones and heads of large ones) there are.
     pub messages: u64,
     /// The number of the first of them; all messages of a session are counted from 1.
@@ -40,8 +40,8 @@ pub struct Arrived {
 
 impl<T> Session<T> {
     /// Takes in what came.
-    pub fn arrived(&mut self, batch: &Batch, now: Instant) -> Arrived {
-        let mut arrived = Arrived { first: self.received + 1, ..Arrived::default() };
+    pub fn receive(&mut self, batch: &Batch, now: Instant) -> BatchSummary {
+        let mut arrived = BatchSummary { first: self.received + 1, ..BatchSummary::default() };
         // Finding the subscription of each message by its header is not free, and only these need it.
         let tracks = self.subscriptions.iter().any(|subscription| subscription.options.tracked);
         for frame in batch.iter() {
@@ -100,19 +100,21 @@ impl<T> Session<T> {
 
     fn receipt(&mut self, frame: FrameRef<'_>, now: Instant) {
         self.progress = now;
-        self.on_the_way = 0;
+        self.bytes_in_flight = 0;
         let Some(id) = frame.raw_header("receipt-id") else { return };
         // A broker that keeps a CR or blanks of ours would make us wait for nothing.
         let slot = self.receipts.answer(id.trim_ascii());
         self.confirmed += u64::from(slot.is_some());
         match slot {
-            Some(Slot::Bulk(index)) => {
+            Some(ReceiptSlot::Bulk(index)) => {
                 if let Some(bulk) = &mut self.bulk {
                     bulk.confirm(index);
                 }
             }
-            Some(Slot::One(Some(token), _)) => self.outcomes.push(Outcome { token, result: Ok(()) }),
-            Some(Slot::One(None, _) | Slot::Done) | None => {}
+            Some(ReceiptSlot::Request(Some(token), _)) => {
+                self.outcomes.push(Outcome { token, result: Ok(()) })
+            }
+            Some(ReceiptSlot::Request(None, _) | ReceiptSlot::Closed) | None => {}
         }
     }
 
@@ -135,7 +137,7 @@ impl<T> Session<T> {
             for slot in slots {
                 // Where it asks for one receipt alone, it may be any message before that one.
                 let any = |bulk: &Bulk| !bulk.asks_for_each();
-                if !matches!(slot, Slot::Bulk(_)) || !self.bulk.as_ref().is_some_and(any) {
+                if !matches!(slot, ReceiptSlot::Bulk(_)) || !self.bulk.as_ref().is_some_and(any) {
                     self.refuse(slot, refused.clone());
                 }
             }
@@ -150,26 +152,28 @@ impl<T> Session<T> {
         BrokerError { number, line, frame }
     }
 
-    fn refuse(&mut self, slot: Slot<T>, failure: Failure) {
+    fn refuse(&mut self, slot: ReceiptSlot<T>, failure: Failure) {
         match slot {
-            Slot::One(Some(token), _) => self.outcomes.push(Outcome { token, result: Err(failure) }),
-            Slot::Bulk(index) => {
+            ReceiptSlot::Request(Some(token), _) => {
+                self.outcomes.push(Outcome { token, result: Err(failure) })
+            }
+            ReceiptSlot::Bulk(index) => {
                 if let Some(bulk) = &mut self.bulk {
                     bulk.refuse(Some(index), failure);
                 }
             }
-            Slot::One(None, _) | Slot::Done => {}
+            ReceiptSlot::Request(None, _) | ReceiptSlot::Closed => {}
         }
     }
 
     /// Fails all open receipts: unknown, or not sent where no byte was given to the socket. `error` is the
     /// ERROR frame that came in their place. Where the connection `stays`, what waits for the socket still goes out. Returns the bulk's messages among them.
     pub(super) fn fail_open(&mut self, reason: &str, error: Option<ErrorNumber>, stays: bool) -> Vec<u64> {
-        let given = if stays { u64::MAX } else { self.outbox.given() };
+        let given = if stays { u64::MAX } else { self.outbox.written() };
         let mut bulk = Vec::new();
         for slot in self.receipts.drain() {
             match slot {
-                Slot::One(Some(token), start) => {
+                ReceiptSlot::Request(Some(token), start) => {
                     let reason = reason.to_owned();
                     let failure = if start < given {
                         Failure::Unknown { reason, error }
@@ -178,8 +182,8 @@ impl<T> Session<T> {
                     };
                     self.outcomes.push(Outcome { token, result: Err(failure) });
                 }
-                Slot::Bulk(index) => bulk.push(index),
-                Slot::One(None, _) | Slot::Done => {}
+                ReceiptSlot::Bulk(index) => bulk.push(index),
+                ReceiptSlot::Request(None, _) | ReceiptSlot::Closed => {}
             }
         }
         bulk

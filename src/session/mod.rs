@@ -20,13 +20,13 @@
 //! ```
 
 mod acks;
-mod beats;
 mod bulk;
-mod confirmed;
+mod caveat;
 mod connect;
 pub mod dialect;
 mod error;
 mod forward;
+mod heart_beats;
 mod incoming;
 mod outbox;
 mod receipts;
@@ -39,17 +39,17 @@ mod subscription;
 mod tests;
 mod transaction;
 
-pub use acks::{Settled, Which};
-pub use beats::Beats;
+pub use acks::{AckTarget, Settled};
 pub use bulk::{Bulk, BulkReport, Chunk, Confirm, SendHead};
-pub use confirmed::Caveat;
+pub use caveat::Caveat;
 pub use connect::{ConnectOptions, Connected, Refusal, RefusalKind, UnknownVersion};
 pub use dialect::Dialect;
 pub use error::SessionError;
 pub use forward::{Forward, Received};
-pub use incoming::{Arrived, BrokerError};
+pub use heart_beats::HeartBeatTimer;
+pub use incoming::{BatchSummary, BrokerError};
 pub use outbox::Outbox;
 pub use receipts::{ErrorNumber, Failure, Outcome, WINDOW};
 pub use state::{Overdue, Session};
 pub use subscription::{AckMode, Subscribe, Subscription};
-pub use transaction::Transfer;
+pub use transaction::MoveTransaction;

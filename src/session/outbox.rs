@@ -10,7 +10,7 @@ const MOVE: usize = 64 << 10;
 pub struct Outbox {
     bytes: Vec<u8>,
     /// Bytes of `bytes` that the socket took.
-    taken: usize,
+    written_bytes: usize,
     /// Bytes that the socket took before those.
     before: u64,
     /// Where frames end, as positions of the whole stream; kept only for transports that want
@@ -29,7 +29,7 @@ impl Outbox {
     /// Drops everything, as after a lost connection.
     pub fn clear(&mut self) {
         self.bytes.clear();
-        self.taken = 0;
+        self.written_bytes = 0;
         self.before = 0;
         self.beat = false;
         if let Some(ends) = &mut self.ends {
@@ -65,7 +65,7 @@ impl Outbox {
 
     /// Drops what waits from this position of the stream on; what the socket took cannot be dropped.
     pub fn withdraw(&mut self, from: u64) {
-        let from = from.max(self.given());
+        let from = from.max(self.written());
         self.bytes.truncate(usize::try_from(from.saturating_sub(self.before)).unwrap_or(usize::MAX));
         if let Some(ends) = &mut self.ends {
             ends.retain(|end| *end <= from);
@@ -75,12 +75,12 @@ impl Outbox {
 
     /// How many bytes wait.
     pub fn len(&self) -> usize {
-        self.bytes.len() - self.taken
+        self.bytes.len() - self.written_bytes
     }
 
     /// Whether none waits.
     pub fn is_empty(&self) -> bool {
-        self.bytes.len() == self.taken
+        self.bytes.len() == self.written_bytes
     }
 
     /// The position in the stream behind the last byte that waits.
@@ -89,39 +89,39 @@ impl Outbox {
     }
 
     /// How many bytes the socket has taken in all.
-    pub fn given(&self) -> u64 {
-        self.before + self.taken as u64
+    pub fn written(&self) -> u64 {
+        self.before + self.written_bytes as u64
     }
 
     /// What to write next: a heart-beat, or everything, or one frame where they are kept apart.
     pub fn front(&self) -> &[u8] {
-        let rest = &self.bytes[self.taken..];
+        let rest = &self.bytes[self.written_bytes..];
         if self.beat {
             return &rest[..1];
         }
-        let given = self.given();
-        match self.ends.as_ref().and_then(|ends| ends.iter().find(|end| **end > given)) {
-            Some(end) => &rest[..usize::try_from(end - given).unwrap_or(rest.len()).min(rest.len())],
+        let written = self.written();
+        match self.ends.as_ref().and_then(|ends| ends.iter().find(|end| **end > written)) {
+            Some(end) => &rest[..usize::try_from(end - written).unwrap_or(rest.len()).min(rest.len())],
             None => rest,
         }
     }
 
     /// Notes that the socket took so many bytes of [`Outbox::front`].
-    pub fn take(&mut self, count: usize) {
-        self.taken += count;
+    pub fn note_written(&mut self, count: usize) {
+        self.written_bytes += count;
         self.beat &= count == 0;
-        let given = self.given();
+        let written = self.written();
         if let Some(ends) = &mut self.ends {
-            while ends.front().is_some_and(|end| *end <= given) {
+            while ends.front().is_some_and(|end| *end <= written) {
                 ends.pop_front();
             }
         }
         // A socket that always leaves something would let the buffer grow for ever. Moving what is left
         // once that is the smaller half costs less than a byte moved for each one sent.
-        if self.is_empty() || self.taken > MOVE && self.taken >= self.len() {
-            self.before = given;
-            self.bytes.drain(..self.taken);
-            self.taken = 0;
+        if self.is_empty() || self.written_bytes > MOVE && self.written_bytes >= self.len() {
+            self.before = written;
+            self.bytes.drain(..self.written_bytes);
+            self.written_bytes = 0;
         }
     }
 }
@@ -139,12 +139,12 @@ mod tests {
         outbox.buffer().extend_from_slice(b"three");
         outbox.end_frame();
         assert_eq!(outbox.front(), b"one");
-        outbox.take(1);
+        outbox.note_written(1);
         assert_eq!(outbox.front(), b"ne");
-        outbox.take(2);
+        outbox.note_written(2);
         assert_eq!(outbox.front(), b"three");
-        assert_eq!(outbox.given(), 3);
-        outbox.take(5);
+        assert_eq!(outbox.written(), 3);
+        outbox.note_written(5);
         assert!(outbox.is_empty());
         assert_eq!(outbox.end(), 8);
     }
@@ -159,7 +159,7 @@ mod tests {
             outbox.end_frame();
             assert!(outbox.begins_with_beat());
             assert_eq!(outbox.front(), b"\n");
-            outbox.take(1);
+            outbox.note_written(1);
             assert!(!outbox.begins_with_beat());
             assert_eq!(outbox.front(), b"frame");
         }
@@ -173,9 +173,9 @@ mod tests {
     fn what_was_not_taken_can_be_withdrawn() {
         let mut outbox = Outbox::default();
         outbox.buffer().extend_from_slice(b"onetwo");
-        outbox.take(4);
+        outbox.note_written(4);
         outbox.withdraw(3);
-        assert_eq!((outbox.front(), outbox.given()), (&b""[..], 4));
+        assert_eq!((outbox.front(), outbox.written()), (&b""[..], 4));
         outbox.buffer().extend_from_slice(b"three");
         outbox.withdraw(6);
         assert_eq!((outbox.front(), outbox.end()), (&b"th"[..], 6));
@@ -186,9 +186,9 @@ mod tests {
         let mut outbox = Outbox::default();
         for round in 1..=1_000_u64 {
             outbox.buffer().extend_from_slice(&[0; 10_000]);
-            outbox.take(outbox.len() - 1);
+            outbox.note_written(outbox.len() - 1);
             assert_eq!((outbox.front(), outbox.len()), (&[0][..], 1));
-            assert_eq!((outbox.given(), outbox.end()), (round * 10_000 - 1, round * 10_000));
+            assert_eq!((outbox.written(), outbox.end()), (round * 10_000 - 1, round * 10_000));
         }
         assert!(outbox.bytes.capacity() < 1 << 20);
     }

@@ -74,12 +74,12 @@ pub struct Outcome<T> {
 
 /// Who waits for a receipt.
 #[derive(Debug)]
-pub(super) enum Slot<T> {
+pub(super) enum ReceiptSlot<T> {
     /// It came, or nobody waits any more.
-    Done,
+    Closed,
     /// The caller of one request, once it has said what it wants back, and where the frame begins in the
     /// stream of bytes.
-    One(Option<T>, u64),
+    Request(Option<T>, u64),
     /// A message of the bulk sender, by its index.
     Bulk(u64),
 }
@@ -89,7 +89,7 @@ pub(super) enum Slot<T> {
 #[derive(Debug)]
 pub(super) struct Receipts<T> {
     first: u64,
-    slots: VecDeque<Slot<T>>,
+    slots: VecDeque<ReceiptSlot<T>>,
     open: usize,
 }
 
@@ -101,17 +101,17 @@ impl<T> Receipts<T> {
     /// Opens a receipt for one request whose frame begins here in the stream of bytes; returns its id on
     /// the wire.
     pub(super) fn ask(&mut self, start: u64) -> u64 {
-        self.open(Slot::One(None, start))
+        self.open(ReceiptSlot::Request(None, start))
     }
 
     /// Opens a receipt for this message of the bulk; returns its id on the wire.
     #[inline]
     pub(super) fn ask_for_bulk(&mut self, index: u64) -> u64 {
-        self.open(Slot::Bulk(index))
+        self.open(ReceiptSlot::Bulk(index))
     }
 
     #[inline]
-    fn open(&mut self, slot: Slot<T>) -> u64 {
+    fn open(&mut self, slot: ReceiptSlot<T>) -> u64 {
         self.slots.push_back(slot);
         self.open += 1;
         self.first + self.slots.len() as u64 - 1
@@ -125,7 +125,7 @@ impl<T> Receipts<T> {
     /// Keeps a token for the outcome of one request.
     pub(super) fn expect(&mut self, id: u64, token: T) {
         let index = id.checked_sub(self.first).and_then(|index| usize::try_from(index).ok());
-        if let Some(Slot::One(kept, _)) = index.and_then(|index| self.slots.get_mut(index)) {
+        if let Some(ReceiptSlot::Request(kept, _)) = index.and_then(|index| self.slots.get_mut(index)) {
             *kept = Some(token);
         }
     }
@@ -137,19 +137,19 @@ impl<T> Receipts<T> {
 
     /// Takes the one with this id, if it is open.
     #[inline]
-    pub(super) fn answer(&mut self, id: &[u8]) -> Option<Slot<T>> {
+    pub(super) fn answer(&mut self, id: &[u8]) -> Option<ReceiptSlot<T>> {
         self.take(parse_decimal(id)?)
     }
 
     #[inline]
-    fn take(&mut self, id: u64) -> Option<Slot<T>> {
+    fn take(&mut self, id: u64) -> Option<ReceiptSlot<T>> {
         let index = usize::try_from(id.checked_sub(self.first)?).ok()?;
-        let slot = std::mem::replace(self.slots.get_mut(index)?, Slot::Done);
-        if matches!(slot, Slot::Done) {
+        let slot = std::mem::replace(self.slots.get_mut(index)?, ReceiptSlot::Closed);
+        if matches!(slot, ReceiptSlot::Closed) {
             return None;
         }
         self.open -= 1;
-        while matches!(self.slots.front(), Some(Slot::Done)) {
+        while matches!(self.slots.front(), Some(ReceiptSlot::Closed)) {
             self.slots.pop_front();
             self.first += 1;
         }
@@ -157,10 +157,10 @@ impl<T> Receipts<T> {
     }
 
     /// Takes all that are open, the oldest first. Their ids are not used again.
-    pub(super) fn drain(&mut self) -> impl Iterator<Item = Slot<T>> + use<T> {
+    pub(super) fn drain(&mut self) -> impl Iterator<Item = ReceiptSlot<T>> + use<T> {
         self.first += self.slots.len() as u64;
         self.open = 0;
-        std::mem::take(&mut self.slots).into_iter().filter(|slot| !matches!(slot, Slot::Done))
+        std::mem::take(&mut self.slots).into_iter().filter(|slot| !matches!(slot, ReceiptSlot::Closed))
     }
 }
 
@@ -176,11 +176,11 @@ mod tests {
             receipts.expect(*id, name);
         }
         assert_eq!(ids, [1, 2, 3]);
-        assert!(matches!(receipts.answer(b"2"), Some(Slot::One(Some("b"), 20))));
+        assert!(matches!(receipts.answer(b"2"), Some(ReceiptSlot::Request(Some("b"), 20))));
         assert!(receipts.answer(b"2").is_none());
         assert!(receipts.answer(b"9").is_none());
         assert!(receipts.answer(b"x").is_none());
-        assert!(matches!(receipts.answer(b"1"), Some(Slot::One(Some("a"), 10))));
+        assert!(matches!(receipts.answer(b"1"), Some(ReceiptSlot::Request(Some("a"), 10))));
         assert_eq!(receipts.count(), 1);
         assert_eq!(receipts.drain().count(), 1);
         assert_eq!(receipts.ask(40), 4);

@@ -5,7 +5,7 @@ use std::time::{Duration, Instant};
 
 use super::bulk::Bulk;
 use super::receipts::{Failure, Receipts};
-use super::{Beats, Connected, Dialect, Outbox, Outcome, SessionError, Subscription};
+use super::{Connected, Dialect, HeartBeatTimer, Outbox, Outcome, SessionError, Subscription};
 use crate::protocol::{Encoder, Frame, Headers, Verb, Version};
 
 /// Something was due and did not come.
@@ -21,7 +21,7 @@ pub enum Overdue {
 const BUFFERS: u64 = 8 << 20;
 
 /// The slowest link that makes no false time-out, in bytes a second.
-const SLOW: u64 = 256 << 10;
+const SLOWEST_LINK: u64 = 256 << 10;
 
 /// What one connection after another to the same broker knows. `T` is what the caller wants back
 /// with an outcome.
@@ -34,7 +34,7 @@ pub struct Session<T> {
     pub(super) encoder: Encoder,
     pub(super) dialect: &'static Dialect,
     pub(super) connected: Option<Connected>,
-    pub(super) beats: Option<Beats>,
+    pub(super) beats: Option<HeartBeatTimer>,
     /// Bytes on their way out.
     pub outbox: Outbox,
     pub(super) receipts: Receipts<T>,
@@ -54,7 +54,7 @@ pub struct Session<T> {
     pub(super) mid_frame: bool,
     /// Bytes that were given to the socket since the last receipt, at most [`BUFFERS`] of them: they may
     /// be anywhere between here and the broker.
-    pub(super) on_the_way: u64,
+    pub(super) bytes_in_flight: u64,
     /// Whether the socket is being read.
     pub(super) reading: bool,
 }
@@ -84,7 +84,7 @@ impl<T> Session<T> {
             outcomes: Vec::new(),
             disconnecting: false,
             mid_frame: false,
-            on_the_way: 0,
+            bytes_in_flight: 0,
             reading: true,
         }
     }
@@ -100,7 +100,7 @@ impl<T> Session<T> {
     ) -> Result<Vec<(String, u64)>, SessionError> {
         self.encoder = Encoder::new(connected.version);
         self.dialect = connected.dialect();
-        self.beats = Some(Beats::new(connected.beats, now));
+        self.beats = Some(HeartBeatTimer::new(connected.beats, now));
         self.connected = Some(connected);
         self.connections += 1;
         self.progress = now;
@@ -110,7 +110,7 @@ impl<T> Session<T> {
             let id = self.subscriptions[index].id.clone();
             let headers = self.subscription_headers(&self.subscriptions[index].options, &id);
             self.subscriptions[index].headers.clone_from(&headers);
-            let receipt = self.control(Verb::Subscribe, headers, wanted.contains(&id.as_str()))?;
+            let receipt = self.send_control(Verb::Subscribe, headers, wanted.contains(&id.as_str()))?;
             asked.extend(receipt.map(|receipt| (id, receipt)));
         }
         if let Some(bulk) = &mut self.bulk {
@@ -180,7 +180,7 @@ impl<T> Session<T> {
     }
 
     /// Encodes a frame that changes something, with a receipt where one is wanted.
-    pub(super) fn control(
+    pub(super) fn send_control(
         &mut self,
         verb: Verb,
         mut headers: Headers,
@@ -207,33 +207,33 @@ impl<T> Session<T> {
 
     /// Says goodbye; the receipt proves that all before it was processed. Nothing is sent after it.
     pub fn disconnect(&mut self) -> Result<u64, SessionError> {
-        let receipt = self.control(Verb::Disconnect, Headers::new(), true)?;
+        let receipt = self.send_control(Verb::Disconnect, Headers::new(), true)?;
         self.disconnecting = true;
         Ok(receipt.unwrap_or_default())
     }
 
     /// Something is about to be asked: the time without an answer begins now, unless something is
     /// being waited for already.
-    pub fn begin_wait(&mut self, now: Instant) {
+    pub fn start_receipt_timer(&mut self, now: Instant) {
         if self.receipts.count() == 0 && self.outbox.is_empty() {
             self.progress = now;
         }
     }
 
     /// The socket took bytes of the outbox.
-    pub fn given(&mut self, count: usize, now: Instant) {
+    pub fn note_written(&mut self, count: usize, now: Instant) {
         // That the socket takes heart-beats says nothing of the receipts.
         let beat = self.outbox.begins_with_beat();
-        self.outbox.take(count);
+        self.outbox.note_written(count);
         if !beat {
             self.progress = now;
-            self.on_the_way = (self.on_the_way + count as u64).min(BUFFERS);
+            self.bytes_in_flight = (self.bytes_in_flight + count as u64).min(BUFFERS);
         }
         if let Some(beats) = &mut self.beats {
             beats.bytes_out(now);
         }
         if let Some(bulk) = &mut self.bulk {
-            bulk.given(self.outbox.given());
+            bulk.note_written(self.outbox.written());
         }
     }
 
@@ -267,7 +267,7 @@ impl<T> Session<T> {
         self.beats = None;
         self.disconnecting = false;
         self.mid_frame = false;
-        self.on_the_way = 0;
+        self.bytes_in_flight = 0;
         for subscription in &mut self.subscriptions {
             subscription.unacked.clear();
         }
@@ -285,15 +285,15 @@ impl<T> Session<T> {
     /// How long nothing may come: the receipt time-out, and the time that what stands in the buffers
     /// on the way takes on a slow link.
     fn patience(&self) -> Duration {
-        self.receipt_timeout + Duration::from_millis(self.on_the_way * 1_000 / SLOW)
+        self.receipt_timeout + Duration::from_millis(self.bytes_in_flight * 1_000 / SLOWEST_LINK)
     }
 
     /// When [`Session::tick`] has something to do.
     pub fn deadline(&self) -> Option<Instant> {
         let beats = self.beats.as_ref();
         let receipts = self.waits().then(|| self.progress + self.patience());
-        let out = beats.and_then(Beats::next_out).filter(|_| !self.disconnecting);
-        [out, beats.and_then(Beats::dead_at), receipts].into_iter().flatten().min()
+        let out = beats.and_then(HeartBeatTimer::next_out).filter(|_| !self.disconnecting);
+        [out, beats.and_then(HeartBeatTimer::dead_at), receipts].into_iter().flatten().min()
     }
 
     /// Gives a sign of life where one is due, and tells what did not come in time. Whoever calls
@@ -306,7 +306,7 @@ impl<T> Session<T> {
         if beats.next_out().is_some_and(|due| now >= due) && !self.disconnecting {
             // Whatever is waiting for the socket is a sign of life itself, once it is taken.
             if self.outbox.is_empty() && !self.mid_frame {
-                self.begin_wait(now);
+                self.start_receipt_timer(now);
                 self.outbox.beat();
             }
             if let Some(beats) = &mut self.beats {

@@ -1,6 +1,6 @@
 //! SUBSCRIBE and UNSUBSCRIBE, in the broker's dialect.
 
-use super::dialect::Deleted;
+use super::dialect::DurableDeletion;
 use super::{AckMode, Session, SessionError, Subscribe, Subscription};
 use crate::protocol::{Headers, Verb, Version};
 
@@ -41,7 +41,7 @@ impl<T> Session<T> {
             return Err(SessionError::DuplicateSubscription { id, destination });
         }
         let headers = self.subscription_headers(&options, &id);
-        let receipt = self.control(Verb::Subscribe, headers.clone(), true)?.unwrap_or_default();
+        let receipt = self.send_control(Verb::Subscribe, headers.clone(), true)?.unwrap_or_default();
         self.subscriptions_made += 1;
         let unacked = std::collections::VecDeque::new();
         self.subscriptions.push(Subscription { id: id.clone(), options, received: 0, unacked, headers });
@@ -71,12 +71,12 @@ impl<T> Session<T> {
         }
         let deleted = self.dialect.durable.map(|durable| durable.deleted);
         let receipt = match (durable, deleted) {
-            (false, _) => self.control(Verb::Unsubscribe, plain, true)?,
-            (true, Some(Deleted::Unsubscribed)) => {
-                self.control(Verb::Unsubscribe, plain, false)?;
-                self.control(Verb::Unsubscribe, full, true)?
+            (false, _) => self.send_control(Verb::Unsubscribe, plain, true)?,
+            (true, Some(DurableDeletion::Unsubscribed)) => {
+                self.send_control(Verb::Unsubscribe, plain, false)?;
+                self.send_control(Verb::Unsubscribe, full, true)?
             }
-            (true, _) => self.control(Verb::Unsubscribe, full, true)?,
+            (true, _) => self.send_control(Verb::Unsubscribe, full, true)?,
         };
         let gone = self.subscriptions.remove(index);
         Ok((gone.id, receipt.unwrap_or_default()))
@@ -85,13 +85,13 @@ impl<T> Session<T> {
     /// Deletes a durable subscription that is not subscribed to, where the broker can do that.
     fn delete(&mut self, name: &str) -> Result<(String, u64), SessionError> {
         let Some(durable) = self.dialect.durable else { return Err(no_subscription(name)) };
-        if durable.deleted != Deleted::Unsubscribed {
-            let (name, broker) = (name.to_owned(), self.dialect.called());
+        if durable.deleted != DurableDeletion::Unsubscribed {
+            let (name, broker) = (name.to_owned(), self.dialect.display_name());
             return Err(SessionError::DeletedBySubscriber { name, broker });
         }
         let mut headers = Headers::from([("id", name)]);
         headers.overlay(&self.dialect.durable_headers(name).unwrap_or_default());
-        let receipt = self.control(Verb::Unsubscribe, headers, true)?;
+        let receipt = self.send_control(Verb::Unsubscribe, headers, true)?;
         Ok((name.to_owned(), receipt.unwrap_or_default()))
     }
 

@@ -106,7 +106,7 @@ pub struct Subscribe {
 /// A message that waits for its ack.
 #[derive(Debug, Clone)]
 pub(super) struct Unacked {
-    /// Its number, as [`super::Arrived`] counts.
+    /// Its number, as [`super::BatchSummary`] counts.
     pub(super) number: u64,
     /// What the ACK has to name, as it came on the wire.
     pub(super) token: Box<[u8]>,

@@ -8,7 +8,7 @@ use crate::protocol::Verb;
 
 /// Messages that are taken from their queue and sent to another one in one transaction.
 #[derive(Debug)]
-pub struct Transfer {
+pub struct MoveTransaction {
     /// The transaction's name.
     pub name: String,
     /// The messages, all from the beginning of one subscription in `client` mode that are not acked yet:
@@ -18,9 +18,9 @@ pub struct Transfer {
     pub forward: Arc<Forward>,
 }
 
-impl Transfer {
+impl MoveTransaction {
     /// Whether all messages came over this connection of the session.
-    pub fn came_over(&self, connection: u64) -> bool {
+    pub fn came_over_connection(&self, connection: u64) -> bool {
         self.received.iter().all(|received| received.connection == connection)
     }
 }
@@ -35,7 +35,7 @@ impl<T> Session<T> {
         if self.transactions.iter().any(|own| own == name) {
             return Err(SessionError::DuplicateTransaction { name: name.to_owned() });
         }
-        let receipt = self.control(Verb::Begin, [("transaction", name)].into(), receipt)?;
+        let receipt = self.send_control(Verb::Begin, [("transaction", name)].into(), receipt)?;
         self.transactions.push(name.to_owned());
         Ok(receipt)
     }
@@ -46,14 +46,14 @@ impl<T> Session<T> {
             return Err(SessionError::NoTransaction { name: name.to_owned() });
         };
         let verb = if commit { Verb::Commit } else { Verb::Abort };
-        let receipt = self.control(verb, [("transaction", name)].into(), true)?;
+        let receipt = self.send_control(verb, [("transaction", name)].into(), true)?;
         self.transactions.remove(index);
         Ok(receipt.unwrap_or_default())
     }
 
     /// Writes a whole transaction: BEGIN, the SEND of each message, ACKs for all of them, and COMMIT with the
     /// only receipt, which is returned. On an error nothing of it is written.
-    pub fn transact(&mut self, transfer: &Transfer) -> Result<u64, SessionError> {
+    pub fn transact(&mut self, transfer: &MoveTransaction) -> Result<u64, SessionError> {
         self.write_transaction(transfer, |session| {
             let mut common = Vec::new();
             session.begin_send_in(&mut common, transfer)?;
@@ -72,7 +72,11 @@ impl<T> Session<T> {
     /// Begins a transaction with one large message: BEGIN, its ACK, and the head of its SEND, as
     /// [`Session::send_head`] does. [`Session::end_transaction`] follows the end of the body. On an error
     /// nothing of it is written.
-    pub fn transact_head(&mut self, transfer: &Transfer, length: Option<u64>) -> Result<(), SessionError> {
+    pub fn transact_head(
+        &mut self,
+        transfer: &MoveTransaction,
+        length: Option<u64>,
+    ) -> Result<(), SessionError> {
         self.write_transaction(transfer, |session| {
             session.ack_in(transfer)?;
             let mut head = Vec::new();
@@ -89,7 +93,7 @@ impl<T> Session<T> {
     /// Writes BEGIN and the rest; where that fails, what it has written is taken back.
     fn write_transaction<R>(
         &mut self,
-        transfer: &Transfer,
+        transfer: &MoveTransaction,
         rest: impl FnOnce(&mut Self) -> Result<R, SessionError>,
     ) -> Result<R, SessionError> {
         let start = self.outbox.end();
@@ -101,13 +105,13 @@ impl<T> Session<T> {
     }
 
     /// Appends what the SENDs of all messages of a transaction begin with.
-    fn begin_send_in(&self, out: &mut Vec<u8>, transfer: &Transfer) -> Result<(), SessionError> {
+    fn begin_send_in(&self, out: &mut Vec<u8>, transfer: &MoveTransaction) -> Result<(), SessionError> {
         transfer.forward.begin(self.encoder, out, "transaction")?;
         Ok(self.encoder.header(out, Verb::Send, b"transaction", transfer.name.as_bytes())?)
     }
 
     /// Acks all messages in a transaction.
-    fn ack_in(&mut self, transfer: &Transfer) -> Result<(), SessionError> {
+    fn ack_in(&mut self, transfer: &MoveTransaction) -> Result<(), SessionError> {
         let version = self.encoder.version();
         for Received { batch, frames, .. } in &transfer.received {
             let named = AckMode::Client.to_ack(version, batch, frames.iter().copied(), 1);

@@ -14,7 +14,7 @@ use crate::command::signals::Signals;
 use crate::protocol::{Frame, Headers, Verb, Version};
 use crate::render::is_of_one_delivery;
 use crate::session::{
-    AckMode, Chunk, Confirm, Failure, Forward, Received, SendHead, Transfer as Transaction, WINDOW,
+    AckMode, Chunk, Confirm, Failure, Forward, MoveTransaction, Received, SendHead, WINDOW,
 };
 
 /// How long the next message of a transaction is waited for.
@@ -210,7 +210,7 @@ impl Passage {
         // Within a connection no two are called the same (STOMP 1.2, "BEGIN"), and those before have ended.
         let name = format!("move-{}", passed.done + passed.unknown + 1);
         let forward = Arc::clone(&self.forward);
-        let transaction = Transaction { name, received: window.received, forward };
+        let transaction = MoveTransaction { name, received: window.received, forward };
         let committed = match window.body {
             Some(body) => body.feed(|pieces| self.source.transact(transaction, Some(pieces))).await,
             None => self.source.transact(transaction, None).await,
