@@ -85,10 +85,10 @@ impl Client {
     /// `body` is the body of a single large message. With any error but [`Failure::Unknown`], nothing was committed.
     pub(crate) async fn transact(
         &self,
-        transfer: MoveTransaction,
+        transaction: MoveTransaction,
         body: Option<StreamedBody>,
     ) -> Result<(), ClientError> {
-        self.ask(|reply| ClientRequest::Transact { transfer, body, reply }).await
+        self.ask(|reply| ClientRequest::Transact { transaction, body, reply }).await
     }
 
     /// Subscribes, waits for the receipt, and returns the subscription's id.

@@ -47,7 +47,7 @@ pub(super) enum ClientRequest {
         reply: ReplySender<()>,
     },
     Transact {
-        transfer: MoveTransaction,
+        transaction: MoveTransaction,
         /// The body of the only message, if that is large.
         body: Option<StreamedBody>,
         reply: ReplySender<()>,

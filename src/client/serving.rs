@@ -66,7 +66,7 @@ impl Task {
                 };
                 self.large_body = Some(LargeBody { pieces: body.pieces, left: body.length, after });
             }
-            ClientRequest::Transact { transfer, body, reply } => self.transact(transfer, body, reply),
+            ClientRequest::Transact { transaction, body, reply } => self.transact(transaction, body, reply),
             ClientRequest::Subscribe { options, reply } => match self.session.subscribe(options) {
                 Ok((id, receipt)) => self.session.expect(receipt, ReceiptWaiter::Subscribed(reply, id)),
                 Err(error) => drop(reply.send(Err(error.into()))),
@@ -132,18 +132,18 @@ impl Task {
     }
 
     /// Encodes a transaction, up to the head of the message if that is large.
-    fn transact(&mut self, transfer: MoveTransaction, body: Option<StreamedBody>, reply: ReplySender<()>) {
-        if !transfer.came_over_connection(self.session.connections()) {
+    fn transact(&mut self, transaction: MoveTransaction, body: Option<StreamedBody>, reply: ReplySender<()>) {
+        if !transaction.came_over_connection(self.session.connections()) {
             let reason = "its messages came over an earlier connection".to_owned();
             return drop(reply.send(Err(Failure::NotSent { reason }.into())));
         }
         let Some(body) = body else {
-            let written = self.session.transact(&transfer).map(Some);
+            let written = self.session.transact(&transaction).map(Some);
             return self.expect(written, reply);
         };
-        match self.session.transact_head(&transfer, body.content_length()) {
+        match self.session.transact_head(&transaction, body.content_length()) {
             Ok(()) => {
-                let after = AfterBody::Commit(transfer.name, reply);
+                let after = AfterBody::Commit(transaction.name, reply);
                 self.large_body = Some(LargeBody { pieces: body.pieces, left: body.length, after });
             }
             Err(error) => drop(reply.send(Err(error.into()))),

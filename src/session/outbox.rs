@@ -1,32 +1,31 @@
-//! Bytes on their way to the socket.
+//! Encoded bytes that the socket has not accepted yet.
 
 use std::collections::VecDeque;
 
-/// Bytes that were taken and still stand in the buffer: more than that are moved out of it.
-const MOVE: usize = 64 << 10;
+/// The buffer is compacted when it begins with more written bytes than this.
+const COMPACT_ABOVE: usize = 64 << 10;
 
-/// What was encoded and has not been taken by the socket yet.
+/// A queue of bytes, addressed by their positions in the stream of the connection.
 #[derive(Debug, Default)]
 pub struct Outbox {
     bytes: Vec<u8>,
-    /// Bytes of `bytes` that the socket took.
+    /// The number of bytes in `bytes` that the socket has accepted.
     written_bytes: usize,
-    /// Bytes that the socket took before those.
+    /// The number of bytes that were removed from `bytes`.
     before: u64,
-    /// Where frames end, as positions of the whole stream; kept only for transports that want
-    /// whole frames.
+    /// The ends of frames in the stream, for transports that write each frame separately.
     ends: Option<VecDeque<u64>>,
-    /// Whether the first byte that waits is a heart-beat.
+    /// Whether the next byte to write is a heart-beat.
     beat: bool,
 }
 
 impl Outbox {
-    /// Keeps frames apart, for a transport that writes them one by one.
+    /// With `apart`, [`Outbox::front`] returns one frame at a time, as WebSocket messages need it.
     pub fn keep_frames_apart(&mut self, apart: bool) {
         self.ends = apart.then(VecDeque::new);
     }
 
-    /// Drops everything, as after a lost connection.
+    /// Starts a new stream, after a lost connection.
     pub fn clear(&mut self) {
         self.bytes.clear();
         self.written_bytes = 0;
@@ -42,7 +41,7 @@ impl Outbox {
         &mut self.bytes
     }
 
-    /// Notes that a frame, or a heart-beat, ends here.
+    /// Marks the end of a frame or a heart-beat.
     pub fn end_frame(&mut self) {
         let end = self.end();
         if let Some(ends) = &mut self.ends {
@@ -50,20 +49,19 @@ impl Outbox {
         }
     }
 
-    /// Appends a heart-beat where nothing else waits. It is written alone, whatever comes behind it: a
-    /// peer is known (Stampy) that drops the frame behind an EOL in the same segment.
+    /// Appends a heart-beat. If the outbox is empty, it is written separately: Stampy drops a frame that follows
+    /// an EOL in the same segment.
     pub fn beat(&mut self) {
         self.beat = self.is_empty();
         self.bytes.push(b'\n');
         self.end_frame();
     }
 
-    /// Whether a heart-beat is what is written next.
     pub fn begins_with_beat(&self) -> bool {
         self.beat
     }
 
-    /// Drops what waits from this position of the stream on; what the socket took cannot be dropped.
+    /// Removes the bytes from this position of the stream on that are not written yet.
     pub fn withdraw(&mut self, from: u64) {
         let from = from.max(self.written());
         self.bytes.truncate(usize::try_from(from.saturating_sub(self.before)).unwrap_or(usize::MAX));
@@ -73,27 +71,26 @@ impl Outbox {
         self.beat &= !self.is_empty();
     }
 
-    /// How many bytes wait.
+    /// The number of bytes to write.
     pub fn len(&self) -> usize {
         self.bytes.len() - self.written_bytes
     }
 
-    /// Whether none waits.
     pub fn is_empty(&self) -> bool {
         self.bytes.len() == self.written_bytes
     }
 
-    /// The position in the stream behind the last byte that waits.
+    /// The position in the stream at which the next frame begins.
     pub fn end(&self) -> u64 {
         self.before + self.bytes.len() as u64
     }
 
-    /// How many bytes the socket has taken in all.
+    /// The number of bytes of the stream that the socket has accepted.
     pub fn written(&self) -> u64 {
         self.before + self.written_bytes as u64
     }
 
-    /// What to write next: a heart-beat, or everything, or one frame where they are kept apart.
+    /// The bytes to write next: a heart-beat, one frame if they are kept apart, or everything.
     pub fn front(&self) -> &[u8] {
         let rest = &self.bytes[self.written_bytes..];
         if self.beat {
@@ -106,7 +103,7 @@ impl Outbox {
         }
     }
 
-    /// Notes that the socket took so many bytes of [`Outbox::front`].
+    /// Notes that the socket accepted the first `count` bytes of [`Outbox::front`].
     pub fn note_written(&mut self, count: usize) {
         self.written_bytes += count;
         self.beat &= count == 0;
@@ -116,9 +113,9 @@ impl Outbox {
                 ends.pop_front();
             }
         }
-        // A socket that always leaves something would let the buffer grow for ever. Moving what is left
-        // once that is the smaller half costs less than a byte moved for each one sent.
-        if self.is_empty() || self.written_bytes > MOVE && self.written_bytes >= self.len() {
+        // If the socket never accepted everything, the buffer would grow without limit. Moving the rest only
+        // once it is the smaller half costs less than one byte moved for each one written.
+        if self.is_empty() || self.written_bytes > COMPACT_ABOVE && self.written_bytes >= self.len() {
             self.before = written;
             self.bytes.drain(..self.written_bytes);
             self.written_bytes = 0;
