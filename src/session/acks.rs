@@ -144,7 +144,12 @@ impl<T> Session<T> {
 
     /// Sends an ACK or a NACK without a receipt for [`crate::protocol::FrameRef::ack_token`]. It is skipped if
     /// the subscription has ended in the meantime: no ACK follows an UNSUBSCRIBE.
-    pub fn settle_token(&mut self, subscription: &str, token: &[u8], nack: bool) -> Result<(), SessionError> {
+    pub(crate) fn settle_token(
+        &mut self,
+        subscription: &str,
+        token: &[u8],
+        nack: bool,
+    ) -> Result<(), SessionError> {
         let Some(index) = self.subscriptions.iter().position(|other| other.id == subscription) else {
             return Ok(());
         };
@@ -152,7 +157,7 @@ impl<T> Session<T> {
     }
 
     /// Sends ACKs for messages of a batch by their indexes, as [`Session::settle_token`] does.
-    pub fn ack_frames(&mut self, batch: &Batch, frames: &[u32]) -> Result<(), SessionError> {
+    pub(crate) fn ack_frames(&mut self, batch: &Batch, frames: &[u32]) -> Result<(), SessionError> {
         let version = self.encoder.version();
         for frame in frames.iter().filter_map(|index| batch.get(*index as usize)) {
             if let (Some(index), Some(token)) = (self.subscription_of(frame), frame.ack_token(version)) {

@@ -45,7 +45,7 @@ pub enum Chunk {
 
 impl Chunk {
     /// The number of messages.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         match self {
             Self::Bodies(_, ranges) => ranges.len(),
             Self::Frames(frames) => frames.len(),
@@ -54,7 +54,7 @@ impl Chunk {
     }
 
     /// Whether there are no messages.
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.len() == 0
     }
 }
@@ -90,7 +90,7 @@ enum RetainedMessage {
 
 /// A sequence of SENDs with a window of open receipts.
 #[derive(Debug)]
-pub struct Bulk {
+pub(crate) struct Bulk {
     confirm: Confirm,
     window: u64,
     head: SendHead,
@@ -132,7 +132,7 @@ pub struct Bulk {
 impl Bulk {
     /// At most `window` receipts are open at a time. With `retain` and [`Confirm::All`], unconfirmed messages
     /// are kept and sent again after a reconnect.
-    pub fn new(head: SendHead, confirm: Confirm, window: u64, retain: bool) -> Self {
+    pub(crate) fn new(head: SendHead, confirm: Confirm, window: u64, retain: bool) -> Self {
         Self {
             confirm,
             window: window.max(1),
@@ -169,12 +169,12 @@ impl Bulk {
     }
 
     /// Whether [`Bulk::push`] may be called.
-    pub fn wants_chunk(&self) -> bool {
+    pub(crate) fn wants_chunk(&self) -> bool {
         self.chunk.is_none() && !self.last && self.failure.is_none()
     }
 
     /// Adds a chunk; with `last`, no other follows.
-    pub fn push(&mut self, chunk: Chunk, last: bool) {
+    pub(crate) fn push(&mut self, chunk: Chunk, last: bool) {
         self.last |= last;
         if !chunk.is_empty() {
             self.chunk = Some((chunk, 0));
@@ -182,7 +182,7 @@ impl Bulk {
     }
 
     /// Whether all messages are sent and all receipts have arrived, or the bulk has failed.
-    pub fn is_over(&self) -> bool {
+    pub(crate) fn is_over(&self) -> bool {
         self.failure.is_some()
             || (self.last
                 && self.chunk.is_none()
@@ -191,7 +191,7 @@ impl Bulk {
                 && self.waiting.is_empty())
     }
 
-    pub fn confirmed(&self) -> u64 {
+    pub(crate) fn confirmed(&self) -> u64 {
         self.confirmed
     }
 
@@ -387,18 +387,18 @@ impl Bulk {
     }
 
     /// Sends no more messages; the receipts of those already sent may still arrive.
-    pub fn stop_input(&mut self) {
+    pub(crate) fn stop_input(&mut self) {
         self.last = true;
         self.dropped += self.chunk.take().map_or(0, |(chunk, at)| (chunk.len() - at) as u64);
     }
 
     /// Fails the bulk: no more messages are sent.
-    pub fn stop(&mut self, failure: Failure) {
+    pub(crate) fn stop(&mut self, failure: Failure) {
         self.failure.get_or_insert(failure);
     }
 
     /// The outcomes so far.
-    pub fn report(&self) -> BulkReport {
+    pub(crate) fn report(&self) -> BulkReport {
         let rest = self.chunk.as_ref().map_or(0, |(chunk, at)| (chunk.len() - at) as u64) + self.dropped;
         let written = self.begun.max(self.confirmed);
         let settled = if self.confirm == Confirm::None { written } else { self.confirmed };

@@ -5,7 +5,7 @@ use crate::protocol::Frame;
 
 /// A warning about a send that was confirmed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Caveat {
+pub(crate) struct Caveat {
     /// The key by which a warning is shown only once.
     pub about: &'static str,
     pub text: String,
@@ -13,7 +13,7 @@ pub struct Caveat {
 
 impl Dialect {
     /// The way in which this broker may lose a confirmed SEND; `None` if it is safe or nothing is known.
-    pub fn caveat(&self, send: &Frame) -> Option<Caveat> {
+    pub(crate) fn caveat(&self, send: &Frame) -> Option<Caveat> {
         let caveat = |about, text: &str| Some(Caveat { about, text: text.to_owned() });
         let destination = send.header("destination").unwrap_or_default();
         let routing = send.header("destination-type");
@@ -43,14 +43,14 @@ impl Dialect {
     }
 
     /// Whether this broker confirms the SEND and then drops it if no queue exists.
-    pub fn may_drop(&self, send: &Frame) -> bool {
+    pub(crate) fn may_drop(&self, send: &Frame) -> bool {
         let topic =
             || self.is_topic(&String::from_utf8_lossy(send.header("destination").unwrap_or_default()));
         self.queue_creation_header.is_some_and(|(header, _)| send.header(header).is_none() && !topic())
     }
 
     /// The way in which this broker may lose messages of a confirmed COMMIT.
-    pub fn transaction_caveat(&self) -> Option<Caveat> {
+    pub(crate) fn transaction_caveat(&self) -> Option<Caveat> {
         let text = format!(
             "{} may lose messages of a transaction though it confirms the COMMIT; send without one, with receipts",
             self.display_name()

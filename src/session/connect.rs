@@ -40,7 +40,7 @@ impl fmt::Debug for ConnectOptions {
 
 impl ConnectOptions {
     /// Whether to expect heart-beats from the broker. A client that offers only 1.0, which has none, does not.
-    pub fn wants_heart_beats(&self) -> bool {
+    pub(crate) fn wants_heart_beats(&self) -> bool {
         self.heart_beat.wants > 0 && self.versions != [Version::V1_0]
     }
 
@@ -73,7 +73,7 @@ impl ConnectOptions {
     }
 
     /// The client-id of the frame: that of the user's headers, or else of the option.
-    pub fn client_id(&self) -> Option<String> {
+    pub(crate) fn client_id(&self) -> Option<String> {
         let header = self.headers.get("client-id").map(|id| String::from_utf8_lossy(id).into_owned());
         header.or_else(|| self.client_id.clone())
     }
@@ -113,6 +113,7 @@ impl Connected {
         Ok(Self { version, server: text("server"), session: text("session"), beats })
     }
 
+    /// The dialect that `server` and `session` identify.
     pub fn dialect(&self) -> &'static Dialect {
         Dialect::of(self.server.as_deref(), self.session.as_deref())
     }
@@ -128,6 +129,7 @@ pub struct UnknownVersion {
 
 /// The reason for an ERROR instead of CONNECTED.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)] // the names say it
 pub enum RefusalKind {
     /// Login, passcode, or the permission to connect.
     Login,
@@ -140,6 +142,7 @@ pub enum RefusalKind {
 /// An ERROR instead of CONNECTED.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
+    /// [`RefusalKind::Other`] if the text does not show it.
     pub kind: RefusalKind,
     /// The broker's message in one line.
     pub message: String,
@@ -148,7 +151,7 @@ pub struct Refusal {
 impl Refusal {
     /// Reads an ERROR frame that answers a CONNECT. The kind is guessed from its text, since brokers send no
     /// error codes.
-    pub fn read(frame: FrameRef<'_>) -> Self {
+    pub(crate) fn read(frame: FrameRef<'_>) -> Self {
         let mut message = error_line(frame);
         let lower = message.to_lowercase();
         let any = |words: &[&str]| words.iter().any(|word| lower.contains(word));

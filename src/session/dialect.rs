@@ -4,11 +4,9 @@
 mod facts;
 mod known;
 
-pub use facts::{
-    BrowseSupport, BrowserEnd, Dialect, Durable, DurableDeletion, Expiration, NackEffect, PrivateQueue,
-    TempQueues,
-};
-pub use known::KNOWN;
+pub(crate) use facts::{BrowserEnd, DurableDeletion, Expiration, PrivateQueue, TempQueues};
+pub use facts::{Dialect, NackEffect};
+pub(crate) use known::KNOWN;
 use known::UNKNOWN;
 
 use crate::protocol::{FrameRef, Headers};
@@ -23,32 +21,32 @@ impl Dialect {
         KNOWN.iter().find(matches).unwrap_or(&UNKNOWN)
     }
 
-    pub const fn unknown() -> &'static Self {
+    pub(crate) const fn unknown() -> &'static Self {
         &UNKNOWN
     }
 
-    pub fn is_known(&self) -> bool {
+    pub(crate) fn is_known(&self) -> bool {
         self.name != UNKNOWN.name
     }
 
     /// The name of the broker in a sentence.
-    pub fn display_name(&self) -> &'static str {
+    pub(crate) fn display_name(&self) -> &'static str {
         if self.is_known() { self.name } else { "this broker" }
     }
 
     /// Whether a transaction can move messages between queues without losing or doubling any.
-    pub fn moves_in_transactions(&self) -> bool {
+    pub(crate) fn moves_in_transactions(&self) -> bool {
         self.transacts_acks && !self.loses_in_transactions
     }
 
     /// Whether a destination does not store messages for later subscribers.
-    pub fn is_topic(&self, destination: &str) -> bool {
+    pub(crate) fn is_topic(&self, destination: &str) -> bool {
         let begins = |prefix: &&str| destination.starts_with(prefix);
         self.topics.iter().any(begins) && !destination.starts_with("/queue/")
     }
 
     /// Whether this MESSAGE marks the end of a browsed queue.
-    pub fn is_browser_end(&self, frame: FrameRef<'_>) -> bool {
+    pub(crate) fn is_browser_end(&self, frame: FrameRef<'_>) -> bool {
         match self.browses.map(|browses| browses.end) {
             None => false,
             Some(BrowserEnd::Header(name, value)) => frame.header(name).as_deref() == Some(value.as_bytes()),
@@ -59,27 +57,27 @@ impl Dialect {
     }
 
     /// SUBSCRIBE headers that limit unacknowledged messages to `count`.
-    pub fn prefetch_headers(&self, count: u32) -> Headers {
+    pub(crate) fn prefetch_headers(&self, count: u32) -> Headers {
         fill(self.prefetch, &count.to_string())
     }
 
     /// SUBSCRIBE headers for a client that does not acknowledge; `None` if the broker stops delivering then.
-    pub fn unbounded_headers(&self) -> Option<Headers> {
+    pub(crate) fn unbounded_headers(&self) -> Option<Headers> {
         Some(fill(self.unbounded?, ""))
     }
 
     /// SUBSCRIBE headers that browse a queue; `None` if the broker cannot.
-    pub fn browse_headers(&self) -> Option<Headers> {
+    pub(crate) fn browse_headers(&self) -> Option<Headers> {
         Some(fill(self.browses?.headers, ""))
     }
 
     /// SUBSCRIBE and UNSUBSCRIBE headers for a durable subscription; `None` if they are not known.
-    pub fn durable_headers(&self, name: &str) -> Option<Headers> {
+    pub(crate) fn durable_headers(&self, name: &str) -> Option<Headers> {
         Some(fill(self.durable?.headers, name))
     }
 
     /// Whether the `id` header names a durable subscription.
-    pub fn names_durables_by_id(&self) -> bool {
+    pub(crate) fn names_durables_by_id(&self) -> bool {
         self.durable.is_some_and(|durable| durable.headers.iter().any(|(name, _)| *name == "id"))
     }
 }

@@ -8,6 +8,7 @@ use crate::protocol::{Batch, EncodeError, Encoder, FrameRef, Header, Headers, Ve
 /// Some MESSAGEs of one batch.
 #[derive(Debug, Clone)]
 pub struct Received {
+    /// The batch that holds the messages.
     pub batch: Arc<Batch>,
     /// Their indexes in the batch, in order.
     pub frames: Vec<u32>,
@@ -17,7 +18,7 @@ pub struct Received {
 }
 
 impl Received {
-    pub fn iter(&self) -> impl DoubleEndedIterator<Item = FrameRef<'_>> {
+    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = FrameRef<'_>> {
         self.frames.iter().filter_map(|index| self.batch.get(*index as usize))
     }
 }
@@ -32,12 +33,12 @@ pub struct Forward {
 
 impl Forward {
     /// `added` replaces headers of the same names; headers for whose name `drops` is true are omitted.
-    pub fn new(destination: &str, added: Headers, drops: fn(&[u8]) -> bool) -> Self {
+    pub(crate) fn new(destination: &str, added: Headers, drops: fn(&[u8]) -> bool) -> Self {
         Self { destination: destination.into(), added, drops }
     }
 
     /// The headers of the SEND, except for its content-length.
-    pub fn headers<'a>(
+    pub(crate) fn headers<'a>(
         &'a self,
         message: FrameRef<'a>,
     ) -> impl Iterator<Item = (Cow<'a, [u8]>, Cow<'a, [u8]>)> {

@@ -6,7 +6,7 @@ use crate::protocol::Negotiated;
 
 /// When to send a heart-beat, and when the peer counts as dead.
 #[derive(Debug, Clone)]
-pub struct HeartBeatTimer {
+pub(crate) struct HeartBeatTimer {
     negotiated: Negotiated,
     last_in: Instant,
     last_out: Instant,
@@ -15,22 +15,22 @@ pub struct HeartBeatTimer {
 }
 
 impl HeartBeatTimer {
-    pub fn new(negotiated: Negotiated, now: Instant) -> Self {
+    pub(crate) fn new(negotiated: Negotiated, now: Instant) -> Self {
         Self { negotiated, last_in: now, last_out: now, reading: true }
     }
 
     /// Any received byte is a sign of life, not only a heart-beat.
-    pub fn bytes_in(&mut self, now: Instant) {
+    pub(crate) fn bytes_in(&mut self, now: Instant) {
         self.last_in = now;
     }
 
     /// Any byte that the socket accepted is a sign of life for the peer.
-    pub fn bytes_out(&mut self, now: Instant) {
+    pub(crate) fn bytes_out(&mut self, now: Instant) {
         self.last_out = now;
     }
 
     /// Reading stopped because the receiver of the messages is slow, or goes on.
-    pub fn set_reading(&mut self, reading: bool, now: Instant) {
+    pub(crate) fn set_reading(&mut self, reading: bool, now: Instant) {
         if reading && !self.reading {
             self.last_in = now;
         }
@@ -38,7 +38,7 @@ impl HeartBeatTimer {
     }
 
     /// The time to send the next heart-beat: after half the interval, so that it is not late.
-    pub fn next_out(&self) -> Option<Instant> {
+    pub(crate) fn next_out(&self) -> Option<Instant> {
         self.negotiated.outgoing.map(|interval| self.last_out + interval / 2)
     }
 
@@ -46,7 +46,7 @@ impl HeartBeatTimer {
     /// most a second, for the network. ActiveMQ checks once in an interval whether it has sent anything
     /// since the last check, so that its heart-beats may be almost two intervals apart (1.95 s with an
     /// interval of 1 s, if a frame is sent right after the check).
-    pub fn dead_at(&self) -> Option<Instant> {
+    pub(crate) fn dead_at(&self) -> Option<Instant> {
         if !self.reading {
             return None;
         }
@@ -55,7 +55,7 @@ impl HeartBeatTimer {
     }
 
     /// The time since the last received byte.
-    pub fn silence(&self, now: Instant) -> Duration {
+    pub(crate) fn silence(&self, now: Instant) -> Duration {
         now.saturating_duration_since(self.last_in)
     }
 }

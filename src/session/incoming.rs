@@ -22,7 +22,7 @@ pub struct BrokerError {
 
 impl BrokerError {
     /// The failure of the frame that it refuses.
-    pub fn refusal(&self) -> Failure {
+    pub(crate) fn refusal(&self) -> Failure {
         Failure::Refused { error: self.number, message: self.line.clone() }
     }
 }
@@ -34,6 +34,7 @@ pub struct BatchSummary {
     pub messages: u64,
     /// The number of the first message; those of a session are counted from 1.
     pub first: u64,
+    /// The ERROR frames, in order.
     pub errors: Vec<BrokerError>,
 }
 

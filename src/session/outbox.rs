@@ -21,12 +21,12 @@ pub struct Outbox {
 
 impl Outbox {
     /// With `apart`, [`Outbox::front`] returns one frame at a time, as WebSocket messages need it.
-    pub fn keep_frames_apart(&mut self, apart: bool) {
+    pub(crate) fn keep_frames_apart(&mut self, apart: bool) {
         self.ends = apart.then(VecDeque::new);
     }
 
     /// Starts a new stream, after a lost connection.
-    pub fn clear(&mut self) {
+    pub(crate) fn clear(&mut self) {
         self.bytes.clear();
         self.written_bytes = 0;
         self.before = 0;
@@ -37,12 +37,12 @@ impl Outbox {
     }
 
     /// The buffer to append encoded frames to; [`Outbox::end_frame`] after each.
-    pub fn buffer(&mut self) -> &mut Vec<u8> {
+    pub(crate) fn buffer(&mut self) -> &mut Vec<u8> {
         &mut self.bytes
     }
 
     /// Marks the end of a frame or a heart-beat.
-    pub fn end_frame(&mut self) {
+    pub(crate) fn end_frame(&mut self) {
         let end = self.end();
         if let Some(ends) = &mut self.ends {
             ends.push_back(end);
@@ -51,18 +51,18 @@ impl Outbox {
 
     /// Appends a heart-beat. If the outbox is empty, it is written separately: Stampy drops a frame that follows
     /// an EOL in the same segment.
-    pub fn beat(&mut self) {
+    pub(crate) fn beat(&mut self) {
         self.beat = self.is_empty();
         self.bytes.push(b'\n');
         self.end_frame();
     }
 
-    pub fn begins_with_beat(&self) -> bool {
+    pub(crate) fn begins_with_beat(&self) -> bool {
         self.beat
     }
 
     /// Removes the bytes from this position of the stream on that are not written yet.
-    pub fn withdraw(&mut self, from: u64) {
+    pub(crate) fn withdraw(&mut self, from: u64) {
         let from = from.max(self.written());
         self.bytes.truncate(usize::try_from(from.saturating_sub(self.before)).unwrap_or(usize::MAX));
         if let Some(ends) = &mut self.ends {
@@ -72,21 +72,21 @@ impl Outbox {
     }
 
     /// The number of bytes to write.
-    pub fn len(&self) -> usize {
+    pub(crate) fn len(&self) -> usize {
         self.bytes.len() - self.written_bytes
     }
 
-    pub fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.bytes.len() == self.written_bytes
     }
 
     /// The position in the stream at which the next frame begins.
-    pub fn end(&self) -> u64 {
+    pub(crate) fn end(&self) -> u64 {
         self.before + self.bytes.len() as u64
     }
 
     /// The number of bytes of the stream that the socket has accepted.
-    pub fn written(&self) -> u64 {
+    pub(crate) fn written(&self) -> u64 {
         self.before + self.written_bytes as u64
     }
 
@@ -104,7 +104,7 @@ impl Outbox {
     }
 
     /// Notes that the socket accepted the first `count` bytes of [`Outbox::front`].
-    pub fn note_written(&mut self, count: usize) {
+    pub(crate) fn note_written(&mut self, count: usize) {
         self.written_bytes += count;
         self.beat &= count == 0;
         let written = self.written();

@@ -35,12 +35,12 @@ pub enum Failure {
 
 impl Failure {
     /// An unknown outcome that no ERROR frame caused.
-    pub fn unknown(reason: impl Into<String>) -> Self {
+    pub(crate) fn unknown(reason: impl Into<String>) -> Self {
         Self::Unknown { reason: reason.into(), error: None }
     }
 
     /// The ERROR frame that caused the failure.
-    pub fn error(&self) -> Option<ErrorNumber> {
+    pub(crate) fn error(&self) -> Option<ErrorNumber> {
         match self {
             Self::Refused { error, .. } => Some(*error),
             Self::Unknown { error, .. } => *error,

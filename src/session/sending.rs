@@ -32,7 +32,7 @@ impl<T> Session<T> {
 
     /// Begins a SEND whose body of `length` bytes follows with [`Session::send_piece`] and ends with
     /// [`Session::send_end`]. `None` omits the content-length; then the body must not contain a NUL.
-    pub fn send_head(
+    pub(crate) fn send_head(
         &mut self,
         frame: &Frame,
         length: Option<u64>,
@@ -64,37 +64,37 @@ impl<T> Session<T> {
     }
 
     /// Appends to the body that [`Session::send_head`] began.
-    pub fn send_piece(&mut self, piece: &[u8]) {
+    pub(crate) fn send_piece(&mut self, piece: &[u8]) {
         self.outbox.buffer().extend_from_slice(piece);
     }
 
     /// Ends the body that [`Session::send_head`] began.
-    pub fn send_end(&mut self) {
+    pub(crate) fn send_end(&mut self) {
         self.outbox.buffer().push(0);
         self.outbox.end_frame();
         self.mid_frame = false;
     }
 
     /// Begins a bulk; only one may be active at a time.
-    pub fn begin_bulk(&mut self, mut bulk: Bulk) -> Result<(), SessionError> {
+    pub(crate) fn begin_bulk(&mut self, mut bulk: Bulk) -> Result<(), SessionError> {
         bulk.encode_head(self.encoder)?;
         self.bulk = Some(bulk);
         Ok(())
     }
 
-    pub fn bulk(&mut self) -> Option<&mut Bulk> {
+    pub(crate) fn bulk(&mut self) -> Option<&mut Bulk> {
         self.bulk.as_mut()
     }
 
     /// Adds messages to the bulk, as [`Bulk::push`] does.
-    pub fn push_bulk(&mut self, chunk: Chunk, last: bool) {
+    pub(crate) fn push_bulk(&mut self, chunk: Chunk, last: bool) {
         if let Some(bulk) = &mut self.bulk {
             bulk.push(chunk, last);
         }
     }
 
     /// Encodes messages of the bulk until the outbox holds `most` bytes.
-    pub fn pump(&mut self, most: usize) {
+    pub(crate) fn pump(&mut self, most: usize) {
         if self.connected.is_some()
             && !self.disconnecting
             && let Some(bulk) = &mut self.bulk
@@ -104,7 +104,7 @@ impl<T> Session<T> {
     }
 
     /// Removes the bulk and returns its report if it is over.
-    pub fn finish_bulk(&mut self) -> Option<BulkReport> {
+    pub(crate) fn finish_bulk(&mut self) -> Option<BulkReport> {
         if !self.bulk.as_ref()?.is_over() {
             return None;
         }

@@ -9,7 +9,7 @@ use crate::protocol::{Encoder, Frame, Headers, Verb, Version};
 
 /// An expired deadline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Overdue {
+pub(crate) enum Overdue {
     /// The peer has been silent for this time, which is more than twice the heart-beat interval.
     HeartBeat(Duration),
     /// For this time no receipt arrived and the socket accepted nothing.
@@ -118,19 +118,19 @@ impl<T> Session<T> {
     }
 
     /// `None` without a connection.
-    pub fn connection(&self) -> Option<&Connected> {
+    pub(crate) fn connection(&self) -> Option<&Connected> {
         self.connected.as_ref()
     }
 
-    pub fn dialect(&self) -> &'static Dialect {
+    pub(crate) fn dialect(&self) -> &'static Dialect {
         self.dialect
     }
 
-    pub fn subscriptions(&self) -> &[Subscription] {
+    pub(crate) fn subscriptions(&self) -> &[Subscription] {
         &self.subscriptions
     }
 
-    pub fn transactions(&self) -> &[String] {
+    pub(crate) fn transactions(&self) -> &[String] {
         &self.transactions
     }
 
@@ -140,21 +140,21 @@ impl<T> Session<T> {
     }
 
     /// The number of connections so far.
-    pub fn connections(&self) -> u64 {
+    pub(crate) fn connections(&self) -> u64 {
         self.connections
     }
 
     /// The number of receipts over all connections.
-    pub fn confirmed(&self) -> u64 {
+    pub(crate) fn confirmed(&self) -> u64 {
         self.confirmed
     }
 
-    pub fn open_receipts(&self) -> usize {
+    pub(crate) fn open_receipts(&self) -> usize {
         self.receipts.count()
     }
 
     /// Whether DISCONNECT was sent: no frame may follow it (STOMP 1.2, "DISCONNECT").
-    pub fn is_disconnecting(&self) -> bool {
+    pub(crate) fn is_disconnecting(&self) -> bool {
         self.disconnecting
     }
 
@@ -206,7 +206,7 @@ impl<T> Session<T> {
     }
 
     /// Starts the receipt timeout unless it is running. Call it before a request.
-    pub fn start_receipt_timer(&mut self, now: Instant) {
+    pub(crate) fn start_receipt_timer(&mut self, now: Instant) {
         if self.receipts.count() == 0 && self.outbox.is_empty() {
             self.progress = now;
         }
@@ -230,14 +230,14 @@ impl<T> Session<T> {
     }
 
     /// Notes that the socket received bytes.
-    pub fn bytes_in(&mut self, now: Instant) {
+    pub(crate) fn bytes_in(&mut self, now: Instant) {
         if let Some(beats) = &mut self.heart_beats {
             beats.bytes_in(now);
         }
     }
 
     /// Reading stopped because the receiver of the messages is slow, or goes on.
-    pub fn set_reading(&mut self, reading: bool, now: Instant) {
+    pub(crate) fn set_reading(&mut self, reading: bool, now: Instant) {
         if reading && !self.reading {
             // Receipts may have waited in the socket's buffer.
             self.progress = now;
@@ -249,7 +249,7 @@ impl<T> Session<T> {
     }
 
     /// Notes that the connection was lost. Returns the names of its open transactions, which the broker aborts.
-    pub fn lost(&mut self, reason: &str) -> Vec<String> {
+    pub(crate) fn lost(&mut self, reason: &str) -> Vec<String> {
         let unconfirmed = self.fail_open(reason, None, false);
         if let Some(bulk) = &mut self.bulk {
             bulk.lost(&unconfirmed, reason);
@@ -279,7 +279,7 @@ impl<T> Session<T> {
     }
 
     /// When [`Session::tick`] must be called.
-    pub fn deadline(&self) -> Option<Instant> {
+    pub(crate) fn deadline(&self) -> Option<Instant> {
         let beats = self.heart_beats.as_ref();
         let receipts = self.awaits_progress().then(|| self.progress + self.progress_timeout());
         let out = beats.and_then(HeartBeatTimer::next_out).filter(|_| !self.disconnecting);
@@ -288,7 +288,7 @@ impl<T> Session<T> {
 
     /// Sends a heart-beat if it is due, and returns an expired deadline. The caller must have read the socket just
     /// before, so that received bytes count.
-    pub fn tick(&mut self, now: Instant) -> Option<Overdue> {
+    pub(crate) fn tick(&mut self, now: Instant) -> Option<Overdue> {
         let beats = self.heart_beats.as_ref()?;
         if beats.dead_at().is_some_and(|dead| now >= dead) {
             return Some(Overdue::HeartBeat(beats.silence(now)));

@@ -95,13 +95,8 @@ impl<T> Session<T> {
     }
 
     /// Removes a subscription that the broker refused.
-    pub fn forget_subscription(&mut self, id: &str) {
+    pub(crate) fn forget_subscription(&mut self, id: &str) {
         self.subscriptions.retain(|other| other.id != id);
-    }
-
-    /// Removes all subscriptions, so that the next connection does not renew them.
-    pub fn forget_subscriptions(&mut self) {
-        self.subscriptions.clear();
     }
 }
 

@@ -20,7 +20,7 @@ pub enum AckMode {
 
 impl AckMode {
     /// The value of the `ack` header.
-    pub fn as_str(self) -> &'static str {
+    pub(crate) fn as_str(self) -> &'static str {
         match self {
             Self::Auto => "auto",
             Self::Client => "client",
@@ -31,7 +31,7 @@ impl AckMode {
     /// The messages of a batch that ACKs must name to acknowledge all `frames`: in `client` mode, the last one of
     /// each subscription; in 1.0 each of them, since brokers disagree about its `client` mode. There are at most
     /// `subscriptions` subscriptions.
-    pub fn to_ack(
+    pub(crate) fn to_ack(
         self,
         version: Version,
         batch: &Batch,
@@ -145,7 +145,7 @@ impl Subscription {
     }
 
     /// The numbers of unacknowledged messages, the oldest first.
-    pub fn unacked_numbers(&self) -> impl Iterator<Item = u64> + '_ {
+    pub(crate) fn unacked_numbers(&self) -> impl Iterator<Item = u64> + '_ {
         self.unacked.iter().map(|unacked| unacked.number)
     }
 }

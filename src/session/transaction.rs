@@ -8,7 +8,7 @@ use crate::protocol::Verb;
 
 /// Messages that are consumed and sent to another queue in one transaction.
 #[derive(Debug)]
-pub struct MoveTransaction {
+pub(crate) struct MoveTransaction {
     pub name: String,
     /// The oldest unacknowledged messages of one subscription in `client` mode, without gaps, since an ACK
     /// includes those before it.
@@ -18,7 +18,7 @@ pub struct MoveTransaction {
 
 impl MoveTransaction {
     /// Whether the connection with this number received all messages, so that they can be acknowledged.
-    pub fn came_over_connection(&self, connection: u64) -> bool {
+    pub(crate) fn came_over_connection(&self, connection: u64) -> bool {
         self.received.iter().all(|received| received.connection == connection)
     }
 }
@@ -51,7 +51,7 @@ impl<T> Session<T> {
 
     /// Encodes a whole transaction: BEGIN, the SEND of each message, ACKs for all of them, and COMMIT with the
     /// only receipt, which is returned. On an error, nothing is encoded.
-    pub fn transact(&mut self, transaction: &MoveTransaction) -> Result<u64, SessionError> {
+    pub(crate) fn transact(&mut self, transaction: &MoveTransaction) -> Result<u64, SessionError> {
         self.write_transaction(transaction, |session| {
             let mut common = Vec::new();
             session.begin_send_in(&mut common, transaction)?;
@@ -69,7 +69,7 @@ impl<T> Session<T> {
 
     /// Begins a transaction with one large message: BEGIN, its ACK, and the head of its SEND. The body follows as
     /// after [`Session::send_head`], and then [`Session::end_transaction`]. On an error, nothing is encoded.
-    pub fn transact_head(
+    pub(crate) fn transact_head(
         &mut self,
         transaction: &MoveTransaction,
         length: Option<u64>,

@@ -2,18 +2,18 @@
 
 /// Durable subscriptions of a broker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Durable {
+pub(crate) struct Durable {
     /// The headers on SUBSCRIBE and UNSUBSCRIBE; `{}` stands for the name.
     pub(in crate::session) headers: &'static [(&'static str, &'static str)],
     /// Whether CONNECT needs a `client-id`. Some brokers generate one if there is none, and the subscription is
     /// never found again.
-    pub needs_client_id: bool,
-    pub deleted: DurableDeletion,
+    pub(crate) needs_client_id: bool,
+    pub(crate) deleted: DurableDeletion,
 }
 
 /// How to delete a durable subscription.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DurableDeletion {
+pub(crate) enum DurableDeletion {
     /// Its subscriber sends UNSUBSCRIBE with the headers that created it.
     Subscribed,
     /// Any connection sends UNSUBSCRIBE with its name while there is no subscriber.
@@ -24,7 +24,7 @@ pub enum DurableDeletion {
 
 /// How to browse a queue: read its messages without consuming them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct BrowseSupport {
+pub(crate) struct BrowseSupport {
     /// SUBSCRIBE headers.
     pub(in crate::session) headers: &'static [(&'static str, &'static str)],
     pub(in crate::session) end: BrowserEnd,
@@ -32,7 +32,7 @@ pub struct BrowseSupport {
 
 /// The MESSAGE that marks the end of a browsed queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BrowserEnd {
+pub(crate) enum BrowserEnd {
     /// It has this header.
     Header(&'static str, &'static str),
     /// Its destination is empty.
@@ -41,7 +41,7 @@ pub enum BrowserEnd {
 
 /// How temporary queues are created, which are deleted with their connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TempQueues {
+pub(crate) enum TempQueues {
     /// By a SUBSCRIBE to `/temp-queue/NAME`, or to any name.
     Subscribed,
     /// By a SEND whose reply-to names it; there is no SUBSCRIBE.
@@ -66,7 +66,7 @@ pub enum NackEffect {
 
 /// The header that limits the life of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Expiration {
+pub(crate) enum Expiration {
     /// A time in milliseconds since 1970, as in JMS.
     At(&'static str),
     /// Milliseconds after it was sent.
@@ -75,13 +75,13 @@ pub enum Expiration {
 
 /// A queue that only one connection can consume, and that is deleted with it; `{}` stands for its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PrivateQueue {
+pub(crate) struct PrivateQueue {
     /// The destination of the SUBSCRIBE that creates it.
-    pub subscribe: &'static str,
+    pub(crate) subscribe: &'static str,
     /// Additional headers of the SUBSCRIBE.
-    pub headers: &'static [(&'static str, &'static str)],
+    pub(crate) headers: &'static [(&'static str, &'static str)],
     /// The destination of SEND.
-    pub send: &'static str,
+    pub(crate) send: &'static str,
 }
 
 /// The properties of one broker, or family of brokers.
@@ -94,51 +94,51 @@ pub struct Dialect {
     /// The `session` header in CONNECTED, if there is no `server` header.
     pub(in crate::session) session: &'static str,
     /// SUBSCRIBE headers that limit unacknowledged messages; `{}` stands for the number.
-    pub prefetch: &'static [(&'static str, &'static str)],
+    pub(crate) prefetch: &'static [(&'static str, &'static str)],
     /// SUBSCRIBE headers that remove the broker's own limit on unacknowledged messages; `None` if that is
     /// impossible.
-    pub unbounded: Option<&'static [(&'static str, &'static str)]>,
+    pub(crate) unbounded: Option<&'static [(&'static str, &'static str)]>,
     /// `None` if the broker has no durable subscriptions, or they are not known.
-    pub durable: Option<Durable>,
+    pub(crate) durable: Option<Durable>,
     /// `None` if the broker cannot browse: then `browser:true` consumes the messages.
-    pub browses: Option<BrowseSupport>,
+    pub(crate) browses: Option<BrowseSupport>,
     /// Whether the `selector` header of SUBSCRIBE filters messages.
-    pub selects: bool,
-    pub nacked: NackEffect,
+    pub(crate) selects: bool,
+    pub(crate) nacked: NackEffect,
     /// The effect of a NACK as a warning to the user; empty if it is not known.
-    pub nack_warning: &'static str,
+    pub(crate) nack_warning: &'static str,
     /// The name of the ack mode `client-individual`.
-    pub individual: &'static str,
+    pub(crate) individual: &'static str,
     /// Whether header escapes are used in 1.0 too, against the specification.
     pub escapes_in_1_0: bool,
     /// The SEND header that creates the queue. Without it the broker confirms the message, and drops it if the
     /// queue does not exist.
-    pub queue_creation_header: Option<(&'static str, &'static str)>,
+    pub(crate) queue_creation_header: Option<(&'static str, &'static str)>,
     /// The SUBSCRIBE header that selects a queue, if the destination's name does not.
-    pub queue_header: Option<(&'static str, &'static str)>,
+    pub(crate) queue_header: Option<(&'static str, &'static str)>,
     /// Whether DISCONNECT is answered with its receipt; if not, the broker closes the connection or stays silent.
-    pub answers_disconnect: bool,
+    pub(crate) answers_disconnect: bool,
     /// Whether all messages are lost when the broker ends.
-    pub in_memory: bool,
-    pub expiration: Expiration,
+    pub(crate) in_memory: bool,
+    pub(crate) expiration: Expiration,
     /// Whether an ACK in a transaction takes effect at COMMIT.
-    pub transacts_acks: bool,
+    pub(crate) transacts_acks: bool,
     /// SEND and SUBSCRIBE headers that let the broker delete a queue after a time without use.
-    pub expiring_queue_headers: &'static [(&'static str, &'static str)],
+    pub(crate) expiring_queue_headers: &'static [(&'static str, &'static str)],
     /// Whether a confirmed COMMIT may lose the messages that do not fit the broker's buffer.
-    pub loses_in_transactions: bool,
+    pub(crate) loses_in_transactions: bool,
     /// Whether the broker has an HTTP management interface with figures of its queues.
-    pub has_management: bool,
+    pub(crate) has_management: bool,
     /// The destination that answers an empty SEND with the figures of a queue; `{}` stands for its name.
-    pub statistics: Option<&'static str>,
-    pub temp_queues: TempQueues,
-    pub private_queue: Option<PrivateQueue>,
+    pub(crate) statistics: Option<&'static str>,
+    pub(crate) temp_queues: TempQueues,
+    pub(crate) private_queue: Option<PrivateQueue>,
     /// Broker-specific header names of SEND, for completion.
-    pub send_headers: &'static [&'static str],
+    pub(crate) send_headers: &'static [&'static str],
     /// Broker-specific header names of SUBSCRIBE, for completion.
-    pub subscribe_headers: &'static [&'static str],
+    pub(crate) subscribe_headers: &'static [&'static str],
     /// Prefixes of destinations, for completion.
-    pub destinations: &'static [&'static str],
+    pub(crate) destinations: &'static [&'static str],
     /// Prefixes of destinations that do not store messages for later subscribers.
     pub(in crate::session) topics: &'static [&'static str],
 }

@@ -42,7 +42,7 @@ pub(super) const UNKNOWN: Dialect = Dialect {
     topics: &["/topic/"],
 };
 
-pub const KNOWN: &[Dialect] = &[
+pub(crate) const KNOWN: &[Dialect] = &[
     Dialect {
         name: "RabbitMQ",
         server: "rabbitmq/",
