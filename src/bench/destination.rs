@@ -33,12 +33,12 @@ impl Destination {
             headers.push("persistent", "true");
         }
         if !is_topic {
-            headers.extend(dialect.kept_with);
-            subscribe.headers.extend(dialect.queue_header());
+            headers.extend(dialect.queue_creation_header);
+            subscribe.headers.extend(dialect.queue_header);
         }
         if own {
-            headers.extend(dialect.fleeting.iter().copied());
-            subscribe.headers.extend(dialect.fleeting.iter().copied());
+            headers.extend(dialect.expiring_queue_headers.iter().copied());
+            subscribe.headers.extend(dialect.expiring_queue_headers.iter().copied());
         }
         headers.overlay(&plan.headers.iter().cloned().collect());
         let copies = if is_topic { u64::from(plan.consumers) } else { u64::from(plan.consumers.min(1)) };

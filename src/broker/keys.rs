@@ -6,6 +6,8 @@ use std::ops::Deref;
 
 use slotmap::{Key, KeyData, new_key_type};
 
+use crate::protocol::parse_decimal;
+
 new_key_type! {
     pub(super) struct ConnectionKey;
     pub(super) struct SubscriptionKey;
@@ -60,17 +62,6 @@ impl DeliveryKey {
 pub(super) enum DeliverySource {
     Queue(QueueKey),
     Subscription(SubscriptionKey),
-}
-
-/// Parses decimal digits, without sign or spaces.
-pub(super) fn parse_decimal(text: &[u8]) -> Option<u64> {
-    if text.is_empty() || text.len() > 20 {
-        return None;
-    }
-    text.iter().try_fold(0_u64, |sum, byte| {
-        let digit = byte.checked_sub(b'0').filter(|digit| *digit < 10)?;
-        sum.checked_mul(10)?.checked_add(u64::from(digit))
-    })
 }
 
 /// Declares names given by clients, which maps can look up by plain bytes.

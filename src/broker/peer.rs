@@ -283,7 +283,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> Peer<S> {
         if self.input.is_empty() && self.input.capacity() > MAX_KEPT_CAPACITY {
             self.input = BytesMut::new();
         }
-        self.input.reserve(self.decoder.wants(self.input.len()).clamp(self.room, READ_SIZE.1));
+        self.input.reserve(self.decoder.missing_bytes(self.input.len()).clamp(self.room, READ_SIZE.1));
         let room = self.input.capacity() - self.input.len();
         let got = match pin!(self.stream.read_buf(&mut self.input)).poll(cx)? {
             Poll::Pending => return Ok(false),

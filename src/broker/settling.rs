@@ -1,9 +1,9 @@
 //! ACK and NACK, in the forms of each version.
 
-use crate::protocol::{FrameRef, Verb, Version};
+use crate::protocol::{FrameRef, Verb, Version, parse_decimal};
 
 use super::error_frame::{ErrorFrame, FrameResult, Printable};
-use super::keys::{ConnectionKey, DeliveryKey, DeliverySource, MessageId, SubscriptionKey, parse_decimal};
+use super::keys::{ConnectionKey, DeliveryKey, DeliverySource, MessageId, SubscriptionKey};
 use super::message::OwnedMessage;
 use super::router::Router;
 use super::subscription::{AckMode, SubscriptionKind};

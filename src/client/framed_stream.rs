@@ -81,9 +81,9 @@ impl FramedStream {
             return Poll::Ready(Ok(self.input.len()));
         }
         let room = self.input.capacity() - self.input.len();
-        let wants = self.decoder.wants(self.input.len());
-        if room < READ_SIZE / 4 || wants > room {
-            self.input.reserve(READ_SIZE.max(wants));
+        let missing = self.decoder.missing_bytes(self.input.len());
+        if room < READ_SIZE / 4 || missing > room {
+            self.input.reserve(READ_SIZE.max(missing));
         }
         let read = std::pin::pin!(self.stream.read_buf(&mut self.input));
         let count = ready!(read.poll(cx))?;

@@ -12,8 +12,8 @@ use super::task::start;
 use super::{ClientError, ClientOptions, Events, Status};
 use crate::protocol::{Batch, Frame};
 use crate::session::{
-    Bulk, BulkReport, Chunk, Confirm, Failure, Received, SendHead, Settled, Subscribe, Transfer, WINDOW,
-    Which,
+    AckTarget, Bulk, BulkReport, Chunk, Confirm, Failure, MoveTransaction, Received, SendHead, Settled,
+    Subscribe, WINDOW,
 };
 use crate::transport::{Dialed, Endpoint};
 
@@ -85,10 +85,10 @@ impl Client {
     /// `body` is the body of a single large message. With any error but [`Failure::Unknown`], nothing was committed.
     pub(crate) async fn transact(
         &self,
-        transfer: Transfer,
+        transaction: MoveTransaction,
         body: Option<StreamedBody>,
     ) -> Result<(), ClientError> {
-        self.ask(|reply| ClientRequest::Transact { transfer, body, reply }).await
+        self.ask(|reply| ClientRequest::Transact { transaction, body, reply }).await
     }
 
     /// Subscribes, waits for the receipt, and returns the subscription's id.
@@ -103,7 +103,12 @@ impl Client {
     }
 
     /// Sends an ACK, or a NACK, for messages that the session remembers, in a transaction if `tx` names one.
-    pub async fn settle(&self, which: Which, nack: bool, tx: Option<String>) -> Result<Settled, ClientError> {
+    pub async fn settle(
+        &self,
+        which: AckTarget,
+        nack: bool,
+        tx: Option<String>,
+    ) -> Result<Settled, ClientError> {
         self.ask(|reply| ClientRequest::Settle { which, nack, transaction: tx, reply }).await
     }
 

@@ -9,7 +9,9 @@ use tokio::sync::{mpsc, oneshot};
 use super::ClientError;
 use super::status::Status;
 use crate::protocol::Frame;
-use crate::session::{Bulk, BulkReport, Chunk, Failure, Received, Settled, Subscribe, Transfer, Which};
+use crate::session::{
+    AckTarget, Bulk, BulkReport, Chunk, Failure, MoveTransaction, Received, Settled, Subscribe,
+};
 
 pub(super) type ReplySender<T> = oneshot::Sender<Result<T, ClientError>>;
 
@@ -45,7 +47,7 @@ pub(super) enum ClientRequest {
         reply: ReplySender<()>,
     },
     Transact {
-        transfer: Transfer,
+        transaction: MoveTransaction,
         /// The body of the only message, if that is large.
         body: Option<StreamedBody>,
         reply: ReplySender<()>,
@@ -60,7 +62,7 @@ pub(super) enum ClientRequest {
         reply: ReplySender<String>,
     },
     Settle {
-        which: Which,
+        which: AckTarget,
         nack: bool,
         transaction: Option<String>,
         reply: ReplySender<Settled>,

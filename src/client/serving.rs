@@ -5,7 +5,7 @@ use std::time::Instant;
 
 use super::request::{ClientRequest, ReceiptWaiter, ReplySender, StreamedBody};
 use super::task::{AfterBody, BulkRun, ConnectionState, DISCONNECT_TIMEOUT, LargeBody, OUTBOX_LIMIT, Task};
-use crate::session::{BulkReport, Failure, SessionError, Transfer};
+use crate::session::{BulkReport, Failure, MoveTransaction, SessionError};
 
 impl Task {
     /// Carries out requests, and queues those that cannot be sent now. The channel is read even if the socket accepts
@@ -49,7 +49,7 @@ impl Task {
     }
 
     fn handle(&mut self, request: ClientRequest) {
-        self.session.begin_wait(Instant::now());
+        self.session.start_receipt_timer(Instant::now());
         match request {
             ClientRequest::Send { frame, text, receipt, reply } => {
                 let sent = self.session.send(frame, text, receipt);
@@ -66,7 +66,7 @@ impl Task {
                 };
                 self.large_body = Some(LargeBody { pieces: body.pieces, left: body.length, after });
             }
-            ClientRequest::Transact { transfer, body, reply } => self.transact(transfer, body, reply),
+            ClientRequest::Transact { transaction, body, reply } => self.transact(transaction, body, reply),
             ClientRequest::Subscribe { options, reply } => match self.session.subscribe(options) {
                 Ok((id, receipt)) => self.session.expect(receipt, ReceiptWaiter::Subscribed(reply, id)),
                 Err(error) => drop(reply.send(Err(error.into()))),
@@ -89,7 +89,7 @@ impl Task {
             ClientRequest::Ack { subscription, token, nack, connection } => {
                 if connection == self.session.connections() {
                     // The token came in a MESSAGE of this connection, so it can be encoded.
-                    let _ = self.session.ack_token_of(&subscription, &token, nack);
+                    let _ = self.session.settle_token(&subscription, &token, nack);
                 }
             }
             ClientRequest::AckFrames(received) => {
@@ -132,18 +132,18 @@ impl Task {
     }
 
     /// Encodes a transaction, up to the head of the message if that is large.
-    fn transact(&mut self, transfer: Transfer, body: Option<StreamedBody>, reply: ReplySender<()>) {
-        if !transfer.came_over(self.session.connections()) {
+    fn transact(&mut self, transaction: MoveTransaction, body: Option<StreamedBody>, reply: ReplySender<()>) {
+        if !transaction.came_over_connection(self.session.connections()) {
             let reason = "its messages came over an earlier connection".to_owned();
             return drop(reply.send(Err(Failure::NotSent { reason }.into())));
         }
         let Some(body) = body else {
-            let written = self.session.transact(&transfer).map(Some);
+            let written = self.session.transact(&transaction).map(Some);
             return self.expect(written, reply);
         };
-        match self.session.transact_head(&transfer, body.content_length()) {
+        match self.session.transact_head(&transaction, body.content_length()) {
             Ok(()) => {
-                let after = AfterBody::Commit(transfer.name, reply);
+                let after = AfterBody::Commit(transaction.name, reply);
                 self.large_body = Some(LargeBody { pieces: body.pieces, left: body.length, after });
             }
             Err(error) => drop(reply.send(Err(error.into()))),

@@ -119,7 +119,7 @@ impl Task {
         }
         let mut moved = false;
         while let Some(run) = &mut self.bulk {
-            self.session.begin_wait(Instant::now());
+            self.session.start_receipt_timer(Instant::now());
             self.session.pump(OUTBOX_LIMIT);
             let wants = self.session.bulk().is_some_and(|bulk| bulk.wants_chunk());
             if !wants || self.session.outbox.len() >= OUTBOX_LIMIT {
@@ -166,7 +166,7 @@ impl Task {
             let tracer = self.options.tracer.as_deref();
             match stream.poll_write(cx, &self.session.outbox, tracer, self.version) {
                 Poll::Ready(Ok(count)) => {
-                    self.session.given(count, Instant::now());
+                    self.session.note_written(count, Instant::now());
                     if self.session.is_disconnecting() {
                         self.sleep.as_mut().reset(tokio::time::Instant::now() + DISCONNECT_TIMEOUT);
                     }
@@ -215,7 +215,7 @@ impl Task {
                 tracer.frame(Direction::In, frame);
             }
         }
-        let arrived = self.session.arrived(&batch, now);
+        let arrived = self.session.receive(&batch, now);
         if self.session.is_disconnecting()
             && let Some(error) = arrived.errors.first()
         {

@@ -3,8 +3,8 @@
 use super::prelude::*;
 use crate::client::Client;
 use crate::render::messages;
-use crate::session::dialect::Nacked;
-use crate::session::{AckMode, Which};
+use crate::session::dialect::NackEffect;
+use crate::session::{AckMode, AckTarget};
 
 /// Settles messages: the broker forgets them
 #[derive(Args, Debug, Clone)]
@@ -44,15 +44,15 @@ impl Command for Nack {
 
     async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
         let dialect = context.connection()?.dialect;
-        let says = match dialect.nack_says {
+        let says = match dialect.nack_warning {
             "" => "what becomes of a nacked message is up to the broker: this one is not known",
             known => known,
         };
         match dialect.nacked {
-            Nacked::Acked => context.warn_once("nack", says),
+            NackEffect::Acked => context.warn_once("nack", says),
             _ => context.note_once("nack", says),
         }
-        if dialect.nacked != Nacked::GivenBack && !context.may_run(Danger::Consumes("nack")).await? {
+        if dialect.nacked != NackEffect::Requeued && !context.may_run(Danger::Consumes("nack")).await? {
             return Ok(ControlFlow::Continue);
         }
         settle(context, &self.which, true).await
@@ -83,19 +83,19 @@ async fn settle(context: &mut Context, which: &[String], nack: bool) -> Result<C
 
 /// The message that `which` names, and its connection. The inbox numbers the messages of all connections; a session has
 /// numbers of its own.
-async fn find(context: &Context, which: &str) -> Result<(Client, Which)> {
+async fn find(context: &Context, which: &str) -> Result<(Client, AckTarget)> {
     let client = context.client()?;
     let Ok(number) = which.strip_prefix('#').unwrap_or(which).parse::<u64>() else {
         return Ok(match which {
-            "." => (client, Which::Newest),
-            "all" => (client, Which::All),
-            id => (client, Which::Id(id.to_owned())),
+            "." => (client, AckTarget::Newest),
+            "all" => (client, AckTarget::All),
+            id => (client, AckTarget::Id(id.to_owned())),
         });
     };
     let Some((connection_id, number_there)) = context.inbox.origin(number).await else {
         // Some brokers' ack ids are numbers too.
         if number > context.inbox.count() {
-            return Ok((client, Which::Id(which.to_owned())));
+            return Ok((client, AckTarget::Id(which.to_owned())));
         }
         return Err(Problem::Input(format!("message {number} is gone")).into());
     };
@@ -105,5 +105,5 @@ async fn find(context: &Context, which: &str) -> Result<(Client, Which)> {
             "message {number} came over a connection that is gone: it cannot be settled any more"
         ))
     })?;
-    Ok((connection.client.clone(), Which::Number(number_there)))
+    Ok((connection.client.clone(), AckTarget::Number(number_there)))
 }

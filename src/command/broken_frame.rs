@@ -8,7 +8,7 @@ const CONTEXT_LINES: (usize, usize) = (12, 2);
 
 /// The frame as it arrived, with the bytes that are wrong marked.
 pub(crate) fn source(error: &DecodeError) -> Excerpt {
-    let at = error.place();
+    let at = error.excerpt_index();
     let rest = &error.excerpt[at..];
     let line = rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len());
     let bytes = match &error.fault {

@@ -130,7 +130,7 @@ impl Context {
         {
             self.close(id).await?;
         }
-        let wishes_for_beats = options.connect.wishes_for_beats();
+        let wishes_for_beats = options.connect.wants_heart_beats();
         let (client, events) = Client::connect(options).await?;
         if let Some(id) = self.connections.iter().find(same_name).map(|connection| connection.id) {
             self.close(id).await?;

@@ -64,7 +64,7 @@ impl Command for Request {
         let (client, events) = connect(options.clone()).await?;
         let dialect = client.status().await?.dialect;
         if dialect.temp_queues == TempQueues::No && self.reply_to.is_none() {
-            let message = format!("{} has no temporary queue for the answer", dialect.called());
+            let message = format!("{} has no temporary queue for the answer", dialect.display_name());
             let hint = "--reply-to DEST takes one that is there";
             return Err(Problem::usage_hint(message, hint).into());
         }

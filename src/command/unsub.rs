@@ -3,7 +3,7 @@
 use super::prelude::*;
 use crate::client::Status;
 use crate::session::Subscription;
-use crate::session::dialect::Deleted;
+use crate::session::dialect::DurableDeletion;
 
 /// Ends a subscription
 ///
@@ -51,7 +51,7 @@ impl Command for Unsub {
 /// Refuses a durable subscription that this broker could not delete, since it was made under another id.
 fn check(status: &Status, name: &str) -> Result<()> {
     let deleted = status.dialect.durable.map(|durable| durable.deleted);
-    if deleted != Some(Deleted::SubscribedAsClientId) {
+    if deleted != Some(DurableDeletion::SubscribedAsClientId) {
         return Ok(());
     }
     let is_meant = |subscription: &&Subscription| {

@@ -6,27 +6,26 @@ use bytes::Bytes;
 
 use super::{Escapes, Frame, Verb, Version, unescape};
 
-/// A header's place in the data of its batch.
+/// Offsets of a header line in the data of its batch.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct HeaderSpan {
-    /// The first byte of the name.
     pub(super) start: u32,
-    /// The colon; where there is none (1.0), the end of the line.
+    /// The colon; in a 1.0 line without one, the end of the line.
     pub(super) colon: u32,
-    /// Behind the last byte of the value.
+    /// The end of the value, exclusive.
     pub(super) end: u32,
-    /// Whether the bytes are not simply what they mean: there may be an escape, or this is 1.0, where
-    /// blanks do not count and the colon may be missing.
-    pub(super) careful: bool,
+    /// Whether name or value may hold an escape, or follow the rules of 1.0: trimmed spaces, and perhaps no
+    /// colon.
+    pub(super) needs_decoding: bool,
 }
 
-/// A frame's place in the data of its batch.
+/// Offsets of a frame in the data of its batch, and what its head says.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct FrameSpan {
     pub(super) verb: Verb,
     pub(super) part: Part,
     pub(super) escapes: Escapes,
-    /// Whether blanks around names and values do not count (1.0).
+    /// Whether names and values are trimmed (1.0).
     pub(super) trim: bool,
     pub(super) short_length: bool,
     pub(super) start: u32,
@@ -38,24 +37,24 @@ pub(super) struct FrameSpan {
     pub(super) content_length: Option<u64>,
 }
 
-/// Which part of a frame an entry of a batch is. All but bodies above
-/// [`super::Limits::stream_above`] come whole.
+/// The part of a frame that an entry of a batch holds. Only frames with bodies above
+/// [`super::Limits::stream_above`] are split.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Part {
-    /// A whole frame, head and body.
+    /// Verb, headers and body.
     Whole,
-    /// Verb and headers of a frame with a large body; the body follows.
+    /// Verb and headers of a frame whose body follows in chunks.
     Head,
-    /// A piece of the body of the frame whose head came before.
+    /// Bytes of the body of the frame whose head came before.
     Chunk,
-    /// The NUL of the frame whose head came before was where it had to be; no bytes.
+    /// The end of the frame whose head came before: its NUL was read. It has no body.
     End,
 }
 
 /// The frames that one read brought, in order, and the bytes they refer to.
 ///
-/// Nothing is copied: keeping a batch keeps the whole read buffer. Who keeps a single message
-/// copies it with [`FrameRef::to_frame`].
+/// Nothing is copied: keeping a batch keeps the whole read buffer. To keep a single message, copy it with
+/// [`FrameRef::to_frame`].
 #[derive(Debug, Default)]
 pub struct Batch {
     pub(super) data: Bytes,
@@ -64,7 +63,7 @@ pub struct Batch {
 }
 
 impl Batch {
-    /// The number of entries: whole frames and pieces of large ones.
+    /// The number of entries: whole frames and parts of large ones.
     pub fn len(&self) -> usize {
         self.frames.len()
     }
@@ -84,18 +83,18 @@ impl Batch {
         self.frames.iter().map(|span| FrameRef { batch: self, span })
     }
 
-    /// The bytes of all entries together.
+    /// The size of all entries together, in bytes.
     pub fn bytes(&self) -> usize {
         self.data.len()
     }
 
-    /// The same with bytes of its own, so that keeping it does not keep the read buffer.
+    /// Copies the bytes, so that keeping the batch does not keep the read buffer.
     pub fn detached(self) -> Self {
         Self { data: Bytes::copy_from_slice(&self.data), ..self }
     }
 
-    /// Removes what was decoded, keeping the room for more. Done before the next read, it lets the
-    /// read buffer be used again.
+    /// Removes all entries and keeps the capacity. Called before the next read, it lets the read buffer be
+    /// used again.
     pub fn clear(&mut self) {
         self.data = Bytes::new();
         self.headers.clear();
@@ -103,7 +102,7 @@ impl Batch {
     }
 }
 
-/// A frame, or a part of one, inside of a [`Batch`].
+/// A frame, or a part of one, in a [`Batch`].
 #[derive(Debug, Clone, Copy)]
 pub struct FrameRef<'a> {
     batch: &'a Batch,
@@ -116,24 +115,24 @@ impl<'a> FrameRef<'a> {
         &self.batch.data[start as usize..end as usize]
     }
 
-    /// The verb; of a chunk or an end, that of its head.
+    /// The verb; a chunk and an end have that of their head.
     #[inline]
     pub fn verb(self) -> Verb {
         self.span.verb
     }
 
-    /// The first line as it came, for verbs that are not known.
+    /// The first line as received, which names an unknown verb.
     pub fn verb_name(self) -> &'a [u8] {
         self.slice(self.span.start, self.span.verb_end)
     }
 
-    /// Which part of a frame this is.
+    /// Whether this is a whole frame, or which part of one.
     #[inline]
     pub fn part(self) -> Part {
         self.span.part
     }
 
-    /// The `content-length` that the frame's head had; of a chunk or an end too.
+    /// The `content-length` of the frame's head, also for a chunk and an end.
     pub fn content_length(self) -> Option<u64> {
         self.span.content_length
     }
@@ -155,12 +154,12 @@ impl<'a> FrameRef<'a> {
         self.batch.data.slice(self.span.body as usize..self.span.body_end as usize)
     }
 
-    /// The whole frame as it came, without the NUL.
+    /// The whole frame as received, without the NUL.
     pub fn bytes(self) -> &'a [u8] {
         self.slice(self.span.start, self.span.body_end)
     }
 
-    /// The headers in order, repeated ones too.
+    /// The headers in order, including repeated ones.
     #[inline]
     pub fn headers(self) -> impl ExactSizeIterator<Item = Header<'a>> {
         let first = self.span.first_header as usize;
@@ -168,29 +167,28 @@ impl<'a> FrameRef<'a> {
         spans.iter().map(move |span| Header { frame: self, span })
     }
 
-    /// The value of the first header of that name, unescaped; later ones of the same name do not
-    /// count (STOMP 1.2, "Repeated Header Entries").
+    /// The unescaped value of the first header with this name (STOMP 1.2, "Repeated Header Entries").
     #[inline]
     pub fn header(self, name: &str) -> Option<Cow<'a, [u8]>> {
         self.headers().find(|header| header.is(name)).map(Header::value)
     }
 
-    /// The same as it came on the wire, for what is only sent back.
+    /// [`FrameRef::header`] with its escapes as received, to be sent back.
     #[inline]
     pub fn raw_header(self, name: &str) -> Option<&'a [u8]> {
         self.headers().find(|header| header.is(name)).map(Header::raw_value)
     }
 
-    /// What an ACK of this MESSAGE has to name in this version, as it came on the wire: its `ack` header in
-    /// 1.2, before that its `message-id`.
+    /// What an ACK of this MESSAGE must name, with its escapes as received: the `ack` header in 1.2, the
+    /// `message-id` in earlier versions.
     #[inline]
     pub fn ack_token(self, version: Version) -> Option<&'a [u8]> {
-        // Some brokers give no `ack` in 1.2 where they should; the message-id is the next best.
+        // Some brokers omit the `ack` header that 1.2 requires, and accept the message-id.
         let ack = if version.acks_by_id() { self.raw_header("ack") } else { None };
         ack.or_else(|| self.raw_header("message-id"))
     }
 
-    /// [`FrameRef::header`] as text; what is not UTF-8 is replaced.
+    /// [`FrameRef::header`] as text; invalid UTF-8 is replaced.
     pub fn text(self, name: &str) -> Option<Cow<'a, str>> {
         Some(match self.header(name)? {
             Cow::Borrowed(value) => String::from_utf8_lossy(value),
@@ -198,7 +196,7 @@ impl<'a> FrameRef<'a> {
         })
     }
 
-    /// A batch of this frame alone that does not keep the read buffer alive.
+    /// Copies this frame into a batch that does not keep the read buffer alive.
     pub fn to_batch(self) -> Batch {
         let from = self.span.start;
         let headers = self.headers().map(|header| HeaderSpan {
@@ -219,7 +217,7 @@ impl<'a> FrameRef<'a> {
         Batch { data, headers: headers.collect(), frames: vec![frame] }
     }
 
-    /// A copy that does not keep the read buffer alive.
+    /// Copies and unescapes this frame, so that it does not keep the read buffer alive.
     pub fn to_frame(self) -> Frame {
         Frame {
             verb: self.verb(),
@@ -229,7 +227,7 @@ impl<'a> FrameRef<'a> {
     }
 }
 
-/// A header inside of a [`Batch`].
+/// A header of a frame in a [`Batch`].
 #[derive(Debug, Clone, Copy)]
 pub struct Header<'a> {
     frame: FrameRef<'a>,
@@ -237,42 +235,42 @@ pub struct Header<'a> {
 }
 
 impl<'a> Header<'a> {
-    /// Whether this is the header of that name.
+    /// Whether the unescaped name is `name`.
     #[inline]
     pub fn is(self, name: &str) -> bool {
-        if self.span.careful {
+        if self.span.needs_decoding {
             return *self.name() == *name.as_bytes();
         }
         (self.span.colon - self.span.start) as usize == name.len() && self.raw_name() == name.as_bytes()
     }
 
-    /// The name as it came; in 1.0, without the blanks around it.
+    /// The name as received; trimmed in 1.0.
     #[inline]
     pub fn raw_name(self) -> &'a [u8] {
         let raw = self.frame.slice(self.span.start, self.span.colon);
-        if self.span.careful { self.trim(raw) } else { raw }
+        if self.span.needs_decoding { self.trim(raw) } else { raw }
     }
 
-    /// The value as it came; in 1.0, without the blanks around it.
+    /// The value as received; trimmed in 1.0.
     #[inline]
     pub fn raw_value(self) -> &'a [u8] {
-        if self.span.careful {
+        if self.span.needs_decoding {
             let start = (self.span.colon + 1).min(self.span.end);
             return self.trim(self.frame.slice(start, self.span.end));
         }
         self.frame.slice(self.span.colon + 1, self.span.end)
     }
 
-    /// The name, with the escapes of the version resolved.
+    /// The unescaped name.
     #[inline]
     pub fn name(self) -> Cow<'a, [u8]> {
-        if self.span.careful { self.decode(self.raw_name()) } else { Cow::Borrowed(self.raw_name()) }
+        if self.span.needs_decoding { self.decode(self.raw_name()) } else { Cow::Borrowed(self.raw_name()) }
     }
 
-    /// The value, with the escapes of the version resolved.
+    /// The unescaped value.
     #[inline]
     pub fn value(self) -> Cow<'a, [u8]> {
-        if self.span.careful { self.decode(self.raw_value()) } else { Cow::Borrowed(self.raw_value()) }
+        if self.span.needs_decoding { self.decode(self.raw_value()) } else { Cow::Borrowed(self.raw_value()) }
     }
 
     #[cold]

@@ -4,15 +4,15 @@ use thiserror::Error;
 
 use super::{Escapes, Frame, Verb, Version, escape_into};
 
-/// A header that cannot be written in this version. Nothing of its frame was written.
+/// A header that cannot be encoded in this version. No part of its frame was written.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[allow(missing_docs)] // the message of each variant explains its fields
 pub enum EncodeError {
-    /// The name of a header is empty.
+    /// A line that begins with its colon would be refused by the peer.
     #[error("a header needs a name")]
     EmptyName,
-    /// A byte that this version cannot escape: written raw it would end the line or the frame.
-    #[error("header '{}' holds {}, which {} cannot carry", name.escape_ascii(), byte_name(*byte), place(*verb, *version))]
+    /// A byte that this version cannot escape: written raw, it would end the line or the frame.
+    #[error("header '{}' holds {}, which {} cannot carry", name.escape_ascii(), byte_name(*byte), limited_by(*verb, *version))]
     Byte { name: Vec<u8>, byte: u8, verb: Verb, version: Version },
 }
 
@@ -25,7 +25,7 @@ fn byte_name(byte: u8) -> &'static str {
     }
 }
 
-fn place(verb: Verb, version: Version) -> String {
+fn limited_by(verb: Verb, version: Version) -> String {
     if verb.is_never_escaped() { format!("a {verb} frame") } else { format!("STOMP {version}") }
 }
 
@@ -36,7 +36,7 @@ pub struct Encoder {
 }
 
 impl Encoder {
-    /// An encoder for a version; before it is settled only CONNECT, CONNECTED and ERROR are sent.
+    /// Before the version is negotiated, encode only CONNECT, CONNECTED and ERROR.
     pub fn new(version: Version) -> Self {
         Self { version }
     }
@@ -46,7 +46,6 @@ impl Encoder {
         self.version
     }
 
-    /// How header names and values of this verb are written.
     fn escapes(self, verb: Verb) -> Escapes {
         match self.version {
             _ if verb.is_never_escaped() => Escapes::None,
@@ -56,7 +55,8 @@ impl Encoder {
         }
     }
 
-    /// Checks and appends one header line, as `verb` carries it.
+    /// Checks and appends one header line, with the escapes of a `verb` frame. On an error, nothing is
+    /// appended.
     #[inline]
     pub fn header(self, out: &mut Vec<u8>, verb: Verb, name: &[u8], value: &[u8]) -> Result<(), EncodeError> {
         let escapes = self.escapes(verb);
@@ -81,9 +81,8 @@ impl Encoder {
         Ok(())
     }
 
-    /// Appends the first line and these headers, but not the empty line behind them. A content-length
-    /// is left out: whoever writes the body writes it anew, and the first would count. On an error,
-    /// `out` is as it was.
+    /// Appends the first line and the headers without the empty line. A content-length is omitted: it is
+    /// written with the body, and the first one would count. On an error, nothing is appended.
     pub fn head<N: AsRef<[u8]>, V: AsRef<[u8]>>(
         self,
         out: &mut Vec<u8>,
@@ -96,8 +95,8 @@ impl Encoder {
         self.headers(out, verb, headers).inspect_err(|_| out.truncate(before))
     }
 
-    /// Appends header lines, but for a content-length, as [`Encoder::head`] does. On an error, those before
-    /// it are there.
+    /// Appends header lines without a content-length, as [`Encoder::head`] does. On an error, the lines before
+    /// the faulty one remain.
     pub fn headers<N: AsRef<[u8]>, V: AsRef<[u8]>>(
         self,
         out: &mut Vec<u8>,
@@ -112,15 +111,14 @@ impl Encoder {
         Ok(())
     }
 
-    /// Whether a receiver takes this header for the content-length; in 1.0 blanks around it do not
-    /// count.
+    /// Whether a receiver reads this header as content-length; in 1.0 it may trim the name.
     fn is_content_length(self, name: &[u8]) -> bool {
         let name = if self.version == Version::V1_0 { name.trim_ascii() } else { name };
         name == b"content-length"
     }
 
-    /// Appends a whole frame. Where there is a body, or the verb is SEND, a content-length is
-    /// written anew (STOMP 1.2, "Header content-length").
+    /// Appends a whole frame, with a content-length if it has a body or is a SEND (STOMP 1.2, "Header
+    /// content-length"). On an error, nothing is appended.
     pub fn frame(self, out: &mut Vec<u8>, frame: &Frame) -> Result<(), EncodeError> {
         self.head(out, frame.verb, frame.headers.iter())?;
         if !frame.body.is_empty() || frame.verb == Verb::Send {
@@ -133,14 +131,13 @@ impl Encoder {
     }
 }
 
-/// Appends a `content-length` header with its line feed.
 pub(crate) fn content_length(out: &mut Vec<u8>, length: u64) {
     out.extend_from_slice(b"content-length:");
     push_decimal(out, length);
     out.push(b'\n');
 }
 
-/// Appends a number in decimal, without an allocation.
+/// Appends the decimal digits without an allocation.
 #[inline]
 #[allow(clippy::cast_possible_truncation)] // a digit fits a byte
 pub(crate) fn push_decimal(out: &mut Vec<u8>, mut number: u64) {

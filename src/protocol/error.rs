@@ -8,31 +8,31 @@ use super::{Limit, Verb};
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("{fault} (byte {byte} of the frame, {stream_byte} of the stream)")]
 pub struct DecodeError {
-    /// What is wrong with the bytes.
+    /// The rule that the bytes break.
     pub fault: Fault,
-    /// The frame's verb; [`Verb::Unknown`] where its first line is at fault, or not known.
+    /// The frame's verb; [`Verb::Unknown`] if its first line is at fault or names no known verb.
     pub verb: Verb,
-    /// Where, counted from the first byte of the frame, which is 0.
+    /// The offset of the faulty byte in its frame, from 0.
     pub byte: u64,
-    /// Where, counted from the first byte of the stream, which is 0.
+    /// The offset of the faulty byte in the stream, from 0.
     pub stream_byte: u64,
-    /// The frame as it came, or what is around the byte: at most 1,024 bytes. A passcode is made
-    /// of asterisks, as many as it has bytes.
+    /// The frame as received, or the bytes around the faulty one: at most 1,024 bytes. Each byte of a
+    /// passcode is replaced by an asterisk.
     pub excerpt: Vec<u8>,
-    /// Where the excerpt begins, counted as `byte` is; 0 for a frame that is short so far.
+    /// The offset of the excerpt in the frame.
     pub excerpt_at: u64,
 }
 
 impl DecodeError {
-    /// Where in the excerpt the byte is.
-    pub fn place(&self) -> usize {
-        let place = usize::try_from(self.byte.saturating_sub(self.excerpt_at)).unwrap_or(usize::MAX);
-        place.min(self.excerpt.len())
+    /// The index of the faulty byte in the excerpt; the length of the excerpt if the byte is behind it.
+    pub fn excerpt_index(&self) -> usize {
+        let index = usize::try_from(self.byte.saturating_sub(self.excerpt_at)).unwrap_or(usize::MAX);
+        index.min(self.excerpt.len())
     }
 }
 
-/// Makes asterisks of the value of each `passcode` header in bytes that will be shown to people. They
-/// begin with a line.
+/// Replaces the value of each `passcode` header by asterisks, in bytes that will be shown to people. `bytes`
+/// must begin at the start of a line.
 pub(crate) fn mask_passcodes(bytes: &mut [u8]) {
     const NAME: &[u8] = b"passcode:";
     for line in bytes.split_mut(|byte| *byte == b'\n') {
@@ -44,20 +44,20 @@ pub(crate) fn mask_passcodes(bytes: &mut [u8]) {
     }
 }
 
-/// What is wrong with a frame.
+/// A violation of the frame grammar (STOMP 1.2, "Augmented BNF") or of a limit.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[allow(missing_docs)] // the message of each variant explains its fields
 pub enum Fault {
-    /// A header line without a colon.
+    /// Allowed in 1.0, where ActiveMQ sends such lines.
     #[error("a header line without a colon")]
     NoColon,
-    /// A header whose name is empty.
+    /// A header line that begins with its colon.
     #[error("a header with an empty name")]
     EmptyName,
-    /// An escape that this version does not have (1.1 and 1.2 call it fatal).
+    /// An undefined escape, which is a fatal error (STOMP 1.2, "Value Encoding").
     #[error("'\\{}' is no escape of this version", letter.escape_ascii())]
     Escape { letter: u8 },
-    /// A CR inside of a 1.2 header, where it has to be written `\r`.
+    /// A CR in a 1.2 header, which must be escaped as `\r`.
     #[error("a carriage return inside of a header line")]
     CarriageReturn,
     /// A NUL before the empty line that ends the head.
@@ -66,13 +66,9 @@ pub enum Fault {
     /// A content-length that is not a number of bytes.
     #[error("content-length '{}' is not a number of bytes", text.escape_ascii())]
     ContentLength { text: Vec<u8> },
-    /// The byte behind as many bytes as content-length says is not NUL.
+    /// The body of `content-length` bytes is not followed by a NUL.
     #[error("content-length is {length}, but the byte behind that many is {:?} and not NUL", char::from(*byte))]
-    NotNul {
-        length: u64,
-        /// What stands where the NUL should.
-        byte: u8,
-    },
+    NotNul { length: u64, byte: u8 },
     /// One of the [`super::Limits`] is exceeded.
     #[error("more than {most} {limit}")]
     Limit { limit: Limit, most: u64 },

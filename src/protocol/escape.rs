@@ -5,19 +5,18 @@ use std::borrow::Cow;
 /// How a peer writes header names and values.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Escapes {
-    /// As they stand: 1.0, and CONNECT and CONNECTED of any version.
+    /// None at all: 1.0, and CONNECT and CONNECTED in any version.
     None,
     /// `\n` `\c` `\\`; any other escape is fatal.
     V1_1,
     /// `\n` `\c` `\\` `\r`; any other escape is fatal.
     V1_2,
-    /// Those of 1.2 where they are valid; any other backslash stands for itself. For frames whose
-    /// version is not settled (an ERROR before CONNECTED) and brokers that escape in 1.0 too.
+    /// Those of 1.2; any other backslash is literal. For frames before the version is negotiated (an ERROR
+    /// instead of CONNECTED) and for RabbitMQ, which escapes in 1.0 too.
     Lenient,
 }
 
 impl Escapes {
-    /// The byte that `\` and this letter stand for; `None`: not an escape.
     #[inline]
     fn meaning(self, letter: u8) -> Option<u8> {
         match letter {
@@ -29,7 +28,7 @@ impl Escapes {
         }
     }
 
-    /// The position of the first backslash that begins no escape of this version.
+    /// The position of the first backslash that does not begin an escape of this version.
     pub fn first_invalid(self, raw: &[u8]) -> Option<usize> {
         if matches!(self, Self::None | Self::Lenient) {
             return None;
@@ -47,8 +46,8 @@ impl Escapes {
     }
 }
 
-/// Decodes escapes, left to right and once: `\\n` is a backslash and an `n`. What is no escape
-/// stays as it stands; [`Escapes::first_invalid`] tells whether there is such.
+/// Decodes escapes from left to right, once: `\\n` is a backslash and an `n`. Invalid escapes, which
+/// [`Escapes::first_invalid`] finds, are literal.
 pub fn unescape(raw: &[u8], escapes: Escapes) -> Cow<'_, [u8]> {
     if escapes == Escapes::None {
         return Cow::Borrowed(raw);
@@ -75,8 +74,8 @@ pub fn unescape(raw: &[u8], escapes: Escapes) -> Cow<'_, [u8]> {
     Cow::Owned(out)
 }
 
-/// Appends a name or value with the escapes of a version. With [`Escapes::None`] nothing is
-/// escaped: the caller has refused what cannot be written (`protocol::Encoder` does).
+/// Appends an escaped name or value. With [`Escapes::None`] the caller must have refused bytes that would end
+/// the line, as [`super::Encoder::header`] does.
 pub fn escape_into(out: &mut Vec<u8>, text: &[u8], escapes: Escapes) {
     if escapes == Escapes::None || !text.iter().any(|byte| matches!(byte, b'\\' | b'\n' | b':' | b'\r')) {
         out.extend_from_slice(text);

@@ -6,44 +6,43 @@ use bytes::Bytes;
 
 use super::{Headers, Verb};
 
-/// A frame with headers and a body of its own. Names and values are what they mean: escaping is
-/// done on the way out.
+/// A frame that owns its headers and body. Names and values are not escaped; the encoder does that.
 #[derive(Clone, PartialEq, Eq)]
 pub struct Frame {
-    /// The command of the frame, its first line.
+    /// [`Verb::Unknown`] cannot be encoded as the name it came with.
     pub verb: Verb,
-    /// Its headers, without the `content-length`, which the encoder writes.
+    /// In the order in which they are written. The encoder ignores a `content-length` among them.
     pub headers: Headers,
-    /// The body; a `content-length` is written by the encoder.
+    /// Of any bytes; the encoder adds the `content-length`.
     pub body: Bytes,
 }
 
 impl Frame {
-    /// A frame with no headers and no body.
+    /// A frame without headers and body.
     pub fn new(verb: Verb) -> Self {
         Self { verb, headers: Headers::new(), body: Bytes::new() }
     }
 
-    /// The same with one more header.
+    /// Appends a header; an earlier one of the same name takes precedence.
     pub fn with(mut self, name: impl Into<Vec<u8>>, value: impl Into<Vec<u8>>) -> Self {
         self.headers.push(name, value);
         self
     }
 
-    /// Replaces the body; the encoder adds the `content-length`.
+    /// Replaces the body.
     pub fn body(mut self, body: impl Into<Bytes>) -> Self {
         self.body = body.into();
         self
     }
 
-    /// The first header of that name.
+    /// The value of the first header with this name (STOMP 1.2, "Repeated Header Entries").
     pub fn header(&self, name: &str) -> Option<&[u8]> {
         self.headers.get(name)
     }
 }
 
 impl fmt::Debug for Frame {
-    /// Secrets are left out: a passcode has no place in a log.
+    /// Hides the passcode, which must not appear in a log.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut list = f.debug_struct(self.verb.name());
         for (name, value) in self.headers.iter() {

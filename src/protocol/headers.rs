@@ -1,30 +1,30 @@
-//! The headers of a frame that is to be sent, and the one rule about repeated names.
+//! The headers of a frame to be sent, and the rule about repeated names.
 
-/// Names and values in the order in which they go out. They are what they mean: escaping is done by the encoder.
+/// Unescaped names and values in the order in which they are written.
 ///
-/// A name may stand more than once, and then the first counts (STOMP 1.2, "Repeated Header Entries"). What a user
-/// gives goes over what the program would write by itself, whole: [`Headers::overlay`] removes every header of a name
-/// that the user gives, and then adds the user's in their order, repeated ones too.
+/// If a name is repeated, its first value counts (STOMP 1.2, "Repeated Header Entries"). The user's headers replace
+/// those of the program: [`Headers::overlay`] removes every header whose name the user specifies, and then appends
+/// the user's headers in their order, including repeated ones.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Headers(Vec<(Vec<u8>, Vec<u8>)>);
 
 impl Headers {
-    /// No headers.
+    /// An empty list.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// The value that counts: that of the first header of this name.
+    /// The value of the first header with this name.
     pub fn get(&self, name: impl AsRef<[u8]>) -> Option<&[u8]> {
         self.iter().find(|(other, _)| *other == name.as_ref()).map(|(_, value)| value)
     }
 
-    /// Adds a header behind the others. If the name is there already, the earlier one counts.
+    /// Appends a header; an earlier one of the same name takes precedence.
     pub fn push(&mut self, name: impl Into<Vec<u8>>, value: impl Into<Vec<u8>>) {
         self.0.push((name.into(), value.into()));
     }
 
-    /// Adds a header unless the name is there.
+    /// Appends a header unless the name is present.
     pub fn keep(&mut self, name: impl Into<Vec<u8>>, value: impl Into<Vec<u8>>) {
         let name = name.into();
         if self.get(&name).is_none() {
@@ -32,20 +32,20 @@ impl Headers {
         }
     }
 
-    /// Adds a header in place of all that have its name.
+    /// Replaces all headers of this name by one, at the end.
     pub fn set(&mut self, name: impl Into<Vec<u8>>, value: impl Into<Vec<u8>>) {
         let name = name.into();
         self.remove(&name);
         self.push(name, value);
     }
 
-    /// Adds `over` in place of all headers that have one of its names.
+    /// Replaces all headers whose name is in `over`.
     pub fn overlay(&mut self, over: &Headers) {
         self.0.retain(|(name, _)| over.get(name).is_none());
         self.0.extend_from_slice(&over.0);
     }
 
-    /// Removes all headers of this name.
+    /// Removes all headers with this name.
     pub fn remove(&mut self, name: impl AsRef<[u8]>) {
         self.0.retain(|(other, _)| other != name.as_ref());
     }
@@ -55,7 +55,7 @@ impl Headers {
         self.0.iter().map(|(name, value)| (name.as_slice(), value.as_slice()))
     }
 
-    /// How many there are, repeated ones counted.
+    /// The number of headers, including repeated ones.
     pub fn len(&self) -> usize {
         self.0.len()
     }

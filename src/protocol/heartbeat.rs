@@ -5,37 +5,37 @@ use std::time::Duration;
 
 use thiserror::Error;
 
-/// What one side offers in a `heart-beat` header: `<sends>,<wants>`, in milliseconds.
+/// The offer of one side in a `heart-beat` header: `<sends>,<wants>`, in milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct HeartBeat {
-    /// The smallest time between two signs of life that this side can send; 0: it sends none.
+    /// The shortest interval at which this side can send heart-beats, or 0 for none.
     pub sends: u32,
-    /// The time between two signs of life that this side wishes to get; 0: it wants none.
+    /// The interval at which this side would like to receive heart-beats, or 0 for none.
     pub wants: u32,
 }
 
-/// What is wrong with a `heart-beat` header or option.
+/// A malformed `heart-beat` header or option.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("'{text}' is not two times in milliseconds such as 10000,10000")]
 pub struct HeartBeatError {
-    /// The value of the header or of the option.
+    /// The malformed value.
     pub text: String,
 }
 
 /// The negotiated interval in each direction, or `None` if either side offered 0 (STOMP 1.2, Heart-beating).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub struct Negotiated {
-    /// This side must send something at least this often.
+    /// This side must send at least one byte in each interval.
     pub outgoing: Option<Duration>,
-    /// The other side promises something at least this often.
+    /// The peer promises to send at least one byte in each interval.
     pub incoming: Option<Duration>,
 }
 
 impl HeartBeat {
-    /// Reads `<sends>,<wants>`. Blanks around the figures are passed over; a figure beyond 32 bits
-    /// is taken as the largest there is, which is 49 days.
+    /// Parses `<sends>,<wants>`. Spaces around the numbers are ignored; a number beyond 32 bits counts as the
+    /// largest of them, 49 days.
     pub fn parse(text: &[u8]) -> Result<Self, HeartBeatError> {
-        let figure = |part: &[u8]| -> Option<u32> {
+        let number = |part: &[u8]| -> Option<u32> {
             let part = part.trim_ascii();
             if part.is_empty() || !part.iter().all(u8::is_ascii_digit) {
                 return None;
@@ -45,18 +45,20 @@ impl HeartBeat {
         };
         let parse = || {
             let comma = memchr::memchr(b',', text)?;
-            Some(Self { sends: figure(&text[..comma])?, wants: figure(&text[comma + 1..])? })
+            Some(Self { sends: number(&text[..comma])?, wants: number(&text[comma + 1..])? })
         };
         parse().ok_or_else(|| HeartBeatError { text: String::from_utf8_lossy(text).into_owned() })
     }
 
-    /// What this side's offer and the other side's come to: a way is silent if either figure for it
-    /// is 0, else the larger of the two.
+    /// The intervals for this side: in each direction the larger of the two numbers, or none if one is 0.
     pub fn negotiate(self, other: Self) -> Negotiated {
-        let way = |sends: u32, wants: u32| {
+        let interval = |sends: u32, wants: u32| {
             (sends != 0 && wants != 0).then(|| Duration::from_millis(u64::from(sends.max(wants))))
         };
-        Negotiated { outgoing: way(self.sends, other.wants), incoming: way(other.sends, self.wants) }
+        Negotiated {
+            outgoing: interval(self.sends, other.wants),
+            incoming: interval(other.sends, self.wants),
+        }
     }
 }
 

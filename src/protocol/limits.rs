@@ -1,29 +1,29 @@
-//! Bounds that keep a broken or hostile peer from taking all memory.
+//! Limits that keep a broken or hostile peer from exhausting the memory.
 
 use std::fmt;
 
-/// The bounds a decoder keeps. Counted in bytes but for `headers`.
+/// The limits of a decoder, in bytes except for `headers`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Limits {
     /// The longest first line of a frame.
     pub verb: usize,
-    /// The longest header line, its end of line not counted.
+    /// The longest header line without its end of line.
     pub header_line: usize,
-    /// The most headers a frame may have.
+    /// The largest number of headers in a frame.
     pub headers: usize,
     /// The longest head: first line and headers together.
     pub head: usize,
-    /// The longest body in bytes.
+    /// The longest body, streamed or not.
     pub body: u64,
-    /// Bodies longer than this are handed on in pieces as they come.
+    /// Longer bodies are delivered in chunks as they arrive ([`super::Part`]).
     pub stream_above: u64,
 }
 
 impl Limits {
-    /// As good as no bound on a body, for whoever keeps none of it.
+    /// A practically unlimited `body`, for streams that are not kept in memory.
     pub const STREAMED: u64 = i64::MAX.unsigned_abs();
 
-    /// What a client bears from a broker after CONNECTED.
+    /// The limits of a client after CONNECTED.
     pub const CLIENT: Self = Self {
         verb: 32,
         header_line: 64 << 10,
@@ -33,30 +33,23 @@ impl Limits {
         stream_above: 1 << 20,
     };
 
-    /// What a client bears before CONNECTED: 64 KiB of head, and as many of body.
-    pub const CLIENT_BEFORE_CONNECTED: Self = Self {
-        header_line: 64 << 10,
-        head: 64 << 10,
-        body: 64 << 10,
-        stream_above: u64::MAX,
-        ..Self::CLIENT
-    };
+    /// The limits of a client before CONNECTED.
+    pub const CLIENT_BEFORE_CONNECTED: Self =
+        Self { head: 64 << 10, body: 64 << 10, stream_above: u64::MAX, ..Self::CLIENT };
 
-    /// What a client that bears this after CONNECTED bears before: what was set otherwise than
-    /// [`Limits::CLIENT`] has it holds there too.
+    /// The limits before CONNECTED of a client that has these limits after it: a limit that differs from
+    /// [`Limits::CLIENT`] was set by the user and applies before CONNECTED too.
     pub fn before_connected(self) -> Self {
-        let (all, before) = (Self::CLIENT, Self::CLIENT_BEFORE_CONNECTED);
-        let own = |own, all, before| if own == all { before } else { own };
+        let (default, before) = (Self::CLIENT, Self::CLIENT_BEFORE_CONNECTED);
         Self {
-            header_line: own(self.header_line, all.header_line, before.header_line),
-            head: own(self.head, all.head, before.head),
-            body: if self.body == all.body { before.body } else { self.body },
+            head: if self.head == default.head { before.head } else { self.head },
+            body: if self.body == default.body { before.body } else { self.body },
             stream_above: u64::MAX,
             ..self
         }
     }
 
-    /// Sets the limit of this kind.
+    /// Sets one limit to `most` bytes, or headers for [`Limit::Headers`].
     pub fn set(&mut self, limit: Limit, most: u64) {
         let bytes = usize::try_from(most).unwrap_or(usize::MAX);
         match limit {
@@ -68,7 +61,7 @@ impl Limits {
         }
     }
 
-    /// What the embedded broker bears from a client that has logged in.
+    /// The limits of the embedded broker after CONNECT.
     pub const BROKER: Self = Self {
         verb: 32,
         header_line: 10 << 10,
@@ -78,11 +71,11 @@ impl Limits {
         stream_above: u64::MAX,
     };
 
-    /// What the embedded broker bears before CONNECT: 64 KiB of head, and as many of body.
+    /// The limits of the embedded broker before CONNECT.
     pub const BROKER_BEFORE_CONNECT: Self = Self { head: 64 << 10, body: 64 << 10, ..Self::BROKER };
 }
 
-/// One of the bounds, for errors.
+/// The name of a limit, for errors and options.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Limit {
     /// The limit [`Limits::verb`].
@@ -98,10 +91,10 @@ pub enum Limit {
 }
 
 impl Limit {
-    /// All kinds, in the order of the fields of [`Limits`].
+    /// In the order of the fields of [`Limits`].
     pub const ALL: [Self; 5] = [Self::Verb, Self::HeaderLine, Self::Headers, Self::Head, Self::Body];
 
-    /// The name that people set it by.
+    /// The name in the option `--limit`.
     pub fn name(self) -> &'static str {
         match self {
             Self::Verb => "verb",

@@ -31,6 +31,7 @@ mod verb;
 mod version;
 
 pub use batch::{Batch, FrameRef, Header, Part};
+pub(crate) use decode::parse_decimal;
 pub use decode::{Decoder, ShortLength};
 pub(crate) use encode::content_length;
 pub(crate) use encode::push_decimal;

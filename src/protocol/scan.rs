@@ -1,21 +1,18 @@
-//! Where the lines of a head end, 64 bytes at a time.
+//! Finds line feeds, colons and special bytes in a head, 64 bytes at a time.
 
 use wide::u8x16;
 
-/// The bytes that matter in 64 bytes of a head, one bit each, the first byte the lowest.
+/// One bit for each byte of a chunk; the lowest is the first byte.
 pub(super) struct Masks {
-    /// A bit for each line feed.
     pub(super) newline: u64,
-    /// A bit for each colon.
     pub(super) colon: u64,
-    /// Backslashes, carriage returns and NULs: what sends a line down the careful path.
+    /// Backslashes, carriage returns and NULs, which need a closer check.
     pub(super) special: u64,
 }
 
-/// Bytes looked at in one go.
+/// Bytes scanned at a time.
 pub(super) const CHUNK: usize = 64;
 
-/// Finds what matters in a chunk.
 #[inline]
 pub(super) fn masks(chunk: &[u8; CHUNK]) -> Masks {
     let mut masks = Masks { newline: 0, colon: 0, special: 0 };
@@ -31,8 +28,7 @@ pub(super) fn masks(chunk: &[u8; CHUNK]) -> Masks {
     masks
 }
 
-/// The chunk that begins at `at`, filled up with bytes that do not matter, and how many of its
-/// bytes are real.
+/// Scans the chunk at `at`, and returns its length in `data`: the last chunk is padded.
 #[inline]
 pub(super) fn masks_at(data: &[u8], at: usize) -> (Masks, usize) {
     if let Some(chunk) = data[at..].first_chunk::<CHUNK>() {

@@ -2,46 +2,34 @@
 
 use std::fmt;
 
-/// A frame's command, as the specifications' grammar calls it; here it is the verb, because a
-/// *command* is what a user types.
+/// The command of a frame (STOMP 1.2, "Augmented BNF"). It is called verb here, because a *command* is what a user
+/// types.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[allow(missing_docs)] // the specification defines them
 pub enum Verb {
-    /// Opens a connection (client).
     Connect,
-    /// `CONNECT` by the name that 1.1 and 1.2 add (client).
+    /// The other name of CONNECT, from 1.1 on.
     Stomp,
-    /// A message for a destination (client).
     Send,
-    /// Asks for a destination's messages (client).
     Subscribe,
-    /// Ends a subscription (client).
     Unsubscribe,
-    /// Settles a message (client).
     Ack,
-    /// Refuses a message, from 1.1 on (client).
+    /// From 1.1 on.
     Nack,
-    /// Opens a transaction (client).
     Begin,
-    /// Carries a transaction out (client).
     Commit,
-    /// Drops a transaction (client).
     Abort,
-    /// Ends the connection (client).
     Disconnect,
-    /// Answers `CONNECT` (broker).
     Connected,
-    /// A message of a subscription (broker).
     Message,
-    /// Says that a frame was processed (broker).
     Receipt,
-    /// Says what went wrong (broker).
     Error,
-    /// Anything else; the frame's first line has its name.
+    /// Any other first line, which [`super::FrameRef::verb_name`] returns.
     Unknown,
 }
 
 impl Verb {
-    /// The verb that a first line names; case matters (STOMP 1.2, "STOMP Frames").
+    /// Parses a first line, case-sensitively (STOMP 1.2, "STOMP Frames").
     #[inline]
     pub fn parse(line: &[u8]) -> Self {
         match line {
@@ -64,7 +52,7 @@ impl Verb {
         }
     }
 
-    /// The name on the wire; of [`Verb::Unknown`], `?`.
+    /// The name on the wire; `?` for [`Verb::Unknown`].
     pub fn name(self) -> &'static str {
         match self {
             Self::Connect => "CONNECT",
@@ -86,13 +74,13 @@ impl Verb {
         }
     }
 
-    /// Whether this frame's headers are never escaped, in any version (STOMP 1.2, "Value Encoding":
-    /// CONNECT and CONNECTED, for compatibility with 1.0).
+    /// Whether headers are not escaped in any version: those of CONNECT and CONNECTED, for compatibility with
+    /// 1.0 (STOMP 1.2, "Value Encoding").
     pub fn is_never_escaped(self) -> bool {
         matches!(self, Self::Connect | Self::Stomp | Self::Connected)
     }
 
-    /// Whether 1.1 and 1.2 allow a body on it (STOMP 1.2, "STOMP Frames").
+    /// Whether 1.1 and 1.2 allow a body (STOMP 1.2, "STOMP Frames").
     pub fn may_have_body(self) -> bool {
         matches!(self, Self::Send | Self::Message | Self::Error)
     }

@@ -2,22 +2,20 @@
 
 use std::fmt;
 
-/// A version of STOMP that this program speaks, the oldest lowest.
+/// A supported version of STOMP, ordered from the oldest to the newest.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[allow(missing_docs)] // the names are the versions
 pub enum Version {
-    /// STOMP 1.0.
     V1_0,
-    /// STOMP 1.1.
     V1_1,
-    /// STOMP 1.2.
     V1_2,
 }
 
 impl Version {
-    /// All of them, the oldest first, as `accept-version` lists them.
+    /// The oldest first, as in `accept-version`.
     pub const ALL: [Self; 3] = [Self::V1_0, Self::V1_1, Self::V1_2];
 
-    /// The text in `accept-version` and `version` headers.
+    /// The form in `accept-version` and `version` headers.
     pub fn as_str(self) -> &'static str {
         match self {
             Self::V1_0 => "1.0",
@@ -26,7 +24,7 @@ impl Version {
         }
     }
 
-    /// Reads a `version` header; blanks around it are passed over, as 1.0's examples have them.
+    /// Parses a `version` header. Spaces around it are ignored, since the examples of 1.0 have them.
     pub fn parse(text: &[u8]) -> Option<Self> {
         match text.trim_ascii() {
             b"1.0" => Some(Self::V1_0),
@@ -36,21 +34,18 @@ impl Version {
         }
     }
 
-    /// The highest version in common with an `accept-version` list (STOMP 1.2, "Protocol
-    /// Negotiation"). A client that sends no such header speaks 1.0.
+    /// The highest common version with an `accept-version` list (STOMP 1.2, "Protocol Negotiation"). A client
+    /// without that header speaks 1.0.
     pub fn negotiate(accept: Option<&[u8]>) -> Option<Self> {
-        let Some(accept) = accept else {
-            return Some(Self::V1_0);
-        };
-        accept.split(|&byte| byte == b',').filter_map(Self::parse).max()
+        accept.unwrap_or(b"1.0").split(|&byte| byte == b',').filter_map(Self::parse).max()
     }
 
-    /// Whether the MESSAGE's `ack` header names a delivery in ACK and NACK (1.2), not `message-id`.
+    /// Whether ACK and NACK name a delivery by the MESSAGE's `ack` header (1.2), not by its `message-id`.
     pub fn acks_by_id(self) -> bool {
         self == Self::V1_2
     }
 
-    /// Whether NACK, `client-individual` and heart-beats exist (1.1 on).
+    /// Whether NACK, `client-individual` and heart-beats exist (from 1.1 on).
     pub fn has_nack(self) -> bool {
         self > Self::V1_0
     }

@@ -1,37 +1,37 @@
-//! ACK and NACK: which messages, by what name, in which transaction.
+//! ACK and NACK.
 
 use super::{AckMode, Session, SessionError};
 use crate::protocol::{Batch, Verb, push_decimal};
 
-/// Which messages an ack or a nack is for.
+/// The messages that an ACK or a NACK is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Which {
-    /// The newest.
+pub enum AckTarget {
+    /// The unacknowledged message received last.
     Newest,
-    /// All that wait.
+    /// Every unacknowledged message.
     All,
-    /// The one with this number.
+    /// The message with this number ([`super::BatchSummary::first`]).
     Number(u64),
-    /// The one with this `ack` or `message-id` header, escaped as on the wire or not.
+    /// The message with this `ack` or `message-id` header, escaped or not.
     Id(String),
 }
 
-/// What an ack or a nack settled.
+/// The messages that an ACK or a NACK settled.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Settled {
-    /// How many messages, those before it in `client` mode counted.
+    /// The number of messages, including those before the named one in `client` mode.
     pub messages: u64,
-    /// Whether more than the named one were settled because the mode is cumulative.
+    /// Whether more than the named message were settled because the mode is cumulative.
     pub cumulative: bool,
-    /// The receipt that was asked for, for [`Session::expect`].
+    /// The requested receipt, for [`Session::expect`]; none in a transaction.
     pub receipt: Option<u64>,
 }
 
 impl<T> Session<T> {
-    /// Acks or nacks.
+    /// Sends an ACK or a NACK, in a transaction if one is named.
     pub fn settle(
         &mut self,
-        which: &Which,
+        which: &AckTarget,
         nack: bool,
         transaction: Option<&str>,
     ) -> Result<Settled, SessionError> {
@@ -40,7 +40,7 @@ impl<T> Session<T> {
             return Err(SessionError::NotInVersion { what: "NACK", version: self.encoder.version() });
         }
         let mut total = Settled { messages: 0, cumulative: false, receipt: None };
-        if *which == Which::All {
+        if *which == AckTarget::All {
             for index in 0..self.subscriptions.len() {
                 let cumulative = self.subscriptions[index].options.ack == AckMode::Client;
                 while let Some(last) = self.subscriptions[index].unacked.len().checked_sub(1) {
@@ -55,22 +55,22 @@ impl<T> Session<T> {
         let found = self.find_unacked(which);
         let Some((index, at)) = found else {
             return Err(match which {
-                Which::Newest | Which::All => SessionError::NothingUnacked,
-                Which::Number(number) => SessionError::NotUnacked { which: number.to_string() },
-                Which::Id(id) => SessionError::NotUnacked { which: id.clone() },
+                AckTarget::Newest | AckTarget::All => SessionError::NothingUnacked,
+                AckTarget::Number(number) => SessionError::NotUnacked { which: number.to_string() },
+                AckTarget::Id(id) => SessionError::NotUnacked { which: id.clone() },
             });
         };
         self.settle_at(index, at, nack, transaction)
     }
 
-    fn find_unacked(&self, which: &Which) -> Option<(usize, usize)> {
+    fn find_unacked(&self, which: &AckTarget) -> Option<(usize, usize)> {
         let subscriptions = self.subscriptions.iter().enumerate();
         let all = subscriptions
-            .flat_map(|(index, own)| own.unacked.iter().enumerate().map(move |(at, u)| (index, at, u)));
+            .flat_map(|(index, from)| from.unacked.iter().enumerate().map(move |(at, u)| (index, at, u)));
         let found = match which {
-            Which::Newest | Which::All => all.max_by_key(|(_, _, unacked)| unacked.number),
-            Which::Number(number) => all.into_iter().find(|(_, _, unacked)| unacked.number == *number),
-            Which::Id(id) => all.into_iter().find(|(_, _, unacked)| unacked.is_called(id.as_bytes())),
+            AckTarget::Newest | AckTarget::All => all.max_by_key(|(_, _, unacked)| unacked.number),
+            AckTarget::Number(number) => all.into_iter().find(|(_, _, unacked)| unacked.number == *number),
+            AckTarget::Id(id) => all.into_iter().find(|(_, _, unacked)| unacked.is_called(id.as_bytes())),
         };
         found.map(|(index, at, _)| (index, at))
     }
@@ -102,8 +102,8 @@ impl<T> Session<T> {
         Ok(Settled { messages, cumulative: cumulative && messages > 1, receipt })
     }
 
-    /// Writes an ACK or NACK. The token is sent back as it came, escapes and all. On an error nothing
-    /// is written.
+    /// Encodes an ACK or NACK. The token is sent back with its escapes as received. On an error, nothing is
+    /// encoded.
     pub(super) fn write_settle(
         &mut self,
         verb: Verb,
@@ -142,18 +142,22 @@ impl<T> Session<T> {
         Ok(())
     }
 
-    /// Acks by what a MESSAGE said, as it came on the wire: its `ack` header in 1.2, before that its
-    /// `message-id` ([`crate::protocol::FrameRef::ack_token`]). No receipt. A subscription that has ended in the
-    /// meantime is passed over: no ack follows an UNSUBSCRIBE.
-    pub fn ack_token_of(&mut self, subscription: &str, token: &[u8], nack: bool) -> Result<(), SessionError> {
-        let Some(index) = self.subscriptions.iter().position(|own| own.id == subscription) else {
+    /// Sends an ACK or a NACK without a receipt for [`crate::protocol::FrameRef::ack_token`]. It is skipped if
+    /// the subscription has ended in the meantime: no ACK follows an UNSUBSCRIBE.
+    pub(crate) fn settle_token(
+        &mut self,
+        subscription: &str,
+        token: &[u8],
+        nack: bool,
+    ) -> Result<(), SessionError> {
+        let Some(index) = self.subscriptions.iter().position(|other| other.id == subscription) else {
             return Ok(());
         };
         self.write_settle(if nack { Verb::Nack } else { Verb::Ack }, index, token, None, None)
     }
 
-    /// Acks messages of a batch by their indexes, as [`Session::ack_token_of`] does.
-    pub fn ack_frames(&mut self, batch: &Batch, frames: &[u32]) -> Result<(), SessionError> {
+    /// Sends ACKs for messages of a batch by their indexes, as [`Session::settle_token`] does.
+    pub(crate) fn ack_frames(&mut self, batch: &Batch, frames: &[u32]) -> Result<(), SessionError> {
         let version = self.encoder.version();
         for frame in frames.iter().filter_map(|index| batch.get(*index as usize)) {
             if let (Some(index), Some(token)) = (self.subscription_of(frame), frame.ack_token(version)) {

@@ -1,4 +1,4 @@
-//! What CONNECT says, and what CONNECTED or ERROR answers.
+//! CONNECT, and its answer: CONNECTED or ERROR.
 
 use std::fmt;
 
@@ -7,25 +7,25 @@ use crate::protocol::{
     Escapes, Frame, FrameRef, Headers, HeartBeat, Negotiated, Verb, Version, escape_into, mask_passcodes,
 };
 
-/// What CONNECT says. The passcode makes it a secret: it does not print.
+/// The contents of a CONNECT frame. Its `Debug` form hides the passcode.
 #[derive(Clone, Default)]
 pub struct ConnectOptions {
-    /// The versions that are offered; all three where it is empty.
+    /// The versions to offer; all three if it is empty.
     pub versions: Vec<Version>,
-    /// The virtual host, for the `host` header.
+    /// The `host` header.
     pub vhost: String,
-    /// The user's name.
+    /// The `login` header.
     pub login: Option<String>,
-    /// The user's password.
+    /// The `passcode` header, which may be any bytes.
     pub passcode: Option<Vec<u8>>,
     /// The `client-id` header, which durable subscriptions need on some brokers.
     pub client_id: Option<String>,
-    /// What heart-beats this side offers.
+    /// The offered `heart-beat` header.
     pub heart_beat: HeartBeat,
-    /// The user's headers, which are laid over ours.
+    /// The user's headers, which replace those above.
     pub headers: Headers,
-    /// Whether the values are written with the escapes of 1.2, for brokers that decode them in
-    /// CONNECT against the specification.
+    /// Whether to escape the values as in 1.2, for brokers that decode escapes in CONNECT against the
+    /// specification.
     pub escape: bool,
 }
 
@@ -39,12 +39,12 @@ impl fmt::Debug for ConnectOptions {
 }
 
 impl ConnectOptions {
-    /// Whether heart-beats from the broker are wished for. Who offers 1.0 alone, which has none, knows.
-    pub fn wishes_for_beats(&self) -> bool {
+    /// Whether to expect heart-beats from the broker. A client that offers only 1.0, which has none, does not.
+    pub(crate) fn wants_heart_beats(&self) -> bool {
         self.heart_beat.wants > 0 && self.versions != [Version::V1_0]
     }
 
-    /// The CONNECT frame.
+    /// Builds the CONNECT frame.
     pub fn frame(&self) -> Frame {
         let versions = if self.versions.is_empty() { &Version::ALL[..] } else { &self.versions };
         let only_1_0 = versions == [Version::V1_0];
@@ -72,35 +72,34 @@ impl ConnectOptions {
         frame
     }
 
-    /// The client-id that the frame holds, from wherever it comes.
-    pub fn client_id(&self) -> Option<String> {
-        let given = self.headers.get("client-id").map(|id| String::from_utf8_lossy(id).into_owned());
-        given.or_else(|| self.client_id.clone())
+    /// The client-id of the frame: that of the user's headers, or else of the option.
+    pub(crate) fn client_id(&self) -> Option<String> {
+        let header = self.headers.get("client-id").map(|id| String::from_utf8_lossy(id).into_owned());
+        header.or_else(|| self.client_id.clone())
     }
 }
 
-/// A value with the escapes of 1.2.
 fn escaped(value: &[u8]) -> Vec<u8> {
     let mut out = Vec::with_capacity(value.len());
     escape_into(&mut out, value, Escapes::V1_2);
     out
 }
 
-/// What CONNECTED said.
+/// The contents of a CONNECTED frame.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Connected {
-    /// The version in force; a CONNECTED without `version` means 1.0.
+    /// The negotiated version; a CONNECTED without `version` means 1.0.
     pub version: Version,
-    /// The `server` header: who the broker is.
+    /// The `server` header: name and version of the broker.
     pub server: Option<String>,
     /// The `session` header.
     pub session: Option<String>,
-    /// The heart-beats that the two offers come to.
+    /// The negotiated heart-beats; none in 1.0.
     pub beats: Negotiated,
 }
 
 impl Connected {
-    /// Reads a CONNECTED frame as the answer to these options.
+    /// Reads a CONNECTED frame that answers the offered heart-beats.
     pub fn read(frame: FrameRef<'_>, offered: HeartBeat) -> Result<Self, UnknownVersion> {
         let version = match frame.header("version") {
             None => Version::V1_0,
@@ -113,49 +112,46 @@ impl Connected {
         let text = |name| frame.text(name).map(std::borrow::Cow::into_owned);
         Ok(Self { version, server: text("server"), session: text("session"), beats })
     }
-}
 
-impl Connected {
-    /// The ways of the broker that said it.
+    /// The dialect that `server` and `session` identify.
     pub fn dialect(&self) -> &'static Dialect {
         Dialect::of(self.server.as_deref(), self.session.as_deref())
     }
 }
 
-/// A CONNECTED whose version nobody knows: what follows cannot be read for certain.
+/// A CONNECTED with an unknown version, in which the following frames cannot be decoded reliably.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("its CONNECTED says version '{text}', which is not 1.0, 1.1 or 1.2")]
 pub struct UnknownVersion {
-    /// The header as it came.
+    /// The value of the `version` header.
     pub text: String,
 }
 
-/// What an ERROR in place of CONNECTED is about.
+/// The reason for an ERROR instead of CONNECTED.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)] // the names say it
 pub enum RefusalKind {
-    /// The name, the password, or the right to connect.
+    /// Login, passcode, or the permission to connect.
     Login,
-    /// The virtual host.
     VirtualHost,
-    /// No version in common.
+    /// No common version.
     Version,
-    /// Something else.
     Other,
 }
 
-/// An ERROR in place of CONNECTED.
+/// An ERROR instead of CONNECTED.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
-    /// What it is about, as far as its words tell.
+    /// [`RefusalKind::Other`] if the text does not show it.
     pub kind: RefusalKind,
-    /// The broker's own words in one line.
+    /// The broker's message in one line.
     pub message: String,
 }
 
 impl Refusal {
-    /// Reads an ERROR frame that answers a CONNECT. Brokers say in words only what was wrong, so
-    /// their words are looked at.
-    pub fn read(frame: FrameRef<'_>) -> Self {
+    /// Reads an ERROR frame that answers a CONNECT. The kind is guessed from its text, since brokers send no
+    /// error codes.
+    pub(crate) fn read(frame: FrameRef<'_>) -> Self {
         let mut message = error_line(frame);
         let lower = message.to_lowercase();
         let any = |words: &[&str]| words.iter().any(|word| lower.contains(word));
@@ -189,8 +185,8 @@ impl Refusal {
     }
 }
 
-/// An ERROR's `message` header and the first line of its body that adds something, in one line. A broker
-/// may quote what it was sent: a passcode is masked.
+/// An ERROR's `message` header and the first line of its body, unless that repeats it, in one line. Passcodes are
+/// masked, since a broker may quote the frame that it refuses.
 pub(super) fn error_line(frame: FrameRef<'_>) -> String {
     let message = frame.header("message").unwrap_or_default();
     let lines = |bytes: &[u8]| {

@@ -1,14 +1,12 @@
-//! What each broker calls things and does differently, as data. A shell that knows its broker, by
-//! CONNECTED, uses the right header names and warns of what will not work; what it does not know it
-//! passes through.
+//! The differences between brokers, as data. The broker is recognized by its CONNECTED; then its own header names
+//! are used, and what it cannot do is warned of. Nothing is refused on an unknown broker.
 
 mod facts;
 mod known;
 
-pub use facts::{
-    BrowserEnd, Browses, Deleted, Dialect, Durable, Expiration, Nacked, PrivateQueue, TempQueues,
-};
-pub use known::KNOWN;
+pub(crate) use facts::{BrowserEnd, DurableDeletion, Expiration, PrivateQueue, TempQueues};
+pub use facts::{Dialect, NackEffect};
+pub(crate) use known::KNOWN;
 use known::UNKNOWN;
 
 use crate::protocol::{FrameRef, Headers};
@@ -16,80 +14,75 @@ use crate::protocol::{FrameRef, Headers};
 impl Dialect {
     /// The dialect of the broker whose CONNECTED has these two headers.
     pub fn of(server: Option<&str>, session: Option<&str>) -> &'static Self {
-        let own = |dialect: &&Self| match server {
+        let matches = |dialect: &&Self| match server {
             Some(server) => !dialect.server.is_empty() && server.to_lowercase().starts_with(dialect.server),
             None => !dialect.session.is_empty() && session == Some(dialect.session),
         };
-        KNOWN.iter().find(own).unwrap_or(&UNKNOWN)
+        KNOWN.iter().find(matches).unwrap_or(&UNKNOWN)
     }
 
-    /// The dialect of a broker that nobody knows.
-    pub const fn unknown() -> &'static Self {
+    pub(crate) const fn unknown() -> &'static Self {
         &UNKNOWN
     }
 
-    /// The header that makes a SUBSCRIBE mean a queue, where a destination's name does not say it.
-    pub fn queue_header(&self) -> Option<(&'static str, &'static str)> {
-        self.queue_with
-    }
-
-    /// Whether the broker is known.
-    pub fn is_known(&self) -> bool {
+    pub(crate) fn is_known(&self) -> bool {
         self.name != UNKNOWN.name
     }
 
-    /// What to call the broker in a sentence.
-    pub fn called(&self) -> &'static str {
+    /// The name of the broker in a sentence.
+    pub(crate) fn display_name(&self) -> &'static str {
         if self.is_known() { self.name } else { "this broker" }
     }
 
-    /// Whether messages can be moved in transactions: each leaves its queue as it comes to the other.
-    pub fn moves_in_transactions(&self) -> bool {
+    /// Whether a transaction can move messages between queues without losing or doubling any.
+    pub(crate) fn moves_in_transactions(&self) -> bool {
         self.transacts_acks && !self.loses_in_transactions
     }
 
-    /// Whether a destination keeps nothing for whoever subscribes later.
-    pub fn is_topic(&self, destination: &str) -> bool {
+    /// Whether a destination does not store messages for later subscribers.
+    pub(crate) fn is_topic(&self, destination: &str) -> bool {
         let begins = |prefix: &&str| destination.starts_with(prefix);
         self.topics.iter().any(begins) && !destination.starts_with("/queue/")
     }
 
-    /// Whether this is how the broker says that a browser has seen all there is.
-    pub fn is_browser_end(&self, frame: FrameRef<'_>) -> bool {
+    /// Whether this MESSAGE marks the end of a browsed queue.
+    pub(crate) fn is_browser_end(&self, frame: FrameRef<'_>) -> bool {
         match self.browses.map(|browses| browses.end) {
             None => false,
             Some(BrowserEnd::Header(name, value)) => frame.header(name).as_deref() == Some(value.as_bytes()),
-            Some(BrowserEnd::FromNowhere) => frame.header("destination").is_some_and(|name| name.is_empty()),
+            Some(BrowserEnd::EmptyDestination) => {
+                frame.header("destination").is_some_and(|name| name.is_empty())
+            }
         }
     }
 
-    /// Headers of SUBSCRIBE that ask for at most so many unacked messages.
-    pub fn prefetch_headers(&self, count: u32) -> Headers {
+    /// SUBSCRIBE headers that limit unacknowledged messages to `count`.
+    pub(crate) fn prefetch_headers(&self, count: u32) -> Headers {
         fill(self.prefetch, &count.to_string())
     }
 
-    /// Headers of SUBSCRIBE for who acks late or not at all; `None`: messages cease to come then.
-    pub fn unbounded_headers(&self) -> Option<Headers> {
+    /// SUBSCRIBE headers for a client that does not acknowledge; `None` if the broker stops delivering then.
+    pub(crate) fn unbounded_headers(&self) -> Option<Headers> {
         Some(fill(self.unbounded?, ""))
     }
 
-    /// Headers of SUBSCRIBE that show a queue; `None`: the broker cannot.
-    pub fn browse_headers(&self) -> Option<Headers> {
+    /// SUBSCRIBE headers that browse a queue; `None` if the broker cannot.
+    pub(crate) fn browse_headers(&self) -> Option<Headers> {
         Some(fill(self.browses?.headers, ""))
     }
 
-    /// Headers of SUBSCRIBE, and UNSUBSCRIBE, for a durable subscription; `None`: none is known.
-    pub fn durable_headers(&self, name: &str) -> Option<Headers> {
+    /// SUBSCRIBE and UNSUBSCRIBE headers for a durable subscription; `None` if they are not known.
+    pub(crate) fn durable_headers(&self, name: &str) -> Option<Headers> {
         Some(fill(self.durable?.headers, name))
     }
 
-    /// Whether a durable subscription is known to the broker by its id.
-    pub fn names_durables_by_id(&self) -> bool {
+    /// Whether the `id` header names a durable subscription.
+    pub(crate) fn names_durables_by_id(&self) -> bool {
         self.durable.is_some_and(|durable| durable.headers.iter().any(|(name, _)| *name == "id"))
     }
 }
 
-/// The headers with `{}` filled in.
+/// Replaces `{}` in the values.
 fn fill(headers: &[(&str, &str)], value: &str) -> Headers {
     headers.iter().map(|(name, form)| (*name, form.replace("{}", value))).collect()
 }

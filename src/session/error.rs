@@ -4,68 +4,34 @@ use thiserror::Error;
 
 use crate::protocol::{EncodeError, Version};
 
-/// A request that cannot be carried out as it stands; nothing of it was sent.
+/// A request that the session refuses; no part of it was sent.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[allow(missing_docs)] // the message of each variant explains it
 pub enum SessionError {
-    /// The id names a subscription already; brokers answer that differently, none of them well.
+    /// RabbitMQ answers a repeated id with an ERROR and closes; ActiveMQ delivers every message twice.
     #[error("subscription id '{id}' is in use, for {destination}")]
-    DuplicateSubscription {
-        /// The id.
-        id: String,
-        /// What it is subscribed to.
-        destination: String,
-    },
-    /// No such subscription.
+    DuplicateSubscription { id: String, destination: String },
     #[error("there is no subscription '{name}'")]
-    NoSubscription {
-        /// The id or destination that was asked for.
-        name: String,
-    },
-    /// A durable subscription that nobody here is subscribed to, on a broker that wants that.
+    NoSubscription { name: String },
     #[error(
         "there is no subscription '{name}', and {broker} deletes a durable one only from its subscriber: 'sub DEST --durable {name}' comes first"
     )]
-    DeletedBySubscriber {
-        /// The name that was asked for.
-        name: String,
-        /// What to call the broker.
-        broker: &'static str,
-    },
-    /// The transaction is open already.
+    DeletedBySubscriber { name: String, broker: &'static str },
     #[error("transaction '{name}' is open already")]
-    DuplicateTransaction {
-        /// Its name.
-        name: String,
-    },
-    /// No such transaction.
+    DuplicateTransaction { name: String },
     #[error("there is no open transaction '{name}'")]
-    NoTransaction {
-        /// Its name.
-        name: String,
-    },
-    /// Nothing waits for an ack.
+    NoTransaction { name: String },
     #[error("no message waits for an ack or a nack")]
     NothingUnacked,
-    /// This message does not wait for an ack.
     #[error(
         "message {which} does not wait for an ack: it was settled, came in auto mode, or came over an earlier connection"
     )]
-    NotUnacked {
-        /// The number or id that was asked for.
-        which: String,
-    },
-    /// STOMP 1.0 has no NACK.
+    NotUnacked { which: String },
     #[error("STOMP {version} has no {what}")]
-    NotInVersion {
-        /// What it lacks.
-        what: &'static str,
-        /// The version in force.
-        version: Version,
-    },
-    /// DISCONNECT was sent: nothing may follow it (STOMP 1.2, "DISCONNECT").
+    NotInVersion { what: &'static str, version: Version },
+    /// STOMP 1.2, "DISCONNECT".
     #[error("nothing can be sent after DISCONNECT")]
     Disconnecting,
-    /// A header that this version cannot carry.
     #[error(transparent)]
     Encode(#[from] EncodeError),
 }

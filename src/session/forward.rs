@@ -1,4 +1,4 @@
-//! Received MESSAGEs that are sent on as SENDs, straight from the read buffer.
+//! Received MESSAGEs that are forwarded as SENDs, encoded from the read buffer.
 
 use std::borrow::Cow;
 use std::sync::Arc;
@@ -8,23 +8,22 @@ use crate::protocol::{Batch, EncodeError, Encoder, FrameRef, Header, Headers, Ve
 /// Some MESSAGEs of one batch.
 #[derive(Debug, Clone)]
 pub struct Received {
-    /// What they came in.
+    /// The batch that holds the messages.
     pub batch: Arc<Batch>,
     /// Their indexes in the batch, in order.
     pub frames: Vec<u32>,
-    /// The connection of the session that they came over, counted from 1. They cannot be acked over a
+    /// The number of the session's connection that received them, from 1. They cannot be acknowledged over a
     /// later one.
     pub connection: u64,
 }
 
 impl Received {
-    /// The messages in order.
-    pub fn iter(&self) -> impl DoubleEndedIterator<Item = FrameRef<'_>> {
+    pub(crate) fn iter(&self) -> impl DoubleEndedIterator<Item = FrameRef<'_>> {
         self.frames.iter().filter_map(|index| self.batch.get(*index as usize))
     }
 }
 
-/// How a MESSAGE becomes a SEND: where it goes, and which headers it has there.
+/// The destination and headers of the SENDs that MESSAGEs become.
 #[derive(Debug)]
 pub struct Forward {
     destination: Vec<u8>,
@@ -33,27 +32,25 @@ pub struct Forward {
 }
 
 impl Forward {
-    /// Sends to `destination`, with the headers `added`, which replace those of the same name. Headers
-    /// whose name `drops` names are left out.
-    pub fn new(destination: &str, added: Headers, drops: fn(&[u8]) -> bool) -> Self {
+    /// `added` replaces headers of the same names; headers for whose name `drops` is true are omitted.
+    pub(crate) fn new(destination: &str, added: Headers, drops: fn(&[u8]) -> bool) -> Self {
         Self { destination: destination.into(), added, drops }
     }
 
-    /// The headers of the SEND but for its content-length.
-    pub fn headers<'a>(
+    /// The headers of the SEND, except for its content-length.
+    pub(crate) fn headers<'a>(
         &'a self,
         message: FrameRef<'a>,
     ) -> impl Iterator<Item = (Cow<'a, [u8]>, Cow<'a, [u8]>)> {
         self.common().map(|(name, value)| (name.into(), value.into())).chain(self.kept(message))
     }
 
-    /// The headers that the SENDs of all messages have.
+    /// The headers that all SENDs share.
     fn common(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
         std::iter::once((&b"destination"[..], self.destination.as_slice())).chain(self.added.iter())
     }
 
-    /// The headers that a message keeps. Of one that came twice with the same value, as Artemis sends some,
-    /// one is kept.
+    /// The headers that a message keeps. Artemis repeats some with the same value: one of them is kept.
     fn kept<'a>(&'a self, message: FrameRef<'a>) -> impl Iterator<Item = (Cow<'a, [u8]>, Cow<'a, [u8]>)> {
         message.headers().enumerate().filter_map(move |(index, header)| {
             let name = header.name();
@@ -69,46 +66,46 @@ impl Forward {
         })
     }
 
-    /// Appends the first line of the SEND and the headers that all messages have, but for one that the
-    /// session writes itself. On an error, `out` is as it was.
-    pub(super) fn begin(&self, encoder: Encoder, out: &mut Vec<u8>, own: &str) -> Result<(), EncodeError> {
-        encoder.head(out, Verb::Send, self.common().filter(|(name, _)| *name != own.as_bytes()))
+    /// Appends the first line and the common headers of a SEND, except for one that the session writes
+    /// itself. On an error, nothing is appended.
+    pub(super) fn begin(&self, encoder: Encoder, out: &mut Vec<u8>, except: &str) -> Result<(), EncodeError> {
+        encoder.head(out, Verb::Send, self.common().filter(|(name, _)| *name != except.as_bytes()))
     }
 
-    /// Appends the headers that a message keeps, but for one that the session writes itself. On an error,
-    /// some of them may be there.
+    /// Appends the headers that a message keeps, with the same exception. On an error, some of them may be
+    /// appended.
     pub(super) fn keep(
         &self,
         encoder: Encoder,
         out: &mut Vec<u8>,
         message: FrameRef<'_>,
-        own: &str,
+        except: &str,
     ) -> Result<(), EncodeError> {
-        encoder.headers(out, Verb::Send, self.kept(message).filter(|(name, _)| **name != *own.as_bytes()))
+        encoder.headers(out, Verb::Send, self.kept(message).filter(|(name, _)| **name != *except.as_bytes()))
     }
 
-    /// Appends the whole head, with the same exception. On an error, `out` is as it was.
+    /// Appends the whole head, with the same exception. On an error, nothing is appended.
     pub(super) fn head(
         &self,
         encoder: Encoder,
         out: &mut Vec<u8>,
         message: FrameRef<'_>,
-        own: &str,
+        except: &str,
     ) -> Result<(), EncodeError> {
         let before = out.len();
-        self.begin(encoder, out, own)?;
-        self.keep(encoder, out, message, own).inspect_err(|_| out.truncate(before))
+        self.begin(encoder, out, except)?;
+        self.keep(encoder, out, message, except).inspect_err(|_| out.truncate(before))
     }
 }
 
-/// Appends the rest of a SEND that a MESSAGE becomes. One that came without content-length goes without
-/// it: JMS brokers take the one for text and the other for bytes.
+/// Appends the rest of a forwarded SEND. It has a content-length if the MESSAGE has: JMS brokers make a bytes
+/// message with it and a text message without it.
 pub(super) fn end_forwarded(out: &mut Vec<u8>, message: FrameRef<'_>) {
     end(out, message.body(), message.content_length().is_none());
 }
 
-/// Appends what follows the headers of a SEND: its content-length, the empty line, body and NUL. `text`
-/// leaves the content-length out where the body has no NUL that would end it.
+/// Appends the content-length of a SEND, the empty line, body and NUL. `text` omits the content-length unless the
+/// body contains a NUL, which would end the frame.
 pub(super) fn end(out: &mut Vec<u8>, body: &[u8], text: bool) {
     if !text || memchr::memchr(0, body).is_some() {
         content_length(out, body.len() as u64);

@@ -1,10 +1,10 @@
-//! Frames that came: messages, receipts, errors, and what they settle.
+//! Received frames: MESSAGE, RECEIPT and ERROR.
 
 use std::time::Instant;
 
 use super::bulk::Bulk;
 use super::connect::error_line;
-use super::receipts::{ErrorNumber, Failure, Outcome, Slot};
+use super::receipts::{ErrorNumber, Failure, Outcome, ReceiptSlot};
 use super::subscription::Unacked;
 use super::{AckMode, Session, Subscription};
 use crate::protocol::{Batch, Frame, FrameRef, Part, Verb};
@@ -12,37 +12,37 @@ use crate::protocol::{Batch, Frame, FrameRef, Part, Verb};
 /// An ERROR frame of the broker.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct BrokerError {
-    /// What a failure that it caused refers to.
+    /// The failures that it caused have the same number.
     pub number: ErrorNumber,
     /// Its message and body in one line.
     pub line: String,
-    /// The frame as it came, its body cut at 64 KiB.
+    /// The frame, with at most 64 KiB of its body.
     pub frame: Frame,
 }
 
 impl BrokerError {
-    /// The failure of the one frame that it refuses.
-    pub fn refusal(&self) -> Failure {
+    /// The failure of the frame that it refuses.
+    pub(crate) fn refusal(&self) -> Failure {
         Failure::Refused { error: self.number, message: self.line.clone() }
     }
 }
 
-/// What a batch brought besides outcomes.
+/// The messages and errors in a batch.
 #[derive(Debug, Default)]
-pub struct Arrived {
-    /// How many MESSAGE frames (whole ones and heads of large ones) there are.
+pub struct BatchSummary {
+    /// The number of MESSAGE frames: whole ones and heads of large ones.
     pub messages: u64,
-    /// The number of the first of them; all messages of a session are counted from 1.
+    /// The number of the first message; those of a session are counted from 1.
     pub first: u64,
-    /// ERROR frames.
+    /// The ERROR frames, in order.
     pub errors: Vec<BrokerError>,
 }
 
 impl<T> Session<T> {
-    /// Takes in what came.
-    pub fn arrived(&mut self, batch: &Batch, now: Instant) -> Arrived {
-        let mut arrived = Arrived { first: self.received + 1, ..Arrived::default() };
-        // Finding the subscription of each message by its header is not free, and only these need it.
+    /// Processes received frames. The outcomes of requests are in [`Session::outcomes`] afterwards.
+    pub fn receive(&mut self, batch: &Batch, now: Instant) -> BatchSummary {
+        let mut arrived = BatchSummary { first: self.received + 1, ..BatchSummary::default() };
+        // Only tracked subscriptions need the search for the subscription of each message.
         let tracks = self.subscriptions.iter().any(|subscription| subscription.options.tracked);
         for frame in batch.iter() {
             match frame.verb() {
@@ -79,45 +79,47 @@ impl<T> Session<T> {
         }
     }
 
-    /// Which subscription a MESSAGE belongs to: by its `subscription` header; some 1.0 brokers send
-    /// none, then by its destination, or the only one there is.
+    /// Finds the subscription of a MESSAGE by its `subscription` header. Some 1.0 brokers omit it: then by
+    /// the destination, or the only subscription there is.
     pub(super) fn subscription_of(&mut self, frame: FrameRef<'_>) -> Option<usize> {
         let last = self.last_subscription;
         let Some(raw) = frame.raw_header("subscription") else {
             let destination = frame.header("destination")?;
-            let by_name = |own: &Subscription| own.options.destination.as_bytes() == &*destination;
+            let by_name = |other: &Subscription| other.options.destination.as_bytes() == &*destination;
             let found = self.subscriptions.iter().position(by_name);
             return found.or((self.subscriptions.len() == 1).then_some(0));
         };
-        if self.subscriptions.get(last).is_some_and(|own| own.id.as_bytes() == raw) {
+        if self.subscriptions.get(last).is_some_and(|other| other.id.as_bytes() == raw) {
             return Some(last);
         }
         let id = frame.header("subscription")?;
-        let index = self.subscriptions.iter().position(|own| own.id.as_bytes() == &*id)?;
+        let index = self.subscriptions.iter().position(|other| other.id.as_bytes() == &*id)?;
         self.last_subscription = index;
         Some(index)
     }
 
     fn receipt(&mut self, frame: FrameRef<'_>, now: Instant) {
         self.progress = now;
-        self.on_the_way = 0;
+        self.bytes_in_flight = 0;
         let Some(id) = frame.raw_header("receipt-id") else { return };
-        // A broker that keeps a CR or blanks of ours would make us wait for nothing.
+        // Some brokers echo a CR or spaces at the end of the id.
         let slot = self.receipts.answer(id.trim_ascii());
         self.confirmed += u64::from(slot.is_some());
         match slot {
-            Some(Slot::Bulk(index)) => {
+            Some(ReceiptSlot::Bulk(index)) => {
                 if let Some(bulk) = &mut self.bulk {
                     bulk.confirm(index);
                 }
             }
-            Some(Slot::One(Some(token), _)) => self.outcomes.push(Outcome { token, result: Ok(()) }),
-            Some(Slot::One(None, _) | Slot::Done) | None => {}
+            Some(ReceiptSlot::Request(Some(token), _)) => {
+                self.outcomes.push(Outcome { token, result: Ok(()) })
+            }
+            Some(ReceiptSlot::Request(None, _) | ReceiptSlot::Closed) | None => {}
         }
     }
 
-    /// An ERROR fails every open receipt, with or without `receipt-id`; it refuses the one that it
-    /// names, or the only one there is.
+    /// Fails every open receipt, whether or not the ERROR has a `receipt-id`. The request that it names, or the
+    /// only open one, counts as refused; the outcome of the others is unknown.
     fn error(&mut self, frame: FrameRef<'_>) -> BrokerError {
         const SHOWN: usize = 64 << 10;
         let line = error_line(frame);
@@ -133,9 +135,9 @@ impl<T> Session<T> {
         if only {
             let slots: Vec<_> = self.receipts.drain().collect();
             for slot in slots {
-                // Where it asks for one receipt alone, it may be any message before that one.
-                let any = |bulk: &Bulk| !bulk.asks_for_each();
-                if !matches!(slot, Slot::Bulk(_)) || !self.bulk.as_ref().is_some_and(any) {
+                // If only the last message has a receipt, the broker may refuse any message before it.
+                let is_ambiguous = |bulk: &Bulk| !bulk.asks_for_each();
+                if !matches!(slot, ReceiptSlot::Bulk(_)) || !self.bulk.as_ref().is_some_and(is_ambiguous) {
                     self.refuse(slot, refused.clone());
                 }
             }
@@ -150,36 +152,39 @@ impl<T> Session<T> {
         BrokerError { number, line, frame }
     }
 
-    fn refuse(&mut self, slot: Slot<T>, failure: Failure) {
+    fn refuse(&mut self, slot: ReceiptSlot<T>, failure: Failure) {
         match slot {
-            Slot::One(Some(token), _) => self.outcomes.push(Outcome { token, result: Err(failure) }),
-            Slot::Bulk(index) => {
+            ReceiptSlot::Request(Some(token), _) => {
+                self.outcomes.push(Outcome { token, result: Err(failure) })
+            }
+            ReceiptSlot::Bulk(index) => {
                 if let Some(bulk) = &mut self.bulk {
                     bulk.refuse(Some(index), failure);
                 }
             }
-            Slot::One(None, _) | Slot::Done => {}
+            ReceiptSlot::Request(None, _) | ReceiptSlot::Closed => {}
         }
     }
 
-    /// Fails all open receipts: unknown, or not sent where no byte was given to the socket. `error` is the
-    /// ERROR frame that came in their place. Where the connection `stays`, what waits for the socket still goes out. Returns the bulk's messages among them.
+    /// Fails all open receipts: as unknown, or as not sent if no byte was written. `error` is the ERROR frame
+    /// that came instead. If the connection `stays` open, the outbox will still be written. Returns the indexes of
+    /// the bulk's messages among them.
     pub(super) fn fail_open(&mut self, reason: &str, error: Option<ErrorNumber>, stays: bool) -> Vec<u64> {
-        let given = if stays { u64::MAX } else { self.outbox.given() };
+        let written = if stays { u64::MAX } else { self.outbox.written() };
         let mut bulk = Vec::new();
         for slot in self.receipts.drain() {
             match slot {
-                Slot::One(Some(token), start) => {
+                ReceiptSlot::Request(Some(token), start) => {
                     let reason = reason.to_owned();
-                    let failure = if start < given {
+                    let failure = if start < written {
                         Failure::Unknown { reason, error }
                     } else {
                         Failure::NotSent { reason }
                     };
                     self.outcomes.push(Outcome { token, result: Err(failure) });
                 }
-                Slot::Bulk(index) => bulk.push(index),
-                Slot::One(None, _) | Slot::Done => {}
+                ReceiptSlot::Bulk(index) => bulk.push(index),
+                ReceiptSlot::Request(None, _) | ReceiptSlot::Closed => {}
             }
         }
         bulk

@@ -1,32 +1,32 @@
-//! What a connection knows: negotiation, subscriptions, receipts, unacked messages, transactions
-//! and heart-beats.
+//! The state of a connection: negotiation, subscriptions, receipts, unacknowledged messages, transactions and
+//! heart-beats.
 //!
-//! A session reads nothing, writes nothing and has no clock: bytes come in as batches, go out
-//! through the [`Outbox`], and time is an argument.
+//! A session does no I/O and has no clock: bytes come in as batches and go out through the [`Outbox`], and time is
+//! an argument.
 //!
 //! ```text
-//! connect.rs       what CONNECT says, what CONNECTED or ERROR answers
-//! state.rs         the session itself: its life and its deadlines
+//! connect.rs       CONNECT, and CONNECTED or ERROR as its answer
+//! state.rs         the session itself: connecting, losing the connection, deadlines
 //! sending.rs       SEND, bulks                        subscribing.rs  SUBSCRIBE, UNSUBSCRIBE
-//! forward.rs       received messages sent on          transaction.rs  BEGIN, COMMIT, ABORT, whole transactions
-//! acks.rs          ACK and NACK                       incoming.rs     messages, receipts, errors
-//! bulk.rs          many SENDs of one sender: window, confirmed, unknown, not sent
-//! receipts.rs      which receipts are open, in the order they were asked for
-//! subscription.rs  subscriptions and their unacked messages
-//! beats.rs         heart-beats both ways, as deadlines
-//! outbox.rs        bytes on their way to the socket
-//! confirmed.rs     what a receipt for a SEND does not mean
-//! dialect.rs       what each broker calls things and does differently, as data
+//! forward.rs       MESSAGEs forwarded as SENDs        transaction.rs  BEGIN, COMMIT, ABORT, moves in transactions
+//! acks.rs          ACK and NACK                       incoming.rs     MESSAGE, RECEIPT and ERROR
+//! bulk.rs          many SENDs with a window of receipts, and their outcomes
+//! receipts.rs      open receipts, in the order in which they were requested
+//! subscription.rs  subscriptions and their unacknowledged messages
+//! heart_beats.rs   deadlines of heart-beats
+//! outbox.rs        encoded bytes that the socket has not accepted yet
+//! caveat.rs        what a receipt does not guarantee on each broker
+//! dialect.rs       differences between brokers, as data
 //! ```
 
 mod acks;
-mod beats;
 mod bulk;
-mod confirmed;
+mod caveat;
 mod connect;
 pub mod dialect;
 mod error;
 mod forward;
+mod heart_beats;
 mod incoming;
 mod outbox;
 mod receipts;
@@ -39,17 +39,19 @@ mod subscription;
 mod tests;
 mod transaction;
 
-pub use acks::{Settled, Which};
-pub use beats::Beats;
-pub use bulk::{Bulk, BulkReport, Chunk, Confirm, SendHead};
-pub use confirmed::Caveat;
+pub use acks::{AckTarget, Settled};
+pub(crate) use bulk::Bulk;
+pub use bulk::{BulkReport, Chunk, Confirm, SendHead};
+pub(crate) use caveat::Caveat;
 pub use connect::{ConnectOptions, Connected, Refusal, RefusalKind, UnknownVersion};
 pub use dialect::Dialect;
 pub use error::SessionError;
 pub use forward::{Forward, Received};
-pub use incoming::{Arrived, BrokerError};
+pub(crate) use heart_beats::HeartBeatTimer;
+pub use incoming::{BatchSummary, BrokerError};
 pub use outbox::Outbox;
 pub use receipts::{ErrorNumber, Failure, Outcome, WINDOW};
-pub use state::{Overdue, Session};
+pub(crate) use state::Overdue;
+pub use state::Session;
 pub use subscription::{AckMode, Subscribe, Subscription};
-pub use transaction::Transfer;
+pub(crate) use transaction::MoveTransaction;

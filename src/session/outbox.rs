@@ -1,35 +1,34 @@
-//! Bytes on their way to the socket.
+//! Encoded bytes that the socket has not accepted yet.
 
 use std::collections::VecDeque;
 
-/// Bytes that were taken and still stand in the buffer: more than that are moved out of it.
-const MOVE: usize = 64 << 10;
+/// The buffer is compacted when it begins with more written bytes than this.
+const COMPACT_ABOVE: usize = 64 << 10;
 
-/// What was encoded and has not been taken by the socket yet.
+/// A queue of bytes, addressed by their positions in the stream of the connection.
 #[derive(Debug, Default)]
 pub struct Outbox {
     bytes: Vec<u8>,
-    /// Bytes of `bytes` that the socket took.
-    taken: usize,
-    /// Bytes that the socket took before those.
+    /// The number of bytes in `bytes` that the socket has accepted.
+    written_bytes: usize,
+    /// The number of bytes that were removed from `bytes`.
     before: u64,
-    /// Where frames end, as positions of the whole stream; kept only for transports that want
-    /// whole frames.
+    /// The ends of frames in the stream, for transports that write each frame separately.
     ends: Option<VecDeque<u64>>,
-    /// Whether the first byte that waits is a heart-beat.
+    /// Whether the next byte to write is a heart-beat.
     beat: bool,
 }
 
 impl Outbox {
-    /// Keeps frames apart, for a transport that writes them one by one.
-    pub fn keep_frames_apart(&mut self, apart: bool) {
+    /// With `apart`, [`Outbox::front`] returns one frame at a time, as WebSocket messages need it.
+    pub(crate) fn keep_frames_apart(&mut self, apart: bool) {
         self.ends = apart.then(VecDeque::new);
     }
 
-    /// Drops everything, as after a lost connection.
-    pub fn clear(&mut self) {
+    /// Starts a new stream, after a lost connection.
+    pub(crate) fn clear(&mut self) {
         self.bytes.clear();
-        self.taken = 0;
+        self.written_bytes = 0;
         self.before = 0;
         self.beat = false;
         if let Some(ends) = &mut self.ends {
@@ -38,34 +37,33 @@ impl Outbox {
     }
 
     /// The buffer to append encoded frames to; [`Outbox::end_frame`] after each.
-    pub fn buffer(&mut self) -> &mut Vec<u8> {
+    pub(crate) fn buffer(&mut self) -> &mut Vec<u8> {
         &mut self.bytes
     }
 
-    /// Notes that a frame, or a heart-beat, ends here.
-    pub fn end_frame(&mut self) {
+    /// Marks the end of a frame or a heart-beat.
+    pub(crate) fn end_frame(&mut self) {
         let end = self.end();
         if let Some(ends) = &mut self.ends {
             ends.push_back(end);
         }
     }
 
-    /// Appends a heart-beat where nothing else waits. It is written alone, whatever comes behind it: a
-    /// peer is known (Stampy) that drops the frame behind an EOL in the same segment.
-    pub fn beat(&mut self) {
+    /// Appends a heart-beat. If the outbox is empty, it is written separately: Stampy drops a frame that follows
+    /// an EOL in the same segment.
+    pub(crate) fn beat(&mut self) {
         self.beat = self.is_empty();
         self.bytes.push(b'\n');
         self.end_frame();
     }
 
-    /// Whether a heart-beat is what is written next.
-    pub fn begins_with_beat(&self) -> bool {
+    pub(crate) fn begins_with_beat(&self) -> bool {
         self.beat
     }
 
-    /// Drops what waits from this position of the stream on; what the socket took cannot be dropped.
-    pub fn withdraw(&mut self, from: u64) {
-        let from = from.max(self.given());
+    /// Removes the bytes from this position of the stream on that are not written yet.
+    pub(crate) fn withdraw(&mut self, from: u64) {
+        let from = from.max(self.written());
         self.bytes.truncate(usize::try_from(from.saturating_sub(self.before)).unwrap_or(usize::MAX));
         if let Some(ends) = &mut self.ends {
             ends.retain(|end| *end <= from);
@@ -73,55 +71,54 @@ impl Outbox {
         self.beat &= !self.is_empty();
     }
 
-    /// How many bytes wait.
-    pub fn len(&self) -> usize {
-        self.bytes.len() - self.taken
+    /// The number of bytes to write.
+    pub(crate) fn len(&self) -> usize {
+        self.bytes.len() - self.written_bytes
     }
 
-    /// Whether none waits.
-    pub fn is_empty(&self) -> bool {
-        self.bytes.len() == self.taken
+    pub(crate) fn is_empty(&self) -> bool {
+        self.bytes.len() == self.written_bytes
     }
 
-    /// The position in the stream behind the last byte that waits.
-    pub fn end(&self) -> u64 {
+    /// The position in the stream at which the next frame begins.
+    pub(crate) fn end(&self) -> u64 {
         self.before + self.bytes.len() as u64
     }
 
-    /// How many bytes the socket has taken in all.
-    pub fn given(&self) -> u64 {
-        self.before + self.taken as u64
+    /// The number of bytes of the stream that the socket has accepted.
+    pub(crate) fn written(&self) -> u64 {
+        self.before + self.written_bytes as u64
     }
 
-    /// What to write next: a heart-beat, or everything, or one frame where they are kept apart.
+    /// The bytes to write next: a heart-beat, one frame if they are kept apart, or everything.
     pub fn front(&self) -> &[u8] {
-        let rest = &self.bytes[self.taken..];
+        let rest = &self.bytes[self.written_bytes..];
         if self.beat {
             return &rest[..1];
         }
-        let given = self.given();
-        match self.ends.as_ref().and_then(|ends| ends.iter().find(|end| **end > given)) {
-            Some(end) => &rest[..usize::try_from(end - given).unwrap_or(rest.len()).min(rest.len())],
+        let written = self.written();
+        match self.ends.as_ref().and_then(|ends| ends.iter().find(|end| **end > written)) {
+            Some(end) => &rest[..usize::try_from(end - written).unwrap_or(rest.len()).min(rest.len())],
             None => rest,
         }
     }
 
-    /// Notes that the socket took so many bytes of [`Outbox::front`].
-    pub fn take(&mut self, count: usize) {
-        self.taken += count;
+    /// Notes that the socket accepted the first `count` bytes of [`Outbox::front`].
+    pub(crate) fn note_written(&mut self, count: usize) {
+        self.written_bytes += count;
         self.beat &= count == 0;
-        let given = self.given();
+        let written = self.written();
         if let Some(ends) = &mut self.ends {
-            while ends.front().is_some_and(|end| *end <= given) {
+            while ends.front().is_some_and(|end| *end <= written) {
                 ends.pop_front();
             }
         }
-        // A socket that always leaves something would let the buffer grow for ever. Moving what is left
-        // once that is the smaller half costs less than a byte moved for each one sent.
-        if self.is_empty() || self.taken > MOVE && self.taken >= self.len() {
-            self.before = given;
-            self.bytes.drain(..self.taken);
-            self.taken = 0;
+        // If the socket never accepted everything, the buffer would grow without limit. Moving the rest only
+        // once it is the smaller half costs less than one byte moved for each one written.
+        if self.is_empty() || self.written_bytes > COMPACT_ABOVE && self.written_bytes >= self.len() {
+            self.before = written;
+            self.bytes.drain(..self.written_bytes);
+            self.written_bytes = 0;
         }
     }
 }
@@ -139,12 +136,12 @@ mod tests {
         outbox.buffer().extend_from_slice(b"three");
         outbox.end_frame();
         assert_eq!(outbox.front(), b"one");
-        outbox.take(1);
+        outbox.note_written(1);
         assert_eq!(outbox.front(), b"ne");
-        outbox.take(2);
+        outbox.note_written(2);
         assert_eq!(outbox.front(), b"three");
-        assert_eq!(outbox.given(), 3);
-        outbox.take(5);
+        assert_eq!(outbox.written(), 3);
+        outbox.note_written(5);
         assert!(outbox.is_empty());
         assert_eq!(outbox.end(), 8);
     }
@@ -159,7 +156,7 @@ mod tests {
             outbox.end_frame();
             assert!(outbox.begins_with_beat());
             assert_eq!(outbox.front(), b"\n");
-            outbox.take(1);
+            outbox.note_written(1);
             assert!(!outbox.begins_with_beat());
             assert_eq!(outbox.front(), b"frame");
         }
@@ -173,9 +170,9 @@ mod tests {
     fn what_was_not_taken_can_be_withdrawn() {
         let mut outbox = Outbox::default();
         outbox.buffer().extend_from_slice(b"onetwo");
-        outbox.take(4);
+        outbox.note_written(4);
         outbox.withdraw(3);
-        assert_eq!((outbox.front(), outbox.given()), (&b""[..], 4));
+        assert_eq!((outbox.front(), outbox.written()), (&b""[..], 4));
         outbox.buffer().extend_from_slice(b"three");
         outbox.withdraw(6);
         assert_eq!((outbox.front(), outbox.end()), (&b"th"[..], 6));
@@ -186,9 +183,9 @@ mod tests {
         let mut outbox = Outbox::default();
         for round in 1..=1_000_u64 {
             outbox.buffer().extend_from_slice(&[0; 10_000]);
-            outbox.take(outbox.len() - 1);
+            outbox.note_written(outbox.len() - 1);
             assert_eq!((outbox.front(), outbox.len()), (&[0][..], 1));
-            assert_eq!((outbox.given(), outbox.end()), (round * 10_000 - 1, round * 10_000));
+            assert_eq!((outbox.written(), outbox.end()), (round * 10_000 - 1, round * 10_000));
         }
         assert!(outbox.bytes.capacity() < 1 << 20);
     }

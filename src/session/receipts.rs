@@ -1,58 +1,46 @@
-//! Which receipts are open, in the order they were asked for.
+//! Open receipts, in the order in which they were requested.
 
 use std::collections::VecDeque;
 
 use thiserror::Error;
 
-/// Messages that may be in flight at a time by default: sent and not confirmed yet, or received and not
-/// acked yet. After a lost connection, at most so many are sent twice.
+use crate::protocol::parse_decimal;
+
+/// The default limit on messages that are sent and not confirmed, or received and not acknowledged. After a lost
+/// connection, at most so many are sent twice.
 pub const WINDOW: u32 = 1_000;
 
-/// Tells the ERROR frames apart that this process receives, so that a failure can name the one that caused
-/// it. No two of them have the same number, whatever their texts are.
+/// Identifies an ERROR frame in this process, so that a failure can refer to the one that caused it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct ErrorNumber {
-    /// The session that received it.
     pub(super) session: u64,
-    /// How many ERRORs that session had received then, with this one.
+    /// Counts the ERROR frames of the session from 1.
     pub(super) frame: u64,
 }
 
-/// Why the outcome of a frame is not a receipt.
+/// Why a request has no receipt.
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
+#[allow(missing_docs)] // the message of each variant explains its fields
 pub enum Failure {
-    /// The broker refused this very frame.
+    /// An ERROR named this frame, or only this frame was open.
     #[error("the broker refused it: {message}")]
-    Refused {
-        /// The ERROR frame's number.
-        error: ErrorNumber,
-        /// The ERROR frame's message and body in one line.
-        message: String,
-    },
-    /// It was sent, and whether the broker took it is not known.
+    Refused { error: ErrorNumber, message: String },
+    /// The frame was sent; whether the broker processed it is not known.
     #[error("the outcome is unknown: {reason}")]
-    Unknown {
-        /// What came in place of the receipt.
-        reason: String,
-        /// The ERROR frame that came in its place, where it was one.
-        error: Option<ErrorNumber>,
-    },
-    /// No byte of it was given to the socket.
+    Unknown { reason: String, error: Option<ErrorNumber> },
+    /// No byte of the frame was written to a socket.
     #[error("it was not sent: {reason}")]
-    NotSent {
-        /// Why.
-        reason: String,
-    },
+    NotSent { reason: String },
 }
 
 impl Failure {
-    /// An unknown outcome that is not due to an ERROR frame.
-    pub fn unknown(reason: impl Into<String>) -> Self {
+    /// An unknown outcome that no ERROR frame caused.
+    pub(crate) fn unknown(reason: impl Into<String>) -> Self {
         Self::Unknown { reason: reason.into(), error: None }
     }
 
-    /// The ERROR frame that caused it, where one did.
-    pub fn error(&self) -> Option<ErrorNumber> {
+    /// The ERROR frame that caused the failure.
+    pub(crate) fn error(&self) -> Option<ErrorNumber> {
         match self {
             Self::Refused { error, .. } => Some(*error),
             Self::Unknown { error, .. } => *error,
@@ -61,33 +49,32 @@ impl Failure {
     }
 }
 
-/// The answer to a request that asked for a receipt.
+/// The result of a request with a receipt.
 #[derive(Debug)]
 pub struct Outcome<T> {
-    /// What [`super::Session::expect`] was given.
+    /// The argument of [`super::Session::expect`].
     pub token: T,
-    /// A receipt, or what came in its place.
+    /// `Ok` if the RECEIPT arrived.
     pub result: Result<(), Failure>,
 }
 
-/// Who waits for a receipt.
+/// The request that waits for a receipt.
 #[derive(Debug)]
-pub(super) enum Slot<T> {
-    /// It came, or nobody waits any more.
-    Done,
-    /// The caller of one request, once it has said what it wants back, and where the frame begins in the
-    /// stream of bytes.
-    One(Option<T>, u64),
-    /// A message of the bulk sender, by its index.
+pub(super) enum ReceiptSlot<T> {
+    /// The receipt arrived or was cancelled.
+    Closed,
+    /// One request: its token, once [`Receipts::expect`] was called, and the position of its frame in the
+    /// stream.
+    Request(Option<T>, u64),
+    /// A message of the bulk, by its index.
     Bulk(u64),
 }
 
-/// The open receipts. Ids on the wire are decimal numbers in the order of asking, so that an answer
-/// is found by subtraction.
+/// The open receipts. Their ids are consecutive decimal numbers, so that an answer is found by subtraction.
 #[derive(Debug)]
 pub(super) struct Receipts<T> {
     first: u64,
-    slots: VecDeque<Slot<T>>,
+    slots: VecDeque<ReceiptSlot<T>>,
     open: usize,
 }
 
@@ -96,81 +83,67 @@ impl<T> Receipts<T> {
         Self { first: 1, slots: VecDeque::new(), open: 0 }
     }
 
-    /// Opens a receipt for one request whose frame begins here in the stream of bytes; returns its id on
-    /// the wire.
+    /// Opens a receipt for a request whose frame begins at `start` in the stream; returns its id.
     pub(super) fn ask(&mut self, start: u64) -> u64 {
-        self.open(Slot::One(None, start))
+        self.open(ReceiptSlot::Request(None, start))
     }
 
-    /// Opens a receipt for this message of the bulk; returns its id on the wire.
+    /// Opens a receipt for a message of the bulk; returns its id.
     #[inline]
     pub(super) fn ask_for_bulk(&mut self, index: u64) -> u64 {
-        self.open(Slot::Bulk(index))
+        self.open(ReceiptSlot::Bulk(index))
     }
 
     #[inline]
-    fn open(&mut self, slot: Slot<T>) -> u64 {
+    fn open(&mut self, slot: ReceiptSlot<T>) -> u64 {
         self.slots.push_back(slot);
         self.open += 1;
         self.first + self.slots.len() as u64 - 1
     }
 
-    /// Gives up a receipt whose frame was not written.
+    /// Closes a receipt whose frame could not be encoded.
     pub(super) fn cancel(&mut self, id: Option<u64>) {
         id.and_then(|id| self.take(id));
     }
 
-    /// Keeps a token for the outcome of one request.
     pub(super) fn expect(&mut self, id: u64, token: T) {
         let index = id.checked_sub(self.first).and_then(|index| usize::try_from(index).ok());
-        if let Some(Slot::One(kept, _)) = index.and_then(|index| self.slots.get_mut(index)) {
-            *kept = Some(token);
+        if let Some(ReceiptSlot::Request(slot, _)) = index.and_then(|index| self.slots.get_mut(index)) {
+            *slot = Some(token);
         }
     }
 
-    /// How many are open.
     pub(super) fn count(&self) -> usize {
         self.open
     }
 
-    /// Takes the one with this id, if it is open.
+    /// Closes the receipt with this `receipt-id`; `None` if it is not open.
     #[inline]
-    pub(super) fn answer(&mut self, id: &[u8]) -> Option<Slot<T>> {
-        self.take(decimal(id)?)
+    pub(super) fn answer(&mut self, id: &[u8]) -> Option<ReceiptSlot<T>> {
+        self.take(parse_decimal(id)?)
     }
 
     #[inline]
-    fn take(&mut self, id: u64) -> Option<Slot<T>> {
+    fn take(&mut self, id: u64) -> Option<ReceiptSlot<T>> {
         let index = usize::try_from(id.checked_sub(self.first)?).ok()?;
-        let slot = std::mem::replace(self.slots.get_mut(index)?, Slot::Done);
-        if matches!(slot, Slot::Done) {
+        let slot = std::mem::replace(self.slots.get_mut(index)?, ReceiptSlot::Closed);
+        if matches!(slot, ReceiptSlot::Closed) {
             return None;
         }
         self.open -= 1;
-        while matches!(self.slots.front(), Some(Slot::Done)) {
+        while matches!(self.slots.front(), Some(ReceiptSlot::Closed)) {
             self.slots.pop_front();
             self.first += 1;
         }
         Some(slot)
     }
 
-    /// Takes all that are open, the oldest first. Their ids are not used again.
-    pub(super) fn drain(&mut self) -> impl Iterator<Item = Slot<T>> + use<T> {
+    /// Closes all open receipts, the oldest first. Their ids are not used again.
+    pub(super) fn drain(&mut self) -> impl Iterator<Item = ReceiptSlot<T>> + use<T> {
         self.first += self.slots.len() as u64;
         self.open = 0;
-        std::mem::take(&mut self.slots).into_iter().filter(|slot| !matches!(slot, Slot::Done))
+        std::mem::take(&mut self.slots).into_iter().filter(|slot| !matches!(slot, ReceiptSlot::Closed))
     }
-}
-
-/// A decimal number without sign or blanks; a CR behind it, which 1.1 keeps as data, is none of it.
-fn decimal(text: &[u8]) -> Option<u64> {
-    if text.is_empty() || text.len() > 19 {
-        return None;
-    }
-    text.iter().try_fold(0_u64, |sum, byte| {
-        let digit = byte.checked_sub(b'0').filter(|digit| *digit < 10)?;
-        Some(sum * 10 + u64::from(digit))
-    })
 }
 
 #[cfg(test)]
@@ -185,11 +158,11 @@ mod tests {
             receipts.expect(*id, name);
         }
         assert_eq!(ids, [1, 2, 3]);
-        assert!(matches!(receipts.answer(b"2"), Some(Slot::One(Some("b"), 20))));
+        assert!(matches!(receipts.answer(b"2"), Some(ReceiptSlot::Request(Some("b"), 20))));
         assert!(receipts.answer(b"2").is_none());
         assert!(receipts.answer(b"9").is_none());
         assert!(receipts.answer(b"x").is_none());
-        assert!(matches!(receipts.answer(b"1"), Some(Slot::One(Some("a"), 10))));
+        assert!(matches!(receipts.answer(b"1"), Some(ReceiptSlot::Request(Some("a"), 10))));
         assert_eq!(receipts.count(), 1);
         assert_eq!(receipts.drain().count(), 1);
         assert_eq!(receipts.ask(40), 4);

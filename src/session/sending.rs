@@ -1,4 +1,4 @@
-//! SEND: one message, one with a large body in pieces, many in a bulk.
+//! SEND: one message, one with a streamed body, many in a bulk.
 
 use super::bulk::{Bulk, BulkReport, Chunk};
 use super::forward;
@@ -6,9 +6,8 @@ use super::{Session, SessionError};
 use crate::protocol::{Frame, Verb};
 
 impl<T> Session<T> {
-    /// Sends one message. Its receipt is asked for where `receipt` says so and the message is in no
-    /// transaction: some brokers give that one only at COMMIT, whose own receipt says as much.
-    /// `text` leaves content-length out.
+    /// Sends one message, with the meaning of `text` in [`super::SendHead`]. In a transaction no receipt is
+    /// requested: some brokers send it only at COMMIT, whose own receipt proves as much.
     pub fn send(&mut self, mut frame: Frame, text: bool, receipt: bool) -> Result<Option<u64>, SessionError> {
         self.check_open()?;
         let receipt = receipt && frame.header("transaction").is_none() && frame.header("receipt").is_none();
@@ -31,10 +30,9 @@ impl<T> Session<T> {
         Ok(id)
     }
 
-    /// Begins a SEND whose body follows in pieces of its own, `length` bytes in all:
-    /// [`Session::send_piece`] and, last, [`Session::send_end`]. `None` leaves content-length out, for a
-    /// body without a NUL.
-    pub fn send_head(
+    /// Begins a SEND whose body of `length` bytes follows with [`Session::send_piece`] and ends with
+    /// [`Session::send_end`]. `None` omits the content-length; then the body must not contain a NUL.
+    pub(crate) fn send_head(
         &mut self,
         frame: &Frame,
         length: Option<u64>,
@@ -44,10 +42,10 @@ impl<T> Session<T> {
         let id = receipt.then(|| self.receipts.ask(self.outbox.end()));
         let text = id.map(|id| id.to_string());
         let more = text.as_ref().map(|text| (&b"receipt"[..], text.as_bytes()));
-        // The first would count.
-        let own = frame.headers.iter().filter(|(name, _)| more.is_none() || *name != b"receipt");
+        // The user's `receipt` would be the first, and count.
+        let headers = frame.headers.iter().filter(|(name, _)| more.is_none() || *name != b"receipt");
         let out = self.outbox.buffer();
-        if let Err(error) = self.encoder.head(out, Verb::Send, own.chain(more)) {
+        if let Err(error) = self.encoder.head(out, Verb::Send, headers.chain(more)) {
             self.receipts.cancel(id);
             return Err(error.into());
         }
@@ -55,7 +53,7 @@ impl<T> Session<T> {
         Ok(id)
     }
 
-    /// Ends a head whose body follows in pieces.
+    /// Ends a head whose body is streamed.
     pub(super) fn begin_body(&mut self, length: Option<u64>) {
         let out = self.outbox.buffer();
         if let Some(length) = length {
@@ -65,39 +63,38 @@ impl<T> Session<T> {
         self.mid_frame = true;
     }
 
-    /// A piece of the body that [`Session::send_head`] began.
-    pub fn send_piece(&mut self, piece: &[u8]) {
+    /// Appends to the body that [`Session::send_head`] began.
+    pub(crate) fn send_piece(&mut self, piece: &[u8]) {
         self.outbox.buffer().extend_from_slice(piece);
     }
 
-    /// The body that [`Session::send_head`] began is complete.
-    pub fn send_end(&mut self) {
+    /// Ends the body that [`Session::send_head`] began.
+    pub(crate) fn send_end(&mut self) {
         self.outbox.buffer().push(0);
         self.outbox.end_frame();
         self.mid_frame = false;
     }
 
-    /// Begins a bulk; there is one at a time.
-    pub fn begin_bulk(&mut self, mut bulk: Bulk) -> Result<(), SessionError> {
+    /// Begins a bulk; only one may be active at a time.
+    pub(crate) fn begin_bulk(&mut self, mut bulk: Bulk) -> Result<(), SessionError> {
         bulk.encode_head(self.encoder)?;
         self.bulk = Some(bulk);
         Ok(())
     }
 
-    /// The bulk that is under way.
-    pub fn bulk(&mut self) -> Option<&mut Bulk> {
+    pub(crate) fn bulk(&mut self) -> Option<&mut Bulk> {
         self.bulk.as_mut()
     }
 
-    /// Gives messages to the bulk.
-    pub fn push_bulk(&mut self, chunk: Chunk, last: bool) {
+    /// Adds messages to the bulk, as [`Bulk::push`] does.
+    pub(crate) fn push_bulk(&mut self, chunk: Chunk, last: bool) {
         if let Some(bulk) = &mut self.bulk {
             bulk.push(chunk, last);
         }
     }
 
-    /// Encodes what the bulk has until the outbox holds `most` bytes.
-    pub fn pump(&mut self, most: usize) {
+    /// Encodes messages of the bulk until the outbox holds `most` bytes.
+    pub(crate) fn pump(&mut self, most: usize) {
         if self.connected.is_some()
             && !self.disconnecting
             && let Some(bulk) = &mut self.bulk
@@ -106,8 +103,8 @@ impl<T> Session<T> {
         }
     }
 
-    /// Takes the report of a bulk that is over.
-    pub fn finish_bulk(&mut self) -> Option<BulkReport> {
+    /// Removes the bulk and returns its report if it is over.
+    pub(crate) fn finish_bulk(&mut self) -> Option<BulkReport> {
         if !self.bulk.as_ref()?.is_over() {
             return None;
         }

@@ -1,44 +1,44 @@
-//! The session itself: one connection after another, its life and its deadlines. Requests and arrivals
-//! have files of their own.
+//! The session itself: connecting, losing the connection, deadlines.
 
 use std::time::{Duration, Instant};
 
 use super::bulk::Bulk;
 use super::receipts::{Failure, Receipts};
-use super::{Beats, Connected, Dialect, Outbox, Outcome, SessionError, Subscription};
+use super::{Connected, Dialect, HeartBeatTimer, Outbox, Outcome, SessionError, Subscription};
 use crate::protocol::{Encoder, Frame, Headers, Verb, Version};
 
-/// Something was due and did not come.
+/// An expired deadline.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Overdue {
-    /// The peer has been silent for more than twice the heart-beat.
+pub(crate) enum Overdue {
+    /// The peer has been silent for this time, which is more than twice the heart-beat interval.
     HeartBeat(Duration),
-    /// No receipt and no other progress for the receipt time-out.
+    /// For this time no receipt arrived and the socket accepted nothing.
     Receipts(Duration),
 }
 
-/// Bytes that systems and networks between here and the broker may hold.
+/// The most bytes that may be buffered in systems and networks between here and the broker.
 const BUFFERS: u64 = 8 << 20;
 
-/// The slowest link that makes no false time-out, in bytes a second.
-const SLOW: u64 = 256 << 10;
+/// The slowest link on which no receipt times out by mistake, in bytes per second.
+const SLOWEST_LINK: u64 = 256 << 10;
 
-/// What one connection after another to the same broker knows. `T` is what the caller wants back
-/// with an outcome.
+/// The state of consecutive connections to the same broker. `T` is the token that identifies a request in its
+/// [`Outcome`].
 #[derive(Debug)]
 pub struct Session<T> {
-    /// The part of its ERRORs' numbers that tells them from those of other sessions of the process.
+    /// Distinguishes the ERROR frames of this session from those of others in the process.
     pub id: u64,
-    /// ERRORs that came.
+    /// The number of ERROR frames received.
     pub(super) errors: u64,
     pub(super) encoder: Encoder,
     pub(super) dialect: &'static Dialect,
     pub(super) connected: Option<Connected>,
-    pub(super) beats: Option<Beats>,
-    /// Bytes on their way out.
+    pub(super) heart_beats: Option<HeartBeatTimer>,
+    /// The bytes to write to the socket; call [`Session::note_written`] afterwards.
     pub outbox: Outbox,
     pub(super) receipts: Receipts<T>,
     pub(super) receipt_timeout: Duration,
+    /// When a receipt arrived, or the socket accepted a frame, for the last time.
     pub(super) progress: Instant,
     pub(super) subscriptions: Vec<Subscription>,
     pub(super) last_subscription: usize,
@@ -50,17 +50,16 @@ pub struct Session<T> {
     pub(super) connections: u64,
     pub(super) outcomes: Vec<Outcome<T>>,
     pub(super) disconnecting: bool,
-    /// Whether the outbox ends inside of a body: a heart-beat there would be part of it.
+    /// Whether the outbox ends inside a streamed body, of which a heart-beat would become part.
     pub(super) mid_frame: bool,
-    /// Bytes that were given to the socket since the last receipt, at most [`BUFFERS`] of them: they may
-    /// be anywhere between here and the broker.
-    pub(super) on_the_way: u64,
-    /// Whether the socket is being read.
+    /// The bytes written since the last receipt, at most [`BUFFERS`]: the broker may not have received them.
+    pub(super) bytes_in_flight: u64,
+    /// Whether the socket is read; otherwise no receipt can arrive.
     pub(super) reading: bool,
 }
 
 impl<T> Session<T> {
-    /// A session that is not connected.
+    /// Call [`Session::connected`] before any request.
     pub fn new(receipt_timeout: Duration, now: Instant) -> Self {
         Self {
             id: 0,
@@ -68,7 +67,7 @@ impl<T> Session<T> {
             encoder: Encoder::new(Version::V1_2),
             dialect: Dialect::unknown(),
             connected: None,
-            beats: None,
+            heart_beats: None,
             outbox: Outbox::default(),
             receipts: Receipts::new(),
             receipt_timeout,
@@ -84,14 +83,13 @@ impl<T> Session<T> {
             outcomes: Vec::new(),
             disconnecting: false,
             mid_frame: false,
-            on_the_way: 0,
+            bytes_in_flight: 0,
             reading: true,
         }
     }
 
-    /// CONNECTED came: from here on frames can be sent. Subscriptions of an earlier connection are
-    /// asked for again, first of all; those of the ids in `wanted` with a receipt, of which the id and
-    /// the receipt are returned.
+    /// Starts a connection, after CONNECTED. Subscriptions of an earlier connection are renewed before any other
+    /// frame; those whose ids are in `wanted` with a receipt, and their ids and receipts are returned.
     pub fn connected(
         &mut self,
         connected: Connected,
@@ -100,7 +98,7 @@ impl<T> Session<T> {
     ) -> Result<Vec<(String, u64)>, SessionError> {
         self.encoder = Encoder::new(connected.version);
         self.dialect = connected.dialect();
-        self.beats = Some(Beats::new(connected.beats, now));
+        self.heart_beats = Some(HeartBeatTimer::new(connected.beats, now));
         self.connected = Some(connected);
         self.connections += 1;
         self.progress = now;
@@ -110,7 +108,7 @@ impl<T> Session<T> {
             let id = self.subscriptions[index].id.clone();
             let headers = self.subscription_headers(&self.subscriptions[index].options, &id);
             self.subscriptions[index].headers.clone_from(&headers);
-            let receipt = self.control(Verb::Subscribe, headers, wanted.contains(&id.as_str()))?;
+            let receipt = self.send_control(Verb::Subscribe, headers, wanted.contains(&id.as_str()))?;
             asked.extend(receipt.map(|receipt| (id, receipt)));
         }
         if let Some(bulk) = &mut self.bulk {
@@ -119,68 +117,63 @@ impl<T> Session<T> {
         Ok(asked)
     }
 
-    /// What CONNECTED said, while there is a connection.
-    pub fn connection(&self) -> Option<&Connected> {
+    /// `None` without a connection.
+    pub(crate) fn connection(&self) -> Option<&Connected> {
         self.connected.as_ref()
     }
 
-    /// The broker's ways.
-    pub fn dialect(&self) -> &'static Dialect {
+    pub(crate) fn dialect(&self) -> &'static Dialect {
         self.dialect
     }
 
-    /// The subscriptions.
-    pub fn subscriptions(&self) -> &[Subscription] {
+    pub(crate) fn subscriptions(&self) -> &[Subscription] {
         &self.subscriptions
     }
 
-    /// The open transactions.
-    pub fn transactions(&self) -> &[String] {
+    pub(crate) fn transactions(&self) -> &[String] {
         &self.transactions
     }
 
-    /// How many messages came in all.
+    /// The number of MESSAGE frames over all connections.
     pub fn received(&self) -> u64 {
         self.received
     }
 
-    /// How many connections there were, this one counted.
-    pub fn connections(&self) -> u64 {
+    /// The number of connections so far.
+    pub(crate) fn connections(&self) -> u64 {
         self.connections
     }
 
-    /// How many receipts have come, over all connections.
-    pub fn confirmed(&self) -> u64 {
+    /// The number of receipts over all connections.
+    pub(crate) fn confirmed(&self) -> u64 {
         self.confirmed
     }
 
-    /// How many receipts are open.
-    pub fn open_receipts(&self) -> usize {
+    pub(crate) fn open_receipts(&self) -> usize {
         self.receipts.count()
     }
 
-    /// Whether DISCONNECT was sent: nothing is sent behind it (STOMP 1.2, "DISCONNECT").
-    pub fn is_disconnecting(&self) -> bool {
+    /// Whether DISCONNECT was sent: no frame may follow it (STOMP 1.2, "DISCONNECT").
+    pub(crate) fn is_disconnecting(&self) -> bool {
         self.disconnecting
     }
 
-    /// Takes the outcomes that have come so far.
+    /// Removes and returns the outcomes so far.
     pub fn outcomes(&mut self) -> Vec<Outcome<T>> {
         std::mem::take(&mut self.outcomes)
     }
 
-    /// Wants `token` back with the outcome of the request that returned this receipt.
+    /// Sets the token of the request that returned this receipt.
     pub fn expect(&mut self, receipt: u64, token: T) {
         self.receipts.expect(receipt, token);
     }
 
-    /// Refuses what would follow a DISCONNECT.
     pub(super) fn check_open(&self) -> Result<(), SessionError> {
         if self.disconnecting { Err(SessionError::Disconnecting) } else { Ok(()) }
     }
 
-    /// Encodes a frame that changes something, with a receipt where one is wanted.
-    pub(super) fn control(
+    /// Encodes a frame without a body.
+    pub(super) fn send_control(
         &mut self,
         verb: Verb,
         mut headers: Headers,
@@ -205,121 +198,118 @@ impl<T> Session<T> {
         Ok(())
     }
 
-    /// Says goodbye; the receipt proves that all before it was processed. Nothing is sent after it.
+    /// Sends DISCONNECT. Its receipt proves that all frames before it were processed.
     pub fn disconnect(&mut self) -> Result<u64, SessionError> {
-        let receipt = self.control(Verb::Disconnect, Headers::new(), true)?;
+        let receipt = self.send_control(Verb::Disconnect, Headers::new(), true)?;
         self.disconnecting = true;
         Ok(receipt.unwrap_or_default())
     }
 
-    /// Something is about to be asked: the time without an answer begins now, unless something is
-    /// being waited for already.
-    pub fn begin_wait(&mut self, now: Instant) {
+    /// Starts the receipt timeout unless it is running. Call it before a request.
+    pub(crate) fn start_receipt_timer(&mut self, now: Instant) {
         if self.receipts.count() == 0 && self.outbox.is_empty() {
             self.progress = now;
         }
     }
 
-    /// The socket took bytes of the outbox.
-    pub fn given(&mut self, count: usize, now: Instant) {
-        // That the socket takes heart-beats says nothing of the receipts.
+    /// Notes that the socket accepted the first `count` bytes of [`Outbox::front`].
+    pub fn note_written(&mut self, count: usize, now: Instant) {
+        // A written heart-beat is no progress towards a receipt.
         let beat = self.outbox.begins_with_beat();
-        self.outbox.take(count);
+        self.outbox.note_written(count);
         if !beat {
             self.progress = now;
-            self.on_the_way = (self.on_the_way + count as u64).min(BUFFERS);
+            self.bytes_in_flight = (self.bytes_in_flight + count as u64).min(BUFFERS);
         }
-        if let Some(beats) = &mut self.beats {
+        if let Some(beats) = &mut self.heart_beats {
             beats.bytes_out(now);
         }
         if let Some(bulk) = &mut self.bulk {
-            bulk.given(self.outbox.given());
+            bulk.note_written(self.outbox.written());
         }
     }
 
-    /// Bytes came.
-    pub fn bytes_in(&mut self, now: Instant) {
-        if let Some(beats) = &mut self.beats {
+    /// Notes that the socket received bytes.
+    pub(crate) fn bytes_in(&mut self, now: Instant) {
+        if let Some(beats) = &mut self.heart_beats {
             beats.bytes_in(now);
         }
     }
 
-    /// Reading stopped because whoever takes the messages is slow, or goes on.
-    pub fn set_reading(&mut self, reading: bool, now: Instant) {
+    /// Reading stopped because the receiver of the messages is slow, or goes on.
+    pub(crate) fn set_reading(&mut self, reading: bool, now: Instant) {
         if reading && !self.reading {
-            // The receipts may have been there all the time.
+            // Receipts may have waited in the socket's buffer.
             self.progress = now;
         }
         self.reading = reading;
-        if let Some(beats) = &mut self.beats {
+        if let Some(beats) = &mut self.heart_beats {
             beats.set_reading(reading, now);
         }
     }
 
-    /// The connection is gone. Returns the transactions that are gone with it.
-    pub fn lost(&mut self, reason: &str) -> Vec<String> {
-        let bulk = self.fail_open(reason, None, false);
-        if let Some(own) = &mut self.bulk {
-            own.lost(&bulk, reason);
+    /// Notes that the connection was lost. Returns the names of its open transactions, which the broker aborts.
+    pub(crate) fn lost(&mut self, reason: &str) -> Vec<String> {
+        let unconfirmed = self.fail_open(reason, None, false);
+        if let Some(bulk) = &mut self.bulk {
+            bulk.lost(&unconfirmed, reason);
         }
         self.outbox.clear();
         self.connected = None;
-        self.beats = None;
+        self.heart_beats = None;
         self.disconnecting = false;
         self.mid_frame = false;
-        self.on_the_way = 0;
+        self.bytes_in_flight = 0;
         for subscription in &mut self.subscriptions {
             subscription.unacked.clear();
         }
         std::mem::take(&mut self.transactions)
     }
 
-    /// Whether something is being waited for: a receipt, which cannot come while nothing is read, or
-    /// that the socket takes what is there.
-    fn waits(&self) -> bool {
+    /// Whether the receipt timeout is running: the socket has bytes to accept, or is read while a receipt is open.
+    fn awaits_progress(&self) -> bool {
         let receipt = self.receipts.count() > 0 && self.reading;
         (receipt || self.outbox.len() > usize::from(self.outbox.begins_with_beat()))
             && self.receipt_timeout > Duration::ZERO
     }
 
-    /// How long nothing may come: the receipt time-out, and the time that what stands in the buffers
-    /// on the way takes on a slow link.
-    fn patience(&self) -> Duration {
-        self.receipt_timeout + Duration::from_millis(self.on_the_way * 1_000 / SLOW)
+    /// The receipt timeout plus the time that a slow link needs for the bytes in flight.
+    fn progress_timeout(&self) -> Duration {
+        self.receipt_timeout + Duration::from_millis(self.bytes_in_flight * 1_000 / SLOWEST_LINK)
     }
 
-    /// When [`Session::tick`] has something to do.
-    pub fn deadline(&self) -> Option<Instant> {
-        let beats = self.beats.as_ref();
-        let receipts = self.waits().then(|| self.progress + self.patience());
-        let out = beats.and_then(Beats::next_out).filter(|_| !self.disconnecting);
-        [out, beats.and_then(Beats::dead_at), receipts].into_iter().flatten().min()
+    /// When [`Session::tick`] must be called.
+    pub(crate) fn deadline(&self) -> Option<Instant> {
+        let beats = self.heart_beats.as_ref();
+        let receipts = self.awaits_progress().then(|| self.progress + self.progress_timeout());
+        let out = beats.and_then(HeartBeatTimer::next_out).filter(|_| !self.disconnecting);
+        [out, beats.and_then(HeartBeatTimer::dead_at), receipts].into_iter().flatten().min()
     }
 
-    /// Gives a sign of life where one is due, and tells what did not come in time. Whoever calls
-    /// has looked at the socket just before.
-    pub fn tick(&mut self, now: Instant) -> Option<Overdue> {
-        let beats = self.beats.as_ref()?;
+    /// Sends a heart-beat if it is due, and returns an expired deadline. The caller must have read the socket just
+    /// before, so that received bytes count.
+    pub(crate) fn tick(&mut self, now: Instant) -> Option<Overdue> {
+        let beats = self.heart_beats.as_ref()?;
         if beats.dead_at().is_some_and(|dead| now >= dead) {
             return Some(Overdue::HeartBeat(beats.silence(now)));
         }
         if beats.next_out().is_some_and(|due| now >= due) && !self.disconnecting {
-            // Whatever is waiting for the socket is a sign of life itself, once it is taken.
+            // Other bytes in the outbox are a sign of life once they are written.
             if self.outbox.is_empty() && !self.mid_frame {
-                self.begin_wait(now);
+                self.start_receipt_timer(now);
                 self.outbox.beat();
             }
-            if let Some(beats) = &mut self.beats {
+            if let Some(beats) = &mut self.heart_beats {
                 beats.bytes_out(now);
             }
         }
         let waited = now.saturating_duration_since(self.progress);
-        if self.waits() && waited >= self.patience() {
+        if self.awaits_progress() && waited >= self.progress_timeout() {
             let reason = format!("no receipt for {} s", self.receipt_timeout.as_secs_f64());
-            let bulk = self.fail_open(&reason, None, true);
-            if let Some(own) = &mut self.bulk {
-                own.stop(Failure::unknown(reason));
-                own.lost(&bulk, "no receipt");
+            let unconfirmed = self.fail_open(&reason, None, true);
+            if let Some(bulk) = &mut self.bulk {
+                bulk.stop(Failure::unknown(reason));
+                bulk.lost(&unconfirmed, "no receipt");
             }
             self.progress = now;
             return Some(Overdue::Receipts(waited));

@@ -1,11 +1,10 @@
 //! SUBSCRIBE and UNSUBSCRIBE, in the broker's dialect.
 
-use super::dialect::Deleted;
+use super::dialect::DurableDeletion;
 use super::{AckMode, Session, SessionError, Subscribe, Subscription};
 use crate::protocol::{Headers, Verb, Version};
 
 impl<T> Session<T> {
-    /// The headers of a SUBSCRIBE in this broker's dialect.
     pub(super) fn subscription_headers(&self, options: &Subscribe, id: &str) -> Headers {
         let ack = match options.ack {
             AckMode::ClientIndividual => self.dialect.individual,
@@ -21,46 +20,46 @@ impl<T> Session<T> {
         headers
     }
 
-    /// Subscribes; returns the id and the receipt.
+    /// Sends SUBSCRIBE; returns the id and the receipt.
     pub fn subscribe(&mut self, options: Subscribe) -> Result<(String, u64), SessionError> {
-        let in_use = |id: &str| self.subscriptions.iter().find(|own| own.id == id);
+        let find = |id: &str| self.subscriptions.iter().find(|other| other.id == id);
         let id = match (&options.id, &options.durable) {
             (_, Some(name)) if self.dialect.names_durables_by_id() => name.clone(),
             (Some(id), _) => id.clone(),
             (None, Some(name)) => name.clone(),
             (None, None) => {
                 let mut number = self.subscriptions_made + 1;
-                while in_use(&number.to_string()).is_some() {
+                while find(&number.to_string()).is_some() {
                     number += 1;
                 }
                 number.to_string()
             }
         };
-        if let Some(own) = in_use(&id) {
-            let destination = own.options.destination.clone();
+        if let Some(other) = find(&id) {
+            let destination = other.options.destination.clone();
             return Err(SessionError::DuplicateSubscription { id, destination });
         }
         let headers = self.subscription_headers(&options, &id);
-        let receipt = self.control(Verb::Subscribe, headers.clone(), true)?.unwrap_or_default();
+        let receipt = self.send_control(Verb::Subscribe, headers.clone(), true)?.unwrap_or_default();
         self.subscriptions_made += 1;
         let unacked = std::collections::VecDeque::new();
         self.subscriptions.push(Subscription { id: id.clone(), options, received: 0, unacked, headers });
         Ok((id, receipt))
     }
 
-    /// Ends a subscription, named by its id, its destination or the name it is kept under; `durable`: for
-    /// good. Returns its id and the receipt.
+    /// Sends UNSUBSCRIBE for a subscription that is named by its id, its destination or its durable name, and
+    /// deletes it on the broker if `durable`. Returns its id and the receipt.
     pub fn unsubscribe(&mut self, name: &str, durable: bool) -> Result<(String, u64), SessionError> {
         let find = |is: &dyn Fn(&Subscription) -> bool| self.subscriptions.iter().position(is);
-        let index = find(&|own| own.id == name)
-            .or_else(|| find(&|own| own.options.destination == name))
-            .or_else(|| find(&|own| own.options.durable.as_deref() == Some(name)));
+        let index = find(&|one| one.id == name)
+            .or_else(|| find(&|one| one.options.destination == name))
+            .or_else(|| find(&|one| one.options.durable.as_deref() == Some(name)));
         let Some(index) = index else {
             return if durable { self.delete(name) } else { Err(no_subscription(name)) };
         };
         let subscription = &self.subscriptions[index];
         let mut plain = Headers::from([("id", subscription.id.as_str())]);
-        // Brokers delete a durable subscription by the headers that made it.
+        // Brokers identify a durable subscription by the headers of its SUBSCRIBE.
         let mut full = subscription.headers.clone();
         full.remove("ack");
         full.remove("destination");
@@ -71,38 +70,33 @@ impl<T> Session<T> {
         }
         let deleted = self.dialect.durable.map(|durable| durable.deleted);
         let receipt = match (durable, deleted) {
-            (false, _) => self.control(Verb::Unsubscribe, plain, true)?,
-            (true, Some(Deleted::Unsubscribed)) => {
-                self.control(Verb::Unsubscribe, plain, false)?;
-                self.control(Verb::Unsubscribe, full, true)?
+            (false, _) => self.send_control(Verb::Unsubscribe, plain, true)?,
+            (true, Some(DurableDeletion::Unsubscribed)) => {
+                self.send_control(Verb::Unsubscribe, plain, false)?;
+                self.send_control(Verb::Unsubscribe, full, true)?
             }
-            (true, _) => self.control(Verb::Unsubscribe, full, true)?,
+            (true, _) => self.send_control(Verb::Unsubscribe, full, true)?,
         };
-        let gone = self.subscriptions.remove(index);
-        Ok((gone.id, receipt.unwrap_or_default()))
+        let ended = self.subscriptions.remove(index);
+        Ok((ended.id, receipt.unwrap_or_default()))
     }
 
-    /// Deletes a durable subscription that is not subscribed to, where the broker can do that.
+    /// Deletes a durable subscription without a subscriber, if the broker can do that.
     fn delete(&mut self, name: &str) -> Result<(String, u64), SessionError> {
         let Some(durable) = self.dialect.durable else { return Err(no_subscription(name)) };
-        if durable.deleted != Deleted::Unsubscribed {
-            let (name, broker) = (name.to_owned(), self.dialect.called());
+        if durable.deleted != DurableDeletion::Unsubscribed {
+            let (name, broker) = (name.to_owned(), self.dialect.display_name());
             return Err(SessionError::DeletedBySubscriber { name, broker });
         }
         let mut headers = Headers::from([("id", name)]);
         headers.overlay(&self.dialect.durable_headers(name).unwrap_or_default());
-        let receipt = self.control(Verb::Unsubscribe, headers, true)?;
+        let receipt = self.send_control(Verb::Unsubscribe, headers, true)?;
         Ok((name.to_owned(), receipt.unwrap_or_default()))
     }
 
-    /// Forgets a subscription that the broker refused.
-    pub fn forget_subscription(&mut self, id: &str) {
-        self.subscriptions.retain(|own| own.id != id);
-    }
-
-    /// Drops the subscriptions, so that the next connection begins with none.
-    pub fn forget_subscriptions(&mut self) {
-        self.subscriptions.clear();
+    /// Removes a subscription that the broker refused.
+    pub(crate) fn forget_subscription(&mut self, id: &str) {
+        self.subscriptions.retain(|other| other.id != id);
     }
 }
 

@@ -1,4 +1,4 @@
-//! Transactions: opened, carried out, dropped; and whole ones, which take messages from one queue to another.
+//! Transactions: BEGIN, COMMIT, ABORT, and moves of messages between queues in a transaction.
 
 use std::sync::Arc;
 
@@ -6,79 +6,80 @@ use super::forward::{Forward, Received, end_forwarded};
 use super::{AckMode, Session, SessionError};
 use crate::protocol::Verb;
 
-/// Messages that are taken from their queue and sent to another one in one transaction.
+/// Messages that are consumed and sent to another queue in one transaction.
 #[derive(Debug)]
-pub struct Transfer {
-    /// The transaction's name.
+pub(crate) struct MoveTransaction {
     pub name: String,
-    /// The messages, all from the beginning of one subscription in `client` mode that are not acked yet:
-    /// an ACK settles those before it too.
+    /// The oldest unacknowledged messages of one subscription in `client` mode, without gaps, since an ACK
+    /// includes those before it.
     pub received: Vec<Received>,
-    /// Where they go, and how.
     pub forward: Arc<Forward>,
 }
 
-impl Transfer {
-    /// Whether all messages came over this connection of the session.
-    pub fn came_over(&self, connection: u64) -> bool {
+impl MoveTransaction {
+    /// Whether the connection with this number received all messages, so that they can be acknowledged.
+    pub(crate) fn came_over_connection(&self, connection: u64) -> bool {
         self.received.iter().all(|received| received.connection == connection)
     }
 }
 
 impl<T> Session<T> {
-    /// Opens a transaction; returns the receipt.
+    /// Sends BEGIN; returns the receipt.
     pub fn begin(&mut self, name: &str) -> Result<u64, SessionError> {
         Ok(self.open_transaction(name, true)?.unwrap_or_default())
     }
 
     fn open_transaction(&mut self, name: &str, receipt: bool) -> Result<Option<u64>, SessionError> {
-        if self.transactions.iter().any(|own| own == name) {
+        if self.transactions.iter().any(|open| open == name) {
             return Err(SessionError::DuplicateTransaction { name: name.to_owned() });
         }
-        let receipt = self.control(Verb::Begin, [("transaction", name)].into(), receipt)?;
+        let receipt = self.send_control(Verb::Begin, [("transaction", name)].into(), receipt)?;
         self.transactions.push(name.to_owned());
         Ok(receipt)
     }
 
-    /// Carries a transaction out, or drops it.
+    /// Sends COMMIT or ABORT; returns the receipt.
     pub fn end_transaction(&mut self, name: &str, commit: bool) -> Result<u64, SessionError> {
-        let Some(index) = self.transactions.iter().position(|own| own == name) else {
+        let Some(index) = self.transactions.iter().position(|open| open == name) else {
             return Err(SessionError::NoTransaction { name: name.to_owned() });
         };
         let verb = if commit { Verb::Commit } else { Verb::Abort };
-        let receipt = self.control(verb, [("transaction", name)].into(), true)?;
+        let receipt = self.send_control(verb, [("transaction", name)].into(), true)?;
         self.transactions.remove(index);
         Ok(receipt.unwrap_or_default())
     }
 
-    /// Writes a whole transaction: BEGIN, the SEND of each message, ACKs for all of them, and COMMIT with the
-    /// only receipt, which is returned. On an error nothing of it is written.
-    pub fn transact(&mut self, transfer: &Transfer) -> Result<u64, SessionError> {
-        self.write_transaction(transfer, |session| {
+    /// Encodes a whole transaction: BEGIN, the SEND of each message, ACKs for all of them, and COMMIT with the
+    /// only receipt, which is returned. On an error, nothing is encoded.
+    pub(crate) fn transact(&mut self, transaction: &MoveTransaction) -> Result<u64, SessionError> {
+        self.write_transaction(transaction, |session| {
             let mut common = Vec::new();
-            session.begin_send_in(&mut common, transfer)?;
-            for message in transfer.received.iter().flat_map(Received::iter) {
+            session.begin_send_in(&mut common, transaction)?;
+            for message in transaction.received.iter().flat_map(Received::iter) {
                 let out = session.outbox.buffer();
                 out.extend_from_slice(&common);
-                transfer.forward.keep(session.encoder, out, message, "transaction")?;
+                transaction.forward.keep(session.encoder, out, message, "transaction")?;
                 end_forwarded(out, message);
                 session.outbox.end_frame();
             }
-            session.ack_in(transfer)?;
-            session.end_transaction(&transfer.name, true)
+            session.ack_in(transaction)?;
+            session.end_transaction(&transaction.name, true)
         })
     }
 
-    /// Begins a transaction with one large message: BEGIN, its ACK, and the head of its SEND, as
-    /// [`Session::send_head`] does. [`Session::end_transaction`] follows the end of the body. On an error
-    /// nothing of it is written.
-    pub fn transact_head(&mut self, transfer: &Transfer, length: Option<u64>) -> Result<(), SessionError> {
-        self.write_transaction(transfer, |session| {
-            session.ack_in(transfer)?;
+    /// Begins a transaction with one large message: BEGIN, its ACK, and the head of its SEND. The body follows as
+    /// after [`Session::send_head`], and then [`Session::end_transaction`]. On an error, nothing is encoded.
+    pub(crate) fn transact_head(
+        &mut self,
+        transaction: &MoveTransaction,
+        length: Option<u64>,
+    ) -> Result<(), SessionError> {
+        self.write_transaction(transaction, |session| {
+            session.ack_in(transaction)?;
             let mut head = Vec::new();
-            session.begin_send_in(&mut head, transfer)?;
-            for message in transfer.received.iter().flat_map(Received::iter) {
-                transfer.forward.keep(session.encoder, &mut head, message, "transaction")?;
+            session.begin_send_in(&mut head, transaction)?;
+            for message in transaction.received.iter().flat_map(Received::iter) {
+                transaction.forward.keep(session.encoder, &mut head, message, "transaction")?;
             }
             session.outbox.buffer().append(&mut head);
             session.begin_body(length);
@@ -86,30 +87,29 @@ impl<T> Session<T> {
         })
     }
 
-    /// Writes BEGIN and the rest; where that fails, what it has written is taken back.
+    /// Encodes BEGIN and the rest; if that fails, removes what it has encoded.
     fn write_transaction<R>(
         &mut self,
-        transfer: &Transfer,
+        transaction: &MoveTransaction,
         rest: impl FnOnce(&mut Self) -> Result<R, SessionError>,
     ) -> Result<R, SessionError> {
         let start = self.outbox.end();
-        self.open_transaction(&transfer.name, false)?;
+        self.open_transaction(&transaction.name, false)?;
         rest(self).inspect_err(|_| {
-            self.transactions.retain(|own| *own != transfer.name);
+            self.transactions.retain(|open| *open != transaction.name);
             self.outbox.withdraw(start);
         })
     }
 
-    /// Appends what the SENDs of all messages of a transaction begin with.
-    fn begin_send_in(&self, out: &mut Vec<u8>, transfer: &Transfer) -> Result<(), SessionError> {
-        transfer.forward.begin(self.encoder, out, "transaction")?;
-        Ok(self.encoder.header(out, Verb::Send, b"transaction", transfer.name.as_bytes())?)
+    /// Appends the start that the SENDs of all messages share.
+    fn begin_send_in(&self, out: &mut Vec<u8>, transaction: &MoveTransaction) -> Result<(), SessionError> {
+        transaction.forward.begin(self.encoder, out, "transaction")?;
+        Ok(self.encoder.header(out, Verb::Send, b"transaction", transaction.name.as_bytes())?)
     }
 
-    /// Acks all messages in a transaction.
-    fn ack_in(&mut self, transfer: &Transfer) -> Result<(), SessionError> {
+    fn ack_in(&mut self, transaction: &MoveTransaction) -> Result<(), SessionError> {
         let version = self.encoder.version();
-        for Received { batch, frames, .. } in &transfer.received {
+        for Received { batch, frames, .. } in &transaction.received {
             let named = AckMode::Client.to_ack(version, batch, frames.iter().copied(), 1);
             for message in named.iter().filter_map(|index| batch.get(*index as usize)) {
                 let token = message.ack_token(version);
@@ -117,7 +117,7 @@ impl<T> Session<T> {
                     let which = message.text("message-id").unwrap_or_default().into_owned();
                     return Err(SessionError::NotUnacked { which });
                 };
-                self.write_settle(Verb::Ack, index, token, Some(&transfer.name), None)?;
+                self.write_settle(Verb::Ack, index, token, Some(&transaction.name), None)?;
             }
         }
         Ok(())

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use stomp_shell::client::{Client, ClientError, ClientOptions, Delivery, Event, Events, Reconnect, Target};
 use stomp_shell::protocol::{Frame, Verb};
-use stomp_shell::session::{AckMode, Failure, SessionError, Subscribe, Which};
+use stomp_shell::session::{AckMode, AckTarget, Failure, SessionError, Subscribe};
 use stomp_shell::transport::parse_list;
 
 use crate::embedded::Embedded;
@@ -90,7 +90,7 @@ async fn a_broker_that_restarts_finds_the_subscriptions_again_and_nothing_that_w
     assert!(matches!(next(&mut events).await, Event::Messages(Delivery { connection: 2, .. })));
     // Deliveries of the first connection cannot be acked any more; those of the second one can.
     assert_eq!(client.status().await.unwrap().subscriptions[0].unacked(), 1);
-    let old = client.settle(Which::Number(1), false, None).await;
+    let old = client.settle(AckTarget::Number(1), false, None).await;
     match old {
         Err(ClientError::Session(error @ SessionError::NotUnacked { .. })) => {
             assert!(error.to_string().contains("earlier connection"), "{error}");
@@ -98,7 +98,7 @@ async fn a_broker_that_restarts_finds_the_subscriptions_again_and_nothing_that_w
         other => panic!("{other:?}"),
     }
     client.ack_token(&"mine".into(), b"0", false, 1);
-    client.settle(Which::Number(2), false, None).await.unwrap();
+    client.settle(AckTarget::Number(2), false, None).await.unwrap();
     assert!(matches!(
         client.commit("open").await,
         Err(ClientError::Session(SessionError::NoTransaction { .. }))

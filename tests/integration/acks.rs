@@ -2,8 +2,8 @@
 
 use stomp_shell::client::ClientError;
 use stomp_shell::protocol::{Frame, Version};
-use stomp_shell::session::dialect::Nacked;
-use stomp_shell::session::{AckMode, SessionError, Which};
+use stomp_shell::session::dialect::NackEffect;
+use stomp_shell::session::{AckMode, AckTarget, SessionError};
 
 use crate::brokers::Need;
 use crate::case;
@@ -56,7 +56,7 @@ async fn a_subscription_is_acked_and_ended_with_receipts(on: &On) {
     let id = talk.subscribe(&queue.name, AckMode::Client).await;
     talk.send(queue.message("hello")).await;
     assert_eq!(talk.bodies(1).await, ["hello"]);
-    assert_eq!(talk.ack(Which::Newest).await.messages, 1);
+    assert_eq!(talk.ack(AckTarget::Newest).await.messages, 1);
     assert_eq!(talk.client.unsubscribe(&id, false).await.unwrap(), id);
     talk.leave().await;
 }
@@ -64,7 +64,7 @@ async fn a_subscription_is_acked_and_ended_with_receipts(on: &On) {
 async fn in_auto_mode_nothing_is_to_be_acked(on: &On) {
     let queue = on.queue();
     let talk = with_messages(on, &queue, 3, AckMode::Auto).await;
-    let error = talk.client.settle(Which::Newest, false, None).await.unwrap_err();
+    let error = talk.client.settle(AckTarget::Newest, false, None).await.unwrap_err();
     assert!(matches!(error, ClientError::Session(SessionError::NothingUnacked)), "{error}");
     talk.leave().await;
     assert_eq!(rest(&queue).await, [""; 0]);
@@ -76,10 +76,10 @@ async fn an_ack_in_client_mode_settles_all_before_it(on: &On) {
     if on.spoken() == Version::V1_0 {
         // 1.0 does not say whether it is cumulative, and brokers differ: each is acked.
         for number in 1..=3 {
-            talk.client.settle(Which::Number(number), false, None).await.ok();
+            talk.client.settle(AckTarget::Number(number), false, None).await.ok();
         }
     } else {
-        let settled = talk.ack(Which::Number(3)).await;
+        let settled = talk.ack(AckTarget::Number(3)).await;
         assert_eq!((settled.messages, settled.cumulative), (3, true));
     }
     talk.leave().await;
@@ -91,7 +91,7 @@ async fn an_ack_in_client_individual_mode_settles_one(on: &On) {
     let queue = on.queue();
     let talk = with_messages(on, &queue, 4, AckMode::ClientIndividual).await;
     for number in [2, 4] {
-        let settled = talk.ack(Which::Number(number)).await;
+        let settled = talk.ack(AckTarget::Number(number)).await;
         assert_eq!((settled.messages, settled.cumulative), (1, false));
     }
     talk.leave().await;
@@ -117,7 +117,7 @@ async fn what_nobody_acked_comes_again_marked_redelivered(on: &On) {
         assert_eq!(message.body, body);
         is_redelivered(on, &message);
     }
-    again.ack(Which::All).await;
+    again.ack(AckTarget::All).await;
     again.leave().await;
     queue.settles_at(0).await;
 }
@@ -125,16 +125,16 @@ async fn what_nobody_acked_comes_again_marked_redelivered(on: &On) {
 async fn a_nack_does_what_this_broker_makes_of_it(on: &On) {
     let queue = on.queue();
     let mut talk = with_messages(on, &queue, 1, AckMode::ClientIndividual).await;
-    talk.nack(Which::Newest).await.unwrap();
+    talk.nack(AckTarget::Newest).await.unwrap();
     match on.broker.nacked {
-        Nacked::GivenBack => {
+        NackEffect::Requeued => {
             let again = talk.message().await;
             assert_eq!(again.body, "1");
             is_redelivered(on, &again);
-            talk.ack(Which::Newest).await;
+            talk.ack(AckTarget::Newest).await;
         }
-        Nacked::Discarded | Nacked::Acked => {}
-        Nacked::Refused | Nacked::Unknown => panic!("the table says that it lacks NACK"),
+        NackEffect::Discarded | NackEffect::Acked => {}
+        NackEffect::Refused | NackEffect::Unknown => panic!("the table says that it lacks NACK"),
     }
     talk.leave().await;
     queue.settles_at(0).await;
@@ -148,10 +148,10 @@ async fn there_is_no_nack_in_1_0(on: &On) {
     talk.subscribe(&queue.name, AckMode::Client).await;
     talk.send(queue.message("1")).await;
     talk.message().await;
-    let error = talk.nack(Which::Newest).await.unwrap_err();
+    let error = talk.nack(AckTarget::Newest).await.unwrap_err();
     assert_eq!(error.to_string(), "STOMP 1.0 has no NACK");
     // The connection and the message are as they were.
-    talk.ack(Which::Newest).await;
+    talk.ack(AckTarget::Newest).await;
     talk.leave().await;
     queue.settles_at(0).await;
 }

@@ -2,7 +2,7 @@
 
 use stomp_shell::protocol::Version;
 use stomp_shell::protocol::Version::{V1_0, V1_1, V1_2};
-use stomp_shell::session::dialect::Nacked;
+use stomp_shell::session::dialect::NackEffect;
 
 /// Something that a case takes for granted and some broker lacks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -106,7 +106,7 @@ pub struct Broker {
     /// What the program warns of on it, in lines of standard error that cases need not know.
     pub warnings: &'static [&'static str],
     /// What NACK does.
-    pub nacked: Nacked,
+    pub nacked: NackEffect,
     /// What is left out, and why.
     pub lacks: &'static [(Need, &'static str)],
 }
@@ -126,7 +126,7 @@ const USUAL: Broker = Broker {
     queues: Naming::Any("/queue/"),
     topics: Naming::Any("/topic/"),
     warnings: &[],
-    nacked: Nacked::GivenBack,
+    nacked: NackEffect::Requeued,
     lacks: &[],
 };
 
@@ -160,7 +160,7 @@ pub const BROKERS: &[Broker] = &[
         name: "activemq",
         variable: "STOMP_TEST_ACTIVEMQ",
         part: Part::Usual,
-        nacked: Nacked::Discarded,
+        nacked: NackEffect::Discarded,
         warnings: &[
             "warning: ActiveMQ gives out only so much before something is acked: there may be more than is seen",
             "warning: ActiveMQ gives out only so much before something is acked: there may be more than is seen; \
@@ -179,7 +179,7 @@ pub const BROKERS: &[Broker] = &[
     Broker {
         name: "activemq6",
         variable: "STOMP_TEST_ACTIVEMQ6",
-        nacked: Nacked::Discarded,
+        nacked: NackEffect::Discarded,
         warnings: &[
             "warning: ActiveMQ gives out only so much before something is acked: there may be more than is seen",
             "warning: ActiveMQ gives out only so much before something is acked: there may be more than is seen; \
@@ -202,7 +202,7 @@ pub const BROKERS: &[Broker] = &[
         queues: Naming::Held("/queue/", "subscription-type:ANYCAST\nselector:held = 'never'\n"),
         warnings: &["warning: confirmed, but Artemis drops it where no queue is yet: \
              -H 'destination-type: ANYCAST' makes one"],
-        nacked: Nacked::Discarded,
+        nacked: NackEffect::Discarded,
         lacks: &[
             (Need::Redelivered, "what nobody acked is not counted as delivered, mostly"),
             (Need::AckInTransaction, "the ack counts all the same"),
@@ -236,7 +236,7 @@ pub const BROKERS: &[Broker] = &[
         variable: "STOMP_TEST_HORNETQ",
         queues: Naming::One("jms.queue.test"),
         topics: Naming::One("jms.topic.test"),
-        nacked: Nacked::Acked,
+        nacked: NackEffect::Acked,
         warnings: &[
             "warning: HornetQ gives out only so much before something is acked: there may be more than is seen",
             "warning: HornetQ gives out only so much before something is acked: there may be more than is seen; \
@@ -269,7 +269,7 @@ pub const BROKERS: &[Broker] = &[
             "warning: the broker gives no heart-beats: a dead link is noticed by TCP keep-alive alone, after minutes",
         ],
         versions: &[V1_0],
-        nacked: Nacked::Refused,
+        nacked: NackEffect::Refused,
         lacks: &[
             (Need::Unbounded, "it gives out one message, and the next one after its ack"),
             (Need::Goodbye, "it closes"),
@@ -293,7 +293,7 @@ pub const BROKERS: &[Broker] = &[
         name: "stampy",
         variable: "STOMP_TEST_STAMPY",
         versions: &[V1_2],
-        nacked: Nacked::Refused,
+        nacked: NackEffect::Refused,
         lacks: &[
             (Need::EmptyBodies, "their body is null"),
             (Need::ContentLength, "it never has one"),

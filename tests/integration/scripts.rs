@@ -67,7 +67,7 @@ fn a_script_subscribes_sends_waits_and_acks(on: &On) {
 fn a_nack_in_a_script(on: &On) {
     let queue = on.queue();
     let name = &queue.name;
-    let again = on.broker.nacked == stomp_shell::session::dialect::Nacked::GivenBack;
+    let again = on.broker.nacked == stomp_shell::session::dialect::NackEffect::Requeued;
     let (more, expected) = if again { ("wait 1\nack .\n", "one\none\n") } else { ("", "one\n") };
     let script = format!("sub {name} --ack client-individual\nsend {name} one\nwait 1\nnack .\n{more}");
     on.stomp::<&str>([]).input(script).run().code(0).stdout(expected);

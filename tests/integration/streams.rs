@@ -75,7 +75,7 @@ async fn a_body_of_two_mib_comes_in_pieces_and_is_acked(on: &On) {
     talk.client.send_stream(queue.message(""), streamed, true).await.unwrap();
     feed.await.unwrap();
     assert!(talk.message().await.body == body);
-    talk.ack(stomp_shell::session::Which::Newest).await;
+    talk.ack(stomp_shell::session::AckTarget::Newest).await;
     talk.leave().await;
     queue.settles_at(0).await;
 }

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use stomp_shell::client::{Client, ClientError, ClientOptions, Delivery, Event};
 use stomp_shell::protocol::{Frame, Part, Verb};
-use stomp_shell::session::{AckMode, BrokerError, Settled, Subscribe, Which};
+use stomp_shell::session::{AckMode, AckTarget, BrokerError, Settled, Subscribe};
 use tokio::sync::mpsc;
 
 use crate::brokers::Need;
@@ -117,12 +117,12 @@ impl Talk {
     }
 
     /// Acks, and waits for the receipt.
-    pub async fn ack(&self, which: Which) -> Settled {
+    pub async fn ack(&self, which: AckTarget) -> Settled {
         self.client.settle(which, false, None).await.unwrap()
     }
 
     /// Nacks, and waits for the receipt.
-    pub async fn nack(&self, which: Which) -> Result<Settled, ClientError> {
+    pub async fn nack(&self, which: AckTarget) -> Result<Settled, ClientError> {
         self.client.settle(which, true, None).await
     }
 

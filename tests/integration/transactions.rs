@@ -1,6 +1,6 @@
 //! BEGIN, COMMIT and ABORT.
 
-use stomp_shell::session::{AckMode, Which};
+use stomp_shell::session::{AckMode, AckTarget};
 
 use crate::brokers::Need;
 use crate::case;
@@ -88,7 +88,7 @@ async fn an_ack_counts_at_commit(on: &On) {
     talk.subscribe(&queue.name, AckMode::Client).await;
     talk.message().await;
     talk.client.begin("t").await.unwrap();
-    talk.client.settle(Which::Newest, false, Some("t".to_owned())).await.unwrap();
+    talk.client.settle(AckTarget::Newest, false, Some("t".to_owned())).await.unwrap();
     talk.client.commit("t").await.unwrap();
     talk.leave().await;
     queue.settles_at(0).await;
@@ -101,7 +101,7 @@ async fn an_aborted_ack_has_not_happened(on: &On) {
     talk.subscribe(&queue.name, AckMode::Client).await;
     talk.message().await;
     talk.client.begin("t").await.unwrap();
-    talk.client.settle(Which::Newest, false, Some("t".to_owned())).await.unwrap();
+    talk.client.settle(AckTarget::Newest, false, Some("t".to_owned())).await.unwrap();
     talk.client.abort("t").await.unwrap();
     talk.leave().await;
     queue.settles_at(1).await;

@@ -3,7 +3,7 @@
 
 use bytes::Bytes;
 use stomp_shell::protocol::{Frame, HeartBeat, Verb, Version};
-use stomp_shell::session::{AckMode, ConnectOptions, Failure, Subscribe, Which};
+use stomp_shell::session::{AckMode, AckTarget, ConnectOptions, Failure, Subscribe};
 
 use crate::talk::Talk;
 
@@ -70,14 +70,14 @@ fn bodies(talk: &mut Talk, queue: &str) {
         let before = talk.messages.len();
         talk.send(a_send(queue).body(Bytes::copy_from_slice(body)), false).unwrap();
         assert_eq!(&talk.message(before + 1).body[..], body);
-        let settled = talk.session.settle(&Which::Newest, false, None).unwrap();
+        let settled = talk.session.settle(&AckTarget::Newest, false, None).unwrap();
         talk.answered(settled.receipt.unwrap()).unwrap();
     }
     // Without content-length: a text for JMS.
     let before = talk.messages.len();
     talk.send(a_send(queue).body("a text"), true).unwrap();
     assert_eq!(&talk.message(before + 1).body[..], b"a text");
-    let settled = talk.session.settle(&Which::Newest, false, None).unwrap();
+    let settled = talk.session.settle(&AckTarget::Newest, false, None).unwrap();
     talk.answered(settled.receipt.unwrap()).unwrap();
 }
 
@@ -107,7 +107,7 @@ fn headers(talk: &mut Talk, queue: &str, version: Version) {
             let got = message.header(name).map(|value| value.escape_ascii().to_string());
             assert_eq!(got, Some(value.as_bytes().escape_ascii().to_string()), "{name} of {message:?}");
         }
-        let settled = talk.session.settle(&Which::Newest, false, None).unwrap();
+        let settled = talk.session.settle(&AckTarget::Newest, false, None).unwrap();
         talk.answered(settled.receipt.unwrap()).unwrap();
     }
 }
@@ -120,26 +120,26 @@ fn acks(talk: &mut Talk, queue: &str, version: Version, discards: bool) {
     }
     talk.message(before + 4);
     let first = talk.session.received() - 3;
-    let settled = talk.session.settle(&Which::Number(first + 1), false, None).unwrap();
+    let settled = talk.session.settle(&AckTarget::Number(first + 1), false, None).unwrap();
     assert_eq!(settled.messages, if version.has_nack() { 1 } else { 2 });
     talk.answered(settled.receipt.unwrap()).unwrap();
-    let settled = talk.session.settle(&Which::All, false, None).unwrap();
+    let settled = talk.session.settle(&AckTarget::All, false, None).unwrap();
     assert_eq!(settled.messages, if version.has_nack() { 3 } else { 2 });
     talk.answered(settled.receipt.unwrap()).unwrap();
     if !version.has_nack() {
-        assert!(talk.session.settle(&Which::Newest, true, None).is_err());
+        assert!(talk.session.settle(&AckTarget::Newest, true, None).is_err());
         return;
     }
     talk.send(a_send(queue).body("once more"), false).unwrap();
     talk.message(before + 5);
-    let settled = talk.session.settle(&Which::Newest, true, None).unwrap();
+    let settled = talk.session.settle(&AckTarget::Newest, true, None).unwrap();
     talk.answered(settled.receipt.unwrap()).unwrap();
     if discards {
         return;
     }
     let again = talk.message(before + 6);
     assert_eq!((&again.body[..], again.header("redelivered")), (&b"once more"[..], Some(&b"true"[..])));
-    let settled = talk.session.settle(&Which::Newest, false, None).unwrap();
+    let settled = talk.session.settle(&AckTarget::Newest, false, None).unwrap();
     talk.answered(settled.receipt.unwrap()).unwrap();
 }
 
@@ -159,7 +159,7 @@ fn transactions(talk: &mut Talk, queue: &str) {
     talk.message(before + 2);
     let begun = talk.session.begin("two").unwrap();
     talk.answered(begun).unwrap();
-    talk.session.settle(&Which::All, false, Some("two")).unwrap();
+    talk.session.settle(&AckTarget::All, false, Some("two")).unwrap();
     let ended = talk.session.end_transaction("two", true).unwrap();
     talk.answered(ended).unwrap();
     let begun = talk.session.begin("three").unwrap();

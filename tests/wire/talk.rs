@@ -104,7 +104,7 @@ impl Talk {
     pub fn flush(&mut self) {
         let bytes = self.session.outbox.front().to_vec();
         if !bytes.is_empty() {
-            self.session.given(bytes.len(), Instant::now());
+            self.session.note_written(bytes.len(), Instant::now());
             self.raw(&bytes);
         }
     }
@@ -161,7 +161,7 @@ impl Talk {
         let mut batch = Batch::default();
         loop {
             self.decoder.decode(&mut self.input, &mut batch).unwrap();
-            let arrived = self.session.arrived(&batch, Instant::now());
+            let arrived = self.session.receive(&batch, Instant::now());
             self.errors.extend(arrived.errors.into_iter().map(|error| error.line));
             let messages = batch.iter().filter(|frame| frame.verb() == Verb::Message);
             self.messages.extend(

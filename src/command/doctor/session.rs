@@ -12,7 +12,7 @@ use crate::command::diagnosis;
 use crate::command::exit;
 use crate::command::transaction::unique_name;
 use crate::protocol::{Frame, Verb, Version};
-use crate::session::dialect::{Nacked, PrivateQueue};
+use crate::session::dialect::{NackEffect, PrivateQueue};
 use crate::session::{Connected, Dialect, RefusalKind, Subscribe};
 use crate::transport::{Dialed, Endpoint};
 
@@ -189,13 +189,13 @@ fn broker(connected: &Connected, dialect: &Dialect) -> String {
         add("cannot browse");
     }
     match dialect.nacked {
-        Nacked::GivenBack => add("a nacked message comes again"),
-        Nacked::Discarded => add("a nacked message is discarded or goes to a dead-letter queue"),
-        Nacked::Acked => add("a nack counts as an ack"),
-        Nacked::Refused => add("nack is not known"),
-        Nacked::Unknown => {}
+        NackEffect::Requeued => add("a nacked message comes again"),
+        NackEffect::Discarded => add("a nacked message is discarded or goes to a dead-letter queue"),
+        NackEffect::Acked => add("a nack counts as an ack"),
+        NackEffect::Refused => add("nack is not known"),
+        NackEffect::Unknown => {}
     }
-    if let Some((name, value)) = dialect.kept_with {
+    if let Some((name, value)) = dialect.queue_creation_header {
         add(&format!("confirms messages that nobody keeps: send with -H '{name}: {value}'"));
     }
     if dialect.loses_in_transactions {

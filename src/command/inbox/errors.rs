@@ -74,7 +74,7 @@ mod tests {
         let mut batch = Batch::default();
         Decoder::new(Limits::CLIENT).decode(&mut input, &mut batch).unwrap();
         let now = Instant::now();
-        Session::<()>::new(Duration::ZERO, now).arrived(&batch, now).errors.try_into().unwrap()
+        Session::<()>::new(Duration::ZERO, now).receive(&batch, now).errors.try_into().unwrap()
     }
 
     #[test]

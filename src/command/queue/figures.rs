@@ -138,7 +138,7 @@ async fn ask(
         }
     } else {
         let hint = "its own management interface does; 'peek' or 'sub' count what comes";
-        let message = format!("{} does not tell over STOMP what is in its queues", dialect.called());
+        let message = format!("{} does not tell over STOMP what is in its queues", dialect.display_name());
         return Err(Problem::usage_hint(message, hint).into());
     };
     // What it answers to DISCONNECT does not matter here.

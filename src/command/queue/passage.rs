@@ -15,7 +15,7 @@ use crate::command::transaction::unique_name;
 use crate::protocol::{Frame, Headers, Verb, Version};
 use crate::render::is_of_one_delivery;
 use crate::session::{
-    AckMode, Chunk, Confirm, Failure, Forward, Received, SendHead, Transfer as Transaction, WINDOW,
+    AckMode, Chunk, Confirm, Failure, Forward, MoveTransaction, Received, SendHead, WINDOW,
 };
 
 /// How long the next message of a transaction is waited for.
@@ -210,7 +210,7 @@ impl Passage {
         let (count, connection) = (window.count, window.connection());
         let name = unique_name("move");
         let forward = Arc::clone(&self.forward);
-        let transaction = Transaction { name, received: window.received, forward };
+        let transaction = MoveTransaction { name, received: window.received, forward };
         let committed = match window.body {
             Some(body) => body.feed(|pieces| self.source.transact(transaction, Some(pieces))).await,
             None => self.source.transact(transaction, None).await,

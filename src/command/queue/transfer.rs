@@ -112,7 +112,7 @@ impl TransferArgs {
         if kind == TransferKind::Copy && dialect.browses.is_none() {
             let message = format!(
                 "{} cannot show a queue without taking from it, so it cannot be copied",
-                dialect.called()
+                dialect.display_name()
             );
             let hint = "'move' takes the messages; a second 'move' brings them back";
             return Err(Problem::usage_hint(message, hint).into());
@@ -196,7 +196,7 @@ impl TransferArgs {
 /// The headers that are added, with the one that makes this broker keep a message for later.
 pub(super) fn kept_headers(given: &[(String, String)], dialect: &Dialect) -> Headers {
     let mut headers: Headers = given.iter().cloned().collect();
-    if let Some((name, value)) = dialect.kept_with {
+    if let Some((name, value)) = dialect.queue_creation_header {
         headers.keep(name, value);
     }
     headers

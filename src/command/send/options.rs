@@ -178,7 +178,7 @@ impl Send {
         add("correlation-id", self.correlation_id.as_deref());
         add("transaction", self.transaction.as_deref());
         headers.extend(self.expires.map(|expires| expires.header(dialect)));
-        if let Some((name, value)) = dialect.kept_with.filter(|_| self.kept) {
+        if let Some((name, value)) = dialect.queue_creation_header.filter(|_| self.kept) {
             headers.push(name, value);
         }
         headers.overlay(&self.header.iter().cloned().collect());

@@ -13,7 +13,7 @@ use crate::command::exit::Problem;
 use crate::command::own_connection::require_queue;
 use crate::protocol::Headers;
 use crate::render::{Filter, Format, Output, Paint, Terminal, measure};
-use crate::session::dialect::{Deleted, Nacked};
+use crate::session::dialect::{DurableDeletion, NackEffect};
 use crate::session::{AckMode, Subscribe};
 
 /// What happens after an `--exec` that failed.
@@ -200,7 +200,7 @@ impl Sub {
         // Where a durable subscription can be deleted under this id alone.
         let deleted = status.dialect.durable.map(|durable| durable.deleted);
         let first = match (&self.durable, deleted) {
-            (Some(_), Some(Deleted::SubscribedAsClientId)) => status.client_id.clone(),
+            (Some(_), Some(DurableDeletion::SubscribedAsClientId)) => status.client_id.clone(),
             _ => None,
         };
         let several = self.destination.len() > 1;
@@ -244,7 +244,7 @@ impl Sub {
             if version.is_some_and(|version| !version.has_nack()) {
                 return refuse("STOMP 1.0 has no NACK".to_owned());
             }
-            if !matches!(dialect.nacked, Nacked::GivenBack | Nacked::Unknown) {
+            if !matches!(dialect.nacked, NackEffect::Requeued | NackEffect::Unknown) {
                 return refuse(format!("{} does not give a nacked message back", dialect.name));
             }
         }

@@ -41,7 +41,8 @@ impl Purpose {
             Self::Look { .. } if dialect.browses.is_some() => Ok(Taking::Browsed),
             Self::Look { give_back: true, .. } => Ok(Taking::GivenBack),
             Self::Look { give_back: false, others } => {
-                let message = format!("{} cannot show a queue without taking from it", dialect.called());
+                let message =
+                    format!("{} cannot show a queue without taking from it", dialect.display_name());
                 let hint = format!(
                     "--give-back takes the messages without acking them; the broker gives them back, marked \
                      redelivered, and nobody else gets them meanwhile{others}"
@@ -92,7 +93,7 @@ impl AckPlan {
 
 /// Not all may be seen where nothing is acked.
 fn bound(dialect: &Dialect, hides: bool) -> String {
-    let broker = dialect.called();
+    let broker = dialect.display_name();
     let mut text =
         format!("{broker} gives out only so much before something is acked: there may be more than is seen");
     if hides {

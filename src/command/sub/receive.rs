@@ -50,7 +50,7 @@ pub(crate) async fn receive(
     // What is written to a terminal is for people, and its length for them to say.
     options.streams = !matches!(sink, Sink::Stdout(_)) || !out.is_terminal();
     let started = Instant::now();
-    let wishes_for_beats = options.connect.wishes_for_beats();
+    let wishes_for_beats = options.connect.wants_heart_beats();
     let (client, events) = tokio::select! {
         connected = connect(options) => connected?,
         code = signals.first() => return Ok(code),

@@ -1,6 +1,6 @@
 //! The first line and the headers of a frame.
 
-use super::{Decoder, Line, NONE, State, narrow, over};
+use super::{DecodeState, Decoder, HeadLine, NONE, buffer_position, over_limit};
 use crate::protocol::batch::HeaderSpan;
 use crate::protocol::scan::{CHUNK, masks_at};
 use crate::protocol::{Escapes, Fault, Limit, Verb, Version};
@@ -8,7 +8,7 @@ use crate::protocol::{Escapes, Fault, Limit, Verb, Version};
 const CONTENT_LENGTH: &[u8] = b"content-length";
 
 impl Decoder {
-    /// Looks at lines until the empty one; `false`: the data ended before.
+    /// Reads lines up to the empty one; `false` if the data ends before it.
     #[inline]
     pub(super) fn head(
         &mut self,
@@ -20,21 +20,21 @@ impl Decoder {
         while self.scan < data.len() {
             let at = self.scan;
             let (mut masks, real) = masks_at(data, at);
-            self.look(real);
-            // Far from every limit, it is enough to look at them once a chunk.
+            self.count_scanned(real);
+            // Far from every limit, one check per chunk is enough.
             let near = self.is_near_a_limit(at + real - start, headers.len());
             while masks.newline != 0 {
                 let lf = at + masks.newline.trailing_zeros() as usize;
-                // The bytes up to the line feed, and it.
+                // The bytes up to the line feed, inclusive.
                 let taken = masks.newline ^ (masks.newline - 1);
-                // Where this is behind the line's end, the line has none.
+                // If this is behind the end of the line, the line has no colon.
                 let colon = line.colon.min(at + masks.colon.trailing_zeros() as usize);
                 let special = line.special || masks.special & taken != 0;
                 masks.newline &= !taken;
                 masks.colon &= !taken;
                 masks.special &= !taken;
-                let ended = Line { start: line.start, colon, special };
-                line = Line { start: lf + 1, colon: NONE, special: false };
+                let ended = HeadLine { start: line.start, colon, special };
+                line = HeadLine { start: lf + 1, colon: NONE, special: false };
                 if ended.start == start {
                     self.first_line(data, ended, lf)?;
                 } else if self.header_line(data, ended, lf, near, headers)? {
@@ -49,14 +49,14 @@ impl Decoder {
             let special = masks.special != 0;
             line.special |= special;
             if special || near || line.start == start {
-                self.check_so_far(data, line.start, at.max(line.start), self.scan)?;
+                self.check_unfinished_line(data, line.start, at.max(line.start), self.scan)?;
             }
         }
         self.line = line;
         Ok(false)
     }
 
-    /// Whether a line of a head that is so long so far, or one more header, may be beyond a limit.
+    /// Whether the next chunk of a head may exceed a limit. `length` is the size of the head up to its end.
     #[inline]
     fn is_near_a_limit(&self, length: usize, headers: usize) -> bool {
         let limits = &self.limits;
@@ -64,11 +64,10 @@ impl Decoder {
         length >= limits.header_line || length >= limits.head || count + CHUNK > limits.headers
     }
 
-    /// Finds the first fault among those that show before a line has ended: a NUL, a line that is too
-    /// long, a head that is too long. Which one is found does not depend on how the bytes were cut.
-    /// There is no NUL before `from`.
+    /// Finds the first of the faults that an unfinished line can have: a NUL, a line or a head that is too
+    /// long. The result does not depend on how the bytes were split. There is no NUL before `from`.
     #[cold]
-    fn check_so_far(
+    fn check_unfinished_line(
         &self,
         data: &[u8],
         line_start: usize,
@@ -81,49 +80,51 @@ impl Decoder {
         } else {
             (Limit::HeaderLine, self.limits.header_line)
         };
-        // The byte with which each of them shows. A line that is too long shows with the byte after
-        // the first that is too many, which may have been the CR of a CRLF.
-        self.look(end - from);
+        // Each fault with the byte that proves it. For a line that is too long this is the byte after the
+        // first excess one, which may be the CR of a CRLF.
+        self.count_scanned(end - from);
         let nul = memchr::memchr(0, &data[from..end]).map(|at| from + at);
         let faults = [
-            (start + self.limits.head, over(start + self.limits.head, Limit::Head, self.limits.head as u64)),
-            (line_start + most + 1, over(line_start + most, limit, most as u64)),
+            (
+                start + self.limits.head,
+                over_limit(start + self.limits.head, Limit::Head, self.limits.head as u64),
+            ),
+            (line_start + most + 1, over_limit(line_start + most, limit, most as u64)),
             (nul.unwrap_or(end), (nul.unwrap_or(end), Fault::NulInHead)),
         ];
         let first = faults.into_iter().filter(|(shows, _)| *shows < end).min_by_key(|(shows, _)| *shows);
         first.map_or(Ok(()), |(_, fault)| Err(fault))
     }
 
-    /// Takes the first line, which ends with the LF at `lf`.
     #[inline]
-    fn first_line(&mut self, data: &[u8], line: Line, lf: usize) -> Result<(), (usize, Fault)> {
+    fn first_line(&mut self, data: &[u8], line: HeadLine, lf: usize) -> Result<(), (usize, Fault)> {
         let start = line.start;
         let end = if line.special { self.without_cr(data, start, lf) } else { lf };
         if end - start > self.limits.verb || lf - start >= self.limits.head {
-            self.check_so_far(data, start, start, lf + 1)?;
+            self.check_unfinished_line(data, start, start, lf + 1)?;
         }
         if line.special {
             self.check_special(data, start, end, true)?;
         }
         self.frame.verb = Verb::parse(&data[start..end]);
-        self.frame.verb_end = narrow(end);
+        self.frame.verb_end = buffer_position(end);
         if self.frame.verb.is_never_escaped() {
             self.frame.escapes = Escapes::None;
         }
         Ok(())
     }
 
-    /// Takes a line that ends with the LF at `lf`; `true`: it is the empty one.
+    /// Reads a header line that ends with the LF at `lf`; `true` if it is empty, which ends the head.
     #[inline]
     fn header_line(
         &mut self,
         data: &[u8],
-        line: Line,
+        line: HeadLine,
         lf: usize,
         near: bool,
         headers: &mut Vec<HeaderSpan>,
     ) -> Result<bool, (usize, Fault)> {
-        let Line { start, mut colon, special } = line;
+        let HeadLine { start, mut colon, special } = line;
         let end = if special { self.without_cr(data, start, lf) } else { lf };
         if near {
             self.check_line(data, start, end, lf)?;
@@ -136,50 +137,54 @@ impl Decoder {
             self.check_count(start, headers.len())?;
         }
         if colon <= start || colon >= end {
-            colon = self.odd_colon(line, end)?;
+            colon = self.colon_or_fault(line, end)?;
         }
-        let careful = escaped || self.frame.trim;
-        headers.push(HeaderSpan { start: narrow(start), colon: narrow(colon), end: narrow(end), careful });
+        let needs_decoding = escaped || self.frame.trim;
+        headers.push(HeaderSpan {
+            start: buffer_position(start),
+            colon: buffer_position(colon),
+            end: buffer_position(end),
+            needs_decoding,
+        });
         if colon - start == CONTENT_LENGTH.len() || self.frame.trim {
             self.content_length(data, start, colon, end)?;
         }
         Ok(false)
     }
 
-    /// Looks whether a header line, or the head with it, is too long.
     #[cold]
     fn check_line(&self, data: &[u8], start: usize, end: usize, lf: usize) -> Result<(), (usize, Fault)> {
         let is_over =
             end - start > self.limits.header_line || lf - self.frame.start as usize >= self.limits.head;
-        if is_over { self.check_so_far(data, start, start, lf + 1) } else { Ok(()) }
+        if is_over { self.check_unfinished_line(data, start, start, lf + 1) } else { Ok(()) }
     }
 
-    /// Looks whether there may be one more header than these of the batch.
+    /// `headers` is the number of headers in the batch before this one.
     #[cold]
     fn check_count(&self, start: usize, headers: usize) -> Result<(), (usize, Fault)> {
         let most = self.limits.headers;
         let is_over = headers - self.frame.first_header as usize >= most;
-        if is_over { Err(over(start, Limit::Headers, most as u64)) } else { Ok(()) }
+        if is_over { Err(over_limit(start, Limit::Headers, most as u64)) } else { Ok(()) }
     }
 
-    /// Where a line ends that has an LF at `lf`: before 1.2, a CR in front of it belongs to the line.
+    /// The end of the line whose LF is at `lf`. Before 1.2, a CR before the LF belongs to the line.
     #[cold]
     fn without_cr(&self, data: &[u8], start: usize, lf: usize) -> usize {
         let has_crlf = !matches!(self.version, Some(Version::V1_0 | Version::V1_1));
         if has_crlf && lf > start && data[lf - 1] == b'\r' { lf - 1 } else { lf }
     }
 
-    /// What counts as the colon of a header line that begins with it, or has none.
+    /// The position taken for the colon in a header line that has none, or begins with it.
     #[cold]
-    fn odd_colon(&self, line: Line, end: usize) -> Result<usize, (usize, Fault)> {
+    fn colon_or_fault(&self, line: HeadLine, end: usize) -> Result<usize, (usize, Fault)> {
         if line.colon < end {
             return Err((line.start, Fault::EmptyName));
         }
-        // 1.0 cannot write a line feed inside of a value; what follows one is kept as a name.
+        // 1.0 cannot escape a line feed in a value, and ActiveMQ writes it raw: the rest becomes a name.
         if self.version == Some(Version::V1_0) { Ok(end) } else { Err((line.start, Fault::NoColon)) }
     }
 
-    /// Looks at a line with a backslash, a CR or a NUL in it; says whether it has escapes.
+    /// Checks a line that contains a backslash, a CR or a NUL; returns whether it has escapes.
     #[cold]
     fn check_special(
         &self,
@@ -189,11 +194,11 @@ impl Decoder {
         first: bool,
     ) -> Result<bool, (usize, Fault)> {
         let line = &data[start..end];
-        self.look(line.len());
+        self.count_scanned(line.len());
         if let Some(nul) = memchr::memchr(0, line) {
             return Err((start + nul, Fault::NulInHead));
         }
-        // A lone CR is data before 1.2, and in what was never escaped.
+        // A lone CR is data before 1.2, and in frames that are never escaped.
         if self.version == Some(Version::V1_2)
             && !self.frame.verb.is_never_escaped()
             && let Some(cr) = memchr::memchr(b'\r', line)
@@ -210,8 +215,8 @@ impl Decoder {
         Ok(memchr::memchr(b'\\', line).is_some())
     }
 
-    /// Notes a content-length, if it is one: the first counts. Blanks around the figure are passed over
-    /// in every version; they cannot be mistaken.
+    /// Stores the value of the first content-length header. It is trimmed in every version, since spaces
+    /// around a number are unambiguous.
     fn content_length(
         &mut self,
         data: &[u8],
@@ -225,42 +230,42 @@ impl Decoder {
             return Ok(());
         }
         let from = (colon + 1).min(end);
-        let Some(length) = number(data[from..end].trim_ascii()) else {
+        let Some(length) = parse_decimal(data[from..end].trim_ascii()) else {
             return Err((from, Fault::ContentLength { text: data[from..end].to_vec() }));
         };
         if length > self.limits.body {
-            return Err(over(from, Limit::Body, self.limits.body));
+            return Err(over_limit(from, Limit::Body, self.limits.body));
         }
         self.frame.content_length = Some(length);
         Ok(())
     }
 
-    /// Turns to the body, which begins at `body`; the batch has so many headers.
+    /// `headers` is the number of headers in the batch.
     #[inline]
     fn head_end(&mut self, data: &[u8], body: usize, headers: usize) {
-        self.frame.headers = narrow(headers) - self.frame.first_header;
-        self.frame.body = narrow(body);
+        self.frame.headers = buffer_position(headers) - self.frame.first_header;
+        self.frame.body = buffer_position(body);
         self.state = match self.frame.content_length {
             Some(length) => match usize::try_from(length) {
                 Ok(length) if length as u64 <= self.limits.stream_above || length < data.len() - body => {
-                    State::Sized { end: body + length }
+                    DecodeState::Sized { end: body + length }
                 }
-                _ => State::StreamSized { left: length },
+                _ => DecodeState::StreamSized { left: length },
             },
-            None => State::ToNul { scanned: body },
+            None => DecodeState::ToNul { scanned: body },
         };
-        if let State::StreamSized { .. } = self.state {
+        if let DecodeState::StreamSized { .. } = self.state {
             self.scan = body;
         }
     }
 }
 
-/// A number of bytes: digits only, at most 64 bits.
-fn number(text: &[u8]) -> Option<u64> {
+/// Parses decimal digits, without sign or spaces; `None` beyond 64 bits.
+pub(crate) fn parse_decimal(text: &[u8]) -> Option<u64> {
     if text.is_empty() {
         return None;
     }
-    text.iter().try_fold(0_u64, |sum, &byte| {
+    text.iter().try_fold(0_u64, |sum, byte| {
         let digit = byte.checked_sub(b'0').filter(|digit| *digit < 10)?;
         sum.checked_mul(10)?.checked_add(u64::from(digit))
     })

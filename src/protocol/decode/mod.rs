@@ -8,42 +8,51 @@ mod head;
 
 use bytes::{Buf, BytesMut};
 
+pub(crate) use head::parse_decimal;
+
 use super::batch::{Batch, FrameSpan, HeaderSpan, Part};
 use super::error::mask_passcodes;
 use super::{DecodeError, Escapes, Fault, Limit, Limits, Verb, Version};
 
-/// What to do where content-length is smaller than the body: some clients count characters.
+/// How to treat a content-length that is smaller than the body: some clients count characters.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum ShortLength {
-    /// An error, as the specification wants it.
+    /// Report [`Fault::NotNul`], as the specification requires.
     Refuse,
-    /// The body is taken up to the NUL, and [`super::FrameRef::had_short_length`] says so.
+    /// Extend the body up to the NUL, and set [`super::FrameRef::had_short_length`].
     TakeToNul,
 }
 
-/// Stands for the colon of a header line that is not found yet.
+/// The position of a colon that is not found yet.
 const NONE: usize = usize::MAX;
 
-/// Where the decoder stopped. Positions count from the beginning of the buffer.
+/// What the next byte belongs to. Positions count from the beginning of the buffer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum State {
+enum DecodeState {
     /// Between two frames, where line feeds are heart-beats.
     Between,
-    /// In the first line or the headers.
     Head,
-    /// In a body of known length, which ends at `end`.
-    Sized { end: usize },
-    /// In a body that ends with the first NUL; no NUL before `scanned`.
-    ToNul { scanned: usize },
-    /// In a large body of known length, of which `left` bytes have not been handed on.
-    StreamSized { left: u64 },
-    /// In a large body that ends with the first NUL.
-    StreamToNul { given: u64 },
+    /// In a body of known length.
+    Sized {
+        end: usize,
+    },
+    /// In a body that ends with the first NUL; there is none before `scanned`.
+    ToNul {
+        scanned: usize,
+    },
+    /// In a large body of known length, of which `left` bytes are in no chunk yet.
+    StreamSized {
+        left: u64,
+    },
+    /// In a large body that ends with the first NUL; `delivered` bytes were in earlier chunks.
+    StreamToNul {
+        delivered: u64,
+    },
 }
 
-/// The line that is being looked at.
+/// The line of a head that is being scanned.
 #[derive(Debug, Clone, Copy)]
-struct Line {
+struct HeadLine {
     start: usize,
     colon: usize,
     special: bool,
@@ -56,28 +65,27 @@ pub struct Decoder {
     escapes: Escapes,
     limits: Limits,
     short_length: ShortLength,
-    state: State,
-    /// The frame that is being decoded, as far as it is known.
+    state: DecodeState,
+    /// The frame that is being decoded, as far as it was read.
     frame: FrameSpan,
-    /// Bytes before this one were looked at (in a head).
+    /// In a head, the first byte that was not scanned.
     scan: usize,
-    line: Line,
-    /// The headers of a frame whose head is not complete, or whose body is not.
+    line: HeadLine,
+    /// The headers of an incomplete frame.
     pending: Vec<HeaderSpan>,
-    /// What the last input held: its bytes, and the frames and headers in them.
     last: Density,
     /// Bytes of the stream before the beginning of the buffer.
     before: u64,
     /// Bytes of the stream before the frame that is being decoded.
     frame_at: u64,
     stopped: bool,
-    /// Bytes that were looked at, each time that they were; for the tests of the cost.
+    /// How often a byte was scanned, for the tests of the cost.
     #[cfg(test)]
-    looked_at: std::cell::Cell<u64>,
+    scanned_bytes: std::cell::Cell<u64>,
 }
 
-/// How many frames and headers stood in so many bytes. In a flood one read is like the one before it, and lists that
-/// have the right size from the start are not copied while they grow.
+/// The number of frames and headers in the last input. Under load one read is like the one before it, and lists
+/// that have the right capacity from the start are not copied while they grow.
 #[derive(Debug, Clone, Copy, Default)]
 struct Density {
     bytes: usize,
@@ -86,7 +94,7 @@ struct Density {
 }
 
 impl Density {
-    /// How many of these to expect in an input of this length, and a few more.
+    /// The expected number of frames or headers in an input of `length` bytes, rounded up by an eighth.
     fn expect(self, count: usize, length: usize) -> usize {
         let most = count + count / 8;
         if self.bytes <= length { most } else { most * (length >> 10) / (self.bytes >> 10).max(1) }
@@ -94,51 +102,49 @@ impl Density {
 }
 
 impl Decoder {
-    /// A decoder for a connection whose version is not settled yet.
+    /// A decoder for a connection whose version is not negotiated yet.
     pub fn new(limits: Limits) -> Self {
         Self {
             version: None,
             escapes: Escapes::Lenient,
             limits: clamped(limits),
             short_length: ShortLength::Refuse,
-            state: State::Between,
-            frame: blank(),
+            state: DecodeState::Between,
+            frame: empty_frame(),
             scan: 0,
-            line: Line { start: 0, colon: NONE, special: false },
+            line: HeadLine { start: 0, colon: NONE, special: false },
             pending: Vec::new(),
             last: Density::default(),
             before: 0,
             frame_at: 0,
             stopped: false,
             #[cfg(test)]
-            looked_at: std::cell::Cell::default(),
+            scanned_bytes: std::cell::Cell::default(),
         }
     }
 
-    /// How many bytes were looked at, each time that they were.
     #[cfg(test)]
-    pub(super) fn looked_at(&self) -> u64 {
-        self.looked_at.get()
+    pub(super) fn scanned_bytes(&self) -> u64 {
+        self.scanned_bytes.get()
     }
 
-    /// Counts bytes that are being looked at.
     #[cfg(test)]
-    fn look(&self, bytes: usize) {
-        self.looked_at.set(self.looked_at.get() + bytes as u64);
+    fn count_scanned(&self, bytes: usize) {
+        self.scanned_bytes.set(self.scanned_bytes.get() + bytes as u64);
     }
 
     #[cfg(not(test))]
     #[inline]
     #[allow(clippy::unused_self)] // the tests' one needs it
-    fn look(&self, _bytes: usize) {}
+    fn count_scanned(&self, _bytes: usize) {}
 
-    /// Takes a content-length that counts characters as [`ShortLength`] says.
+    /// The default is [`ShortLength::Refuse`].
     pub fn short_length(mut self, short_length: ShortLength) -> Self {
         self.short_length = short_length;
         self
     }
 
-    /// Settles the version, by which the frames from here on are read.
+    /// Sets the version by which the next frames are decoded, and its escapes.
     pub fn set_version(&mut self, version: Version) {
         self.version = Some(version);
         self.escapes = match version {
@@ -148,38 +154,38 @@ impl Decoder {
         };
     }
 
-    /// Reads header escapes otherwise than the version says, for brokers that are known to.
+    /// Overrides the escapes of the version, for brokers that are known to use others.
     pub fn set_escapes(&mut self, escapes: Escapes) {
         self.escapes = escapes;
     }
 
-    /// Changes the limits, which differ before and after the login.
+    /// Sets the limits for the next frames; they differ before and after the login.
     pub fn set_limits(&mut self, limits: Limits) {
         self.limits = clamped(limits);
     }
 
-    /// Whether the last [`Decoder::decode`] stopped behind a CONNECT, STOMP or CONNECTED frame,
-    /// which may change the version and the limits. Set them and decode on.
+    /// Whether the last [`Decoder::decode`] stopped after a CONNECT, STOMP or CONNECTED frame, which may
+    /// change the version and the limits. Set them and call `decode` again.
     pub fn stopped(&self) -> bool {
         self.stopped
     }
 
-    /// Whether no frame has been begun: the end of the stream loses nothing here.
+    /// Whether no frame is incomplete, so that the stream may end here.
     pub fn is_between_frames(&self) -> bool {
-        self.state == State::Between
+        self.state == DecodeState::Between
     }
 
-    /// How many more bytes complete the frame at hand, as far as that is known; a hint for the
-    /// size of the next read.
-    pub fn wants(&self, buffered: usize) -> usize {
+    /// The number of bytes that complete the current frame, or 0 if it is not known; a hint for the size of
+    /// the next read.
+    pub fn missing_bytes(&self, buffered: usize) -> usize {
         match self.state {
-            State::Sized { end } => (end + 1).saturating_sub(buffered),
+            DecodeState::Sized { end } => (end + 1).saturating_sub(buffered),
             _ => 0,
         }
     }
 
-    /// Decodes all that is complete in `input`, takes it away from there and puts it into `batch`,
-    /// which is cleared first. On an error, `batch` holds the frames before it.
+    /// Moves all complete frames from `input` to `batch`, which is cleared first. After an error, `batch`
+    /// holds the frames before it.
     pub fn decode(&mut self, input: &mut BytesMut, batch: &mut Batch) -> Result<(), DecodeError> {
         batch.clear();
         self.stopped = false;
@@ -190,17 +196,17 @@ impl Decoder {
         let mut done = 0;
         let result = self.run(input, batch, &mut done);
         self.last = Density { bytes: length, frames: batch.frames.len(), headers: batch.headers.len() };
-        self.hand_over(input, batch, done);
+        self.split_off_decoded(input, batch, done);
         result
     }
 
-    /// Splits off the first `done` bytes and moves all positions of what is left accordingly.
-    fn hand_over(&mut self, input: &mut BytesMut, batch: &mut Batch, done: usize) {
+    /// Moves the first `done` bytes to the batch, and adjusts the positions in the remaining ones.
+    fn split_off_decoded(&mut self, input: &mut BytesMut, batch: &mut Batch, done: usize) {
         self.pending.clear();
-        if matches!(self.state, State::Head | State::Sized { .. } | State::ToNul { .. }) {
+        if matches!(self.state, DecodeState::Head | DecodeState::Sized { .. } | DecodeState::ToNul { .. }) {
             let first = self.frame.first_header as usize;
             if first == 0 {
-                // Nothing complete came before: the spans stay as they are.
+                // No complete frame precedes them: the spans stay as they are.
                 std::mem::swap(&mut batch.headers, &mut self.pending);
             } else {
                 self.pending.extend(batch.headers.drain(first..));
@@ -216,23 +222,25 @@ impl Decoder {
         } else {
             batch.data = input.split_to(done).freeze();
         }
-        let moved = narrow(done);
+        let moved = buffer_position(done);
         for span in &mut self.pending {
             span.start -= moved;
             span.colon -= moved;
             span.end -= moved;
         }
         match &mut self.state {
-            State::Between | State::StreamSized { .. } | State::StreamToNul { .. } => return,
-            State::Head => {
+            DecodeState::Between | DecodeState::StreamSized { .. } | DecodeState::StreamToNul { .. } => {
+                return;
+            }
+            DecodeState::Head => {
                 self.scan -= done;
                 self.line.start -= done;
                 if self.line.colon != NONE {
                     self.line.colon -= done;
                 }
             }
-            State::Sized { end } => *end -= done,
-            State::ToNul { scanned } => *scanned -= done,
+            DecodeState::Sized { end } => *end -= done,
+            DecodeState::ToNul { scanned } => *scanned -= done,
         }
         self.frame.start -= moved;
         self.frame.verb_end = self.frame.verb_end.saturating_sub(moved);
@@ -242,27 +250,29 @@ impl Decoder {
     fn run(&mut self, data: &[u8], batch: &mut Batch, done: &mut usize) -> Result<(), DecodeError> {
         loop {
             let complete = match self.state {
-                State::Between => self.between(data, batch, done),
-                State::Head => match self.head(data, &mut batch.headers) {
+                DecodeState::Between => self.between(data, batch, done),
+                DecodeState::Head => match self.head(data, &mut batch.headers) {
                     Ok(complete) => complete,
                     Err((at, fault)) => return Err(self.error(data, at, fault)),
                 },
-                State::Sized { end } => match self.sized(data, end, batch, done) {
+                DecodeState::Sized { end } => match self.sized(data, end, batch, done) {
                     Ok(complete) => complete,
                     Err((at, fault)) => return Err(self.error(data, at, fault)),
                 },
-                State::ToNul { scanned } => match self.unsized_body(data, scanned, batch, done) {
+                DecodeState::ToNul { scanned } => match self.unsized_body(data, scanned, batch, done) {
                     Ok(complete) => complete,
                     Err((at, fault)) => return Err(self.error(data, at, fault)),
                 },
-                State::StreamSized { left } => match self.stream_sized(data, left, batch, done) {
+                DecodeState::StreamSized { left } => match self.stream_sized(data, left, batch, done) {
                     Ok(complete) => complete,
                     Err((at, fault)) => return Err(self.error(data, at, fault)),
                 },
-                State::StreamToNul { given } => match self.stream_to_nul(data, given, batch, done) {
-                    Ok(complete) => complete,
-                    Err((at, fault)) => return Err(self.error(data, at, fault)),
-                },
+                DecodeState::StreamToNul { delivered } => {
+                    match self.stream_to_nul(data, delivered, batch, done) {
+                        Ok(complete) => complete,
+                        Err((at, fault)) => return Err(self.error(data, at, fault)),
+                    }
+                }
             };
             if !complete || self.stopped {
                 return Ok(());
@@ -270,41 +280,40 @@ impl Decoder {
         }
     }
 
-    /// Passes over the EOLs and NULs between frames and begins the next one.
+    /// Skips the EOLs and NULs between frames and begins the next frame.
     #[inline]
     fn between(&mut self, data: &[u8], batch: &Batch, done: &mut usize) -> bool {
         let mut at = *done;
         while at < data.len() && matches!(data[at], b'\n' | b'\r' | 0) {
             at += 1;
         }
-        self.look(at - *done);
+        self.count_scanned(at - *done);
         *done = at;
         if at == data.len() {
             return false;
         }
         self.frame = FrameSpan {
-            start: narrow(at),
-            first_header: narrow(batch.headers.len()),
+            start: buffer_position(at),
+            first_header: buffer_position(batch.headers.len()),
             escapes: self.escapes,
             trim: self.version == Some(Version::V1_0),
-            ..blank()
+            ..empty_frame()
         };
         self.frame_at = self.before + at as u64;
         self.scan = at;
-        self.line = Line { start: at, colon: NONE, special: false };
-        self.state = State::Head;
+        self.line = HeadLine { start: at, colon: NONE, special: false };
+        self.state = DecodeState::Head;
         true
     }
 
-    /// An error at a place of the buffer.
     #[cold]
     fn error(&self, data: &[u8], at: usize, fault: Fault) -> DecodeError {
         const EXCERPT: usize = 1024;
-        // The head of a frame that is handed on in pieces has left the buffer.
+        // The head of a streamed frame is no longer in the buffer.
         let first = usize::try_from(self.frame_at.saturating_sub(self.before)).unwrap_or(0).min(at);
         let start = first.max(at.saturating_sub(EXCERPT / 2));
         let end = data.len().min(start + EXCERPT);
-        // From the beginning of a line on, so that a header is known for what it is.
+        // Only a whole line shows whether it is a passcode header.
         let line = memchr::memrchr(b'\n', &data[first..start]).map_or(first, |lf| first + lf + 1);
         let mut excerpt = data[line..end].to_vec();
         mask_passcodes(&mut excerpt);
@@ -321,8 +330,7 @@ impl Decoder {
     }
 }
 
-/// A frame of which nothing is known.
-fn blank() -> FrameSpan {
+fn empty_frame() -> FrameSpan {
     FrameSpan {
         verb: Verb::Unknown,
         part: Part::Whole,
@@ -340,11 +348,11 @@ fn blank() -> FrameSpan {
 }
 
 #[cold]
-fn over(at: usize, limit: Limit, most: u64) -> (usize, Fault) {
+fn over_limit(at: usize, limit: Limit, most: u64) -> (usize, Fault) {
     (at, Fault::Limit { limit, most })
 }
 
-/// The limits as far as positions in a buffer reach: they are kept in 32 bits.
+/// Lowers the limits to what positions of 32 bits can address.
 fn clamped(limits: Limits) -> Limits {
     const MOST: usize = 1 << 30;
     let never_streamed = limits.stream_above >= limits.body;
@@ -358,11 +366,11 @@ fn clamped(limits: Limits) -> Limits {
     }
 }
 
-/// A position in the buffer. Buffers stay far below 4 GiB: a head has its limit, and a body above
-/// `stream_above` never stands in the buffer whole ([`clamped`]).
+/// Converts a position to 32 bits. Buffers stay far below 4 GiB: a head has its limit, and a body above
+/// `stream_above` is never in the buffer as a whole ([`clamped`]).
 #[inline]
 #[allow(clippy::cast_possible_truncation)]
-fn narrow(position: usize) -> u32 {
+fn buffer_position(position: usize) -> u32 {
     debug_assert!(u32::try_from(position).is_ok());
     position as u32
 }

@@ -70,12 +70,12 @@ fn a_content_length_that_is_too_large_waits_and_allocates_nothing() {
     let mut batch = Batch::default();
     decoder.decode(&mut input, &mut batch).unwrap();
     assert!(batch.is_empty());
-    assert_eq!(decoder.wants(input.len()), 27);
+    assert_eq!(decoder.missing_bytes(input.len()), 27);
     let before = input.capacity();
     let mut large = Decoder::new(Limits::CLIENT);
     input = BytesMut::from(&b"MESSAGE\ncontent-length:268435456\n\nabc"[..]);
     large.decode(&mut input, &mut batch).unwrap();
-    assert_eq!(large.wants(input.len()), 0, "a large body is taken as it comes");
+    assert_eq!(large.missing_bytes(input.len()), 0, "a large body is taken as it comes");
     assert!(input.capacity() <= before);
 }
 
@@ -91,14 +91,15 @@ fn an_unterminated_frame_costs_the_same_in_pieces_as_at_once() {
     for (head, byte) in [("MESSAGE\nlong:", b'x'), ("MESSAGE\n", b'\\'), ("MESSAGE\n\n", b'y')] {
         let limits = Limits { header_line: 1 << 25, head: 1 << 25, stream_above: 1 << 25, ..Limits::CLIENT };
         let bytes = [head.as_bytes(), &vec![byte; 16 << 20]].concat();
-        let looked_at = |pieces: &[&[u8]]| {
+        let scanned_bytes = |pieces: &[&[u8]]| {
             let mut decoder = Decoder::new(limits);
             decoder.set_version(Version::V1_0);
             let got = feed(&mut decoder, pieces);
             assert_eq!(got, Got::default());
-            decoder.looked_at()
+            decoder.scanned_bytes()
         };
-        let (once, pieces) = (looked_at(&[&bytes]), looked_at(&bytes.chunks(1 << 10).collect::<Vec<_>>()));
+        let (once, pieces) =
+            (scanned_bytes(&[&bytes]), scanned_bytes(&bytes.chunks(1 << 10).collect::<Vec<_>>()));
         assert!(once >= bytes.len() as u64, "{once}");
         assert!(pieces <= 2 * once, "{head:?}: {pieces} against {once}");
     }

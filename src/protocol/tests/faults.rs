@@ -149,7 +149,7 @@ fn a_large_body_without_its_nul_names_the_byte_of_the_frame() {
         assert_eq!(got.fault(), Some(expected.clone()), "in pieces of {size}");
         let error = got.error.unwrap();
         assert_eq!((error.byte, got.frames.len()), (77, 1));
-        assert_eq!(error.excerpt[error.place()], b'y');
+        assert_eq!(error.excerpt[error.excerpt_index()], b'y');
     }
 }
 
@@ -211,7 +211,7 @@ fn an_error_does_not_show_a_passcode() {
         let got = feed(&mut decoder(None), &[bytes.as_bytes()]);
         let error = got.error.unwrap();
         assert!(!error.excerpt.escape_ascii().to_string().contains("anar"), "{error:?}");
-        assert!(error.excerpt[..error.place()].ends_with(b"*\n") || error.fault == Fault::NulInHead);
+        assert!(error.excerpt[..error.excerpt_index()].ends_with(b"*\n") || error.fault == Fault::NulInHead);
     }
 }
 
@@ -221,6 +221,6 @@ fn of_a_long_frame_an_error_shows_what_is_around_the_byte() {
     let bytes = format!("MESSAGE\n{}broken\nmore:1\n\n\0", line.repeat(10));
     let error = whole(Version::V1_2, bytes.as_bytes()).error.unwrap();
     assert_eq!(error.byte, 8 + 5030);
-    assert!(error.excerpt[error.place()..].starts_with(b"broken\nmore:1"));
+    assert!(error.excerpt[error.excerpt_index()..].starts_with(b"broken\nmore:1"));
     assert!(error.excerpt.len() <= 1024);
 }

@@ -1,152 +1,144 @@
-//! What can differ from broker to broker.
+//! The fields in which brokers differ.
 
-/// How a broker keeps a durable subscription.
+/// Durable subscriptions of a broker.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Durable {
+pub(crate) struct Durable {
     /// The headers on SUBSCRIBE and UNSUBSCRIBE; `{}` stands for the name.
     pub(in crate::session) headers: &'static [(&'static str, &'static str)],
-    /// Whether it needs a `client-id` on CONNECT. Some brokers make one up where there is none, under
-    /// which nobody ever finds the subscription again.
-    pub needs_client_id: bool,
-    /// How it is deleted.
-    pub deleted: Deleted,
+    /// Whether CONNECT needs a `client-id`. Some brokers generate one if there is none, and the subscription is
+    /// never found again.
+    pub(crate) needs_client_id: bool,
+    pub(crate) deleted: DurableDeletion,
 }
 
-/// How a broker deletes a durable subscription.
+/// How to delete a durable subscription.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Deleted {
-    /// By UNSUBSCRIBE with the headers that made it, from whoever is subscribed.
+pub(crate) enum DurableDeletion {
+    /// Its subscriber sends UNSUBSCRIBE with the headers that created it.
     Subscribed,
-    /// By the same, once nobody is subscribed; it needs nothing but the name.
+    /// Any connection sends UNSUBSCRIBE with its name while there is no subscriber.
     Unsubscribed,
-    /// As `Subscribed`, by a subscription whose id is the `client-id`: the broker takes the one for the
-    /// other.
+    /// As `Subscribed`, by a subscription whose id is the `client-id`: HornetQ confuses the two.
     SubscribedAsClientId,
 }
 
-/// How a broker shows a queue without giving its messages out.
+/// How to browse a queue: read its messages without consuming them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Browses {
-    /// The headers on SUBSCRIBE.
+pub(crate) struct BrowseSupport {
+    /// SUBSCRIBE headers.
     pub(in crate::session) headers: &'static [(&'static str, &'static str)],
-    /// How it ends.
     pub(in crate::session) end: BrowserEnd,
 }
 
-/// How a broker says that a browser has seen all there is.
+/// The MESSAGE that marks the end of a browsed queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum BrowserEnd {
-    /// By a MESSAGE with this header.
+pub(crate) enum BrowserEnd {
+    /// It has this header.
     Header(&'static str, &'static str),
-    /// By a MESSAGE from nowhere: its destination is empty.
-    FromNowhere,
+    /// Its destination is empty.
+    EmptyDestination,
 }
 
-/// Where a broker has queues that end with their connection.
+/// How temporary queues are created, which are deleted with their connection.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum TempQueues {
-    /// A SUBSCRIBE to a `/temp-queue/` makes one, or any name will do.
+pub(crate) enum TempQueues {
+    /// By a SUBSCRIBE to `/temp-queue/NAME`, or to any name.
     Subscribed,
-    /// It comes with the SEND whose reply-to names it, without a SUBSCRIBE.
+    /// By a SEND whose reply-to names it; there is no SUBSCRIBE.
     Implicit,
-    /// There are none, and no destination is made by itself.
+    /// There are none, and other queues are not created on demand.
     No,
 }
 
-/// What happens to a message that is nacked.
+/// What happens to a message after a NACK.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Nacked {
-    /// It comes again.
-    GivenBack,
-    /// It goes to a dead-letter queue or is discarded.
+#[allow(missing_docs)] // the names say it
+pub enum NackEffect {
+    Requeued,
+    /// Discarded, or moved to a dead-letter queue.
     Discarded,
-    /// It counts as acked.
+    /// Consumed, as after an ACK.
     Acked,
-    /// NACK is not known.
+    /// The broker does not support NACK.
     Refused,
-    /// Not known.
     Unknown,
 }
 
-/// The header that says when a message expires.
+/// The header that limits the life of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Expiration {
-    /// At a time in milliseconds since 1970, as JMS has it.
+pub(crate) enum Expiration {
+    /// A time in milliseconds since 1970, as in JMS.
     At(&'static str),
-    /// So many milliseconds after it was sent.
+    /// Milliseconds after it was sent.
     After(&'static str),
 }
 
-/// A queue that one connection has for itself, and that is gone with it; `{}` stands for its name.
+/// A queue that only one connection can consume, and that is deleted with it; `{}` stands for its name.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct PrivateQueue {
-    /// The destination of SUBSCRIBE, which makes it.
-    pub subscribe: &'static str,
-    /// Further headers of SUBSCRIBE.
-    pub headers: &'static [(&'static str, &'static str)],
+pub(crate) struct PrivateQueue {
+    /// The destination of the SUBSCRIBE that creates it.
+    pub(crate) subscribe: &'static str,
+    /// Additional headers of the SUBSCRIBE.
+    pub(crate) headers: &'static [(&'static str, &'static str)],
     /// The destination of SEND.
-    pub send: &'static str,
+    pub(crate) send: &'static str,
 }
 
-/// One broker's ways.
+/// The properties of one broker, or family of brokers.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Dialect {
-    /// What people call it.
+    /// In messages to the user.
     pub name: &'static str,
-    /// How the `server` header of its CONNECTED begins, in lower case.
+    /// The start of the `server` header in CONNECTED, in lower case.
     pub(in crate::session) server: &'static str,
-    /// The `session` header of its CONNECTED, where it has no `server` header.
+    /// The `session` header in CONNECTED, if there is no `server` header.
     pub(in crate::session) session: &'static str,
-    /// The headers on SUBSCRIBE that bound unacked messages; `{}` stands for the number.
-    pub prefetch: &'static [(&'static str, &'static str)],
-    /// The headers on SUBSCRIBE that lift its own bound on what is given out and not acked; `None`: it has
-    /// one that stays.
-    pub unbounded: Option<&'static [(&'static str, &'static str)]>,
-    /// How it keeps durable subscriptions, if that is known.
-    pub durable: Option<Durable>,
-    /// How it shows a queue. Elsewhere `browser:true` takes the messages.
-    pub browses: Option<Browses>,
-    /// Whether `selector` on SUBSCRIBE is honoured.
-    pub selects: bool,
-    /// What NACK does.
-    pub nacked: Nacked,
-    /// The same, said to whoever is about to nack; empty where it is not known.
-    pub nack_says: &'static str,
-    /// What the ack mode `client-individual` is called.
-    pub individual: &'static str,
+    /// SUBSCRIBE headers that limit unacknowledged messages; `{}` stands for the number.
+    pub(crate) prefetch: &'static [(&'static str, &'static str)],
+    /// SUBSCRIBE headers that remove the broker's own limit on unacknowledged messages; `None` if that is
+    /// impossible.
+    pub(crate) unbounded: Option<&'static [(&'static str, &'static str)]>,
+    /// `None` if the broker has no durable subscriptions, or they are not known.
+    pub(crate) durable: Option<Durable>,
+    /// `None` if the broker cannot browse: then `browser:true` consumes the messages.
+    pub(crate) browses: Option<BrowseSupport>,
+    /// Whether the `selector` header of SUBSCRIBE filters messages.
+    pub(crate) selects: bool,
+    pub(crate) nacked: NackEffect,
+    /// The effect of a NACK as a warning to the user; empty if it is not known.
+    pub(crate) nack_warning: &'static str,
+    /// The name of the ack mode `client-individual`.
+    pub(crate) individual: &'static str,
     /// Whether header escapes are used in 1.0 too, against the specification.
     pub escapes_in_1_0: bool,
-    /// The header that a SEND needs for its message to be kept where there is no queue yet. The broker
-    /// gives a receipt without it too, and the message to nobody.
-    pub kept_with: Option<(&'static str, &'static str)>,
-    /// The header that makes a SUBSCRIBE mean a queue, where a destination's name does not say it.
-    pub(in crate::session) queue_with: Option<(&'static str, &'static str)>,
-    /// Whether it answers a DISCONNECT with its receipt; if not, it closes the connection or says nothing.
-    pub answers_disconnect: bool,
-    /// Whether messages are in memory alone, and end with the broker.
-    pub in_memory: bool,
-    /// The header that says when a message expires.
-    pub expiration: Expiration,
-    /// Whether an ACK inside of a transaction waits for its COMMIT.
-    pub transacts_acks: bool,
-    /// Headers of SEND and SUBSCRIBE with which a queue goes by itself when nobody has used it for a while.
-    pub fleeting: &'static [(&'static str, &'static str)],
-    /// Whether a COMMIT that is confirmed may lose messages: those for which its buffer has no room at once.
-    pub loses_in_transactions: bool,
-    /// Whether an HTTP management beside it tells how its queues stand.
-    pub has_management: bool,
-    /// Where an empty SEND with a reply-to asks for a queue's figures; `{}` stands for its name.
-    pub statistics: Option<&'static str>,
-    /// Its queues for answers.
-    pub temp_queues: TempQueues,
-    /// How to have a queue that nobody else sees and that leaves nothing behind.
-    pub private_queue: Option<PrivateQueue>,
-    /// Header names of its own that SEND knows, for completion.
-    pub send_headers: &'static [&'static str],
-    /// Header names of its own that SUBSCRIBE knows, for completion.
-    pub subscribe_headers: &'static [&'static str],
-    /// How destinations begin, for completion.
-    pub destinations: &'static [&'static str],
-    /// How destinations begin that keep nothing for later.
+    /// The SEND header that creates the queue. Without it the broker confirms the message, and drops it if the
+    /// queue does not exist.
+    pub(crate) queue_creation_header: Option<(&'static str, &'static str)>,
+    /// The SUBSCRIBE header that selects a queue, if the destination's name does not.
+    pub(crate) queue_header: Option<(&'static str, &'static str)>,
+    /// Whether DISCONNECT is answered with its receipt; if not, the broker closes the connection or stays silent.
+    pub(crate) answers_disconnect: bool,
+    /// Whether all messages are lost when the broker ends.
+    pub(crate) in_memory: bool,
+    pub(crate) expiration: Expiration,
+    /// Whether an ACK in a transaction takes effect at COMMIT.
+    pub(crate) transacts_acks: bool,
+    /// SEND and SUBSCRIBE headers that let the broker delete a queue after a time without use.
+    pub(crate) expiring_queue_headers: &'static [(&'static str, &'static str)],
+    /// Whether a confirmed COMMIT may lose the messages that do not fit the broker's buffer.
+    pub(crate) loses_in_transactions: bool,
+    /// Whether the broker has an HTTP management interface with figures of its queues.
+    pub(crate) has_management: bool,
+    /// The destination that answers an empty SEND with the figures of a queue; `{}` stands for its name.
+    pub(crate) statistics: Option<&'static str>,
+    pub(crate) temp_queues: TempQueues,
+    pub(crate) private_queue: Option<PrivateQueue>,
+    /// Broker-specific header names of SEND, for completion.
+    pub(crate) send_headers: &'static [&'static str],
+    /// Broker-specific header names of SUBSCRIBE, for completion.
+    pub(crate) subscribe_headers: &'static [&'static str],
+    /// Prefixes of destinations, for completion.
+    pub(crate) destinations: &'static [&'static str],
+    /// Prefixes of destinations that do not store messages for later subscribers.
     pub(in crate::session) topics: &'static [&'static str],
 }

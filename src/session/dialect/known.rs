@@ -1,36 +1,37 @@
-//! The brokers, one after the other.
+//! The table of known brokers.
 
 use super::facts::{
-    BrowserEnd, Browses, Deleted, Dialect, Durable, Expiration, Nacked, PrivateQueue, TempQueues,
+    BrowseSupport, BrowserEnd, Dialect, Durable, DurableDeletion, Expiration, NackEffect, PrivateQueue,
+    TempQueues,
 };
 
-/// A temporary queue, where both ends have one name for it.
+/// A temporary queue that has the same name for its consumer and its producers.
 const TEMPORARY: Option<PrivateQueue> =
     Some(PrivateQueue { subscribe: "/temp-queue/{}", headers: &[], send: "/temp-queue/{}" });
 
-/// What is taken for granted of a broker that nobody knows.
+/// The assumptions about an unknown broker.
 pub(super) const UNKNOWN: Dialect = Dialect {
     name: "unknown",
     server: "",
     session: "",
-    // A header that a broker does not know does no harm; these two are the most known.
+    // Brokers ignore unknown headers; these two are the most common.
     prefetch: &[("prefetch-count", "{}"), ("activemq.prefetchSize", "{}")],
     unbounded: Some(&[]),
     durable: None,
     browses: None,
     selects: false,
-    nacked: Nacked::Unknown,
-    nack_says: "",
+    nacked: NackEffect::Unknown,
+    nack_warning: "",
     individual: "client-individual",
     escapes_in_1_0: false,
-    kept_with: None,
-    queue_with: None,
+    queue_creation_header: None,
+    queue_header: None,
     answers_disconnect: true,
     in_memory: false,
     expiration: Expiration::At("expires"),
     transacts_acks: false,
     loses_in_transactions: false,
-    fleeting: &[],
+    expiring_queue_headers: &[],
     has_management: false,
     statistics: None,
     temp_queues: TempQueues::Subscribed,
@@ -41,8 +42,7 @@ pub(super) const UNKNOWN: Dialect = Dialect {
     topics: &["/topic/"],
 };
 
-/// The brokers that are known.
-pub const KNOWN: &[Dialect] = &[
+pub(crate) const KNOWN: &[Dialect] = &[
     Dialect {
         name: "RabbitMQ",
         server: "rabbitmq/",
@@ -51,12 +51,12 @@ pub const KNOWN: &[Dialect] = &[
         durable: Some(Durable {
             headers: &[("durable", "true"), ("auto-delete", "false"), ("id", "{}")],
             needs_client_id: false,
-            deleted: Deleted::Subscribed,
+            deleted: DurableDeletion::Subscribed,
         }),
-        nacked: Nacked::GivenBack,
-        nack_says: "RabbitMQ gives a nacked message out again at once, as often as it is nacked",
+        nacked: NackEffect::Requeued,
+        nack_warning: "RabbitMQ gives a nacked message out again at once, as often as it is nacked",
         has_management: true,
-        fleeting: &[("x-expires", "60000")],
+        expiring_queue_headers: &[("x-expires", "60000")],
         escapes_in_1_0: true,
         expiration: Expiration::After("expiration"),
         temp_queues: TempQueues::Implicit,
@@ -90,21 +90,21 @@ pub const KNOWN: &[Dialect] = &[
     Dialect {
         name: "Artemis",
         server: "activemq-artemis/",
-        // Bytes, not messages: 0 would mean one at a time is pulled, -1 no bound.
+        // Its window is in bytes, not messages; 0 would pull one message at a time, -1 is unlimited.
         prefetch: &[],
-        // 10 KiB, where nothing is asked for.
+        // The default is 10 KiB.
         unbounded: Some(&[("consumer-window-size", "-1")]),
         durable: Some(Durable {
             headers: &[("durable-subscription-name", "{}")],
             needs_client_id: true,
-            deleted: Deleted::Unsubscribed,
+            deleted: DurableDeletion::Unsubscribed,
         }),
         selects: true,
-        nacked: Nacked::Discarded,
-        nack_says: "Artemis does not give a nacked message out again: it throws it away",
-        kept_with: Some(("destination-type", "ANYCAST")),
-        queue_with: Some(("subscription-type", "ANYCAST")),
-        // An address without a subscriber keeps nothing, and goes by itself.
+        nacked: NackEffect::Discarded,
+        nack_warning: "Artemis does not give a nacked message out again: it throws it away",
+        queue_creation_header: Some(("destination-type", "ANYCAST")),
+        queue_header: Some(("subscription-type", "ANYCAST")),
+        // An address without a subscriber stores nothing, and is deleted automatically.
         private_queue: Some(PrivateQueue { subscribe: "{}", headers: &[], send: "{}" }),
         send_headers: &[
             "destination-type",
@@ -129,18 +129,21 @@ pub const KNOWN: &[Dialect] = &[
         transacts_acks: true,
         statistics: Some("/queue/ActiveMQ.Statistics.Destination.{}"),
         prefetch: &[("activemq.prefetchSize", "{}")],
-        // It takes so many from its store at a time, whatever the prefetch: 400 messages, as it stands.
+        // It loads a page of messages from its store, 400 by default, whatever the prefetch.
         unbounded: None,
         durable: Some(Durable {
             headers: &[("activemq.subscriptionName", "{}")],
             needs_client_id: true,
-            deleted: Deleted::Unsubscribed,
+            deleted: DurableDeletion::Unsubscribed,
         }),
         private_queue: TEMPORARY,
-        browses: Some(Browses { headers: &[("browser", "true")], end: BrowserEnd::Header("browser", "end") }),
+        browses: Some(BrowseSupport {
+            headers: &[("browser", "true")],
+            end: BrowserEnd::Header("browser", "end"),
+        }),
         selects: true,
-        nacked: Nacked::Discarded,
-        nack_says: "ActiveMQ puts a nacked message into ActiveMQ.DLQ if it was persistent, else it is lost",
+        nacked: NackEffect::Discarded,
+        nack_warning: "ActiveMQ puts a nacked message into ActiveMQ.DLQ if it was persistent, else it is lost",
         send_headers: &[
             "persistent",
             "expires",
@@ -169,22 +172,22 @@ pub const KNOWN: &[Dialect] = &[
         name: "Apollo",
         server: "apache-apollo/",
         transacts_acks: true,
-        // Of 200 small messages, 5 to 41 were there in the end.
+        // Of 200 small messages, only 5 to 41 arrived.
         loses_in_transactions: true,
         prefetch: &[("credit", "{},0")],
         durable: Some(Durable {
             headers: &[("persistent", "true"), ("id", "{}")],
             needs_client_id: false,
-            deleted: Deleted::Subscribed,
+            deleted: DurableDeletion::Subscribed,
         }),
         private_queue: TEMPORARY,
-        browses: Some(Browses {
+        browses: Some(BrowseSupport {
             headers: &[("browser", "true"), ("browser-end", "true")],
-            end: BrowserEnd::FromNowhere,
+            end: BrowserEnd::EmptyDestination,
         }),
         selects: true,
-        nacked: Nacked::GivenBack,
-        nack_says: "Apollo gives a nacked message out again at once",
+        nacked: NackEffect::Requeued,
+        nack_warning: "Apollo gives a nacked message out again at once",
         send_headers: &["persistent", "expires", "reply-to", "correlation-id", "retain"],
         subscribe_headers: &[
             "credit",
@@ -202,16 +205,16 @@ pub const KNOWN: &[Dialect] = &[
         name: "HornetQ",
         server: "hornetq/",
         prefetch: &[],
-        // 10 KiB; its acceptor has the setting.
+        // 10 KiB; only a setting of its acceptor changes it.
         unbounded: None,
         durable: Some(Durable {
             headers: &[("durable-subscriber-name", "{}")],
             needs_client_id: true,
-            deleted: Deleted::SubscribedAsClientId,
+            deleted: DurableDeletion::SubscribedAsClientId,
         }),
         selects: true,
-        nacked: Nacked::Acked,
-        nack_says: "HornetQ takes a NACK for an ACK: the message is gone",
+        nacked: NackEffect::Acked,
+        nack_warning: "HornetQ takes a NACK for an ACK: the message is gone",
         temp_queues: TempQueues::No,
         destinations: &["jms.queue.", "jms.topic."],
         topics: &["jms.topic."],
@@ -219,16 +222,16 @@ pub const KNOWN: &[Dialect] = &[
     },
     Dialect {
         name: "StompServer",
-        // It says nothing else of itself.
+        // It has no `server` header.
         session: "wow",
-        // It gives out one message, and the next one after its ack.
+        // It delivers the next message after the ack of the last one.
         prefetch: &[],
         unbounded: None,
         answers_disconnect: false,
-        nacked: Nacked::Refused,
-        // Any other mode is auto to it, and its messages have no id then.
+        nacked: NackEffect::Refused,
+        // It takes any other mode for auto, and then omits the message-id.
         individual: "client",
-        // All but its queues.
+        // All destinations are topics, except for those in /queue/.
         topics: &[""],
         ..UNKNOWN
     },
@@ -239,9 +242,12 @@ pub const KNOWN: &[Dialect] = &[
         statistics: Some("/queue/ActiveMQ.Statistics.Destination.{}"),
         prefetch: &[("prefetch-count", "{}")],
         private_queue: TEMPORARY,
-        browses: Some(Browses { headers: &[("browser", "true")], end: BrowserEnd::Header("browser", "end") }),
-        nacked: Nacked::GivenBack,
-        nack_says: "the embedded broker gives a nacked message out again at once, to any subscriber",
+        browses: Some(BrowseSupport {
+            headers: &[("browser", "true")],
+            end: BrowserEnd::Header("browser", "end"),
+        }),
+        nacked: NackEffect::Requeued,
+        nack_warning: "the embedded broker gives a nacked message out again at once, to any subscriber",
         in_memory: true,
         subscribe_headers: &["prefetch-count", "browser"],
         destinations: &["/queue/", "/topic/", "/temp-queue/"],

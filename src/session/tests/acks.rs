@@ -7,7 +7,7 @@ fn message(subscription: &str, number: u32, more: &str) -> String {
     format!("MESSAGE\nsubscription:{subscription}\nmessage-id:m{number}\ndestination:/queue/a\n{more}\n^")
 }
 
-fn settle(talk: &mut Talk, which: &Which, nack: bool) -> Result<(u64, bool, String), SessionError> {
+fn settle(talk: &mut Talk, which: &AckTarget, nack: bool) -> Result<(u64, bool, String), SessionError> {
     let settled = talk.session.settle(which, nack, None)?;
     let said = talk.said();
     // The receipt's number depends on what came before.
@@ -72,7 +72,7 @@ fn an_ack_names_what_its_version_wants() {
         let mut talk = Talk::new(version);
         let id = talk.subscribe("/queue/a", AckMode::Client);
         talk.hear(&message(&id, 1, more));
-        assert_eq!(settle(&mut talk, &Which::Newest, false), Ok((1, false, expected.to_owned())));
+        assert_eq!(settle(&mut talk, &AckTarget::Newest, false), Ok((1, false, expected.to_owned())));
     }
 }
 
@@ -81,16 +81,16 @@ fn a_nack_is_no_word_of_1_0_and_the_message_still_waits() {
     let mut talk = Talk::new(Version::V1_0);
     let id = talk.subscribe("/queue/a", AckMode::Client);
     talk.hear(&message(&id, 1, ""));
-    let error = settle(&mut talk, &Which::Newest, true).unwrap_err();
+    let error = settle(&mut talk, &AckTarget::Newest, true).unwrap_err();
     assert_eq!(error.to_string(), "STOMP 1.0 has no NACK");
-    assert!(settle(&mut talk, &Which::Newest, false).is_ok());
+    assert!(settle(&mut talk, &AckTarget::Newest, false).is_ok());
     for (version, expected) in
         [(Version::V1_1, "NACK|message-id:m1|subscription:1||^"), (Version::V1_2, "NACK|id:a1||^")]
     {
         let mut talk = Talk::new(version);
         let id = talk.subscribe("/queue/a", AckMode::ClientIndividual);
         talk.hear(&message(&id, 1, "ack:a1\n"));
-        assert_eq!(settle(&mut talk, &Which::Newest, true).unwrap().2, expected);
+        assert_eq!(settle(&mut talk, &AckTarget::Newest, true).unwrap().2, expected);
     }
 }
 
@@ -102,7 +102,7 @@ fn client_mode_settles_all_before_it_in_its_subscription_alone() {
         talk.hear(&message(&a, number, &format!("ack:a{number}\n")));
         talk.hear(&message(&b, number, &format!("ack:b{number}\n")));
     }
-    let (messages, cumulative, said) = settle(&mut talk, &Which::Id("a2".into()), false).unwrap();
+    let (messages, cumulative, said) = settle(&mut talk, &AckTarget::Id("a2".into()), false).unwrap();
     assert_eq!((messages, cumulative, &said[..]), (2, true, "ACK|id:a2||^"));
     let left: Vec<_> = talk.session.subscriptions().iter().map(Subscription::unacked).collect();
     assert_eq!(left, [1, 3]);
@@ -115,10 +115,10 @@ fn client_individual_settles_one_message() {
     for number in 1..=3 {
         talk.hear(&message(&id, number, &format!("ack:a{number}\n")));
     }
-    assert_eq!(settle(&mut talk, &Which::Number(2), false), Ok((1, false, "ACK|id:a2||^".to_owned())));
+    assert_eq!(settle(&mut talk, &AckTarget::Number(2), false), Ok((1, false, "ACK|id:a2||^".to_owned())));
     let left: Vec<_> = talk.session.subscriptions()[0].unacked_numbers().collect();
     assert_eq!(left, [1, 3]);
-    assert!(settle(&mut talk, &Which::Number(2), false).is_err(), "once");
+    assert!(settle(&mut talk, &AckTarget::Number(2), false).is_err(), "once");
 }
 
 #[test]
@@ -126,7 +126,7 @@ fn there_is_nothing_to_settle_in_auto_mode() {
     let mut talk = Talk::new(Version::V1_2);
     let id = talk.subscribe("/queue/a", AckMode::Auto);
     talk.hear(&message(&id, 1, ""));
-    assert_eq!(settle(&mut talk, &Which::Newest, false), Err(SessionError::NothingUnacked));
+    assert_eq!(settle(&mut talk, &AckTarget::Newest, false), Err(SessionError::NothingUnacked));
     assert_eq!(talk.said(), "");
 }
 
@@ -140,7 +140,7 @@ fn a_message_is_settled_by_the_id_that_people_see_and_named_as_it_came() {
             let mut talk = Talk::new(version);
             talk.subscribe("/queue/a", AckMode::ClientIndividual);
             talk.hear("MESSAGE\nsubscription:1\nmessage-id:ID\\cvm-1\\c2\nack:tag\\c7\n\n^");
-            let said = settle(&mut talk, &Which::Id(name.to_owned()), false).unwrap().2;
+            let said = settle(&mut talk, &AckTarget::Id(name.to_owned()), false).unwrap().2;
             assert_eq!(said, expected, "{name}");
         }
     }
@@ -151,7 +151,7 @@ fn a_broker_that_gives_no_ack_header_in_1_2_is_acked_by_message_id() {
     let mut talk = Talk::new(Version::V1_2);
     let id = talk.subscribe("/queue/a", AckMode::Client);
     talk.hear(&message(&id, 1, ""));
-    assert_eq!(settle(&mut talk, &Which::Newest, false).unwrap().2, "ACK|id:m1||^");
+    assert_eq!(settle(&mut talk, &AckTarget::Newest, false).unwrap().2, "ACK|id:m1||^");
 }
 
 #[test]
@@ -182,7 +182,7 @@ fn what_came_over_an_earlier_connection_cannot_be_acked() {
     talk.session.lost("gone");
     talk.connect("CONNECTED\nversion:1.2\n\n\0", HeartBeat::default()).unwrap();
     talk.said();
-    let error = settle(&mut talk, &Which::Number(1), false).unwrap_err();
+    let error = settle(&mut talk, &AckTarget::Number(1), false).unwrap_err();
     assert!(error.to_string().contains("came over an earlier connection"), "{error}");
     assert_eq!(talk.said(), "");
 }
@@ -196,8 +196,8 @@ fn no_ack_follows_an_unsubscribe() {
     talk.said();
     let batch = std::mem::take(&mut talk.batch);
     talk.session.ack_frames(&batch, &[0]).unwrap();
-    talk.session.ack_token_of(&id, b"a1", false).unwrap();
-    assert!(settle(&mut talk, &Which::Newest, false).is_err());
+    talk.session.settle_token(&id, b"a1", false).unwrap();
+    assert!(settle(&mut talk, &AckTarget::Newest, false).is_err());
     assert_eq!(talk.said(), "");
 }
 
@@ -206,7 +206,7 @@ fn an_ack_that_cannot_be_written_leaves_the_wire_and_the_message_alone() {
     let mut talk = Talk::new(Version::V1_0);
     let id = talk.subscribe("/queue/a", AckMode::Client);
     talk.hear(&message(&id, 1, ""));
-    assert!(talk.session.settle(&Which::Newest, false, Some("a\nb")).is_err());
+    assert!(talk.session.settle(&AckTarget::Newest, false, Some("a\nb")).is_err());
     assert_eq!((talk.said(), talk.session.open_receipts()), (String::new(), 0));
-    assert!(settle(&mut talk, &Which::Newest, false).is_ok());
+    assert!(settle(&mut talk, &AckTarget::Newest, false).is_ok());
 }

@@ -137,7 +137,7 @@ fn a_lost_link_leaves_unknown_what_was_given_to_the_socket_and_not_sent_what_was
     talk.send("c");
     let length = talk.session.outbox.len();
     // One byte of `b`.
-    talk.session.given(1, talk.now);
+    talk.session.note_written(1, talk.now);
     assert!(length > 2);
     talk.session.lost("reset");
     let kinds: Vec<_> = talk

@@ -36,7 +36,7 @@ fn sends(said: &str) -> Vec<(String, Option<u64>)> {
 
 /// The socket takes the first so many bytes of what waits.
 fn take(talk: &mut Talk, bytes: usize) {
-    talk.session.given(bytes, talk.now);
+    talk.session.note_written(bytes, talk.now);
 }
 
 fn confirm(talk: &mut Talk, receipt: u64) {

@@ -102,7 +102,7 @@ fn our_own_heart_beats_do_not_put_off_the_receipts_time_out() {
 #[test]
 fn a_socket_that_takes_nothing_is_overdue_without_any_receipt() {
     let mut talk = talk();
-    talk.session.begin_wait(talk.now);
+    talk.session.start_receipt_timer(talk.now);
     talk.session.send(Frame::new(Verb::Send).with("destination", "/queue/a"), false, false).unwrap();
     let mut overdue = None;
     for _ in 0..20 {

@@ -56,18 +56,18 @@ impl Talk {
     }
 
     /// The broker says this. `^` stands for NUL.
-    fn hear(&mut self, bytes: &str) -> Arrived {
+    fn hear(&mut self, bytes: &str) -> BatchSummary {
         self.input.extend_from_slice(bytes.replace('^', "\0").as_bytes());
         self.session.bytes_in(self.now);
         self.decoder.decode(&mut self.input, &mut self.batch).unwrap();
-        self.session.arrived(&self.batch, self.now)
+        self.session.receive(&self.batch, self.now)
     }
 
     /// What the client has said since, all of which the socket takes now. `^` stands for NUL.
     fn said(&mut self) -> String {
         let bytes = self.session.outbox.front().to_vec();
         if !bytes.is_empty() {
-            self.session.given(bytes.len(), self.now);
+            self.session.note_written(bytes.len(), self.now);
         }
         String::from_utf8(bytes).unwrap().replace('\0', "^")
     }

@@ -102,7 +102,7 @@ fn an_ack_in_a_transaction_names_it_and_asks_for_no_receipt() {
         talk.hear("MESSAGE\nsubscription:1\nmessage-id:7\nack:a\n\n^");
         talk.session.begin("t").unwrap();
         talk.said();
-        talk.session.settle(&Which::Newest, false, Some("t")).unwrap();
+        talk.session.settle(&AckTarget::Newest, false, Some("t")).unwrap();
         assert_eq!(talk.said(), expected);
     }
 }
@@ -148,9 +148,9 @@ fn nothing_is_sent_after_disconnect() {
     assert!(talk.session.send_head(&a_send("a", "b"), Some(1), true).is_err());
     assert!(talk.session.begin("t").is_err());
     assert!(talk.session.subscribe(Subscribe::default()).is_err());
-    assert!(talk.session.settle(&Which::Newest, false, None).is_err());
+    assert!(talk.session.settle(&AckTarget::Newest, false, None).is_err());
     assert!(talk.session.ack_frames(&batch, &[0]).is_err());
-    assert!(talk.session.ack_token_of(&id, b"a", false).is_err());
+    assert!(talk.session.settle_token(&id, b"a", false).is_err());
     assert!(talk.session.disconnect().is_err());
     talk.session.push_bulk(Chunk::Frames(vec![(a_send("a", "b"), false)]), true);
     talk.session.pump(1 << 10);

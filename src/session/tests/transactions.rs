@@ -20,8 +20,8 @@ fn received(talk: &mut Talk, bytes: &str) -> Received {
     Received { batch, frames, connection: talk.session.connections() }
 }
 
-fn transfer(received: Received, added: &[(&str, &str)]) -> Transfer {
-    Transfer { name: "t".into(), received: vec![received], forward: forward(added) }
+fn transfer(received: Received, added: &[(&str, &str)]) -> MoveTransaction {
+    MoveTransaction { name: "t".into(), received: vec![received], forward: forward(added) }
 }
 
 /// A subscribed connection and a message with these headers.
@@ -136,7 +136,7 @@ fn a_loss_before_commit_leaves_a_transaction_not_sent_and_after_it_unknown() {
         let receipt = talk.session.transact(&transfer(received, &[])).unwrap();
         talk.session.expect(receipt, "moved");
         let commit = "COMMIT\ntransaction:t\nreceipt:2\n\n^".len();
-        talk.session.given(talk.session.outbox.len() - commit + begun, talk.now);
+        talk.session.note_written(talk.session.outbox.len() - commit + begun, talk.now);
         talk.session.lost("gone");
         assert_eq!(failure(&mut talk), expected);
     }

@@ -1,20 +1,19 @@
-//! What a receipt for a SEND does not mean, on each broker: a RECEIPT says *processed*, not *kept*.
+//! What a receipt does not guarantee on each broker: a RECEIPT means *processed*, not *stored*.
 
 use super::dialect::Dialect;
 use crate::protocol::Frame;
 
-/// Something to know about a send that was confirmed.
+/// A warning about a send that was confirmed.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Caveat {
-    /// What it is about; the same for all that are told once.
+pub(crate) struct Caveat {
+    /// The key by which a warning is shown only once.
     pub about: &'static str,
-    /// What to say.
     pub text: String,
 }
 
 impl Dialect {
-    /// What the receipt of this SEND leaves open; `None` where the message is safe or nothing is known.
-    pub fn caveat(&self, send: &Frame) -> Option<Caveat> {
+    /// The way in which this broker may lose a confirmed SEND; `None` if it is safe or nothing is known.
+    pub(crate) fn caveat(&self, send: &Frame) -> Option<Caveat> {
         let caveat = |about, text: &str| Some(Caveat { about, text: text.to_owned() });
         let destination = send.header("destination").unwrap_or_default();
         let routing = send.header("destination-type");
@@ -27,7 +26,7 @@ impl Dialect {
             return caveat("topic", text);
         }
         let name = self.name;
-        if let Some((header, value)) = self.kept_with.filter(|_| self.may_drop(send)) {
+        if let Some((header, value)) = self.queue_creation_header.filter(|_| self.may_drop(send)) {
             let text = format!(
                 "confirmed, but {name} drops it where no queue is yet: -H '{header}: {value}' makes one"
             );
@@ -43,18 +42,18 @@ impl Dialect {
         caveat("persistent", &text)
     }
 
-    /// Whether this broker confirms the SEND and then drops it where nobody asked for it before.
-    pub fn may_drop(&self, send: &Frame) -> bool {
+    /// Whether this broker confirms the SEND and then drops it if no queue exists.
+    pub(crate) fn may_drop(&self, send: &Frame) -> bool {
         let topic =
             || self.is_topic(&String::from_utf8_lossy(send.header("destination").unwrap_or_default()));
-        self.kept_with.is_some_and(|(header, _)| send.header(header).is_none() && !topic())
+        self.queue_creation_header.is_some_and(|(header, _)| send.header(header).is_none() && !topic())
     }
 
-    /// What the receipt of a COMMIT leaves open.
-    pub fn transaction_caveat(&self) -> Option<Caveat> {
+    /// The way in which this broker may lose messages of a confirmed COMMIT.
+    pub(crate) fn transaction_caveat(&self) -> Option<Caveat> {
         let text = format!(
             "{} may lose messages of a transaction though it confirms the COMMIT; send without one, with receipts",
-            self.called()
+            self.display_name()
         );
         self.loses_in_transactions.then_some(Caveat { about: "transactions", text })
     }
