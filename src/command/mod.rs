@@ -14,7 +14,7 @@
 //! exit.rs        exit statuses                   diagnosis.rs   errors into messages, hints and exit statuses
 //! inbox/         what arrived                    pipeline.rs    sends of a script in flight
 //! screen.rs      where output goes               system.rs      the system's shell
-//! transcript.rs  what `log` keeps
+//! transcript.rs  what `log` keeps               completing/    completion, for the prompt and the system's shells
 //! ```
 
 pub(crate) mod ack;
@@ -24,7 +24,7 @@ pub(crate) mod bench;
 pub(crate) mod broken_frame;
 pub(crate) mod broker;
 pub(crate) mod clear;
-pub(crate) mod completer;
+pub(crate) mod completing;
 pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod connect;

@@ -5,8 +5,8 @@
 //! prompt.rs     lines asked for and run  reader.rs     the thread that reads them
 //! asking.rs     the next prompt, and what is known for it
 //! display.rs    what is printed above the line that is being typed
-//! helper.rs     what rustyline asks      known.rs      what is known while a line is typed
-//! place.rs      where a word stands      complete.rs   what Tab offers there
+//! helper.rs     what rustyline asks
+//! word.rs       the word that is typed   complete.rs   what Tab offers for it
 //! files.rs      files, for Tab           menu.rs       the list that Tab shows
 //! hint.rs       grey hints               highlight.rs  colours
 //! keys.rs       keys of our own          past.rs       what was typed before
@@ -28,16 +28,15 @@ mod highlight;
 mod hint;
 mod inputrc;
 mod keys;
-mod known;
 mod menu;
 mod past;
-mod place;
 mod prompt;
 mod reader;
 mod reflow;
 pub(crate) mod script;
 mod seat;
 mod terminal;
+mod word;
 
 use std::io::IsTerminal as _;
 use std::sync::Arc;

@@ -9,11 +9,11 @@ use tokio::sync::{oneshot, watch};
 
 use super::display::Display;
 use super::failure::{diagnostic, error_number};
-use super::known::Known;
 use super::reader::{Ask, Reader, Typed};
 use super::seat::Seat;
 use super::{asking, inputrc, terminal};
 use crate::command::COMMANDS;
+use crate::command::completing::Known;
 use crate::command::config;
 use crate::command::context::{Asker, Busy, Context, ControlFlow, RunOptions};
 use crate::command::diagnosis;

@@ -11,8 +11,8 @@ use tokio::sync::{mpsc as tokio_mpsc, oneshot};
 use super::display::{Display, Printer};
 use super::helper::Assistant;
 use super::keys::{Ending, Keys};
-use super::known::Known;
 use super::past::Past;
+use crate::command::completing::Known;
 use crate::render::{Paint, Role};
 
 /// Entries of the history in memory.

@@ -1,6 +1,5 @@
-//! `history`: what was typed; the file that keeps it; the destinations in it.
+//! `history`: what was typed; the file that keeps it.
 
-mod destinations;
 mod file;
 
 use anyhow::Result;
@@ -11,7 +10,6 @@ use crate::command::facts::{Facts, Group, Typed};
 use crate::command::tree::Input;
 use crate::render::escape::{Lines, escape_text};
 
-pub(crate) use destinations::{destinations, destinations_in};
 pub(crate) use file::{HistoryFile, kept};
 
 /// Lists what was typed, in this shell and others
