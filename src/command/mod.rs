@@ -20,6 +20,7 @@
 //! screen.rs       where output goes                          output.rs      how commands write it
 //! tracer.rs       frames as text                             transcript.rs  the file that `log` writes
 //! system.rs       runs the system's shell and pagers
+//! completing/     completion, for the prompt and for the shells of the system
 //! ```
 
 pub(crate) mod ack;
@@ -27,7 +28,7 @@ pub(crate) mod alias;
 pub(crate) mod bench;
 pub(crate) mod broken_frame;
 pub(crate) mod broker;
-pub(crate) mod completer;
+pub(crate) mod completing;
 pub(crate) mod completions;
 pub(crate) mod config;
 pub(crate) mod connect;

@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use super::COMMANDS;
-use super::completer::Completer;
+use super::completing::Completer;
 use super::context::Registered;
 use super::tree::Tree;
 

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use tokio::runtime::Handle;
 use unicode_width::UnicodeWidthStr as _;
 
-use super::known::{Facts, Known, Live};
 use super::reader::PromptRequest;
+use crate::command::completing::{ConnectionFacts, Known, Live};
 use crate::command::context::Context;
 use crate::command::inbox::LinkState;
 use crate::render::Role;
@@ -17,7 +17,7 @@ use crate::session::Subscription;
 pub(super) async fn ask(context: &mut Context, known: &mut Known, paused: bool) -> PromptRequest {
     let mut prompt = "stomp [disconnected]".to_owned();
     let mut look = Some(Role::Number);
-    known.facts = Facts::default();
+    known.facts = ConnectionFacts::default();
     let mut live = Live {
         runtime: Handle::current(),
         inbox: context.inbox.clone(),
@@ -62,7 +62,7 @@ pub(super) async fn ask(context: &mut Context, known: &mut Known, paused: bool) 
             if unacked > 0 {
                 about.push(format!("{unacked} unacked"));
             }
-            known.facts = Facts::of(&context.inbox, id, &status).await;
+            known.facts = ConnectionFacts::of(&context.inbox, id, &status).await;
         }
         if !about.is_empty() {
             prompt = format!("{prompt} [{}]", about.join(", "));

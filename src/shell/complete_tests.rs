@@ -1,16 +1,16 @@
-use super::super::known::tests::known;
-use super::super::place::place;
+use super::super::word::word_at_end;
 use super::*;
+use crate::command::completing::known;
 use crate::command::settings::Settings;
 use crate::session::Dialect;
 
 /// What is offered, as it would be typed.
 fn offered_by(text: &str, known: &Known) -> Vec<String> {
-    let place = place(text, known);
+    let typed = word_at_end(text, known);
     let history = ["ack", "sub '/topic/my y' /topic/z", "send /queue/past x", "move /queue/from /queue/to"];
     let mut entries = history.iter().map(|entry| std::borrow::Cow::Borrowed(*entry));
-    let all = candidates(&place, known, &mut entries);
-    all.iter().map(|own| super::text(own, &place)).collect()
+    let all = candidates(&typed, known, &mut entries);
+    all.iter().map(|candidate| super::text(candidate, &typed)).collect()
 }
 
 fn offered(text: &str) -> Vec<String> {
@@ -118,8 +118,8 @@ fn only_the_newest_entries_of_a_long_history_are_read() {
         taken.set(number + 1);
         std::borrow::Cow::Owned(format!("send /queue/{number} x"))
     });
-    let place = place("send /queue/", &known);
-    let all = candidates(&place, &known, &mut entries);
+    let typed = word_at_end("send /queue/", &known);
+    let all = candidates(&typed, &known, &mut entries);
     assert_eq!(taken.get(), ENTRIES);
     assert_eq!(all[2].word, "/queue/0");
 }
@@ -127,13 +127,14 @@ fn only_the_newest_entries_of_a_long_history_are_read() {
 #[test]
 fn commands_and_options_that_take_files_are_known() {
     let known = known();
+    let is_file = |text| word_at_end(text, &known).word.completer() == Some(Completer::File);
     for text in
         ["source ", "run x", "restore ", "log ", "sendfile /queue/a ", "sub --dump ", "connect --cafile x"]
     {
-        assert!(is_file(&place(text, &known).kind, &known), "{text}");
+        assert!(is_file(text), "{text}");
     }
     assert_eq!(offered("restore "), Vec::<String>::new());
     for text in ["sendfile ", "send ", "sub --id "] {
-        assert!(!is_file(&place(text, &known).kind, &known), "{text}");
+        assert!(!is_file(text), "{text}");
     }
 }

@@ -9,10 +9,9 @@ use rustyline::history::{History as _, MemHistory};
 
 use super::complete::candidates;
 use super::hint::{continuation, hint};
-use super::known::Known;
-use super::known::tests::known;
-use super::place::place;
+use super::word::word_at_end;
 use super::{highlight, menu};
+use crate::command::completing::{Known, known};
 use crate::render::Paint;
 use crate::words::counted;
 
@@ -60,9 +59,9 @@ fn key(text: &str, known: &Known, history: &MemHistory) {
 fn tab(text: &str, known: &Known) {
     let mut entries =
         (0..10_000).map(|number| Cow::Owned(format!("send /queue/number-{number} {{\"number\": {number}}}")));
-    let place = place(text, known);
-    let all = candidates(&place, known, &mut entries);
-    let offers = all.into_iter().map(|own| (own.word.clone(), super::complete::text(&own, &place))).collect();
+    let typed = word_at_end(text, known);
+    let all = candidates(&typed, known, &mut entries);
+    let offers = all.into_iter().map(|own| (own.word.clone(), super::complete::text(&own, &typed))).collect();
     let _ = menu::menu(offers, (80, 24));
 }
 

@@ -11,16 +11,15 @@ use rustyline::history::SearchDirection;
 use rustyline::validate::{ValidationContext, ValidationResult, Validator};
 use rustyline::{Context, Helper};
 
-use super::complete::{candidates, is_file, text as candidate_text};
+use super::complete::{candidates, text as candidate_text};
 use super::display::Display;
 use super::files::{Found, begin_like};
 use super::hint::{self, GreyHint};
-use super::known::Known;
 use super::menu::menu;
-use super::place::{Kind, Place, place};
 use super::reflow::Reflow;
+use super::word::{PromptWord, word_at_end};
 use super::{highlight, terminal};
-use crate::command::completer::Candidate;
+use crate::command::completing::{self, Candidate, Known, WordKind};
 use crate::render::{Paint, Role};
 use crate::words::{Completeness, Language, completeness};
 
@@ -72,15 +71,15 @@ impl Completer for Assistant {
         if self.answers {
             return Ok((pos, Vec::new()));
         }
-        let place = place(&line[..pos], &self.known);
-        let mut offers = if is_file(&place.kind, &self.known) {
-            files(&place)
+        let typed = word_at_end(&line[..pos], &self.known);
+        let mut offers = if typed.word.completer() == Some(completing::Completer::File) {
+            files(&typed)
         } else {
             let history = ctx.history();
             let entry = |at| history.get(at, SearchDirection::Reverse).ok().flatten().map(|own| own.entry);
             let mut entries = (0..history.len()).rev().filter_map(entry);
-            let all = candidates(&place, &self.known, &mut entries);
-            all.into_iter().map(|own| (own.word.clone(), candidate_text(&own, &place))).collect()
+            let all = candidates(&typed, &self.known, &mut entries);
+            all.into_iter().map(|own| (own.word.clone(), candidate_text(&own, &typed))).collect()
         };
         if line[pos..].starts_with(' ') {
             // One blank is enough, and a second one would belong to a body.
@@ -88,24 +87,25 @@ impl Completer for Assistant {
                 text.truncate(text.trim_end_matches(' ').len());
             }
         }
-        Ok((place.start, menu(offers, terminal::size())))
+        Ok((typed.start, menu(offers, terminal::size())))
     }
 }
 
 /// Files: what is shown, and how it is typed.
-fn files(place: &Place) -> Vec<(String, String)> {
+fn files(typed: &PromptWord<'_>) -> Vec<(String, String)> {
     // The name in a body is all the rest of the line, where quotes stand around it as they are.
-    let whole_line = place.kind == Kind::File;
-    let typed = place.typed.strip_prefix(['\'', '"']).filter(|_| whole_line).unwrap_or(&place.typed);
-    let found = begin_like(typed).into_iter();
-    let text = |own: &Found| match (whole_line, place.quote) {
+    let whole_line = typed.word.kind == WordKind::File;
+    let path = &typed.word.typed;
+    let path = path.strip_prefix(['\'', '"']).filter(|_| whole_line).unwrap_or(path);
+    let found = begin_like(path).into_iter();
+    let text = |own: &Found| match (whole_line, typed.quote) {
         (true, Some(quote)) if own.is_folder() => format!("{quote}{}", own.path),
         (true, Some(quote)) => format!("{quote}{}{quote}", own.path),
         (true, None) => own.path.clone(),
         (false, _) => {
             let path = own.path.clone();
             let candidate = if own.is_folder() { Candidate::begun(path) } else { Candidate::whole(path) };
-            candidate_text(&candidate, place)
+            candidate_text(&candidate, typed)
         }
     };
     found.map(|own| (own.name.clone(), text(&own))).collect()

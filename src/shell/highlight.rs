@@ -3,10 +3,9 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use super::complete::{argument, is_destination, is_wrong};
-use super::known::Known;
-use super::place::{Expanded, is_template, rest_start};
-use crate::command::completer::Completer;
+use super::complete::is_wrong;
+use super::word::{Expanded, is_template, rest_start};
+use crate::command::completing::{self, Completer, Known, positional};
 use crate::render::json::{self, Verdict};
 use crate::render::{Paint, Role};
 use crate::words::{
@@ -83,19 +82,20 @@ fn may_become_right(error: &WordsError, text: &[u8], known: &Known) -> bool {
 }
 
 fn line_spans(line: &Line<'_>, bytes: &[u8], known: &Known, depth: u32, spans: &mut Spans) {
-    let mut option = String::new();
+    let mut option = None;
     let mut positionals = 0;
-    let command = line.command();
+    let command = known.commands.find_subcommand(&*line.command());
     for word in &line.words {
         // What is still being typed may become right.
         let typing = word.span.end == bytes.len();
         let role = match word.role {
             WordRole::Command => Some(Role::Command),
             WordRole::Option | WordRole::EndOfOptions => {
-                option = String::from_utf8_lossy(&word.bytes).into_owned();
+                let written = String::from_utf8_lossy(&word.bytes);
+                option = command.and_then(|command| completing::option(command, &written));
                 Some(Role::Option)
             }
-            WordRole::Value if is_header(known, &command, &option) => {
+            WordRole::Value if option.and_then(Completer::of).is_some_and(Completer::is_header) => {
                 let colon = bytes[word.span.clone()].iter().position(|byte| *byte == b':');
                 let end = colon.map_or(word.span.end, |colon| word.span.start + colon);
                 let wrong = colon.is_none() && !typing;
@@ -104,13 +104,13 @@ fn line_spans(line: &Line<'_>, bytes: &[u8], known: &Known, depth: u32, spans: &
             }
             WordRole::Value => {
                 let value = String::from_utf8_lossy(&word.bytes);
-                (!typing && is_wrong(known, &command, &option, &value)).then_some(Role::Error)
+                option.filter(|option| !typing && is_wrong(option, &value)).map(|_| Role::Error)
             }
             WordRole::Positional => {
                 positionals += 1;
-                let destination =
-                    is_destination(known, &command, positionals - 1) || word.bytes.starts_with(b"/");
-                destination.then_some(Role::Destination)
+                let argument = command.and_then(|command| positional(command, positionals - 1));
+                let destination = argument.and_then(Completer::of) == Some(Completer::Destination);
+                (destination || word.bytes.starts_with(b"/")).then_some(Role::Destination)
             }
         };
         spans.extend(role.map(|role| (word.span.clone(), role)));
@@ -125,10 +125,6 @@ fn line_spans(line: &Line<'_>, bytes: &[u8], known: &Known, depth: u32, spans: &
     if let Some(body) = &line.body {
         body_spans(body, bytes, is_template(line) || known.expands, spans);
     }
-}
-
-fn is_header(known: &Known, command: &str, option: &str) -> bool {
-    argument(known, command, option).and_then(Completer::of).is_some_and(Completer::is_header)
 }
 
 fn body_spans(body: &Body<'_>, bytes: &[u8], expands: bool, spans: &mut Spans) {
@@ -234,8 +230,8 @@ pub(super) fn harmless(text: &str) -> Cow<'_, str> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::known::tests::known;
     use super::*;
+    use crate::command::completing::known;
 
     fn red(text: &str) -> Vec<String> {
         let mut spans = Vec::new();

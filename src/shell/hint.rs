@@ -4,11 +4,10 @@ use rustyline::hint::Hint;
 use rustyline::history::{History, SearchDirection};
 use unicode_width::UnicodeWidthChar as _;
 
-use super::complete::{argument, candidates, possible};
-use super::known::Known;
+use super::complete::candidates;
 use super::menu::cut;
-use super::place::{Kind, Place, last_line, place};
-use crate::command::completer::Completer;
+use super::word::{PromptWord, last_line, word_at_end};
+use crate::command::completing::{Completer, CurrentWord, Known, WordKind, possible};
 use crate::words::{Item, Language, Open, Rest, read};
 
 /// The fewest columns in which a hint is worth showing.
@@ -86,18 +85,19 @@ fn went_on(line: &str, history: &dyn History) -> Option<String> {
 
 /// What may follow, and whether it can be taken over.
 fn by_grammar(line: &str, known: &Known) -> Option<(String, Option<String>)> {
-    let place = place(line, known);
-    if place.typed.is_empty() {
+    let typed = word_at_end(line, known);
+    let word = &typed.word;
+    if word.typed.is_empty() {
         let begins = line.ends_with([' ', '=']);
-        if place.kind == Kind::Command {
+        if word.kind == WordKind::CommandName {
             return holds_another(line, known).then(|| ("COMMAND".to_owned(), None));
         }
-        return usage(&place.kind, known).filter(|_| begins).map(|usage| (usage, None));
+        return usage(word, known).filter(|_| begins).map(|usage| (usage, None));
     }
-    if !matches!(place.kind, Kind::Command | Kind::Option(_)) {
+    if !matches!(word.kind, WordKind::CommandName | WordKind::OptionName) {
         return None;
     }
-    let rest = only(&place, known)?;
+    let rest = only(&typed, known)?;
     Some((rest.clone(), Some(rest)))
 }
 
@@ -109,30 +109,30 @@ fn holds_another(line: &str, known: &Known) -> bool {
 }
 
 /// The rest of the only word that may stand here.
-fn only(place: &Place, known: &Known) -> Option<String> {
-    let all = candidates(place, known, &mut std::iter::empty());
+fn only(typed: &PromptWord<'_>, known: &Known) -> Option<String> {
+    let all = candidates(typed, known, &mut std::iter::empty());
     let [one] = all.as_slice() else { return None };
-    one.word.strip_prefix(&place.typed).filter(|rest| !rest.is_empty()).map(str::to_owned)
+    one.word.strip_prefix(&typed.word.typed).filter(|rest| !rest.is_empty()).map(str::to_owned)
 }
 
 /// The words that are still to come, or what the value of an option is.
-fn usage(kind: &Kind, known: &Known) -> Option<String> {
-    match kind {
-        Kind::Value(command, option) => {
-            let values = possible(known, command, option);
+fn usage(word: &CurrentWord<'_>, known: &Known) -> Option<String> {
+    match &word.kind {
+        WordKind::Value(option) => {
+            let values: Vec<String> = possible(option).into_iter().map(|value| value.word).collect();
             if !values.is_empty() {
                 return Some(values.join("|"));
             }
-            let name = value_name(argument(known, command, option)?);
+            let name = value_name(option);
             Some(if name.contains(' ') { format!("'{name}'") } else { name })
         }
-        Kind::Setting(name) => {
+        WordKind::Setting(name) => {
             let values = crate::command::settings::Settings::values(name);
             Some(if values.is_empty() { "VALUE".to_owned() } else { values.join("|") })
         }
-        Kind::Positional(command, index) => {
-            let rest = known.grammar.shape(command)?.what_follows();
-            let all: Vec<&clap::Arg> = known.commands.find_subcommand(command)?.get_positionals().collect();
+        WordKind::Positional(_, index) => {
+            let rest = known.grammar.shape(word.command.get_name())?.what_follows();
+            let all: Vec<&clap::Arg> = word.command.get_positionals().collect();
             // The last one may repeat.
             let many = |own: &clap::Arg| own.get_num_args().is_some_and(|range| range.max_values() > 1);
             let from = if all.last().is_some_and(|last| many(last) && !ends(last)) {
@@ -173,8 +173,8 @@ mod tests {
     use rustyline::history::MemHistory;
     use unicode_width::UnicodeWidthStr as _;
 
-    use super::super::known::tests::known;
     use super::*;
+    use crate::command::completing::known;
 
     fn history(entries: &[&str]) -> MemHistory {
         let mut history = MemHistory::new();

@@ -6,8 +6,8 @@
 //! reader.rs     the thread that reads them
 //! asking.rs     builds the next prompt
 //! display.rs    prints above the line that is being typed
-//! helper.rs     rustyline's helper            known.rs      what completion and hints know
-//! place.rs      the word at the cursor        complete.rs   its candidates
+//! helper.rs     rustyline's helper
+//! word.rs       the word at the cursor        complete.rs   its candidates
 //! files.rs      file names for Tab            menu.rs       the list that Tab shows
 //! hint.rs       grey hints                    highlight.rs  colours
 //! keys.rs       key bindings                  history.rs    lines typed before
@@ -30,15 +30,14 @@ mod hint;
 mod history;
 mod inputrc;
 mod keys;
-mod known;
 mod menu;
 mod options;
-mod place;
 mod prompt;
 mod reader;
 mod reflow;
 pub(crate) mod script;
 mod terminal;
+mod word;
 
 use std::io::IsTerminal as _;
 use std::sync::Arc;

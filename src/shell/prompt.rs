@@ -9,11 +9,11 @@ use tokio::sync::{oneshot, watch};
 
 use super::display::Display;
 use super::failure::{diagnostic, error_number};
-use super::known::Known;
 use super::options::ShellOptions;
 use super::reader::{LineInput, LineReader, PromptRequest};
 use super::{asking, inputrc, terminal};
 use crate::command::COMMANDS;
+use crate::command::completing::Known;
 use crate::command::config;
 use crate::command::context::{Asker, Context, ControlFlow, OnInterrupt, RunOptions, SharedOnInterrupt};
 use crate::command::diagnosis;

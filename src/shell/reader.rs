@@ -12,7 +12,7 @@ use super::display::{Display, PromptPrinter};
 use super::helper::Assistant;
 use super::history::LineHistory;
 use super::keys::{Ending, Keys};
-use super::known::Known;
+use crate::command::completing::Known;
 use crate::render::{Paint, Role};
 
 const ENTRIES: usize = 10_000;

@@ -1,37 +1,24 @@
-//! Destinations: those of the shell's history, those that the broker lists at once, and how they begin.
+//! Destinations that the broker lists at once.
 
-use std::collections::HashSet;
 use std::time::Duration;
 
 use clap::{Command, FromArgMatches as _};
 
-use super::offers::Offers;
 use crate::client::ClientOptions;
-use crate::command::completer::Candidate;
 use crate::command::connection::ConnectionArgs;
-use crate::command::history;
 use crate::command::queue::figures;
-use crate::command::tree::Tree;
-use crate::session::Dialect;
 use crate::transport::http::HttpUrl;
 use crate::transport::looks_like_url;
 
 /// How long Tab may wait for a broker.
 const PATIENCE: Duration = Duration::from_millis(500);
 
-/// Destinations that may be offered at once.
-const MOST: usize = 500;
-
-pub(super) async fn destinations(cli: &Command, tree: &Tree, words: &[String], typed: &str) -> Offers {
-    let mut all: Vec<String> = history::destinations(tree);
-    if let Some((options, management)) = options(cli, words).await {
-        all.extend(figures::names(options, management.as_ref(), PATIENCE).await);
+/// Those of the broker that the command would connect to.
+pub(super) async fn listed(cli: &Command, words: &[String]) -> Vec<String> {
+    match options(cli, words).await {
+        Some((options, management)) => figures::names(options, management.as_ref(), PATIENCE).await,
+        None => Vec::new(),
     }
-    all.extend(Dialect::unknown().destinations.iter().map(|&prefix| prefix.to_owned()));
-    let mut seen = HashSet::new();
-    all.retain(|word| word.starts_with(typed) && seen.insert(word.clone()));
-    all.truncate(MOST);
-    Offers::These(all.into_iter().map(Candidate::whole).collect())
 }
 
 /// The connection that the command would make; `None` where it cannot be made without a question, or where

@@ -5,30 +5,35 @@
 //! destinations and contexts are among them.
 //!
 //! ```text
-//! place.rs    which word of the command line this is    offers.rs   what may stand there
-//! asking.rs   destinations, from history and the broker  quoting.rs  as the shell wants it typed
-//! man.rs      manual pages
+//! asking.rs  destinations that the broker lists    quoting.rs  as the shell wants it typed
+//! man.rs     manual pages
 //! ```
 
 mod asking;
 mod man;
-mod offers;
-mod place;
 mod quoting;
 mod system_shell;
 
 use std::ffi::OsString;
+use std::sync::Arc;
 
 use anyhow::Result;
 use clap::Args;
 
+use super::completing::{Completer, Known, WordKind, candidates, current_word, destinations_in};
 use super::context::{Command, Context, ControlFlow};
 use super::facts::{Example, Facts, Group};
+use super::history::HistoryFile;
 use super::tree::Input;
 
 pub(crate) use man::Man;
-use offers::Offers;
 pub(crate) use system_shell::SystemShell;
+
+/// Lines of the history in which destinations are looked for: the newest.
+const LINES: usize = 2_000;
+
+/// Candidates that may be offered at once.
+const MOST: usize = 500;
 
 /// Prints the completions of a shell
 ///
@@ -90,21 +95,30 @@ impl Command for Complete {
         let typed = quoting::Typed::new(self.shell, &mut words, &self.breaks);
         cli.build();
         // The first word is the program's.
-        let before = words.get(1..).unwrap_or_default();
-        let place = place::of(&cli, before, typed.word());
-        let offers = match offers::of(&cli, &place) {
-            Offers::Destinations => asking::destinations(&cli, context.tree(), &words, place.typed).await,
-            other => other,
-        };
+        let before = words.get(1..).unwrap_or_default().iter().map(|word| (word.into(), true));
+        let mut known = Known::new(Arc::clone(&context.tree().grammar), Arc::new(cli));
+        let commands = Arc::clone(&known.commands);
+        let mut word = current_word(&commands, before, (typed.word().into(), true));
+        if word.kind == WordKind::Nothing {
+            word.kind = WordKind::OptionName;
+        }
+        let completer = word.completer();
+        let mut history = Vec::new();
+        if completer == Some(Completer::Destination) {
+            known.listed = asking::listed(&commands, &words).await;
+            history = HistoryFile::of_user().and_then(|mut file| file.changed()).unwrap_or_default();
+        }
+        let lead = &typed.word()[..word.lead];
         let mut out = String::new();
-        match offers {
-            Offers::Files => out.push_str(&format!(":files\t{}\n", place.lead)),
-            Offers::These(all) => {
-                for offer in all.iter().filter(|offer| offer.word.starts_with(place.typed)) {
-                    typed.push(&format!("{}{}", place.lead, offer.word), &offer.about, &mut out);
-                }
-            }
-            Offers::Destinations => {}
+        if completer == Some(Completer::File) {
+            out.push_str(&format!(":files\t{lead}\n"));
+        }
+        let tree = context.tree();
+        let newest = history.iter().rev().take(LINES);
+        let mut past = newest.flat_map(|line| destinations_in(line, &tree.grammar, tree.command()));
+        // A blank behind the colon would need quotes.
+        for candidate in candidates(&word, &known, None, ":", &mut past).iter().take(MOST) {
+            typed.push(&format!("{lead}{}", candidate.word), &candidate.about, &mut out);
         }
         context.out(out.as_bytes())?;
         Ok(ControlFlow::Continue)

@@ -1,12 +1,10 @@
-//! `history`: the lines that were typed, the file that stores them, and the destinations in them.
+//! `history`: the lines that were typed, and the file that stores them.
 
-mod destinations;
 mod file;
 
 use super::prelude::*;
 use crate::render::escape::{Lines, escape_text};
 
-pub(crate) use destinations::{destinations, destinations_in};
 pub(crate) use file::{HistoryFile, entry_of};
 
 /// Lists what was typed, in this shell and others

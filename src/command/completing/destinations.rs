@@ -1,19 +1,7 @@
 //! The destinations in what was typed.
 
-use super::HistoryFile;
-use crate::command::completer::{Completer, positional};
-use crate::command::tree::Tree;
+use super::completer::{Completer, positional};
 use crate::words::{Grammar, Item, Language, WordRole, read};
-
-/// Lines that are looked at: the newest.
-const LINES: usize = 2_000;
-
-/// Destinations that were typed in a shell, the newest first.
-pub(crate) fn destinations(tree: &Tree) -> Vec<String> {
-    let entries = HistoryFile::of_user().and_then(|mut file| file.changed()).unwrap_or_default();
-    let newest = entries.iter().rev().take(LINES);
-    newest.flat_map(|entry| destinations_in(entry, &tree.grammar, tree.command())).collect()
-}
 
 /// The destinations of a line, by the names that its command gives its arguments. A word with a variable is
 /// none.

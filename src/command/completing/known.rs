@@ -21,49 +21,49 @@ const NEWEST: u64 = 200;
 
 /// What is known; made anew before each prompt.
 #[derive(Clone)]
-pub(super) struct Known {
+pub(crate) struct Known {
     /// The commands' options.
-    pub(super) grammar: Arc<Grammar>,
+    pub(crate) grammar: Arc<Grammar>,
     /// The commands in full.
-    pub(super) commands: Arc<clap::Command>,
+    pub(crate) commands: Arc<clap::Command>,
     /// What the current connection knows.
-    pub(super) facts: Facts,
+    pub(crate) facts: ConnectionFacts,
     /// Asks a connection what it knows now.
-    pub(super) live: Option<Live>,
+    pub(crate) live: Option<Live>,
     /// Destinations that were used, the newest last.
-    pub(super) destinations: Vec<String>,
+    pub(crate) destinations: Vec<String>,
     /// Queues that the broker told of.
-    pub(super) listed: Vec<String>,
+    pub(crate) listed: Vec<String>,
     /// Connections by name.
-    pub(super) connections: Vec<String>,
+    pub(crate) connections: Vec<String>,
     /// Aliases.
-    pub(super) aliases: BTreeMap<String, String>,
+    pub(crate) aliases: BTreeMap<String, String>,
     /// Names of variables.
-    pub(super) variables: Vec<String>,
+    pub(crate) variables: Vec<String>,
     /// Whether `$name` counts in bodies.
-    pub(super) expands: bool,
+    pub(crate) expands: bool,
     /// The columns that the prompt takes.
-    pub(super) prompt: usize,
+    pub(crate) prompt: usize,
 }
 
 /// What one connection knows.
 #[derive(Clone)]
-pub(super) struct Facts {
+pub(crate) struct ConnectionFacts {
     /// The broker's ways.
-    pub(super) dialect: &'static Dialect,
+    pub(crate) dialect: &'static Dialect,
     /// Subscriptions: ids and destinations.
-    pub(super) subscriptions: Vec<(String, String)>,
+    pub(crate) subscriptions: Vec<(String, String)>,
     /// Numbers of messages that wait for an ack, the newest last.
-    pub(super) unacked: Vec<u64>,
+    pub(crate) unacked: Vec<u64>,
     /// The numbers of the oldest and the newest message that are kept; the first is greater where none is.
-    pub(super) kept: (u64, u64),
+    pub(crate) kept: (u64, u64),
     /// Destinations of messages that came, the newest first.
-    pub(super) came: Vec<String>,
+    pub(crate) came: Vec<String>,
     /// Open transactions.
-    pub(super) transactions: Vec<String>,
+    pub(crate) transactions: Vec<String>,
 }
 
-impl Default for Facts {
+impl Default for ConnectionFacts {
     fn default() -> Self {
         Self {
             dialect: Dialect::unknown(),
@@ -78,20 +78,20 @@ impl Default for Facts {
 
 /// The connections, to be asked while a line is typed: what comes meanwhile counts too.
 #[derive(Clone)]
-pub(super) struct Live {
+pub(crate) struct Live {
     /// Where the connections' tasks run.
-    pub(super) runtime: Handle,
+    pub(crate) runtime: Handle,
     /// What came.
-    pub(super) inbox: Inbox,
+    pub(crate) inbox: Inbox,
     /// Names, numbers and handles.
-    pub(super) connections: Vec<(Arc<str>, u64, Client)>,
+    pub(crate) connections: Vec<(Arc<str>, u64, Client)>,
     /// The number of the current one.
-    pub(super) current: Option<u64>,
+    pub(crate) current: Option<u64>,
 }
 
 impl Live {
     /// What the connection of this name, or the current one, knows now.
-    fn ask(&self, name: Option<&str>) -> Option<Facts> {
+    fn ask(&self, name: Option<&str>) -> Option<ConnectionFacts> {
         let chosen = |(own, id, _): &&(Arc<str>, u64, Client)| match name {
             Some(name) => **own == *name,
             None => Some(*id) == self.current,
@@ -99,7 +99,10 @@ impl Live {
         let (_, id, client) = self.connections.iter().find(chosen)?;
         let facts = async {
             let status = client.status().await.ok()?;
-            Some(Facts { came: came(&self.inbox).await, ..Facts::of(&self.inbox, *id, &status).await })
+            Some(ConnectionFacts {
+                came: came(&self.inbox).await,
+                ..ConnectionFacts::of(&self.inbox, *id, &status).await
+            })
         };
         self.runtime.block_on(async { tokio::time::timeout(PATIENCE, facts).await }).ok()?
     }
@@ -126,9 +129,9 @@ async fn came(inbox: &Inbox) -> Vec<String> {
     came.await
 }
 
-impl Facts {
+impl ConnectionFacts {
     /// What a connection's status tells.
-    pub(super) async fn of(inbox: &Inbox, connection: u64, status: &Status) -> Self {
+    pub(crate) async fn of(inbox: &Inbox, connection: u64, status: &Status) -> Self {
         let kept = inbox.kept().await;
         let mut facts = Self { dialect: status.dialect, kept, ..Self::default() };
         facts.transactions.clone_from(&status.transactions);
@@ -142,11 +145,11 @@ impl Facts {
 }
 
 impl Known {
-    pub(super) fn new(grammar: Arc<Grammar>, commands: Arc<clap::Command>) -> Self {
+    pub(crate) fn new(grammar: Arc<Grammar>, commands: Arc<clap::Command>) -> Self {
         Self {
             grammar,
             commands,
-            facts: Facts::default(),
+            facts: ConnectionFacts::default(),
             live: None,
             destinations: Vec::new(),
             listed: Vec::new(),
@@ -159,7 +162,7 @@ impl Known {
     }
 
     /// What a connection knows now, as far as it answers.
-    pub(super) fn facts(&self, connection: Option<&str>) -> Cow<'_, Facts> {
+    pub(crate) fn facts(&self, connection: Option<&str>) -> Cow<'_, ConnectionFacts> {
         match self.live.as_ref().and_then(|live| live.ask(connection)) {
             Some(facts) => Cow::Owned(facts),
             None => Cow::Borrowed(&self.facts),
@@ -167,19 +170,19 @@ impl Known {
     }
 
     /// The text of an alias.
-    pub(super) fn alias(&self, name: &str) -> Option<String> {
+    pub(crate) fn alias(&self, name: &str) -> Option<String> {
         self.aliases.get(name).cloned()
     }
 }
 
 #[cfg(test)]
-pub(super) mod tests {
+pub(crate) mod tests {
     //! What is known in the tests of this room.
     use super::*;
     use crate::command::registry_tests::shell_tree;
 
     /// The commands, some aliases and a connection.
-    pub(in crate::shell) fn known() -> Known {
+    pub(crate) fn known() -> Known {
         let tree = shell_tree();
         let mut known = Known::new(Arc::clone(&tree.grammar), Arc::new(tree.command().clone()));
         for (name, line) in [("s", "send"), ("h", "send -H"), ("longer", "sub")] {
