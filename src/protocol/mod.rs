@@ -31,7 +31,6 @@ mod verb;
 mod version;
 
 pub use batch::{Batch, FrameRef, Header, Part};
-pub(crate) use decode::parse_decimal;
 pub use decode::{Decoder, ShortLength};
 pub(crate) use encode::content_length;
 pub(crate) use encode::push_decimal;
@@ -43,5 +42,6 @@ pub use frame::Frame;
 pub use headers::Headers;
 pub use heartbeat::{HeartBeat, HeartBeatError, Negotiated};
 pub use limits::{Limit, Limits};
+pub(crate) use scan::parse_decimal;
 pub use verb::Verb;
 pub use version::Version;

@@ -40,6 +40,17 @@ pub(super) fn masks_at(data: &[u8], at: usize) -> (Masks, usize) {
     (masks(&chunk), rest.len())
 }
 
+/// Parses decimal digits, without sign or spaces; `None` beyond 64 bits.
+pub(crate) fn parse_decimal(text: &[u8]) -> Option<u64> {
+    if text.is_empty() {
+        return None;
+    }
+    text.iter().try_fold(0_u64, |sum, byte| {
+        let digit = byte.checked_sub(b'0').filter(|digit| *digit < 10)?;
+        sum.checked_mul(10)?.checked_add(u64::from(digit))
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

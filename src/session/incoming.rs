@@ -112,7 +112,7 @@ impl<T> Session<T> {
                 }
             }
             Some(ReceiptSlot::Request(Some(token), _)) => {
-                self.outcomes.push(Outcome { token, result: Ok(()) })
+                self.outcomes.push(Outcome { token, result: Ok(()) });
             }
             Some(ReceiptSlot::Request(None, _) | ReceiptSlot::Closed) | None => {}
         }
@@ -155,7 +155,7 @@ impl<T> Session<T> {
     fn refuse(&mut self, slot: ReceiptSlot<T>, failure: Failure) {
         match slot {
             ReceiptSlot::Request(Some(token), _) => {
-                self.outcomes.push(Outcome { token, result: Err(failure) })
+                self.outcomes.push(Outcome { token, result: Err(failure) });
             }
             ReceiptSlot::Bulk(index) => {
                 if let Some(bulk) = &mut self.bulk {

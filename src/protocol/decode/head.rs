@@ -2,7 +2,7 @@
 
 use super::{DecodeState, Decoder, HeadLine, NONE, buffer_position, over_limit};
 use crate::protocol::batch::HeaderSpan;
-use crate::protocol::scan::{CHUNK, masks_at};
+use crate::protocol::scan::{CHUNK, masks_at, parse_decimal};
 use crate::protocol::{Escapes, Fault, Limit, Verb, Version};
 
 const CONTENT_LENGTH: &[u8] = b"content-length";
@@ -258,15 +258,4 @@ impl Decoder {
             self.scan = body;
         }
     }
-}
-
-/// Parses decimal digits, without sign or spaces; `None` beyond 64 bits.
-pub(crate) fn parse_decimal(text: &[u8]) -> Option<u64> {
-    if text.is_empty() {
-        return None;
-    }
-    text.iter().try_fold(0_u64, |sum, byte| {
-        let digit = byte.checked_sub(b'0').filter(|digit| *digit < 10)?;
-        sum.checked_mul(10)?.checked_add(u64::from(digit))
-    })
 }

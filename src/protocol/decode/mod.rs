@@ -8,8 +8,6 @@ mod head;
 
 use bytes::{Buf, BytesMut};
 
-pub(crate) use head::parse_decimal;
-
 use super::batch::{Batch, FrameSpan, HeaderSpan, Part};
 use super::error::mask_passcodes;
 use super::{DecodeError, Escapes, Fault, Limit, Limits, Verb, Version};
