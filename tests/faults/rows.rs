@@ -49,7 +49,7 @@
 //!   - `links::a_half_open_link_is_found_by_its_silence_after_twice_the_heart_beat`
 //!   - `links::a_half_open_link_is_left_and_made_again`
 //!   - `links::without_heart_beats_there_is_one_warning`
-//!   - `src/session/beats::half_the_interval_out_and_twice_the_interval_and_a_moment_in`
+//!   - `src/session/heart_beats::half_the_interval_out_and_twice_the_interval_and_a_moment_in`
 //!   - `src/transport/tcp::a_connection_has_no_delay_and_keep_alive`
 //! - Slow standard output, a slow reader. Heart-beats go on, memory is bounded, the socket is not read, nothing is
 //!   dropped.
