@@ -69,7 +69,7 @@ impl DataOut {
 
     /// Whether a write takes no longer than the disk does: the output is a regular file or `/dev/null`, so that no
     /// reader can make it wait.
-    pub(crate) fn is_prompt(&self) -> bool {
+    pub(crate) fn never_waits(&self) -> bool {
         let Ok(status) = fs::fstat(self.descriptor()) else { return false };
         let is_null = || fs::stat("/dev/null").is_ok_and(|null| null.st_rdev == status.st_rdev);
         match fs::FileType::from_raw_mode(status.st_mode) {

@@ -12,9 +12,11 @@ use crate::render::Arrival;
 use crate::session::AckMode;
 
 impl Printer {
-    /// Whether it never waits for a reader or a command, so that the task that receives can print by itself.
-    pub(super) fn is_prompt(&self) -> bool {
-        matches!(self.sink, Sink::Stdout(_) | Sink::Nowhere) && self.out.is_prompt()
+    /// Whether it neither waits for a reader or a command nor searches bodies, which may be large: then the task that
+    /// receives can print without keeping heart-beats waiting.
+    pub(super) fn never_waits(&self) -> bool {
+        let prints = matches!(self.sink, Sink::Stdout(_) | Sink::Nowhere);
+        prints && !self.filter.needs_body() && self.out.never_waits()
     }
 
     /// Prints deliveries on this thread until enough was printed, or no more comes.

@@ -45,7 +45,7 @@ impl Pump<'_> {
         let (done, mut ended) = oneshot::channel();
         // A thread that need not wait costs more than it spares: two changes of threads for each delivery.
         let mut here = None;
-        if printer.is_prompt() {
+        if printer.never_waits() {
             here = Some((printer, done));
         } else {
             std::thread::spawn(move || {
