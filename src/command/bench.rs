@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use clap::ValueEnum;
 
-use super::connection::{parse_header, parse_seconds};
+use super::connection::{parse_seconds, parse_send_header};
 use super::exit;
 use super::own_connection::{OwnConnection, control_flow};
 use super::prelude::*;
@@ -67,7 +67,7 @@ pub(crate) struct Bench {
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
     pub prefetch: Option<u32>,
     /// One more header of each message; may be given more than once
-    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", value_parser = parse_header)]
+    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", value_parser = parse_send_header)]
     pub header: Vec<(String, String)>,
     /// A message is lost when nothing has come for so many seconds
     #[arg(long, value_name = "SECONDS", value_parser = parse_seconds, default_value = "5")]
@@ -125,10 +125,6 @@ impl Command for Bench {
     }
 
     async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
-        if self.header.iter().any(|(name, _)| name == "receipt") {
-            let hint = "--receipt all or none says which messages ask for one";
-            return Err(Problem::usage_hint("the header 'receipt' is ours to write", hint).into());
-        }
         let plan = self.plan();
         let OwnConnection { options, out, quiet, mut signals, .. } = context.own_connection().await?;
         let done = Arc::new(AtomicU64::new(0));

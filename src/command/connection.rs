@@ -111,6 +111,35 @@ pub(crate) fn parse_header(text: &str) -> Result<(String, String), String> {
     Ok((name.to_owned(), value.strip_prefix(' ').unwrap_or(value).to_owned()))
 }
 
+/// Reads a header of SEND. What was confirmed is known only by receipts and transactions of this program.
+pub(crate) fn parse_send_header(text: &str) -> Result<(String, String), String> {
+    match parse_header(text)? {
+        (name, _) if name == "receipt" => {
+            Err(reserved("receipt", "'send --receipt' says which messages ask for one"))
+        }
+        (name, _) if name == "transaction" => {
+            Err(reserved("transaction", "'send --tx NAME' sends in a transaction"))
+        }
+        header => Ok(header),
+    }
+}
+
+/// Reads a header of SUBSCRIBE. With other values than this program knows of, its acks would settle other messages than
+/// those that were printed.
+pub(crate) fn parse_subscribe_header(text: &str) -> Result<(String, String), String> {
+    match parse_header(text)? {
+        (name, _) if name == "id" => Err(reserved("id", "--id sets it")),
+        (name, _) if name == "ack" => Err(reserved("ack", "--ack sets it")),
+        (name, _) if name == "destination" => Err(reserved("destination", "it is DEST")),
+        (name, _) if name == "receipt" => Err(reserved("receipt", "each subscription asks for one")),
+        header => Ok(header),
+    }
+}
+
+fn reserved(name: &str, instead: &str) -> String {
+    format!("stomp sets the header '{name}' itself; {instead}")
+}
+
 /// Refuses a name of a `kind` of thing that could not be typed behind `@` or as an option's value.
 pub(super) fn check_name(kind: &str, name: &str, reserved: &[&str]) -> Result<()> {
     let fits = |c: char| c.is_alphanumeric() || matches!(c, '-' | '_' | '.');

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use tokio::sync::oneshot;
 
-use super::connection::parse_header;
+use super::connection::parse_send_header;
 use super::connection_events;
 use super::connection_options::connect;
 use super::exit;
@@ -45,7 +45,7 @@ pub(crate) struct Reply {
     #[arg(long)]
     pub echo: bool,
     /// One more header of each answer; may be given more than once
-    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", value_parser = parse_header)]
+    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", value_parser = parse_send_header)]
     pub header: Vec<(String, String)>,
     /// End after so many answers
     #[arg(short = 'c', long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]

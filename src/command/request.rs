@@ -5,7 +5,7 @@ use std::ffi::OsString;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use super::connection::{parse_header, parse_seconds};
+use super::connection::{parse_seconds, parse_send_header};
 use super::connection_options::connect;
 use super::own_connection::OwnConnection;
 use super::prelude::*;
@@ -29,7 +29,7 @@ pub(crate) struct Request {
     #[arg(value_name = "BODY")]
     pub body: Vec<OsString>,
     /// One more header; may be given more than once
-    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", value_parser = parse_header)]
+    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", value_parser = parse_send_header)]
     pub header: Vec<(String, String)>,
     /// The body's MIME type
     #[arg(long, value_name = "TYPE")]

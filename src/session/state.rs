@@ -182,7 +182,7 @@ impl<T> Session<T> {
         self.check_open()?;
         let id = receipt.then(|| self.receipts.ask(self.outbox.end()));
         if let Some(id) = id {
-            headers.push("receipt", id.to_string());
+            headers.set("receipt", id.to_string());
         }
         let frame = Frame { verb, headers, body: bytes::Bytes::new() };
         self.encode(&frame, id)?;

@@ -144,14 +144,31 @@ fn an_embedded_broker_with_a_login_wants_it(_: &On) {
 fn a_command_line_that_makes_no_sense_ends_with_2(_: &On) {
     // Nothing listens there, and nobody finds out.
     let url = ["-s", "stomp://127.0.0.1:1"];
-    let calls: [(&[&str], &[&str]); 11] = [
+    let calls: [(&[&str], &[&str]); 19] = [
         (&["sned", "/queue/a"], &["error: unknown command 'sned'\nhint: did you mean 'send'?"]),
         (&["send"], &["<DEST>"]),
         (&["send", "/queue/a", "x", "-H", "color"], &["'color' has no colon; a header is 'name: value'"]),
         (&["send", "/queue/a", "x", "-H", ": red"], &["has no name before the colon"]),
         (&["send", "/queue/a", "-l", "x"], &["a BODY and --lines"]),
         (&["send", "/queue/a", "--presistent", "x"], &["--presistent", "'--persistent'"]),
-        (&["send", "/queue/a", "x", "-H", "receipt: 1"], &["the header 'receipt' is ours to write"]),
+        (
+            &["send", "/queue/a", "x", "-H", "receipt: 1"],
+            &["stomp sets the header 'receipt' itself", "--receipt"],
+        ),
+        (
+            &["send", "/queue/a", "x", "-H", "transaction: t"],
+            &["stomp sets the header 'transaction' itself", "--tx"],
+        ),
+        (&["request", "/queue/a", "x", "-H", "receipt: 1"], &["stomp sets the header 'receipt' itself"]),
+        (&["reply", "/queue/a", "x", "-H", "receipt: 1"], &["stomp sets the header 'receipt' itself"]),
+        (
+            &["move", "/queue/a", "/queue/b", "-H", "transaction:t"],
+            &["stomp sets the header 'transaction' itself"],
+        ),
+        (&["bench", "-H", "receipt:1"], &["stomp sets the header 'receipt' itself"]),
+        (&["sub", "/queue/a", "-H", "id: b"], &["stomp sets the header 'id' itself; --id sets it"]),
+        (&["sub", "/queue/a", "-H", "ack: auto"], &["stomp sets the header 'ack' itself; --ack sets it"]),
+        (&["sub", "/queue/a", "-H", "receipt: 1"], &["stomp sets the header 'receipt' itself"]),
         (&["sub", "/queue/a", "-c", "0"], &["0"]),
         (&["sub", "/queue/a", "--ack", "never"], &["'never' is not auto, client or client-individual"]),
         (&["sub", "/queue/a", "--protocol", "1.3"], &["it is 1.0, 1.1 or 1.2"]),

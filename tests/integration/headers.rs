@@ -27,7 +27,7 @@ fn a_header_of_the_user_replaces_ours_in_every_command(on: &On) {
         (&["send", &queue, "hello"][..], "CONNECT", "heart-beat"),
         (&["send", "--content-type", "a", &queue, "hello"], "SEND", "content-type"),
         (&["send", "--jsonl"], "SEND", "type"),
-        (&["sub", "-c", "1", "--id", "a", &queue], "SUBSCRIBE", "id"),
+        (&["sub", "-c", "1", &queue], "SUBSCRIBE", "prefetch-count"),
         (&["request", "--timeout", "0.1", &queue, "hello"], "SEND", "correlation-id"),
         (&["reply", "-c", "1", &queue, "hello"], "SEND", "correlation-id"),
         (&["move", "-c", "1", &queue, "/queue/other"], "SEND", "type"),

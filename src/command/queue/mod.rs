@@ -28,7 +28,7 @@ use std::time::Duration;
 
 use clap::Args;
 
-use super::connection::{parse_header, parse_seconds};
+use super::connection::{parse_seconds, parse_send_header};
 use super::sub::{Choice, OutputArgs, Sub};
 
 /// Without a message for so long, a queue counts as empty.
@@ -68,7 +68,7 @@ pub(crate) struct PassageArgs {
     #[arg(short = 'c', long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub count: Option<u64>,
     /// Add or replace a header of each message; may be given more than once
-    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", value_parser = parse_header)]
+    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", value_parser = parse_send_header)]
     pub header: Vec<(String, String)>,
     /// Ask the broker for at most N unacknowledged messages at a time [default: 2000]
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]

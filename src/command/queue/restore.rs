@@ -7,7 +7,7 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Args;
 
-use crate::command::connection::parse_header;
+use crate::command::connection::parse_send_header;
 use crate::command::context::{Command, Context, ControlFlow};
 use crate::command::exit::Problem;
 use crate::command::facts::{Example, Facts, Group};
@@ -29,7 +29,7 @@ pub(crate) struct Restore {
     #[arg(long, value_name = "DEST")]
     pub to: Option<String>,
     /// Add or replace a header of each message; may be given more than once
-    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", value_parser = parse_header)]
+    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", value_parser = parse_send_header)]
     pub header: Vec<(String, String)>,
     /// At most so many messages a second
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]

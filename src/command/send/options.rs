@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 use anyhow::Result;
 use clap::{Args, ValueEnum};
 
-use crate::command::connection::{parse_header, parse_seconds};
+use crate::command::connection::{parse_seconds, parse_send_header};
 use crate::command::exit::Problem;
 use crate::protocol::{Frame, Headers, Verb};
 use crate::session::{Confirm, Dialect, SendHead};
@@ -80,7 +80,7 @@ pub(crate) struct Send {
     #[arg(value_name = "BODY")]
     pub body: Vec<OsString>,
     /// One more header; may be given more than once
-    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", value_parser = parse_header)]
+    #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", value_parser = parse_send_header)]
     pub header: Vec<(String, String)>,
     /// The body's MIME type
     #[arg(long, value_name = "TYPE")]
@@ -212,13 +212,6 @@ impl Send {
         if self.rate.is_some() && !self.is_many() {
             let hint = "--repeat N, or an input that is cut into messages, makes them many";
             return Err(Problem::usage_hint("--rate is for many messages", hint).into());
-        }
-        if self.header.iter().any(|(name, _)| name == "receipt") {
-            return Err(Problem::usage_hint(
-                "the header 'receipt' is ours to write",
-                "--receipt all, last or none says which messages ask for one",
-            )
-            .into());
         }
         Ok(())
     }

@@ -8,7 +8,7 @@ use anyhow::Result;
 use clap::{Args, ValueEnum};
 
 use crate::client::Status;
-use crate::command::connection::{parse_header, parse_seconds};
+use crate::command::connection::{parse_seconds, parse_subscribe_header};
 use crate::command::exit::Problem;
 use crate::command::own_connection::require_queue;
 use crate::protocol::Headers;
@@ -52,7 +52,7 @@ pub(crate) struct Sub {
     #[arg(long, value_name = "N")]
     pub prefetch: Option<u32>,
     /// One more header of SUBSCRIBE; may be given more than once
-    #[arg(id = "subscribe_header", short = 'H', long = "header", value_name = "NAME: VALUE", value_parser = parse_header)]
+    #[arg(id = "subscribe_header", short = 'H', long = "header", value_name = "NAME: VALUE", value_parser = parse_subscribe_header)]
     pub header: Vec<(String, String)>,
     /// End after so many seconds in all
     #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
