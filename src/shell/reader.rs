@@ -48,14 +48,14 @@ pub(super) enum LineInput {
     Failed(std::io::Error),
 }
 
-pub(super) struct LineReader {
+pub(super) struct PromptReader {
     asks: mpsc::Sender<PromptRequest>,
     typed: tokio_mpsc::UnboundedReceiver<LineInput>,
 }
 
 type LineEditor = Editor<Assistant, MemHistory>;
 
-impl LineReader {
+impl PromptReader {
     /// Starts the thread. There is no printer if standard input is no terminal.
     pub(super) fn start(
         known: Known,

@@ -65,7 +65,7 @@ pub(super) struct Printer {
     pub(super) failures: Arc<AtomicU64>,
     pub(super) done: Arc<Done>,
     pub(super) pending: PendingOutput,
-    pub(super) large: Option<PartialMessage>,
+    pub(super) large: Option<StreamedMessage>,
 }
 
 /// A message that may be acked.
@@ -89,7 +89,7 @@ pub(super) struct PendingOutput {
 }
 
 /// A message whose end has not arrived.
-pub(super) struct PartialMessage {
+pub(super) struct StreamedMessage {
     pub(super) subscription: Arc<str>,
     pub(super) token: Vec<u8>,
     pub(super) arrival: Arrival<'static>,
