@@ -67,7 +67,7 @@ struct Payload {
 
 enum ReadState {
     Open,
-    /// ReadState failed; the next read returns this error.
+    /// The connection failed; the next read returns this error.
     Failed(io::Error),
     Ended,
 }

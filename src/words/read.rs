@@ -15,7 +15,7 @@ use std::ops::Range;
 /// The commands, aliases and variables that a line may refer to.
 #[derive(Clone, Copy)]
 pub struct Language<'g> {
-    /// The commands and their options.
+    /// The syntax of the commands, which decides where options end and bodies begin.
     pub grammar: &'g Grammar,
     /// The texts of aliases, used by [`super::ScriptReader`].
     pub aliases: Option<Lookup<'g>>,
