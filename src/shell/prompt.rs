@@ -25,7 +25,7 @@ use crate::command::signals::Signals;
 use crate::command::tree::HelpAsked;
 use crate::render::{Diagnostic, Role, Terminal};
 
-/// The exit status after SIGHUP.
+/// The exit status after SIGHUP: 128 and its number.
 const HUNG_UP: u8 = 129;
 
 /// How long a command that handles Ctrl-C itself may take to end, and DISCONNECT to be confirmed.
@@ -150,7 +150,7 @@ struct Shell {
     display: Display,
     reader: PromptReader,
     known: Known,
-    /// Whether a Ctrl-C at an empty prompt was the last thing that happened.
+    /// Whether the last input was a Ctrl-C at an empty prompt, so that a second one ends the shell.
     warned: bool,
 }
 

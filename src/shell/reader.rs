@@ -23,10 +23,10 @@ const ESCAPE: u16 = 100;
 /// Asks the reader for a line, or for an answer to a question.
 pub(super) struct PromptRequest {
     pub(super) prompt: String,
-    /// The colour of the prompt.
+    /// The colour of the prompt, or `None` for the terminal's.
     pub(super) look: Option<Role>,
     pub(super) known: Box<Known>,
-    /// The text with which the line begins.
+    /// The text that the line holds before a key is typed.
     pub(super) initial: String,
     /// A command that ran without being typed, for the history.
     pub(super) ran: Option<String>,
@@ -98,7 +98,7 @@ impl PromptReader {
         Ok((Self { asks, typed }, printer))
     }
 
-    /// For questions of a running command.
+    /// Receives the questions of a running command.
     pub(super) fn asks(&self) -> mpsc::Sender<PromptRequest> {
         self.asks.clone()
     }
