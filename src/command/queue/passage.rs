@@ -161,7 +161,7 @@ impl Passage {
             if window.count < self.full {
                 match tokio::time::timeout(LINGER, arrivals.next()).await {
                     Ok(Ok(next)) => arrivals.put_back(next),
-                    // SourceMessages keep a failure.
+                    // The source returns the failure again when it is asked next.
                     Ok(Err(_)) | Err(_) => break,
                 }
             }
