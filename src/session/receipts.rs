@@ -81,7 +81,7 @@ pub enum Failure {
     #[error("the outcome is unknown: {reason}")]
     Unknown { reason: String, error: Option<ErrorNumber> },
     /// The server answered DISCONNECT, or closed the connection after it, and has confirmed nothing before.
-    #[error("this server sends no receipts: what was sent was written, but cannot be confirmed")]
+    #[error("this server sends no receipts: the message was written, but cannot be confirmed")]
     NoReceipts,
     /// No byte of the frame was written to a socket.
     #[error("it was not sent: {reason}")]

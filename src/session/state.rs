@@ -21,6 +21,9 @@ pub(crate) enum Overdue {
 /// The most bytes that may be buffered in systems and networks between here and the broker.
 const BUFFERS: u64 = 8 << 20;
 
+/// How long the first receipt may take once nothing but the end of the connection is waited for.
+const LAST_DOUBT_AFTER: Duration = Duration::from_millis(500);
+
 /// The slowest link on which no receipt times out by mistake, in bytes per second.
 const SLOWEST_LINK: u64 = 256 << 10;
 
@@ -246,6 +249,11 @@ impl<T> Session<T> {
         }
         self.outbox.end_frame();
         Ok(())
+    }
+
+    /// Doubts that the server sends receipts sooner, since somebody waits for the end of the connection.
+    pub(crate) fn doubt_sooner(&mut self) {
+        self.doubt_after = self.doubt_after.min(LAST_DOUBT_AFTER);
     }
 
     /// Whether frames ask for receipts.
