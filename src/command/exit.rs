@@ -13,7 +13,8 @@ pub(crate) const PROTOCOL: u8 = 7;
 pub(crate) const LOCAL: u8 = 8;
 /// As of timeout(1).
 pub(crate) const TIMEOUT: u8 = 124;
-/// 128 plus SIGINT, as shells have it; the next two are the same for SIGPIPE and SIGTERM.
+/// 128 plus SIGHUP, as shells have it; the next three are the same for SIGINT, SIGPIPE and SIGTERM.
+pub(crate) const HUNG_UP: u8 = 129;
 pub(crate) const INTERRUPTED: u8 = 130;
 pub(crate) const CLOSED: u8 = 141;
 pub(crate) const TERMINATED: u8 = 143;
@@ -30,6 +31,7 @@ pub(crate) const CODES: &[(u8, &str)] = &[
     (PROTOCOL, "A protocol violation, or a limit."),
     (LOCAL, "Local input or output."),
     (TIMEOUT, "Time ran out."),
+    (HUNG_UP, "SIGHUP: the terminal was closed."),
     (INTERRUPTED, "Ctrl-C."),
     (CLOSED, "Standard output was closed."),
     (TERMINATED, "SIGTERM."),
@@ -76,5 +78,12 @@ impl Problem {
 
     pub(crate) fn local(what: impl Into<String>, error: std::io::Error) -> Self {
         Self::Local { what: what.into(), error }
+    }
+
+    /// A connection was closed while this transaction was open.
+    pub(crate) fn never_committed(transaction: &str) -> Self {
+        let reason =
+            format!("transaction '{transaction}' was never committed: what was sent in it is dropped");
+        Self::Sending { reason, code: FAILED }
     }
 }
