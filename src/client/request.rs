@@ -15,6 +15,17 @@ use crate::session::{
 
 pub(super) type ReplySender<T> = oneshot::Sender<Result<T, ClientError>>;
 
+/// How a connection ended after DISCONNECT.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Parting {
+    /// Its receipt came.
+    Receipt,
+    /// The broker closed the connection in order, which proves as much (STOMP 1.2, "DISCONNECT").
+    Closed,
+    /// It did neither, for this reason: what asked for no receipt may not have been read.
+    Unproven(String),
+}
+
 /// A body that is sent while it is read.
 #[derive(Debug)]
 pub struct StreamedBody {
@@ -96,7 +107,7 @@ pub(super) enum ClientRequest {
         reply: ReplySender<Status>,
     },
     Disconnect {
-        reply: ReplySender<bool>,
+        reply: ReplySender<Parting>,
     },
 }
 

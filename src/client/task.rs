@@ -15,7 +15,7 @@ use super::backoff::Backoff;
 use super::connect::Established;
 use super::framed_stream::FramedStream;
 use super::options::ClientOptions;
-use super::request::{ClientRequest, ReceiptWaiter, ReplySender};
+use super::request::{ClientRequest, Parting, ReceiptWaiter, ReplySender};
 use super::status::Status;
 use super::{ClientError, Event, Events};
 use crate::protocol::Version;
@@ -95,15 +95,15 @@ pub(super) struct Task {
     pub(super) queued: VecDeque<ClientRequest>,
     /// Subscriptions whose receipt had not come when the connection was lost. The session subscribes again.
     resubscribing: Vec<ReceiptWaiter>,
-    pub(super) disconnect_reply: Option<ReplySender<bool>>,
+    pub(super) disconnect_reply: Option<ReplySender<Parting>>,
     pub(super) endpoint: String,
     pub(super) at: Option<Endpoint>,
     pub(super) version: Version,
     pub(super) backoff: Backoff,
     pub(super) sleep: Pin<Box<Sleep>>,
     pub(super) state: ConnectionState,
-    /// The reply to DISCONNECT: whether its receipt came.
-    pub(super) disconnect_result: Result<bool, ClientError>,
+    /// The reply to DISCONNECT.
+    pub(super) disconnect_result: Result<Parting, ClientError>,
 }
 
 /// Starts the task on a connection that is logged in.
@@ -137,7 +137,7 @@ pub(super) fn start(
         version,
         sleep: Box::pin(tokio::time::sleep(Duration::from_secs(3600))),
         state: ConnectionState::Up,
-        disconnect_result: Ok(false),
+        disconnect_result: Ok(Parting::Unproven("the connection was lost before".to_owned())),
     };
     tokio::spawn(task.run(stream));
     Ok((sender, receiver))

@@ -10,13 +10,13 @@ use tokio::sync::mpsc::error::TrySendError;
 
 use super::framed_stream::FramedStream;
 use super::options::Direction;
-use super::request::ReceiptWaiter;
+use super::request::{Parting, ReceiptWaiter};
 use super::task::{
     AfterBody, ConnectionEnd, ConnectionState, DISCONNECT_TIMEOUT, FINAL_READ_TIMEOUT, OUTBOX_LIMIT, Task,
 };
 use super::{ClientError, Delivery, Event};
 use crate::protocol::{Batch, Part, Verb};
-use crate::session::{Chunk, Failure, Overdue};
+use crate::session::{BrokerError, Chunk, Failure, Overdue};
 
 impl Task {
     pub(super) fn poll_connection(
@@ -194,7 +194,11 @@ impl Task {
         let now = Instant::now();
         if count == 0 {
             let what = if stream.is_inside_a_frame() { ", in the middle of a frame" } else { "" };
-            return Poll::Ready(Err(self.end_because(&format!("the broker closed it{what}"))));
+            let end = self.end_because(&format!("the broker closed it{what}"));
+            if what.is_empty() && self.disconnect_result.is_ok() {
+                self.disconnect_result = Ok(Parting::Closed);
+            }
+            return Poll::Ready(Err(end));
         }
         self.session.bytes_in(now);
         if matches!(self.state, ConnectionState::Silent(_)) {
@@ -216,11 +220,8 @@ impl Task {
             }
         }
         let arrived = self.session.receive(&batch, now);
-        if self.session.is_disconnecting()
-            && let Some(error) = arrived.errors.first()
-        {
-            // No broker refuses a DISCONNECT: the ERROR is about an earlier frame.
-            self.disconnect_result = Err(error.refusal().into());
+        if self.session.is_disconnecting() {
+            self.disconnect_fails(arrived.errors.first());
         }
         let parts = arrived.messages > 0
             || batch.iter().any(|frame| frame.verb() == Verb::Message && frame.part() != Part::Whole);
@@ -232,12 +233,23 @@ impl Task {
         self.backlog.extend(arrived.errors.into_iter().map(Event::Error));
     }
 
-    /// What the loss of the connection means: after DISCONNECT it is as good as the receipt (STOMP 1.2, "DISCONNECT"),
-    /// unless a frame is still in the outbox.
+    /// No broker refuses a DISCONNECT: an ERROR that it has sent before its receipt is about an earlier frame. Nobody
+    /// receives it as an event any more.
+    fn disconnect_fails(&mut self, error: Option<&BrokerError>) {
+        if let Some(error) = error.filter(|_| self.disconnect_result.is_ok()) {
+            self.disconnect_result = Err(ClientError::Broker(Box::new(error.clone())));
+        }
+    }
+
+    /// What the loss of the connection means: after DISCONNECT it is its end, unless a frame is still in the outbox.
     pub(super) fn end_because(&mut self, reason: &str) -> ConnectionEnd {
         if self.session.is_disconnecting() {
-            if !self.session.outbox.is_empty() && self.disconnect_result.is_ok() {
-                self.disconnect_result = Err(ClientError::Lost { reason: reason.to_owned() });
+            if self.disconnect_result.is_ok() {
+                self.disconnect_result = if self.session.outbox.is_empty() {
+                    Ok(Parting::Unproven(reason.to_owned()))
+                } else {
+                    Err(ClientError::Lost { reason: reason.to_owned() })
+                };
             }
             ConnectionEnd::Closed
         } else {
@@ -249,7 +261,10 @@ impl Task {
     pub(super) fn poll_events(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         if self.session.is_disconnecting() {
             // After DISCONNECT nobody receives events, and a full channel must not keep the receipt from being read.
-            self.backlog.clear();
+            let backlog = std::mem::take(&mut self.backlog);
+            let error =
+                |event: &Event| if let Event::Error(error) = event { Some(error.clone()) } else { None };
+            self.disconnect_fails(backlog.iter().find_map(error).as_ref());
             self.event_permit = None;
         }
         while let Some(event) = self.backlog.pop_front() {
@@ -289,9 +304,8 @@ impl Task {
                     self.state = ConnectionState::Disconnected;
                     // A lost connection keeps the result that `end_because` has set.
                     match result {
-                        Ok(()) if self.disconnect_result.is_ok() => self.disconnect_result = Ok(true),
-                        Err(refused @ Failure::Refused { .. }) => {
-                            self.disconnect_result = Err(refused.into());
+                        Ok(()) if self.disconnect_result.is_ok() => {
+                            self.disconnect_result = Ok(Parting::Receipt);
                         }
                         Ok(()) | Err(_) => {}
                     }
@@ -317,7 +331,7 @@ impl Task {
         }
         if self.session.is_disconnecting() {
             let timed_out = self.sleep.as_mut().poll(cx).is_ready();
-            return timed_out.then(|| self.end_because("the broker took no more bytes"));
+            return timed_out.then(|| self.end_because("the broker did not answer DISCONNECT"));
         }
         let due = self.session.deadline()?;
         let deadline = if let ConnectionState::Silent(until) = self.state { due.max(until) } else { due };
