@@ -153,6 +153,9 @@ pub(crate) fn client_hints(error: &ClientError) -> Vec<String> {
         ),
         ClientError::ConnectTimeout { .. } => hint("--connect-timeout SECONDS waits longer"),
         ClientError::Protocol(error) => broken_frame::hints(error),
+        ClientError::Session(SessionError::NoTransaction { name }) => {
+            vec![format!("'begin {name}' opens it")]
+        }
         ClientError::NotConnected => hint("'connect URL' connects; 'connect' alone tries the last one again"),
         _ => Vec::new(),
     }

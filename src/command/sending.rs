@@ -4,6 +4,7 @@ use anyhow::Result;
 use bytes::Bytes;
 
 use super::context::Context;
+use super::pipeline::SettledBy;
 use crate::client::{Client, ClientError};
 use crate::protocol::{Frame, Headers, Verb};
 use crate::session::{Caveat, Dialect};
@@ -51,11 +52,45 @@ impl Context {
         text: bool,
         receipt: bool,
     ) -> Result<(), ClientError> {
+        let transaction = frame.header("transaction").map(|name| String::from_utf8_lossy(name).into_owned());
+        let settled_by = self.settled_by(transaction, receipt);
         let answer = client.send_later(frame, text, receipt);
         let Some(pipeline) = &mut self.pipeline else {
             return answer.await.unwrap_or(Err(ClientError::NotConnected));
         };
-        pipeline.push(self.location.clone(), answer).await;
+        pipeline.push(self.location.clone(), settled_by, answer).await;
         Ok(())
+    }
+
+    /// What decides the outcome of a send over the current connection, in the transaction of this name if there is one.
+    pub(super) fn settled_by(&self, transaction: Option<String>, receipt: bool) -> SettledBy {
+        let (connection, losses) =
+            self.connection().map_or((0, 0), |connection| (connection.id, connection.link.borrow().losses));
+        match transaction {
+            Some(name) => SettledBy::Transaction { connection, name },
+            None if receipt => SettledBy::Receipt,
+            None => SettledBy::Disconnect { connection, losses },
+        }
+    }
+
+    /// Counts a script's sends in a transaction as unknown before its COMMIT, and returns how many there are.
+    pub(super) fn committing(&mut self, transaction: &str) -> u64 {
+        let connection = self.connection().map_or(0, |connection| connection.id);
+        self.pipeline.as_mut().map_or(0, |pipeline| pipeline.committing(connection, transaction))
+    }
+
+    /// Counts them by the answer to COMMIT.
+    pub(super) fn committed(&mut self, sends: u64, result: &Result<(), ClientError>) {
+        if let Some(pipeline) = &mut self.pipeline {
+            pipeline.committed(sends, result);
+        }
+    }
+
+    /// Counts a script's sends in a transaction as not sent, since it will never be committed.
+    pub(super) fn forget_sends_in(&mut self, transaction: &str) {
+        let connection = self.connection().map_or(0, |connection| connection.id);
+        if let Some(pipeline) = &mut self.pipeline {
+            pipeline.aborted(connection, transaction);
+        }
     }
 }

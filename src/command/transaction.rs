@@ -61,6 +61,8 @@ commit
             }
         } else {
             client.begin(&name).await?;
+            // One of the same name may have been lost with an earlier connection.
+            context.forget_sends_in(&name);
         }
         if let Some(caveat) = context.connection()?.dialect.transaction_caveat() {
             context.warn_once(caveat.about, &caveat.text);
@@ -98,7 +100,15 @@ async fn end(context: &mut Context, name: Option<&str>, commit: bool) -> Result<
     let Some(name) = name.map(str::to_owned).or_else(|| current.clone()) else {
         return Err(Problem::usage_hint("no transaction is open", "'begin' opens one").into());
     };
-    let ended = if commit { client.commit(&name).await } else { client.abort(&name).await };
+    let ended = if commit {
+        let sends = context.committing(&name);
+        let committed = client.commit(&name).await;
+        context.committed(sends, &committed);
+        committed
+    } else {
+        context.forget_sends_in(&name);
+        client.abort(&name).await
+    };
     if current.as_deref() == Some(&name) {
         context.connection_mut()?.transaction = None;
     }

@@ -19,6 +19,7 @@ use crate::command::script_error::{ConnectFailed, SendFailed, SourceFailed, Sour
 use crate::command::signals::Signals;
 use crate::command::tree::HelpAsked;
 use crate::render::{Diagnostic, stderr};
+use crate::session::ErrorNumber;
 use crate::words::ScriptReader;
 
 /// Where commands come from, if not from the prompt.
@@ -56,6 +57,8 @@ struct Script<'a> {
     args: &'a ScriptArgs,
     /// The exit status of the first failure.
     code: u8,
+    /// The last ERROR that was reported.
+    reported: Option<ErrorNumber>,
     done: bool,
 }
 
@@ -63,10 +66,10 @@ struct Script<'a> {
 pub(crate) async fn run(mut context: Context, args: &ScriptArgs) -> Result<u8> {
     let mut signals = Signals::watch().map_err(|error| Problem::local("cannot watch for signals", error))?;
     context.signals = signals.clone();
-    let mut script = Script { context, args, code: exit::OK, done: false };
+    let mut script = Script { context, args, code: exit::OK, reported: None, done: false };
     script.context.connects_on_demand = true;
     script.context.inbox.command_begins();
-    script.context.pipeline = (!args.step).then(Pipeline::default);
+    script.context.pipeline = Some(Pipeline::new(args.step));
     let signalled = tokio::select! {
         result = script.sources() => { result?; None }
         code = signals.first() => Some(code),
@@ -183,6 +186,7 @@ impl Script<'_> {
         self.context.screen.complain(&shown);
         if let Some(number) = error_number(error) {
             self.context.inbox.error_reported(number);
+            self.reported = Some(number);
         }
         if self.code == exit::OK {
             // A wrong line of a script is no wrong use of the command line.
@@ -217,13 +221,15 @@ impl Script<'_> {
         }
         if signalled.is_none() {
             for name in self.context.open_transactions().await {
-                let reason =
-                    format!("transaction '{name}' was never committed: what was sent in it is dropped");
-                self.fail(&Problem::Sending { reason, code: exit::FAILED }.into());
+                self.fail(&Problem::never_committed(&name).into());
             }
         }
+        // No line failed if something fails from here on.
+        self.context.location = SourceLocation::default();
         let goodbye = self.context.disconnect_all();
-        if let Ok(Err(error)) = tokio::time::timeout(patience * 2, goodbye).await {
+        if let Ok(Err(error)) = tokio::time::timeout(patience * 2, goodbye).await
+            && (self.reported.is_none() || error_number(&error) != self.reported)
+        {
             self.fail(&error);
         }
         let unreported = tokio::time::timeout(LAST_BATCH, self.context.inbox.take_unreported()).await;

@@ -24,6 +24,7 @@
 //! terminal.rs      the same in the shell and on a terminal
 //! reconnecting.rs  what is done again after a loss, in which order, after which pause; failover
 //! thousand.rs      forced reconnects by the hundred while messages are confirmed
+//! truth.rs         what is called confirmed, and what may be there twice
 //! windows.rs       receipts in flight: order, absence, ERROR in the middle
 //! large.rs         bodies that do not fit into memory
 //! outputs.rs       half a message, full and closed outputs, in scripts and of every command
@@ -72,4 +73,5 @@ mod stopping;
 mod tape;
 mod terminal;
 mod thousand;
+mod truth;
 mod windows;
