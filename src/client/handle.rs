@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 
 use super::connect::{establish, log_in};
-use super::request::{ClientRequest, ReplySender, StreamedBody};
+use super::request::{ClientRequest, Parting, ReplySender, StreamedBody};
 use super::task::start;
 use super::{ClientError, ClientOptions, Events, Status};
 use crate::protocol::{Batch, Frame};
@@ -153,9 +153,14 @@ impl Client {
     }
 
     /// Sends DISCONNECT and waits until its receipt comes, which proves that the broker has processed all frames before
-    /// it, or the connection ends. Returns whether the receipt came. It is an error if the broker refused an earlier
-    /// frame that asked for no receipt, or if one was never sent.
+    /// it, or the connection ends. Returns whether the receipt came. It is an error if the broker has sent an ERROR over
+    /// this connection before, or if a frame was never sent.
     pub async fn disconnect(&self) -> Result<bool, ClientError> {
+        Ok(self.part().await? == Parting::Receipt)
+    }
+
+    /// Like [`Client::disconnect`], and tells an orderly end of the connection from others.
+    pub(crate) async fn part(&self) -> Result<Parting, ClientError> {
         self.ask(|reply| ClientRequest::Disconnect { reply }).await
     }
 

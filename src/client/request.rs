@@ -15,6 +15,17 @@ use crate::session::{
 
 pub(super) type ReplySender<T> = oneshot::Sender<Result<T, ClientError>>;
 
+/// How a connection ended after DISCONNECT.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Parting {
+    /// Its receipt came.
+    Receipt,
+    /// The broker closed the connection in order, which proves as much (STOMP 1.2, "DISCONNECT").
+    Closed,
+    /// It did neither, for this reason: what asked for no receipt may not have been read.
+    Unproven(String),
+}
+
 /// A body that is sent while it is read.
 #[derive(Debug)]
 pub struct StreamedBody {
@@ -96,11 +107,19 @@ pub(super) enum ClientRequest {
         reply: ReplySender<Status>,
     },
     Disconnect {
-        reply: ReplySender<bool>,
+        reply: ReplySender<Parting>,
     },
 }
 
 impl ClientRequest {
+    /// Fails a request after the end of the connection. To DISCONNECT, the reply is the reason of that end.
+    pub(super) fn fail_at_end(self, error: &ClientError, disconnect: &Result<Parting, ClientError>) {
+        match (self, disconnect) {
+            (Self::Disconnect { reply }, Err(failure)) => drop(reply.send(Err(failure.clone()))),
+            (request, _) => request.fail(error.clone()),
+        }
+    }
+
     pub(super) fn fail(self, error: ClientError) {
         match self {
             Self::Send { reply, .. }

@@ -10,7 +10,7 @@ use tokio::sync::mpsc::error::TrySendError;
 
 use super::framed_stream::FramedStream;
 use super::options::Direction;
-use super::request::ReceiptWaiter;
+use super::request::{Parting, ReceiptWaiter};
 use super::task::{
     AfterBody, ConnectionEnd, ConnectionState, DISCONNECT_TIMEOUT, FINAL_READ_TIMEOUT, OUTBOX_LIMIT, Task,
 };
@@ -194,7 +194,12 @@ impl Task {
         let now = Instant::now();
         if count == 0 {
             let what = if stream.is_inside_a_frame() { ", in the middle of a frame" } else { "" };
-            return Poll::Ready(Err(self.end_because(&format!("the broker closed it{what}"))));
+            let reason = format!("the broker closed it{what}");
+            let end = self.end_because(&reason);
+            if what.is_empty() && self.disconnect_result.is_ok() {
+                self.disconnect_result = Ok(Parting::Closed);
+            }
+            return Poll::Ready(Err(end));
         }
         self.session.bytes_in(now);
         if matches!(self.state, ConnectionState::Silent(_)) {
@@ -203,7 +208,9 @@ impl Task {
         let mut batch = Batch::default();
         let decoded = stream.decode(&mut batch);
         self.handle_batch(batch, now);
-        if let Err(error) = decoded {
+        if let Err(error) = decoded
+            && !self.session.is_disconnected()
+        {
             return Poll::Ready(Err(ConnectionEnd::Lost(ClientError::Protocol(Arc::new(error)))));
         }
         Poll::Ready(Ok(true))
@@ -216,11 +223,9 @@ impl Task {
             }
         }
         let arrived = self.session.receive(&batch, now);
-        if self.session.is_disconnecting()
-            && let Some(error) = arrived.errors.first()
-        {
-            // No broker refuses a DISCONNECT: the ERROR is about an earlier frame.
-            self.disconnect_result = Err(error.refusal().into());
+        if let Some(error) = arrived.errors.first() {
+            // Also while DISCONNECT is open, which no broker refuses: the ERROR is about an earlier frame.
+            self.fail_disconnect(|| ClientError::Broker(Box::new(error.clone())));
         }
         let parts = arrived.messages > 0
             || batch.iter().any(|frame| frame.verb() == Verb::Message && frame.part() != Part::Whole);
@@ -232,17 +237,19 @@ impl Task {
         self.backlog.extend(arrived.errors.into_iter().map(Event::Error));
     }
 
-    /// What the loss of the connection means: after DISCONNECT it is as good as the receipt (STOMP 1.2, "DISCONNECT"),
-    /// unless a frame is still in the outbox.
+    /// What the loss of the connection means: after DISCONNECT there is nothing to make again, but the broker may not
+    /// have read everything.
     pub(super) fn end_because(&mut self, reason: &str) -> ConnectionEnd {
-        if self.session.is_disconnecting() {
-            if !self.session.outbox.is_empty() && self.disconnect_result.is_ok() {
-                self.disconnect_result = Err(ClientError::Lost { reason: reason.to_owned() });
-            }
-            ConnectionEnd::Closed
-        } else {
-            ConnectionEnd::Lost(ClientError::Lost { reason: reason.to_owned() })
+        let lost = ClientError::Lost { reason: reason.to_owned() };
+        if !self.session.is_disconnecting() {
+            return ConnectionEnd::Lost(lost);
         }
+        if !self.session.outbox.is_empty() {
+            self.fail_disconnect(|| lost);
+        } else if self.disconnect_result.is_ok() {
+            self.disconnect_result = Ok(Parting::Unproven(reason.to_owned()));
+        }
+        ConnectionEnd::Closed
     }
 
     /// Sends the events of the backlog. `Pending` if the channel is full: reading has to wait.
@@ -287,13 +294,8 @@ impl Task {
             match (outcome.token, outcome.result) {
                 (ReceiptWaiter::Disconnect, result) => {
                     self.state = ConnectionState::Disconnected;
-                    // A lost connection keeps the result that `end_because` has set.
-                    match result {
-                        Ok(()) if self.disconnect_result.is_ok() => self.disconnect_result = Ok(true),
-                        Err(refused @ Failure::Refused { .. }) => {
-                            self.disconnect_result = Err(refused.into());
-                        }
-                        Ok(()) | Err(_) => {}
+                    if result.is_ok() && self.disconnect_result.is_ok() {
+                        self.disconnect_result = Ok(Parting::Receipt);
                     }
                 }
                 (waiter, result) => {
@@ -317,7 +319,12 @@ impl Task {
         }
         if self.session.is_disconnecting() {
             let timed_out = self.sleep.as_mut().poll(cx).is_ready();
-            return timed_out.then(|| self.end_because("the broker took no more bytes"));
+            return timed_out.then(|| {
+                let waited = DISCONNECT_TIMEOUT.as_secs();
+                let taken = self.session.outbox.is_empty();
+                let what = if taken { "did not answer DISCONNECT" } else { "took no more bytes" };
+                self.end_because(&format!("the broker {what} for {waited} s"))
+            });
         }
         let due = self.session.deadline()?;
         let deadline = if let ConnectionState::Silent(until) = self.state { due.max(until) } else { due };

@@ -7,7 +7,7 @@ use super::connect::error_line;
 use super::receipts::{ErrorNumber, Failure, Outcome, ReceiptSlot};
 use super::subscription::Unacked;
 use super::{AckMode, Session, Subscription};
-use crate::protocol::{Batch, Frame, FrameRef, Part, Verb};
+use crate::protocol::{Batch, Frame, FrameRef, Part, Verb, parse_decimal};
 
 /// An ERROR frame of the broker.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +45,10 @@ impl<T> Session<T> {
         // Only tracked subscriptions need the search for the subscription of each message.
         let tracks = self.subscriptions.iter().any(|subscription| subscription.options.tracked);
         for frame in batch.iter() {
+            if self.disconnected {
+                // Spring's relay sends an ERROR behind the receipt of DISCONNECT.
+                break;
+            }
             match frame.verb() {
                 Verb::Message if matches!(frame.part(), Part::Whole | Part::Head) => {
                     self.received += 1;
@@ -103,7 +107,9 @@ impl<T> Session<T> {
         self.bytes_in_flight = 0;
         let Some(id) = frame.raw_header("receipt-id") else { return };
         // Some brokers echo a CR or spaces at the end of the id.
-        let slot = self.receipts.answer(id.trim_ascii());
+        let id = id.trim_ascii();
+        self.disconnected = self.disconnect.is_some() && parse_decimal(id) == self.disconnect;
+        let slot = self.receipts.answer(id);
         self.confirmed += u64::from(slot.is_some());
         match slot {
             Some(ReceiptSlot::Bulk(index)) => {

@@ -6,6 +6,7 @@
 //! tape.rs          reads what the proxy recorded: the oracle
 //! peer.rs          a broker that follows a script
 //! embedded.rs      the embedded broker
+//! acking.rs        acks that are refused, and what follows the end
 //! answering.rs     requests and answers
 //! commands.rs      --exec, --grep
 //! bench.rs         a broker under load that is slow, or goes
@@ -45,6 +46,7 @@ mod stomp;
 #[allow(dead_code, unreachable_pub)] // as above
 mod screen;
 
+mod acking;
 mod answering;
 mod bench;
 mod busy;

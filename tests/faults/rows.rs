@@ -89,6 +89,10 @@
 //!   - `sending::an_error_for_a_subscribe_ends_the_sub`
 //!   - `sending::an_error_out_of_the_blue_ends_the_sub`
 //!   - `sending::an_error_in_place_of_the_receipt_of_disconnect_changes_nothing_that_is_confirmed`
+//!   - `acking::an_error_that_answers_the_last_ack_is_5_and_nothing_is_called_taken`
+//!   - `acking::an_ack_whose_disconnect_has_no_answer_is_not_confirmed`
+//!   - `acking::nothing_counts_that_follows_the_receipt_of_disconnect`
+//!   - `acking::a_move_by_acks_says_so_if_the_last_ack_is_refused`
 //!   - `windows::an_error_in_the_middle_leaves_the_figures_of_what_the_broker_saw`
 //!   - `inputs::a_begin_that_is_refused_leaves_figures`
 //!   - `busy::an_error_is_told_though_messages_do_not_cease`
