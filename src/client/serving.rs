@@ -123,6 +123,7 @@ impl Task {
             ClientRequest::Status { reply } => drop(reply.send(Ok(self.status()))),
             ClientRequest::Disconnect { reply } => {
                 self.disconnect_reply = Some(reply);
+                self.release_errors();
                 if self.large_body.is_some() {
                     // No frame can be sent in the middle of a body.
                     self.state = ConnectionState::CutShort;

@@ -32,6 +32,10 @@ pub(super) const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// timer may end before the runtime has asked the system for bytes that arrived meanwhile.
 pub(super) const FINAL_READ_TIMEOUT: Duration = Duration::from_millis(10);
 
+/// How long to wait for more after an ERROR: for its end if its content-length is too large, or for the end of the
+/// connection.
+pub(super) const ERROR_GRACE: Duration = Duration::from_secs(1);
+
 /// The number of the next session, by which the ERRORs of different sessions are distinguished.
 static SESSIONS: AtomicU64 = AtomicU64::new(0);
 
@@ -101,6 +105,8 @@ pub(super) struct Task {
     pub(super) version: Version,
     pub(super) backoff: Backoff,
     pub(super) sleep: Pin<Box<Sleep>>,
+    /// Ends when an ERROR that is incomplete or held back counts as it is.
+    pub(super) error_grace: Option<Pin<Box<Sleep>>>,
     pub(super) state: ConnectionState,
     /// The reply to DISCONNECT: an error after the first ERROR of this connection, or its loss.
     pub(super) disconnect_result: Result<Parting, ClientError>,
@@ -126,6 +132,7 @@ pub(super) fn start(
     let version = connected.version;
     let mut session = Session::new(options.receipt_timeout, now);
     session.id = SESSIONS.fetch_add(1, Ordering::Relaxed);
+    session.holds_errors = options.reconnect.is_some_and(|policy| policy.resend);
     session.outbox.keep_frames_apart(stream.whole_frames);
     session.connected(connected, now, &[])?;
     let task = Task {
@@ -145,6 +152,7 @@ pub(super) fn start(
         at,
         version,
         sleep: Box::pin(tokio::time::sleep(Duration::from_secs(3600))),
+        error_grace: None,
         state: ConnectionState::Up,
         disconnect_result: unproven(),
         acked: false,
@@ -158,17 +166,26 @@ impl Task {
     async fn run(mut self, mut stream: FramedStream) {
         loop {
             let end = poll_fn(|cx| self.poll_connection(cx, &mut stream)).await;
-            let ConnectionEnd::Lost(error) = end else {
+            let ConnectionEnd::Lost(mut error) = end else {
                 let shutdown = poll_fn(|cx| stream.poll_shutdown(cx));
                 let _ = tokio::time::timeout(Duration::from_secs(1), shutdown).await;
                 return self.end(&ClientError::NotConnected).await;
             };
             drop(stream);
+            let mut again = self.options.reconnect.is_some() && error.may_retry() && !self.is_abandoned();
+            if let Some(held) = self.session.held_error() {
+                let progress = self.session.confirmed() + self.session.received();
+                again = again && self.backoff.outlasts_error(Instant::now(), progress);
+                if again {
+                    error = ClientError::Broker(Box::new(held.clone()));
+                } else {
+                    self.release_errors();
+                }
+            }
             self.fail_disconnect(|| error.clone());
             if self.acked {
                 self.unproven_acks = self.disconnect_result.clone().err();
             }
-            let again = self.options.reconnect.is_some() && error.may_retry() && !self.is_abandoned();
             let unacked = self.session.subscriptions().iter().map(Subscription::unacked).sum();
             let aborted = self.fail_pending(&error, again);
             self.announce(Event::Lost { error: error.clone(), aborted, unacked, again }).await;
@@ -228,6 +245,7 @@ impl Task {
         let now = Instant::now();
         self.session.outbox.keep_frames_apart(stream.whole_frames);
         self.state = ConnectionState::Up;
+        self.error_grace = None;
         (self.disconnect_result, self.acked) = (unproven(), false);
         self.version = connected.version;
         self.endpoint.clone_from(endpoint);

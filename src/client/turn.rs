@@ -12,7 +12,8 @@ use super::framed_stream::FramedStream;
 use super::options::Direction;
 use super::request::{Parting, ReceiptWaiter};
 use super::task::{
-    AfterBody, ConnectionEnd, ConnectionState, DISCONNECT_TIMEOUT, FINAL_READ_TIMEOUT, OUTBOX_LIMIT, Task,
+    AfterBody, ConnectionEnd, ConnectionState, DISCONNECT_TIMEOUT, ERROR_GRACE, FINAL_READ_TIMEOUT,
+    OUTBOX_LIMIT, Task,
 };
 use super::{ClientError, Delivery, Event};
 use crate::protocol::{Batch, Part, Verb};
@@ -223,6 +224,9 @@ impl Task {
             }
         }
         let arrived = self.session.receive(&batch, now);
+        if self.session.held_error().is_some() {
+            self.error_grace.get_or_insert_with(|| Box::pin(tokio::time::sleep(ERROR_GRACE)));
+        }
         if let Some(error) = arrived.errors.first() {
             // Also while DISCONNECT is open, which no broker refuses: the ERROR is about an earlier frame.
             self.fail_disconnect(|| ClientError::Broker(Box::new(error.clone())));
@@ -235,6 +239,15 @@ impl Task {
             self.backlog.push_back(Event::Messages(Delivery { batch, first, count, version, connection }));
         }
         self.backlog.extend(arrived.errors.into_iter().map(Event::Error));
+    }
+
+    /// Makes the ERRORs count that were held back.
+    pub(super) fn release_errors(&mut self) {
+        let held = self.session.release_errors();
+        if let Some(error) = held.first() {
+            self.fail_disconnect(|| ClientError::Broker(Box::new(error.clone())));
+        }
+        self.backlog.extend(held.into_iter().map(Event::Error));
     }
 
     /// What the loss of the connection means: after DISCONNECT there is nothing to make again, but the broker may not
@@ -316,6 +329,13 @@ impl Task {
         if matches!(self.state, ConnectionState::CutShort) {
             let error = std::io::Error::new(std::io::ErrorKind::UnexpectedEof, "it ended before its length");
             return Some(ConnectionEnd::Lost(ClientError::Body(Arc::new(error))));
+        }
+        if let Some(grace) = &mut self.error_grace
+            && grace.as_mut().poll(cx).is_ready()
+        {
+            self.error_grace = None;
+            self.release_errors();
+            *moved = true;
         }
         if self.session.is_disconnecting() {
             let timed_out = self.sleep.as_mut().poll(cx).is_ready();

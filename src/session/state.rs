@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::bulk::Bulk;
+use super::incoming::BrokerError;
 use super::receipts::{Failure, Receipts};
 use super::{Connected, Dialect, HeartBeatTimer, Outbox, Outcome, SessionError, Subscription};
 use crate::protocol::{Encoder, Frame, Headers, Verb, Version};
@@ -28,6 +29,10 @@ const SLOWEST_LINK: u64 = 256 << 10;
 pub struct Session<T> {
     /// Distinguishes the ERROR frames of this session from those of others in the process.
     pub id: u64,
+    /// Whether an ERROR without a `receipt-id` is held back: if the connection ends after it, it was the reason.
+    pub(crate) holds_errors: bool,
+    /// Such ERRORs; [`Session::release_errors`] makes them count.
+    pub(super) held_errors: Vec<BrokerError>,
     /// The number of ERROR frames received.
     pub(super) errors: u64,
     pub(super) encoder: Encoder,
@@ -66,6 +71,8 @@ impl<T> Session<T> {
     pub fn new(receipt_timeout: Duration, now: Instant) -> Self {
         Self {
             id: 0,
+            holds_errors: false,
+            held_errors: Vec::new(),
             errors: 0,
             encoder: Encoder::new(Version::V1_2),
             dialect: Dialect::unknown(),
@@ -264,6 +271,7 @@ impl<T> Session<T> {
             bulk.lost(&unconfirmed, reason);
         }
         self.outbox.clear();
+        self.held_errors.clear();
         self.connected = None;
         self.heart_beats = None;
         self.disconnect = None;

@@ -17,6 +17,7 @@
 //! refusing.rs      what would do something else than it says
 //! sending.rs       a broker that is killed, that blocks, that refuses; ERROR in any state
 //! receiving.rs     half a message, slow output, disk full, output closed
+//! errors.rs        ERRORs that end a connection, that are cut, or that come in numbers
 //! inputs.rs        input that cannot be read or sent
 //! mirroring.rs     a copy from one broker to another, both connections reset again and again
 //! links.rs         half-open and slow links
@@ -56,6 +57,7 @@ mod commands;
 mod connecting;
 mod doctor;
 mod embedded;
+mod errors;
 mod inputs;
 mod large;
 mod links;
