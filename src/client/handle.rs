@@ -153,8 +153,8 @@ impl Client {
     }
 
     /// Sends DISCONNECT and waits until its receipt comes, which proves that the broker has processed all frames before
-    /// it, or the connection ends. Returns whether the receipt came. It is an error if the broker refused an earlier
-    /// frame that asked for no receipt, or if one was never sent.
+    /// it, or the connection ends. Returns whether the receipt came. It is an error if the broker has sent an ERROR over
+    /// this connection before, or if a frame was never sent.
     pub async fn disconnect(&self) -> Result<bool, ClientError> {
         Ok(self.part().await? == Parting::Receipt)
     }

@@ -112,6 +112,14 @@ pub(super) enum ClientRequest {
 }
 
 impl ClientRequest {
+    /// Fails a request after the end of the connection. To DISCONNECT, the reply is the reason of that end.
+    pub(super) fn fail_at_end(self, error: &ClientError, disconnect: &Result<Parting, ClientError>) {
+        match (self, disconnect) {
+            (Self::Disconnect { reply }, Err(failure)) => drop(reply.send(Err(failure.clone()))),
+            (request, _) => request.fail(error.clone()),
+        }
+    }
+
     pub(super) fn fail(self, error: ClientError) {
         match self {
             Self::Send { reply, .. }

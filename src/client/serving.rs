@@ -3,6 +3,7 @@
 use std::task::{Context, Poll};
 use std::time::Instant;
 
+use super::ClientError;
 use super::request::{ClientRequest, ReceiptWaiter, ReplySender, StreamedBody};
 use super::task::{AfterBody, BulkRun, ConnectionState, DISCONNECT_TIMEOUT, LargeBody, OUTBOX_LIMIT, Task};
 use crate::session::{BulkReport, Failure, MoveTransaction, SessionError};
@@ -79,21 +80,26 @@ impl Task {
             }
             ClientRequest::Settle { which, nack, transaction, reply } => {
                 match self.session.settle(&which, nack, transaction.as_deref()) {
-                    Ok(settled) => match settled.receipt {
-                        Some(receipt) => self.session.expect(receipt, ReceiptWaiter::Settled(reply, settled)),
-                        None => drop(reply.send(Ok(settled))),
-                    },
+                    Ok(settled) => {
+                        self.unproven_acks = None;
+                        match settled.receipt {
+                            Some(receipt) => {
+                                self.session.expect(receipt, ReceiptWaiter::Settled(reply, settled));
+                            }
+                            None => drop(reply.send(Ok(settled))),
+                        }
+                    }
                     Err(error) => drop(reply.send(Err(error.into()))),
                 }
             }
             ClientRequest::Ack { subscription, token, nack, connection } => {
-                if connection == self.session.connections() {
+                if self.may_ack(connection) {
                     // The token came in a MESSAGE of this connection, so it can be encoded.
                     let _ = self.session.settle_token(&subscription, &token, nack);
                 }
             }
             ClientRequest::AckFrames(received) => {
-                if received.connection == self.session.connections() {
+                if self.may_ack(received.connection) {
                     // So can these.
                     let _ = self.session.ack_frames(&received.batch, &received.frames);
                 }
@@ -117,6 +123,7 @@ impl Task {
             ClientRequest::Status { reply } => drop(reply.send(Ok(self.status()))),
             ClientRequest::Disconnect { reply } => {
                 self.disconnect_reply = Some(reply);
+                self.release_errors();
                 if self.large_body.is_some() {
                     // No frame can be sent in the middle of a body.
                     self.state = ConnectionState::CutShort;
@@ -129,6 +136,17 @@ impl Task {
                 self.sleep.as_mut().reset(tokio::time::Instant::now() + DISCONNECT_TIMEOUT);
             }
         }
+    }
+
+    /// Whether acks for messages of this connection can be sent.
+    fn may_ack(&mut self, connection: u64) -> bool {
+        if connection == self.session.connections() {
+            (self.acked, self.unproven_acks) = (true, None);
+            return true;
+        }
+        let lost = || ClientError::Lost { reason: "it ended before an ack was sent".to_owned() };
+        self.unproven_acks.get_or_insert_with(lost);
+        false
     }
 
     /// Encodes a transaction, up to the head of the message if that is large.

@@ -12,11 +12,12 @@ use super::framed_stream::FramedStream;
 use super::options::Direction;
 use super::request::{Parting, ReceiptWaiter};
 use super::task::{
-    AfterBody, ConnectionEnd, ConnectionState, DISCONNECT_TIMEOUT, FINAL_READ_TIMEOUT, OUTBOX_LIMIT, Task,
+    AfterBody, ConnectionEnd, ConnectionState, DISCONNECT_TIMEOUT, ERROR_GRACE, FINAL_READ_TIMEOUT,
+    OUTBOX_LIMIT, Task,
 };
 use super::{ClientError, Delivery, Event};
 use crate::protocol::{Batch, Part, Verb};
-use crate::session::{BrokerError, Chunk, Failure, Overdue};
+use crate::session::{Chunk, Failure, Overdue};
 
 impl Task {
     pub(super) fn poll_connection(
@@ -194,7 +195,8 @@ impl Task {
         let now = Instant::now();
         if count == 0 {
             let what = if stream.is_inside_a_frame() { ", in the middle of a frame" } else { "" };
-            let end = self.end_because(&format!("the broker closed it{what}"));
+            let reason = format!("the broker closed it{what}");
+            let end = self.end_because(&reason);
             if what.is_empty() && self.disconnect_result.is_ok() {
                 self.disconnect_result = Ok(Parting::Closed);
             }
@@ -207,7 +209,9 @@ impl Task {
         let mut batch = Batch::default();
         let decoded = stream.decode(&mut batch);
         self.handle_batch(batch, now);
-        if let Err(error) = decoded {
+        if let Err(error) = decoded
+            && !self.session.is_disconnected()
+        {
             return Poll::Ready(Err(ConnectionEnd::Lost(ClientError::Protocol(Arc::new(error)))));
         }
         Poll::Ready(Ok(true))
@@ -220,8 +224,12 @@ impl Task {
             }
         }
         let arrived = self.session.receive(&batch, now);
-        if self.session.is_disconnecting() {
-            self.disconnect_fails(arrived.errors.first());
+        if self.session.held_error().is_some() {
+            self.error_grace.get_or_insert_with(|| Box::pin(tokio::time::sleep(ERROR_GRACE)));
+        }
+        if let Some(error) = arrived.errors.first() {
+            // Also while DISCONNECT is open, which no broker refuses: the ERROR is about an earlier frame.
+            self.fail_disconnect(|| ClientError::Broker(Box::new(error.clone())));
         }
         let parts = arrived.messages > 0
             || batch.iter().any(|frame| frame.verb() == Verb::Message && frame.part() != Part::Whole);
@@ -233,38 +241,35 @@ impl Task {
         self.backlog.extend(arrived.errors.into_iter().map(Event::Error));
     }
 
-    /// No broker refuses a DISCONNECT: an ERROR that it has sent before its receipt is about an earlier frame. Nobody
-    /// receives it as an event any more.
-    fn disconnect_fails(&mut self, error: Option<&BrokerError>) {
-        if let Some(error) = error.filter(|_| self.disconnect_result.is_ok()) {
-            self.disconnect_result = Err(ClientError::Broker(Box::new(error.clone())));
+    /// Makes the ERRORs count that were held back.
+    pub(super) fn release_errors(&mut self) {
+        let held = self.session.release_errors();
+        if let Some(error) = held.first() {
+            self.fail_disconnect(|| ClientError::Broker(Box::new(error.clone())));
         }
+        self.backlog.extend(held.into_iter().map(Event::Error));
     }
 
-    /// What the loss of the connection means: after DISCONNECT it is its end, unless a frame is still in the outbox.
+    /// What the loss of the connection means: after DISCONNECT there is nothing to make again, but the broker may not
+    /// have read everything.
     pub(super) fn end_because(&mut self, reason: &str) -> ConnectionEnd {
-        if self.session.is_disconnecting() {
-            if self.disconnect_result.is_ok() {
-                self.disconnect_result = if self.session.outbox.is_empty() {
-                    Ok(Parting::Unproven(reason.to_owned()))
-                } else {
-                    Err(ClientError::Lost { reason: reason.to_owned() })
-                };
-            }
-            ConnectionEnd::Closed
-        } else {
-            ConnectionEnd::Lost(ClientError::Lost { reason: reason.to_owned() })
+        let lost = ClientError::Lost { reason: reason.to_owned() };
+        if !self.session.is_disconnecting() {
+            return ConnectionEnd::Lost(lost);
         }
+        if !self.session.outbox.is_empty() {
+            self.fail_disconnect(|| lost);
+        } else if self.disconnect_result.is_ok() {
+            self.disconnect_result = Ok(Parting::Unproven(reason.to_owned()));
+        }
+        ConnectionEnd::Closed
     }
 
     /// Sends the events of the backlog. `Pending` if the channel is full: reading has to wait.
     pub(super) fn poll_events(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         if self.session.is_disconnecting() {
             // After DISCONNECT nobody receives events, and a full channel must not keep the receipt from being read.
-            let backlog = std::mem::take(&mut self.backlog);
-            let error =
-                |event: &Event| if let Event::Error(error) = event { Some(error.clone()) } else { None };
-            self.disconnect_fails(backlog.iter().find_map(error).as_ref());
+            self.backlog.clear();
             self.event_permit = None;
         }
         while let Some(event) = self.backlog.pop_front() {
@@ -302,12 +307,8 @@ impl Task {
             match (outcome.token, outcome.result) {
                 (ReceiptWaiter::Disconnect, result) => {
                     self.state = ConnectionState::Disconnected;
-                    // A lost connection keeps the result that `end_because` has set.
-                    match result {
-                        Ok(()) if self.disconnect_result.is_ok() => {
-                            self.disconnect_result = Ok(Parting::Receipt);
-                        }
-                        Ok(()) | Err(_) => {}
+                    if result.is_ok() && self.disconnect_result.is_ok() {
+                        self.disconnect_result = Ok(Parting::Receipt);
                     }
                 }
                 (waiter, result) => {
@@ -329,9 +330,21 @@ impl Task {
             let error = std::io::Error::new(std::io::ErrorKind::UnexpectedEof, "it ended before its length");
             return Some(ConnectionEnd::Lost(ClientError::Body(Arc::new(error))));
         }
+        if let Some(grace) = &mut self.error_grace
+            && grace.as_mut().poll(cx).is_ready()
+        {
+            self.error_grace = None;
+            self.release_errors();
+            *moved = true;
+        }
         if self.session.is_disconnecting() {
             let timed_out = self.sleep.as_mut().poll(cx).is_ready();
-            return timed_out.then(|| self.end_because("the broker did not answer DISCONNECT"));
+            return timed_out.then(|| {
+                let waited = DISCONNECT_TIMEOUT.as_secs();
+                let taken = self.session.outbox.is_empty();
+                let what = if taken { "did not answer DISCONNECT" } else { "took no more bytes" };
+                self.end_because(&format!("the broker {what} for {waited} s"))
+            });
         }
         let due = self.session.deadline()?;
         let deadline = if let ConnectionState::Silent(until) = self.state { due.max(until) } else { due };

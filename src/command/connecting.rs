@@ -238,8 +238,10 @@ impl Context {
         }
         let Link { state, losses, .. } = connection.link.borrow().clone();
         let parting = connection.client.part().await;
-        if let Err(error @ ClientError::Broker(_)) = parting {
-            return Err(error.into());
+        if let Err(error @ ClientError::Broker(_)) = &parting
+            && !self.run_options.interactive
+        {
+            return Err(error.clone().into());
         }
         let proven = matches!(parting, Ok(Parting::Receipt | Parting::Closed));
         let unproven = self.pipeline.as_ref().map_or(0, |pipeline| pipeline.unproven(id, losses, proven));

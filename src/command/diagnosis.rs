@@ -31,6 +31,7 @@ pub(crate) fn code(error: &Error) -> u8 {
                 Problem::Sending { code, .. } | Problem::Stopped { code } | Problem::Exit { code } => *code,
                 Problem::Denied { .. } => DENIED,
                 Problem::Unanswered { .. } => UNREACHABLE,
+                Problem::AckUnconfirmed { error } => client_code(error),
             };
         }
         if let Some(error) = cause.downcast_ref::<ClientError>() {
@@ -109,6 +110,10 @@ pub(crate) fn hints(error: &Error) -> Vec<String> {
         ) = cause.downcast_ref::<Problem>()
         {
             hints.push(hint.clone());
+        }
+        if let Some(Problem::AckUnconfirmed { error }) = cause.downcast_ref() {
+            hints.push("the messages that came last may be delivered again".to_owned());
+            hints.extend(client_hints(error));
         }
         if let Some(error) = cause.downcast_ref::<ClientError>() {
             hints.extend(client_hints(error));

@@ -2,6 +2,8 @@
 
 use thiserror::Error as ThisError;
 
+use crate::client::ClientError;
+
 pub(crate) const OK: u8 = 0;
 pub(crate) const FAILED: u8 = 1;
 pub(crate) const USAGE: u8 = 2;
@@ -62,6 +64,9 @@ pub(crate) enum Problem {
     /// A server that is no STOMP broker, such as RabbitMQ's management, does not answer.
     #[error("{message}")]
     Unanswered { message: String, hint: String },
+    /// Nothing proves that the broker has processed the acks of messages that were printed or answered.
+    #[error("the last ACK is not confirmed: {error}")]
+    AckUnconfirmed { error: ClientError },
     /// A command failed and has reported why.
     #[error("a command failed")]
     Exit { code: u8 },

@@ -7,10 +7,11 @@ use std::time::{Duration, Instant};
 
 use super::connection::{parse_seconds, parse_send_header};
 use super::connection_options::connect;
-use super::own_connection::OwnConnection;
+use super::delivery::DeliveryReport;
+use super::own_connection::{OwnConnection, leave};
 use super::prelude::*;
 use super::sub::OutputArgs;
-use crate::client::{Client, Messages};
+use crate::client::{Client, ClientError, Messages};
 use crate::protocol::{Frame, FrameRef, Part, Verb, Version};
 use crate::render::{Arrival, DataOut, LargeOutput, Renderer, stderr};
 use crate::session::dialect::TempQueues;
@@ -72,6 +73,8 @@ impl Command for Request {
         let reply_to = self.reply_to.clone().unwrap_or_else(|| format!("/temp-queue/{correlation}"));
         let shared = self.reply_to.is_some();
         let frame = self.frame(&reply_to, correlation, body);
+        // Without a subscription, the request is not sent.
+        let (mut sent, mut answered) = (Err(ClientError::NotConnected), 0);
         let work = async {
             let mut messages = Messages::new(events);
             if shared || dialect.temp_queues == TempQueues::Subscribed {
@@ -86,12 +89,18 @@ impl Command for Request {
             }
             let begun = Instant::now();
             let wanted = shared.then(|| frame.header("correlation-id").map(<[u8]>::to_vec)).flatten();
-            messages.during(client.send(frame, false, true)).await?;
+            sent = messages.during(client.send(frame, false, true)).await;
+            sent.clone()?;
             let answers = Answers { client: &client, renderer, out, large: None, wanted, shared, begun };
-            answers.print_all(self.replies, self.timeout, &mut messages).await
+            answers.print_all(self.replies, self.timeout, &mut messages, &mut answered).await
         };
-        work.await?;
-        client.disconnect().await?;
+        let ended = work.await;
+        if let Err(error) = ended {
+            let received = format!("; answers received: {} of {}", answered, self.replies);
+            stderr::line(&format!("request: {}", DeliveryReport::of(&sent).line(&received)));
+            return Err(error);
+        }
+        leave(&client, shared).await?;
         Ok(ControlFlow::Continue)
     }
 }
@@ -125,12 +134,18 @@ struct Answers<'a> {
 
 impl Answers<'_> {
     /// Prints `count` answers, of which each must arrive within this time after the one before.
-    async fn print_all(mut self, count: u64, within: Duration, messages: &mut Messages) -> Result<()> {
-        let mut answered = 0;
+    /// Counts them in `answered`.
+    async fn print_all(
+        mut self,
+        count: u64,
+        within: Duration,
+        messages: &mut Messages,
+        answered: &mut u64,
+    ) -> Result<()> {
         let mut deadline = tokio::time::Instant::now() + within;
         // Subscription and ack token of the message whose parts are arriving, if it is one of our answers.
         let mut ours = None;
-        while answered < count {
+        while *answered < count {
             let delivery = tokio::time::timeout_at(deadline, messages.next()).await.map_err(|_| {
                 let seconds = within.as_secs_f64();
                 Problem::TimedOut(format!("no answer within {seconds} s; the broker has the request"))
@@ -140,11 +155,11 @@ impl Answers<'_> {
                     ours = self.is_ours(frame).then(|| ack_key(frame, delivery.version));
                 }
                 let Some((subscription, token)) = &ours else { continue };
-                if answered < count && self.print(frame, answered + 1)? {
+                if *answered < count && self.print(frame, *answered + 1)? {
                     if self.shared {
                         self.client.ack_token(subscription, token, false, delivery.connection);
                     }
-                    answered += 1;
+                    *answered += 1;
                     let after = self.begun.elapsed().as_secs_f64() * 1_000.0;
                     stderr::line(&format!("answered after {after:.1} ms"));
                     deadline = tokio::time::Instant::now() + within;

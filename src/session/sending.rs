@@ -110,7 +110,7 @@ impl<T> Session<T> {
     /// Encodes messages of the bulk until the outbox holds `most` bytes.
     pub(crate) fn pump(&mut self, most: usize) {
         if self.connected.is_some()
-            && !self.disconnecting
+            && self.disconnect.is_none()
             && let Some(bulk) = &mut self.bulk
         {
             bulk.pump(self.encoder, &mut self.outbox, &mut self.receipts, most);

@@ -57,8 +57,8 @@ struct Script<'a> {
     args: &'a ScriptArgs,
     /// The exit status of the first failure.
     code: u8,
-    /// The last ERROR that was reported.
-    reported: Option<ErrorNumber>,
+    /// The ERRORs that were reported.
+    reported: Vec<ErrorNumber>,
     done: bool,
 }
 
@@ -66,7 +66,7 @@ struct Script<'a> {
 pub(crate) async fn run(mut context: Context, args: &ScriptArgs) -> Result<u8> {
     let mut signals = Signals::watch().map_err(|error| Problem::local("cannot watch for signals", error))?;
     context.signals = signals.clone();
-    let mut script = Script { context, args, code: exit::OK, reported: None, done: false };
+    let mut script = Script { context, args, code: exit::OK, reported: Vec::new(), done: false };
     script.context.connects_on_demand = true;
     script.context.inbox.command_begins();
     script.context.pipeline = Some(Pipeline::new(args.step));
@@ -186,7 +186,7 @@ impl Script<'_> {
         self.context.screen.complain(&shown);
         if let Some(number) = error_number(error) {
             self.context.inbox.error_reported(number);
-            self.reported = Some(number);
+            self.reported.push(number);
         }
         if self.code == exit::OK {
             // A wrong line of a script is no wrong use of the command line.
@@ -228,7 +228,7 @@ impl Script<'_> {
         self.context.location = SourceLocation::default();
         let goodbye = self.context.disconnect_all();
         if let Ok(Err(error)) = tokio::time::timeout(patience * 2, goodbye).await
-            && (self.reported.is_none() || error_number(&error) != self.reported)
+            && error_number(&error).is_none_or(|number| !self.reported.contains(&number))
         {
             self.fail(&error);
         }

@@ -6,6 +6,7 @@
 //! tape.rs          reads what the proxy recorded: the oracle
 //! peer.rs          a broker that follows a script
 //! embedded.rs      the embedded broker
+//! acking.rs        acks that are refused, and what follows the end
 //! answering.rs     requests and answers
 //! commands.rs      --exec, --grep
 //! bench.rs         a broker under load that is slow, or goes
@@ -16,6 +17,7 @@
 //! refusing.rs      what would do something else than it says
 //! sending.rs       a broker that is killed, that blocks, that refuses; ERROR in any state
 //! receiving.rs     half a message, slow output, disk full, output closed
+//! errors.rs        ERRORs that end a connection, that are cut, or that come in numbers
 //! inputs.rs        input that cannot be read or sent
 //! mirroring.rs     a copy from one broker to another, both connections reset again and again
 //! links.rs         half-open and slow links
@@ -46,6 +48,7 @@ mod stomp;
 #[allow(dead_code, unreachable_pub)] // as above
 mod screen;
 
+mod acking;
 mod answering;
 mod bench;
 mod busy;
@@ -55,6 +58,7 @@ mod commands;
 mod connecting;
 mod doctor;
 mod embedded;
+mod errors;
 mod inputs;
 mod large;
 mod links;

@@ -8,6 +8,8 @@
 //!   twice is said, never too little.
 //!   - `sending::a_broker_killed_in_the_middle_of_sends_leaves_figures_that_match_the_wire`
 //!   - `sending::a_broker_killed_in_the_middle_of_sends_with_reconnect_gets_them_again_and_it_is_said`
+//!   - `errors::a_reply_with_reconnect_goes_on_after_an_answer_was_lost`
+//!   - `errors::a_request_a_reply_and_a_move_that_fail_have_figures`
 //!   - `windows::what_is_sent_again_is_what_had_no_receipt_in_whatever_order_those_came`
 //!   - `thousand::forced_reconnects_lose_no_confirmed_message_of_the_program`
 //!   - `thousand::forced_reconnects_lose_no_confirmed_message_of_the_library`
@@ -100,6 +102,13 @@
 //!   - `sending::an_error_for_a_subscribe_ends_the_sub`
 //!   - `sending::an_error_out_of_the_blue_ends_the_sub`
 //!   - `sending::an_error_in_place_of_the_receipt_of_disconnect_changes_nothing_that_is_confirmed`
+//!   - `errors::an_error_and_then_the_end_are_a_loss_with_reconnect_and_a_refusal_without`
+//!   - `errors::an_error_that_comes_on_each_connection_is_a_refusal_in_the_end`
+//!   - `errors::an_error_after_which_the_connection_stays_ends_a_sub_with_reconnect_too`
+//!   - `acking::an_error_that_answers_the_last_ack_is_5_and_nothing_is_called_taken`
+//!   - `acking::an_ack_whose_disconnect_has_no_answer_is_not_confirmed`
+//!   - `acking::nothing_counts_that_follows_the_receipt_of_disconnect`
+//!   - `acking::a_move_by_acks_says_so_if_the_last_ack_is_refused`
 //!   - `windows::an_error_in_the_middle_leaves_the_figures_of_what_the_broker_saw`
 //!   - `inputs::a_begin_that_is_refused_leaves_figures`
 //!   - `busy::an_error_is_told_though_messages_do_not_cease`

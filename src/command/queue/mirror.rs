@@ -16,7 +16,7 @@ use crate::command::connection_options::connect;
 use crate::command::context::{Command, Context, ControlFlow, RunOptions};
 use crate::command::exit::Problem;
 use crate::command::facts::{Danger, Example, Facts, Group};
-use crate::command::own_connection::{OwnConnection, control_flow};
+use crate::command::own_connection::{OwnConnection, control_flow, leave, stopped};
 use crate::command::sub::{Choice, Sub};
 use crate::command::tree::Input;
 use crate::render::progress::{Progress, Unit};
@@ -126,17 +126,16 @@ impl Command for Mirror {
         let progress = Progress::watch(Arc::clone(&passage.progress), total, Unit::Messages, quiet);
         let (passed, ended) = passage.run(&mut arrivals, signals).await;
         progress.end().await;
-        // Its receipt proves the last ack.
-        let parting = source.disconnect().await;
-        // All that was sent there is answered already.
+        let parting = leave(&source, passed.done > 0).await.context("the source");
+        // Everything that was sent there has its receipt or is reported.
         let _ = target.disconnect().await;
         let end = watcher.end().await;
         if !quiet {
             stderr::line(&self.summary(to, &there.endpoint, passed));
         }
         match ended {
-            PassageEnd::Done => parting.map(|_| ControlFlow::Continue).context("the source"),
-            PassageEnd::Signal(code) => control_flow(code),
+            PassageEnd::Done => parting.map(|()| ControlFlow::Continue),
+            PassageEnd::Signal(code) => stopped(code, parting),
             PassageEnd::Failed(error) => match end.lost {
                 Some(gone) => Err(gone).context("the target"),
                 None => Err(error),

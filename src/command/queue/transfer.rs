@@ -15,7 +15,7 @@ use crate::command::connection_options::connect;
 use crate::command::context::{Command, Context, ControlFlow, RunOptions};
 use crate::command::exit::Problem;
 use crate::command::facts::{Danger, Example, Facts, Group, TWO_IN_QUEUE};
-use crate::command::own_connection::{OwnConnection, control_flow, require_queue};
+use crate::command::own_connection::{OwnConnection, control_flow, leave, require_queue, stopped};
 use crate::command::tree::Input;
 use crate::protocol::Headers;
 use crate::render::progress::{Progress, Unit};
@@ -149,16 +149,16 @@ impl TransferArgs {
         let progress = Progress::watch(Arc::clone(&passage.progress), total, Unit::Messages, quiet);
         let (passed, ended) = passage.run(&mut arrivals, signals).await;
         progress.end().await;
-        // Its receipt proves the last ack; where the connection is gone, that has been told.
-        let parting = client.disconnect().await;
-        let whole = matches!(ended, PassageEnd::Done) && parting.is_ok();
-        if !quiet && (whole || passed != Passed::default() || matches!(ended, PassageEnd::Signal(_))) {
+        // The receipt of a COMMIT proves the acks in it.
+        let acked = leaving == Leaving::AfterReceipts && passed.done > 0;
+        let parting = leave(&client, acked).await;
+        if !quiet {
             stderr::line(&self.summary(kind, leaving, passed));
         }
         match ended {
-            PassageEnd::Done => Ok(parting.map(|_| ControlFlow::Continue)?),
-            PassageEnd::Signal(code) => control_flow(code),
             PassageEnd::Failed(error) => Err(error),
+            PassageEnd::Done => parting.map(|()| ControlFlow::Continue),
+            PassageEnd::Signal(code) => stopped(code, parting),
         }
     }
 
