@@ -123,7 +123,15 @@ impl Client {
     /// over an earlier connection.
     pub(crate) fn ack_frames(&self, batch: impl Into<Arc<Batch>>, frames: Vec<u32>, connection: u64) {
         let received = Received { batch: batch.into(), frames, connection };
-        self.post(ClientRequest::AckFrames(received));
+        self.post(ClientRequest::AckFrames(received, None));
+    }
+
+    /// Like [`Client::ack_frames`], with a receipt for the last of them, and returns at once with a receiver of the result.
+    pub(crate) fn ack_frames_later(&self, received: Received) -> oneshot::Receiver<Result<(), ClientError>> {
+        let (reply, answer) = oneshot::channel();
+        // If the task has ended, dropping the request closes the receiver.
+        self.post(ClientRequest::AckFrames(received, Some(reply)));
+        answer
     }
 
     /// Sends BEGIN and waits for its receipt, as [`Client::commit`] and [`Client::abort`] do.

@@ -84,7 +84,7 @@ pub(super) enum ClientRequest {
         nack: bool,
         connection: u64,
     },
-    AckFrames(Received),
+    AckFrames(Received, Option<ReplySender<()>>),
     Begin {
         name: String,
         reply: ReplySender<()>,
@@ -135,7 +135,8 @@ impl ClientRequest {
                 bulk.stop(Failure::NotSent { reason: error.to_string() });
                 drop(reply.send(bulk.report()));
             }
-            Self::Ack { .. } | Self::AckFrames(_) | Self::StopBulk { .. } => {}
+            Self::AckFrames(_, Some(reply)) => drop(reply.send(Err(error))),
+            Self::Ack { .. } | Self::AckFrames(_, None) | Self::StopBulk { .. } => {}
         }
     }
 }

@@ -98,11 +98,19 @@ impl Task {
                     let _ = self.session.settle_token(&subscription, &token, nack);
                 }
             }
-            ClientRequest::AckFrames(received) => {
+            ClientRequest::AckFrames(received, None) => {
                 if self.may_ack(received.connection) {
                     // So can these.
-                    let _ = self.session.ack_frames(&received.batch, &received.frames);
+                    let _ = self.session.ack_frames(&received.batch, &received.frames, false);
                 }
+            }
+            ClientRequest::AckFrames(received, Some(reply)) => {
+                if received.connection != self.session.connections() {
+                    let reason = "its message came over an earlier connection".to_owned();
+                    return drop(reply.send(Err(Failure::NotSent { reason }.into())));
+                }
+                let acked = self.session.ack_frames(&received.batch, &received.frames, true);
+                self.expect(acked, reply);
             }
             ClientRequest::Begin { name, reply } => {
                 let begun = self.session.begin(&name).map(Some);

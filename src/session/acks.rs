@@ -156,14 +156,23 @@ impl<T> Session<T> {
         self.write_settle(if nack { Verb::Nack } else { Verb::Ack }, index, token, None, None)
     }
 
-    /// Sends ACKs for messages of a batch by their indexes, as [`Session::settle_token`] does.
-    pub(crate) fn ack_frames(&mut self, batch: &Batch, frames: &[u32]) -> Result<(), SessionError> {
+    /// Sends ACKs for messages of a batch by their indexes, as [`Session::settle_token`] does. With `receipt`, the last
+    /// one asks for a receipt, which is returned.
+    pub(crate) fn ack_frames(
+        &mut self,
+        batch: &Batch,
+        frames: &[u32],
+        receipt: bool,
+    ) -> Result<Option<u64>, SessionError> {
         let version = self.encoder.version();
-        for frame in frames.iter().filter_map(|index| batch.get(*index as usize)) {
+        let mut asked = None;
+        for (left, frame) in (0..frames.len()).rev().zip(frames) {
+            let Some(frame) = batch.get(*frame as usize) else { continue };
             if let (Some(index), Some(token)) = (self.subscription_of(frame), frame.ack_token(version)) {
-                self.write_settle(Verb::Ack, index, token, None, None)?;
+                asked = (receipt && left == 0).then(|| self.receipts.ask(self.outbox.end()));
+                self.write_settle(Verb::Ack, index, token, None, asked)?;
             }
         }
-        Ok(())
+        Ok(asked)
     }
 }

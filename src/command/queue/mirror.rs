@@ -124,14 +124,15 @@ impl Command for Mirror {
         }
         let total = self.passage.count.unwrap_or(0);
         let progress = Progress::watch(Arc::clone(&passage.progress), total, Unit::Messages, quiet);
-        let (passed, ended) = passage.run(&mut arrivals, signals).await;
+        let (mut passed, ended) = passage.run(&mut arrivals, signals).await;
         progress.end().await;
-        let parting = leave(&source, passed.done > 0).await.context("the source");
+        let parting = leave(&source, !passed.is_proven()).await.context("the source");
+        passed.leave(parting.is_ok());
         // Everything that was sent there has its receipt or is reported.
         let _ = target.disconnect().await;
         let end = watcher.end().await;
         if !quiet {
-            stderr::line(&self.summary(to, &there.endpoint, passed));
+            stderr::line(&self.summary(to, &there.endpoint, &passed));
         }
         match ended {
             PassageEnd::Done => parting.map(|()| ControlFlow::Continue),
@@ -145,17 +146,9 @@ impl Command for Mirror {
 }
 
 impl Mirror {
-    fn summary(&self, to: &str, endpoint: &str, passed: Passed) -> String {
+    fn summary(&self, to: &str, endpoint: &str, passed: &Passed) -> String {
         let mut line = format!("mirrored {} from {} to {to} at {endpoint}", messages(passed.done), self.from);
-        if passed.again > 0 {
-            line.push_str(&format!(
-                "; {} more are there, and come again here: the connection was lost before their ack",
-                passed.again
-            ));
-        }
-        if passed.twice > 0 {
-            line.push_str(&format!("; {} were sent again and may be there twice", passed.twice));
-        }
+        line.push_str(&passed.doubles());
         if passed.unknown > 0 {
             line.push_str(&format!(
                 "; {} have no receipt: they are still here, and may be there",

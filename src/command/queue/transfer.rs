@@ -147,13 +147,12 @@ impl TransferArgs {
         };
         let total = self.passage.count.unwrap_or(0);
         let progress = Progress::watch(Arc::clone(&passage.progress), total, Unit::Messages, quiet);
-        let (passed, ended) = passage.run(&mut arrivals, signals).await;
+        let (mut passed, ended) = passage.run(&mut arrivals, signals).await;
         progress.end().await;
-        // The receipt of a COMMIT proves the acks in it.
-        let acked = leaving == Leaving::AfterReceipts && passed.done > 0;
-        let parting = leave(&client, acked).await;
+        let parting = leave(&client, !passed.is_proven()).await;
+        passed.leave(parting.is_ok());
         if !quiet {
-            stderr::line(&self.summary(kind, leaving, passed));
+            stderr::line(&self.summary(kind, leaving, &passed));
         }
         match ended {
             PassageEnd::Failed(error) => Err(error),
@@ -175,7 +174,7 @@ impl TransferArgs {
         subscribe
     }
 
-    fn summary(&self, kind: TransferKind, leaving: Leaving, passed: Passed) -> String {
+    fn summary(&self, kind: TransferKind, leaving: Leaving, passed: &Passed) -> String {
         let what = if kind == TransferKind::Move { "moved" } else { "copied" };
         let mut line = format!("{what} {} from {} to {}", messages(passed.done), self.from, self.to);
         let where_ = match leaving {
@@ -186,9 +185,7 @@ impl TransferArgs {
         if passed.unknown > 0 {
             line.push_str(&format!("; of {} it is not known: each {where_}", passed.unknown));
         }
-        if passed.again > 0 {
-            line.push_str(&format!("; {} were copied and come again", passed.again));
-        }
+        line.push_str(&passed.doubles());
         line
     }
 }
