@@ -7,6 +7,10 @@ use super::Reconnect;
 /// After a connection that lasted this long, pauses start again from the shortest.
 const STABLE: Duration = Duration::from_secs(60);
 
+/// So many connections in a row may end with an ERROR before anything is confirmed or received: the broker may refuse
+/// what is sent first on each of them.
+const REFUSALS: u32 = 3;
+
 /// Pauses that double, across consecutive losses too, until a connection was useful: it was stable, or a receipt came.
 #[derive(Debug)]
 pub(super) struct Backoff {
@@ -17,11 +21,13 @@ pub(super) struct Backoff {
     jitter: f64,
     /// The start of the connection, and the receipts until then.
     since: (Instant, u64),
+    /// Connections in a row that ended with an ERROR, and the receipts and messages until then.
+    refusals: (u32, u64),
 }
 
 impl Backoff {
     pub(super) fn new(policy: Reconnect, now: Instant) -> Self {
-        Self { policy, next: policy.min, jitter: jitter(), since: (now, 0) }
+        Self { policy, next: policy.min, jitter: jitter(), since: (now, 0), refusals: (0, 0) }
     }
 
     /// `confirmed` is the number of receipts of the session so far.
@@ -34,6 +40,15 @@ impl Backoff {
         if confirmed > before || now.saturating_duration_since(since) >= STABLE {
             self.next = self.policy.min;
         }
+    }
+
+    /// Whether another connection may have more luck after one that ended with an ERROR. `progress` is the number of
+    /// receipts and messages of the session so far.
+    pub(super) fn outlasts_error(&mut self, now: Instant, progress: u64) -> bool {
+        let (since, (count, before)) = (self.since.0, self.refusals);
+        let is_useful = progress > before || now.saturating_duration_since(since) >= STABLE;
+        self.refusals = (if is_useful { 1 } else { count + 1 }, progress);
+        self.refusals.0 < REFUSALS
     }
 
     /// The pause before the next attempt.
@@ -94,6 +109,15 @@ mod tests {
                 assert_about(backoff.pause(), MIN);
             }
         }
+    }
+
+    #[test]
+    fn an_error_is_outlasted_as_long_as_there_is_progress_between_and_a_few_times_without() {
+        let start = Instant::now();
+        let mut backoff = backoff(start);
+        assert!((1..10).all(|progress| backoff.outlasts_error(start, progress)));
+        assert_eq!([(); 3].map(|()| backoff.outlasts_error(start, 9)), [true, false, false]);
+        assert!(backoff.outlasts_error(start + STABLE, 9));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use std::time::Duration;
 use tokio::sync::{mpsc, oneshot};
 
 use super::connect::{establish, log_in};
-use super::request::{ClientRequest, ReplySender, StreamedBody};
+use super::request::{ClientRequest, Parting, ReplySender, StreamedBody};
 use super::task::start;
 use super::{ClientError, ClientOptions, Events, Status};
 use crate::protocol::{Batch, Frame};
@@ -141,7 +141,18 @@ impl Client {
         last: bool,
     ) {
         let received = Received { batch: batch.into(), frames, connection };
-        self.post(ClientRequest::AckFrames(received, last));
+        self.post(ClientRequest::AckFrames(received, last, None));
+    }
+
+    /// Like [`Client::ack_frames`], with a receipt for the last of them, and returns at once with a receiver of the result.
+    pub(crate) fn ack_frames_later(
+        &self,
+        received: Received,
+    ) -> oneshot::Receiver<Result<Confirmation, ClientError>> {
+        let (reply, answer) = oneshot::channel();
+        // If the task has ended, dropping the request closes the receiver.
+        self.post(ClientRequest::AckFrames(received, true, Some(reply)));
+        answer
     }
 
     /// Sends BEGIN and waits for its receipt, as [`Client::commit`] and [`Client::abort`] do.
@@ -176,9 +187,14 @@ impl Client {
     }
 
     /// Sends DISCONNECT and waits until its receipt comes, which proves that the broker has processed all frames before
-    /// it, or the connection ends. Returns whether the receipt came. It is an error if the broker refused an earlier
-    /// frame that asked for no receipt, or if one was never sent.
+    /// it, or the connection ends. Returns whether the receipt came. It is an error if the broker has sent an ERROR over
+    /// this connection before, or if a frame was never sent.
     pub async fn disconnect(&self) -> Result<bool, ClientError> {
+        Ok(self.part().await? == Parting::Receipt)
+    }
+
+    /// Like [`Client::disconnect`], and tells an orderly end of the connection from others.
+    pub(crate) async fn part(&self) -> Result<Parting, ClientError> {
         self.ask(|reply| ClientRequest::Disconnect { reply }).await
     }
 

@@ -43,5 +43,6 @@ pub use handle::{BulkSender, Client};
 pub(crate) use messages::Messages;
 pub use options::{ClientOptions, Reconnect, Target};
 pub(crate) use options::{Direction, Tracer};
+pub(crate) use request::Parting;
 pub use request::StreamedBody;
 pub use status::Status;

@@ -16,6 +16,17 @@ use crate::session::{
 
 pub(super) type ReplySender<T> = oneshot::Sender<Result<T, ClientError>>;
 
+/// How a connection ended after DISCONNECT.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Parting {
+    /// Its receipt came.
+    Receipt,
+    /// The broker closed the connection in order, which proves as much (STOMP 1.2, "DISCONNECT").
+    Closed,
+    /// It did neither, for this reason: what asked for no receipt may not have been read.
+    Unproven(String),
+}
+
 /// A body that is sent while it is read.
 #[derive(Debug)]
 pub struct StreamedBody {
@@ -74,8 +85,8 @@ pub(super) enum ClientRequest {
         nack: bool,
         connection: u64,
     },
-    /// The flag: whether DISCONNECT is to wait for the receipts of these acks.
-    AckFrames(Received, bool),
+    /// The flag: whether DISCONNECT is to wait for the receipts of these acks. The reply is the outcome of the last one.
+    AckFrames(Received, bool, Option<ReplySender<Confirmation>>),
     Begin {
         name: String,
         reply: ReplySender<Confirmation>,
@@ -99,11 +110,19 @@ pub(super) enum ClientRequest {
         reply: ReplySender<Status>,
     },
     Disconnect {
-        reply: ReplySender<bool>,
+        reply: ReplySender<Parting>,
     },
 }
 
 impl ClientRequest {
+    /// Fails a request after the end of the connection. To DISCONNECT, the reply is the reason of that end.
+    pub(super) fn fail_at_end(self, error: &ClientError, disconnect: &Result<Parting, ClientError>) {
+        match (self, disconnect) {
+            (Self::Disconnect { reply }, Err(failure)) => drop(reply.send(Err(failure.clone()))),
+            (request, _) => request.fail(error.clone()),
+        }
+    }
+
     pub(super) fn fail(self, error: ClientError) {
         match self {
             Self::Send { reply, .. }
@@ -119,7 +138,9 @@ impl ClientRequest {
                 bulk.stop(Failure::NotSent { reason: error.to_string() });
                 drop(reply.send(bulk.report()));
             }
-            Self::Ack { .. } | Self::AckFrames(..) | Self::StopBulk { .. } | Self::SetReceipts(_) => {}
+            Self::AckFrames(_, _, Some(reply)) => drop(reply.send(Err(error))),
+            Self::Ack { .. } | Self::AckFrames(_, _, None) | Self::StopBulk { .. } | Self::SetReceipts(_) => {
+            }
         }
     }
 }

@@ -3,6 +3,7 @@
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
+use super::ClientError;
 use super::request::{ClientRequest, ReceiptWaiter, ReplySender, StreamedBody};
 use super::task::{AfterBody, BulkRun, ConnectionState, DISCONNECT_TIMEOUT, LargeBody, OUTBOX_LIMIT, Task};
 use crate::session::{BulkReport, Confirmation, Failure, MoveTransaction, ReceiptPolicy, SessionError};
@@ -87,22 +88,31 @@ impl Task {
             ClientRequest::Settle { which, nack, transaction, reply } => {
                 match self.session.settle(&which, nack, transaction.as_deref()) {
                     Ok(settled) => {
+                        self.unproven_acks = None;
                         self.session.expect(settled.receipt, ReceiptWaiter::Settled(reply, settled));
                     }
                     Err(error) => drop(reply.send(Err(error.into()))),
                 }
             }
             ClientRequest::Ack { subscription, token, nack, connection } => {
-                if connection == self.session.connections() {
+                if self.may_ack(connection) {
                     // The token came in a MESSAGE of this connection, so it can be encoded.
                     let _ = self.session.settle_token(&subscription, &token, nack);
                 }
             }
-            ClientRequest::AckFrames(received, last) => {
-                if received.connection == self.session.connections() {
+            ClientRequest::AckFrames(received, last, None) => {
+                if self.may_ack(received.connection) {
                     // So can these.
-                    let _ = self.session.ack_frames(&received.batch, &received.frames, last);
+                    let _ = self.session.ack_frames(&received.batch, &received.frames, last, false);
                 }
+            }
+            ClientRequest::AckFrames(received, last, Some(reply)) => {
+                if received.connection != self.session.connections() {
+                    let reason = "its message came over an earlier connection".to_owned();
+                    return drop(reply.send(Err(Failure::NotSent { reason }.into())));
+                }
+                let acked = self.session.ack_frames(&received.batch, &received.frames, last, true);
+                self.expect(acked, reply);
             }
             ClientRequest::Begin { name, reply } => {
                 let begun = self.session.begin(&name);
@@ -124,6 +134,7 @@ impl Task {
             ClientRequest::Status { reply } => drop(reply.send(Ok(self.status()))),
             ClientRequest::Disconnect { reply } => {
                 self.disconnect_reply = Some(reply);
+                self.release_errors();
                 if self.large_body.is_some() {
                     // No frame can be sent in the middle of a body.
                     self.state = ConnectionState::CutShort;
@@ -169,6 +180,17 @@ impl Task {
         }
         self.probing = true;
         self.send_disconnect(self.options.receipt_timeout.max(DISCONNECT_TIMEOUT));
+    }
+
+    /// Whether acks for messages of this connection can be sent.
+    fn may_ack(&mut self, connection: u64) -> bool {
+        if connection == self.session.connections() {
+            (self.acked, self.unproven_acks) = (true, None);
+            return true;
+        }
+        let lost = || ClientError::Lost { reason: "it ended before an ack was sent".to_owned() };
+        self.unproven_acks.get_or_insert_with(lost);
+        false
     }
 
     /// Encodes a transaction, up to the head of the message if that is large.

@@ -15,7 +15,7 @@ use super::backoff::Backoff;
 use super::connect::Established;
 use super::framed_stream::FramedStream;
 use super::options::ClientOptions;
-use super::request::{ClientRequest, ReceiptWaiter, ReplySender};
+use super::request::{ClientRequest, Parting, ReceiptWaiter, ReplySender};
 use super::status::Status;
 use super::{ClientError, Event, Events};
 use crate::protocol::Version;
@@ -31,6 +31,10 @@ pub(super) const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// How long to read once more before a silent or unwritable connection counts as lost. After the process was stopped, a
 /// timer may end before the runtime has asked the system for bytes that arrived meanwhile.
 pub(super) const FINAL_READ_TIMEOUT: Duration = Duration::from_millis(10);
+
+/// How long to wait for more after an ERROR: for its end if its content-length is too large, or for the end of the
+/// connection.
+pub(super) const ERROR_GRACE: Duration = Duration::from_secs(1);
 
 /// The number of the next session, by which the ERRORs of different sessions are distinguished.
 static SESSIONS: AtomicU64 = AtomicU64::new(0);
@@ -77,7 +81,7 @@ pub(super) enum ConnectionState {
     Unwritable(String),
     /// A large body ended before its content-length. Only closing the connection can end its frame.
     CutShort,
-    /// DISCONNECT has its receipt, or an ERROR instead.
+    /// DISCONNECT has its receipt, or an ERROR came instead.
     Disconnected,
 }
 
@@ -95,21 +99,30 @@ pub(super) struct Task {
     pub(super) queued: VecDeque<ClientRequest>,
     /// Subscriptions whose receipt had not come when the connection was lost. The session subscribes again.
     resubscribing: Vec<ReceiptWaiter>,
-    pub(super) disconnect_reply: Option<ReplySender<bool>>,
+    pub(super) disconnect_reply: Option<ReplySender<Parting>>,
     pub(super) endpoint: String,
     pub(super) at: Option<Endpoint>,
     pub(super) version: Version,
     pub(super) backoff: Backoff,
     pub(super) sleep: Pin<Box<Sleep>>,
+    /// Ends when an ERROR that is incomplete or held back counts as it is.
+    pub(super) error_grace: Option<Pin<Box<Sleep>>>,
     pub(super) state: ConnectionState,
     /// The longest time without progress while DISCONNECT is sent and its receipt is awaited.
     pub(super) disconnect_timeout: Duration,
     /// Whether DISCONNECT was sent to find out if this server sends receipts.
     pub(super) probing: bool,
-    /// Whether the server closed the connection after DISCONNECT, which it had received.
-    pub(super) closed_after_disconnect: bool,
-    /// The reply to DISCONNECT: whether its receipt came.
-    pub(super) disconnect_result: Result<bool, ClientError>,
+    /// The reply to DISCONNECT: an error after the first ERROR of this connection, or its loss.
+    pub(super) disconnect_result: Result<Parting, ClientError>,
+    /// Whether acks without a receipt were sent over this connection.
+    pub(super) acked: bool,
+    /// Why those of an earlier connection may not have been processed, until others are sent.
+    pub(super) unproven_acks: Option<ClientError>,
+}
+
+/// The reply to DISCONNECT before there is an answer.
+fn unproven() -> Result<Parting, ClientError> {
+    Ok(Parting::Unproven("the connection ended before".to_owned()))
 }
 
 /// Starts the task on a connection that is logged in.
@@ -123,6 +136,7 @@ pub(super) fn start(
     let version = connected.version;
     let mut session = Session::new(options.receipt_timeout, now);
     session.id = SESSIONS.fetch_add(1, Ordering::Relaxed);
+    session.holds_errors = options.reconnect.is_some_and(|policy| policy.resend);
     session.outbox.keep_frames_apart(stream.whole_frames);
     session.set_relayed(stream.whole_frames);
     session.set_receipts(options.receipts, options.doubt_receipts_after);
@@ -144,11 +158,13 @@ pub(super) fn start(
         at,
         version,
         sleep: Box::pin(tokio::time::sleep(Duration::from_secs(3600))),
+        error_grace: None,
         state: ConnectionState::Up,
         disconnect_timeout: DISCONNECT_TIMEOUT,
         probing: false,
-        closed_after_disconnect: false,
-        disconnect_result: Ok(false),
+        disconnect_result: unproven(),
+        acked: false,
+        unproven_acks: None,
     };
     tokio::spawn(task.run(stream));
     Ok((sender, receiver))
@@ -158,18 +174,31 @@ impl Task {
     async fn run(mut self, mut stream: FramedStream) {
         loop {
             let end = poll_fn(|cx| self.poll_connection(cx, &mut stream)).await;
-            let ConnectionEnd::Lost(error) = end else {
+            let ConnectionEnd::Lost(mut error) = end else {
                 let shutdown = poll_fn(|cx| stream.poll_shutdown(cx));
                 let _ = tokio::time::timeout(Duration::from_secs(1), shutdown).await;
-                return self.end(&ClientError::NotConnected);
+                return self.end(&ClientError::NotConnected).await;
             };
             drop(stream);
-            let again = self.options.reconnect.is_some() && error.may_retry() && !self.is_abandoned();
+            let mut again = self.options.reconnect.is_some() && error.may_retry() && !self.is_abandoned();
+            if let Some(held) = self.session.held_error() {
+                let progress = self.session.confirmed() + self.session.received();
+                again = again && self.backoff.outlasts_error(Instant::now(), progress);
+                if again {
+                    error = ClientError::Broker(Box::new(held.clone()));
+                } else {
+                    self.release_errors();
+                }
+            }
+            self.fail_disconnect(|| error.clone());
+            if self.acked {
+                self.unproven_acks = self.disconnect_result.clone().err();
+            }
             let unacked = self.session.subscriptions().iter().map(Subscription::unacked).sum();
             let aborted = self.fail_pending(&error, again);
             self.announce(Event::Lost { error: error.clone(), aborted, unacked, again }).await;
             if !again {
-                return self.end(&error);
+                return self.end(&error).await;
             }
             match self.reconnect().await {
                 Ok(new) => stream = new,
@@ -180,7 +209,7 @@ impl Task {
                     let lost =
                         Event::Lost { error: error.clone(), aborted: Vec::new(), unacked: 0, again: false };
                     self.announce(lost).await;
-                    return self.end(&error);
+                    return self.end(&error).await;
                 }
             }
         }
@@ -225,6 +254,8 @@ impl Task {
         self.session.outbox.keep_frames_apart(stream.whole_frames);
         self.session.set_relayed(stream.whole_frames);
         self.state = ConnectionState::Up;
+        self.error_grace = None;
+        (self.disconnect_result, self.acked) = (unproven(), false);
         self.version = connected.version;
         self.endpoint.clone_from(endpoint);
         self.backoff.connected(now, self.session.confirmed());
@@ -242,13 +273,21 @@ impl Task {
         Ok(())
     }
 
-    /// Replies with `error` to all requests without a reply.
-    fn end(mut self, error: &ClientError) {
+    /// Notes why the end of this connection proves nothing; the first reason is the one that counts.
+    pub(super) fn fail_disconnect(&mut self, error: impl FnOnce() -> ClientError) {
+        if self.disconnect_result.is_ok() {
+            self.disconnect_result = Err(error());
+        }
+    }
+
+    /// Replies to everyone who still waits, and to those who ask later.
+    async fn end(mut self, error: &ClientError) {
         if self.probing {
-            let answered = matches!(self.disconnect_result, Ok(true)) || self.closed_after_disconnect;
             self.session.fail_unanswered(&match &self.disconnect_result {
-                Ok(_) if answered => Failure::NoReceipts,
-                Ok(_) => Failure::unknown("the server answered neither this nor DISCONNECT"),
+                Ok(Parting::Receipt | Parting::Closed) => Failure::NoReceipts,
+                Ok(Parting::Unproven(reason)) => {
+                    Failure::unknown(format!("the server answered neither this nor DISCONNECT: {reason}"))
+                }
                 Err(error) => Failure::unknown(error.to_string()),
             });
         }
@@ -258,19 +297,27 @@ impl Task {
             waiter.reply(Err(error.clone()));
         }
         self.finish_bulk(true);
+        if let Some(error) = self.unproven_acks.take() {
+            self.fail_disconnect(|| error);
+        }
         if let Some(reply) = self.disconnect_reply.take() {
             let _ = reply.send(self.disconnect_result.clone());
         }
-        self.requests.close();
-        let waiting = std::mem::take(&mut self.queued);
-        for request in waiting.into_iter().chain(std::iter::from_fn(|| self.requests.try_recv().ok())) {
-            match request {
-                ClientRequest::Disconnect { reply } if self.probing => {
-                    drop(reply.send(self.disconnect_result.clone()));
-                }
-                request => request.fail(error.clone()),
-            }
+        let result = self.disconnect_result.clone();
+        let error = if self.probing { &ClientError::NotConnected } else { error };
+        let (mut requests, queued) = self.into_requests();
+        for request in queued.into_iter().chain(std::iter::from_fn(|| requests.try_recv().ok())) {
+            request.fail_at_end(error, &result);
         }
+        // A command that was done before may learn only now, from its DISCONNECT, that the broker refused something.
+        while let Some(request) = requests.recv().await {
+            request.fail_at_end(&ClientError::NotConnected, &result);
+        }
+    }
+
+    /// Drops all else, with the sender of the events.
+    fn into_requests(self) -> (mpsc::UnboundedReceiver<ClientRequest>, VecDeque<ClientRequest>) {
+        (self.requests, self.queued)
     }
 
     /// Whether all handles were dropped and the channel of requests is empty.

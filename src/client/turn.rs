@@ -10,8 +10,10 @@ use tokio::sync::mpsc::error::TrySendError;
 
 use super::framed_stream::FramedStream;
 use super::options::Direction;
-use super::request::ReceiptWaiter;
-use super::task::{AfterBody, ConnectionEnd, ConnectionState, FINAL_READ_TIMEOUT, OUTBOX_LIMIT, Task};
+use super::request::{Parting, ReceiptWaiter};
+use super::task::{
+    AfterBody, ConnectionEnd, ConnectionState, ERROR_GRACE, FINAL_READ_TIMEOUT, OUTBOX_LIMIT, Task,
+};
 use super::{ClientError, Delivery, Event};
 use crate::protocol::{Batch, Part, Verb};
 use crate::session::{Chunk, Confirmation, Failure, Overdue};
@@ -195,9 +197,13 @@ impl Task {
         };
         let now = Instant::now();
         if count == 0 {
-            self.closed_after_disconnect = self.session.is_disconnecting() && self.session.outbox.is_empty();
             let what = if stream.is_inside_a_frame() { ", in the middle of a frame" } else { "" };
-            return Poll::Ready(Err(self.end_because(&format!("the broker closed it{what}"))));
+            let reason = format!("the broker closed it{what}");
+            let end = self.end_because(&reason);
+            if what.is_empty() && self.disconnect_result.is_ok() {
+                self.disconnect_result = Ok(Parting::Closed);
+            }
+            return Poll::Ready(Err(end));
         }
         self.session.bytes_in(now);
         if matches!(self.state, ConnectionState::Silent(_)) {
@@ -206,7 +212,9 @@ impl Task {
         let mut batch = Batch::default();
         let decoded = stream.decode(&mut batch);
         self.handle_batch(batch, now);
-        if let Err(error) = decoded {
+        if let Err(error) = decoded
+            && !self.session.is_disconnected()
+        {
             return Poll::Ready(Err(ConnectionEnd::Lost(ClientError::Protocol(Arc::new(error)))));
         }
         Poll::Ready(Ok(true))
@@ -220,9 +228,12 @@ impl Task {
         }
         let leaving = self.is_leaving();
         let arrived = self.session.receive(&batch, now);
-        if leaving && let Some(error) = arrived.errors.first() {
-            // No broker refuses a DISCONNECT: the ERROR is about an earlier frame.
-            self.disconnect_result = Err(error.refusal().into());
+        if self.session.held_error().is_some() {
+            self.error_grace.get_or_insert_with(|| Box::pin(tokio::time::sleep(ERROR_GRACE)));
+        }
+        if let Some(error) = arrived.errors.first() {
+            // Also while DISCONNECT is open, which no broker refuses: the ERROR is about an earlier frame.
+            self.fail_disconnect(|| ClientError::Broker(Box::new(error.clone())));
         }
         let parts = arrived.messages > 0
             || batch.iter().any(|frame| frame.verb() == Verb::Message && frame.part() != Part::Whole);
@@ -234,17 +245,28 @@ impl Task {
         self.backlog.extend(arrived.errors.into_iter().map(Event::Error));
     }
 
-    /// What the loss of the connection means: after DISCONNECT it is as good as the receipt (STOMP 1.2, "DISCONNECT"),
-    /// unless a frame is still in the outbox.
-    pub(super) fn end_because(&mut self, reason: &str) -> ConnectionEnd {
-        if self.session.is_disconnecting() {
-            if !self.session.outbox.is_empty() && self.disconnect_result.is_ok() {
-                self.disconnect_result = Err(ClientError::Lost { reason: reason.to_owned() });
-            }
-            ConnectionEnd::Closed
-        } else {
-            ConnectionEnd::Lost(ClientError::Lost { reason: reason.to_owned() })
+    /// Makes the ERRORs count that were held back.
+    pub(super) fn release_errors(&mut self) {
+        let held = self.session.release_errors();
+        if let Some(error) = held.first() {
+            self.fail_disconnect(|| ClientError::Broker(Box::new(error.clone())));
         }
+        self.backlog.extend(held.into_iter().map(Event::Error));
+    }
+
+    /// What the loss of the connection means: after DISCONNECT there is nothing to make again, but the broker may not
+    /// have read everything.
+    pub(super) fn end_because(&mut self, reason: &str) -> ConnectionEnd {
+        let lost = ClientError::Lost { reason: reason.to_owned() };
+        if !self.session.is_disconnecting() {
+            return ConnectionEnd::Lost(lost);
+        }
+        if !self.session.outbox.is_empty() {
+            self.fail_disconnect(|| lost);
+        } else if self.disconnect_result.is_ok() {
+            self.disconnect_result = Ok(Parting::Unproven(reason.to_owned()));
+        }
+        ConnectionEnd::Closed
     }
 
     /// Sends the events of the backlog. `Pending` if the channel is full: reading has to wait.
@@ -289,13 +311,8 @@ impl Task {
             match (outcome.token, outcome.result) {
                 (ReceiptWaiter::Disconnect, result) => {
                     self.state = ConnectionState::Disconnected;
-                    // A lost connection keeps the result that `end_because` has set.
-                    match result {
-                        Ok(_) if self.disconnect_result.is_ok() => self.disconnect_result = Ok(true),
-                        Err(refused @ Failure::Refused { .. }) => {
-                            self.disconnect_result = Err(refused.into());
-                        }
-                        Ok(_) | Err(_) => {}
+                    if result.is_ok() && self.disconnect_result.is_ok() {
+                        self.disconnect_result = Ok(Parting::Receipt);
                     }
                 }
                 (ReceiptWaiter::Commit(name, reply), Ok(_)) => {
@@ -326,9 +343,21 @@ impl Task {
             let error = std::io::Error::new(std::io::ErrorKind::UnexpectedEof, "it ended before its length");
             return Some(ConnectionEnd::Lost(ClientError::Body(Arc::new(error))));
         }
+        if let Some(grace) = &mut self.error_grace
+            && grace.as_mut().poll(cx).is_ready()
+        {
+            self.error_grace = None;
+            self.release_errors();
+            *moved = true;
+        }
         if self.session.is_disconnecting() {
             let timed_out = self.sleep.as_mut().poll(cx).is_ready();
-            return timed_out.then(|| self.end_because("the broker took no more bytes"));
+            return timed_out.then(|| {
+                let waited = self.disconnect_timeout.as_secs();
+                let taken = self.session.outbox.is_empty();
+                let what = if taken { "did not answer DISCONNECT" } else { "took no more bytes" };
+                self.end_because(&format!("the broker {what} for {waited} s"))
+            });
         }
         let due = self.session.deadline()?;
         let deadline = if let ConnectionState::Silent(until) = self.state { due.max(until) } else { due };

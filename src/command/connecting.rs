@@ -10,10 +10,11 @@ use super::connection_events::NO_HEART_BEATS;
 use super::connection_options::embedded_target;
 use super::connections::{FIRST, ShellConnection, location_label};
 use super::context::Context;
-use super::exit::Problem;
-use super::inbox::LinkState;
+use super::exit::{self, Problem};
+use super::inbox::{Link, LinkState};
 use super::password::EchoGuard;
-use crate::client::{Client, ClientError, ClientOptions, Target};
+use crate::client::{Client, ClientError, ClientOptions, Parting, Target};
+use crate::render::messages;
 use crate::transport::Secret;
 
 static NEXT_ID: AtomicU64 = AtomicU64::new(1);
@@ -250,10 +251,28 @@ impl Context {
             // The one that was opened before it, or else the one after it.
             self.current = self.connections.get(index.saturating_sub(1)).map(|connection| connection.id);
         }
-        let up = connection.link.borrow().state == LinkState::Up;
-        let answered = connection.client.disconnect().await;
+        let Link { state, losses, .. } = connection.link.borrow().clone();
+        let parting = connection.client.part().await;
+        if let Err(error @ ClientError::Broker(_)) = &parting
+            && !self.run_options.interactive
+        {
+            return Err(error.clone().into());
+        }
+        let proven = matches!(parting, Ok(Parting::Receipt | Parting::Closed));
+        let unproven = self.pipeline.as_ref().map_or(0, |pipeline| pipeline.unproven(id, losses, proven));
+        if unproven > 0 {
+            let reason = match parting {
+                Ok(Parting::Unproven(reason)) => reason,
+                Ok(Parting::Receipt | Parting::Closed) => "the connection was lost after it".to_owned(),
+                Err(error) => connection.link.borrow().error.as_ref().unwrap_or(&error).to_string(),
+            };
+            let what =
+                format!("the outcome of {} without a receipt is unknown: {reason}", messages(unproven));
+            return Err(Problem::Sending { reason: what, code: exit::UNKNOWN }.into());
+        }
         // A connection that was lost before cannot answer.
-        if up && connection.dialect.answers_disconnect && matches!(answered, Ok(false)) {
+        let unanswered = matches!(parting, Ok(Parting::Closed | Parting::Unproven(_)));
+        if state == LinkState::Up && connection.dialect.answers_disconnect && unanswered {
             self.warn("the broker did not answer the DISCONNECT");
         }
         Ok(())
@@ -266,16 +285,22 @@ impl Context {
             None => self.connection()?.id,
         };
         let leaving = self.connections.iter().find(|connection| connection.id == id);
-        let title = leaving.ok_or(ClientError::NotConnected)?.title();
+        let leaving = leaving.ok_or(ClientError::NotConnected)?;
+        let title = leaving.title();
+        let open = leaving.client.status().await.map(|status| status.transactions).unwrap_or_default();
         self.close(id).await?;
-        Ok(title)
+        match open.first() {
+            Some(name) => Err(Problem::never_committed(name).into()),
+            None => Ok(title),
+        }
     }
 
     pub(crate) async fn disconnect_all(&mut self) -> Result<()> {
+        let mut closed = Ok(());
         while let Some(last) = self.connections.last() {
-            self.close(last.id).await?;
+            closed = closed.and(self.close(last.id).await);
         }
-        Ok(())
+        closed
     }
 
     /// Waits until a reconnect has succeeded or failed.

@@ -17,7 +17,7 @@ pub(crate) const NO_HEART_BEATS: &str =
 #[derive(Debug, Default)]
 pub(crate) struct ObservedErrors {
     /// The first ERROR that the broker sent.
-    pub refused: Option<BrokerError>,
+    pub refused: Option<Box<BrokerError>>,
     /// The loss after which no reconnect is tried.
     pub lost: Option<ClientError>,
 }
@@ -37,7 +37,7 @@ impl EventWatcher {
                     report(&event);
                 }
                 match event {
-                    Event::Error(error) => end.refused = end.refused.or(Some(error)),
+                    Event::Error(error) => end.refused = end.refused.or(Some(Box::new(error))),
                     Event::Lost { error, again: false, .. } => end.lost = Some(error),
                     _ => {}
                 }

@@ -61,9 +61,18 @@ impl DeliveryReport {
         self.confirmed + self.unknown + self.not_sent
     }
 
-    /// Counts the unknown messages as confirmed, since a later receipt proves that the broker has processed them.
+    /// Counts the unknown messages as confirmed, since a later receipt proves that the broker has processed them. They are
+    /// all that were sent before those that were not.
     pub(crate) fn confirm_unknown(&mut self) {
         self.confirmed += std::mem::take(&mut self.unknown);
+        self.first_unconfirmed = (self.not_sent > 0).then_some(self.confirmed);
+    }
+
+    /// Counts all messages as not sent, since their transaction ends without a COMMIT.
+    pub(crate) fn abort(&mut self) {
+        self.not_sent += std::mem::take(&mut self.unknown);
+        self.refused = 0;
+        self.first_unconfirmed = (self.not_sent > 0).then_some(0);
     }
 
     /// Records an error that arrived after the last message. If the broker refused, `refused` of the unknown messages are

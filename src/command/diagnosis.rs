@@ -31,6 +31,7 @@ pub(crate) fn code(error: &Error) -> u8 {
                 Problem::Sending { code, .. } | Problem::Stopped { code } | Problem::Exit { code } => *code,
                 Problem::Denied { .. } => DENIED,
                 Problem::Unanswered { .. } => UNREACHABLE,
+                Problem::AckUnconfirmed { error } => client_code(error),
             };
         }
         if let Some(error) = cause.downcast_ref::<ClientError>() {
@@ -110,6 +111,10 @@ pub(crate) fn hints(error: &Error) -> Vec<String> {
         {
             hints.push(hint.clone());
         }
+        if let Some(Problem::AckUnconfirmed { error }) = cause.downcast_ref() {
+            hints.push("the messages that came last may be delivered again".to_owned());
+            hints.extend(client_hints(error));
+        }
         if let Some(error) = cause.downcast_ref::<ClientError>() {
             hints.extend(client_hints(error));
         }
@@ -155,6 +160,9 @@ pub(crate) fn client_hints(error: &ClientError) -> Vec<String> {
         ClientError::Protocol(error) => broken_frame::hints(error),
         ClientError::Failure(Failure::NoReceipts) => {
             hint("--receipts never sends to such a server without waiting for receipts")
+        }
+        ClientError::Session(SessionError::NoTransaction { name }) => {
+            vec![format!("'begin {name}' opens it")]
         }
         ClientError::NotConnected => hint("'connect URL' connects; 'connect' alone tries the last one again"),
         _ => Vec::new(),

@@ -2,6 +2,8 @@
 
 use thiserror::Error as ThisError;
 
+use crate::client::ClientError;
+
 pub(crate) const OK: u8 = 0;
 pub(crate) const FAILED: u8 = 1;
 pub(crate) const USAGE: u8 = 2;
@@ -13,7 +15,8 @@ pub(crate) const PROTOCOL: u8 = 7;
 pub(crate) const LOCAL: u8 = 8;
 /// The exit status of timeout(1).
 pub(crate) const TIMEOUT: u8 = 124;
-/// 128 plus SIGINT, as shells have it; the next two are the same for SIGPIPE and SIGTERM.
+/// 128 plus SIGHUP, as shells have it; the next three are the same for SIGINT, SIGPIPE and SIGTERM.
+pub(crate) const HUNG_UP: u8 = 129;
 pub(crate) const INTERRUPTED: u8 = 130;
 pub(crate) const CLOSED: u8 = 141;
 pub(crate) const TERMINATED: u8 = 143;
@@ -30,6 +33,7 @@ pub(crate) const CODES: &[(u8, &str)] = &[
     (PROTOCOL, "A protocol violation, or a limit."),
     (LOCAL, "Local input or output."),
     (TIMEOUT, "Time ran out."),
+    (HUNG_UP, "SIGHUP: the terminal was closed."),
     (INTERRUPTED, "Ctrl-C."),
     (CLOSED, "Standard output was closed."),
     (TERMINATED, "SIGTERM."),
@@ -60,6 +64,9 @@ pub(crate) enum Problem {
     /// A server that is no STOMP broker, such as RabbitMQ's management, does not answer.
     #[error("{message}")]
     Unanswered { message: String, hint: String },
+    /// Nothing proves that the broker has processed the acks of messages that were printed or answered.
+    #[error("the last ACK is not confirmed: {error}")]
+    AckUnconfirmed { error: ClientError },
     /// A command failed and has reported why.
     #[error("a command failed")]
     Exit { code: u8 },
@@ -76,5 +83,12 @@ impl Problem {
 
     pub(crate) fn local(what: impl Into<String>, error: std::io::Error) -> Self {
         Self::Local { what: what.into(), error }
+    }
+
+    /// A connection was closed while this transaction was open.
+    pub(crate) fn never_committed(transaction: &str) -> Self {
+        let reason =
+            format!("transaction '{transaction}' was never committed: what was sent in it is dropped");
+        Self::Sending { reason, code: FAILED }
     }
 }

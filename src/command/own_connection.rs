@@ -5,12 +5,13 @@ use std::sync::Arc;
 use anyhow::Result;
 
 use super::context::{Context, ControlFlow};
+use super::diagnosis;
 use super::exit::{OK, Problem, UNKNOWN};
 use super::inbox::StdoutLease;
 use super::signals::Signals;
 use super::system::TerminalHold;
-use crate::client::{ClientError, ClientOptions};
-use crate::render::{Colors, DataOut};
+use crate::client::{Client, ClientError, ClientOptions, Parting};
+use crate::render::{Colors, DataOut, Paint, stderr};
 use crate::session::{Dialect, Failure, ReceiptPolicy};
 
 /// While it lives, nothing else writes to the output.
@@ -46,6 +47,33 @@ impl Context {
     pub(super) fn data_out(&self) -> DataOut {
         self.capture.as_ref().map_or_else(DataOut::default, |file| DataOut::file(Arc::clone(file)))
     }
+}
+
+/// Disconnects, and returns an error if the broker refused something. If acks without receipts were sent, only the
+/// answer to DISCONNECT proves that the broker has processed them.
+pub(super) async fn leave(client: &Client, acked: bool) -> Result<()> {
+    match client.part().await {
+        Ok(Parting::Unproven(reason)) | Err(ClientError::Lost { reason }) if acked => {
+            Err(unconfirmed(Failure::unknown(reason).into()))
+        }
+        Err(error) if acked => Err(unconfirmed(error)),
+        Err(error @ ClientError::Broker(_)) => Err(error.into()),
+        Ok(_) | Err(_) => Ok(()),
+    }
+}
+
+/// The error of a connection over which acks without receipts were sent.
+pub(super) fn unconfirmed(error: ClientError) -> anyhow::Error {
+    Problem::AckUnconfirmed { error }.into()
+}
+
+/// The result of a command that a signal ended. The signal has the exit status, but what failed when the command left is
+/// reported.
+pub(super) fn stopped(code: u8, parting: Result<()>) -> Result<ControlFlow> {
+    if let Err(error) = parting {
+        stderr::diagnostic(&diagnosis::diagnostic(&error), Paint::PLAIN);
+    }
+    control_flow(code)
 }
 
 /// The result of a command that has reported its own outcome, by its exit status.

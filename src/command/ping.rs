@@ -6,6 +6,7 @@ use tokio::time::{Instant, timeout};
 
 use super::connection_options::connect;
 use super::exit::UNKNOWN;
+use super::own_connection::leave;
 use super::prelude::*;
 use super::transaction::unique_name;
 use crate::client::Client;
@@ -45,7 +46,7 @@ impl Command for Ping {
             context.out(format!("receipt from {endpoint}: {}\n", milliseconds(time)).as_bytes())?;
             times.push(time);
         }
-        client.disconnect().await?;
+        leave(&client, false).await?;
         context.out(summary(&mut times).as_bytes())?;
         Ok(ControlFlow::Continue)
     }

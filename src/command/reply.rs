@@ -10,8 +10,9 @@ use tokio::sync::oneshot;
 use super::connection::parse_send_header;
 use super::connection_events;
 use super::connection_options::connect;
+use super::delivery::DeliveryReport;
 use super::exit;
-use super::own_connection::{OwnConnection, control_flow};
+use super::own_connection::{OwnConnection, control_flow, leave};
 use super::prelude::*;
 use super::send::Send;
 use super::show;
@@ -21,7 +22,7 @@ use super::tree::InputBody;
 use crate::client::{Client, ClientError, Delivery, Messages};
 use crate::protocol::{Batch, Frame, Part, Verb};
 use crate::render::stderr;
-use crate::session::{AckMode, Confirmation, Subscribe};
+use crate::session::{AckMode, Confirmation, Failure, Subscribe};
 
 /// The prefetch, and so the largest number of answers that are confirmed together.
 const MAX_AHEAD: u64 = 100;
@@ -74,6 +75,7 @@ impl Command for Reply {
             return Err(Problem::usage_hint("there is no answer to give", hint).into());
         }
         let OwnConnection { options, quiet, mut signals, .. } = context.own_connection().await?;
+        let reconnects = options.reconnect.is_some();
         let (client, events) = tokio::select! {
             connected = connect(options) => connected?,
             code = signals.first() => return control_flow(code),
@@ -87,20 +89,24 @@ impl Command for Reply {
             prefetch: Some(ahead),
             ..Subscribe::default()
         };
+        let mut answers = DeliveryReport::default();
         let work = async {
             let mut messages = Messages::new(events).across_losses(connection_events::reporter(quiet));
             messages.during(client.subscribe(subscribe)).await?;
-            Answering { reply: self, body, client: &client, quiet }.answer_all(&mut messages).await
+            let answering = Answering { reply: self, body, client: &client, quiet, reconnects };
+            answering.answer_all(&mut messages, &mut answers).await
         };
-        let code = tokio::select! {
-            done = work => {
-                done?;
-                exit::OK
-            }
+        let ended = tokio::select! {
+            done = work => done.map(|()| exit::OK),
             // A request that was being answered stays unacked.
-            code = signals.first() => code,
+            code = signals.first() => Ok(code),
         };
-        client.disconnect().await?;
+        let parting = leave(&client, answers.confirmed > 0).await;
+        if !quiet && (ended.is_err() || parting.is_err() || answers.confirmed < answers.all()) {
+            stderr::line(&format!("answers: {answers}"));
+        }
+        let code = ended?;
+        parting?;
         control_flow(code)
     }
 }
@@ -149,23 +155,35 @@ struct Answering<'a> {
     body: Vec<u8>,
     client: &'a Client,
     quiet: bool,
+    reconnects: bool,
 }
 
 impl Answering<'_> {
-    /// Answers requests until `--count` of them are answered.
-    async fn answer_all(&self, messages: &mut Messages) -> Result<()> {
-        let mut answered = 0;
+    /// Answers requests until `--count` answers are confirmed.
+    async fn answer_all(&self, messages: &mut Messages, answers: &mut DeliveryReport) -> Result<()> {
         let most = self.reply.count.unwrap_or(u64::MAX);
-        while answered < most {
+        while answers.confirmed < most {
             let delivery = messages.next().await?;
-            answered += messages.during(self.answer(delivery, most - answered)).await?;
+            let connection = delivery.connection;
+            let answering = self.answer(delivery, most - answers.confirmed, answers);
+            match messages.during(answering).await {
+                // The broker delivers the request again.
+                Err(error) if is_loss(&error) && self.reconnects && self.is_lost(connection).await => {}
+                answered => answered?,
+            }
         }
         Ok(())
     }
 
+    /// Whether this connection has ended, so that its messages come again.
+    async fn is_lost(&self, connection: u64) -> bool {
+        let status = self.client.status().await;
+        status.is_ok_and(|status| status.connected.is_none() || status.connections != connection)
+    }
+
     /// Answers at most `most` requests of a batch. The answers are confirmed together, those of a command one by one,
     /// since it may take long.
-    async fn answer(&self, delivery: Delivery, most: u64) -> Result<u64> {
+    async fn answer(&self, delivery: Delivery, most: u64, answers: &mut DeliveryReport) -> Result<()> {
         let (client, connection) = (self.client, delivery.connection);
         let batch = Arc::new(delivery.batch);
         let mut answered = 0;
@@ -179,7 +197,7 @@ impl Answering<'_> {
             }
             if frame.part() != Part::Whole {
                 let error = Problem::Input("a request above 1 MiB cannot be answered".to_owned());
-                confirm(client, &batch, connection, &mut open).await?;
+                confirm(client, &batch, connection, &mut open, answers).await?;
                 return Err(error.into());
             }
             let text = self.reply.echo && frame.content_length().is_none();
@@ -200,11 +218,10 @@ impl Answering<'_> {
             open.push((index, Some(client.send_later(answer.body(body), text, true))));
             answered += 1;
             if self.reply.exec.is_some() {
-                confirm(client, &batch, connection, &mut open).await?;
+                confirm(client, &batch, connection, &mut open, answers).await?;
             }
         }
-        confirm(client, &batch, connection, &mut open).await?;
-        Ok(answered)
+        Ok(confirm(client, &batch, connection, &mut open, answers).await?)
     }
 
     async fn body_for(&self, request: Frame) -> Result<Vec<u8>> {
@@ -220,23 +237,37 @@ impl Answering<'_> {
     }
 }
 
+/// Whether an answer has no receipt because the connection was lost, or for an unknown reason.
+fn is_loss(error: &anyhow::Error) -> bool {
+    matches!(
+        error.downcast_ref(),
+        Some(
+            ClientError::Failure(Failure::Unknown { .. } | Failure::NotSent { .. })
+                | ClientError::NotConnected
+        )
+    )
+}
+
 type PendingReceipt = oneshot::Receiver<Result<Confirmation, ClientError>>;
 
-/// Waits until the answers are confirmed, and acks their requests, up to the first answer that is not confirmed.
+/// Waits until the answers are confirmed, and acks the requests of those that are. Returns the first failure.
 async fn confirm(
     client: &Client,
     batch: &Arc<Batch>,
     connection: u64,
     open: &mut Vec<(u32, Option<PendingReceipt>)>,
+    answers: &mut DeliveryReport,
 ) -> Result<(), ClientError> {
     let mut done = Vec::new();
     let mut result = Ok(Confirmation::Confirmed);
     for (index, sent) in open.drain(..) {
         if let Some(sent) = sent {
-            result = sent.await.unwrap_or(Err(ClientError::NotConnected));
-        }
-        if result.is_err() {
-            break;
+            let sent = sent.await.unwrap_or(Err(ClientError::NotConnected));
+            answers.count(&sent);
+            if sent.is_err() {
+                result = result.and(sent);
+                continue;
+            }
         }
         done.push(index);
     }

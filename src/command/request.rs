@@ -9,14 +9,15 @@ use tokio::sync::oneshot;
 
 use super::connection::{parse_seconds, parse_send_header};
 use super::connection_options::connect;
-use super::own_connection::OwnConnection;
+use super::delivery::DeliveryReport;
+use super::own_connection::{OwnConnection, leave};
 use super::prelude::*;
 use super::sub::OutputArgs;
 use crate::client::{Client, ClientError, Messages};
 use crate::protocol::{Frame, FrameRef, Part, Verb, Version};
 use crate::render::{Arrival, DataOut, LargeOutput, Renderer, stderr};
 use crate::session::dialect::TempQueues;
-use crate::session::{AckMode, Confirmation, Subscribe, WINDOW};
+use crate::session::{AckMode, Confirmation, Failure, Subscribe, WINDOW};
 
 /// How long to wait for the receipt of the SUBSCRIBE for answers.
 const SUBSCRIBING: Duration = Duration::from_millis(500);
@@ -79,6 +80,8 @@ impl Command for Request {
         let private = reply_to.starts_with("/user/");
         let shared = self.reply_to.is_some();
         let frame = self.frame(&reply_to, correlation, body);
+        // Without a subscription, the request is not sent.
+        let (mut sent, mut answered) = (Err(ClientError::NotConnected), 0);
         let work = async {
             let mut messages = Messages::new(events);
             if shared || dialect.temp_queues == TempQueues::Subscribed {
@@ -97,13 +100,29 @@ impl Command for Request {
             }
             let begun = Instant::now();
             let wanted = shared.then(|| frame.header("correlation-id").map(<[u8]>::to_vec)).flatten();
-            let sent = client.send_later(frame, false, true);
-            let answers =
-                Answers { client: &client, renderer, out, large: None, wanted, private, shared, begun, sent };
-            answers.print_all(self.replies, self.timeout, &mut messages).await
+            let receipt = client.send_later(frame, false, true);
+            sent = Err(Failure::unknown("no receipt came").into());
+            let answers = Answers {
+                client: &client,
+                renderer,
+                out,
+                large: None,
+                wanted,
+                private,
+                shared,
+                begun,
+                receipt,
+                sent: &mut sent,
+            };
+            answers.print_all(self.replies, self.timeout, &mut messages, &mut answered).await
         };
-        work.await?;
-        client.disconnect().await?;
+        let ended = work.await;
+        if let Err(error) = ended {
+            let received = format!("; answers received: {} of {}", answered, self.replies);
+            stderr::line(&format!("request: {}", DeliveryReport::of(&sent).line(&received)));
+            return Err(error);
+        }
+        leave(&client, shared).await?;
         Ok(ControlFlow::Continue)
     }
 }
@@ -135,28 +154,38 @@ struct Answers<'a> {
     private: bool,
     shared: bool,
     begun: Instant,
-    /// What becomes of the request.
-    sent: oneshot::Receiver<Result<Confirmation, ClientError>>,
+    receipt: oneshot::Receiver<Result<Confirmation, ClientError>>,
+    /// What is known of the request.
+    sent: &'a mut Result<Confirmation, ClientError>,
 }
 
 impl Answers<'_> {
     /// Prints `count` answers, of which each must arrive within this time after the one before.
-    async fn print_all(mut self, count: u64, within: Duration, messages: &mut Messages) -> Result<()> {
-        let (mut answered, mut confirmation) = (0, None);
+    /// Counts them in `answered`.
+    async fn print_all(
+        mut self,
+        count: u64,
+        within: Duration,
+        messages: &mut Messages,
+        answered: &mut u64,
+    ) -> Result<()> {
+        let mut waits = true;
         let mut deadline = tokio::time::Instant::now() + within;
         // Subscription and ack token of the message whose parts are arriving, if it is one of our answers.
         let mut ours = None;
-        while answered < count {
+        while *answered < count {
             let delivery = tokio::select! {
                 biased;
                 delivery = messages.next() => delivery?,
-                sent = &mut self.sent, if confirmation.is_none() => {
-                    confirmation = Some(sent.unwrap_or(Err(ClientError::NotConnected))?);
+                sent = &mut self.receipt, if waits => {
+                    waits = false;
+                    *self.sent = sent.unwrap_or(Err(ClientError::NotConnected));
+                    self.sent.clone()?;
                     continue;
                 }
                 () = tokio::time::sleep_until(deadline) => {
-                    let has = match confirmation {
-                        Some(Confirmation::Confirmed) => "the broker has the request",
+                    let has = match self.sent {
+                        Ok(Confirmation::Confirmed) => "the broker has the request",
                         _ => "the request is not confirmed either",
                     };
                     let seconds = within.as_secs_f64();
@@ -168,11 +197,11 @@ impl Answers<'_> {
                     ours = self.is_ours(frame).then(|| ack_key(frame, delivery.version));
                 }
                 let Some((subscription, token)) = &ours else { continue };
-                if answered < count && self.print(frame, answered + 1)? {
+                if *answered < count && self.print(frame, *answered + 1)? {
                     if self.shared {
                         self.client.ack_token(subscription, token, false, delivery.connection);
                     }
-                    answered += 1;
+                    *answered += 1;
                     let after = self.begun.elapsed().as_secs_f64() * 1_000.0;
                     stderr::line(&format!("answered after {after:.1} ms"));
                     deadline = tokio::time::Instant::now() + within;

@@ -6,6 +6,7 @@ use anyhow::Result;
 use bytes::Bytes;
 
 use super::context::Context;
+use super::pipeline::SettledBy;
 use crate::client::{Client, ClientError};
 use crate::protocol::{Frame, Headers, Verb};
 use crate::session::{Caveat, Confirmation, DOUBT_AFTER, Dialect, ReceiptPolicy};
@@ -56,10 +57,12 @@ impl Context {
         text: bool,
         receipt: bool,
     ) -> Result<Confirmation, ClientError> {
-        let asks = receipt && frame.header("transaction").is_none();
+        let transaction = frame.header("transaction").map(|name| String::from_utf8_lossy(name).into_owned());
+        let asks = receipt && transaction.is_none();
+        let settled_by = self.settled_by(transaction, receipt);
         let answer = client.send_later(frame, text, receipt);
         if let Some(pipeline) = &mut self.pipeline {
-            pipeline.push(self.location.clone(), answer).await;
+            pipeline.push(self.location.clone(), settled_by, answer).await;
             return Ok(Confirmation::Unconfirmed);
         }
         let answer = async { answer.await.unwrap_or(Err(ClientError::NotConnected)) };
@@ -103,5 +106,43 @@ impl Context {
             self.note("no receipt yet; the prompt shows how many are open");
         }
         Ok(())
+    }
+
+    /// What decides the outcome of a send over the current connection, in the transaction of this name if there is one.
+    pub(super) fn settled_by(&self, transaction: Option<String>, receipt: bool) -> SettledBy {
+        let (connection, losses) =
+            self.connection().map_or((0, 0), |connection| (connection.id, connection.link.borrow().losses));
+        match transaction {
+            Some(name) => SettledBy::Transaction { connection, name },
+            None if receipt && !self.asks_for_nothing() => SettledBy::Receipt,
+            None => SettledBy::Disconnect { connection, losses },
+        }
+    }
+
+    /// Whether no frame over the current connection asks for a receipt.
+    fn asks_for_nothing(&self) -> bool {
+        let policy = self.settings.receipts.or_else(|| self.connection().ok().map(|own| own.receipts));
+        policy == Some(ReceiptPolicy::Never)
+    }
+
+    /// Counts a script's sends in a transaction as unknown before its COMMIT, and returns how many there are.
+    pub(super) fn committing(&mut self, transaction: &str) -> u64 {
+        let connection = self.connection().map_or(0, |connection| connection.id);
+        self.pipeline.as_mut().map_or(0, |pipeline| pipeline.committing(connection, transaction))
+    }
+
+    /// Counts them by the answer to COMMIT.
+    pub(super) fn committed(&mut self, sends: u64, result: &Result<Confirmation, ClientError>) {
+        if let Some(pipeline) = &mut self.pipeline {
+            pipeline.committed(sends, result);
+        }
+    }
+
+    /// Counts a script's sends in a transaction as not sent, since it will never be committed.
+    pub(super) fn forget_sends_in(&mut self, transaction: &str) {
+        let connection = self.connection().map_or(0, |connection| connection.id);
+        if let Some(pipeline) = &mut self.pipeline {
+            pipeline.aborted(connection, transaction);
+        }
     }
 }

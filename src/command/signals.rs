@@ -1,4 +1,4 @@
-//! SIGINT and SIGTERM, for one-shot commands and scripts.
+//! SIGHUP, SIGINT and SIGTERM, for one-shot commands and scripts.
 
 use tokio::sync::watch;
 
@@ -16,12 +16,14 @@ impl Signals {
         use tokio::signal::unix::{SignalKind, signal};
         let mut interrupt = signal(SignalKind::interrupt())?;
         let mut terminate = signal(SignalKind::terminate())?;
+        let mut hang_up = (!is_hang_up_ignored()).then(|| signal(SignalKind::hangup())).transpose()?;
         let (sender, code) = watch::channel(exit::OK);
         tokio::spawn(async move {
             loop {
                 let code = tokio::select! {
                     _ = interrupt.recv() => exit::INTERRUPTED,
                     _ = terminate.recv() => exit::TERMINATED,
+                    Some(_) = async { hang_up.as_mut()?.recv().await } => exit::HUNG_UP,
                 };
                 let before = sender.send_replace(code);
                 if before != exit::OK {
@@ -50,4 +52,12 @@ impl Signals {
             Err(_) => std::future::pending().await,
         }
     }
+}
+
+/// Whether the parent process had SIGHUP ignored, as nohup(1) does: a handler would end what is to go on. Only Linux tells.
+fn is_hang_up_ignored() -> bool {
+    let status = std::fs::read_to_string("/proc/self/status").unwrap_or_default();
+    let ignored = status.lines().find_map(|line| line.strip_prefix("SigIgn:"));
+    let mask = ignored.and_then(|mask| u64::from_str_radix(mask.trim(), 16).ok());
+    mask.is_some_and(|mask| mask & 1 != 0)
 }

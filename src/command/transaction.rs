@@ -68,6 +68,8 @@ commit
                     "no receipts: it is not known whether the server has transactions, or carries one out",
                 );
             }
+            // One of the same name may have been lost with an earlier connection.
+            context.forget_sends_in(&name);
         }
         if let Some(caveat) = context.connection()?.dialect.transaction_caveat() {
             context.warn_once(caveat.about, &caveat.text);
@@ -105,8 +107,15 @@ async fn end(context: &mut Context, name: Option<&str>, commit: bool) -> Result<
     let Some(name) = name.map(str::to_owned).or_else(|| current.clone()) else {
         return Err(Problem::usage_hint("no transaction is open", "'begin' opens one").into());
     };
-    let ending = async { if commit { client.commit(&name).await } else { client.abort(&name).await } };
-    let ended = context.patiently(&client, ending).await;
+    let ended = if commit {
+        let sends = context.committing(&name);
+        let committed = context.patiently(&client, client.commit(&name)).await;
+        context.committed(sends, &committed.clone().map(|known| known.unwrap_or(Confirmation::Unconfirmed)));
+        committed
+    } else {
+        context.forget_sends_in(&name);
+        context.patiently(&client, client.abort(&name)).await
+    };
     if current.as_deref() == Some(&name) {
         context.connection_mut()?.transaction = None;
     }

@@ -173,19 +173,29 @@ impl<T> Session<T> {
         written.inspect_err(|_| self.receipts.cancel(receipt))
     }
 
-    /// Sends ACKs for messages of a batch by their indexes, as [`Session::settle_token`] does.
+    /// Sends ACKs for messages of a batch by their indexes, as [`Session::settle_token`] does. If they are `awaited`, the
+    /// last one asks for a receipt, which is returned; DISCONNECT waits for those of the `last` ones.
     pub(crate) fn ack_frames(
         &mut self,
         batch: &Batch,
         frames: &[u32],
         last: bool,
-    ) -> Result<(), SessionError> {
+        awaited: bool,
+    ) -> Result<Option<u64>, SessionError> {
         let version = self.encoder.version();
-        for frame in frames.iter().filter_map(|index| batch.get(*index as usize)) {
+        let mut asked = None;
+        for (left, frame) in (0..frames.len()).rev().zip(frames) {
+            let Some(frame) = batch.get(*frame as usize) else { continue };
             if let (Some(index), Some(token)) = (self.subscription_of(frame), frame.ack_token(version)) {
-                self.write_unawaited(Verb::Ack, index, token, last)?;
+                if awaited && left == 0 && self.asks() {
+                    asked = Some(self.receipts.ask(self.outbox.end()));
+                    let written = self.write_settle(Verb::Ack, index, token, None, asked);
+                    written.inspect_err(|_| self.receipts.cancel(asked))?;
+                } else {
+                    self.write_unawaited(Verb::Ack, index, token, last && !awaited)?;
+                }
             }
         }
-        Ok(())
+        Ok(asked)
     }
 }

@@ -167,6 +167,11 @@ impl Bulk {
         self.retained = None;
     }
 
+    /// The headers that all messages share.
+    pub(super) fn headers(&self) -> &Headers {
+        &self.head.headers
+    }
+
     pub(super) fn encode_head(&mut self, encoder: Encoder) -> Result<(), EncodeError> {
         self.encoded.clear();
         encoder.head(&mut self.encoded, Verb::Send, user_headers(&self.head.headers, self.confirm))
@@ -413,7 +418,6 @@ impl Bulk {
     pub(crate) fn report(&self) -> BulkReport {
         let rest = self.chunk.as_ref().map_or(0, |(chunk, at)| (chunk.len() - at) as u64) + self.dropped;
         let written = self.begun.max(self.confirmed);
-        let settled = if self.confirm == Confirm::None { written } else { self.confirmed };
         let first = match self.confirm {
             Confirm::All => {
                 let waiting = [self.retained.as_ref().and_then(VecDeque::front), self.resend.front()];
@@ -421,7 +425,7 @@ impl Bulk {
                     waiting.into_iter().flatten().map(|(index, _)| *index).chain(self.first_lost).min();
                 first.or_else(|| (self.confirmed < self.next).then_some(self.confirmed))
             }
-            Confirm::Last | Confirm::None => (settled < self.next).then_some(settled),
+            Confirm::Last | Confirm::None => (self.confirmed < self.next).then_some(self.confirmed),
         };
         BulkReport {
             confirmed: self.confirmed,

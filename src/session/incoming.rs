@@ -7,7 +7,7 @@ use super::connect::error_line;
 use super::receipts::{ErrorNumber, Failure, Outcome, ReceiptSlot};
 use super::subscription::Unacked;
 use super::{AckMode, Confirmation, Session, Subscription};
-use crate::protocol::{Batch, Frame, FrameRef, Part, Verb};
+use crate::protocol::{Batch, Frame, FrameRef, Part, Verb, parse_decimal};
 
 /// An ERROR frame of the broker.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -45,6 +45,10 @@ impl<T> Session<T> {
         // Only tracked subscriptions need the search for the subscription of each message.
         let tracks = self.subscriptions.iter().any(|subscription| subscription.options.tracked);
         for frame in batch.iter() {
+            if self.disconnected {
+                // Spring's relay sends an ERROR behind the receipt of DISCONNECT.
+                break;
+            }
             match frame.verb() {
                 Verb::Message if matches!(frame.part(), Part::Whole | Part::Head) => {
                     self.received += 1;
@@ -55,8 +59,15 @@ impl<T> Session<T> {
                 }
                 Verb::Receipt => self.receipt(frame, now),
                 Verb::Error if matches!(frame.part(), Part::Whole | Part::Head) => {
-                    let error = self.error(frame);
-                    arrived.errors.push(error);
+                    let (error, named) = self.error(frame);
+                    if self.holds_errors && named.is_none() && !self.is_disconnecting() {
+                        self.held_errors.push(error);
+                    } else {
+                        // Of several ERRORs, the first is the cause.
+                        arrived.errors.extend(self.release_errors());
+                        self.fail_by(&error, named.as_deref());
+                        arrived.errors.push(error);
+                    }
                 }
                 _ => {}
             }
@@ -103,7 +114,9 @@ impl<T> Session<T> {
         self.bytes_in_flight = 0;
         let Some(id) = frame.raw_header("receipt-id") else { return };
         // Some brokers echo a CR or spaces at the end of the id.
-        let slot = self.receipts.answer(id.trim_ascii());
+        let id = id.trim_ascii();
+        self.disconnected = self.disconnect.is_some() && parse_decimal(id) == self.disconnect;
+        let slot = self.receipts.answer(id);
         self.confirmed += u64::from(slot.is_some());
         self.confirmed_here += u64::from(slot.is_some());
         self.unanswered &= slot.is_none();
@@ -120,20 +133,42 @@ impl<T> Session<T> {
         }
     }
 
-    /// Fails every open receipt, whether or not the ERROR has a `receipt-id`. The request that it names, or the
-    /// only open one, counts as refused; the outcome of the others is unknown.
-    fn error(&mut self, frame: FrameRef<'_>) -> BrokerError {
+    /// Reads an ERROR, and the receipt that it names.
+    fn error(&mut self, frame: FrameRef<'_>) -> (BrokerError, Option<Vec<u8>>) {
         const SHOWN: usize = 64 << 10;
-        let line = error_line(frame);
-        let named = frame.header("receipt-id").map(|id| id.trim_ascii().to_vec());
-        let only = named.is_none() && self.receipts.count() == 1;
         self.errors += 1;
         let number = ErrorNumber { session: self.id, frame: self.errors };
-        let refused = Failure::Refused { error: number, message: line.clone() };
-        if let Some(slot) = named.and_then(|id| self.receipts.answer(&id)) {
+        let named = frame.header("receipt-id").map(|id| id.trim_ascii().to_vec());
+        let line = error_line(frame);
+        let mut frame = frame.to_frame();
+        frame.body.truncate(SHOWN);
+        (BrokerError { number, line, frame }, named)
+    }
+
+    /// The first ERROR that is held back.
+    pub(crate) fn held_error(&self) -> Option<&BrokerError> {
+        self.held_errors.first()
+    }
+
+    /// Fails what the ERRORs hit that were held back, and returns them.
+    pub(crate) fn release_errors(&mut self) -> Vec<BrokerError> {
+        let held = std::mem::take(&mut self.held_errors);
+        for error in &held {
+            self.fail_by(error, None);
+        }
+        held
+    }
+
+    /// Fails every open receipt, whether or not the ERROR has a `receipt-id`. The request that it names, or the
+    /// only open one, counts as refused; the outcome of the others is unknown.
+    fn fail_by(&mut self, error: &BrokerError, named: Option<&[u8]>) {
+        let number = error.number;
+        let only = named.is_none() && self.receipts.count() == 1;
+        let refused = error.refusal();
+        if let Some(slot) = named.and_then(|id| self.receipts.answer(id)) {
             self.refuse(slot, refused.clone());
         }
-        let reason = format!("the broker sent an ERROR: {line}");
+        let reason = format!("the broker sent an ERROR: {}", error.line);
         if only {
             let slots: Vec<_> = self.receipts.drain().collect();
             for slot in slots {
@@ -149,9 +184,6 @@ impl<T> Session<T> {
             bulk.note_lost(lost);
             bulk.refuse(None, refused);
         }
-        let mut frame = frame.to_frame();
-        frame.body.truncate(SHOWN);
-        BrokerError { number, line, frame }
     }
 
     fn refuse(&mut self, slot: ReceiptSlot<T>, failure: Failure) {

@@ -3,13 +3,14 @@
 use super::bulk::{Bulk, BulkReport, Chunk};
 use super::forward;
 use super::{Session, SessionError};
-use crate::protocol::{Frame, Verb};
+use crate::protocol::{Frame, Headers, Verb};
 
 impl<T> Session<T> {
     /// Sends one message, with the meaning of `text` in [`super::SendHead`]. In a transaction no receipt is
     /// requested: some brokers send it only at COMMIT, whose own receipt proves as much.
     pub fn send(&mut self, mut frame: Frame, text: bool, receipt: bool) -> Result<Option<u64>, SessionError> {
         self.check_open()?;
+        self.check_transaction(&frame.headers)?;
         let receipt = receipt
             && self.asks()
             && frame.header("transaction").is_none()
@@ -33,6 +34,17 @@ impl<T> Session<T> {
         Ok(id)
     }
 
+    /// Refuses the SEND of a transaction that is not open: some brokers answer with an ERROR that names nothing, others
+    /// send the message at once.
+    fn check_transaction(&self, headers: &Headers) -> Result<(), SessionError> {
+        match headers.get("transaction") {
+            Some(name) if !self.transactions.iter().any(|open| open.as_bytes() == name) => {
+                Err(SessionError::NoTransaction { name: String::from_utf8_lossy(name).into_owned() })
+            }
+            _ => Ok(()),
+        }
+    }
+
     /// Begins a SEND whose body of `length` bytes follows with [`Session::send_piece`] and ends with
     /// [`Session::send_end`]. `None` omits the content-length; then the body must not contain a NUL.
     pub(crate) fn send_head(
@@ -42,6 +54,7 @@ impl<T> Session<T> {
         receipt: bool,
     ) -> Result<Option<u64>, SessionError> {
         self.check_open()?;
+        self.check_transaction(&frame.headers)?;
         let id = (receipt && self.asks()).then(|| self.receipts.ask(self.outbox.end()));
         let text = id.map(|id| id.to_string());
         let more = text.as_ref().map(|text| (&b"receipt"[..], text.as_bytes()));
@@ -80,6 +93,7 @@ impl<T> Session<T> {
 
     /// Begins a bulk; only one may be active at a time.
     pub(crate) fn begin_bulk(&mut self, mut bulk: Bulk) -> Result<(), SessionError> {
+        self.check_transaction(bulk.headers())?;
         if !self.asks() || self.unanswered {
             bulk.ask_for_nothing();
         }
@@ -102,7 +116,7 @@ impl<T> Session<T> {
     /// Encodes messages of the bulk until the outbox holds `most` bytes.
     pub(crate) fn pump(&mut self, most: usize) {
         if self.connected.is_some()
-            && !self.disconnecting
+            && self.disconnect.is_none()
             && let Some(bulk) = &mut self.bulk
         {
             bulk.pump(self.encoder, &mut self.outbox, &mut self.receipts, most);

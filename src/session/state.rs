@@ -3,6 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::bulk::Bulk;
+use super::incoming::BrokerError;
 use super::receipts::{DOUBT_AFTER, Failure, ReceiptPolicy, Receipts};
 use super::{Confirmation, Connected, Dialect, HeartBeatTimer, Outbox, Outcome, SessionError, Subscription};
 use crate::protocol::{Encoder, Frame, Headers, Verb, Version};
@@ -33,6 +34,10 @@ const SLOWEST_LINK: u64 = 256 << 10;
 pub struct Session<T> {
     /// Distinguishes the ERROR frames of this session from those of others in the process.
     pub id: u64,
+    /// Whether an ERROR without a `receipt-id` is held back: if the connection ends after it, it was the reason.
+    pub(crate) holds_errors: bool,
+    /// Such ERRORs; [`Session::release_errors`] makes them count.
+    pub(super) held_errors: Vec<BrokerError>,
     /// The number of ERROR frames received.
     pub(super) errors: u64,
     pub(super) encoder: Encoder,
@@ -62,7 +67,10 @@ pub struct Session<T> {
     pub(super) confirmed: u64,
     pub(super) connections: u64,
     pub(super) outcomes: Vec<Outcome<T>>,
-    pub(super) disconnecting: bool,
+    /// The receipt of DISCONNECT, once that was sent.
+    pub(super) disconnect: Option<u64>,
+    /// Whether it has arrived. Nothing after it counts.
+    pub(super) disconnected: bool,
     /// Whether the outbox ends inside a streamed body, of which a heart-beat would become part.
     pub(super) mid_frame: bool,
     /// The bytes written since the last receipt, at most [`BUFFERS`]: the broker may not have received them.
@@ -76,6 +84,8 @@ impl<T> Session<T> {
     pub fn new(receipt_timeout: Duration, now: Instant) -> Self {
         Self {
             id: 0,
+            holds_errors: false,
+            held_errors: Vec::new(),
             errors: 0,
             encoder: Encoder::new(Version::V1_2),
             dialect: Dialect::unknown(),
@@ -99,7 +109,8 @@ impl<T> Session<T> {
             confirmed: 0,
             connections: 0,
             outcomes: Vec::new(),
-            disconnecting: false,
+            disconnect: None,
+            disconnected: false,
             mid_frame: false,
             bytes_in_flight: 0,
             reading: true,
@@ -208,7 +219,12 @@ impl<T> Session<T> {
 
     /// Whether DISCONNECT was sent: no frame may follow it (STOMP 1.2, "DISCONNECT").
     pub(crate) fn is_disconnecting(&self) -> bool {
-        self.disconnecting
+        self.disconnect.is_some()
+    }
+
+    /// Whether the receipt of DISCONNECT has arrived.
+    pub(crate) fn is_disconnected(&self) -> bool {
+        self.disconnected
     }
 
     /// Removes and returns the outcomes so far.
@@ -226,7 +242,7 @@ impl<T> Session<T> {
     }
 
     pub(super) fn check_open(&self) -> Result<(), SessionError> {
-        if self.disconnecting { Err(SessionError::Disconnecting) } else { Ok(()) }
+        if self.is_disconnecting() { Err(SessionError::Disconnecting) } else { Ok(()) }
     }
 
     /// Encodes a frame without a body.
@@ -269,7 +285,7 @@ impl<T> Session<T> {
     /// Sends DISCONNECT; `token` identifies its outcome. Its receipt proves that all frames before it were processed.
     pub fn disconnect(&mut self, token: T) -> Result<(), SessionError> {
         let receipt = self.send_control(Verb::Disconnect, Headers::new(), true)?;
-        self.disconnecting = true;
+        self.disconnect = receipt;
         self.receipts.expect(receipt.unwrap_or_default(), token);
         Ok(())
     }
@@ -302,7 +318,7 @@ impl<T> Session<T> {
             && !self.dialect.is_known()
             && self.confirmed_here == 0
             && !self.unanswered
-            && !self.disconnecting
+            && !self.is_disconnecting()
             && self.reading
             && self.receipts.count() > 0;
         may_doubt.then(|| self.progress + self.doubt_after + self.link_time())
@@ -358,9 +374,11 @@ impl<T> Session<T> {
             bulk.lost(&unconfirmed, reason);
         }
         self.outbox.clear();
+        self.held_errors.clear();
         self.connected = None;
         self.heart_beats = None;
-        self.disconnecting = false;
+        self.disconnect = None;
+        self.disconnected = false;
         self.mid_frame = false;
         self.bytes_in_flight = 0;
         for subscription in &mut self.subscriptions {
@@ -390,7 +408,7 @@ impl<T> Session<T> {
     pub(crate) fn deadline(&self) -> Option<Instant> {
         let beats = self.heart_beats.as_ref();
         let receipts = self.awaits_progress().then(|| self.progress + self.progress_timeout());
-        let out = beats.and_then(HeartBeatTimer::next_out).filter(|_| !self.disconnecting);
+        let out = beats.and_then(HeartBeatTimer::next_out).filter(|_| !self.is_disconnecting());
         [out, beats.and_then(HeartBeatTimer::dead_at), receipts, self.doubtful_at()]
             .into_iter()
             .flatten()
@@ -404,7 +422,7 @@ impl<T> Session<T> {
         if beats.dead_at().is_some_and(|dead| now >= dead) {
             return Some(Overdue::HeartBeat(beats.silence(now)));
         }
-        if beats.next_out().is_some_and(|due| now >= due) && !self.disconnecting {
+        if beats.next_out().is_some_and(|due| now >= due) && self.disconnect.is_none() {
             // Other bytes in the outbox are a sign of life once they are written.
             if self.outbox.is_empty() && !self.mid_frame {
                 self.start_receipt_timer(now);

@@ -25,9 +25,6 @@ use crate::command::signals::Signals;
 use crate::command::tree::HelpAsked;
 use crate::render::{Diagnostic, Role, Terminal};
 
-/// The exit status after SIGHUP: 128 and its number.
-const HUNG_UP: u8 = 129;
-
 /// How long a command that handles Ctrl-C itself may take to end, and DISCONNECT to be confirmed.
 const PATIENCE: Duration = Duration::from_secs(3);
 
@@ -52,7 +49,7 @@ impl ShellSignals {
         tokio::select! {
             _ = self.interrupt.recv() => ShellSignal::Interrupt,
             _ = self.terminate.recv() => ShellSignal::End(exit::TERMINATED),
-            _ = self.hang_up.recv() => ShellSignal::End(HUNG_UP),
+            _ = self.hang_up.recv() => ShellSignal::End(exit::HUNG_UP),
             _ = self.continued.recv() => ShellSignal::Continued,
         }
     }

@@ -20,7 +20,7 @@ use crate::command::script_error::{ConnectFailed, SendFailed, SourceFailed, Sour
 use crate::command::signals::Signals;
 use crate::command::tree::HelpAsked;
 use crate::render::{Diagnostic, stderr};
-use crate::session::Failure;
+use crate::session::{ErrorNumber, Failure};
 use crate::words::ScriptReader;
 
 /// Where commands come from, if not from the prompt.
@@ -58,6 +58,8 @@ struct Script<'a> {
     args: &'a ScriptArgs,
     /// The exit status of the first failure.
     code: u8,
+    /// The ERRORs that were reported.
+    reported: Vec<ErrorNumber>,
     done: bool,
 }
 
@@ -65,10 +67,10 @@ struct Script<'a> {
 pub(crate) async fn run(mut context: Context, args: &ScriptArgs) -> Result<u8> {
     let mut signals = Signals::watch().map_err(|error| Problem::local("cannot watch for signals", error))?;
     context.signals = signals.clone();
-    let mut script = Script { context, args, code: exit::OK, done: false };
+    let mut script = Script { context, args, code: exit::OK, reported: Vec::new(), done: false };
     script.context.connects_on_demand = true;
     script.context.inbox.command_begins();
-    script.context.pipeline = (!args.step).then(Pipeline::default);
+    script.context.pipeline = Some(Pipeline::new(args.step));
     let signalled = tokio::select! {
         result = script.sources() => { result?; None }
         code = signals.first() => Some(code),
@@ -185,6 +187,7 @@ impl Script<'_> {
         self.context.screen.complain(&shown);
         if let Some(number) = error_number(error) {
             self.context.inbox.error_reported(number);
+            self.reported.push(number);
         }
         if self.code == exit::OK {
             // A wrong line of a script is no wrong use of the command line.
@@ -219,14 +222,16 @@ impl Script<'_> {
         }
         if signalled.is_none() {
             for name in self.context.open_transactions().await {
-                let reason =
-                    format!("transaction '{name}' was never committed: what was sent in it is dropped");
-                self.fail(&Problem::Sending { reason, code: exit::FAILED }.into());
+                self.fail(&Problem::never_committed(&name).into());
             }
         }
         let without_receipts = self.context.seems_without_receipts().await;
+        // No line failed if something fails from here on.
+        self.context.location = SourceLocation::default();
         let goodbye = self.context.disconnect_all();
-        if let Ok(Err(error)) = tokio::time::timeout(patience * 2, goodbye).await {
+        if let Ok(Err(error)) = tokio::time::timeout(patience * 2, goodbye).await
+            && error_number(&error).is_none_or(|number| !self.reported.contains(&number))
+        {
             self.fail(&error);
         }
         let unreported = tokio::time::timeout(LAST_BATCH, self.context.inbox.take_unreported()).await;

@@ -6,6 +6,7 @@
 //! tape.rs          reads what the proxy recorded: the oracle
 //! peer.rs          a broker that follows a script
 //! embedded.rs      the embedded broker
+//! acking.rs        acks that are refused, and what follows the end
 //! answering.rs     requests and answers
 //! commands.rs      --exec, --grep
 //! bench.rs         a broker under load that is slow, or goes
@@ -17,6 +18,7 @@
 //! sending.rs       a broker that is killed, that blocks, that refuses; ERROR in any state
 //! receipts.rs      receipts for DISCONNECT alone, late, or none
 //! receiving.rs     half a message, slow output, disk full, output closed
+//! errors.rs        ERRORs that end a connection, that are cut, or that come in numbers
 //! inputs.rs        input that cannot be read or sent
 //! mirroring.rs     a copy from one broker to another, both connections reset again and again
 //! links.rs         half-open and slow links
@@ -25,6 +27,7 @@
 //! terminal.rs      the same in the shell and on a terminal
 //! reconnecting.rs  what is done again after a loss, in which order, after which pause; failover
 //! thousand.rs      forced reconnects by the hundred while messages are confirmed
+//! truth.rs         what is called confirmed, and what may be there twice
 //! windows.rs       receipts in flight: order, absence, ERROR in the middle
 //! large.rs         bodies that do not fit into memory
 //! outputs.rs       half a message, full and closed outputs, in scripts and of every command
@@ -46,6 +49,7 @@ mod stomp;
 #[allow(dead_code, unreachable_pub)] // as above
 mod screen;
 
+mod acking;
 mod answering;
 mod bench;
 mod busy;
@@ -55,6 +59,7 @@ mod commands;
 mod connecting;
 mod doctor;
 mod embedded;
+mod errors;
 mod inputs;
 mod large;
 mod links;
@@ -74,4 +79,5 @@ mod stopping;
 mod tape;
 mod terminal;
 mod thousand;
+mod truth;
 mod windows;

@@ -8,6 +8,8 @@
 //!   twice is said, never too little.
 //!   - `sending::a_broker_killed_in_the_middle_of_sends_leaves_figures_that_match_the_wire`
 //!   - `sending::a_broker_killed_in_the_middle_of_sends_with_reconnect_gets_them_again_and_it_is_said`
+//!   - `errors::a_reply_with_reconnect_goes_on_after_an_answer_was_lost`
+//!   - `errors::a_request_a_reply_and_a_move_that_fail_have_figures`
 //!   - `windows::what_is_sent_again_is_what_had_no_receipt_in_whatever_order_those_came`
 //!   - `thousand::forced_reconnects_lose_no_confirmed_message_of_the_program`
 //!   - `thousand::forced_reconnects_lose_no_confirmed_message_of_the_library`
@@ -38,6 +40,17 @@
 //! - A SEND that the broker refuses in silence is never called confirmed.
 //!   - `sending::a_send_that_the_broker_refuses_in_silence_is_never_called_confirmed`
 //!   - `windows::a_receipt_that_never_comes_leaves_exactly_that_message_unknown`
+//! - Confirmed is what has its receipt, or that of its COMMIT. What asked for none is unknown, and 6 unless the broker
+//!   answers DISCONNECT or closes in order; nothing is 0 after an ERROR; lines are counted as the user counts them.
+//!   - `truth::a_send_in_a_transaction_is_confirmed_by_its_commit_alone`
+//!   - `truth::a_commit_without_a_receipt_leaves_its_sends_unknown`
+//!   - `truth::a_transaction_that_was_never_begun_is_refused_before_anything_is_sent`
+//!   - `truth::what_was_sent_without_a_receipt_is_unknown_unless_the_end_is_in_order`
+//!   - `truth::a_reset_leaves_the_figures_of_what_was_sent_without_a_receipt`
+//!   - `truth::a_websocket_that_is_closed_with_an_error_proves_nothing`
+//!   - `truth::nothing_ends_with_0_after_an_error`
+//!   - `truth::the_first_unconfirmed_line_is_the_one_that_the_user_counts`
+//!   - `truth::with_a_rate_the_last_message_has_the_receipt_too`
 //! - A peer accepts and then says nothing. One deadline over name look-up, TCP, TLS, WebSocket and CONNECTED, on
 //!   reconnect too: 3.
 //!   - `connecting::a_peer_that_says_nothing_runs_into_the_one_deadline`
@@ -89,6 +102,13 @@
 //!   - `sending::an_error_for_a_subscribe_ends_the_sub`
 //!   - `sending::an_error_out_of_the_blue_ends_the_sub`
 //!   - `sending::an_error_in_place_of_the_receipt_of_disconnect_changes_nothing_that_is_confirmed`
+//!   - `errors::an_error_and_then_the_end_are_a_loss_with_reconnect_and_a_refusal_without`
+//!   - `errors::an_error_that_comes_on_each_connection_is_a_refusal_in_the_end`
+//!   - `errors::an_error_after_which_the_connection_stays_ends_a_sub_with_reconnect_too`
+//!   - `acking::an_error_that_answers_the_last_ack_is_5_and_nothing_is_called_taken`
+//!   - `acking::an_ack_whose_disconnect_has_no_answer_is_not_confirmed`
+//!   - `acking::nothing_counts_that_follows_the_receipt_of_disconnect`
+//!   - `acking::a_move_by_acks_says_so_if_the_last_ack_is_refused`
 //!   - `windows::an_error_in_the_middle_leaves_the_figures_of_what_the_broker_saw`
 //!   - `inputs::a_begin_that_is_refused_leaves_figures`
 //!   - `busy::an_error_is_told_though_messages_do_not_cease`
@@ -101,13 +121,15 @@
 //!   - `receiving::standard_output_that_was_closed_ends_the_sub_with_141_and_acks_what_it_took`
 //!   - `receiving::standard_output_that_was_closed_from_the_start_acks_nothing`
 //!   - `outputs::a_full_disk_is_8_and_a_closed_output_141_whatever_is_written`
-//! - Ctrl-C, SIGTERM. A one-shot takes no more input, waits up to 5 s for receipts, aborts open transactions and ends
-//!   with 130 or 143; a second signal ends at once.
+//! - Ctrl-C, SIGTERM, SIGHUP. A one-shot takes no more input, waits up to 5 s for receipts, aborts open transactions and
+//!   ends with 130, 143 or 129; a second signal ends at once.
 //!   - `signals::a_send_that_is_stopped_reads_no_more_and_waits_for_its_receipts`
 //!   - `signals::receipts_that_do_not_come_after_a_signal_leave_the_exact_figures`
 //!   - `signals::a_single_message_is_waited_for_too`
 //!   - `signals::a_second_signal_ends_at_once`
 //!   - `signals::a_transaction_that_is_stopped_is_aborted`
+//!   - `truth::a_signal_leaves_the_figures_of_a_transaction`
+//!   - `truth::a_hang_up_gives_the_figures_and_is_ignored_under_nohup`
 //!   - `signals::a_large_body_under_way_can_be_stopped`
 //!   - `signals::reading_a_body_from_a_pipe_can_be_stopped`
 //!   - `signals::a_sub_that_is_stopped_takes_its_leave`
@@ -130,7 +152,7 @@
 use std::path::Path;
 
 /// Rows of the table.
-const ROWS: usize = 16;
+const ROWS: usize = 17;
 
 /// Whether a file has a test of this name.
 fn has_test(source: &str, name: &str) -> bool {

@@ -74,8 +74,9 @@ async fn drain(queue: &QueueArgs, output: OutputArgs, context: &mut Context) -> 
     let sub = queue.sub(output);
     let code = receive(&sub, Purpose::Consume, &mut connection, &mut drained).await?;
     if matches!(code, exit::INTERRUPTED | exit::TERMINATED) && !connection.quiet && !sub.output.count_only {
-        let drained = messages(drained.printed());
-        stderr::line(&format!("stopped: {drained} taken off {}", queue.destination));
+        let (count, queue) = (messages(drained.printed()), &queue.destination);
+        let taken = if drained.unproven { "received from" } else { "taken off" };
+        stderr::line(&format!("stopped: {count} {taken} {queue}"));
     }
     control_flow(code)
 }

@@ -82,6 +82,7 @@ impl Command for Dump {
                 _ if dumped == 0 => "there is nothing in it",
                 Taking::Browsed => "they are still there",
                 Taking::GivenBack => "they go back there, marked redelivered",
+                Taking::Acked if summary.unproven => "some of them may still be there",
                 Taking::Acked => "they are taken off",
             };
             stderr::line(&format!("dumped {} of {}; {what}", messages(dumped), self.queue.destination));

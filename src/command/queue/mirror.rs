@@ -18,7 +18,7 @@ use crate::command::context::{Command, Context, ControlFlow, RunOptions};
 use crate::command::exit::Problem;
 use crate::command::facts::{Danger, Example, Facts, Group};
 use crate::command::own_connection::{
-    OwnConnection, control_flow, explain_missing_receipts, require_receipts,
+    OwnConnection, control_flow, explain_missing_receipts, leave, require_receipts, stopped,
 };
 use crate::command::sub::{Choice, Sub};
 use crate::command::tree::Input;
@@ -139,19 +139,19 @@ impl Mirror {
         }
         let total = self.passage.count.unwrap_or(0);
         let progress = Progress::watch(Arc::clone(&passage.progress), total, Unit::Messages, quiet);
-        let (passed, ended) = passage.run(&mut arrivals, signals).await;
+        let (mut passed, ended) = passage.run(&mut arrivals, signals).await;
         progress.end().await;
-        // Its receipt proves the last ack.
-        let parting = source.disconnect().await;
-        // All that was sent there is answered already.
+        let parting = leave(&source, !passed.is_proven()).await.context("the source");
+        passed.leave(parting.is_ok());
+        // Everything that was sent there has its receipt or is reported.
         let _ = target.disconnect().await;
         let end = watcher.end().await;
         if !quiet {
-            stderr::line(&self.summary(to, &there.endpoint, passed));
+            stderr::line(&self.summary(to, &there.endpoint, &passed));
         }
         match ended {
-            PassageEnd::Done => parting.map(|_| ControlFlow::Continue).context("the source"),
-            PassageEnd::Signal(code) => control_flow(code),
+            PassageEnd::Done => parting.map(|()| ControlFlow::Continue),
+            PassageEnd::Signal(code) => stopped(code, parting),
             PassageEnd::Failed(error) => match end.lost {
                 Some(gone) => Err(gone).context("the target"),
                 None => Err(error),
@@ -159,17 +159,9 @@ impl Mirror {
         }
     }
 
-    fn summary(&self, to: &str, endpoint: &str, passed: Passed) -> String {
+    fn summary(&self, to: &str, endpoint: &str, passed: &Passed) -> String {
         let mut line = format!("mirrored {} from {} to {to} at {endpoint}", messages(passed.done), self.from);
-        if passed.again > 0 {
-            line.push_str(&format!(
-                "; {} more are there, and come again here: the connection was lost before their ack",
-                passed.again
-            ));
-        }
-        if passed.twice > 0 {
-            line.push_str(&format!("; {} were sent again and may be there twice", passed.twice));
-        }
+        line.push_str(&passed.doubles());
         if passed.unknown > 0 {
             line.push_str(&format!(
                 "; {} have no receipt: they are still here, and may be there",

@@ -1,10 +1,13 @@
 //! Messages of a queue on their way to another one: taken here, sent there, and only then off the source.
 
+use std::collections::VecDeque;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use anyhow::Result;
+use tokio::sync::oneshot;
+use tokio::sync::oneshot::error::TryRecvError;
 
 use super::arrivals::{SourceItem, SourceMessages, Window};
 use crate::client::{Client, ClientError};
@@ -36,16 +39,72 @@ pub(super) enum Leaving {
     Staying,
 }
 
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+#[derive(Debug, Default)]
 pub(super) struct Passed {
     /// Messages that are confirmed by the target and consumed from the source.
     pub(super) done: u64,
     /// Messages that the target may have; the source still has them, or redelivers them.
     pub(super) unknown: u64,
-    /// Messages that the target has and the source redelivers, since its connection was lost before the ack.
+    /// The target has them, and the source may give them once more: its connection was lost before the ack, or before the
+    /// receipt of the ack.
     pub(super) again: u64,
     /// Messages that were resent after the connection to the target was lost: it may have them twice.
     pub(super) twice: u64,
+    /// Acks whose receipts have not come, and for how many messages each is. If they do not come, the source may give
+    /// those messages once more.
+    open: VecDeque<(u64, oneshot::Receiver<Result<Confirmation, ClientError>>)>,
+}
+
+impl Passed {
+    /// Counts the acks whose receipts have come, or will not come.
+    fn take_answers(&mut self) {
+        for (count, mut answer) in std::mem::take(&mut self.open) {
+            match answer.try_recv() {
+                Ok(result) => self.acked(count, &result),
+                Err(TryRecvError::Empty) => self.open.push_back((count, answer)),
+                Err(TryRecvError::Closed) => self.acked(count, &Err(ClientError::NotConnected)),
+            }
+        }
+    }
+
+    /// Counts an ack for so many messages by its answer.
+    fn acked(&mut self, count: u64, result: &Result<Confirmation, ClientError>) {
+        self.again += if matches!(result, Ok(Confirmation::Confirmed)) { 0 } else { count };
+        if let Err(ClientError::Failure(Failure::NotSent { .. }) | ClientError::NotConnected) = result {
+            self.done -= count;
+        }
+    }
+
+    /// Waits for the receipts of all acks.
+    async fn wait_for_answers(&mut self) {
+        while let Some((count, answer)) = self.open.front_mut() {
+            let (count, result) = (*count, answer.await.unwrap_or(Err(ClientError::NotConnected)));
+            self.open.pop_front();
+            self.acked(count, &result);
+        }
+    }
+
+    /// Whether the source has confirmed all acks.
+    pub(super) fn is_proven(&self) -> bool {
+        self.again == 0 && self.open.is_empty()
+    }
+
+    /// Takes the end of the source's connection into account: whether it proves the acks without a receipt.
+    pub(super) fn leave(&mut self, proven: bool) {
+        let open: u64 = std::mem::take(&mut self.open).iter().map(|(count, _)| count).sum();
+        self.again += if proven { 0 } else { open };
+    }
+
+    /// A remark about the messages that the target may have twice, if there are any.
+    pub(super) fn doubles(&self) -> String {
+        match self.again + self.twice {
+            0 => String::new(),
+            all => format!(
+                "; up to {all} may be in the target twice, now or when the source delivers them again: a connection was \
+                 lost before a receipt came"
+            ),
+        }
+    }
 }
 
 #[derive(Debug)]
@@ -71,7 +130,7 @@ pub(super) struct Passage {
     pub(super) full: u64,
     /// The source has ended when nothing comes for so long.
     pub(super) idle: Option<Duration>,
-    /// Whether what has no receipt is sent again after a reconnect of the target.
+    /// Whether to go on after a reconnect.
     pub(super) retain: bool,
     pub(super) quiet: bool,
     /// How many have passed, for the progress bar.
@@ -96,6 +155,8 @@ impl Passage {
             Ok(Some(code)) => PassageEnd::Signal(code),
             Err(error) => PassageEnd::Failed(error),
         };
+        // Where frames are not handled in order, DISCONNECT must not overtake the last acks.
+        let _ = tokio::time::timeout(PATIENCE, arrivals.during(passed.wait_for_answers())).await;
         (passed, ended)
     }
 
@@ -180,6 +241,7 @@ impl Passage {
         if self.leaving == Leaving::InTransactions {
             return arrivals.during(self.commit(window, passed)).await;
         }
+        let connection = window.connection();
         let Window { received, body, .. } = window;
         let sending = async {
             match body {
@@ -189,7 +251,6 @@ impl Passage {
         };
         let report = if self.same { arrivals.during(sending).await } else { sending.await };
         passed.twice += report.perhaps_twice;
-        passed.unknown += report.unknown;
         passed.done += report.confirmed;
         if self.leaving == Leaving::AfterReceipts {
             // Those before the first that is not confirmed; where receipts do not come in order, a few others are
@@ -197,14 +258,20 @@ impl Passage {
             let certain =
                 report.first_unconfirmed.map_or(report.confirmed, |first| first.min(report.confirmed));
             // The source may be telling of its loss, which somebody has to hear.
-            let stale = arrivals.during(self.ack(received, certain)).await + report.confirmed - certain;
+            let acking = self.ack(received, certain, passed);
+            let stale = arrivals.during(acking).await + report.confirmed - certain;
             passed.again += stale;
             passed.done -= stale;
+            passed.take_answers();
         }
-        match report.error {
-            Some(error) => Err(error.into()),
-            None => Ok(()),
+        let Some(error) = report.error else { return Ok(()) };
+        if self.same && self.leaving == Leaving::AfterReceipts && self.goes_on_after(connection).await {
+            // The source gives all of them again, also those that were stored.
+            passed.again += report.unknown;
+            return Ok(());
         }
+        passed.unknown += report.unknown;
+        Err(error.into())
     }
 
     /// Sends and acks in one transaction, so that no message is lost or doubled.
@@ -230,12 +297,21 @@ impl Passage {
             _ => 0,
         };
         // The source gives again what was not carried out.
-        let gone = self.connection().await.map(|(number, _)| number) != connection;
-        if gone && self.retain { Ok(()) } else { Err(error.into()) }
+        if self.goes_on_after(connection).await { Ok(()) } else { Err(error.into()) }
+    }
+
+    /// Whether a failure was the loss of this connection of the source, which is made again.
+    async fn goes_on_after(&self, connection: Option<u64>) -> bool {
+        self.retain && self.connection().await.map(|(number, _)| number) != connection
+    }
+
+    /// Whether what has no receipt is sent again. Where the source is the same connection, it gives that again.
+    fn resends(&self) -> bool {
+        self.retain && !self.same
     }
 
     async fn confirm(&self, received: &[Received]) -> DeliveryReport {
-        let sender = self.target.bulk(SendHead::default(), Confirm::All, self.retain);
+        let sender = self.target.bulk(SendHead::default(), Confirm::All, self.resends());
         let chunks = sender.chunks();
         for (left, received) in (0..received.len()).rev().zip(received) {
             let chunk = Chunk::Received(received.clone(), Arc::clone(&self.forward));
@@ -253,7 +329,7 @@ impl Passage {
         let headers = headers.collect();
         let head = Frame { headers, ..Frame::new(Verb::Send) };
         let (mut resent, mut perhaps_twice) = (0, 0);
-        let result = if self.retain {
+        let result = if self.resends() {
             body.send_patiently(&self.target, &head, &mut resent, &mut perhaps_twice).await
         } else {
             body.send(&self.target, head, true).await
@@ -269,7 +345,7 @@ impl Passage {
 
     /// Acks the first so many; how many of them came over a connection that is gone, which makes an ack
     /// impossible.
-    async fn ack(&self, received: Vec<Received>, mut certain: u64) -> u64 {
+    async fn ack(&self, received: Vec<Received>, mut certain: u64, passed: &mut Passed) -> u64 {
         let now = self.connection().await;
         let mut stale = 0;
         for Received { batch, mut frames, connection } in received {
@@ -282,7 +358,8 @@ impl Passage {
             };
             let named = self.ack.to_ack(version, &batch, frames.into_iter(), 1);
             if !named.is_empty() {
-                self.source.ack_frames(batch, named, connection, true);
+                let received = Received { batch, frames: named, connection };
+                passed.open.push_back((count, self.source.ack_frames_later(received)));
             }
         }
         stale

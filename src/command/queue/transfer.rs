@@ -17,7 +17,7 @@ use crate::command::context::{Command, Context, ControlFlow, RunOptions};
 use crate::command::exit::Problem;
 use crate::command::facts::{Danger, Example, Facts, Group, TWO_IN_QUEUE};
 use crate::command::own_connection::{
-    OwnConnection, control_flow, explain_missing_receipts, require_queue, require_receipts,
+    OwnConnection, control_flow, explain_missing_receipts, leave, require_queue, require_receipts, stopped,
 };
 use crate::command::tree::Input;
 use crate::protocol::Headers;
@@ -167,18 +167,17 @@ impl TransferArgs {
         };
         let total = self.passage.count.unwrap_or(0);
         let progress = Progress::watch(Arc::clone(&passage.progress), total, Unit::Messages, quiet);
-        let (passed, ended) = passage.run(&mut arrivals, signals).await;
+        let (mut passed, ended) = passage.run(&mut arrivals, signals).await;
         progress.end().await;
-        // Its receipt proves the last ack; where the connection is gone, that has been told.
-        let parting = client.disconnect().await;
-        let whole = matches!(ended, PassageEnd::Done) && parting.is_ok();
-        if !quiet && (whole || passed != Passed::default() || matches!(ended, PassageEnd::Signal(_))) {
-            stderr::line(&self.summary(kind, leaving, passed));
+        let parting = leave(&client, !passed.is_proven()).await;
+        passed.leave(parting.is_ok());
+        if !quiet {
+            stderr::line(&self.summary(kind, leaving, &passed));
         }
         match ended {
-            PassageEnd::Done => Ok(parting.map(|_| ControlFlow::Continue)?),
-            PassageEnd::Signal(code) => control_flow(code),
             PassageEnd::Failed(error) => Err(error),
+            PassageEnd::Done => parting.map(|()| ControlFlow::Continue),
+            PassageEnd::Signal(code) => stopped(code, parting),
         }
     }
 
@@ -195,7 +194,7 @@ impl TransferArgs {
         subscribe
     }
 
-    fn summary(&self, kind: TransferKind, leaving: Leaving, passed: Passed) -> String {
+    fn summary(&self, kind: TransferKind, leaving: Leaving, passed: &Passed) -> String {
         let what = if kind == TransferKind::Move { "moved" } else { "copied" };
         let mut line = format!("{what} {} from {} to {}", messages(passed.done), self.from, self.to);
         let where_ = match leaving {
@@ -206,9 +205,7 @@ impl TransferArgs {
         if passed.unknown > 0 {
             line.push_str(&format!("; of {} it is not known: each {where_}", passed.unknown));
         }
-        if passed.again > 0 {
-            line.push_str(&format!("; {} were copied and come again", passed.again));
-        }
+        line.push_str(&passed.doubles());
         line
     }
 }

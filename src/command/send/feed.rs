@@ -1,8 +1,8 @@
 //! The chunks of messages that a reading thread passes to the client.
 
 use std::ops::Range;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex, PoisonError};
 use std::time::{Duration, Instant};
 
 use bytes::Bytes;
@@ -27,6 +27,33 @@ pub(crate) enum InputError {
         number: u64,
         what: String,
     },
+}
+
+/// The empty lines between envelopes: no messages, but lines that the user counts.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct EmptyLines {
+    /// For each run of them, the number of messages before it, and how many empty lines there were up to its end.
+    runs: Arc<Mutex<Vec<(u64, u64)>>>,
+}
+
+impl EmptyLines {
+    /// Notes that this line, counted from 1, is empty.
+    pub(super) fn add(&self, line: u64) {
+        let mut runs = self.runs.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = runs.last().map_or(0, |(_, empty)| *empty);
+        let messages = line - 1 - before;
+        match runs.last_mut() {
+            Some((same, empty)) if *same == messages => *empty += 1,
+            _ => runs.push((messages, before + 1)),
+        }
+    }
+
+    /// The line, counted from 1, of the message with this index, counted from 0.
+    pub(super) fn line_of(&self, index: u64) -> u64 {
+        let runs = self.runs.lock().unwrap_or_else(PoisonError::into_inner);
+        let before = runs.partition_point(|(messages, _)| *messages <= index).checked_sub(1);
+        index + 1 + before.map_or(0, |run| runs[run].1)
+    }
 }
 
 /// Passes chunks to the client, and counts what was read.
@@ -68,12 +95,12 @@ impl Feed {
         let Some(rate) = self.rate else { return self.chunks.blocking_send((chunk, last)).is_ok() };
         // With a rate, messages go one by one.
         let start = Instant::now();
-        let mut sent = 0_u32;
+        let (mut sent, count) = (0_u32, chunk.len());
         let mut one = |chunk: Chunk| {
             let due = start + Duration::from_secs_f64(f64::from(sent) / f64::from(rate));
             std::thread::sleep(due.saturating_duration_since(Instant::now()));
             sent += 1;
-            self.chunks.blocking_send((chunk, false)).is_ok()
+            self.chunks.blocking_send((chunk, last && sent as usize == count)).is_ok()
         };
         let alive = match chunk {
             Chunk::Bodies(data, ranges) => {
@@ -83,10 +110,10 @@ impl Feed {
             // No chunk of an input was received from a broker.
             received @ Chunk::Received(..) => one(received),
         };
-        if sent > 0 {
+        if sent > 0 && !last {
             std::thread::sleep(Duration::from_secs_f64(1.0 / f64::from(rate)));
         }
-        alive && (!last || self.chunks.blocking_send((Chunk::Frames(Vec::new()), true)).is_ok())
+        alive && (sent > 0 || !last || self.chunks.blocking_send((Chunk::Frames(Vec::new()), true)).is_ok())
     }
 }
 

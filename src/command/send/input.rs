@@ -8,7 +8,7 @@ use std::sync::atomic::Ordering;
 use bytes::{Bytes, BytesMut};
 use tokio::sync::oneshot;
 
-use super::feed::{Feed, InputError, LONGEST, range, repeat};
+use super::feed::{EmptyLines, Feed, InputError, LONGEST, range, repeat};
 use super::source::BodySource;
 use super::{Cut, Send};
 use crate::protocol::{Frame, Headers, Verb};
@@ -35,12 +35,14 @@ pub(crate) enum Cutter {
         text: bool,
         /// Add content-length even if the envelope has none.
         bytes: bool,
+        /// The lines that hold no envelope.
+        empty: EmptyLines,
     },
 }
 
 impl Cutter {
     /// `None` if the input is one body.
-    pub(crate) fn of(cut: &Cut, send: &Send, dialect: &Dialect) -> Option<Self> {
+    pub(crate) fn of(cut: &Cut, send: &Send, dialect: &Dialect, empty: &EmptyLines) -> Option<Self> {
         if cut.lines {
             Some(Self::Byte(b'\n'))
         } else if cut.null {
@@ -53,7 +55,8 @@ impl Cutter {
         } else if cut.length_prefixed {
             Some(Self::Length)
         } else if cut.jsonl {
-            Some(Self::Envelopes { headers: send.headers(dialect), text: send.text, bytes: send.bytes })
+            let (headers, text, bytes) = (send.headers(dialect), send.text, send.bytes);
+            Some(Self::Envelopes { headers, text, bytes, empty: empty.clone() })
         } else {
             None
         }
@@ -195,7 +198,7 @@ fn last_chunk(data: Bytes, cutter: &Cutter, number: &mut u64) -> CutChunk {
 }
 
 fn chunk(data: Bytes, ranges: Vec<Range<u32>>, cutter: &Cutter, number: &mut u64) -> CutChunk {
-    let Cutter::Envelopes { headers, text, bytes } = cutter else {
+    let Cutter::Envelopes { headers, text, bytes, empty } = cutter else {
         *number += ranges.len() as u64;
         return (Some(Chunk::Bodies(data, ranges)), None);
     };
@@ -205,6 +208,7 @@ fn chunk(data: Bytes, ranges: Vec<Range<u32>>, cutter: &Cutter, number: &mut u64
         *number += 1;
         let line = &data[range.start as usize..range.end as usize];
         if line.trim_ascii().is_empty() {
+            empty.add(*number);
             continue;
         }
         match envelope(line, headers) {
@@ -236,8 +240,9 @@ pub(super) fn start_reading(
     dialect: &Dialect,
     source: BodySource,
     feed: Feed,
+    empty: &EmptyLines,
 ) -> oneshot::Receiver<Result<(), InputError>> {
-    let cutter = Cutter::of(&send.cut, send, dialect);
+    let cutter = Cutter::of(&send.cut, send, dialect, empty);
     let repeats = send.repeat.unwrap_or(1);
     let (done, input) = oneshot::channel();
     std::thread::spawn(move || {
@@ -339,7 +344,12 @@ mod tests {
 
     #[test]
     fn envelopes_bring_their_own_heads_and_errors_name_the_line() {
-        let cutter = Cutter::Envelopes { headers: Headers::new(), text: false, bytes: false };
+        let cutter = Cutter::Envelopes {
+            headers: Headers::new(),
+            text: false,
+            bytes: false,
+            empty: EmptyLines::default(),
+        };
         let good = br#"{"destination":"/queue/a","headers":[["k","v"]],"body":"x"}"#;
         assert_eq!(cut(good, 7, &cutter).unwrap(), [b"x"]);
         let line = "{\"destination\":\"/q\",\"body\":\"x\"}\n";
@@ -364,5 +374,18 @@ mod tests {
             panic!("nothing was sent")
         };
         assert_eq!((&data[..], ranges.len()), (&b"a 1b 2"[..], 2));
+    }
+
+    #[test]
+    fn the_line_of_a_message_counts_the_empty_lines_before_it() {
+        let empty = EmptyLines::default();
+        let cutter =
+            Cutter::Envelopes { headers: Headers::new(), text: false, bytes: false, empty: empty.clone() };
+        let message = "{\"destination\":\"/q\",\"body\":\"x\"}\n";
+        let input = format!("\n{message}{message}\n \n{message}{message}\r\n\n{{}}\n");
+        let (good, error) = cut(input.as_bytes(), 10, &cutter).unwrap_err();
+        assert_eq!(good.len(), 4);
+        assert_eq!(error, "message 10 of the input: it has no destination");
+        assert_eq!([0, 1, 2, 3, 4].map(|index| empty.line_of(index)), [2, 3, 6, 7, 10]);
     }
 }

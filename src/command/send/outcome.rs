@@ -21,10 +21,11 @@ impl Sending<'_> {
         loss: Option<ClientError>,
         done: Option<&str>,
     ) -> Result<()> {
-        let Self { send, context, confirm, retain, unasked, interrupt, .. } = self;
+        let Self { send, context, confirm, retain, unasked, interrupt, empty, .. } = self;
         let (one_shot, many) = (context.run_options.one_shot, send.is_many());
+        let settled_by = context.settled_by(send.transaction.clone(), *confirm != Confirm::None);
         if let Some(pipeline) = &mut context.pipeline {
-            pipeline.add(&report);
+            pipeline.add(&report, settled_by);
         }
         if let Some(line) = report.resent_line().filter(|_| !interrupt.quiet) {
             context.screen.say(&line);
@@ -62,7 +63,7 @@ impl Sending<'_> {
         }
         if let Some(first) = report.first_unconfirmed.filter(|_| send.cut.is_many()) {
             let what = if send.cut.lines || send.cut.jsonl { "line" } else { "message" };
-            context.screen.say(&format!("the first {what} that is not confirmed: {}", first + 1));
+            context.screen.say(&format!("the first {what} that is not confirmed: {}", empty.line_of(first)));
         }
         if let Some(code) = interrupt.code {
             return control_flow(code).map(|_| ());

@@ -8,13 +8,13 @@ use anyhow::Result;
 use bytes::Bytes;
 
 use super::body::FileBody;
-use super::feed::{Feed, InputError};
+use super::feed::{EmptyLines, Feed, InputError};
 use super::input;
 use super::interrupt::{Interrupt, PATIENCE};
 use super::source::BodySource;
 use super::template::Template;
 use super::{ReceiptChoice, Send};
-use crate::client::{Client, ClientError, ClientOptions};
+use crate::client::{Client, ClientError, ClientOptions, Parting};
 use crate::command::connection_events::EventWatcher;
 use crate::command::connection_options::connect;
 use crate::command::context::{Context, ControlFlow, OnInterrupt};
@@ -25,7 +25,7 @@ use crate::command::signals::Signals;
 use crate::command::tree::Input;
 use crate::protocol::Frame;
 use crate::render::progress::{Progress, Unit};
-use crate::session::{Confirm, Confirmation, Dialect, Failure, ReceiptPolicy};
+use crate::session::{Confirm, Confirmation, Dialect, Failure, ReceiptPolicy, SessionError};
 
 /// How long to wait for a broker's last answers after a failure.
 const LEAVING: Duration = Duration::from_millis(500);
@@ -76,7 +76,15 @@ pub(crate) async fn run(
             let dialect = client.status().await?.dialect;
             (client, dialect, Some(watcher))
         }
-        None => (context.client()?, context.connection()?.dialect, None),
+        None => {
+            let client = context.client()?;
+            if let Some(name) = &send.transaction
+                && !client.status().await?.transactions.contains(name)
+            {
+                return Err(ClientError::from(SessionError::NoTransaction { name: name.clone() }).into());
+            }
+            (client, context.connection()?.dialect, None)
+        }
     };
     context.remember(send.destination.as_deref().unwrap_or_default());
     let quiet = context.run_options.quiet;
@@ -93,9 +101,11 @@ pub(crate) async fn run(
         (false, false) => send.receipt.into(),
     };
     let retain = retain && !transacted && !never;
-    Sending { send, context, client, dialect, watcher, confirm, retain, unasked: never, interrupt }
-        .run(source, done)
-        .await
+    let empty = EmptyLines::default();
+    let unasked = never;
+    let sending =
+        Sending { send, context, client, dialect, watcher, confirm, retain, unasked, interrupt, empty };
+    sending.run(source, done).await
 }
 
 /// A send and the connection that it uses.
@@ -112,6 +122,7 @@ pub(super) struct Sending<'a> {
     /// Whether no receipts are to be asked for at all, because of the connection's options.
     pub(super) unasked: bool,
     pub(super) interrupt: Interrupt,
+    pub(super) empty: EmptyLines,
 }
 
 impl Sending<'_> {
@@ -156,7 +167,9 @@ impl Sending<'_> {
         }
         let failed = report.error.is_some() || input_error.is_some() || self.interrupt.code.is_some();
         let mut open = begun;
-        if let Some(name) = begun.filter(|_| !failed) {
+        if failed && begun.is_some() {
+            report.abort();
+        } else if let Some(name) = begun {
             match self.interrupt.guard(self.client.commit(name), || true).await {
                 Ok(Confirmation::Confirmed) => {
                     report.confirm_unknown();
@@ -221,7 +234,7 @@ impl Sending<'_> {
                 Progress::watch(sender.progress(), send.repeat.unwrap_or(1), Unit::Messages, hidden)
             }
         };
-        let mut input = input::start_reading(send, self.dialect, source, feed);
+        let mut input = input::start_reading(send, self.dialect, source, feed, &self.empty);
         let report = sender.report_until(&self.client, self.interrupt.wait(), PATIENCE).await;
         progress.end().await;
         // If the bulk has failed, the thread may still wait for input; then it has reported no error.
@@ -243,20 +256,30 @@ impl Sending<'_> {
                 // An error does not matter: closing the connection aborts the transaction as well.
                 let _ = self.client.abort(name).await;
             }
-            self.client.disconnect().await
+            self.client.part().await
         };
         // After a signal or a failure, the wait is short.
         let goodbye = if failed { tokio::time::timeout(LEAVING, leaving).await.ok()? } else { leaving.await };
         let end = watcher.end().await;
-        if !failed && report.unknown > 0 {
-            match (goodbye, end.refused) {
-                (Err(ClientError::Lost { reason }), _) => report.fail(Failure::unknown(reason).into(), 1),
-                (Err(error), _) => report.fail(error, 1),
-                (Ok(_), Some(error)) => report.fail(error.refusal().into(), 1),
-                // The receipt of DISCONNECT confirms all frames before it.
-                (Ok(true), None) if self.confirm == Confirm::Last => report.confirm_unknown(),
-                (Ok(_), None) => {}
+        if report.error.is_some() {
+            return end.lost;
+        }
+        let lost = |error| end.lost.as_ref().unwrap_or(error).to_string();
+        match (&goodbye, &end.refused) {
+            // Messages that have their receipts are confirmed all the same.
+            (Err(ClientError::Broker(error)), _) | (_, Some(error)) if report.unknown > 0 => {
+                report.fail(error.refusal().into(), 1);
             }
+            (Err(ClientError::Broker(error)), _) | (_, Some(error)) => {
+                report.error = Some(ClientError::Broker(error.clone()));
+            }
+            // The receipt of DISCONNECT confirms all frames before it.
+            (Ok(Parting::Receipt), None) if self.confirm == Confirm::Last => report.confirm_unknown(),
+            (Ok(Parting::Unproven(reason)), None) if report.unknown > 0 => {
+                report.fail(Failure::unknown(reason).into(), 0);
+            }
+            (Err(error), None) if report.unknown > 0 => report.fail(Failure::unknown(lost(error)).into(), 0),
+            _ => {}
         }
         end.lost
     }

@@ -12,11 +12,12 @@ use super::exec::Exec;
 use super::plan::{AckPlan, Purpose, Taking};
 use super::pump::{End, Pump, until};
 use super::sink::{Done, PendingOutput, Printer, PrinterEnd, Sink};
-use crate::client::{Client, ClientError};
+use crate::client::ClientError;
 use crate::command::connection_events::NO_HEART_BEATS;
 use crate::command::connection_options::connect;
+use crate::command::diagnosis;
 use crate::command::exit::{self, Problem};
-use crate::command::own_connection::OwnConnection;
+use crate::command::own_connection::{OwnConnection, leave, unconfirmed};
 use crate::render::progress::{Progress, Unit};
 use crate::render::{Colors, DataOut, Diagnostic, Paint, Renderer, stderr};
 use crate::session::AckMode;
@@ -26,6 +27,8 @@ use crate::session::AckMode;
 pub(crate) struct ReceiveSummary {
     printed: Arc<AtomicU64>,
     pub(crate) taking: Taking,
+    /// Whether nothing proves that the broker has processed all acks.
+    pub(crate) unproven: bool,
 }
 
 impl ReceiveSummary {
@@ -106,7 +109,15 @@ pub(crate) async fn receive(
     let pump = Pump { sub, started, done: &done, quiet };
     let end = pump.run(subscribing, events, printer, signals).await;
     progress.end().await;
-    let code = conclude(sub, &client, end, summary.printed()).await?;
+    let acks = plan.taking == Taking::Acked && plan.ack != AckMode::Auto;
+    let acked = acks && (summary.printed() > 0 || sub.discard_others);
+    let parting = match &end {
+        End::Failed(error) if acked => Err(unconfirmed(error.clone())),
+        End::Failed(_) => Ok(()),
+        _ => leave(&client, acked).await,
+    };
+    summary.unproven = acked && parting.is_err();
+    let code = conclude(sub, end, parting, summary.printed())?;
     if shown && !quiet && sub.whole_queue && code == exit::OK && summary.printed() == 0 {
         let what = if sub.chosen.is_all() { "there is nothing in it" } else { "nothing in it matches" };
         stderr::line(&format!("{}: {what}", sub.destination.join(", ")));
@@ -143,12 +154,30 @@ fn late(sub: &Sub, printed: u64) -> anyhow::Error {
     Problem::TimedOut(format!("time ran out after {printed}{of} messages")).into()
 }
 
-/// Leaves, and turns the end into an exit code.
-async fn conclude(sub: &Sub, client: &Client, end: End, printed: u64) -> Result<u8> {
-    if !matches!(end, End::Failed(_)) {
-        // Its receipt proves the last ack; an end of the connection is as good.
-        let _ = client.disconnect().await;
+/// Turns the end into an exit code.
+fn conclude(sub: &Sub, end: End, parting: Result<()>, printed: u64) -> Result<u8> {
+    match (end, parting) {
+        // The command ends for a reason of its own.
+        (
+            end @ (End::Signal(_)
+            | End::Printer(
+                PrinterEnd::Stdout(_)
+                | PrinterEnd::Spool(_)
+                | PrinterEnd::File(_)
+                | PrinterEnd::Broken
+                | PrinterEnd::Exec(_),
+            )),
+            Err(unproven),
+        ) => {
+            stderr::diagnostic(&diagnosis::diagnostic(&unproven), Paint::PLAIN);
+            exit_code(sub, end, printed)
+        }
+        (_, Err(unproven)) => Err(unproven),
+        (end, Ok(())) => exit_code(sub, end, printed),
     }
+}
+
+fn exit_code(sub: &Sub, end: End, printed: u64) -> Result<u8> {
     match end {
         End::Printer(PrinterEnd::Enough | PrinterEnd::NoMore) => Ok(exit::OK),
         End::Printer(PrinterEnd::Stdout(error)) if error.is_closed() => Ok(exit::CLOSED),

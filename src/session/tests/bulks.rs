@@ -252,7 +252,7 @@ fn a_message_that_cannot_be_written_is_the_last_and_those_before_it_are_waited_f
         let report = talk.session.finish_bulk().unwrap();
         let confirmed = if confirms == Confirm::All { 2 } else { 0 };
         assert_eq!((report.confirmed, report.unknown, report.not_sent), (confirmed, 2 - confirmed, 2));
-        assert_eq!(report.first_unconfirmed, Some(2));
+        assert_eq!(report.first_unconfirmed, Some(confirmed));
         assert!(matches!(report.failure, Some(Failure::NotSent { .. })), "{:?}", report.failure);
     }
 }

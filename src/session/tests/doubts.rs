@@ -91,7 +91,7 @@ fn acks_ask_for_receipts_where_disconnect_could_overtake_them_and_the_last_ones_
         talk.subscribe("/queue/a", AckMode::ClientIndividual);
         talk.hear("MESSAGE\nsubscription:1\nmessage-id:7\nack:a\n\n^");
         let batch = std::mem::take(&mut talk.batch);
-        talk.session.ack_frames(&batch, &[0], last).unwrap();
+        talk.session.ack_frames(&batch, &[0], last, false).unwrap();
         let receipt = if asks { "receipt:2\n" } else { "" };
         assert_eq!(talk.said(), format!("ACK\nid:a\n{receipt}\n^"));
         assert_eq!((talk.session.open_acks(), talk.session.is_in_order()), (usize::from(asks), !relayed));
