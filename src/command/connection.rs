@@ -65,7 +65,7 @@ pub struct ConnectionArgs {
     pub receipt_timeout: Option<Duration>,
     /// When to ask the server for receipts, which confirm what is sent: auto asks until the server turns out to send none,
     /// always waits for each up to --receipt-timeout, never sends without them [default: auto]
-    #[arg(long, global = true, value_name = "MODE", value_parser = receipt_modes())]
+    #[arg(long, global = true, hide_short_help = true, value_name = "MODE", value_parser = receipt_modes())]
     pub receipts: Option<ReceiptPolicy>,
     /// Make a lost connection again, and send once more what has no receipt
     #[arg(long, global = true)]
