@@ -8,6 +8,7 @@ use clap::Args;
 
 use super::config::StoredContext;
 use super::exit::Problem;
+use super::websocket_options::WebSocketArgs;
 use crate::protocol::{HeartBeat, Limit, Version};
 use crate::transport::Secret;
 use crate::transport::http::HttpUrl;
@@ -97,6 +98,9 @@ pub struct ConnectionArgs {
     /// Show every frame on standard error, secrets masked
     #[arg(long, global = true)]
     pub trace: bool,
+    #[command(flatten)]
+    #[allow(missing_docs)] // a doc comment would become part of the help
+    pub websocket: WebSocketArgs,
 }
 
 /// Parses `name: value`; one space after the colon is not part of the value.
@@ -200,6 +204,7 @@ impl From<&StoredContext> for ConnectionArgs {
             cert: stored.cert.clone(),
             key: stored.key.clone(),
             management: stored.management.clone(),
+            websocket: WebSocketArgs::from(stored),
             ..Self::default()
         }
     }
@@ -215,6 +220,10 @@ impl ConnectionArgs {
         if !elsewhere {
             fall_back!(server, host, port, management);
             self.embedded = base.embedded;
+        }
+        // Tokens that are meant for one server must not be sent to another.
+        if !elsewhere || (base.server.is_none() && base.host.is_none() && !base.embedded) {
+            self.websocket = self.websocket.over(&base.websocket);
         }
         if self.connect_header.is_empty() {
             self.connect_header.clone_from(&base.connect_header);

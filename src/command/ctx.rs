@@ -83,6 +83,7 @@ impl Command for Ctx {
                     let hint = "give it with the command that needs it; --cafile FILE does without";
                     return Err(Problem::usage_hint("--insecure is said anew for each run", hint).into());
                 }
+                let websocket = connection.websocket.for_context()?;
                 let stored = StoredContext {
                     url: url.clone(),
                     user: connection.user.clone(),
@@ -93,6 +94,10 @@ impl Command for Ctx {
                     cert: connection.cert.as_ref().map(std::path::absolute).transpose()?,
                     key: connection.key.as_ref().map(std::path::absolute).transpose()?,
                     management: connection.management.clone(),
+                    ws_header: websocket.ws_header.iter().map(|header| header.expose().to_owned()).collect(),
+                    origin: websocket.origin,
+                    ws_protocol: websocket.ws_protocol,
+                    ws_basic: websocket.ws_basic,
                     production: *production,
                 };
                 let done = if Config::put(name, &stored)? { "changed" } else { "added" };

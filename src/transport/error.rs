@@ -33,7 +33,9 @@ pub enum DialError {
     },
     #[error("WebSocket with {authority}: {what}")]
     WebSocket { authority: String, what: String },
-    #[error("a WebSocket's path, subprotocols and origin are printable ASCII, and its path has no space")]
+    #[error(
+        "the path and the headers of a WebSocket handshake must be printable ASCII, and the path must not have a space"
+    )]
     WebSocketOption,
     #[error(transparent)]
     CertificateFile(#[from] CertificateFileError),

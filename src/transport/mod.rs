@@ -39,7 +39,7 @@ mod websocket_server;
 pub(crate) use certificates::CertificateFileError;
 pub(crate) use dial::{Dialed, Reached, dial, look_up, reach, secure, upgrade};
 pub(crate) use error::{DialError, DialErrorKind, PeerProtocol};
-pub(crate) use options::DialOptions;
+pub(crate) use options::{DialOptions, HandshakeLogin};
 pub(crate) use scheme::Scheme;
 pub(crate) use secret::Secret;
 pub(crate) use stream::{BoxedStream, ByteStream};

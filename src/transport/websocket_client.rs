@@ -3,6 +3,8 @@
 //! The library's client is not used because it rejects a server that names no subprotocol, as some
 //! brokers do.
 
+use std::borrow::Cow;
+
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tungstenite::{
     handshake::{
@@ -15,7 +17,7 @@ use tungstenite::{
 };
 
 use super::{
-    DialError, DialOptions, Endpoint, PeerProtocol,
+    DialError, DialOptions, Endpoint, PeerProtocol, Secret,
     websocket::WebSocketStream,
     websocket_head::{HeadError, has_token, read_head},
 };
@@ -65,20 +67,38 @@ fn request(endpoint: &Endpoint, options: &DialOptions, key: &str) -> Result<Stri
         port if port == endpoint.scheme.default_port() => String::new(),
         port => format!(":{port}"),
     };
-    let mut request = format!(
-        "GET {path} HTTP/1.1\r\nHost: {host}{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-         Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n"
-    );
-    let protocols = options.ws_protocols.join(", ");
-    let origin = options.ws_origin.as_deref().unwrap_or_default();
-    for (name, value) in [("Sec-WebSocket-Protocol", protocols.as_str()), ("Origin", origin)] {
-        if !value.is_empty() {
-            request.extend([name, ": ", value, "\r\n"]);
-        }
+    let mut headers: Vec<(&str, Cow<'_, str>)> = Vec::new();
+    if !options.ws_headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
+        headers.push(("Host", format!("{host}{port}").into()));
     }
+    headers.extend([
+        ("Upgrade", "websocket".into()),
+        ("Connection", "Upgrade".into()),
+        ("Sec-WebSocket-Key", key.into()),
+        ("Sec-WebSocket-Version", "13".into()),
+    ]);
+    if !options.ws_protocols.is_empty() {
+        headers.push(("Sec-WebSocket-Protocol", options.ws_protocols.join(", ").into()));
+    }
+    headers.extend(options.ws_origin.as_deref().map(|origin| ("Origin", origin.into())));
+    if let Some(login) = &options.ws_login {
+        let user = login.user.as_deref().or(endpoint.user.as_deref()).unwrap_or_default();
+        let password = login.password.as_ref().or(endpoint.password.as_ref());
+        let credentials = password.unwrap_or(&Secret::new("")).basic(user);
+        headers.push(("Authorization", credentials.expose().to_owned().into()));
+    }
+    headers.extend(options.ws_headers.iter().map(|(name, value)| (name.as_str(), value.expose().into())));
+
     let printable = |text: &str| text.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic());
-    if path.contains(' ') || ![path, &host, &protocols, origin].into_iter().all(printable) {
+    if path.contains(' ') || !printable(path) {
         return Err(DialError::WebSocketOption);
+    }
+    let mut request = format!("GET {path} HTTP/1.1\r\n");
+    for (name, value) in &headers {
+        if !printable(name) || !printable(value) {
+            return Err(DialError::WebSocketOption);
+        }
+        request.extend([*name, ": ", value, "\r\n"]);
     }
     request.push_str("\r\n");
     Ok(request)

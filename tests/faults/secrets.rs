@@ -230,6 +230,7 @@ fn a_command_of_a_message_inherits_nothing_that_logs_in() {
         ("STOMP_PORT", "1"),
         ("STOMP_VHOST", "/"),
         ("STOMP_CONTEXT", "c"),
+        ("STOMP_WS_HEADER", "Authorization: x"),
         ("STOMP_HEADER_OLD", CANARY),
     ];
     for command in [

@@ -1,0 +1,237 @@
+//! What a WebSocket's handshake says, and what is said where it is refused or where the server closes.
+
+use std::net::TcpStream;
+
+use tungstenite::handshake::server::{Request, Response};
+use tungstenite::{Message, WebSocket, accept_hdr};
+
+use crate::peer::{Peer, Talk};
+use crate::stomp::{Finished, Stomp};
+
+/// A secret that stands nowhere by chance.
+const CANARY: &str = "cAnArY-4711";
+
+/// A server's side of a WebSocket.
+pub(crate) struct Upgraded {
+    socket: WebSocket<TcpStream>,
+    request: Request,
+}
+
+impl Upgraded {
+    /// Answers the handshake.
+    fn accept(mut talk: Talk) -> Self {
+        let mut seen = None;
+        let socket = accept_hdr(talk.stream().try_clone().unwrap(), |request: &Request, answer: Response| {
+            seen = Some(request.clone());
+            Ok(answer)
+        });
+        Self { socket: socket.unwrap(), request: seen.unwrap() }
+    }
+
+    /// The values of a header of the handshake.
+    fn header(&self, name: &str) -> Vec<String> {
+        let values = self.request.headers().get_all(name).iter();
+        values.map(|value| value.to_str().unwrap().to_owned()).collect()
+    }
+
+    /// The payload of the next message, and whether that is text; `None` at the end.
+    fn hear(&mut self) -> Option<(Vec<u8>, bool)> {
+        loop {
+            match self.socket.read().ok()? {
+                message @ (Message::Text(_) | Message::Binary(_)) => {
+                    let text = message.is_text();
+                    return Some((message.into_data().to_vec(), text));
+                }
+                _ => {}
+            }
+        }
+    }
+
+    fn say(&mut self, text: &str) {
+        self.socket.send(Message::text(text.replace('^', "\0"))).unwrap();
+    }
+
+    /// Takes CONNECT and says CONNECTED.
+    fn login(&mut self, headers: &str) {
+        self.hear();
+        self.say(&format!("CONNECTED\nversion:1.2\n{headers}\n^"));
+    }
+
+    /// Gives the receipt of each frame that asks for one in its message; what came.
+    fn confirm_all(&mut self) -> Vec<(Vec<u8>, bool)> {
+        let mut all = Vec::new();
+        while let Some(message) = self.hear() {
+            let text = String::from_utf8_lossy(&message.0).into_owned();
+            if let Some(receipt) = text.lines().find_map(|line| line.strip_prefix("receipt:")) {
+                self.say(&format!("RECEIPT\nreceipt-id:{receipt}\n\n^"));
+            }
+            all.push(message);
+        }
+        all
+    }
+}
+
+fn ws(peer: &Peer, path: &str) -> String {
+    format!("ws://127.0.0.1:{}{path}", peer.port())
+}
+
+#[track_caller]
+fn hides(ended: &Finished) {
+    let shown = String::from_utf8_lossy(&ended.stdout);
+    assert!(!shown.contains(CANARY) && !ended.stderr.contains(CANARY), "{shown}\n{}", ended.stderr);
+}
+
+/// A server that confirms everything, if the handshake has `values` in the header `name`.
+fn wanting(name: &'static str, values: &'static [&'static str]) -> Peer {
+    Peer::start(move |talk, _| {
+        let mut socket = Upgraded::accept(talk);
+        assert_eq!(socket.header(name), values);
+        socket.login("");
+        socket.confirm_all();
+    })
+}
+
+#[test]
+fn the_handshake_has_the_headers_that_were_given() {
+    let sends = ["send", "/queue/a", "x"];
+    let peer = wanting("x-tenant", &["a: b"]);
+    let url = ws(&peer, "/ws");
+    Stomp::new(["-s", &url, "--ws-header", "X-Tenant: a: b"]).args(sends).run().code(0).stderr("");
+
+    let peer = wanting("origin", &["https://shop.example"]);
+    Stomp::new(["-s", &ws(&peer, ""), "--origin", "https://shop.example"]).args(sends).run().code(0);
+
+    let peer = wanting("host", &["inner.example"]);
+    Stomp::new(["-s", &ws(&peer, ""), "--ws-header", "Host: inner.example"]).args(sends).run().code(0);
+
+    let peer = wanting("sec-websocket-protocol", &["v12.stomp, mqtt"]);
+    Stomp::new(["-s", &ws(&peer, ""), "--ws-protocol", "v12.stomp,mqtt"]).args(sends).run().code(0);
+    let peer = wanting("sec-websocket-protocol", &[]);
+    Stomp::new(["-s", &ws(&peer, ""), "--ws-protocol", "none"]).args(sends).run().code(0);
+}
+
+#[test]
+fn a_token_reaches_the_handshake_from_a_file_and_from_variables() {
+    let header = format!("Authorization: Bearer {CANARY}");
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), format!("# for tests\n\n{header}\nX-Tenant: a\n")).unwrap();
+    let from_file = format!("@{}", file.path().display());
+    let peer = wanting("authorization", &["Bearer cAnArY-4711"]);
+    let call = || Stomp::new(["-vv", "-s", &ws(&peer, "/ws")]);
+    let sends = ["send", "/queue/a", "x"];
+    for call in [
+        call().args(["--ws-header", &from_file]),
+        call().args(["--ws-header", "Authorization: Bearer ${TOKEN}"]).env("TOKEN", CANARY),
+        call().env("STOMP_WS_HEADER", format!("{header}\nX-Tenant: a\n")),
+        // What is given replaces what is in the environment.
+        call()
+            .args(["--ws-header", "Authorization: Bearer ${TOKEN}"])
+            .env("TOKEN", CANARY)
+            .env("STOMP_WS_HEADER", "Authorization: Bearer other"),
+    ] {
+        let ended = call.args(sends).run().code(0);
+        assert!(!ended.stderr.contains("can be seen"), "{}", ended.stderr);
+        hides(&ended);
+    }
+    // Other users of the machine see arguments.
+    let ended = call().args(["--ws-header", &header]).args(sends).run().code(0);
+    hides(&ended);
+    ended.stderr_has(&["warning: the value of --ws-header 'Authorization' can be seen by other users"]);
+}
+
+#[test]
+fn a_handshake_option_that_cannot_be_used_is_a_usage_error_that_shows_no_value() {
+    let peer = Peer::start(|_, _| {});
+    let (url, plain) = (ws(&peer, "/ws"), peer.url());
+    let loose = tempfile::NamedTempFile::new().unwrap();
+    std::fs::set_permissions(loose.path(), std::os::unix::fs::PermissionsExt::from_mode(0o644)).unwrap();
+    let loose = format!("@{}", loose.path().display());
+    let bearer = format!("Authorization: Bearer {CANARY}");
+    for (arguments, says) in [
+        (&["-s", &url, "--ws-header", CANARY][..], "has no colon"),
+        (&["-s", &url, "--ws-header", &format!("{CANARY} {CANARY}: x")], "a name that HTTP does not allow"),
+        (
+            &["-s", &url, "--ws-header", &format!("X-Token: {CANARY}\r\nX: y")],
+            "'X-Token' is not printable ASCII",
+        ),
+        (&["-s", &url, "--ws-header", "Authorization: Bearer ${NOWHERE}"], "NOWHERE, which is not set"),
+        (&["-s", &url, "--ws-header", "Origin: x"], "--origin sets it"),
+        (&["-s", &url, "--ws-header", "Sec-WebSocket-Key: x"], "sets the WebSocket header"),
+        (&["-s", &url, "--ws-header", &loose], "can be read by others"),
+        (&["-s", &url, "--ws-protocol", "a b"], "is not a list of subprotocols"),
+        (&["-s", &url, "--ws-basic"], "--ws-basic needs a user"),
+        (&["-s", &url, "--ws-basic", "-U", "me", "--ws-header", &bearer], "exclude each other"),
+        (&["-s", &plain, "--ws-header", &bearer], "begins with ws:// or wss://"),
+        (&["-s", &plain, "--origin", "x"], "begins with ws:// or wss://"),
+    ] {
+        let ended = Stomp::new(arguments).args(["send", "/queue/a", "x"]).run().code(2);
+        hides(&ended);
+        ended.stderr_has(&[says]);
+    }
+    // A variable is for whatever WebSocket there is.
+    let ended = Stomp::new(["-s", &plain, "send", "/queue/a", "x"]).env("STOMP_WS_HEADER", bearer).run();
+    ended.code(3);
+    assert_eq!(peer.connections(), 1);
+}
+
+#[test]
+fn user_and_password_go_as_http_basic_where_asked_for() {
+    // printf me:cAnArY-4711 | base64
+    let peer = wanting("authorization", &["Basic bWU6Y0FuQXJZLTQ3MTE="]);
+    let url = ws(&peer, "/ws");
+    let with_login = url.replace("ws://", &format!("ws://me:{CANARY}@"));
+    let sends = ["send", "/queue/a", "x"];
+    for call in
+        [Stomp::new(["-s", &url, "-U", "me"]).env("STOMP_PASSWORD", CANARY), Stomp::new(["-s", &with_login])]
+    {
+        hides(&call.args(["--ws-basic", "-vv"]).args(sends).run().code(0));
+    }
+}
+
+#[test]
+fn a_context_keeps_the_handshake_and_no_secret_of_it() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("stomp/config.toml");
+    let call = |arguments: &[&str]| {
+        Stomp::new(arguments).env("XDG_CONFIG_HOME", folder.path()).env("TOKEN", CANARY).folder(folder.path())
+    };
+    std::fs::write(folder.path().join("more"), "X-More: 1\n").unwrap();
+    std::fs::set_permissions(folder.path().join("more"), std::os::unix::fs::PermissionsExt::from_mode(0o600))
+        .unwrap();
+    let peer = Peer::start(|talk, _| {
+        let mut socket = Upgraded::accept(talk);
+        let values = ["authorization", "x-more", "x-tenant", "origin", "sec-websocket-protocol"];
+        let values: Vec<_> = values.iter().flat_map(|name| socket.header(name)).collect();
+        assert_eq!(values, ["Bearer cAnArY-4711", "1", "a", "https://shop.example", "v12.stomp"]);
+        socket.login("");
+        socket.confirm_all();
+    });
+    let url = ws(&peer, "/ws");
+    let add = ["ctx", "add", "a", &url, "--origin", "https://shop.example", "--ws-protocol", "v12.stomp"];
+    let literal = format!("Authorization: Bearer {CANARY}");
+    let refused = call(&add).args(["--ws-header", &literal]).run().code(2);
+    hides(&refused);
+    refused.stderr_has(&["has no place in the config file", "--ws-header 'Authorization: ${TOKEN}'"]);
+    assert!(!config.exists());
+    call(&add)
+        .args(["--ws-header", "Authorization: Bearer ${TOKEN}", "--ws-header", "@more"])
+        .args(["--ws-header", "X-Tenant: a"])
+        .run()
+        .code(0);
+    let written = std::fs::read_to_string(&config).unwrap();
+    assert!(written.contains("Bearer ${TOKEN}") && !written.contains(CANARY), "{written}");
+    hides(&call(&["-vv", "--context", "a", "send", "/queue/a", "x"]).folder("/").run().code(0));
+    // By hand anything can be written, and nothing of it is shown.
+    std::fs::write(&config, written.replace("\"X-Tenant: a\"", &format!("\"X {CANARY}"))).unwrap();
+    hides(&call(&["--context", "a", "send", "/queue/a", "x"]).run().code(2));
+}
+
+#[test]
+fn a_token_for_one_server_is_not_sent_to_another() {
+    let first = wanting("authorization", &["Bearer cAnArY-4711"]);
+    let second = wanting("authorization", &[]);
+    let script = format!("send /queue/a x\nconnect {}\nsend /queue/a y\n", ws(&second, "/ws"));
+    let call = Stomp::new(["-s", &ws(&first, "/ws"), "--ws-header", "Authorization: Bearer ${TOKEN}"]);
+    call.env("TOKEN", CANARY).input(script).run().code(0);
+    assert_eq!((first.connections(), second.connections()), (1, 1));
+}
