@@ -189,7 +189,7 @@ impl Task {
     ) -> Poll<Result<bool, ConnectionEnd>> {
         let count = match ready!(stream.poll_read(cx)) {
             Ok(count) => count,
-            Err(error) => return Poll::Ready(Err(self.end_because(&error.to_string()))),
+            Err(error) => return Poll::Ready(Err(self.end_with(ClientError::of_read(&error)))),
         };
         let now = Instant::now();
         if count == 0 {
@@ -235,13 +235,17 @@ impl Task {
     /// What the loss of the connection means: after DISCONNECT it is as good as the receipt (STOMP 1.2, "DISCONNECT"),
     /// unless a frame is still in the outbox.
     pub(super) fn end_because(&mut self, reason: &str) -> ConnectionEnd {
+        self.end_with(ClientError::Lost { reason: reason.to_owned() })
+    }
+
+    fn end_with(&mut self, error: ClientError) -> ConnectionEnd {
         if self.session.is_disconnecting() {
             if !self.session.outbox.is_empty() && self.disconnect_result.is_ok() {
-                self.disconnect_result = Err(ClientError::Lost { reason: reason.to_owned() });
+                self.disconnect_result = Err(error);
             }
             ConnectionEnd::Closed
         } else {
-            ConnectionEnd::Lost(ClientError::Lost { reason: reason.to_owned() })
+            ConnectionEnd::Lost(error)
         }
     }
 

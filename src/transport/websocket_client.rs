@@ -17,7 +17,8 @@ use tungstenite::{
 };
 
 use super::{
-    DialError, DialOptions, Endpoint, PeerProtocol, Secret,
+    DialError, DialOptions, Endpoint, HandshakeRefusal, PeerProtocol, Secret,
+    url::mask_query,
     websocket::WebSocketStream,
     websocket_head::{HeadError, has_token, read_head},
 };
@@ -116,12 +117,20 @@ fn check(
 ) -> Result<Option<String>, DialError> {
     let (status, headers) = (response.status(), response.headers());
     if status.as_u16() != 101 {
+        let sent = |name: &str| options.ws_headers.iter().any(|(given, _)| given.eq_ignore_ascii_case(name));
+        let challenges = headers.get_all("www-authenticate").iter().filter_map(|value| value.to_str().ok());
         return Err(DialError::WebSocketRefused {
-            authority: endpoint.authority(),
-            path: endpoint.path.clone(),
-            status: status.as_u16(),
-            reason: status.canonical_reason().unwrap_or("no reason that is known"),
-            hint: hint(status.as_u16(), header(headers, "location")),
+            refusal: Box::new(HandshakeRefusal {
+                authority: endpoint.authority(),
+                scheme: endpoint.scheme,
+                path: mask_query(&endpoint.path).into_owned(),
+                status: status.as_u16(),
+                reason: status.canonical_reason().unwrap_or("without a known reason"),
+                challenge: challenges.collect::<Vec<_>>().join(", "),
+                location: header(headers, "location").map(|location| mask_query(location).into_owned()),
+                had_credentials: options.ws_login.is_some() || sent("authorization") || sent("cookie"),
+                origin: options.ws_origin.clone(),
+            }),
         });
     }
     let upgrades = header(headers, "upgrade").is_some_and(|value| has_token(value, "websocket"))
@@ -141,20 +150,6 @@ fn check(
             Err(broken(endpoint, format!("it chose the subprotocol {chosen:?}, which was not offered")))
         }
         chosen => Ok(chosen.map(str::to_owned)),
-    }
-}
-
-fn hint(status: u16, location: Option<&str>) -> String {
-    match (status, location) {
-        (300..400, Some(location)) => format!("; it points to {location:?}"),
-        (401 | 403, _) => "; it wants another login or another Origin".to_owned(),
-        (404, _) => "; no WebSocket at this path (RabbitMQ's is /ws)".to_owned(),
-        (200 | 400 | 405 | 426, _) => {
-            "; an ordinary web server, or one that wants wss://, or another path (RabbitMQ's is /ws)"
-                .to_owned()
-        }
-        (500.., _) => "; the server has trouble of its own".to_owned(),
-        _ => String::new(),
     }
 }
 

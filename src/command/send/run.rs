@@ -241,6 +241,9 @@ impl Sending<'_> {
         if !failed && report.unknown > 0 {
             match (goodbye, end.refused) {
                 (Err(ClientError::Lost { reason }), _) => report.fail(Failure::unknown(reason).into(), 1),
+                (Err(ClientError::WebSocketClosed(close)), _) => {
+                    report.fail(Failure::unknown(close.to_string()).into(), 1);
+                }
                 (Err(error), _) => report.fail(error, 1),
                 (Ok(_), Some(error)) => report.fail(error.refusal().into(), 1),
                 // The receipt of DISCONNECT confirms all frames before it.
