@@ -7,7 +7,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{Instant, timeout_at};
 
 use super::ClientError;
-use super::framed_stream::{FramedStream, OutgoingTrace};
+use super::framed_stream::{FramedStream, MessageSize, OutgoingTrace, piece};
 use super::options::{ClientOptions, Direction, Target};
 use crate::protocol::{Batch, Decoder, Encoder, Escapes, FrameRef, Limits, Verb, Version, mask_passcodes};
 use crate::session::{ConnectOptions, Connected, Refusal, RefusalKind};
@@ -135,8 +135,17 @@ impl<'a> Attempt<'a> {
         if let Some(tracer) = tracer {
             OutgoingTrace::new(Version::V1_2).trace(tracer.as_ref(), &out);
         }
+        let is_websocket = self.endpoint.is_some_and(|endpoint| endpoint.scheme.is_websocket());
+        let messages = |most| if is_websocket { MessageSize::WebSocket(most) } else { MessageSize::Any };
+        let given = self.options.websocket_chunk;
         let write = async {
-            stream.write_all(&out).await?;
+            let most = messages(given.unwrap_or_default()).most();
+            let mut rest = &out[..];
+            while !rest.is_empty() {
+                let piece = piece(rest, most);
+                stream.write_all(piece).await?;
+                rest = &rest[piece.len()..];
+            }
             stream.flush().await
         };
         write.await.map_err(|error| self.broken(error))?;
@@ -184,9 +193,10 @@ impl<'a> Attempt<'a> {
                     if connected.version == Version::V1_0 && connected.dialect().escapes_in_1_0 {
                         decoder.set_escapes(Escapes::Lenient);
                     }
-                    let whole_frames = self.endpoint.is_some_and(|endpoint| endpoint.scheme.is_websocket());
+                    let messages =
+                        messages(given.or_else(|| connected.websocket_chunk()).unwrap_or_default());
                     Ok(Established {
-                        stream: FramedStream::new(stream, decoder, input, whole_frames),
+                        stream: FramedStream::new(stream, decoder, input, messages),
                         connected,
                         endpoint: self.endpoint.map_or_else(|| self.authority.clone(), Endpoint::to_string),
                         at: self.endpoint.map(|endpoint| Endpoint {

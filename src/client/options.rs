@@ -85,6 +85,8 @@ pub struct ClientOptions {
     /// Whether the receiver discards or spools large bodies. Their length is then limited only if the user set a limit.
     pub(crate) streams: bool,
     pub(crate) tracer: Option<Arc<dyn Tracer>>,
+    /// The most bytes of a frame in one WebSocket message; 0: no limit. `None`: as the server is known to need it.
+    pub(crate) websocket_chunk: Option<usize>,
 }
 
 impl ClientOptions {
@@ -104,6 +106,7 @@ impl ClientOptions {
             limits: Limits::CLIENT,
             streams: false,
             tracer: None,
+            websocket_chunk: None,
         }
     }
 

@@ -48,6 +48,7 @@ pub(crate) struct StoredContext {
     pub ws_protocol: Option<String>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub ws_basic: bool,
+    pub ws_chunk: Option<usize>,
     /// Whether commands that consume messages ask first.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub production: bool,

@@ -252,9 +252,11 @@ impl ConnectionArgs {
             if !self.websocket.is_set() {
                 return Ok(());
             }
-            let message = "--ws-header, --ws-protocol, --ws-basic and --origin are for WebSocket URLs";
+            let message =
+                "--ws-header, --ws-protocol, --ws-basic, --ws-chunk and --origin are for WebSocket URLs";
             return Err(Problem::usage_hint(message, "a WebSocket's URL begins with ws:// or wss://").into());
         }
+        options.websocket_chunk = self.websocket.ws_chunk;
         let dial = &mut options.dial;
         dial.ws_headers = self.websocket.headers(headers)?;
         dial.ws_origin.clone_from(&self.websocket.origin);

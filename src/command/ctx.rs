@@ -98,6 +98,7 @@ impl Command for Ctx {
                     origin: websocket.origin,
                     ws_protocol: websocket.ws_protocol,
                     ws_basic: websocket.ws_basic,
+                    ws_chunk: websocket.ws_chunk,
                     production: *production,
                 };
                 let done = if Config::put(name, &stored)? { "changed" } else { "added" };

@@ -85,6 +85,7 @@ const FREE_FORM: &[&str] = &[
     "value",
     "vhost",
     "words",
+    "ws_chunk",
     "ws_header",
     "ws_protocol",
 ];

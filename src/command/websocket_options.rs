@@ -1,4 +1,4 @@
-//! The options of a WebSocket: what its handshake says besides what RFC 6455 asks for.
+//! The options of a WebSocket: what its handshake says besides what RFC 6455 asks for, and the size of its messages.
 
 use std::path::PathBuf;
 
@@ -28,6 +28,9 @@ pub struct WebSocketArgs {
     /// Send user and password with the handshake as well, as HTTP Basic
     #[arg(long, global = true, hide_short_help = true)]
     pub ws_basic: bool,
+    /// Send a longer frame in several messages of at most BYTES; 0: never [default: 8192 for Spring, else 0]
+    #[arg(long, global = true, hide_short_help = true, value_name = "BYTES")]
+    pub ws_chunk: Option<usize>,
 }
 
 /// What an argument of --ws-header names.
@@ -39,7 +42,8 @@ enum HeaderSource {
 impl WebSocketArgs {
     /// Whether anything is set.
     pub(super) fn is_set(&self) -> bool {
-        !self.ws_header.is_empty() || self.origin.is_some() || self.ws_protocol.is_some() || self.ws_basic
+        let value = self.origin.is_some() || self.ws_protocol.is_some() || self.ws_chunk.is_some();
+        value || self.ws_basic || !self.ws_header.is_empty()
     }
 
     /// Fills in what is not set from `base`.
@@ -49,6 +53,7 @@ impl WebSocketArgs {
             origin: self.origin.or_else(|| base.origin.clone()),
             ws_protocol: self.ws_protocol.or_else(|| base.ws_protocol.clone()),
             ws_basic: self.ws_basic || base.ws_basic,
+            ws_chunk: self.ws_chunk.or(base.ws_chunk),
         }
     }
 
@@ -137,6 +142,7 @@ impl From<&StoredContext> for WebSocketArgs {
             origin: stored.origin.clone(),
             ws_protocol: stored.ws_protocol.clone(),
             ws_basic: stored.ws_basic,
+            ws_chunk: stored.ws_chunk,
         }
     }
 }

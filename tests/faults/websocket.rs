@@ -1,8 +1,11 @@
 //! What a WebSocket's handshake says, and what is said where it is refused or where the server closes.
 
+use std::io::Read as _;
 use std::net::TcpStream;
+use std::sync::{Arc, Mutex};
 
 use tungstenite::handshake::server::{Request, Response};
+use tungstenite::protocol::CloseFrame;
 use tungstenite::{Message, WebSocket, accept_hdr};
 
 use crate::peer::{Peer, Talk};
@@ -54,7 +57,8 @@ impl Upgraded {
     /// Takes CONNECT and says CONNECTED.
     fn login(&mut self, headers: &str) {
         self.hear();
-        self.say(&format!("CONNECTED\nversion:1.2\n{headers}\n^"));
+        let end = if headers.is_empty() { "" } else { "\n" };
+        self.say(&format!("CONNECTED\nversion:1.2\n{headers}{end}\n^"));
     }
 
     /// Gives the receipt of each frame that asks for one in its message; what came.
@@ -234,4 +238,207 @@ fn a_token_for_one_server_is_not_sent_to_another() {
     let call = Stomp::new(["-s", &ws(&first, "/ws"), "--ws-header", "Authorization: Bearer ${TOKEN}"]);
     call.env("TOKEN", CANARY).input(script).run().code(0);
     assert_eq!((first.connections(), second.connections()), (1, 1));
+}
+
+/// A web server that answers every request like this.
+fn answering(head: &'static str) -> Peer {
+    Peer::start(move |mut talk, _| {
+        let mut seen = Vec::new();
+        let mut piece = [0; 4096];
+        while !seen.ends_with(b"\r\n\r\n") {
+            let count = talk.stream().read(&mut piece).unwrap();
+            seen.extend_from_slice(&piece[..count]);
+        }
+        talk.write(format!("HTTP/1.1 {head}\r\nContent-Length: 0\r\n\r\n").as_bytes());
+    })
+}
+
+#[test]
+fn a_handshake_that_is_refused_says_what_the_server_wants_and_which_option_gives_it() {
+    let bearer = ["--ws-header", "Authorization: Bearer ${HOME}"];
+    let origin = ["--origin", "https://a.example"];
+    for (head, given, code, says) in [
+        (
+            "401 Unauthorized\r\nWWW-Authenticate: Bearer realm=\"demo\"",
+            &[][..],
+            4,
+            &[
+                "401 Unauthorized (WWW-Authenticate: Bearer realm=\"demo\")",
+                "hint: --ws-header 'Authorization: Bearer",
+            ][..],
+        ),
+        ("401 X\r\nWWW-Authenticate: Basic realm=x", &[], 4, &["hint: -U USER -W --ws-basic"]),
+        ("401 X", &[], 4, &["hint: --ws-header", "hint: -U USER -W --ws-basic"]),
+        ("401 X", &bearer, 4, &["hint: the server did not accept the credentials"]),
+        (
+            "403 X",
+            &[],
+            4,
+            &[
+                "403 Forbidden",
+                "hint: if the server accepts only pages of its own site, --origin http://127.0.0.1:",
+            ],
+        ),
+        ("403 X", &origin, 4, &["may not accept the origin https://a.example"]),
+        (
+            "404 X",
+            &[],
+            3,
+            &["404 Not Found", "/ws (RabbitMQ, Spring), /stomp and /websocket", "/app/websocket?token=***\n"],
+        ),
+        (
+            "400 X",
+            &[],
+            3,
+            &["400 Bad Request", "hint: if this is a SockJS endpoint, its WebSocket is ws://127.0.0.1:"],
+        ),
+        (
+            "302 X\r\nLocation: /login?next=x",
+            &[],
+            3,
+            &["(it redirects to /login?next=***)", "'Cookie: ${COOKIE}'"],
+        ),
+        (
+            "301 X\r\nLocation: https://h/ws",
+            &[],
+            3,
+            &["hint: if the WebSocket has moved, connect to wss://h/ws\n"],
+        ),
+    ] {
+        let peer = answering(head);
+        let url = ws(&peer, &format!("/app?token={CANARY}"));
+        for command in [&["send", "/queue/a", "x"][..], &["sub", "/queue/a"], &["doctor"]] {
+            let ended = Stomp::new(["-vv", "-s", &url]).args(given).args(command).run().code(code);
+            hides(&ended);
+            let shown = [String::from_utf8_lossy(&ended.stdout).into_owned(), ended.stderr].concat();
+            for text in says {
+                let text =
+                    if command == ["doctor"] { text.replace("hint: ", "try: ") } else { (*text).to_owned() };
+                assert!(shown.contains(&text), "{text:?} is missing in {shown}");
+            }
+        }
+    }
+}
+
+/// A server that closes with this code after the first SEND or SUBSCRIBE.
+fn closing(code: u16, reason: &'static str) -> Peer {
+    Peer::start(move |talk, _| {
+        let mut socket = Upgraded::accept(talk);
+        socket.login("server:x\nheart-beat:0,0");
+        socket.hear();
+        let frame = CloseFrame { code: code.into(), reason: reason.into() };
+        socket.socket.close(Some(frame)).unwrap();
+        while socket.hear().is_some() {}
+    })
+}
+
+#[test]
+fn a_close_code_is_explained_in_words() {
+    for (code, meaning, hint) in [
+        (1007, "invalid data", "hint: give a body that is no text its type"),
+        (1008, "policy violation", "hint: the server may not accept the token"),
+        (1009, "message too big", "hint: --ws-chunk 8192 sends a frame in several WebSocket messages"),
+        (1011, "internal error of the server", ""),
+        (4500, "the client reads too slowly", "hint: the server could not send fast enough"),
+        (4711, "a code of this server's own", ""),
+    ] {
+        let peer = closing(code, "its words");
+        let url = ws(&peer, "/ws");
+        let says = format!("the peer closed the WebSocket with code {code} ({meaning}");
+        for (command, exit) in [
+            (&["send", "/queue/a", "x"][..], 6),
+            (&["send", "-l", "/queue/a"], 6),
+            (&["sub", "/queue/a"], 3),
+            (&["-e", "send /queue/a x"], 6),
+        ] {
+            let ended = Stomp::new(["-s", &url]).args(command).input("a\n").run().code(exit);
+            // In a script the message stands for itself.
+            let hint = if command[0] == "-e" { "" } else { hint };
+            ended.stderr_has(&[&says, "): its words", hint]);
+        }
+    }
+}
+
+/// The lengths of the messages of the one SEND among them, each of which is UTF-8 if it is text.
+fn lengths(messages: &[(Vec<u8>, bool)], text: bool) -> Vec<usize> {
+    let is_send = |message: &&(Vec<u8>, bool)| !message.0.starts_with(b"DISCONNECT");
+    let sent = messages.iter().filter(is_send);
+    sent.map(|(bytes, is_text)| {
+        assert!(*is_text == text, "{}", bytes.escape_ascii());
+        bytes.len()
+    })
+    .collect()
+}
+
+#[test]
+fn a_long_frame_goes_in_several_messages_where_asked_for_or_where_the_server_is_known_to_need_it() {
+    let euros = "\u{20ac}".repeat(4_000);
+    let noise: Vec<u8> = (0..12_000_u32).map(|n| (n * 7 % 251) as u8 | 0x80).collect();
+    for (headers, options, most) in [
+        // Spring's own broker, its relay, and one behind a login.
+        ("heart-beat:0,0", &[][..], 8192),
+        ("server:RabbitMQ/4\nsession:x", &[], 8192),
+        ("server:ActiveMQ/6\nsession:x\nuser-name:me", &[], 8192),
+        // Others may want a frame in each message.
+        ("server:ActiveMQ/6\nsession:x", &[], usize::MAX),
+        ("server:peer/1", &[], usize::MAX),
+        ("server:peer/1", &["--ws-chunk", "1000"], 1000),
+        ("heart-beat:0,0", &["--ws-chunk", "0"], usize::MAX),
+    ] {
+        let came = Arc::new(Mutex::new(Vec::new()));
+        let seen = Arc::clone(&came);
+        let peer = Peer::start(move |talk, _| {
+            let mut socket = Upgraded::accept(talk);
+            socket.login(headers);
+            let all = socket.confirm_all();
+            seen.lock().unwrap().push(all);
+        });
+        for (body, text) in [(euros.as_bytes(), true), (&noise, false)] {
+            let call = Stomp::new(["-s", &ws(&peer, "/ws"), "send", "/queue/a", "-"]).args(options);
+            call.input(body).run().code(0);
+            let all = came.lock().unwrap().pop().unwrap();
+            let whole: Vec<u8> = all.iter().flat_map(|message| message.0.clone()).collect();
+            assert!(memchr::memmem::find(&whole, body).is_some());
+            if text {
+                let lengths = lengths(&all, true);
+                let few = lengths.len() <= 12_500_usize.div_ceil(most - 2) + 1;
+                assert!(few && lengths.iter().all(|length| *length <= most), "{headers}: {lengths:?}");
+                assert_eq!(lengths.len() == 1, most == usize::MAX, "{headers}: {lengths:?}");
+            }
+        }
+    }
+}
+
+#[test]
+fn after_a_message_that_was_too_big_a_reconnect_sends_smaller_ones() {
+    let peer = Peer::start(|talk, _| {
+        let mut socket = Upgraded::accept(talk);
+        socket.login("server:peer/1");
+        let mut frame = Vec::new();
+        while let Some((bytes, _)) = socket.hear() {
+            if bytes.len() > 8192 {
+                let close = CloseFrame { code: 1009.into(), reason: "".into() };
+                socket.socket.close(Some(close)).unwrap();
+                while socket.hear().is_some() {}
+                return;
+            }
+            frame.extend(bytes);
+            if frame.ends_with(b"\0") {
+                let text = String::from_utf8(std::mem::take(&mut frame)).unwrap();
+                let receipt = text.lines().find_map(|line| line.strip_prefix("receipt:")).unwrap();
+                socket.say(&format!("RECEIPT\nreceipt-id:{receipt}\n\n^"));
+            }
+        }
+    });
+    let call = || {
+        let url = ws(&peer, "/ws");
+        Stomp::new(["-s", &url, "--reconnect", "--reconnect-delay", "0.001,0.01", "send", "/queue/a", "-"])
+    };
+    let sent = call().input("x".repeat(20_000)).run().code(0);
+    sent.stderr_has(&["message too big", "sent again after a reconnect: 1"]);
+    assert_eq!(peer.connections(), 2);
+    // Where smaller ones are too big as well, it ends.
+    let failed = call().args(["--ws-chunk", "10000"]).input("x".repeat(20_000)).run().code(6);
+    failed.stderr_has(&["message too big"]);
+    assert_eq!(peer.connections(), 3);
 }
