@@ -59,21 +59,29 @@ pub(super) struct FramedStream {
     pub(super) whole_frames: bool,
     /// The most bytes of one write.
     most: usize,
+    /// Texts that no ERROR may show.
+    secrets: Vec<Vec<u8>>,
     /// Exists once tracing was on, so that it never begins in the middle of a frame's bytes.
     trace: Option<OutgoingTrace>,
 }
 
 impl FramedStream {
-    pub(super) fn new(stream: BoxedStream, decoder: Decoder, input: BytesMut, messages: MessageSize) -> Self {
-        let undecoded = !input.is_empty();
+    pub(super) fn new(
+        stream: BoxedStream,
+        decoder: Decoder,
+        input: BytesMut,
+        messages: MessageSize,
+        secrets: Vec<Vec<u8>>,
+    ) -> Self {
         Self {
             stream,
             decoder,
+            undecoded: !input.is_empty(),
             input,
-            undecoded,
             unflushed: false,
             whole_frames: messages != MessageSize::Any,
             most: messages.most(),
+            secrets,
             trace: None,
         }
     }
@@ -137,6 +145,7 @@ impl FramedStream {
     pub(super) fn decode(&mut self, batch: &mut Batch) -> Result<(), DecodeError> {
         self.undecoded = false;
         let result = self.decoder.decode(&mut self.input, batch);
+        batch.mask_errors(&self.secrets);
         // The decoder stops behind a CONNECTED; an unexpected second one must not keep the rest from being decoded.
         self.undecoded = result.is_ok() && self.decoder.stopped() && !self.input.is_empty();
         result

@@ -9,6 +9,7 @@ use super::config::Config;
 use super::connection::ConnectionArgs;
 use super::exit::Problem;
 use super::password::{self, read_secret};
+use super::websocket_options::is_secret_header;
 use crate::broker::{Broker, BrokerConfig, RunningBroker};
 use crate::client::{Client, ClientError, ClientOptions, Events, Reconnect, Target, Tracer};
 use crate::render::escape::{Lines, escape_text};
@@ -238,6 +239,13 @@ impl ConnectionArgs {
         options.dial.key.clone_from(&self.key);
         options.dial.insecure = self.insecure;
         self.set_websocket(&mut options, variable(&["STOMP_WS_HEADER"]))?;
+        let connect = self.connect_header.iter().map(|(name, value)| (name, value.as_str()));
+        let handshake = options.dial.ws_headers.iter().map(|(name, value)| (name, value.expose()));
+        for (_, value) in connect.chain(handshake).filter(|(name, _)| is_secret_header(name)) {
+            // A token stands behind the name of its scheme, as in `Bearer TOKEN`.
+            let token = value.rsplit(' ').next().unwrap_or(value);
+            options.secrets.push(Secret::new(token));
+        }
         options.tracer = tracer;
         Ok(options)
     }

@@ -148,7 +148,7 @@ impl From<&StoredContext> for WebSocketArgs {
 }
 
 /// Whether the value of a header of this name logs somebody in.
-fn is_secret_header(name: &str) -> bool {
+pub(super) fn is_secret_header(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
     is_secret_name(name.as_bytes())
         || ["auth", "cookie", "key", "session", "jwt"].iter().any(|part| lower.contains(part))
