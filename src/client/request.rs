@@ -18,7 +18,7 @@ pub(super) type ReplySender<T> = oneshot::Sender<Result<T, ClientError>>;
 /// A body that is sent while it is read.
 #[derive(Debug)]
 pub struct StreamedBody {
-    /// Bytes of the whole body.
+    /// The size of the body in bytes.
     pub length: u64,
     /// Whether to omit content-length. Such a body must not contain a NUL.
     pub text: bool,

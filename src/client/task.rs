@@ -248,7 +248,7 @@ impl Task {
         Ok(())
     }
 
-    /// Replies to everyone who still waits.
+    /// Replies with `error` to all requests without a reply.
     fn end(mut self, error: &ClientError) {
         self.session.lost(&error.to_string());
         self.deliver_outcomes();
