@@ -9,11 +9,13 @@ use super::config::Config;
 use super::connection::ConnectionArgs;
 use super::exit::Problem;
 use super::password::{self, read_secret};
-use super::websocket_options::is_secret_header;
+use super::websocket_options::{expand, is_secret_header};
 use crate::broker::{Broker, BrokerConfig, RunningBroker};
 use crate::client::{Client, ClientError, ClientOptions, Events, Reconnect, Target, Tracer};
 use crate::render::escape::{Lines, escape_text};
+use crate::render::secrets::url_token;
 use crate::render::stderr;
+use crate::transport::http::segment;
 use crate::transport::{Endpoint, HandshakeLogin, Scheme, Secret, looks_like_url, parse_list};
 
 /// Environment variables that configure this program. They are removed from the environment of child processes.
@@ -80,6 +82,11 @@ impl ConnectionArgs {
         if self.server.is_some() && endpoints.iter().any(|endpoint| endpoint.password.is_some()) {
             warn("the password in the URL can be seen by other users of this machine; -W asks for it");
         }
+        if self.server.as_deref().and_then(url_token).is_some() {
+            warn(
+                "the token in the URL can be seen by other users of this machine; ${VARIABLE} in single quotes hides it",
+            );
+        }
         for name in self.websocket.exposed() {
             warn(&format!(
                 "the value of --ws-header '{name}' can be seen by other users of this machine; @FILE and \
@@ -93,19 +100,31 @@ impl ConnectionArgs {
             || self.password_file.is_some()
             || self.ask_password
             || variable(&["STOMP_PASSWORD", "STOMP_PASSCODE"]).is_some();
-        let exposed = endpoints.iter().find(|endpoint| {
+        let has_headers = !self.websocket.ws_header.is_empty() || variable(&["STOMP_WS_HEADER"]).is_some();
+        let is_exposed = |endpoint: &&Endpoint| {
             let is_open = !endpoint.scheme.is_tls() && !endpoint.is_loopback();
-            is_open && (has_secret || endpoint.password.is_some())
-        });
-        if let Some(endpoint) = exposed {
+            let has_token =
+                endpoint.scheme.is_websocket() && (has_headers || url_token(&endpoint.path).is_some());
+            is_open && (has_secret || has_token || endpoint.password.is_some())
+        };
+        if let Some(endpoint) = endpoints.iter().find(is_exposed) {
             let authority = endpoint.authority();
-            warn(&format!("the password goes to {authority} in clear text; stomps:// encrypts it"));
+            let encrypted = if endpoint.scheme.is_websocket() { Scheme::Wss } else { Scheme::Stomps };
+            warn(&format!("the login goes to {authority} in clear text; {encrypted}:// encrypts it"));
         }
         warnings
     }
 
     /// The broker's endpoints: from the options, else the environment, else the default.
     pub fn endpoints(&self) -> Result<Vec<Endpoint>> {
+        let mut endpoints = self.named_endpoints()?;
+        for endpoint in endpoints.iter_mut().filter(|endpoint| endpoint.scheme.is_websocket()) {
+            endpoint.path = expand(&endpoint.path, "the broker's URL", segment)?;
+        }
+        Ok(endpoints)
+    }
+
+    fn named_endpoints(&self) -> Result<Vec<Endpoint>> {
         if let Some(server) = &self.server {
             return parse_list(server).with_context(|| "the broker's URL".to_owned());
         }

@@ -9,6 +9,7 @@ use super::exit;
 use super::prelude::*;
 use super::system::shell;
 use crate::render::escape::{Lines, escape_text};
+use crate::render::secrets::url_token;
 use crate::render::stderr;
 use crate::transport::parse_list;
 use crate::words::mask_secrets;
@@ -72,6 +73,12 @@ impl Command for Ctx {
                 check_name("context", name, &[])?;
                 let endpoints = parse_list(url)?;
                 let in_url = endpoints.iter().any(|endpoint| endpoint.password.is_some());
+                if let Some(name) = url_token(url) {
+                    let message = format!("the value of '{name}' in the URL has no place in the config file");
+                    let hint =
+                        format!("name an environment variable, in single quotes: '…?{name}=${{TOKEN}}'");
+                    return Err(Problem::usage_hint(message, hint).into());
+                }
                 if in_url || connection.password.is_some() || connection.ask_password {
                     return Err(Problem::usage_hint(
                         "a password has no place in the config file",

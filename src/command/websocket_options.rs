@@ -62,7 +62,10 @@ impl WebSocketArgs {
         let mut headers = Vec::new();
         for given in &self.ws_header {
             match read(given.expose(), "--ws-header")? {
-                HeaderSource::Header(name, value) => headers.push((name, expand(&value)?)),
+                HeaderSource::Header(name, value) => {
+                    let value = expand(value.expose(), "--ws-header", str::to_owned)?;
+                    headers.push((name, Secret::new(value)));
+                }
                 HeaderSource::File(file) => {
                     lines(&read_private(&file, "header file")?, &file.display().to_string(), &mut headers)?;
                 }
@@ -189,23 +192,22 @@ fn read(text: &str, source: &str) -> Result<HeaderSource> {
     }
 }
 
-/// Replaces each `${NAME}` by the environment variable of that name.
-fn expand(value: &Secret) -> Result<Secret> {
+/// Replaces each `${NAME}` by the environment variable of that name, encoded. `source` is what an error says about where
+/// the name stands.
+pub(super) fn expand(text: &str, source: &str, encode: fn(&str) -> String) -> Result<String> {
     let mut expanded = String::new();
-    let mut rest = value.expose();
-    while let Some((before, name, behind)) = rest
-        .split_once("${")
-        .and_then(|(before, after)| after.split_once('}').map(|(name, rest)| (before, name, rest)))
-    {
+    let mut rest = text;
+    while let Some((before, after)) = rest.split_once("${") {
+        let Some((name, behind)) = after.split_once('}') else { break };
         let variable = std::env::var(name).map_err(|_| {
-            let hint = format!("export {name}=…, or write the header into a file and give --ws-header @FILE");
-            Problem::usage_hint(format!("--ws-header names the variable {name}, which is not set"), hint)
+            let hint = format!("set it for this command: {name}=… stomp …");
+            Problem::usage_hint(format!("{source} names the variable {name}, which is not set"), hint)
         })?;
-        expanded.extend([before, variable.trim()]);
+        expanded.push_str(before);
+        expanded.push_str(&encode(variable.trim()));
         rest = behind;
     }
-    expanded.push_str(rest);
-    Ok(Secret::new(expanded))
+    Ok(expanded + rest)
 }
 
 fn is_printable(text: &str) -> bool {

@@ -135,7 +135,9 @@ fn tokens(word: &[u8], query: Range<usize>, all: bool, secrets: &mut Vec<Range<u
         let value = memchr::memchr(b'=', parameter);
         let name = &parameter[..value.unwrap_or(parameter.len())];
         let from = start + value.map_or(0, |equals| equals + 1);
-        if (all || value.is_some() && is_secret_parameter(name))
+        let named = memchr::memmem::find(&word[from..end], b"${").is_some();
+        if !named
+            && (all || value.is_some() && is_secret_parameter(name))
             && from < end
             && &word[from..end] != MASK.as_bytes()
         {
@@ -143,6 +145,14 @@ fn tokens(word: &[u8], query: Range<usize>, all: bool, secrets: &mut Vec<Range<u
         }
         start = end + 1;
     }
+}
+
+/// The name of the first parameter of a URL's query that holds a secret and does not name a variable for it.
+pub(crate) fn url_token(url: &str) -> Option<&str> {
+    let (_, query) = url.split_once('?')?;
+    let parameters = query.split(['&', ',']).filter_map(|parameter| parameter.split_once('='));
+    let secret = |(name, value): &(&str, &str)| is_secret_parameter(name.as_bytes()) && !value.contains("${");
+    parameters.filter(secret).map(|(name, _)| name).next()
 }
 
 fn is_secret_parameter(name: &[u8]) -> bool {
@@ -187,6 +197,7 @@ mod tests {
             ("to /login?access_token=x&next=y", "to /login?access_token=***&next=y"),
             ("http://shop/?id=7&sig=x", "http://shop/?id=7&sig=***"),
             ("ws://h/ws?t=***", "ws://h/ws?t=***"),
+            ("ws://h/ws?t=${T}", "ws://h/ws?t=${T}"),
             ("na\u{ef}ve 'stomp://u:p\u{e9}@h' \u{20ac}", "na\u{ef}ve 'stomp://u:***@h' \u{20ac}"),
         ] {
             assert_eq!(mask_urls(text), masked);

@@ -231,6 +231,33 @@ fn a_context_keeps_the_handshake_and_no_secret_of_it() {
 }
 
 #[test]
+fn a_token_in_a_url_comes_from_a_variable_and_is_kept_as_its_name() {
+    let folder = tempfile::tempdir().unwrap();
+    let config = folder.path().join("stomp/config.toml");
+    let token = format!("{CANARY} +");
+    let call =
+        |arguments: &[&str]| Stomp::new(arguments).env("XDG_CONFIG_HOME", folder.path()).env("TOKEN", &token);
+    let peer = Peer::start(|talk, _| {
+        let mut socket = Upgraded::accept(talk);
+        assert_eq!(socket.request.uri().to_string(), "/ws?tenant=a&access_token=cAnArY-4711%20%2B");
+        socket.login("");
+        socket.confirm_all();
+    });
+    let url = |value: &str| ws(&peer, &format!("/ws?tenant=a&access_token={value}"));
+    let refused = call(&["ctx", "add", "a", &url(CANARY)]).run().code(2);
+    hides(&refused);
+    refused
+        .stderr_has(&["'access_token' in the URL has no place in the config file", "access_token=${TOKEN}"]);
+    call(&["ctx", "add", "a", &url("${TOKEN}")]).run().code(0);
+    assert!(std::fs::read_to_string(&config).unwrap().contains("access_token=${TOKEN}"));
+    let ended = call(&["-vv", "--context", "a", "send", "/queue/a", "x"]).run().code(0);
+    hides(&ended);
+    ended.stderr_has(&["/ws?tenant=***&access_token=***"]);
+    let unset = call(&["-s", &url("${NOWHERE}"), "send", "/queue/a", "x"]).run().code(2);
+    unset.stderr_has(&["the broker's URL names the variable NOWHERE, which is not set"]);
+}
+
+#[test]
 fn a_token_for_one_server_is_not_sent_to_another() {
     let first = wanting("authorization", &["Bearer cAnArY-4711"]);
     let second = wanting("authorization", &[]);
