@@ -15,6 +15,7 @@ use crate::command::exit::{self, Problem};
 use crate::command::inbox::Inbox;
 use crate::command::screen::Streams;
 use crate::command::tree::Input;
+use crate::render::secrets::mask_urls;
 use crate::render::{ColorChoice, Colors, stderr, stdout};
 use crate::shell::{self, ScriptArgs, ShellOptions};
 use crate::transport::looks_like_url;
@@ -157,8 +158,14 @@ fn refused(error: &clap::Error, arguments: &[OsString]) -> u8 {
         return exit::USAGE;
     }
     let paint = if error.use_stderr() { colors.stderr } else { colors.stdout };
-    let text = error.render();
-    let text = if paint.is_on() { text.ansi().to_string() } else { text.to_string() };
+    let plain = error.render().to_string();
+    // It quotes arguments. What has a secret is shown without colours, whose codes would hide it from the mask.
+    let masked = if error.use_stderr() { mask_urls(&plain) } else { plain.as_str().into() };
+    let text = if paint.is_on() && masked == plain {
+        error.render().ansi().to_string()
+    } else {
+        masked.into_owned()
+    };
     if error.use_stderr() {
         stderr::line(text.trim_end());
         return exit::USAGE;

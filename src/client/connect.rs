@@ -7,12 +7,12 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{Instant, timeout_at};
 
 use super::ClientError;
-use super::framed_stream::{FramedStream, OutgoingTrace};
+use super::framed_stream::{FramedStream, MessageSize, OutgoingTrace, piece};
 use super::options::{ClientOptions, Direction, Target};
-use crate::protocol::{Batch, Decoder, Encoder, Escapes, FrameRef, Limits, Verb, Version, mask_passcodes};
+use crate::protocol::{Batch, Decoder, Encoder, Escapes, Verb, Version, escape_into, mask_passcodes};
 use crate::session::{ConnectOptions, Connected, Refusal, RefusalKind};
 use crate::transport::{
-    BoxedStream, DialError, Dialed, Endpoint, PeerProtocol, Scheme, look_up, reach, secure, upgrade,
+    BoxedStream, DialError, Dialed, Endpoint, PeerProtocol, Scheme, Secret, look_up, reach, secure, upgrade,
 };
 
 /// A connection on which the broker has answered CONNECT with CONNECTED.
@@ -135,14 +135,24 @@ impl<'a> Attempt<'a> {
         if let Some(tracer) = tracer {
             OutgoingTrace::new(Version::V1_2).trace(tracer.as_ref(), &out);
         }
+        let is_websocket = self.endpoint.is_some_and(|endpoint| endpoint.scheme.is_websocket());
+        let messages = |most| if is_websocket { MessageSize::WebSocket(most) } else { MessageSize::Any };
+        let given = self.options.websocket_chunk;
         let write = async {
-            stream.write_all(&out).await?;
+            let most = messages(given.unwrap_or_default()).most();
+            let mut rest = &out[..];
+            while !rest.is_empty() {
+                let piece = piece(rest, most);
+                stream.write_all(piece).await?;
+                rest = &rest[piece.len()..];
+            }
             stream.flush().await
         };
         write.await.map_err(|error| self.broken(error))?;
         let mut input = BytesMut::with_capacity(8 << 10);
         let mut decoder = Decoder::new(self.options.limits.before_connected());
         let mut batch = Batch::default();
+        let secrets = secrets(&connect, &self.options.secrets);
         loop {
             let count = stream.read_buf(&mut input).await.map_err(|error| self.broken(error))?;
             if let Some(speaks @ (PeerProtocol::Tls | PeerProtocol::Http)) =
@@ -162,15 +172,13 @@ impl<'a> Attempt<'a> {
                     _ => ClientError::Protocol(Arc::new(error)),
                 });
             }
+            batch.mask_errors(&secrets);
             let Some(frame) = batch.get(0) else {
                 if greets_in_another_protocol(&input) {
                     return Err(self.not_stomp(&input, None));
                 }
                 continue;
             };
-            // A broker may quote a wrong password in its ERROR.
-            let hidden = mask_passcode(frame, &connect, self.options.limits.before_connected());
-            let frame = hidden.as_ref().and_then(|batch| batch.get(0)).unwrap_or(frame);
             if let Some(tracer) = tracer {
                 tracer.frame(Direction::In, frame);
             }
@@ -184,9 +192,10 @@ impl<'a> Attempt<'a> {
                     if connected.version == Version::V1_0 && connected.dialect().escapes_in_1_0 {
                         decoder.set_escapes(Escapes::Lenient);
                     }
-                    let whole_frames = self.endpoint.is_some_and(|endpoint| endpoint.scheme.is_websocket());
+                    let messages =
+                        messages(given.or_else(|| connected.websocket_chunk()).unwrap_or_default());
                     Ok(Established {
-                        stream: FramedStream::new(stream, decoder, input, whole_frames),
+                        stream: FramedStream::new(stream, decoder, input, messages, secrets),
                         connected,
                         endpoint: self.endpoint.map_or_else(|| self.authority.clone(), Endpoint::to_string),
                         at: self.endpoint.map(|endpoint| Endpoint {
@@ -228,24 +237,23 @@ impl<'a> Attempt<'a> {
     }
 }
 
-/// Returns the ERROR with asterisks in place of the passcode if it contains that. Short passcodes and those that equal
-/// the user name are left alone: they may be ordinary words of the message.
-fn mask_passcode(frame: FrameRef<'_>, connect: &ConnectOptions, limits: Limits) -> Option<Batch> {
+/// The texts that no ERROR may show: passcode, tokens, and the same as a broker escapes them. Short ones and those that
+/// equal the user name are left alone: they may be ordinary words of the message.
+fn secrets(connect: &ConnectOptions, others: &[Secret]) -> Vec<Vec<u8>> {
     const SHORTEST: usize = 4;
-    let secret = connect.passcode.as_deref().filter(|secret| secret.len() >= SHORTEST)?;
-    if frame.verb() != Verb::Error || connect.login.as_deref().is_some_and(|login| login.as_bytes() == secret)
-    {
-        return None;
-    }
-    let mut bytes = frame.bytes().to_vec();
-    let offsets: Vec<usize> = memchr::memmem::find_iter(&bytes, secret).collect();
-    for offset in &offsets {
-        bytes[*offset..offset + secret.len()].fill(b'*');
-    }
-    bytes.push(0);
-    let mut batch = Batch::default();
-    let decoded = Decoder::new(limits).decode(&mut BytesMut::from(&bytes[..]), &mut batch);
-    (!offsets.is_empty() && decoded.is_ok()).then_some(batch)
+    let others = others.iter().map(|secret| secret.expose().as_bytes().to_vec());
+    let mut secrets: Vec<Vec<u8>> = connect.passcode.iter().cloned().chain(others).collect();
+    let escaped = secrets.iter().map(|secret| {
+        let mut escaped = Vec::new();
+        escape_into(&mut escaped, secret, Escapes::V1_2);
+        escaped
+    });
+    secrets.extend(escaped.collect::<Vec<_>>());
+    let login = connect.login.as_deref().unwrap_or_default().as_bytes();
+    secrets.retain(|secret| secret.len() >= SHORTEST && secret != login);
+    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+    secrets.dedup();
+    secrets
 }
 
 /// Whether the first line is complete and no verb of STOMP: the greeting of another protocol, which the decoder would

@@ -7,7 +7,7 @@ use thiserror::Error;
 
 use crate::protocol::DecodeError;
 use crate::session::{BrokerError, ErrorNumber, Failure, Refusal, SessionError, UnknownVersion};
-use crate::transport::DialError;
+use crate::transport::{DialError, WebSocketClose};
 
 /// Why a request failed or a connection ended. Cheap to clone, since one loss fails many requests.
 #[derive(Debug, Clone, Error)]
@@ -66,6 +66,9 @@ pub enum ClientError {
         /// What was noticed, for example the system's error.
         reason: String,
     },
+    /// The broker closed the WebSocket for a reason of its own.
+    #[error("the connection to the broker is lost: {0}")]
+    WebSocketClosed(WebSocketClose),
     /// The broker sent bytes that are not STOMP, or that exceed a limit.
     #[error("the broker broke the protocol: {0}")]
     Protocol(Arc<DecodeError>),
@@ -94,6 +97,14 @@ fn because(reason: &str) -> String {
 }
 
 impl ClientError {
+    /// The loss of a connection that could not be read.
+    pub(super) fn of_read(error: &std::io::Error) -> Self {
+        match WebSocketClose::of(error) {
+            Some(close) => Self::WebSocketClosed(close.clone()),
+            None => Self::Lost { reason: error.to_string() },
+        }
+    }
+
     /// The number of the ERROR frame that caused this, if one did after CONNECTED.
     pub(crate) fn error_number(&self) -> Option<ErrorNumber> {
         match self {
@@ -107,7 +118,10 @@ impl ClientError {
     pub(crate) fn may_retry(&self) -> bool {
         match self {
             Self::Dial(error) => error.may_retry(),
-            Self::ConnectTimeout { .. } | Self::ClosedAtConnect { .. } | Self::Lost { .. } => true,
+            Self::ConnectTimeout { .. }
+            | Self::ClosedAtConnect { .. }
+            | Self::Lost { .. }
+            | Self::WebSocketClosed(_) => true,
             _ => false,
         }
     }

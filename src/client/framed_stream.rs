@@ -16,6 +16,37 @@ use crate::transport::BoxedStream;
 /// Bytes of one read. Twice as much makes a flood of messages a tenth faster, and needs 3 MiB more memory.
 const READ_SIZE: usize = 256 << 10;
 
+/// How a transport divides the bytes of frames into messages. Each write becomes one.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum MessageSize {
+    /// There are no messages.
+    Any,
+    /// A frame is one message, or several if it is longer than this. Zero: always one.
+    WebSocket(usize),
+}
+
+impl MessageSize {
+    pub(super) fn most(self) -> usize {
+        match self {
+            Self::Any | Self::WebSocket(0) => usize::MAX,
+            Self::WebSocket(most) => most,
+        }
+    }
+}
+
+/// The beginning of `bytes` that goes into one message of at most `most` bytes. Text is cut between two characters,
+/// since a text message of a WebSocket must be UTF-8 by itself (RFC 6455, section 8.1).
+pub(super) fn piece(bytes: &[u8], most: usize) -> &[u8] {
+    if bytes.len() <= most {
+        return bytes;
+    }
+    let piece = &bytes[..most];
+    match std::str::from_utf8(piece) {
+        Err(error) if error.error_len().is_none() && error.valid_up_to() > 0 => &piece[..error.valid_up_to()],
+        _ => piece,
+    }
+}
+
 pub(super) struct FramedStream {
     stream: BoxedStream,
     decoder: Decoder,
@@ -26,14 +57,33 @@ pub(super) struct FramedStream {
     /// Whether each write should end where a frame ends. It becomes one WebSocket message, and some brokers expect
     /// each message to begin with a frame.
     pub(super) whole_frames: bool,
+    /// The most bytes of one write.
+    most: usize,
+    /// Texts that no ERROR may show.
+    secrets: Vec<Vec<u8>>,
     /// Exists once tracing was on, so that it never begins in the middle of a frame's bytes.
     trace: Option<OutgoingTrace>,
 }
 
 impl FramedStream {
-    pub(super) fn new(stream: BoxedStream, decoder: Decoder, input: BytesMut, whole_frames: bool) -> Self {
-        let undecoded = !input.is_empty();
-        Self { stream, decoder, input, undecoded, unflushed: false, whole_frames, trace: None }
+    pub(super) fn new(
+        stream: BoxedStream,
+        decoder: Decoder,
+        input: BytesMut,
+        messages: MessageSize,
+        secrets: Vec<Vec<u8>>,
+    ) -> Self {
+        Self {
+            stream,
+            decoder,
+            undecoded: !input.is_empty(),
+            input,
+            unflushed: false,
+            whole_frames: messages != MessageSize::Any,
+            most: messages.most(),
+            secrets,
+            trace: None,
+        }
     }
 
     /// Writes the front of the outbox once. Returns the number of bytes that the socket accepted.
@@ -44,7 +94,7 @@ impl FramedStream {
         tracer: Option<&dyn Tracer>,
         version: Version,
     ) -> Poll<io::Result<usize>> {
-        let front = outbox.front();
+        let front = piece(outbox.front(), self.most);
         if front.is_empty() {
             return Poll::Ready(Ok(0));
         }
@@ -95,6 +145,7 @@ impl FramedStream {
     pub(super) fn decode(&mut self, batch: &mut Batch) -> Result<(), DecodeError> {
         self.undecoded = false;
         let result = self.decoder.decode(&mut self.input, batch);
+        batch.mask_errors(&self.secrets);
         // The decoder stops behind a CONNECTED; an unexpected second one must not keep the rest from being decoded.
         self.undecoded = result.is_ok() && self.decoder.stopped() && !self.input.is_empty();
         result
@@ -130,5 +181,22 @@ impl OutgoingTrace {
                 break;
             }
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_piece_of_text_ends_between_two_characters() {
+        let text = "aé€".as_bytes();
+        for (most, length) in [(1, 1), (2, 1), (3, 3), (4, 3), (5, 3), (6, 6), (7, 6)] {
+            assert_eq!(piece(text, most).len(), length, "{most}");
+        }
+        // What is longer than a piece, or no text at all, is cut anywhere.
+        assert_eq!(piece("€€".as_bytes(), 2).len(), 2);
+        assert_eq!(piece(b"\xff\xc3\xa9", 2).len(), 2);
+        assert_eq!(piece(text, MessageSize::WebSocket(0).most()).len(), 6);
     }
 }

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::protocol::{FrameRef, HeartBeat, Limits};
 use crate::session::{ConnectOptions, DOUBT_AFTER, ReceiptPolicy};
-use crate::transport::{BoxedStream, DialOptions, Endpoint};
+use crate::transport::{BoxedStream, DialOptions, Endpoint, Secret};
 
 /// Opens a byte stream to the broker inside this process.
 pub(crate) type LocalConnector = Arc<dyn Fn() -> BoxedStream + Send + Sync>;
@@ -92,6 +92,10 @@ pub struct ClientOptions {
     /// Whether the receiver discards or spools large bodies. Their length is then limited only if the user set a limit.
     pub(crate) streams: bool,
     pub(crate) tracer: Option<Arc<dyn Tracer>>,
+    /// The most bytes of a frame in one WebSocket message; 0: no limit. `None`: as the server is known to need it.
+    pub(crate) websocket_chunk: Option<usize>,
+    /// What no ERROR may show, besides the passcode.
+    pub(crate) secrets: Vec<Secret>,
 }
 
 impl ClientOptions {
@@ -114,6 +118,8 @@ impl ClientOptions {
             limits: Limits::CLIENT,
             streams: false,
             tracer: None,
+            websocket_chunk: None,
+            secrets: Vec::new(),
         }
     }
 

@@ -19,8 +19,10 @@ use super::request::{ClientRequest, Parting, ReceiptWaiter, ReplySender};
 use super::status::Status;
 use super::{ClientError, Event, Events};
 use crate::protocol::Version;
-use crate::session::{BulkReport, Chunk, Confirmation, Failure, MoveTransaction, Session, Subscription};
-use crate::transport::Endpoint;
+use crate::session::{
+    BulkReport, Chunk, Confirmation, Failure, MoveTransaction, SPRING_CHUNK, Session, Subscription,
+};
+use crate::transport::{Endpoint, WebSocketClose};
 
 /// Requests wait while the outbox holds this many bytes.
 pub(super) const OUTBOX_LIMIT: usize = 256 << 10;
@@ -180,7 +182,8 @@ impl Task {
                 return self.end(&ClientError::NotConnected).await;
             };
             drop(stream);
-            let mut again = self.options.reconnect.is_some() && error.may_retry() && !self.is_abandoned();
+            let mut again =
+                self.options.reconnect.is_some() && self.may_retry(&error) && !self.is_abandoned();
             if let Some(held) = self.session.held_error() {
                 let progress = self.session.confirmed() + self.session.received();
                 again = again && self.backoff.outlasts_error(Instant::now(), progress);
@@ -198,14 +201,13 @@ impl Task {
             let aborted = self.fail_pending(&error, again);
             self.announce(Event::Lost { error: error.clone(), aborted, unacked, again }).await;
             if !again {
+                self.stop_lost_bulk(&error);
                 return self.end(&error).await;
             }
             match self.reconnect().await {
                 Ok(new) => stream = new,
                 Err(error) => {
-                    if let Some(bulk) = self.session.bulk() {
-                        bulk.stop(Failure::unknown(error.to_string()));
-                    }
+                    self.stop_lost_bulk(&error);
                     let lost =
                         Event::Lost { error: error.clone(), aborted: Vec::new(), unacked: 0, again: false };
                     self.announce(lost).await;
@@ -213,6 +215,25 @@ impl Task {
                 }
             }
         }
+    }
+
+    /// Ends a bulk that was to go on after a reconnect.
+    fn stop_lost_bulk(&mut self, error: &ClientError) {
+        if let Some(bulk) = self.session.bulk() {
+            bulk.stop(Failure::unknown(error.to_string()));
+        }
+    }
+
+    /// Whether the next connection may be better. If this one ended because a WebSocket message was too big, the next
+    /// one sends smaller ones; a server that refuses those as well would refuse them for ever.
+    fn may_retry(&mut self, error: &ClientError) -> bool {
+        let too_big =
+            matches!(error, ClientError::WebSocketClosed(close) if close.code == WebSocketClose::TOO_BIG);
+        let was_whole = self.options.websocket_chunk.is_none();
+        if too_big && was_whole {
+            self.options.websocket_chunk = Some(SPRING_CHUNK);
+        }
+        error.may_retry() && (!too_big || was_whole)
     }
 
     /// Replies to all requests that were lost with the connection, and returns the names of the transactions that the

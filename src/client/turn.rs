@@ -193,7 +193,7 @@ impl Task {
     ) -> Poll<Result<bool, ConnectionEnd>> {
         let count = match ready!(stream.poll_read(cx)) {
             Ok(count) => count,
-            Err(error) => return Poll::Ready(Err(self.end_because(&error.to_string()))),
+            Err(error) => return Poll::Ready(Err(self.end_with(ClientError::of_read(&error)))),
         };
         let now = Instant::now();
         if count == 0 {
@@ -257,14 +257,18 @@ impl Task {
     /// What the loss of the connection means: after DISCONNECT there is nothing to make again, but the broker may not
     /// have read everything.
     pub(super) fn end_because(&mut self, reason: &str) -> ConnectionEnd {
-        let lost = ClientError::Lost { reason: reason.to_owned() };
+        self.end_with(ClientError::Lost { reason: reason.to_owned() })
+    }
+
+    fn end_with(&mut self, error: ClientError) -> ConnectionEnd {
         if !self.session.is_disconnecting() {
-            return ConnectionEnd::Lost(lost);
+            return ConnectionEnd::Lost(error);
         }
         if !self.session.outbox.is_empty() {
-            self.fail_disconnect(|| lost);
+            self.fail_disconnect(|| error);
         } else if self.disconnect_result.is_ok() {
-            self.disconnect_result = Ok(Parting::Unproven(reason.to_owned()));
+            let reason = if let ClientError::Lost { reason } = error { reason } else { error.to_string() };
+            self.disconnect_result = Ok(Parting::Unproven(reason));
         }
         ConnectionEnd::Closed
     }

@@ -4,9 +4,9 @@ use std::net::SocketAddr;
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use super::connection_options::read_secret;
 use super::exit;
 use super::own_connection::control_flow;
+use super::password::read_secret;
 use super::prelude::*;
 use crate::broker::{Broker, BrokerConfig};
 use crate::protocol::Limits;

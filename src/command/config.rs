@@ -43,6 +43,14 @@ pub(crate) struct StoredContext {
     pub key: Option<PathBuf>,
     pub management: Option<HttpUrl>,
     pub receipts: Option<ReceiptPolicy>,
+    /// As --ws-header takes them; secrets stand in files and variables.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub ws_header: Vec<String>,
+    pub origin: Option<String>,
+    pub ws_protocol: Option<String>,
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub ws_basic: bool,
+    pub ws_chunk: Option<usize>,
     /// Whether commands that consume messages ask first.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub production: bool,
@@ -128,7 +136,7 @@ fn excerpt(text: &str, at: Range<usize>) -> Option<(Vec<u8>, Range<usize>)> {
     let end = text[at.start..].find('\n').map_or(text.len(), |behind| at.start + behind);
     let line = text.get(start..end)?;
     let key = line.split('=').next().unwrap_or_default().trim().to_lowercase();
-    if key.contains("pass") && key != "password_file" {
+    if key.contains("pass") && key != "password_file" || key == "ws_header" {
         return None;
     }
     Some(mask_secrets_around(line.as_bytes(), at.start - start..at.end.min(end) - start))

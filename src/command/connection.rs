@@ -9,6 +9,7 @@ use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use super::config::StoredContext;
 use super::exit::Problem;
+use super::websocket_options::WebSocketArgs;
 use crate::protocol::{HeartBeat, Limit, Version};
 use crate::session::ReceiptPolicy;
 use crate::transport::Secret;
@@ -103,6 +104,9 @@ pub struct ConnectionArgs {
     /// Show every frame on standard error, secrets masked
     #[arg(long, global = true)]
     pub trace: bool,
+    #[command(flatten)]
+    #[allow(missing_docs)] // a doc comment would become part of the help
+    pub websocket: WebSocketArgs,
 }
 
 /// Parses the name of a receipt mode, and lists all of them for completion and help.
@@ -215,6 +219,7 @@ impl From<&StoredContext> for ConnectionArgs {
             key: stored.key.clone(),
             management: stored.management.clone(),
             receipts: stored.receipts,
+            websocket: WebSocketArgs::from(stored),
             ..Self::default()
         }
     }
@@ -230,6 +235,10 @@ impl ConnectionArgs {
         if !elsewhere {
             fall_back!(server, host, port, management);
             self.embedded = base.embedded;
+        }
+        // Tokens that are meant for one server must not be sent to another.
+        if !elsewhere || (base.server.is_none() && base.host.is_none() && !base.embedded) {
+            self.websocket = self.websocket.over(&base.websocket);
         }
         if self.connect_header.is_empty() {
             self.connect_header.clone_from(&base.connect_header);

@@ -1,7 +1,6 @@
 //! What a connection's options come to, together with the environment and the config file: where the broker is, how to
 //! log in, and what to warn of.
 
-use std::path::Path;
 use std::sync::Arc;
 
 use anyhow::{Context as _, Result};
@@ -9,13 +8,16 @@ use anyhow::{Context as _, Result};
 use super::config::Config;
 use super::connection::ConnectionArgs;
 use super::exit::Problem;
-use super::password;
+use super::password::{self, read_secret};
+use super::websocket_options::{expand, is_secret_header};
 use crate::broker::{Broker, BrokerConfig, RunningBroker};
 use crate::client::{Client, ClientError, ClientOptions, Events, Reconnect, Target, Tracer};
 use crate::render::escape::{Lines, escape_text};
+use crate::render::secrets::url_token;
 use crate::render::stderr;
 use crate::session::ReceiptPolicy;
-use crate::transport::{Endpoint, Scheme, Secret, looks_like_url, parse_list};
+use crate::transport::http::segment;
+use crate::transport::{Endpoint, HandshakeLogin, Scheme, Secret, looks_like_url, parse_list};
 
 /// Environment variables that configure this program. They are removed from the environment of child processes.
 pub(crate) const VARIABLES: &[&str] = &[
@@ -27,6 +29,7 @@ pub(crate) const VARIABLES: &[&str] = &[
     "STOMP_LOGIN",
     "STOMP_PASSCODE",
     "STOMP_VHOST",
+    "STOMP_WS_HEADER",
     "STOMP_CONTEXT",
     "STOMP_RECEIPTS",
 ];
@@ -63,6 +66,9 @@ impl ConnectionArgs {
         if variable(&["STOMP_RECEIPTS"]).is_some() {
             filled.receipts = None;
         }
+        if variable(&["STOMP_WS_HEADER"]).is_some() {
+            filled.websocket.ws_header.clear();
+        }
         Ok((self.over(&filled), Some((name, production))))
     }
 
@@ -81,6 +87,17 @@ impl ConnectionArgs {
         if self.server.is_some() && endpoints.iter().any(|endpoint| endpoint.password.is_some()) {
             warn("the password in the URL can be seen by other users of this machine; -W asks for it");
         }
+        if self.server.as_deref().and_then(url_token).is_some() {
+            warn(
+                "the token in the URL can be seen by other users of this machine; ${VARIABLE} in single quotes hides it",
+            );
+        }
+        for name in self.websocket.exposed() {
+            warn(&format!(
+                "the value of --ws-header '{name}' can be seen by other users of this machine; @FILE and \
+                 ${{VARIABLE}} hide it"
+            ));
+        }
         if self.insecure {
             warn("--insecure: the broker's certificate is not verified");
         }
@@ -88,19 +105,31 @@ impl ConnectionArgs {
             || self.password_file.is_some()
             || self.ask_password
             || variable(&["STOMP_PASSWORD", "STOMP_PASSCODE"]).is_some();
-        let exposed = endpoints.iter().find(|endpoint| {
+        let has_headers = !self.websocket.ws_header.is_empty() || variable(&["STOMP_WS_HEADER"]).is_some();
+        let is_exposed = |endpoint: &&Endpoint| {
             let is_open = !endpoint.scheme.is_tls() && !endpoint.is_loopback();
-            is_open && (has_secret || endpoint.password.is_some())
-        });
-        if let Some(endpoint) = exposed {
+            let has_token =
+                endpoint.scheme.is_websocket() && (has_headers || url_token(&endpoint.path).is_some());
+            is_open && (has_secret || has_token || endpoint.password.is_some())
+        };
+        if let Some(endpoint) = endpoints.iter().find(is_exposed) {
             let authority = endpoint.authority();
-            warn(&format!("the password goes to {authority} in clear text; stomps:// encrypts it"));
+            let encrypted = if endpoint.scheme.is_websocket() { Scheme::Wss } else { Scheme::Stomps };
+            warn(&format!("the login goes to {authority} in clear text; {encrypted}:// encrypts it"));
         }
         warnings
     }
 
     /// The broker's endpoints: from the options, else the environment, else the default.
     pub fn endpoints(&self) -> Result<Vec<Endpoint>> {
+        let mut endpoints = self.named_endpoints()?;
+        for endpoint in endpoints.iter_mut().filter(|endpoint| endpoint.scheme.is_websocket()) {
+            endpoint.path = expand(&endpoint.path, "the broker's URL", segment)?;
+        }
+        Ok(endpoints)
+    }
+
+    fn named_endpoints(&self) -> Result<Vec<Endpoint>> {
         if let Some(server) = &self.server {
             return parse_list(server).with_context(|| "the broker's URL".to_owned());
         }
@@ -240,8 +269,55 @@ impl ConnectionArgs {
         options.dial.cert.clone_from(&self.cert);
         options.dial.key.clone_from(&self.key);
         options.dial.insecure = self.insecure;
+        self.set_websocket(&mut options, variable(&["STOMP_WS_HEADER"]))?;
+        let connect = self.connect_header.iter().map(|(name, value)| (name, value.as_str()));
+        let handshake = options.dial.ws_headers.iter().map(|(name, value)| (name, value.expose()));
+        for (_, value) in connect.chain(handshake).filter(|(name, _)| is_secret_header(name)) {
+            // A token stands behind the name of its scheme, as in `Bearer TOKEN`.
+            let token = value.rsplit(' ').next().unwrap_or(value);
+            options.secrets.push(Secret::new(token));
+        }
         options.tracer = tracer;
         Ok(options)
+    }
+
+    /// Sets what a WebSocket's handshake says; `headers` are the lines of STOMP_WS_HEADER.
+    fn set_websocket(&self, options: &mut ClientOptions, headers: Option<String>) -> Result<()> {
+        let endpoints = match &options.target {
+            Target::Remote(endpoints) => &endpoints[..],
+            Target::Local(_) => &[],
+        };
+        if !endpoints.iter().any(|endpoint| endpoint.scheme.is_websocket()) {
+            if !self.websocket.is_set() {
+                return Ok(());
+            }
+            let message =
+                "--ws-header, --ws-protocol, --ws-basic, --ws-chunk and --origin are for WebSocket URLs";
+            return Err(Problem::usage_hint(message, "a WebSocket's URL begins with ws:// or wss://").into());
+        }
+        options.websocket_chunk = self.websocket.ws_chunk;
+        let dial = &mut options.dial;
+        dial.ws_headers = self.websocket.headers(headers)?;
+        dial.ws_origin.clone_from(&self.websocket.origin);
+        if let Some(protocols) = self.websocket.protocols()? {
+            dial.ws_protocols = protocols;
+        }
+        if !self.websocket.ws_basic {
+            return Ok(());
+        }
+        if dial.ws_headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("authorization")) {
+            return Err(Problem::usage("--ws-basic and the header 'Authorization' exclude each other").into());
+        }
+        let connect = &options.connect;
+        if connect.login.is_none() && endpoints.iter().any(|endpoint| endpoint.user.is_none()) {
+            return Err(
+                Problem::usage_hint("--ws-basic needs a user", "give the login with -U USER and -W").into()
+            );
+        }
+        let password =
+            connect.passcode.as_deref().map(|passcode| Secret::new(String::from_utf8_lossy(passcode)));
+        dial.ws_login = Some(HandshakeLogin { user: connect.login.clone(), password });
+        Ok(())
     }
 
     /// How to reconnect, and whether to resend what is not confirmed.
@@ -272,18 +348,4 @@ pub(crate) async fn connect(options: ClientOptions) -> Result<(Client, Events), 
         }
     }
     Ok((client, events))
-}
-
-/// The first line of a file. Fails if other users can read the file.
-pub(crate) fn read_secret(file: &Path) -> Result<Secret> {
-    use std::os::unix::fs::PermissionsExt as _;
-    let shown = file.display();
-    let failed = |error| Problem::local(format!("cannot read the password file {shown}"), error);
-    let mode = std::fs::metadata(file).map_err(failed)?.permissions().mode();
-    if mode & 0o077 != 0 {
-        let message = format!("the password file {shown} can be read by others");
-        return Err(Problem::usage_hint(message, format!("chmod 600 {shown}")).into());
-    }
-    let text = std::fs::read_to_string(file).map_err(failed)?;
-    Ok(Secret::new(text.lines().next().unwrap_or_default()))
 }

@@ -9,6 +9,7 @@ use super::exit;
 use super::prelude::*;
 use super::system::shell;
 use crate::render::escape::{Lines, escape_text};
+use crate::render::secrets::url_token;
 use crate::render::stderr;
 use crate::transport::parse_list;
 use crate::words::mask_secrets;
@@ -72,6 +73,12 @@ impl Command for Ctx {
                 check_name("context", name, &[])?;
                 let endpoints = parse_list(url)?;
                 let in_url = endpoints.iter().any(|endpoint| endpoint.password.is_some());
+                if let Some(name) = url_token(url) {
+                    let message = format!("the value of '{name}' in the URL has no place in the config file");
+                    let hint =
+                        format!("name an environment variable, in single quotes: '…?{name}=${{TOKEN}}'");
+                    return Err(Problem::usage_hint(message, hint).into());
+                }
                 if in_url || connection.password.is_some() || connection.ask_password {
                     return Err(Problem::usage_hint(
                         "a password has no place in the config file",
@@ -83,6 +90,7 @@ impl Command for Ctx {
                     let hint = "give it with the command that needs it; --cafile FILE does without";
                     return Err(Problem::usage_hint("--insecure is said anew for each run", hint).into());
                 }
+                let websocket = connection.websocket.for_context()?;
                 let stored = StoredContext {
                     url: url.clone(),
                     user: connection.user.clone(),
@@ -94,6 +102,11 @@ impl Command for Ctx {
                     key: connection.key.as_ref().map(std::path::absolute).transpose()?,
                     management: connection.management.clone(),
                     receipts: connection.receipts,
+                    ws_header: websocket.ws_header.iter().map(|header| header.expose().to_owned()).collect(),
+                    origin: websocket.origin,
+                    ws_protocol: websocket.ws_protocol,
+                    ws_basic: websocket.ws_basic,
+                    ws_chunk: websocket.ws_chunk,
                     production: *production,
                 };
                 let done = if Config::put(name, &stored)? { "changed" } else { "added" };

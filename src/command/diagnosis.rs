@@ -8,6 +8,7 @@ use super::exit::{
     CLOSED, DENIED, FAILED, LOCAL, PROTOCOL, Problem, REFUSED, TIMEOUT, UNKNOWN, UNREACHABLE, USAGE,
 };
 use super::script_error::{ConnectFailed, SourceFailed};
+use super::websocket_hints;
 use crate::client::ClientError;
 use crate::render::escape::{Lines, escape_text};
 use crate::render::{Diagnostic, StdoutError};
@@ -80,8 +81,18 @@ pub(crate) fn client_code(error: &ClientError) -> u8 {
         | ClientError::ClosedAtConnect { .. }
         | ClientError::NotStomp { .. }
         | ClientError::Lost { .. }
+        | ClientError::WebSocketClosed(_)
         | ClientError::NotConnected => UNREACHABLE,
     }
+}
+
+/// An error of a request that the loss of the connection caused. Its hints are those of the loss.
+#[derive(Debug, thiserror::Error)]
+#[error("{error}")]
+pub(crate) struct AfterLoss {
+    #[source]
+    pub error: ClientError,
+    pub loss: ClientError,
 }
 
 /// The exit status of a frame that was not confirmed.
@@ -118,6 +129,9 @@ pub(crate) fn hints(error: &Error) -> Vec<String> {
         if let Some(error) = cause.downcast_ref::<ClientError>() {
             hints.extend(client_hints(error));
         }
+        if let Some(AfterLoss { loss, .. }) = cause.downcast_ref() {
+            hints.extend(client_hints(loss));
+        }
     }
     hints
 }
@@ -132,6 +146,7 @@ pub(crate) fn client_hints(error: &ClientError) -> Vec<String> {
                 "is the broker running, and STOMP switched on? Give its URL with -s stomp://host:port, \
                  or use --embedded, which brings a broker of its own",
             ),
+            DialError::WebSocketRefused { refusal } => websocket_hints::of_refusal(refusal),
             DialError::NameLookup { .. } => hint("check the host's name in the URL"),
             _ => Vec::new(),
         },
@@ -157,6 +172,7 @@ pub(crate) fn client_hints(error: &ClientError) -> Vec<String> {
             "if this port speaks STOMP without a WebSocket, the URL begins with stomp:// or stomps://; --connect-timeout SECONDS waits longer",
         ),
         ClientError::ConnectTimeout { .. } => hint("--connect-timeout SECONDS waits longer"),
+        ClientError::WebSocketClosed(close) => websocket_hints::of_close(close),
         ClientError::Protocol(error) => broken_frame::hints(error),
         ClientError::Failure(Failure::NoReceipts) => {
             hint("--receipts never sends to such a server without waiting for receipts")

@@ -10,6 +10,7 @@
 //! lines.rs        parses and runs the lines of the prompt and of scripts
 //! tree.rs         the clap definitions of the shell's commands, and the line grammar that follows from them
 //! connection.rs   the options that say where a broker is     connection_options.rs  what they come to
+//! websocket_options.rs  what a WebSocket's handshake says  websocket_hints.rs  what to try where it is refused or closed
 //! connections.rs  the connections of a shell                 connecting.rs  opens and closes them
 //! own_connection.rs  what a command gets that opens its own connection
 //! connection_events.rs  reports losses and reconnects of such a connection
@@ -88,6 +89,8 @@ pub(crate) mod tree;
 pub(crate) mod unsub;
 pub(crate) mod use_connection;
 pub(crate) mod wait;
+mod websocket_hints;
+mod websocket_options;
 
 use self::context::Registered;
 

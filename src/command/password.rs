@@ -1,7 +1,8 @@
-//! Asks for a password, and restores the modes of the terminal whatever ends the question.
+//! Asks for a password or reads its file, and restores the modes of the terminal whatever ends the question.
 
 use std::fs::File;
 use std::io::ErrorKind;
+use std::path::Path;
 use std::thread::JoinHandle;
 
 use anyhow::Result;
@@ -21,6 +22,25 @@ pub(super) fn ask() -> Result<Secret> {
         }
         Err(error) => Err(Problem::local("cannot ask for the password", error).into()),
     }
+}
+
+/// The first line of a file. Fails if other users can read the file.
+pub(crate) fn read_secret(file: &Path) -> Result<Secret> {
+    let text = read_private(file, "password file")?;
+    Ok(Secret::new(text.lines().next().unwrap_or_default()))
+}
+
+/// Reads a file, which an error calls `what`. Fails if other users can read it.
+pub(super) fn read_private(file: &Path, what: &str) -> Result<String> {
+    use std::os::unix::fs::PermissionsExt as _;
+    let shown = file.display();
+    let failed = |error| Problem::local(format!("cannot read the {what} {shown}"), error);
+    let mode = std::fs::metadata(file).map_err(failed)?.permissions().mode();
+    if mode & 0o077 != 0 {
+        let message = format!("the {what} {shown} can be read by others");
+        return Err(Problem::usage_hint(message, format!("chmod 600 {shown}")).into());
+    }
+    Ok(std::fs::read_to_string(file).map_err(failed)?)
 }
 
 /// While it lives, a signal restores the terminal's echo and ends the process: a one-shot command that asks for a

@@ -66,6 +66,7 @@ const FREE_FORM: &[&str] = &[
     "management",
     "max_body",
     "name",
+    "origin",
     "password",
     "pause",
     "port",
@@ -84,6 +85,9 @@ const FREE_FORM: &[&str] = &[
     "value",
     "vhost",
     "words",
+    "ws_chunk",
+    "ws_header",
+    "ws_protocol",
 ];
 
 #[test]

@@ -67,7 +67,30 @@ pub(crate) struct HelpAsked(pub clap::builder::StyledStr);
 pub(crate) type Augment = fn(clap::Command) -> clap::Command;
 
 pub(crate) fn definition(facts: &Facts, augment: Augment) -> clap::Command {
-    augment(clap::Command::new(facts.name)).visible_aliases(facts.aliases.iter().copied()).hide(facts.hidden)
+    let command = augment(clap::Command::new(facts.name))
+        .visible_aliases(facts.aliases.iter().copied())
+        .hide(facts.hidden);
+    command.mut_args(|argument| {
+        let names = argument.get_value_names().unwrap_or_default();
+        if names.iter().any(|name| ["DEST", "FROM", "TO"].contains(&name.as_str())) {
+            argument.value_parser(parse_destination)
+        } else {
+            argument
+        }
+    })
+}
+
+/// Refuses the URL of a broker, which would go to a broker as a name, with its password.
+fn parse_destination(text: &str) -> Result<String, &'static str> {
+    if is_url(text) {
+        return Err("a destination is wanted here, not a URL: -s URL says where the broker is");
+    }
+    Ok(text.to_owned())
+}
+
+fn is_url(destination: &str) -> bool {
+    let scheme = destination.split_once("://").map(|(scheme, _)| scheme);
+    scheme.is_some_and(|scheme| scheme.bytes().all(|byte| byte.is_ascii_alphabetic()))
 }
 
 /// The clap definitions of the commands that can be typed at the prompt and in scripts.
@@ -125,7 +148,8 @@ impl Tree {
 pub(super) fn plain_send(line: &Line<'_>) -> Option<(Vec<u8>, Bytes)> {
     let [command, destination] = line.words.as_slice() else { return None };
     let body = line.body.as_ref().filter(|body| body.kind != BodyKind::File)?;
-    let plain = *command.bytes == *b"send" && destination.role == WordRole::Positional;
+    let url = std::str::from_utf8(&destination.bytes).is_ok_and(is_url);
+    let plain = *command.bytes == *b"send" && destination.role == WordRole::Positional && !url;
     plain.then(|| (destination.bytes.to_vec(), Bytes::copy_from_slice(&body.bytes)))
 }
 

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use bytes::Bytes;
+use bytes::{Bytes, BytesMut};
 
 use super::{Escapes, Frame, Verb, Version, unescape};
 
@@ -91,6 +91,26 @@ impl Batch {
     /// Copies the bytes, so that keeping the batch does not keep the read buffer.
     pub fn detached(self) -> Self {
         Self { data: Bytes::copy_from_slice(&self.data), ..self }
+    }
+
+    /// Overwrites these texts in ERROR frames with asterisks: a broker may quote the login that it refuses. A text that
+    /// is split between two chunks of a large ERROR stays.
+    pub(crate) fn mask_errors(&mut self, texts: &[Vec<u8>]) {
+        let errors: Vec<_> = self.frames.iter().filter(|frame| frame.verb == Verb::Error).collect();
+        if errors.is_empty() || texts.is_empty() {
+            return;
+        }
+        let mut data = BytesMut::from(std::mem::take(&mut self.data));
+        for frame in errors {
+            let bytes = &mut data[frame.start as usize..frame.body_end as usize];
+            for text in texts {
+                let found: Vec<usize> = memchr::memmem::find_iter(bytes, text).collect();
+                for at in found {
+                    bytes[at..at + text.len()].fill(b'*');
+                }
+            }
+        }
+        self.data = data.freeze();
     }
 
     /// Removes all entries and keeps the capacity. Called before the next read, it lets the read buffer be

@@ -1,6 +1,7 @@
 //! Errors and warnings with their place, the text they are about, and hints.
 
 use super::escape::{Lines, escape, escape_text};
+use super::secrets::mask_urls;
 use super::style::{Paint, Role};
 use std::fmt::Write as _;
 use std::ops::Range;
@@ -90,7 +91,7 @@ impl Diagnostic {
     }
 
     /// The lines for standard error, each with a line feed. All texts are escaped, since they may quote
-    /// what was received.
+    /// what was received, and secrets of URLs are masked.
     pub(crate) fn render(&self, paint: Paint) -> String {
         let mut out = String::new();
         if let Some(place) = &self.place {
@@ -101,12 +102,22 @@ impl Diagnostic {
             Severity::Warning => (Role::Warning, "warning:"),
         };
         // Writing to a String does not fail.
-        let _ = writeln!(out, "{} {}", paint.paint(role, word), escape_text(&self.message, Lines::Many));
+        let _ = writeln!(
+            out,
+            "{} {}",
+            paint.paint(role, word),
+            escape_text(&mask_urls(&self.message), Lines::Many)
+        );
         if let Some(source) = &self.source {
             push_source(source, paint, &mut out);
         }
         for hint in &self.hints {
-            let _ = writeln!(out, "{} {}", paint.paint(Role::Hint, "hint:"), escape_text(hint, Lines::Many));
+            let _ = writeln!(
+                out,
+                "{} {}",
+                paint.paint(Role::Hint, "hint:"),
+                escape_text(&mask_urls(hint), Lines::Many)
+            );
         }
         out
     }

@@ -27,6 +27,7 @@ pub(crate) mod measure;
 pub(crate) mod message;
 pub(crate) mod output;
 pub(crate) mod progress;
+pub(crate) mod secrets;
 pub(crate) mod stderr;
 pub(crate) mod stdout;
 pub(crate) mod style;

@@ -96,7 +96,13 @@ pub struct Connected {
     pub session: Option<String>,
     /// The negotiated heart-beats; 1.0 has none.
     pub beats: Negotiated,
+    /// Whether there is a `user-name` header, which Spring adds for users who logged in at the handshake.
+    pub(crate) names_user: bool,
 }
+
+/// The size of the messages that pass every server of Spring's. Tomcat closes at one of more than 16 KB, in some
+/// configurations 8 KiB.
+pub(crate) const SPRING_CHUNK: usize = 8 << 10;
 
 impl Connected {
     /// Reads a CONNECTED frame that answers the offered heart-beats.
@@ -110,7 +116,16 @@ impl Connected {
             frame.header("heart-beat").and_then(|text| HeartBeat::parse(&text).ok()).unwrap_or_default();
         let beats = if version == Version::V1_0 { Negotiated::default() } else { offered.negotiate(theirs) };
         let text = |name| frame.text(name).map(std::borrow::Cow::into_owned);
-        Ok(Self { version, server: text("server"), session: text("session"), beats })
+        let names_user = frame.header("user-name").is_some();
+        Ok(Self { version, server: text("server"), session: text("session"), beats, names_user })
+    }
+
+    /// The most bytes of a frame that go into one WebSocket message, where the server is known to need that: Spring,
+    /// which refuses long messages and puts pieces together. Its own broker has neither a name nor a session; its relay
+    /// passes on the name of the broker behind. Other servers may expect a whole frame in each message.
+    pub(crate) fn websocket_chunk(&self) -> Option<usize> {
+        let nameless = self.server.is_none() && self.session.is_none();
+        (nameless || self.names_user || self.dialect().joins_websocket_messages).then_some(SPRING_CHUNK)
     }
 
     /// The dialect that `server` and `session` identify.

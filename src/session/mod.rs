@@ -43,6 +43,7 @@ pub use acks::{AckTarget, Settled};
 pub(crate) use bulk::Bulk;
 pub use bulk::{BulkReport, Chunk, Confirm, SendHead};
 pub(crate) use caveat::Caveat;
+pub(crate) use connect::SPRING_CHUNK;
 pub use connect::{ConnectOptions, Connected, Refusal, RefusalKind, UnknownVersion};
 pub use dialect::Dialect;
 pub use error::SessionError;

@@ -22,21 +22,48 @@ pub enum DialError {
         "TLS with {authority}: {how}; if this port speaks without TLS, the URL begins with stomp:// or ws://"
     )]
     PeerSpeaksPlain { authority: String, how: &'static str },
-    #[error("no WebSocket at {authority}{path}: {status} {reason}{hint}")]
-    WebSocketRefused {
-        authority: String,
-        path: String,
-        status: u16,
-        reason: &'static str,
-        /// Empty, or begins with `; `.
-        hint: String,
-    },
+    #[error("no WebSocket at {}{refusal}", refusal.authority)]
+    WebSocketRefused { refusal: Box<HandshakeRefusal> },
     #[error("WebSocket with {authority}: {what}")]
     WebSocket { authority: String, what: String },
-    #[error("a WebSocket's path, subprotocols and origin are printable ASCII, and its path has no space")]
+    #[error(
+        "the path and the headers of a WebSocket handshake must be printable ASCII, and the path must not have a space"
+    )]
     WebSocketOption,
     #[error(transparent)]
     CertificateFile(#[from] CertificateFileError),
+}
+
+/// An HTTP answer other than 101 to a WebSocket handshake.
+#[derive(Debug)]
+pub struct HandshakeRefusal {
+    pub authority: String,
+    pub scheme: Scheme,
+    /// With the values of its query masked.
+    pub path: String,
+    pub status: u16,
+    pub reason: &'static str,
+    /// The `WWW-Authenticate` headers of a 401.
+    pub challenge: String,
+    /// The `Location` of a redirect.
+    pub location: Option<String>,
+    /// Whether the request had an `Authorization` or `Cookie` header.
+    pub had_credentials: bool,
+    /// The `Origin` of the request.
+    pub origin: Option<String>,
+}
+
+impl fmt::Display for HandshakeRefusal {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {} {}", self.path, self.status, self.reason)?;
+        if !self.challenge.is_empty() {
+            write!(f, " (WWW-Authenticate: {})", self.challenge)?;
+        }
+        match &self.location {
+            Some(location) => write!(f, " (it redirects to {location})"),
+            None => Ok(()),
+        }
+    }
 }
 
 /// What a [`DialError`] means for the exit status and for reconnecting.
@@ -54,7 +81,9 @@ impl DialError {
     pub(crate) fn kind(&self) -> DialErrorKind {
         match self {
             Self::Tls { problem, .. } if problem.is_identity() => DialErrorKind::NotTrusted,
-            Self::WebSocketRefused { status: 401 | 403, .. } => DialErrorKind::NotTrusted,
+            Self::WebSocketRefused { refusal } if matches!(refusal.status, 401 | 403) => {
+                DialErrorKind::NotTrusted
+            }
             Self::CertificateFile(_) | Self::WebSocketOption => DialErrorKind::Local,
             Self::NameLookup { .. }
             | Self::Refused { .. }

@@ -6,7 +6,6 @@
 use std::fmt;
 use std::str::FromStr;
 
-use base64::Engine as _;
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
@@ -114,9 +113,7 @@ pub(crate) async fn get(
         env!("CARGO_PKG_VERSION"),
     );
     if let Some((user, password)) = login {
-        let pair = format!("{user}:{}", password.expose());
-        let pair = base64::engine::general_purpose::STANDARD.encode(pair);
-        head.push_str(&format!("Authorization: Basic {pair}\r\n"));
+        head.push_str(&format!("Authorization: {}\r\n", password.basic(user).expose()));
     }
     head.push_str("\r\n");
     stream.write_all(head.as_bytes()).await?;

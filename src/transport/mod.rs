@@ -13,7 +13,7 @@
 //! tls_problem.rs   errors of TLS, and the option that helps
 //! certificates.rs  PEM files for TLS
 //! websocket.rs     WebSocket messages as a byte stream; websocket_client.rs, websocket_server.rs and
-//!                  websocket_head.rs: the handshake
+//!                  websocket_head.rs: the handshake; websocket_close.rs: why a peer closed
 //! http.rs          one GET, for the management APIs of brokers
 //! error.rs         errors of connecting
 //! ```
@@ -33,13 +33,14 @@ pub(crate) mod url;
 pub(crate) mod url_error;
 mod websocket;
 mod websocket_client;
+mod websocket_close;
 mod websocket_head;
 mod websocket_server;
 
 pub(crate) use certificates::CertificateFileError;
 pub(crate) use dial::{Dialed, Reached, dial, look_up, reach, secure, upgrade};
-pub(crate) use error::{DialError, DialErrorKind, PeerProtocol};
-pub(crate) use options::DialOptions;
+pub(crate) use error::{DialError, DialErrorKind, HandshakeRefusal, PeerProtocol};
+pub(crate) use options::{DialOptions, HandshakeLogin};
 pub(crate) use scheme::Scheme;
 pub(crate) use secret::Secret;
 pub(crate) use stream::{BoxedStream, ByteStream};
@@ -49,4 +50,5 @@ pub(crate) use tls_problem::TlsProblem;
 pub use url::parse_list;
 pub(crate) use url::{Endpoint, looks_like_url};
 pub(crate) use url_error::UrlError;
+pub use websocket_close::WebSocketClose;
 pub(crate) use websocket_server::{AcceptOptions, ClientProtocol, OriginPolicy, accept_websocket, sniff};

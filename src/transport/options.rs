@@ -2,6 +2,8 @@
 
 use std::path::PathBuf;
 
+use super::Secret;
+
 /// The WebSocket subprotocols of STOMP, in order of preference.
 pub(super) const SUBPROTOCOLS: [&str; 3] = ["v12.stomp", "v11.stomp", "v10.stomp"];
 
@@ -20,6 +22,17 @@ pub(crate) struct DialOptions {
     pub ws_protocols: Vec<String>,
     /// The `Origin` header of the WebSocket handshake; only browsers need one.
     pub ws_origin: Option<String>,
+    /// More headers of the WebSocket handshake, as names and values. A `Host` replaces that of the URL.
+    pub ws_headers: Vec<(String, Secret)>,
+    /// Send a login with the WebSocket handshake, as HTTP Basic.
+    pub ws_login: Option<HandshakeLogin>,
+}
+
+/// A login for HTTP Basic. That of the URL stands for what is missing here.
+#[derive(Clone, Debug, Default)]
+pub(crate) struct HandshakeLogin {
+    pub user: Option<String>,
+    pub password: Option<Secret>,
 }
 
 impl Default for DialOptions {
@@ -31,6 +44,8 @@ impl Default for DialOptions {
             insecure: false,
             ws_protocols: SUBPROTOCOLS.map(str::to_owned).to_vec(),
             ws_origin: None,
+            ws_headers: Vec::new(),
+            ws_login: None,
         }
     }
 }

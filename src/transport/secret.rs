@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use base64::Engine as _;
 use serde::Deserialize;
 
 /// A text that must not reach a screen, a log, a trace or a history file.
@@ -22,6 +23,12 @@ impl Secret {
     /// The plain text, which must only be sent to the broker.
     pub(crate) fn expose(&self) -> &str {
         &self.0
+    }
+
+    /// The value of an `Authorization` header for this password (RFC 7617).
+    pub(crate) fn basic(&self, user: &str) -> Self {
+        let pair = base64::engine::general_purpose::STANDARD.encode(format!("{user}:{}", self.0));
+        Self(format!("Basic {pair}"))
     }
 
     /// Whether `given` is this secret, in a time that does not depend on where they differ.

@@ -1,6 +1,7 @@
 //! URLs of brokers, `stomp://user:password@host:port/vhost`, and lists of them.
 
 use std::{
+    borrow::Cow,
     fmt::{self, Write as _},
     net::{IpAddr, Ipv6Addr},
 };
@@ -27,7 +28,8 @@ const ENCODED: &AsciiSet = &NON_ALPHANUMERIC
     .remove(b';')
     .remove(b'=');
 
-/// The address of a broker and the login of its URL. `Display` masks the password.
+/// The address of a broker and the login of its URL. `Display` masks the password and
+/// the values of a query.
 #[derive(Clone, Debug, PartialEq, Eq, Hash)]
 pub struct Endpoint {
     pub scheme: Scheme,
@@ -77,6 +79,11 @@ impl Endpoint {
         }
     }
 
+    /// The request path of a WebSocket with the values of its query masked.
+    pub(crate) fn shown_path(&self) -> Cow<'_, str> {
+        mask_query(&self.path)
+    }
+
     pub(crate) fn is_loopback(&self) -> bool {
         is_loopback(&self.host)
     }
@@ -101,7 +108,7 @@ impl fmt::Display for Endpoint {
         }
         f.write_str(&self.authority())?;
         if self.scheme.is_websocket() {
-            f.write_str(&self.path)
+            f.write_str(&self.shown_path())
         } else if let Some(vhost) = &self.vhost {
             f.write_char('/')?;
             if vhost == "/" { Ok(()) } else { write!(f, "{}", encode(vhost)) }
@@ -109,6 +116,16 @@ impl fmt::Display for Endpoint {
             Ok(())
         }
     }
+}
+
+/// Replaces the values of a path's query, of which one may be a token, by asterisks.
+pub(super) fn mask_query(path: &str) -> Cow<'_, str> {
+    let Some((path, query)) = path.split_once('?') else { return path.into() };
+    let mask = |parameter: &str| match parameter.split_once('=') {
+        Some((name, _)) => format!("{name}={}", Secret::MASK),
+        None => Secret::MASK.to_owned(),
+    };
+    format!("{path}?{}", query.split('&').map(mask).collect::<Vec<_>>().join("&")).into()
 }
 
 /// Whether the first word of a command line is a URL: it has a `:` or a `/`, which no command has.

@@ -20,6 +20,8 @@ use tungstenite::protocol::{
     },
 };
 
+use super::websocket_close::WebSocketClose;
+
 /// The number of outgoing bytes above which a write waits.
 const MAX_OUTGOING: usize = 64 * 1024;
 
@@ -168,7 +170,9 @@ impl<S> WebSocketStream<S> {
                 self.owes_answer = true;
             }
             Control::Close => {
-                self.reading = abnormal_close(body).map_or(ReadState::Ended, ReadState::Failed);
+                self.reading = WebSocketClose::read(body).map_or(ReadState::Ended, |close| {
+                    ReadState::Failed(io::Error::new(io::ErrorKind::ConnectionAborted, close))
+                });
                 if !self.close_sent {
                     self.close_sent = true;
                     self.put_frame(OpCode::Control(Control::Close), true, body.get(..2).unwrap_or_default());
@@ -324,23 +328,6 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncWrite for WebSocketStream<S> {
 }
 
 const NORMAL_CLOSURE: u16 = 1000;
-const GOING_AWAY: u16 = 1001;
-
-/// The error for the reader if the peer closed for a reason other than a normal end.
-fn abnormal_close(body: &[u8]) -> Option<io::Error> {
-    let (code, reason) = body.split_first_chunk::<2>()?;
-    let code = u16::from_be_bytes(*code);
-    if matches!(code, NORMAL_CLOSURE | GOING_AWAY) {
-        return None;
-    }
-    let reason = String::from_utf8_lossy(reason);
-    let reason = if reason.is_empty() { String::new() } else { format!(": {}", reason.escape_debug()) };
-    Some(io::Error::new(
-        io::ErrorKind::ConnectionAborted,
-        format!("the peer closed the WebSocket with code {code}{reason}"),
-    ))
-}
-
 fn broken(what: &str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, format!("the peer broke the WebSocket protocol: {what}"))
 }

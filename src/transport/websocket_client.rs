@@ -3,6 +3,8 @@
 //! The library's client is not used because it rejects a server that names no subprotocol, as some
 //! brokers do.
 
+use std::borrow::Cow;
+
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tungstenite::{
     handshake::{
@@ -15,7 +17,8 @@ use tungstenite::{
 };
 
 use super::{
-    DialError, DialOptions, Endpoint, PeerProtocol,
+    DialError, DialOptions, Endpoint, HandshakeRefusal, PeerProtocol, Secret,
+    url::mask_query,
     websocket::WebSocketStream,
     websocket_head::{HeadError, has_token, read_head},
 };
@@ -65,20 +68,38 @@ fn request(endpoint: &Endpoint, options: &DialOptions, key: &str) -> Result<Stri
         port if port == endpoint.scheme.default_port() => String::new(),
         port => format!(":{port}"),
     };
-    let mut request = format!(
-        "GET {path} HTTP/1.1\r\nHost: {host}{port}\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n\
-         Sec-WebSocket-Key: {key}\r\nSec-WebSocket-Version: 13\r\n"
-    );
-    let protocols = options.ws_protocols.join(", ");
-    let origin = options.ws_origin.as_deref().unwrap_or_default();
-    for (name, value) in [("Sec-WebSocket-Protocol", protocols.as_str()), ("Origin", origin)] {
-        if !value.is_empty() {
-            request.extend([name, ": ", value, "\r\n"]);
-        }
+    let mut headers: Vec<(&str, Cow<'_, str>)> = Vec::new();
+    if !options.ws_headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("host")) {
+        headers.push(("Host", format!("{host}{port}").into()));
     }
+    headers.extend([
+        ("Upgrade", "websocket".into()),
+        ("Connection", "Upgrade".into()),
+        ("Sec-WebSocket-Key", key.into()),
+        ("Sec-WebSocket-Version", "13".into()),
+    ]);
+    if !options.ws_protocols.is_empty() {
+        headers.push(("Sec-WebSocket-Protocol", options.ws_protocols.join(", ").into()));
+    }
+    headers.extend(options.ws_origin.as_deref().map(|origin| ("Origin", origin.into())));
+    if let Some(login) = &options.ws_login {
+        let user = login.user.as_deref().or(endpoint.user.as_deref()).unwrap_or_default();
+        let password = login.password.as_ref().or(endpoint.password.as_ref());
+        let credentials = password.unwrap_or(&Secret::new("")).basic(user);
+        headers.push(("Authorization", credentials.expose().to_owned().into()));
+    }
+    headers.extend(options.ws_headers.iter().map(|(name, value)| (name.as_str(), value.expose().into())));
+
     let printable = |text: &str| text.bytes().all(|byte| byte == b' ' || byte.is_ascii_graphic());
-    if path.contains(' ') || ![path, &host, &protocols, origin].into_iter().all(printable) {
+    if path.contains(' ') || !printable(path) {
         return Err(DialError::WebSocketOption);
+    }
+    let mut request = format!("GET {path} HTTP/1.1\r\n");
+    for (name, value) in &headers {
+        if !printable(name) || !printable(value) {
+            return Err(DialError::WebSocketOption);
+        }
+        request.extend([*name, ": ", value, "\r\n"]);
     }
     request.push_str("\r\n");
     Ok(request)
@@ -96,12 +117,20 @@ fn check(
 ) -> Result<Option<String>, DialError> {
     let (status, headers) = (response.status(), response.headers());
     if status.as_u16() != 101 {
+        let sent = |name: &str| options.ws_headers.iter().any(|(given, _)| given.eq_ignore_ascii_case(name));
+        let challenges = headers.get_all("www-authenticate").iter().filter_map(|value| value.to_str().ok());
         return Err(DialError::WebSocketRefused {
-            authority: endpoint.authority(),
-            path: endpoint.path.clone(),
-            status: status.as_u16(),
-            reason: status.canonical_reason().unwrap_or("no reason that is known"),
-            hint: hint(status.as_u16(), header(headers, "location")),
+            refusal: Box::new(HandshakeRefusal {
+                authority: endpoint.authority(),
+                scheme: endpoint.scheme,
+                path: mask_query(&endpoint.path).into_owned(),
+                status: status.as_u16(),
+                reason: status.canonical_reason().unwrap_or("without a known reason"),
+                challenge: challenges.collect::<Vec<_>>().join(", "),
+                location: header(headers, "location").map(|location| mask_query(location).into_owned()),
+                had_credentials: options.ws_login.is_some() || sent("authorization") || sent("cookie"),
+                origin: options.ws_origin.clone(),
+            }),
         });
     }
     let upgrades = header(headers, "upgrade").is_some_and(|value| has_token(value, "websocket"))
@@ -121,20 +150,6 @@ fn check(
             Err(broken(endpoint, format!("it chose the subprotocol {chosen:?}, which was not offered")))
         }
         chosen => Ok(chosen.map(str::to_owned)),
-    }
-}
-
-fn hint(status: u16, location: Option<&str>) -> String {
-    match (status, location) {
-        (300..400, Some(location)) => format!("; it points to {location:?}"),
-        (401 | 403, _) => "; it wants another login or another Origin".to_owned(),
-        (404, _) => "; no WebSocket at this path (RabbitMQ's is /ws)".to_owned(),
-        (200 | 400 | 405 | 426, _) => {
-            "; an ordinary web server, or one that wants wss://, or another path (RabbitMQ's is /ws)"
-                .to_owned()
-        }
-        (500.., _) => "; the server has trouble of its own".to_owned(),
-        _ => String::new(),
     }
 }
 

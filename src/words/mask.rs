@@ -2,10 +2,9 @@
 //! much rather than too little.
 
 use super::token::{is_blank, line_end};
+use crate::render::secrets::{MASK, is_secret_name, url_secrets};
 use std::borrow::Cow;
 use std::ops::Range;
-
-const MASK: &[u8] = b"***";
 
 /// Replaces secrets by `***`: passwords in URLs, values of `--password` and `--passcode`, secret headers
 /// and variables.
@@ -36,7 +35,7 @@ fn masked(line: &[u8], secrets: &[Range<usize>], end: usize) -> Vec<u8> {
     for span in secrets.iter().filter(|span| span.start < end) {
         if span.start >= at {
             masked.extend_from_slice(&line[at..span.start]);
-            masked.extend_from_slice(MASK);
+            masked.extend_from_slice(MASK.as_bytes());
         }
         at = at.max(span.end);
     }
@@ -77,7 +76,9 @@ impl Secrets<'_> {
         let token = &self.line[span.clone()];
         let word = trim_quotes(token);
         let base = span.start + usize::from(token.len() > word.len() && matches!(token[0], b'\'' | b'"'));
-        self.urls(base, word);
+        for secret in url_secrets(word) {
+            self.hide(base + secret.start..base + secret.end);
+        }
 
         let is_option = word.starts_with(b"-");
         let after_secret_option = is_secret_option(previous) && !is_option;
@@ -104,17 +105,32 @@ impl Secrets<'_> {
                 .map(|equals| equals + 1)
         };
         if let Some(start) = header {
-            self.header(base + start, &word[start..]);
+            self.header(base + start, &word[start..], is_secret_name);
+        }
+        // All headers of a handshake are hidden, but for the names of files and variables.
+        let named = |value: &[u8]| value.starts_with(b"@") || memchr::memmem::find(value, b"${").is_some();
+        let handshake = if previous == b"--ws-header" {
+            Some(0)
+        } else {
+            word.strip_prefix(b"--ws-header=").map(|value| word.len() - value.len())
+        };
+        if let Some(start) = handshake.filter(|start| !named(&word[*start..])) {
+            let value = &word[start..];
+            if value.contains(&b':') {
+                self.header(base + start, value, |_| true);
+            } else {
+                self.hide(base + start..span.end);
+            }
         }
     }
 
-    fn header(&mut self, base: usize, header: &[u8]) {
+    fn header(&mut self, base: usize, header: &[u8], is_secret: impl Fn(&[u8]) -> bool) {
         let quotes = header.iter().take_while(|byte| matches!(byte, b'\'' | b'"')).count();
         let header = &header[quotes..];
         let Some(colon) = memchr::memchr(b':', header) else {
             return;
         };
-        if !is_secret_name(header[..colon].trim_ascii()) {
+        if !is_secret(header[..colon].trim_ascii()) {
             return;
         }
         let blanks = header[colon + 1..].iter().take_while(|byte| is_blank(**byte)).count();
@@ -125,60 +141,11 @@ impl Secrets<'_> {
         }
     }
 
-    /// Hides the passwords of URLs, alone or in a failover list.
-    fn urls(&mut self, base: usize, word: &[u8]) {
-        let starts: Vec<usize> = memchr::memmem::find_iter(word, b"://")
-            .filter(|at| begins_url(&word[..*at]))
-            .map(|at| at + 3)
-            .collect();
-        for (index, start) in starts.iter().enumerate() {
-            let end = starts.get(index + 1).copied().unwrap_or(word.len());
-            self.authorities(base, &word[..end], *start);
-        }
-    }
-
-    fn authorities(&mut self, base: usize, word: &[u8], mut start: usize) {
-        loop {
-            let rest = &word[start..];
-            let Some(stop) = rest.iter().position(|byte| matches!(byte, b':' | b'/' | b',' | b'@')) else {
-                return;
-            };
-            if rest[stop] == b':' {
-                let secret = &rest[stop + 1..];
-                let digits = secret.iter().take_while(|byte| byte.is_ascii_digit()).count();
-                let port = digits > 0 && matches!(secret.get(digits), None | Some(b'/' | b',' | b'?' | b'#'));
-                if !port && let Some(end) = secret_end(secret) {
-                    let from = start + stop + 1;
-                    self.hide(base + from..base + from + end);
-                    start = from + end;
-                    continue;
-                }
-            }
-            match memchr::memchr(b',', rest) {
-                Some(comma) => start += comma + 1,
-                None => return,
-            }
-        }
-    }
-
     fn hide(&mut self, span: Range<usize>) {
         if !span.is_empty() {
             self.found.push(span);
         }
     }
-}
-
-/// Whether the text ends with a URL's scheme, at its beginning or after a comma or `=`.
-fn begins_url(before: &[u8]) -> bool {
-    let scheme = before.iter().rev().take_while(|byte| byte.is_ascii_alphabetic() || **byte == b'+').count();
-    scheme > 0 && matches!(before[..before.len() - scheme].last(), None | Some(b',' | b'='))
-}
-
-/// The offset of the `@` after a URL's password. With an unescaped `/` or `,` it is not a valid URL but
-/// still has a secret.
-fn secret_end(secret: &[u8]) -> Option<usize> {
-    let authority = secret.iter().position(|byte| matches!(byte, b'/' | b',')).unwrap_or(secret.len());
-    memchr::memrchr(b'@', &secret[..authority]).or_else(|| memchr::memrchr(b'@', secret))
 }
 
 fn is_secret_option(option: &[u8]) -> bool {
@@ -193,25 +160,7 @@ fn is_header_option(option: &[u8]) -> bool {
 fn is_secret_variable(name: &[u8]) -> bool {
     let name = name.strip_prefix(b"!").unwrap_or(name);
     let plain = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
-    !name.is_empty() && name.iter().all(plain) && is_secret_name(name)
-}
-
-pub(crate) fn is_secret_name(name: &[u8]) -> bool {
-    let lower = name.to_ascii_lowercase();
-    let ends: [&[u8]; 11] = [
-        b"passcode",
-        b"password",
-        b"passwd",
-        b"passphrase",
-        b"secret",
-        b"token",
-        b"authorization",
-        b"credentials",
-        b"apikey",
-        b"api_key",
-        b"api-key",
-    ];
-    matches!(lower.as_slice(), b"pass" | b"pwd") || ends.iter().any(|end| lower.ends_with(end))
+    !name.is_empty() && name.iter().all(plain) && (is_secret_name(name) || name == b"STOMP_WS_HEADER")
 }
 
 /// Whether a word may follow a `-W` without a value: `localhost`, `host:61613` or a URL.
@@ -294,6 +243,17 @@ mod tests {
             ("connect --connect-header 'passcode:x'", "connect --connect-header 'passcode:***'"),
             ("connect --connect-header=passcode:x", "connect --connect-header=passcode:***"),
             ("send --header \"X-Api-Token: x\" a", "send --header \"X-Api-Token: ***\" a"),
+            ("connect --ws-header 'X-Tenant: x' h", "connect --ws-header 'X-Tenant: ***' h"),
+            ("connect --ws-header=x h", "connect --ws-header=*** h"),
+            ("connect --ws-header @file h", "connect --ws-header @file h"),
+            ("connect --ws-header='Cookie: x' h", "connect --ws-header='Cookie: ***' h"),
+            (
+                "connect --ws-header 'Authorization: Bearer ${T}'",
+                "connect --ws-header 'Authorization: Bearer ${T}'",
+            ),
+            ("connect u:p@h:61613", "connect u:***@h:61613"),
+            ("connect ws://h/ws?access_token=x", "connect ws://h/ws?access_token=***"),
+            ("send /queue/a http://h/?id=7", "send /queue/a http://h/?id=7"),
             ("set password x", "set password ***"),
             ("set db_password two words", "set db_password *** ***"),
             ("set API_KEY x\nset other y", "set API_KEY ***\nset other y"),

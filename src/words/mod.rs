@@ -21,6 +21,7 @@ mod read;
 mod script;
 mod token;
 
+pub(crate) use crate::render::secrets::is_secret_name;
 pub(crate) use body::{Body, BodyKind};
 pub(crate) use error::{LineFault, WordsError};
 pub(crate) use expand::command_word;
@@ -29,7 +30,7 @@ pub use grammar::{Grammar, Rest, Shape};
 pub use line::Item;
 pub(crate) use line::{Line, Word, WordRole};
 pub use mask::mask_secrets_in_bytes;
-pub(crate) use mask::{is_secret_name, mask_secrets, mask_secrets_around};
+pub(crate) use mask::{mask_secrets, mask_secrets_around};
 pub(crate) use open::Open;
 pub(crate) use quote::{escape_quoted, quote_word};
 pub(crate) use read::DEPTH;

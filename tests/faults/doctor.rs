@@ -119,7 +119,11 @@ fn a_web_server_is_told_from_a_broker() {
     fails(report, 3, &["name", "tcp"], "login", &says);
     let server = http("404 Not Found");
     let report = doctor(&format!("ws://127.0.0.1:{}/x", server.port()), &[]);
-    let says = ["no WebSocket at /x: 404 Not Found", "try: another path in the URL (RabbitMQ's is /ws"];
+    let says = [
+        "no WebSocket at /x: 404 Not Found",
+        "try: the path in the URL may be wrong: usual ones are /ws (RabbitMQ",
+        "/x/websocket",
+    ];
     fails(report, 3, &["name", "tcp"], "websocket", &says);
     let server = http("403 Forbidden");
     let report = doctor(&format!("ws://127.0.0.1:{}", server.port()), &[]);
@@ -128,7 +132,7 @@ fn a_web_server_is_told_from_a_broker() {
         4,
         &["name", "tcp"],
         "websocket",
-        &["403 Forbidden", "try: the server wants another login"],
+        &["403 Forbidden", "try: if the server accepts only pages of its own site, --origin http://"],
     );
 }
 

@@ -28,6 +28,7 @@
 //! reconnecting.rs  what is done again after a loss, in which order, after which pause; failover
 //! thousand.rs      forced reconnects by the hundred while messages are confirmed
 //! truth.rs         what is called confirmed, and what may be there twice
+//! websocket.rs     what a handshake says, and what is said where it is refused
 //! windows.rs       receipts in flight: order, absence, ERROR in the middle
 //! large.rs         bodies that do not fit into memory
 //! outputs.rs       half a message, full and closed outputs, in scripts and of every command
@@ -80,4 +81,5 @@ mod tape;
 mod terminal;
 mod thousand;
 mod truth;
+mod websocket;
 mod windows;

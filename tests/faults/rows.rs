@@ -146,6 +146,11 @@
 //!   - `tests/shell/prompt::ctrl_c_clears_the_line_then_warns_then_leaves`
 //!   - `tests/shell/prompt::ctrl_c_cancels_a_running_command`
 //!   - `tests/shell/prompt::the_terminal_is_as_before_after_a_signal`
+//! - A WebSocket's handshake is refused, or the server closes with a code. What it wants, which option gives it, what
+//!   the code means; 4 for a login. A message that is too big is sent in smaller ones after a reconnect.
+//!   - `websocket::a_handshake_that_is_refused_says_what_the_server_wants_and_which_option_gives_it`
+//!   - `websocket::a_close_code_is_explained_in_words`
+//!   - `websocket::after_a_message_that_was_too_big_a_reconnect_sends_smaller_ones`
 //! - The clock jumps an hour: nothing.
 //!   - `clock::a_clock_that_jumps_an_hour_changes_nothing`
 

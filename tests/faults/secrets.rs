@@ -44,6 +44,91 @@ fn a_password_that_the_broker_repeats_in_its_error_is_not_shown() {
 }
 
 #[test]
+fn a_password_that_the_broker_repeats_in_a_later_error_is_not_shown() {
+    for passcode in [CANARY, "cAnArY:4711"] {
+        let escaped = passcode.replace(':', "\\c");
+        let error = format!(
+            "ERROR\nmessage:no {escaped}\nx-said:{escaped}\nreceipt-id:RECEIPT\n\n{passcode} of me\nmore {passcode}^"
+        );
+        let peer = Peer::start(move |mut talk, _| {
+            talk.login();
+            let asked = std::iter::from_fn(|| talk.hear()).find(|came| came.has("receipt")).unwrap();
+            talk.say(&error.replace("RECEIPT", &asked.header("receipt")));
+        });
+        for command in [
+            &["send", "/queue/a", "x"][..],
+            &["sub", "/queue/a"],
+            &["--keep-going", "-e", "sub /queue/a", "-e", "last"],
+            &["doctor"],
+        ] {
+            let call = Stomp::new(["-vv", "--trace", "-s", &peer.url(), "-U", "me"]);
+            let ended = call.env("STOMP_PASSWORD", passcode).args(command).run();
+            let shown = [&ended.stdout, ended.stderr.as_bytes()].concat();
+            assert!(memchr::memmem::find(&shown, b"cAnArY").is_none(), "{command:?}: {}", ended.stderr);
+            ended.stderr_has(&["message: no ****"]);
+        }
+    }
+    // A token in CONNECT is a password, too.
+    let peer = Peer::start(|mut talk, _| {
+        talk.hear_of("CONNECT");
+        talk.say("ERROR\nmessage:no token cAnArY-4711\n\n^");
+    });
+    let header = format!("Authorization: Bearer {CANARY}");
+    let call = Stomp::new(["-vv", "-s", &peer.url(), "--connect-header", &header, "send", "/queue/a", "x"]);
+    let ended = call.run();
+    hides(&ended);
+    ended.stderr_has(&["no token ****"]);
+}
+
+/// What nobody may do with a URL, and every way to be told so.
+#[test]
+fn a_password_of_a_url_is_in_no_usage_error() {
+    let folder = tempfile::tempdir().unwrap();
+    let url = format!("stomp://u:{CANARY}@127.0.0.1:1");
+    let http = format!("http://u:{CANARY}@127.0.0.1:1");
+    let socket = format!("ws://127.0.0.1:1/ws?access_token={CANARY}");
+    let bare = format!("u:{CANARY}@127.0.0.1");
+    for arguments in [
+        &["queues", &url][..],
+        &["queues", &bare],
+        &["queues", &socket],
+        &["queues", "--management", &http],
+        &["--color", "always", "queues", &url],
+        &["--management", &format!("{http} x"), "queues"],
+        &[&format!("--management=x{http}"), "queues"],
+        &["sub", &url],
+        &["send", &url, "x"],
+        &["send", &socket, "x"],
+        &["peek", &url],
+        &["move", "/queue/a", &url],
+        &["ctx", "rm", &url],
+        &["ctx", "rm", &socket],
+        &["ctx", "use", &url],
+        &["ctx", "add", &url, "a"],
+        &["--context", &url, "queues"],
+        &["-s", &url, &url],
+        &["--port", &url, "queues"],
+        &[&format!("{url}/a?b")],
+        &["stompp://u:cAnArY-4711@h"],
+        &["-e", &format!("sub {url}")],
+        &["-e", &format!("send {url} x")],
+        &["-e", &format!("queues {url}")],
+        &["-e", &format!("use {url}")],
+        &["-e", &format!("connect --port {url}")],
+        &["-e", &format!("connect --management '{http} x' h")],
+        &["-e", &format!("{url} x")],
+        &["-e", &format!("@{url} x")],
+    ] {
+        let ended = Stomp::new(arguments).env("XDG_CONFIG_HOME", folder.path()).run();
+        hides(&ended);
+        // A wrong line of a script is no wrong use of the command line.
+        assert!(matches!(ended.code, Some(1 | 2)), "{arguments:?}: {:?} {}", ended.code, ended.stderr);
+    }
+    let ended = Stomp::new(["sub", "stomp://127.0.0.1:1"]).run().code(2);
+    ended.stderr_has(&["a destination is wanted here, not a URL"]);
+}
+
+#[test]
 fn a_password_is_in_no_listing_and_in_no_file_that_the_program_writes() {
     let broker = Embedded::start();
     let folder = tempfile::tempdir().unwrap();
@@ -230,6 +315,7 @@ fn a_command_of_a_message_inherits_nothing_that_logs_in() {
         ("STOMP_PORT", "1"),
         ("STOMP_VHOST", "/"),
         ("STOMP_CONTEXT", "c"),
+        ("STOMP_WS_HEADER", "Authorization: x"),
         ("STOMP_HEADER_OLD", CANARY),
     ];
     for command in [

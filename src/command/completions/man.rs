@@ -39,6 +39,7 @@ const ENVIRONMENT: &[(&str, &str)] = &[
     ("STOMP_USER, STOMP_LOGIN", "The user's name."),
     ("STOMP_PASSWORD, STOMP_PASSCODE", "The password."),
     ("STOMP_VHOST", "The virtual host."),
+    ("STOMP_WS_HEADER", "Headers of a WebSocket's handshake, one on each line."),
     ("STOMP_CONTEXT", "The context, as --context."),
     ("STOMP_RECEIPTS", "When to ask for receipts: auto, always or never, as --receipts."),
     ("VISUAL, EDITOR", "The editor of 'edit' and 'ctx edit'."),

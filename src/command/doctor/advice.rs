@@ -3,6 +3,7 @@
 use super::report::Step;
 use crate::client::{ClientError, ClientOptions};
 use crate::command::diagnosis;
+use crate::command::websocket_hints;
 use crate::session::{Failure, RefusalKind};
 use crate::transport::{DialError, Endpoint};
 
@@ -14,17 +15,9 @@ pub(super) fn advice(
     options: &ClientOptions,
 ) -> (String, Vec<String>) {
     if let ClientError::Dial(error) = error
-        && let DialError::WebSocketRefused { path, status, reason, .. } = &**error
+        && let DialError::WebSocketRefused { refusal } = &**error
     {
-        let helps = match status {
-            401 | 403 => "the server wants another login, or another Origin",
-            300..=399 => "the server points elsewhere: ask whoever runs it for the WebSocket's URL",
-            _ => {
-                "another path in the URL (RabbitMQ's is /ws, Artemis takes any), another port, or wss:// if this \
-                 one speaks TLS"
-            }
-        };
-        return (format!("no WebSocket at {path}: {status} {reason}"), vec![helps.to_owned()]);
+        return (format!("no WebSocket at {refusal}"), websocket_hints::of_refusal(refusal));
     }
     let text = error.to_string();
     // The texts of dial errors end with a hint, after a semicolon.

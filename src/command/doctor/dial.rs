@@ -180,7 +180,10 @@ async fn secure_and_upgrade(
             Some(protocol) => format!("subprotocol {protocol}"),
             None => "it names no subprotocol".to_owned(),
         };
-        report.good(Step::WebSocket, &format!("{} opens one, {protocol}{}", endpoint.path, took(begun)))?;
+        report.good(
+            Step::WebSocket,
+            &format!("{} opens one, {protocol}{}", endpoint.shown_path(), took(begun)),
+        )?;
     }
     Ok(dialed)
 }

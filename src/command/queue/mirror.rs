@@ -93,7 +93,7 @@ impl Mirror {
             code = signals.first() => return control_flow(code),
         };
         let (here, there) = (source.status().await?, target.status().await?);
-        if here.endpoint == there.endpoint && to == self.from {
+        if (&here.endpoint, &here.at) == (&there.endpoint, &there.at) && to == self.from {
             let hint = "give the target's name as a second word";
             return Err(
                 Problem::usage_hint("source and target are the same, on the same broker", hint).into()

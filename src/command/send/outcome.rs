@@ -6,7 +6,7 @@ use super::feed::InputError;
 use super::run::Sending;
 use crate::client::ClientError;
 use crate::command::delivery::DeliveryReport;
-use crate::command::diagnosis::explains_end;
+use crate::command::diagnosis::{AfterLoss, explains_end};
 use crate::command::exit::{Problem, UNKNOWN};
 use crate::command::own_connection::control_flow;
 use crate::render::messages;
@@ -94,7 +94,8 @@ impl Sending<'_> {
             {
                 Problem::Sending { reason: failure.to_string(), code: UNKNOWN }.into()
             }
-            (Some(error), _) => error.into(),
+            (Some(error), Some(loss)) => AfterLoss { error, loss }.into(),
+            (Some(error), None) => error.into(),
             (None, _) => {
                 let reason = "some receipts did not come".to_owned();
                 Problem::Sending { reason, code: UNKNOWN }.into()

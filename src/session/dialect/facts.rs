@@ -130,6 +130,9 @@ pub struct Dialect {
     pub(crate) expiring_queue_headers: &'static [(&'static str, &'static str)],
     /// Whether a confirmed COMMIT may lose the messages that do not fit the broker's buffer.
     pub(crate) loses_in_transactions: bool,
+    /// Whether the broker puts a frame together from several WebSocket messages, so that they do no harm where
+    /// Spring's relay, which needs them, is not between.
+    pub(crate) joins_websocket_messages: bool,
     /// Whether the broker has an HTTP management interface with figures of its queues.
     pub(crate) has_management: bool,
     /// The destination that answers an empty SEND with the figures of a queue; `{}` stands for its name.

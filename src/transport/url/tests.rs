@@ -112,6 +112,8 @@ fn an_ipv6_address_stands_in_brackets() {
     let url = one("stomp://u:p@[::1]:7000/v");
     assert_eq!((url.host.as_str(), url.port), ("::1", 7000));
     assert_eq!(url.to_string(), "stomp://u:***@[::1]:7000/v");
+    let url = one("wss://h/ws?access_token=x&y&z=").to_string();
+    assert_eq!(url, "wss://h:443/ws?access_token=***&***&z=***");
     assert_eq!(one("[::1]").port, 61613);
     assert_eq!(one("stomp://[fe80::1%25eth0]").host, "fe80::1%eth0");
     assert_eq!(one("stomp://[fe80::1%eth0]").to_string(), "stomp://[fe80::1%25eth0]:61613");
@@ -261,11 +263,12 @@ fn endpoints() -> impl Strategy<Value = Endpoint> {
 
 proptest! {
     #[test]
-    fn what_is_displayed_parses_to_the_same_but_for_the_password(endpoint in endpoints()) {
+    fn what_is_displayed_parses_to_the_same_but_for_secrets(endpoint in endpoints()) {
         let shown = endpoint.to_string();
         let parsed = Endpoint::parse(&shown).unwrap();
         let masked = endpoint.password.as_ref().map(|_| Secret::new(Secret::MASK));
-        prop_assert_eq!(&parsed, &Endpoint { password: masked, ..endpoint }, "{}", &shown);
+        let path = endpoint.shown_path().into_owned();
+        prop_assert_eq!(&parsed, &Endpoint { password: masked, path, ..endpoint }, "{}", &shown);
     }
 
     #[test]

@@ -185,7 +185,10 @@ async fn a_close_with_a_complaint_is_an_error_that_tells_it() {
     far.write_all(b"\x81\x01x\x88\x06\x03\xf0no\x1b!").await.unwrap();
     assert_eq!(read_exactly(&mut ours, 1).await, b"x");
     let error = ours.read_u8().await.unwrap_err();
-    assert_eq!(error.to_string(), "the peer closed the WebSocket with code 1008: no\\u{1b}!");
+    assert_eq!(
+        error.to_string(),
+        "the peer closed the WebSocket with code 1008 (policy violation): no\\u{1b}!"
+    );
     assert_eq!(ours.read(&mut [0]).await.unwrap(), 0, "told once");
 }
 

@@ -74,26 +74,31 @@ async fn a_server_that_ignores_the_subprotocol_is_taken_and_its_early_bytes_are_
 }
 
 #[tokio::test]
-async fn a_refusal_tells_its_status_and_what_may_help() {
+async fn a_refusal_tells_its_status_and_what_the_server_wants() {
     for (answer, said, kind) in [
         (
             "HTTP/1.1 404 Not Found\r\nContent-Length: 0\r\n\r\n",
-            "no WebSocket at h:80/ws: 404 Not Found; no WebSocket at this path (RabbitMQ's is /ws)",
+            "no WebSocket at h:80/ws: 404 Not Found",
             DialErrorKind::CannotReach,
         ),
         (
             "HTTP/1.1 403 Forbidden\r\n\r\n",
-            "no WebSocket at h:80/ws: 403 Forbidden; it wants another login or another Origin",
+            "no WebSocket at h:80/ws: 403 Forbidden",
             DialErrorKind::NotTrusted,
         ),
         (
-            "HTTP/1.1 302 Found\r\nLocation: https://h/ws\r\n\r\n",
-            "no WebSocket at h:80/ws: 302 Found; it points to \"https://h/ws\"",
+            "HTTP/1.1 401 X\r\nWWW-Authenticate: Basic realm=\"a\"\r\nWWW-Authenticate: Bearer\r\n\r\n",
+            "no WebSocket at h:80/ws: 401 Unauthorized (WWW-Authenticate: Basic realm=\"a\", Bearer)",
+            DialErrorKind::NotTrusted,
+        ),
+        (
+            "HTTP/1.1 302 Found\r\nLocation: https://h/ws?t=x\r\n\r\n",
+            "no WebSocket at h:80/ws: 302 Found (it redirects to https://h/ws?t=***)",
             DialErrorKind::CannotReach,
         ),
         (
             "HTTP/1.1 503 Busy\r\n\r\n",
-            "no WebSocket at h:80/ws: 503 Service Unavailable; the server has trouble of its own",
+            "no WebSocket at h:80/ws: 503 Service Unavailable",
             DialErrorKind::CannotReach,
         ),
     ] {

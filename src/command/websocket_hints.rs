@@ -1,0 +1,94 @@
+//! What to try where a server refuses a WebSocket's handshake, or closes one.
+
+use crate::transport::{HandshakeRefusal, WebSocketClose};
+
+const TOKEN: &str = "--ws-header 'Authorization: Bearer ${TOKEN}'";
+
+/// The hints about an HTTP answer to a handshake.
+pub(super) fn of_refusal(refusal: &HandshakeRefusal) -> Vec<String> {
+    let HandshakeRefusal { authority, scheme, path, .. } = refusal;
+    let url = format!("{scheme}://{authority}{path}");
+    let mut hints = Vec::new();
+    let mut hint = |text: String| hints.push(text);
+    match refusal.status {
+        401 => {
+            if refusal.had_credentials {
+                hint(
+                    "the server did not accept the credentials of the handshake; has the token expired?"
+                        .into(),
+                );
+            }
+            let challenge = refusal.challenge.to_ascii_lowercase();
+            if !challenge.starts_with("basic") {
+                hint(format!("{TOKEN} sends a token with the handshake, here of the variable TOKEN"));
+            }
+            if challenge.is_empty() || challenge.contains("basic") {
+                hint("-U USER -W --ws-basic sends user and password with the handshake".into());
+            }
+        }
+        403 => {
+            if let Some(origin) = &refusal.origin {
+                hint(format!("the server may not accept the origin {origin}; --origin names another"));
+            } else {
+                let site = if scheme.is_tls() { "https" } else { "http" };
+                hint(format!(
+                    "if the server accepts only pages of its own site, --origin {site}://{authority} names that"
+                ));
+            }
+            if !refusal.had_credentials {
+                hint(format!("if it wants a login, {TOKEN} sends a token with the handshake"));
+            }
+        }
+        300..=399 => {
+            let location = refusal.location.as_deref().unwrap_or_default();
+            if let Some(moved) = location.strip_prefix("http") {
+                hint(format!("if the WebSocket has moved, connect to ws{moved}"));
+            }
+            hint(format!(
+                "if that is a login page, send what a browser has after the login: --ws-header 'Cookie: ${{COOKIE}}' \
+                 or {TOKEN}"
+            ));
+        }
+        404 => {
+            hint(
+                "the path in the URL may be wrong: usual ones are /ws (RabbitMQ, Spring), /stomp and /websocket".into(),
+            );
+            hint(sockjs(&url));
+        }
+        200 | 400 | 405 | 426 => {
+            hint(sockjs(&url));
+            hint(
+                "an ordinary web server answers so, too: check path and port, and whether it wants wss://"
+                    .into(),
+            );
+        }
+        429 => hint("the server limits how often a client may connect; try again later".into()),
+        500.. => hint("the log of the server, or of the proxy before it, says why".into()),
+        _ => {}
+    }
+    hints
+}
+
+/// The URL of the plain WebSocket of a SockJS endpoint.
+fn sockjs(url: &str) -> String {
+    let (path, query) = url.split_at(url.find('?').unwrap_or(url.len()));
+    format!("if this is a SockJS endpoint, its WebSocket is {}/websocket{query}", path.trim_end_matches('/'))
+}
+
+/// The hints about a close frame.
+pub(super) fn of_close(close: &WebSocketClose) -> Vec<String> {
+    let hint = match close.code {
+        1003 | 1007 => {
+            "give a body that is no text its type: -H 'content-type: application/octet-stream'; some servers accept only text"
+        }
+        1008 | 3000 | 3003 => "the server may not accept the token or the login any more; log in again",
+        WebSocketClose::TOO_BIG => {
+            "--ws-chunk 8192 sends a frame in several WebSocket messages, which Spring puts together again"
+        }
+        4500 => {
+            "the server could not send fast enough; --reconnect connects again, and messages sent meanwhile are lost"
+        }
+        _ => return Vec::new(),
+    };
+    vec![hint.to_owned()]
+}
