@@ -6,12 +6,12 @@ use std::ops::Range;
 use std::path::PathBuf;
 
 use anyhow::Result;
-use serde::{Deserialize, Serialize};
+use serde::Deserialize;
 use toml_edit::{DocumentMut, Item, Table};
 
 use super::exit::Problem;
+use super::stored_context::StoredContext;
 use crate::render::{Diagnostic, Excerpt};
-use crate::transport::http::HttpUrl;
 use crate::transport::parse_list;
 use crate::words::mask_secrets_around;
 
@@ -25,25 +25,6 @@ pub(crate) struct Config {
     /// The file's text, which a change starts from.
     #[serde(skip)]
     text: String,
-}
-
-/// A broker by name. It has no `insecure`, which must be given anew for each run.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct StoredContext {
-    /// A URL, or a comma list of them.
-    pub url: String,
-    pub user: Option<String>,
-    pub password_file: Option<PathBuf>,
-    pub vhost: Option<String>,
-    pub client_id: Option<String>,
-    pub cafile: Option<PathBuf>,
-    pub cert: Option<PathBuf>,
-    pub key: Option<PathBuf>,
-    pub management: Option<HttpUrl>,
-    /// Whether commands that consume messages ask first.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub production: bool,
 }
 
 /// Why the config file cannot be read, parsed or changed.
@@ -303,6 +284,7 @@ mod tests {
     #![allow(clippy::unwrap_used)] // a failure here is the test's
     use super::*;
     use crate::render::Paint;
+    use crate::transport::http::HttpUrl;
 
     fn complaint(text: &str) -> String {
         let error = Config::of(text.to_owned()).unwrap_err();

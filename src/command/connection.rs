@@ -6,7 +6,6 @@ use std::time::Duration;
 use anyhow::Result;
 use clap::Args;
 
-use super::config::StoredContext;
 use super::exit::Problem;
 use crate::protocol::{HeartBeat, Limit, Version};
 use crate::transport::Secret;
@@ -151,7 +150,7 @@ pub(super) fn check_name(kind: &str, name: &str, reserved: &[&str]) -> Result<()
 }
 
 /// Parses a limit such as `header-line=131072`: a name of [`Limit`] and a number.
-fn parse_limit(text: &str) -> Result<(Limit, u64), String> {
+pub(super) fn parse_limit(text: &str) -> Result<(Limit, u64), String> {
     let names = "it is verb=N, header-line=N, headers=N, head=N or body=N";
     let (name, most) = text.split_once('=').ok_or(names)?;
     let limit = Limit::ALL.into_iter().find(|limit| limit.name() == name).ok_or(names)?;
@@ -159,7 +158,7 @@ fn parse_limit(text: &str) -> Result<(Limit, u64), String> {
     Ok((limit, most))
 }
 
-fn parse_version(text: &str) -> Result<Version, String> {
+pub(super) fn parse_version(text: &str) -> Result<Version, String> {
     Version::parse(text.as_bytes()).ok_or_else(|| "it is 1.0, 1.1 or 1.2".to_owned())
 }
 
@@ -182,27 +181,10 @@ pub(crate) fn parse_seconds(text: &str) -> Result<Duration, String> {
     if time > LONGEST { Err("it is more than 30 years".to_owned()) } else { Ok(time) }
 }
 
-fn parse_delays(text: &str) -> Result<(Duration, Duration), String> {
+pub(super) fn parse_delays(text: &str) -> Result<(Duration, Duration), String> {
     let (min, max) = text.split_once(',').ok_or("it is two times such as 0.1,30")?;
     let (min, max) = (parse_seconds(min)?, parse_seconds(max)?);
     if min > max { Err("the first pause is longer than the longest".to_owned()) } else { Ok((min, max)) }
-}
-
-impl From<&StoredContext> for ConnectionArgs {
-    fn from(stored: &StoredContext) -> Self {
-        Self {
-            server: Some(stored.url.clone()),
-            user: stored.user.clone(),
-            password_file: stored.password_file.clone(),
-            vhost: stored.vhost.clone(),
-            client_id: stored.client_id.clone(),
-            cafile: stored.cafile.clone(),
-            cert: stored.cert.clone(),
-            key: stored.key.clone(),
-            management: stored.management.clone(),
-            ..Self::default()
-        }
-    }
 }
 
 impl ConnectionArgs {

@@ -146,7 +146,8 @@ impl ConnectionArgs {
     }
 
     /// The options for another broker, `place` being its URL or the name of its context, and warnings about them. Time
-    /// limits and verification are as here. The login is not: it must not be sent to another broker.
+    /// limits and verification are as here where its context does not set them. The login is not: it must not be sent
+    /// to another broker.
     pub(crate) fn elsewhere(
         &self,
         place: &str,
@@ -160,14 +161,18 @@ impl ConnectionArgs {
             found.map(|(_, stored)| Self::from(stored)).unwrap_or_default()
         };
         let by_url = looks_like_url(place);
-        other.cafile = other.cafile.or_else(|| self.cafile.clone());
-        other.heartbeat = self.heartbeat;
-        other.connect_timeout = self.connect_timeout;
-        other.receipt_timeout = self.receipt_timeout;
-        other.reconnect = self.reconnect;
-        other.reconnect_delay = self.reconnect_delay;
-        other.insecure = self.insecure;
-        other.limit.clone_from(&self.limit);
+        let inherited = Self {
+            cafile: self.cafile.clone(),
+            heartbeat: self.heartbeat,
+            connect_timeout: self.connect_timeout,
+            receipt_timeout: self.receipt_timeout,
+            reconnect: self.reconnect,
+            reconnect_delay: self.reconnect_delay,
+            insecure: self.insecure,
+            limit: self.limit.clone(),
+            ..Self::default()
+        };
+        other = other.over(&inherited);
         let target = Target::Remote(other.endpoints()?);
         let mut warnings = if by_url { other.warnings(&target) } else { Vec::new() };
         // The current connection has warned of this one.

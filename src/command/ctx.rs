@@ -2,15 +2,15 @@
 
 use clap::Subcommand;
 
-use super::config::{Config, StoredContext, path};
+use super::config::{Config, path};
 use super::connection::check_name;
 use super::edit::editor;
 use super::exit;
 use super::prelude::*;
+use super::stored_context::StoredContext;
 use super::system::shell;
 use crate::render::escape::{Lines, escape_text};
 use crate::render::stderr;
-use crate::transport::parse_list;
 use crate::words::mask_secrets;
 
 /// Names brokers, so that --context NAME finds them
@@ -23,7 +23,9 @@ pub(crate) struct Ctx {
 
 #[derive(Subcommand, Debug, Clone)]
 pub(crate) enum CtxAction {
-    /// Adds a context, or changes it; login, vhost and certificates are those of the command line's options
+    /// Add or replace a context, with the connection options of the command line
+    ///
+    /// It keeps all of them but passwords, --insecure and --trace, which it refuses.
     Add {
         /// Its name
         name: String,
@@ -70,31 +72,7 @@ impl Command for Ctx {
         match self.action.as_ref().unwrap_or(&CtxAction::Ls) {
             CtxAction::Add { name, url, production } => {
                 check_name("context", name, &[])?;
-                let endpoints = parse_list(url)?;
-                let in_url = endpoints.iter().any(|endpoint| endpoint.password.is_some());
-                if in_url || connection.password.is_some() || connection.ask_password {
-                    return Err(Problem::usage_hint(
-                        "a password has no place in the config file",
-                        "keep it in a file of its own (chmod 600) and name that with --password-file",
-                    )
-                    .into());
-                }
-                if connection.insecure {
-                    let hint = "give it with the command that needs it; --cafile FILE does without";
-                    return Err(Problem::usage_hint("--insecure is said anew for each run", hint).into());
-                }
-                let stored = StoredContext {
-                    url: url.clone(),
-                    user: connection.user.clone(),
-                    password_file: connection.password_file.as_ref().map(std::path::absolute).transpose()?,
-                    vhost: connection.vhost.clone(),
-                    client_id: connection.client_id.clone(),
-                    cafile: connection.cafile.as_ref().map(std::path::absolute).transpose()?,
-                    cert: connection.cert.as_ref().map(std::path::absolute).transpose()?,
-                    key: connection.key.as_ref().map(std::path::absolute).transpose()?,
-                    management: connection.management.clone(),
-                    production: *production,
-                };
+                let stored = StoredContext::of(url, &connection, *production)?;
                 let done = if Config::put(name, &stored)? { "changed" } else { "added" };
                 say(&format!("{done} context '{name}'; 'stomp --context {name}' goes there"));
             }

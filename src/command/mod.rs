@@ -10,6 +10,7 @@
 //! lines.rs        parses and runs the lines of the prompt and of scripts
 //! tree.rs         the clap definitions of the shell's commands, and the line grammar that follows from them
 //! connection.rs   the options that say where a broker is     connection_options.rs  what they come to
+//! stored_context.rs  those that a context keeps              config.rs      the file of contexts
 //! connections.rs  the connections of a shell                 connecting.rs  opens and closes them
 //! own_connection.rs  what a command gets that opens its own connection
 //! connection_events.rs  reports losses and reconnects of such a connection
@@ -76,6 +77,7 @@ pub(crate) mod show;
 pub(crate) mod signals;
 pub(crate) mod source;
 pub(crate) mod status;
+mod stored_context;
 pub(crate) mod sub;
 pub(crate) mod subs;
 mod system;

@@ -11,6 +11,7 @@
 //! bench.rs         a broker under load that is slow, or goes
 //! busy.rs          messages that do not cease
 //! connecting.rs    nothing answers, nothing is said, login and TLS refused, the wrong port
+//! contexts.rs      brokers by name in the config file
 //! doctor.rs        each step that the doctor looks at, failing
 //! bytes.rs        a reset at every byte, both ways
 //! refusing.rs      what would do something else than it says
@@ -52,6 +53,7 @@ mod bytewise;
 mod clock;
 mod commands;
 mod connecting;
+mod contexts;
 mod doctor;
 mod embedded;
 mod inputs;

@@ -1,0 +1,22 @@
+//! Contexts: brokers by name in the config file.
+
+use std::path::Path;
+
+use crate::embedded::Embedded;
+use crate::stomp::Stomp;
+
+fn call(folder: &Path, arguments: &[&str]) -> Stomp {
+    Stomp::new(arguments).env("XDG_CONFIG_HOME", folder)
+}
+
+#[test]
+fn a_context_keeps_the_options_that_it_was_added_with() {
+    let folder = tempfile::tempdir().unwrap();
+    let options = ["--protocol", "1.1", "--heartbeat", "0,0", "--connect-header", "x-team: blue"];
+    let broker = Embedded::start();
+    call(folder.path(), &["-q", "ctx", "add", "a", &broker.url()]).args(options).run().done("");
+    let traced = call(folder.path(), &["--context", "a", "--trace", "send", "/queue/a", "x"]).run().code(0);
+    traced.stderr_has(&["accept-version: 1.1\n", "heart-beat: 0,0", "x-team: blue"]);
+    let refused = call(folder.path(), &["ctx", "add", "a", "stomp://h", "--host", "g"]).run().code(2);
+    refused.stderr_has(&["a context cannot hold --host", "hint: the broker's URL is the second word"]);
+}
