@@ -10,6 +10,21 @@ fn call(folder: &Path, arguments: &[&str]) -> Stomp {
 }
 
 #[test]
+fn contexts_that_are_added_at_the_same_time_are_all_kept() {
+    let folder = tempfile::tempdir().unwrap();
+    let names: Vec<String> = (10..30).map(|number| format!("c{number}")).collect();
+    let adding: Vec<_> = names
+        .iter()
+        .map(|name| call(folder.path(), &["--quiet", "ctx", "add", name, "stomp://h"]).start())
+        .collect();
+    for adding in adding {
+        adding.finish().done("");
+    }
+    let listed: String = names.iter().map(|name| format!("  {name}  stomp://h\n")).collect();
+    call(folder.path(), &["ctx", "ls"]).run().done(listed);
+}
+
+#[test]
 fn a_context_keeps_the_options_that_it_was_added_with() {
     let folder = tempfile::tempdir().unwrap();
     let options = ["--protocol", "1.1", "--heartbeat", "0,0", "--connect-header", "x-team: blue"];
