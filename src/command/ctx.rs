@@ -4,6 +4,7 @@ use clap::Subcommand;
 
 use super::config::{Config, path};
 use super::connection::check_name;
+use super::doctor::Doctor;
 use super::edit::editor;
 use super::exit;
 use super::prelude::*;
@@ -43,6 +44,12 @@ pub(crate) enum CtxAction {
         #[arg(id = "context_name", value_name = "NAME")]
         name: Option<String>,
     },
+    /// Test each step of the connection to a context's broker, as 'doctor' does
+    Test {
+        /// Its name
+        #[arg(id = "context_name", value_name = "NAME")]
+        name: String,
+    },
     /// Opens the config file in $EDITOR
     Edit,
     /// Removes a context
@@ -62,7 +69,7 @@ impl Command for Ctx {
              stomp --context test queues\n# the one that counts where none is named\nstomp ctx use test\n",
         )]);
 
-    async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
+    async fn run(&self, context: &mut Context, input: Input) -> Result<ControlFlow> {
         let (connection, quiet) = (context.base.clone(), context.run_options.quiet);
         let say = |text: &str| {
             if !quiet {
@@ -98,6 +105,10 @@ impl Command for Ctx {
                     Some(name) => say(&format!("'stomp' goes to context '{name}' from now on")),
                     None => say("'stomp' goes to no context from now on"),
                 }
+            }
+            CtxAction::Test { name } => {
+                context.base.context = Some(name.clone());
+                return Doctor::default().run(context, input).await;
             }
             CtxAction::Edit => edit()?,
             CtxAction::Rm { name } => {

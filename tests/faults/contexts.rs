@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use crate::embedded::Embedded;
+use crate::peer::ClosedPort;
 use crate::stomp::Stomp;
 
 fn call(folder: &Path, arguments: &[&str]) -> Stomp {
@@ -22,6 +23,20 @@ fn contexts_that_are_added_at_the_same_time_are_all_kept() {
     }
     let listed: String = names.iter().map(|name| format!("  {name}  stomp://h\n")).collect();
     call(folder.path(), &["ctx", "ls"]).run().done(listed);
+}
+
+#[test]
+fn ctx_test_is_doctor_on_that_context() {
+    let (broker, closed) = (Embedded::start(), ClosedPort::new());
+    let folder = tempfile::tempdir().unwrap();
+    call(folder.path(), &["-q", "ctx", "add", "up", &broker.url(), "-U", "ann"]).run().done("");
+    call(folder.path(), &["-q", "ctx", "add", "down", &closed.url()]).run().done("");
+    call(folder.path(), &["-q", "ctx", "use", "down"]).run().done("");
+    let up = call(folder.path(), &["ctx", "test", "up"]).run().code(0);
+    let report = String::from_utf8(up.stdout).unwrap();
+    assert!(report.contains("login       as ann") && report.contains("round trip"), "{report}");
+    call(folder.path(), &["ctx", "test", "down"]).run().code(3);
+    call(folder.path(), &["ctx", "test", "none"]).run().code(2).stderr_has(&["down, up"]);
 }
 
 #[test]
