@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 
-use super::connect::{establish, log_in};
+use super::connect::{establish_at_first, log_in};
 use super::request::{ClientRequest, ReplySender, StreamedBody};
 use super::task::start;
 use super::{ClientError, ClientOptions, Events, Status};
@@ -24,10 +24,10 @@ pub struct Client {
 }
 
 impl Client {
-    /// Connects. Returns an error at once if that fails, even with `options.reconnect`. The events must be received,
+    /// Connects, and tries again for `options.wait` while the broker cannot be reached. The events must be received,
     /// otherwise the client stops reading the socket.
     pub async fn connect(options: ClientOptions) -> Result<(Self, Events), ClientError> {
-        let established = establish(&options).await?;
+        let established = establish_at_first(&options).await?;
         let (requests, events) = start(established, options)?;
         Ok((Self { requests }, events))
     }

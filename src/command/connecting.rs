@@ -13,7 +13,8 @@ use super::context::Context;
 use super::exit::Problem;
 use super::inbox::LinkState;
 use super::password::EchoGuard;
-use crate::client::{Client, ClientError, ClientOptions, Target};
+use crate::client::{Client, ClientError, ClientOptions, OnWait, Target};
+use crate::render::escape::{Lines, escape_text};
 use crate::transport::Secret;
 
 static NEXT_ID: AtomicU64 = AtomicU64::new(1);
@@ -130,6 +131,7 @@ impl Context {
         {
             self.close(id).await?;
         }
+        options.on_wait = self.on_wait(&options);
         let wishes_for_beats = options.connect.wants_heart_beats();
         let (client, events) = Client::connect(options).await?;
         if let Some(id) = self.connections.iter().find(same_name).map(|connection| connection.id) {
@@ -202,12 +204,25 @@ impl Context {
             }
         }
         let _asking = (self.run_options.one_shot && args.ask_password).then(EchoGuard::begin);
-        args.client_options(target, Some(self.trace.clone()))
+        let mut options = args.client_options(target, Some(self.trace.clone()))?;
+        options.on_wait = self.on_wait(&options);
+        Ok(options)
+    }
+
+    /// Reports that the broker of these options cannot be reached yet.
+    fn on_wait(&self, options: &ClientOptions) -> Option<OnWait> {
+        let (screen, wait) = (Arc::clone(&self.screen), options.wait.as_secs_f64());
+        let on_wait = move |error: &ClientError| {
+            let text = format!("{error}; trying again for up to {wait} s");
+            screen.notice(escape_text(&text, Lines::One).into_owned());
+        };
+        (!self.run_options.quiet).then(|| Arc::new(on_wait) as OnWait)
     }
 
     /// The options for another broker: `place` is its URL or the name of its context.
     pub(crate) fn options_elsewhere(&self, place: &str) -> Result<ClientOptions> {
-        let (options, warnings) = self.connection_args()?.elsewhere(place, Some(self.trace.clone()))?;
+        let (mut options, warnings) = self.connection_args()?.elsewhere(place, Some(self.trace.clone()))?;
+        options.on_wait = self.on_wait(&options);
         for warning in warnings {
             self.warn(&warning);
         }

@@ -60,9 +60,12 @@ pub struct ConnectionArgs {
     /// The longest time without a receipt and other progress, in seconds [default: 30]
     #[arg(long, global = true, hide_short_help = true, value_name = "SECONDS", value_parser = parse_seconds)]
     pub receipt_timeout: Option<Duration>,
-    /// Make a lost connection again, and send once more what has no receipt
+    /// Reconnect when the connection is lost, and resend what has no receipt; also wait for the broker at the start
     #[arg(long, global = true)]
     pub reconnect: bool,
+    /// Wait up to SECONDS for a broker that cannot be reached yet [default: 30 with --reconnect, else 0]
+    #[arg(long, global = true, hide_short_help = true, value_name = "SECONDS", value_parser = parse_seconds)]
+    pub wait: Option<Duration>,
     /// The first and the longest pause between tries, in seconds [default: 0.1,30]
     #[arg(long, global = true, hide_short_help = true, value_name = "MIN,MAX", value_parser = parse_delays)]
     pub reconnect_delay: Option<(Duration, Duration)>,
@@ -209,7 +212,7 @@ impl ConnectionArgs {
             fall_back!(password, password_file);
         }
         fall_back!(user, vhost, client_id, protocol, heartbeat, connect_timeout, receipt_timeout);
-        fall_back!(reconnect_delay, cafile, cert, key, max_body);
+        fall_back!(wait, reconnect_delay, cafile, cert, key, max_body);
         self.reconnect |= base.reconnect;
         self.insecure |= base.insecure;
         self.escape_connect |= base.escape_connect;

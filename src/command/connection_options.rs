@@ -3,6 +3,7 @@
 
 use std::path::Path;
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 
@@ -28,6 +29,9 @@ pub(crate) const VARIABLES: &[&str] = &[
     "STOMP_VHOST",
     "STOMP_CONTEXT",
 ];
+
+/// How long `--reconnect` waits for a broker that is not up yet.
+const WAIT: Duration = Duration::from_secs(30);
 
 /// The first of these environment variables that is set, unless it is empty.
 fn variable(names: &[&str]) -> Option<String> {
@@ -167,6 +171,7 @@ impl ConnectionArgs {
             connect_timeout: self.connect_timeout,
             receipt_timeout: self.receipt_timeout,
             reconnect: self.reconnect,
+            wait: self.wait,
             reconnect_delay: self.reconnect_delay,
             insecure: self.insecure,
             limit: self.limit.clone(),
@@ -229,6 +234,7 @@ impl ConnectionArgs {
             options.limits.body = body;
         }
         options.reconnect = self.reconnect.then(|| self.reconnect_policy(true));
+        options.wait = self.wait.unwrap_or(if self.reconnect { WAIT } else { Duration::ZERO });
         options.dial.cafile.clone_from(&self.cafile);
         options.dial.cert.clone_from(&self.cert);
         options.dial.key.clone_from(&self.key);

@@ -83,6 +83,7 @@ const FREE_FORM: &[&str] = &[
     "user",
     "value",
     "vhost",
+    "wait",
     "words",
 ];
 

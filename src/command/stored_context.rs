@@ -40,6 +40,8 @@ pub(crate) struct StoredContext {
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub reconnect: bool,
     #[serde(default, with = "text")]
+    pub wait: Option<Duration>,
+    #[serde(default, with = "text")]
     pub reconnect_delay: Option<(Duration, Duration)>,
     pub cafile: Option<PathBuf>,
     pub cert: Option<PathBuf>,
@@ -74,6 +76,7 @@ impl StoredContext {
             connect_timeout,
             receipt_timeout,
             reconnect,
+            wait,
             reconnect_delay,
             cafile,
             cert,
@@ -128,6 +131,7 @@ impl StoredContext {
             connect_timeout,
             receipt_timeout,
             reconnect,
+            wait,
             reconnect_delay,
             cafile: absolute(cafile)?,
             cert: absolute(cert)?,
@@ -156,6 +160,7 @@ impl From<&StoredContext> for ConnectionArgs {
             connect_timeout,
             receipt_timeout,
             reconnect,
+            wait,
             reconnect_delay,
             cafile,
             cert,
@@ -178,6 +183,7 @@ impl From<&StoredContext> for ConnectionArgs {
             connect_timeout,
             receipt_timeout,
             reconnect,
+            wait,
             reconnect_delay,
             cafile,
             cert,

@@ -19,12 +19,43 @@ use crate::tape::count;
 const COMMANDS: [&[&str]; 2] = [&["send", "/queue/a", "x"], &["sub", "/queue/a"]];
 
 #[test]
-fn where_nothing_listens_a_one_shot_fails_at_once_with_reconnect_too() {
+fn where_nothing_listens_a_one_shot_fails_at_once() {
+    let closed = ClosedPort::new();
+    for command in COMMANDS {
+        for more in [&[][..], &["--reconnect", "--wait", "0"]] {
+            let failed = Stomp::new(["-s", &closed.url()]).args(more).args(command).run().code(3);
+            assert!(!failed.stderr.contains("trying again"), "{}", failed.stderr);
+            failed.stdout("").stderr_has(&["nothing is listening"]);
+        }
+    }
+}
+
+#[test]
+fn a_broker_that_is_not_up_yet_is_waited_for_no_longer_than_the_limit() {
     let closed = ClosedPort::new();
     for command in COMMANDS {
         for more in [&[][..], &["--reconnect"]] {
-            let failed = Stomp::new(["-s", &closed.url()]).args(more).args(command).run().code(3);
-            failed.stdout("").stderr_has(&["nothing is listening"]);
+            let call = Stomp::new(["-s", &closed.url(), "--wait", "0.3"]);
+            let failed = call.args(more).args(command).run().code(3).stdout("");
+            failed.stderr_has(&["nothing is listening", "; trying again for up to 0.3 s\n", "error: "]);
+        }
+    }
+}
+
+#[test]
+fn a_broker_that_comes_up_is_found_by_whatever_waits_for_it() {
+    let script = ["-e", "send /queue/a x"];
+    for wait in [&["--reconnect"][..], &["--wait", "60"]] {
+        for command in [&["send", "/queue/a", "x"][..], &script] {
+            let closed = ClosedPort::new();
+            let mut sent = Stomp::new(["-s", &closed.url()]).args(wait).args(command).start();
+            sent.wait_for_stderr("trying again for up to ", 1);
+            let (stream, _) = closed.open().accept().unwrap();
+            let mut talk = Talk::of(stream);
+            talk.login();
+            let came = talk.confirm_all();
+            sent.finish().code(0);
+            assert!(came.iter().any(|frame| frame.verb == "SEND"), "{came:?}");
         }
     }
 }

@@ -124,13 +124,17 @@
 //!   - `tests/shell/prompt::ctrl_c_clears_the_line_then_warns_then_leaves`
 //!   - `tests/shell/prompt::ctrl_c_cancels_a_running_command`
 //!   - `tests/shell/prompt::the_terminal_is_as_before_after_a_signal`
+//! - The broker is not up yet: 3 at once; with `--reconnect` or `--wait` it is waited for, up to the limit.
+//!   - `connecting::where_nothing_listens_a_one_shot_fails_at_once`
+//!   - `connecting::a_broker_that_is_not_up_yet_is_waited_for_no_longer_than_the_limit`
+//!   - `connecting::a_broker_that_comes_up_is_found_by_whatever_waits_for_it`
 //! - The clock jumps an hour: nothing.
 //!   - `clock::a_clock_that_jumps_an_hour_changes_nothing`
 
 use std::path::Path;
 
 /// Rows of the table.
-const ROWS: usize = 16;
+const ROWS: usize = 17;
 
 /// Whether a file has a test of this name.
 fn has_test(source: &str, name: &str) -> bool {

@@ -44,5 +44,6 @@ async fn options(cli: &Command, words: &[String]) -> Option<(ClientOptions, Opti
     let mut options = connection.client_options(target, None).ok()?;
     options.connect_timeout = PATIENCE;
     options.reconnect = None;
+    options.wait = Duration::ZERO;
     Some((options, connection.management))
 }

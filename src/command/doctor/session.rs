@@ -271,5 +271,10 @@ async fn message_round_trip(
 
 /// The options for one endpoint of a list.
 pub(super) fn options_for(endpoint: &Endpoint, options: &ClientOptions) -> ClientOptions {
-    ClientOptions { target: Target::Remote(vec![endpoint.clone()]), reconnect: None, ..options.clone() }
+    ClientOptions {
+        target: Target::Remote(vec![endpoint.clone()]),
+        reconnect: None,
+        wait: Duration::ZERO,
+        ..options.clone()
+    }
 }
