@@ -124,7 +124,7 @@ impl Context {
         }
         // Brokers refuse a second connection with the same client-id, so the old one is closed first; without a
         // client-id it stays until the new one is up.
-        let close_first = args.client_id.is_some();
+        let close_first = args.client_id().is_some();
         let same_name = |connection: &&ShellConnection| *connection.name == *name;
         if close_first
             && let Some(id) = self.connections.iter().find(same_name).map(|connection| connection.id)
@@ -205,6 +205,13 @@ impl Context {
         }
         let _asking = (self.run_options.one_shot && args.ask_password).then(EchoGuard::begin);
         let mut options = args.client_options(target, Some(self.trace.clone()))?;
+        let is_taken = |connection: &ShellConnection| {
+            connection.link.borrow().state != LinkState::Down
+                && connection.args.client_id() == options.connect.client_id().as_deref()
+        };
+        if self.connections.iter().any(is_taken) {
+            options.connect.remove_client_id();
+        }
         options.on_wait = self.on_wait(&options);
         Ok(options)
     }

@@ -182,7 +182,11 @@ impl ConnectionArgs {
         let mut warnings = if by_url { other.warnings(&target) } else { Vec::new() };
         // The current connection has warned of this one.
         warnings.retain(|warning| !warning.starts_with("--insecure"));
-        Ok((other.options_with(|_| None, target, tracer)?, warnings))
+        let mut options = other.options_with(|_| None, target, tracer)?;
+        if options.connect.client_id().as_deref() == self.client_id() {
+            options.connect.remove_client_id();
+        }
+        Ok((options, warnings))
     }
 
     fn options_with(
@@ -241,6 +245,12 @@ impl ConnectionArgs {
         options.dial.insecure = self.insecure;
         options.tracer = tracer;
         Ok(options)
+    }
+
+    /// The client-id that CONNECT has.
+    pub(super) fn client_id(&self) -> Option<&str> {
+        let header = self.connect_header.iter().rev().find(|(name, _)| name == "client-id");
+        header.map(|(_, id)| id.as_str()).or(self.client_id.as_deref())
     }
 
     /// How to reconnect, and whether to resend what is not confirmed.

@@ -138,6 +138,10 @@ pub(crate) fn client_hints(error: &ClientError) -> Vec<String> {
                 hint("name the virtual host with --vhost NAME, or at the end of the URL: stomp://host/NAME")
             }
             RefusalKind::Version => hint("offer other versions with --protocol 1.0, 1.1 or 1.2"),
+            RefusalKind::ClientId => hint(
+                "another connection has this client-id, perhaps one of another shell: end it, or choose another one \
+                 with --client-id ID; only durable subscriptions need one",
+            ),
             RefusalKind::Other => Vec::new(),
         },
         ClientError::NotStomp { advice: Some(advice), .. } => hint(advice),

@@ -61,6 +61,47 @@ fn a_broker_that_comes_up_is_found_by_whatever_waits_for_it() {
 }
 
 #[test]
+fn a_second_connection_of_a_shell_does_not_have_its_client_id() {
+    for id in [&["--client-id", "me"][..], &["--connect-header", "client-id: me"]] {
+        let peer = Peer::start(|mut talk, number| {
+            let connect = talk.hear_of("CONNECT").unwrap();
+            assert_eq!(connect.has("client-id"), number == 0, "connection {number}");
+            talk.say("CONNECTED\nversion:1.2\nheart-beat:0,0\n\n^");
+            while let Some(came) = talk.hear() {
+                talk.receipt(&came);
+                if came.verb == "SUBSCRIBE" {
+                    let id = came.header("id");
+                    talk.say(&format!(
+                        "MESSAGE\nsubscription:{id}\nmessage-id:1\nack:1\ndestination:/queue/a\n\nb^"
+                    ));
+                }
+            }
+        });
+        let script = "status\nsub -c 1 --raw /queue/a\nping -c 1\n";
+        let ended = Stomp::new(["-s", &peer.url(), "-q"]).args(id).input(script).run().code(0);
+        assert!(ended.stdout.ends_with(b"b") || ended.stdout.contains(&b'b'));
+        assert_eq!(peer.connections(), 3);
+    }
+}
+
+#[test]
+fn a_client_id_that_is_taken_is_named_and_not_tried_again() {
+    let peer = Peer::start(|mut talk, _| {
+        talk.hear_of("CONNECT");
+        talk.say(
+            "ERROR\nmessage:Broker: localhost - Client: me already connected from tcp://127.0.0.1:5\n\n^",
+        );
+    });
+    let refused = Stomp::new(["-s", &peer.url(), "--client-id", "me", "send", "/queue/a", "x"]).run().code(5);
+    refused.stderr_has(&[
+        "already connected",
+        "hint: another connection has this client-id",
+        "--client-id ID",
+    ]);
+    assert_eq!(peer.connections(), 1);
+}
+
+#[test]
 fn a_peer_that_says_nothing_runs_into_the_one_deadline() {
     let peer = Peer::start(|mut talk, _| talk.be_deaf());
     for scheme in ["stomp", "stomps", "ws", "wss"] {

@@ -90,7 +90,7 @@ fn failed_step(error: &ClientError) -> Step {
         ClientError::Refused { refusal, .. } => match refusal.kind {
             RefusalKind::VirtualHost => Step::Vhost,
             RefusalKind::Version => Step::Version,
-            RefusalKind::Login | RefusalKind::Other => Step::Login,
+            RefusalKind::Login | RefusalKind::ClientId | RefusalKind::Other => Step::Login,
         },
         _ => Step::Login,
     }
@@ -135,8 +135,7 @@ async fn versions(connected: &Connected, options: &ClientOptions, budget: &TimeB
         }
         let mut options = options.clone();
         options.connect.versions = vec![version];
-        // Some brokers close a connection when a second one arrives with its client-id.
-        options.connect.client_id = None;
+        options.connect.remove_client_id();
         let trying = async {
             let (client, _) = Client::connect(options).await?;
             let status = client.status().await?;
