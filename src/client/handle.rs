@@ -10,7 +10,7 @@ use super::connect::{establish_at_first, log_in};
 use super::request::{ClientRequest, ReplySender, StreamedBody};
 use super::task::start;
 use super::{ClientError, ClientOptions, Events, Status};
-use crate::protocol::{Batch, Frame};
+use crate::protocol::{Batch, Frame, Headers};
 use crate::session::{
     AckTarget, Bulk, BulkReport, Chunk, Confirm, Failure, MoveTransaction, Received, SendHead, Settled,
     Subscribe, WINDOW,
@@ -109,7 +109,18 @@ impl Client {
         nack: bool,
         tx: Option<String>,
     ) -> Result<Settled, ClientError> {
-        self.ask(|reply| ClientRequest::Settle { which, nack, transaction: tx, reply }).await
+        self.settle_with(which, nack, tx, Headers::new()).await
+    }
+
+    /// Like [`Client::settle`], with additional headers.
+    pub(crate) async fn settle_with(
+        &self,
+        which: AckTarget,
+        nack: bool,
+        transaction: Option<String>,
+        headers: Headers,
+    ) -> Result<Settled, ClientError> {
+        self.ask(|reply| ClientRequest::Settle { which, nack, transaction, headers, reply }).await
     }
 
     /// Acks the message with this [`crate::protocol::FrameRef::ack_token`], without a receipt and without waiting.
@@ -128,23 +139,34 @@ impl Client {
 
     /// Sends BEGIN and waits for its receipt.
     pub async fn begin(&self, name: &str) -> Result<(), ClientError> {
+        self.begin_with(name, Headers::new()).await
+    }
+
+    /// Like [`Client::begin`], with additional headers.
+    pub(crate) async fn begin_with(&self, name: &str, headers: Headers) -> Result<(), ClientError> {
         let name = name.to_owned();
-        self.ask(|reply| ClientRequest::Begin { name, reply }).await
+        self.ask(|reply| ClientRequest::Begin { name, headers, reply }).await
     }
 
     /// Sends COMMIT and waits for its receipt.
     pub async fn commit(&self, name: &str) -> Result<(), ClientError> {
-        self.end_transaction(name, true).await
+        self.end_transaction(name, true, Headers::new()).await
     }
 
     /// Sends ABORT and waits for its receipt.
     pub async fn abort(&self, name: &str) -> Result<(), ClientError> {
-        self.end_transaction(name, false).await
+        self.end_transaction(name, false, Headers::new()).await
     }
 
-    async fn end_transaction(&self, name: &str, commit: bool) -> Result<(), ClientError> {
+    /// Sends COMMIT, or ABORT, with additional headers.
+    pub(crate) async fn end_transaction(
+        &self,
+        name: &str,
+        commit: bool,
+        headers: Headers,
+    ) -> Result<(), ClientError> {
         let name = name.to_owned();
-        self.ask(|reply| ClientRequest::EndTransaction { name, commit, reply }).await
+        self.ask(|reply| ClientRequest::EndTransaction { name, commit, headers, reply }).await
     }
 
     /// Asks the task for the state of the connection. It answers also while the client reconnects.

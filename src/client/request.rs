@@ -8,7 +8,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::ClientError;
 use super::status::Status;
-use crate::protocol::Frame;
+use crate::protocol::{Frame, Headers};
 use crate::session::{
     AckTarget, Bulk, BulkReport, Chunk, Failure, MoveTransaction, Received, Settled, Subscribe,
 };
@@ -65,6 +65,7 @@ pub(super) enum ClientRequest {
         which: AckTarget,
         nack: bool,
         transaction: Option<String>,
+        headers: Headers,
         reply: ReplySender<Settled>,
     },
     Ack {
@@ -76,11 +77,13 @@ pub(super) enum ClientRequest {
     AckFrames(Received),
     Begin {
         name: String,
+        headers: Headers,
         reply: ReplySender<()>,
     },
     EndTransaction {
         name: String,
         commit: bool,
+        headers: Headers,
         reply: ReplySender<()>,
     },
     Bulk {

@@ -77,8 +77,8 @@ impl Task {
                     Err(error) => drop(reply.send(Err(error.into()))),
                 }
             }
-            ClientRequest::Settle { which, nack, transaction, reply } => {
-                match self.session.settle(&which, nack, transaction.as_deref()) {
+            ClientRequest::Settle { which, nack, transaction, headers, reply } => {
+                match self.session.settle_with(&which, nack, transaction.as_deref(), &headers) {
                     Ok(settled) => match settled.receipt {
                         Some(receipt) => self.session.expect(receipt, ReceiptWaiter::Settled(reply, settled)),
                         None => drop(reply.send(Ok(settled))),
@@ -98,12 +98,12 @@ impl Task {
                     let _ = self.session.ack_frames(&received.batch, &received.frames);
                 }
             }
-            ClientRequest::Begin { name, reply } => {
-                let begun = self.session.begin(&name).map(Some);
+            ClientRequest::Begin { name, headers, reply } => {
+                let begun = self.session.begin_with(&name, &headers).map(Some);
                 self.expect(begun, reply);
             }
-            ClientRequest::EndTransaction { name, commit, reply } => {
-                let ended = self.session.end_transaction(&name, commit).map(Some);
+            ClientRequest::EndTransaction { name, commit, headers, reply } => {
+                let ended = self.session.end_transaction_with(&name, commit, &headers).map(Some);
                 self.expect(ended, reply);
             }
             ClientRequest::Bulk { bulk, chunks, confirmed, reply } => match self.session.begin_bulk(*bulk) {

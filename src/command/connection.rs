@@ -138,6 +138,29 @@ pub(crate) fn parse_subscribe_header(text: &str) -> Result<(String, String), Str
     }
 }
 
+/// Reads a header of ACK and NACK.
+pub(crate) fn parse_settle_header(text: &str) -> Result<(String, String), String> {
+    match parse_header(text)? {
+        (name, _) if matches!(&*name, "id" | "message-id" | "subscription") => {
+            Err(reserved(&name, "ID says which message is meant"))
+        }
+        header => parse_control_header(header),
+    }
+}
+
+/// Reads a header of BEGIN, COMMIT and ABORT.
+pub(crate) fn parse_transaction_header(text: &str) -> Result<(String, String), String> {
+    parse_control_header(parse_header(text)?)
+}
+
+fn parse_control_header(header: (String, String)) -> Result<(String, String), String> {
+    match &*header.0 {
+        "transaction" => Err(reserved("transaction", "'begin NAME' opens one, and makes it the current one")),
+        "receipt" => Err(reserved("receipt", "each frame of this command asks for one")),
+        _ => Ok(header),
+    }
+}
+
 fn reserved(name: &str, instead: &str) -> String {
     format!("stomp sets the header '{name}' itself; {instead}")
 }

@@ -46,6 +46,7 @@ const FREE_FORM: &[&str] = &[
     "connect_timeout",
     "consumers",
     "correlation_id",
+    "control_header",
     "count",
     "delimiter",
     "durable",

@@ -1,6 +1,8 @@
 //! `begin`, `commit`, `abort`: transactions; named ones may be open side by side.
 
+use super::connection::parse_transaction_header;
 use super::prelude::*;
+use crate::protocol::Headers;
 
 /// Opens a transaction; sends and acks go into it until 'commit' or 'abort'
 #[derive(Args, Debug, Clone)]
@@ -8,6 +10,8 @@ pub(crate) struct Begin {
     /// Its name; of an open one, to go on in that
     #[arg(id = "transaction", value_name = "NAME")]
     pub name: Option<String>,
+    #[command(flatten)]
+    pub more: TransactionHeaders,
 }
 
 /// Carries a transaction out: only now its messages are there and its acks count
@@ -16,6 +20,8 @@ pub(crate) struct Commit {
     /// Its name; without one, the current one
     #[arg(id = "transaction", value_name = "NAME")]
     pub name: Option<String>,
+    #[command(flatten)]
+    pub more: TransactionHeaders,
 }
 
 /// Drops a transaction: its messages were never sent, its acks do not count
@@ -24,6 +30,22 @@ pub(crate) struct Abort {
     /// Its name; without one, the current one
     #[arg(id = "transaction", value_name = "NAME")]
     pub name: Option<String>,
+    #[command(flatten)]
+    pub more: TransactionHeaders,
+}
+
+/// Headers of BEGIN, COMMIT and ABORT.
+#[derive(Args, Debug, Clone, Default)]
+pub(crate) struct TransactionHeaders {
+    /// Add this header to the frame; may be given more than once
+    #[arg(id = "control_header", short = 'H', long = "header", value_name = "NAME: VALUE", value_parser = parse_transaction_header)]
+    header: Vec<(String, String)>,
+}
+
+impl TransactionHeaders {
+    fn headers(&self) -> Headers {
+        self.header.iter().cloned().collect()
+    }
 }
 
 impl Command for Begin {
@@ -60,7 +82,7 @@ commit
                 return Err(Problem::usage(format!("transaction '{name}' is open already")).into());
             }
         } else {
-            client.begin(&name).await?;
+            client.begin_with(&name, self.more.headers()).await?;
         }
         if let Some(caveat) = context.connection()?.dialect.transaction_caveat() {
             context.warn_once(caveat.about, &caveat.text);
@@ -77,7 +99,7 @@ impl Command for Commit {
         .examples(&[Example::run("begin\n", "# carries the current transaction out\ncommit\n")]);
 
     async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
-        end(context, self.name.as_deref(), true).await
+        end(context, self.name.as_deref(), true, self.more.headers()).await
     }
 }
 
@@ -88,17 +110,22 @@ impl Command for Abort {
         .examples(&[Example::run("begin t1\n", "# drops the one of that name\nabort t1\n")]);
 
     async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
-        end(context, self.name.as_deref(), false).await
+        end(context, self.name.as_deref(), false, self.more.headers()).await
     }
 }
 
-async fn end(context: &mut Context, name: Option<&str>, commit: bool) -> Result<ControlFlow> {
+async fn end(
+    context: &mut Context,
+    name: Option<&str>,
+    commit: bool,
+    headers: Headers,
+) -> Result<ControlFlow> {
     let client = context.client()?;
     let current = context.transaction();
     let Some(name) = name.map(str::to_owned).or_else(|| current.clone()) else {
         return Err(Problem::usage_hint("no transaction is open", "'begin' opens one").into());
     };
-    let ended = if commit { client.commit(&name).await } else { client.abort(&name).await };
+    let ended = client.end_transaction(&name, commit, headers).await;
     if current.as_deref() == Some(&name) {
         context.connection_mut()?.transaction = None;
     }

@@ -14,6 +14,7 @@
 //! contexts.rs      brokers by name in the config file
 //! doctor.rs        each step that the doctor looks at, failing
 //! bytes.rs        a reset at every byte, both ways
+//! rabbitmq.rs      what RabbitMQ does otherwise than other brokers
 //! refusing.rs      what would do something else than it says
 //! sending.rs       a broker that is killed, that blocks, that refuses; ERROR in any state
 //! receiving.rs     half a message, slow output, disk full, output closed
@@ -63,6 +64,7 @@ mod mirroring;
 mod outputs;
 mod peer;
 mod proxy;
+mod rabbitmq;
 mod receiving;
 mod reconnecting;
 mod refusing;

@@ -107,6 +107,12 @@ pub struct Dialect {
     pub(crate) nacked: NackEffect,
     /// The effect of a NACK as a warning to the user; empty if it is not known.
     pub(crate) nack_warning: &'static str,
+    /// The NACK header that discards a message, or sends it to a dead-letter queue, where a NACK without it requeues
+    /// it. `None` if there is none.
+    pub(crate) discard_header: Option<(&'static str, &'static str)>,
+    /// Whether the unacknowledged messages of a subscription stay with the connection after UNSUBSCRIBE, so that nobody
+    /// else receives them before it ends.
+    pub(crate) keeps_unacked: bool,
     /// The name of the ack mode `client-individual`.
     pub(crate) individual: &'static str,
     /// Whether header escapes are used in 1.0 too, against the specification.

@@ -1,0 +1,78 @@
+//! What RabbitMQ does otherwise than other brokers, by a peer that says it is one.
+
+use crate::peer::{Came, Peer, Talk};
+use crate::stomp::{Finished, Stomp};
+
+/// Logs in as RabbitMQ.
+fn login(talk: &mut Talk) {
+    talk.login_with("server:RabbitMQ/3.10.8\nheart-beat:0,0\n");
+}
+
+/// Sends a subscription two messages.
+fn deliver(talk: &mut Talk, subscribe: &Came) {
+    let id = subscribe.header("id");
+    for number in 1..=2 {
+        talk.say(&format!(
+            "MESSAGE\nsubscription:{id}\nmessage-id:{number}\nack:{number}\ndestination:/queue/a\n\n{number}^"
+        ));
+    }
+}
+
+/// Runs a script on a broker that confirms everything and delivers two messages to each subscription; the frames that
+/// came, but for CONNECT and DISCONNECT, each as its verb and those of `headers` that it has.
+fn run(script: &str, headers: &'static [&'static str]) -> (Finished, Vec<String>) {
+    let (sender, frames) = std::sync::mpsc::channel();
+    let peer = Peer::start(move |mut talk, _| {
+        login(&mut talk);
+        while let Some(came) = talk.hear() {
+            talk.receipt(&came);
+            if came.verb == "SUBSCRIBE" {
+                deliver(&mut talk, &came);
+            }
+            let has = headers.iter().filter(|name| came.has(name));
+            let shown: Vec<_> = has.map(|name| format!("{name}:{}", came.header(name))).collect();
+            let line = [&[came.verb.clone()][..], &shown].concat().join(" ");
+            if came.verb == "DISCONNECT" {
+                return;
+            }
+            sender.send(line).unwrap();
+        }
+    });
+    let ended = Stomp::new(["-s", &peer.url()]).input(script).run().code(0);
+    drop(peer);
+    (ended, frames.into_iter().collect())
+}
+
+#[test]
+fn settling_and_transactions_take_headers() {
+    let script = "sub --ack client-individual /queue/a\nwait 2\nbegin -H a:1 t\nack -H a:2 1\nnack -H a:3 2\n\
+        commit -H a:4\nbegin u\nabort -H a:5\n";
+    let (_, frames) = run(script, &["a"]);
+    assert_eq!(frames, ["SUBSCRIBE", "BEGIN a:1", "ACK a:2", "NACK a:3", "COMMIT a:4", "BEGIN", "ABORT a:5"]);
+}
+
+#[test]
+fn headers_that_say_what_is_settled_are_refused() {
+    let peer = Peer::start(|mut talk, _| {
+        login(&mut talk);
+        talk.confirm_all();
+    });
+    for line in ["ack -H id:1", "nack -H subscription:1", "begin -H transaction:t", "commit -H receipt:1"] {
+        let refused = Stomp::new(["-s", &peer.url(), "-e", line]).run().code(1);
+        refused.stderr_has(&["stomp sets the header '"]);
+    }
+}
+
+#[test]
+fn nack_discard_tells_the_broker_not_to_requeue() {
+    let script = "sub --ack client-individual /queue/a\nwait 2\nnack --discard 1\nnack 2\n";
+    let (_, frames) = run(script, &["requeue"]);
+    assert_eq!(frames, ["SUBSCRIBE", "NACK requeue:false", "NACK"]);
+}
+
+#[test]
+fn a_broker_that_cannot_discard_by_a_nack_is_not_asked_to() {
+    let script = "send /queue/a x\nsub --ack client-individual /queue/a\nwait 1\nnack --discard\n";
+    let refused = Stomp::new(["--embedded"]).input(script).run().code(1);
+    refused.stderr_has(&["embedded broker has no NACK that discards a message", "hint: 'ack' takes"]);
+}
