@@ -76,3 +76,22 @@ fn a_broker_that_cannot_discard_by_a_nack_is_not_asked_to() {
     let refused = Stomp::new(["--embedded"]).input(script).run().code(1);
     refused.stderr_has(&["embedded broker has no NACK that discards a message", "hint: 'ack' takes"]);
 }
+
+#[test]
+fn unsub_says_which_messages_the_broker_keeps_and_requeues_them_on_request() {
+    let subscribe = "sub --ack client-individual /queue/a\nwait 2\nack 1\n";
+    let (ended, frames) = run(&format!("{subscribe}unsub /queue/a\n"), &[]);
+    assert_eq!(frames, ["SUBSCRIBE", "ACK", "UNSUBSCRIBE"]);
+    ended.stderr_has(&["RabbitMQ keeps 1 message of '1' for this connection", "'unsub --give-back'"]);
+
+    let (ended, frames) = run(&format!("{subscribe}unsub --give-back all\n"), &["ack", "id"]);
+    let frames: Vec<_> = frames.iter().map(String::as_str).collect();
+    let expected =
+        ["SUBSCRIBE ack:client-individual id:1", "ACK id:1", "BEGIN", "NACK id:2", "UNSUBSCRIBE id:1"];
+    assert_eq!(frames, [&expected[..], &["COMMIT"]].concat());
+    ended.stderr("");
+
+    let (ended, frames) = run(&format!("{subscribe}ack 2\nunsub /queue/a\n"), &[]);
+    assert_eq!(frames, ["SUBSCRIBE", "ACK", "ACK", "UNSUBSCRIBE"]);
+    ended.stderr("");
+}
