@@ -11,7 +11,7 @@ use super::script_error::{ConnectFailed, SourceFailed};
 use crate::client::ClientError;
 use crate::render::escape::{Lines, escape_text};
 use crate::render::{Diagnostic, StdoutError};
-use crate::session::{Failure, RefusalKind, SessionError};
+use crate::session::{Dialect, Failure, RefusalKind, SessionError};
 use crate::transport::{DialErrorKind, UrlError};
 
 /// The exit status of an error.
@@ -157,6 +157,10 @@ pub(crate) fn client_hints(error: &ClientError) -> Vec<String> {
         ),
         ClientError::ConnectTimeout { .. } => hint("--connect-timeout SECONDS waits longer"),
         ClientError::Protocol(error) => broken_frame::hints(error),
+        ClientError::Broker(error) => Dialect::queue_hint(&error.line).into_iter().collect(),
+        ClientError::Failure(
+            Failure::Refused { message: text, .. } | Failure::Unknown { reason: text, error: Some(_) },
+        ) => Dialect::queue_hint(text).into_iter().collect(),
         ClientError::NotConnected => hint("'connect URL' connects; 'connect' alone tries the last one again"),
         _ => Vec::new(),
     }

@@ -95,3 +95,89 @@ fn unsub_says_which_messages_the_broker_keeps_and_requeues_them_on_request() {
     assert_eq!(frames, ["SUBSCRIBE", "ACK", "ACK", "UNSUBSCRIBE"]);
     ended.stderr("");
 }
+
+/// What RabbitMQ answers to a SUBSCRIBE for a queue that does not exist.
+const NOT_FOUND: &str = "ERROR\nmessage:not_found\n\nNOT_FOUND - no queue 'a' in vhost '/'^";
+
+/// The commands that read a whole queue.
+const READING: [&[&str]; 5] = [
+    &["peek", "--give-back", "/queue/a"],
+    &["drain", "/queue/a"],
+    &["purge", "/queue/a"],
+    &["dump", "--take", "/queue/a"],
+    &["move", "/queue/a", "/queue/b"],
+];
+
+#[test]
+fn a_queue_that_does_not_exist_is_not_created_by_reading_it() {
+    let peer = Peer::start(|mut talk, _| {
+        login(&mut talk);
+        let subscribe = talk.hear_of("SUBSCRIBE").unwrap();
+        assert_eq!(subscribe.header("destination"), "/amq/queue/a");
+        talk.say(NOT_FOUND);
+        talk.receipt(&subscribe);
+    });
+    for command in READING {
+        let refused = Stomp::new(["-s", &peer.url(), "-q"]).args(command).run().code(5).stdout("");
+        refused.stderr_has(&["no queue 'a' in vhost '/'\n", "hint: /queue/a creates the queue", "--create"]);
+    }
+    assert_eq!(peer.connections(), READING.len());
+}
+
+#[test]
+fn a_queue_is_created_on_request_and_as_ever_by_other_brokers() {
+    for (server, more) in [("RabbitMQ/3.10.8", &["--create"][..]), ("ActiveMQ/5.17.2", &[])] {
+        let peer = Peer::start(move |mut talk, _| {
+            talk.login_with(&format!("server:{server}\nheart-beat:0,0\n"));
+            let subscribe = talk.hear_of("SUBSCRIBE").unwrap();
+            assert_eq!(subscribe.header("destination"), "/queue/a");
+            talk.receipt(&subscribe);
+            talk.confirm_all();
+        });
+        for command in &READING[1..] {
+            let call = Stomp::new(["-s", &peer.url(), "-q"]).args(*command).args(more);
+            call.args(["--idle", "0.1"]).run().code(0);
+        }
+    }
+}
+
+#[test]
+fn where_only_the_destination_that_creates_is_passed_on_that_is_said() {
+    // As Spring's relay with the prefix /queue/ does.
+    let peer = Peer::start(|mut talk, _| {
+        login(&mut talk);
+        while let Some(came) = talk.hear() {
+            let passed = came.verb != "SUBSCRIBE" || came.header("destination") == "/queue/a";
+            if passed {
+                talk.receipt(&came);
+            }
+            if passed && came.verb == "SUBSCRIBE" {
+                deliver(&mut talk, &came);
+            }
+        }
+    });
+    let drained = Stomp::new(["-s", &peer.url(), "drain", "/queue/a", "--idle", "0.1"]).run().code(0);
+    let said = "warning: /amq/queue/a was not answered, so whether the queue existed is not known; reading /queue/a, \
+        which creates it\n";
+    drained.stdout("1\n2\n").stderr_has(&[said]);
+}
+
+#[test]
+fn a_queue_that_was_declared_otherwise_is_named_as_it_can_be_reached() {
+    let error = "ERROR\nmessage:precondition_failed\n\nPRECONDITION_FAILED - inequivalent arg 'durable' for queue 'a' \
+        in vhost '/': received 'true' but current is 'false'^";
+    let peer = Peer::start(move |mut talk, _| {
+        login(&mut talk);
+        let came = talk.hear().unwrap();
+        talk.say(error);
+        if came.verb == "SUBSCRIBE" {
+            talk.receipt(&came);
+        }
+    });
+    for command in [&["send", "/queue/a", "x"][..], &["sub", "-c", "1", "/queue/a"], &["-e", "sub /queue/a"]]
+    {
+        let refused = Stomp::new(["-s", &peer.url()]).args(command).run();
+        assert_ne!(refused.code, Some(0));
+        refused.stderr_has(&["hint: the queue was declared with other properties: use /amq/queue/a\n"]);
+    }
+}

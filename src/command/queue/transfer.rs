@@ -13,6 +13,7 @@ use crate::command::connection::parse_seconds;
 use crate::command::connection_events;
 use crate::command::connection_options::connect;
 use crate::command::context::{Command, Context, ControlFlow, RunOptions};
+use crate::command::existing_queue;
 use crate::command::exit::Problem;
 use crate::command::facts::{Danger, Example, Facts, Group, TWO_IN_QUEUE};
 use crate::command::own_connection::{OwnConnection, control_flow, require_queue};
@@ -36,6 +37,9 @@ pub(crate) enum TransferKind {
 pub(crate) struct Move {
     #[command(flatten)]
     transfer: TransferArgs,
+    /// Create the source if it does not exist, where the broker can read it without creating it (RabbitMQ)
+    #[arg(long)]
+    create: bool,
 }
 
 /// Copies the messages of a queue to another one
@@ -78,7 +82,7 @@ impl Command for Move {
     }
 
     async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
-        self.transfer.run(TransferKind::Move, context.own_connection().await?).await
+        self.transfer.run(TransferKind::Move, self.create, context.own_connection().await?).await
     }
 }
 
@@ -90,12 +94,12 @@ impl Command for Copy {
         )]);
 
     async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
-        self.transfer.run(TransferKind::Copy, context.own_connection().await?).await
+        self.transfer.run(TransferKind::Copy, false, context.own_connection().await?).await
     }
 }
 
 impl TransferArgs {
-    async fn run(&self, kind: TransferKind, own: OwnConnection) -> Result<ControlFlow> {
+    async fn run(&self, kind: TransferKind, create: bool, own: OwnConnection) -> Result<ControlFlow> {
         let OwnConnection { mut options, quiet, mut signals, .. } = own;
         let signals = &mut signals;
         if self.from == self.to {
@@ -141,8 +145,15 @@ impl TransferArgs {
             TransferKind::Copy => arrivals(events, Some(dialect)),
             TransferKind::Move => arrivals(events, None).across_losses(connection_events::reporter(quiet)),
         };
+        let subscription = self.subscription(leaving, dialect);
+        let subscribing = async {
+            if create {
+                return client.subscribe(subscription).await.map(drop);
+            }
+            existing_queue::subscribe(&client, subscription, dialect, quiet).await
+        };
         tokio::select! {
-            subscribed = arrivals.during(client.subscribe(self.subscription(leaving, dialect))) => subscribed?,
+            subscribed = arrivals.during(subscribing) => subscribed?,
             code = signals.first() => return control_flow(code),
         };
         let total = self.passage.count.unwrap_or(0);

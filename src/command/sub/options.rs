@@ -71,6 +71,9 @@ pub(crate) struct Sub {
     /// Whether it reads a queue up to its end, so that fewer messages than `count` are no failure.
     #[arg(skip)]
     pub whole_queue: bool,
+    /// Whether a queue that does not exist is an error where SUBSCRIBE would create it.
+    #[arg(skip)]
+    pub existing_only: bool,
 }
 
 /// Which messages a command works on.

@@ -15,6 +15,7 @@ use super::sink::{Done, PendingOutput, Printer, PrinterEnd, Sink};
 use crate::client::{Client, ClientError};
 use crate::command::connection_events::NO_HEART_BEATS;
 use crate::command::connection_options::connect;
+use crate::command::existing_queue;
 use crate::command::exit::{self, Problem};
 use crate::command::own_connection::OwnConnection;
 use crate::render::progress::{Progress, Unit};
@@ -86,7 +87,11 @@ pub(crate) async fn receive(
         for mut subscription in sub.subscriptions(plan.ack, plan.prefetch, &status) {
             let given = std::mem::replace(&mut subscription.headers, plan.headers.clone());
             subscription.headers.overlay(&given);
-            client.subscribe(subscription).await?;
+            if sub.existing_only {
+                existing_queue::subscribe(&client, subscription, status.dialect, quiet).await?;
+            } else {
+                client.subscribe(subscription).await?;
+            }
         }
         Ok::<_, ClientError>(())
     };

@@ -2,7 +2,7 @@
 
 use super::facts::{
     BrowseSupport, BrowserEnd, Dialect, Durable, DurableDeletion, Expiration, NackEffect, PrivateQueue,
-    TempQueues,
+    QueueCreation, TempQueues,
 };
 
 /// A temporary queue that has the same name for its consumer and its producers.
@@ -28,6 +28,7 @@ pub(super) const UNKNOWN: Dialect = Dialect {
     individual: "client-individual",
     escapes_in_1_0: false,
     queue_creation_header: None,
+    queue_creation: None,
     queue_header: None,
     answers_disconnect: true,
     in_memory: false,
@@ -59,6 +60,13 @@ pub(crate) const KNOWN: &[Dialect] = &[
         nacked: NackEffect::Requeued,
         nack_warning: "RabbitMQ gives a nacked message out again at once, as often as it is nacked",
         keeps_unacked: true,
+        queue_creation: Some(QueueCreation {
+            creating: "/queue/",
+            existing: "/amq/queue/",
+            mismatch: "PRECONDITION_FAILED",
+            missing: "NOT_FOUND",
+            name: ("queue '", "' in vhost"),
+        }),
         has_management: true,
         expiring_queue_headers: &[("x-expires", "60000")],
         escapes_in_1_0: true,
