@@ -70,19 +70,21 @@ impl Unsub {
         if self.give_back {
             return Ok(true);
         }
-        let (broker, count) = (status.dialect.display_name(), messages(held.unacked() as u64));
-        let keeps = format!("{broker} keeps {count} of '{}' for this connection until it ends", held.id);
+        let (broker, count) = (status.dialect.display_name(), held.unacked());
+        let plural = if count == 1 { "" } else { "s" };
+        let keeps = format!(
+            "{broker} keeps {count} unacknowledged message{plural} of '{}' for this connection until it ends",
+            held.id
+        );
         if can_nack(status)
             && let Some(ask) = &context.asker
         {
             // If the prompt has ended, the answer is no.
-            return Ok(ask(&format!("{keeps}: {count} were not acknowledged. Requeue them?"))
-                .await
-                .unwrap_or(false));
+            return Ok(ask(&format!("{keeps}. Requeue?")).await.unwrap_or(false));
         }
         let instead =
             if can_nack(status) { "'unsub --give-back' requeues them" } else { "'disconnect' requeues them" };
-        context.warn(&format!("{keeps}, since they were not acknowledged; {instead}"));
+        context.warn(&format!("{keeps}; {instead}"));
         Ok(false)
     }
 }

@@ -1,6 +1,7 @@
 //! What RabbitMQ does otherwise than other brokers, by a peer that says it is one.
 
 use crate::peer::{Came, Peer, Talk};
+use crate::screen::Setting;
 use crate::stomp::{Finished, Stomp};
 
 /// Logs in as RabbitMQ.
@@ -82,7 +83,7 @@ fn unsub_says_which_messages_the_broker_keeps_and_requeues_them_on_request() {
     let subscribe = "sub --ack client-individual /queue/a\nwait 2\nack 1\n";
     let (ended, frames) = run(&format!("{subscribe}unsub /queue/a\n"), &[]);
     assert_eq!(frames, ["SUBSCRIBE", "ACK", "UNSUBSCRIBE"]);
-    ended.stderr_has(&["RabbitMQ keeps 1 message of '1' for this connection", "'unsub --give-back'"]);
+    ended.stderr_has(&["RabbitMQ keeps 1 unacknowledged message of '1' for this connection until it ends; 'unsub --give-back'"]);
 
     let (ended, frames) = run(&format!("{subscribe}unsub --give-back all\n"), &["ack", "id"]);
     let frames: Vec<_> = frames.iter().map(String::as_str).collect();
@@ -94,6 +95,40 @@ fn unsub_says_which_messages_the_broker_keeps_and_requeues_them_on_request() {
     let (ended, frames) = run(&format!("{subscribe}ack 2\nunsub /queue/a\n"), &[]);
     assert_eq!(frames, ["SUBSCRIBE", "ACK", "ACK", "UNSUBSCRIBE"]);
     ended.stderr("");
+}
+
+#[test]
+fn unsub_asks_at_the_prompt_whether_to_requeue() {
+    let peer = Peer::start(|mut talk, _| {
+        login(&mut talk);
+        for (answer, expected) in
+            [("n", &["UNSUBSCRIBE"][..]), ("y", &["BEGIN", "NACK", "NACK", "UNSUBSCRIBE", "COMMIT"])]
+        {
+            let subscribe = talk.hear_of("SUBSCRIBE").unwrap();
+            talk.receipt(&subscribe);
+            deliver(&mut talk, &subscribe);
+            for verb in expected {
+                let came = talk.hear().unwrap();
+                assert_eq!(came.verb, *verb, "after '{answer}'");
+                talk.receipt(&came);
+            }
+        }
+        talk.confirm_all();
+    });
+    let mut screen = Setting::new(&["-s", &peer.url()]).start();
+    screen.last_row("127.0.0.1>");
+    for (asked, answer, said) in [(1, "n", "unsubscribed 1"), (2, "y", "unsubscribed 2; 2 messages requeued")]
+    {
+        screen.line("sub --ack client-individual /queue/a");
+        screen.last_row("127.0.0.1 [2 unacked]>");
+        screen.line("unsub all");
+        screen.until("the question", |rows| {
+            (rows.concat().matches("Requeue? [y/N]").count() == asked).then_some(())
+        });
+        screen.line(answer);
+        screen.shows(said);
+        screen.last_row("127.0.0.1>");
+    }
 }
 
 /// What RabbitMQ answers to a SUBSCRIBE for a queue that does not exist.

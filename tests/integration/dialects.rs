@@ -37,6 +37,8 @@ pub fn cases() -> Vec<Case> {
         ]),
         case!(a_broker_without_browsers_is_not_peeked_at).needs(&[Need::NoBrowser]),
         case!(a_request_is_answered_over_a_temporary_queue).needs(&[Need::TempQueues]).in_each_version(),
+        case!(commands_of_a_shell_with_a_client_id_open_connections_of_their_own)
+            .needs(&[Need::Queues, Need::DeletedByName]),
         case!(a_queue_that_does_not_exist_is_created_only_on_request).only_on("rabbitmq"),
         case!(what_unsub_gives_back_comes_to_the_next_subscriber).only_on("rabbitmq"),
         case!(a_request_without_temporary_queues_asks_for_a_place_for_its_answer).only_on("hornetq"),
@@ -126,6 +128,12 @@ fn a_broker_without_browsers_is_not_peeked_at(on: &On) {
     peek.stderr_has(&["cannot show a queue without taking from it", "--give-back"]);
     let copy = on.stomp(["copy", &queue.name, "/queue/other"]).run().code(2).stdout("");
     copy.stderr_has(&["so it cannot be copied"]);
+}
+
+fn commands_of_a_shell_with_a_client_id_open_connections_of_their_own(on: &On) {
+    let queue = on.queue();
+    let (send, take) = (format!("send {} 1", queue.name), format!("sub -c 1 {}", queue.name));
+    known(on, &unique("client"), &[&send, &take]).run().done("1\n");
 }
 
 fn a_queue_that_does_not_exist_is_created_only_on_request(on: &On) {
