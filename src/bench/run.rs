@@ -49,6 +49,7 @@ pub(crate) async fn run(
     options.limits.stream_above = u64::MAX;
     let run = fastrand::u32(..);
     let mut producer_connections = vec![Client::connect(options.clone()).await?];
+    options.connect.remove_client_id();
     let status = producer_connections[0].0.status().await?;
     let server = status.connected.as_ref().and_then(|connected| connected.server.clone());
     let broker = server.unwrap_or_else(|| "a broker that does not say its name".to_owned());

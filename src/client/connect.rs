@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use bytes::BytesMut;
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::time::{Instant, timeout_at};
+use tokio::time::{Duration, Instant, sleep_until, timeout_at};
 
-use super::ClientError;
+use super::backoff::Backoff;
 use super::framed_stream::{FramedStream, MessageSize, OutgoingTrace, piece};
 use super::options::{ClientOptions, Direction, Target};
+use super::{ClientError, Reconnect};
 use crate::protocol::{Batch, Decoder, Encoder, Escapes, Verb, Version, escape_into, mask_passcodes};
 use crate::session::{ConnectOptions, Connected, Refusal, RefusalKind};
 use crate::transport::{
@@ -42,6 +43,36 @@ pub(super) async fn establish(options: &ClientOptions) -> Result<Established, Cl
         }
     }
     Err(last)
+}
+
+/// The longest pause between two attempts to reach a broker that is not up yet.
+const LONGEST_PAUSE: Duration = Duration::from_secs(1);
+
+/// Like [`establish`], and tries again for `options.wait` while the broker cannot be reached. The error is then that of
+/// the last attempt that was not cut short.
+pub(super) async fn establish_at_first(options: &ClientOptions) -> Result<Established, ClientError> {
+    let start = Instant::now();
+    let until = start + options.wait;
+    let mut error = match establish(options).await {
+        Err(error) if error.may_retry() && !options.wait.is_zero() => error,
+        result => return result,
+    };
+    if let Some(on_wait) = &options.on_wait {
+        on_wait(&error);
+    }
+    let policy = options.reconnect.unwrap_or_default();
+    let policy =
+        Reconnect { max: policy.max.min(LONGEST_PAUSE), min: policy.min.min(LONGEST_PAUSE), ..policy };
+    let mut backoff = Backoff::new(policy, start.into_std());
+    while Instant::now() < until {
+        sleep_until(until.min(Instant::now() + backoff.pause())).await;
+        match timeout_at(until + LONGEST_PAUSE, establish(options)).await {
+            Ok(Err(failed)) if failed.may_retry() => error = failed,
+            Ok(result) => return result,
+            Err(_) => break,
+        }
+    }
+    Err(error)
 }
 
 /// Sends CONNECT for `vhost` on a connection that the caller has dialled.

@@ -6,11 +6,11 @@ use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
 
-use super::connect::{establish, log_in};
+use super::connect::{establish_at_first, log_in};
 use super::request::{ClientRequest, Parting, ReplySender, StreamedBody};
 use super::task::start;
 use super::{ClientError, ClientOptions, Events, Status};
-use crate::protocol::{Batch, Frame};
+use crate::protocol::{Batch, Frame, Headers};
 use crate::session::{
     AckTarget, Bulk, BulkReport, Chunk, Confirm, Confirmation, Failure, MoveTransaction, ReceiptPolicy,
     Received, SendHead, Settled, Subscribe, WINDOW,
@@ -24,10 +24,10 @@ pub struct Client {
 }
 
 impl Client {
-    /// Connects. Returns an error at once if that fails, even with `options.reconnect`. The events must be received,
+    /// Connects, and tries again for `options.wait` while the broker cannot be reached. The events must be received,
     /// otherwise the client stops reading the socket.
     pub async fn connect(options: ClientOptions) -> Result<(Self, Events), ClientError> {
-        let established = establish(&options).await?;
+        let established = establish_at_first(&options).await?;
         let (requests, events) = start(established, options)?;
         Ok((Self { requests }, events))
     }
@@ -120,7 +120,18 @@ impl Client {
         nack: bool,
         tx: Option<String>,
     ) -> Result<Settled, ClientError> {
-        self.ask(|reply| ClientRequest::Settle { which, nack, transaction: tx, reply }).await
+        self.settle_with(which, nack, tx, Headers::new()).await
+    }
+
+    /// Like [`Client::settle`], with additional headers.
+    pub(crate) async fn settle_with(
+        &self,
+        which: AckTarget,
+        nack: bool,
+        transaction: Option<String>,
+        headers: Headers,
+    ) -> Result<Settled, ClientError> {
+        self.ask(|reply| ClientRequest::Settle { which, nack, transaction, headers, reply }).await
     }
 
     /// Acks the message with this [`crate::protocol::FrameRef::ack_token`], without waiting; [`Client::disconnect`] waits for
@@ -155,25 +166,36 @@ impl Client {
         answer
     }
 
-    /// Sends BEGIN and waits for its receipt, as [`Client::commit`] and [`Client::abort`] do.
+    /// Sends BEGIN and waits for its receipt.
     pub async fn begin(&self, name: &str) -> Result<Confirmation, ClientError> {
-        let name = name.to_owned();
-        self.ask(|reply| ClientRequest::Begin { name, reply }).await
+        self.begin_with(name, Headers::new()).await
     }
 
-    /// Sends COMMIT for this transaction.
+    /// Like [`Client::begin`], with additional headers.
+    pub(crate) async fn begin_with(&self, name: &str, headers: Headers) -> Result<Confirmation, ClientError> {
+        let name = name.to_owned();
+        self.ask(|reply| ClientRequest::Begin { name, headers, reply }).await
+    }
+
+    /// Sends COMMIT and waits for its receipt.
     pub async fn commit(&self, name: &str) -> Result<Confirmation, ClientError> {
-        self.end_transaction(name, true).await
+        self.end_transaction(name, true, Headers::new()).await
     }
 
-    /// Sends ABORT for this transaction.
+    /// Sends ABORT and waits for its receipt.
     pub async fn abort(&self, name: &str) -> Result<Confirmation, ClientError> {
-        self.end_transaction(name, false).await
+        self.end_transaction(name, false, Headers::new()).await
     }
 
-    async fn end_transaction(&self, name: &str, commit: bool) -> Result<Confirmation, ClientError> {
+    /// Sends COMMIT, or ABORT, with additional headers.
+    pub(crate) async fn end_transaction(
+        &self,
+        name: &str,
+        commit: bool,
+        headers: Headers,
+    ) -> Result<Confirmation, ClientError> {
         let name = name.to_owned();
-        self.ask(|reply| ClientRequest::EndTransaction { name, commit, reply }).await
+        self.ask(|reply| ClientRequest::EndTransaction { name, commit, headers, reply }).await
     }
 
     /// Sets which frames ask for receipts from now on.

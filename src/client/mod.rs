@@ -42,7 +42,7 @@ pub use event::{Delivery, Event, Events};
 pub use handle::{BulkSender, Client};
 pub(crate) use messages::Messages;
 pub use options::{ClientOptions, Reconnect, Target};
-pub(crate) use options::{Direction, Tracer};
+pub(crate) use options::{Direction, OnWait, Tracer};
 pub(crate) use request::Parting;
 pub use request::StreamedBody;
 pub use status::Status;

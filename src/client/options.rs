@@ -4,6 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::ClientError;
 use crate::protocol::{FrameRef, HeartBeat, Limits};
 use crate::session::{ConnectOptions, DOUBT_AFTER, ReceiptPolicy};
 use crate::transport::{BoxedStream, DialOptions, Endpoint, Secret};
@@ -65,6 +66,9 @@ pub(crate) trait Tracer: Send + Sync {
     fn frame(&self, direction: Direction, frame: FrameRef<'_>);
 }
 
+/// Hears why the broker cannot be reached yet.
+pub(crate) type OnWait = Arc<dyn Fn(&ClientError) + Send + Sync>;
+
 /// Everything that a user may set for a connection.
 #[derive(Clone)]
 pub struct ClientOptions {
@@ -87,6 +91,10 @@ pub struct ClientOptions {
     pub(crate) disconnects_in_doubt: bool,
     /// `None`: a lost connection is an error.
     pub reconnect: Option<Reconnect>,
+    /// How long to try again while the broker cannot be reached at first. Zero: one attempt.
+    pub wait: Duration,
+    /// Is called once, with the first error, if the client tries again at first.
+    pub(crate) on_wait: Option<OnWait>,
     /// Limits that protect against a broken or hostile broker.
     pub(crate) limits: Limits,
     /// Whether the receiver discards or spools large bodies. Their length is then limited only if the user set a limit.
@@ -115,6 +123,8 @@ impl ClientOptions {
             doubt_receipts_after: DOUBT_AFTER,
             disconnects_in_doubt: false,
             reconnect: None,
+            wait: Duration::ZERO,
+            on_wait: None,
             limits: Limits::CLIENT,
             streams: false,
             tracer: None,

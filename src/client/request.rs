@@ -8,7 +8,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::ClientError;
 use super::status::Status;
-use crate::protocol::Frame;
+use crate::protocol::{Frame, Headers};
 use crate::session::{
     AckTarget, Bulk, BulkReport, Chunk, Confirmation, Failure, MoveTransaction, ReceiptPolicy, Received,
     Settled, Subscribe,
@@ -77,6 +77,7 @@ pub(super) enum ClientRequest {
         which: AckTarget,
         nack: bool,
         transaction: Option<String>,
+        headers: Headers,
         reply: ReplySender<Settled>,
     },
     Ack {
@@ -89,11 +90,13 @@ pub(super) enum ClientRequest {
     AckFrames(Received, bool, Option<ReplySender<Confirmation>>),
     Begin {
         name: String,
+        headers: Headers,
         reply: ReplySender<Confirmation>,
     },
     EndTransaction {
         name: String,
         commit: bool,
+        headers: Headers,
         reply: ReplySender<Confirmation>,
     },
     Bulk {

@@ -85,8 +85,8 @@ impl Task {
                     Err(error) => drop(reply.send(Err(error.into()))),
                 }
             }
-            ClientRequest::Settle { which, nack, transaction, reply } => {
-                match self.session.settle(&which, nack, transaction.as_deref()) {
+            ClientRequest::Settle { which, nack, transaction, headers, reply } => {
+                match self.session.settle_with(&which, nack, transaction.as_deref(), &headers) {
                     Ok(settled) => {
                         self.unproven_acks = None;
                         self.session.expect(settled.receipt, ReceiptWaiter::Settled(reply, settled));
@@ -114,12 +114,12 @@ impl Task {
                 let acked = self.session.ack_frames(&received.batch, &received.frames, last, true);
                 self.expect(acked, reply);
             }
-            ClientRequest::Begin { name, reply } => {
-                let begun = self.session.begin(&name);
+            ClientRequest::Begin { name, headers, reply } => {
+                let begun = self.session.begin_with(&name, &headers);
                 self.expect(begun, reply);
             }
-            ClientRequest::EndTransaction { name, commit, reply } => {
-                let ended = self.session.end_transaction(&name, commit);
+            ClientRequest::EndTransaction { name, commit, headers, reply } => {
+                let ended = self.session.end_transaction_with(&name, commit, &headers);
                 self.expect(ended, reply);
             }
             ClientRequest::Bulk { bulk, chunks, confirmed, reply } => match self.session.begin_bulk(*bulk) {

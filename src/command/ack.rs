@@ -1,10 +1,12 @@
 //! `ack` and `nack`: settle messages.
 
+use super::connection::parse_settle_header;
 use super::prelude::*;
 use crate::client::Client;
+use crate::protocol::Headers;
 use crate::render::messages;
 use crate::session::dialect::NackEffect;
-use crate::session::{AckMode, AckTarget};
+use crate::session::{AckMode, AckTarget, Dialect};
 
 /// Settles messages: the broker forgets them
 #[derive(Args, Debug, Clone)]
@@ -12,6 +14,9 @@ pub(crate) struct Ack {
     /// A message's number or its 'ack' header; '.' is the newest, 'all' all that wait
     #[arg(value_name = "ID|.|all", default_value = ".")]
     pub which: Vec<String>,
+    /// Add this header to the frame; may be given more than once
+    #[arg(id = "control_header", short = 'H', long = "header", value_name = "NAME: VALUE", value_parser = parse_settle_header)]
+    pub header: Vec<(String, String)>,
 }
 
 /// Refuses messages: most brokers give them out again, or put them onto a dead-letter queue
@@ -20,6 +25,12 @@ pub(crate) struct Nack {
     /// A message's number or its 'ack' header; '.' is the newest, 'all' all that wait
     #[arg(value_name = "ID|.|all", default_value = ".")]
     pub which: Vec<String>,
+    /// Discard the messages, or send them to the dead-letter queue, where the broker requeues them otherwise
+    #[arg(long)]
+    pub discard: bool,
+    /// Add this header to the frame; may be given more than once
+    #[arg(id = "control_header", short = 'H', long = "header", value_name = "NAME: VALUE", value_parser = parse_settle_header)]
+    pub header: Vec<(String, String)>,
 }
 
 impl Command for Ack {
@@ -32,34 +43,71 @@ impl Command for Ack {
         )]);
 
     async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
-        settle(context, &self.which, false).await
+        settle(context, &self.which, false, &self.header.iter().cloned().collect()).await
     }
 }
 
 impl Command for Nack {
-    const FACTS: Facts = Facts::new("nack", Group::Follow).shell_only().examples(&[Example::run(
-        TWO_UNACKED,
-        "# gives it back, or to a dead-letter queue, as the broker has it\nnack 1\n",
-    )]);
+    const FACTS: Facts = Facts::new("nack", Group::Follow).shell_only().examples(&[
+        Example::run(
+            TWO_UNACKED,
+            "# gives it back, or to a dead-letter queue, as the broker has it\nnack 1\n",
+        ),
+        Example::shown(
+            "# not again to anybody: RabbitMQ sends it to the dead-letter exchange\nnack --discard 1\n",
+        ),
+    ]);
 
     async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
         let dialect = context.connection()?.dialect;
-        let says = match dialect.nack_warning {
-            "" => "what becomes of a nacked message is up to the broker: this one is not known",
-            known => known,
-        };
-        match dialect.nacked {
-            NackEffect::Acked => context.warn_once("nack", says),
-            _ => context.note_once("nack", says),
+        let mut headers: Headers = self.header.iter().cloned().collect();
+        if self.discard
+            && let Some((name, value)) = discard_header(dialect)?
+        {
+            headers.set(name, value);
         }
-        if dialect.nacked != NackEffect::Requeued && !context.may_run(Danger::Consumes("nack")).await? {
+        let is_set = |(name, value): (&str, &str)| headers.get(name) == Some(value.as_bytes());
+        let discards = self.discard || dialect.discard_header.is_some_and(is_set);
+        if !discards || dialect.nacked == NackEffect::Unknown {
+            let says = match dialect.nack_warning {
+                "" => "what becomes of a nacked message is up to the broker: this one is not known",
+                known => known,
+            };
+            match dialect.nacked {
+                NackEffect::Acked => context.warn_once("nack", says),
+                _ => context.note_once("nack", says),
+            }
+        }
+        let consumes = discards || dialect.nacked != NackEffect::Requeued;
+        if consumes
+            && !context
+                .may_run(Danger::Consumes(if self.discard { "nack --discard" } else { "nack" }))
+                .await?
+        {
             return Ok(ControlFlow::Continue);
         }
-        settle(context, &self.which, true).await
+        settle(context, &self.which, true, &headers).await
     }
 }
 
-async fn settle(context: &mut Context, which: &[String], nack: bool) -> Result<ControlFlow> {
+/// The header of a NACK after which the broker does not give the message out again; none where no NACK does that.
+fn discard_header(dialect: &Dialect) -> Result<Option<(&'static str, &'static str)>> {
+    match dialect.nacked {
+        NackEffect::Discarded => Ok(None),
+        _ if dialect.discard_header.is_some() => Ok(dialect.discard_header),
+        _ => {
+            let message = format!("{} has no NACK that discards a message", dialect.display_name());
+            Err(Problem::usage_hint(message, "'ack' takes the message off the queue").into())
+        }
+    }
+}
+
+async fn settle(
+    context: &mut Context,
+    which: &[String],
+    nack: bool,
+    headers: &Headers,
+) -> Result<ControlFlow> {
     let transaction = context.transaction();
     let dialect = context.connection()?.dialect;
     if transaction.is_some() && !dialect.transacts_acks && dialect.is_known() {
@@ -68,7 +116,7 @@ async fn settle(context: &mut Context, which: &[String], nack: bool) -> Result<C
     }
     for which in which {
         let (client, which) = find(context, which).await?;
-        let settling = client.settle(which, nack, transaction.clone());
+        let settling = client.settle_with(which, nack, transaction.clone(), headers.clone());
         let Some(settled) = context.patiently(&client, settling).await? else { continue };
         let word = match (nack, settled.confirmed || transaction.is_some()) {
             (false, true) => "acked",

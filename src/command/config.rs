@@ -1,18 +1,20 @@
 //! The config file: contexts, which are brokers by name. A change keeps the comments and the order of the file.
 
 use std::collections::BTreeMap;
+use std::fs::{File, OpenOptions};
 use std::io::Write as _;
 use std::ops::Range;
+use std::os::unix::fs::OpenOptionsExt as _;
 use std::path::PathBuf;
 
 use anyhow::Result;
-use serde::{Deserialize, Serialize};
+use rustix::fs::{FlockOperation, flock};
+use serde::Deserialize;
 use toml_edit::{DocumentMut, Item, Table};
 
 use super::exit::Problem;
+use super::stored_context::StoredContext;
 use crate::render::{Diagnostic, Excerpt};
-use crate::session::ReceiptPolicy;
-use crate::transport::http::HttpUrl;
 use crate::transport::parse_list;
 use crate::words::mask_secrets_around;
 
@@ -26,34 +28,6 @@ pub(crate) struct Config {
     /// The file's text, which a change starts from.
     #[serde(skip)]
     text: String,
-}
-
-/// A broker by name. It has no `insecure`, which must be given anew for each run.
-#[derive(Debug, Clone, Default, Serialize, Deserialize)]
-#[serde(deny_unknown_fields)]
-pub(crate) struct StoredContext {
-    /// A URL, or a comma list of them.
-    pub url: String,
-    pub user: Option<String>,
-    pub password_file: Option<PathBuf>,
-    pub vhost: Option<String>,
-    pub client_id: Option<String>,
-    pub cafile: Option<PathBuf>,
-    pub cert: Option<PathBuf>,
-    pub key: Option<PathBuf>,
-    pub management: Option<HttpUrl>,
-    pub receipts: Option<ReceiptPolicy>,
-    /// As --ws-header takes them; secrets stand in files and variables.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
-    pub ws_header: Vec<String>,
-    pub origin: Option<String>,
-    pub ws_protocol: Option<String>,
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub ws_basic: bool,
-    pub ws_chunk: Option<usize>,
-    /// Whether commands that consume messages ask first.
-    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
-    pub production: bool,
 }
 
 /// Why the config file cannot be read, parsed or changed.
@@ -174,9 +148,17 @@ impl Config {
 
     /// Adds or changes a context; returns whether there was one of that name.
     pub(crate) fn put(name: &str, stored: &StoredContext) -> Result<bool> {
+        let before = Self::update(|config| config.with(name, stored))?;
+        Ok(before.context.contains_key(name))
+    }
+
+    /// Replaces the file by what `change` makes of it, and returns what it was before. Programs that change the file
+    /// at the same time wait for each other, so that no change is lost.
+    fn update(change: impl FnOnce(&Self) -> Result<String>) -> Result<Self> {
+        let _lock = lock()?;
         let config = Self::read()?;
-        write(&config.with(name, stored)?)?;
-        Ok(config.context.contains_key(name))
+        write(&change(&config)?)?;
+        Ok(config)
     }
 
     /// The file's text with this context added or changed.
@@ -212,32 +194,34 @@ impl Config {
     }
 
     pub(crate) fn remove(name: &str) -> Result<()> {
-        let config = Self::read()?;
-        if !config.context.contains_key(name) {
-            return Err(config.no_context(name, ""));
-        }
-        let text = config.changed(|document| {
-            if let Some(contexts) = document.get_mut("context").and_then(Item::as_table_like_mut) {
-                contexts.remove(name);
+        Self::update(|config| {
+            if !config.context.contains_key(name) {
+                return Err(config.no_context(name, ""));
             }
-            if document.get("current").and_then(Item::as_str) == Some(name) {
-                document.remove("current");
-            }
+            config.changed(|document| {
+                if let Some(contexts) = document.get_mut("context").and_then(Item::as_table_like_mut) {
+                    contexts.remove(name);
+                }
+                if document.get("current").and_then(Item::as_str) == Some(name) {
+                    document.remove("current");
+                }
+            })
         })?;
-        write(&text)
+        Ok(())
     }
 
     /// Makes a context the current one, or none.
     pub(crate) fn set_current(name: Option<&str>) -> Result<()> {
-        let config = Self::read()?;
-        if name.is_some() {
-            config.find(name)?;
-        }
-        let text = config.changed(|document| match name {
-            Some(name) => document["current"] = toml_edit::value(name),
-            None => drop(document.remove("current")),
+        Self::update(|config| {
+            if name.is_some() {
+                config.find(name)?;
+            }
+            config.changed(|document| match name {
+                Some(name) => document["current"] = toml_edit::value(name),
+                None => drop(document.remove("current")),
+            })
         })?;
-        write(&text)
+        Ok(())
     }
 
     /// Writes a commented example if there is no file.
@@ -245,6 +229,7 @@ impl Config {
         let text = "# Brokers by name, for 'stomp --context NAME'. For example:\n#\n\
             # [context.prod]\n# url = \"stomps://broker.example\"\n# user = \"me\"\n\
             # password_file = \"/home/me/.secret\"\n# production = true\n";
+        let _lock = lock()?;
         if path()?.exists() { Ok(()) } else { write(text) }
     }
 
@@ -294,6 +279,21 @@ fn write_error(error: std::io::Error) -> anyhow::Error {
     Problem::local(format!("cannot write {path}"), error).into()
 }
 
+/// Locks the config file for a change until the value is dropped. The lock is on a file beside it, since each change
+/// replaces the config file itself.
+fn lock() -> Result<File> {
+    let path = path()?.with_extension("lock");
+    let lock = || {
+        if let Some(folder) = path.parent() {
+            std::fs::create_dir_all(folder)?;
+        }
+        let file = OpenOptions::new().create(true).write(true).truncate(false).mode(0o600).open(&path)?;
+        flock(&file, FlockOperation::LockExclusive)?;
+        Ok(file)
+    };
+    lock().map_err(|error| Problem::local(format!("cannot lock {}", path.display()), error).into())
+}
+
 /// Replaces the file in one step, readable by its owner alone, which is what `tempfile` creates.
 fn write(text: &str) -> Result<()> {
     let path = path()?;
@@ -313,6 +313,7 @@ mod tests {
     #![allow(clippy::unwrap_used)] // a failure here is the test's
     use super::*;
     use crate::render::Paint;
+    use crate::transport::http::HttpUrl;
 
     fn complaint(text: &str) -> String {
         let error = Config::of(text.to_owned()).unwrap_err();

@@ -13,7 +13,8 @@ use super::context::Context;
 use super::exit::{self, Problem};
 use super::inbox::{Link, LinkState};
 use super::password::EchoGuard;
-use crate::client::{Client, ClientError, ClientOptions, Parting, Target};
+use crate::client::{Client, ClientError, ClientOptions, OnWait, Parting, Target};
+use crate::render::escape::{Lines, escape_text};
 use crate::render::messages;
 use crate::transport::Secret;
 
@@ -134,13 +135,14 @@ impl Context {
         }
         // Brokers refuse a second connection with the same client-id, so the old one is closed first; without a
         // client-id it stays until the new one is up.
-        let close_first = args.client_id.is_some();
+        let close_first = args.client_id().is_some();
         let same_name = |connection: &&ShellConnection| *connection.name == *name;
         if close_first
             && let Some(id) = self.connections.iter().find(same_name).map(|connection| connection.id)
         {
             self.close(id).await?;
         }
+        options.on_wait = self.on_wait(&options);
         let wishes_for_beats = options.connect.wants_heart_beats();
         let receipts = options.receipts;
         options.receipts = self.settings.receipts.unwrap_or(receipts);
@@ -219,12 +221,31 @@ impl Context {
         let _asking = (self.run_options.one_shot && args.ask_password).then(EchoGuard::begin);
         let mut options = args.client_options(target, Some(self.trace.clone()))?;
         options.receipts = self.settings.receipts.unwrap_or(options.receipts);
+        let is_taken = |connection: &ShellConnection| {
+            connection.link.borrow().state != LinkState::Down
+                && connection.args.client_id() == options.connect.client_id().as_deref()
+        };
+        if self.connections.iter().any(is_taken) {
+            options.connect.remove_client_id();
+        }
+        options.on_wait = self.on_wait(&options);
         Ok(options)
+    }
+
+    /// Reports that the broker of these options cannot be reached yet.
+    fn on_wait(&self, options: &ClientOptions) -> Option<OnWait> {
+        let (screen, wait) = (Arc::clone(&self.screen), options.wait.as_secs_f64());
+        let on_wait = move |error: &ClientError| {
+            let text = format!("{error}; trying again for up to {wait} s");
+            screen.notice(escape_text(&text, Lines::One).into_owned());
+        };
+        (!self.run_options.quiet).then(|| Arc::new(on_wait) as OnWait)
     }
 
     /// The options for another broker: `place` is its URL or the name of its context.
     pub(crate) fn options_elsewhere(&self, place: &str) -> Result<ClientOptions> {
-        let (options, warnings) = self.connection_args()?.elsewhere(place, Some(self.trace.clone()))?;
+        let (mut options, warnings) = self.connection_args()?.elsewhere(place, Some(self.trace.clone()))?;
+        options.on_wait = self.on_wait(&options);
         for warning in warnings {
             self.warn(&warning);
         }

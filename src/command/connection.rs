@@ -7,7 +7,6 @@ use anyhow::Result;
 use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
-use super::config::StoredContext;
 use super::exit::Problem;
 use super::websocket_options::WebSocketArgs;
 use crate::protocol::{HeartBeat, Limit, Version};
@@ -68,9 +67,12 @@ pub struct ConnectionArgs {
     /// always waits for each up to --receipt-timeout, never sends without them [default: auto]
     #[arg(long, global = true, hide_short_help = true, value_name = "MODE", value_parser = receipt_modes())]
     pub receipts: Option<ReceiptPolicy>,
-    /// Make a lost connection again, and send once more what has no receipt
+    /// Reconnect when the connection is lost, and resend what has no receipt; also wait for the broker at the start
     #[arg(long, global = true)]
     pub reconnect: bool,
+    /// Wait up to SECONDS for a broker that cannot be reached yet [default: 30 with --reconnect, else 0]
+    #[arg(long, global = true, hide_short_help = true, value_name = "SECONDS", value_parser = parse_seconds)]
+    pub wait: Option<Duration>,
     /// The first and the longest pause between tries, in seconds [default: 0.1,30]
     #[arg(long, global = true, hide_short_help = true, value_name = "MIN,MAX", value_parser = parse_delays)]
     pub reconnect_delay: Option<(Duration, Duration)>,
@@ -154,6 +156,29 @@ pub(crate) fn parse_subscribe_header(text: &str) -> Result<(String, String), Str
     }
 }
 
+/// Reads a header of ACK and NACK.
+pub(crate) fn parse_settle_header(text: &str) -> Result<(String, String), String> {
+    match parse_header(text)? {
+        (name, _) if matches!(&*name, "id" | "message-id" | "subscription") => {
+            Err(reserved(&name, "ID says which message is meant"))
+        }
+        header => parse_control_header(header),
+    }
+}
+
+/// Reads a header of BEGIN, COMMIT and ABORT.
+pub(crate) fn parse_transaction_header(text: &str) -> Result<(String, String), String> {
+    parse_control_header(parse_header(text)?)
+}
+
+fn parse_control_header(header: (String, String)) -> Result<(String, String), String> {
+    match &*header.0 {
+        "transaction" => Err(reserved("transaction", "'begin NAME' opens one, and makes it the current one")),
+        "receipt" => Err(reserved("receipt", "each frame of this command asks for one")),
+        _ => Ok(header),
+    }
+}
+
 fn reserved(name: &str, instead: &str) -> String {
     format!("stomp sets the header '{name}' itself; {instead}")
 }
@@ -169,7 +194,7 @@ pub(super) fn check_name(kind: &str, name: &str, reserved: &[&str]) -> Result<()
 }
 
 /// Parses a limit such as `header-line=131072`: a name of [`Limit`] and a number.
-fn parse_limit(text: &str) -> Result<(Limit, u64), String> {
+pub(super) fn parse_limit(text: &str) -> Result<(Limit, u64), String> {
     let names = "it is verb=N, header-line=N, headers=N, head=N or body=N";
     let (name, most) = text.split_once('=').ok_or(names)?;
     let limit = Limit::ALL.into_iter().find(|limit| limit.name() == name).ok_or(names)?;
@@ -177,7 +202,7 @@ fn parse_limit(text: &str) -> Result<(Limit, u64), String> {
     Ok((limit, most))
 }
 
-fn parse_version(text: &str) -> Result<Version, String> {
+pub(super) fn parse_version(text: &str) -> Result<Version, String> {
     Version::parse(text.as_bytes()).ok_or_else(|| "it is 1.0, 1.1 or 1.2".to_owned())
 }
 
@@ -200,29 +225,10 @@ pub(crate) fn parse_seconds(text: &str) -> Result<Duration, String> {
     if time > LONGEST { Err("it is more than 30 years".to_owned()) } else { Ok(time) }
 }
 
-fn parse_delays(text: &str) -> Result<(Duration, Duration), String> {
+pub(super) fn parse_delays(text: &str) -> Result<(Duration, Duration), String> {
     let (min, max) = text.split_once(',').ok_or("it is two times such as 0.1,30")?;
     let (min, max) = (parse_seconds(min)?, parse_seconds(max)?);
     if min > max { Err("the first pause is longer than the longest".to_owned()) } else { Ok((min, max)) }
-}
-
-impl From<&StoredContext> for ConnectionArgs {
-    fn from(stored: &StoredContext) -> Self {
-        Self {
-            server: Some(stored.url.clone()),
-            user: stored.user.clone(),
-            password_file: stored.password_file.clone(),
-            vhost: stored.vhost.clone(),
-            client_id: stored.client_id.clone(),
-            cafile: stored.cafile.clone(),
-            cert: stored.cert.clone(),
-            key: stored.key.clone(),
-            management: stored.management.clone(),
-            receipts: stored.receipts,
-            websocket: WebSocketArgs::from(stored),
-            ..Self::default()
-        }
-    }
 }
 
 impl ConnectionArgs {
@@ -251,7 +257,7 @@ impl ConnectionArgs {
             fall_back!(password, password_file);
         }
         fall_back!(user, vhost, client_id, protocol, heartbeat, connect_timeout, receipt_timeout, receipts);
-        fall_back!(reconnect_delay, cafile, cert, key, max_body);
+        fall_back!(wait, reconnect_delay, cafile, cert, key, max_body);
         self.reconnect |= base.reconnect;
         self.insecure |= base.insecure;
         self.escape_connect |= base.escape_connect;

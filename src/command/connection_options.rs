@@ -2,6 +2,7 @@
 //! log in, and what to warn of.
 
 use std::sync::Arc;
+use std::time::Duration;
 
 use anyhow::{Context as _, Result};
 
@@ -33,6 +34,9 @@ pub(crate) const VARIABLES: &[&str] = &[
     "STOMP_CONTEXT",
     "STOMP_RECEIPTS",
 ];
+
+/// How long `--reconnect` waits for a broker that is not up yet.
+const WAIT: Duration = Duration::from_secs(30);
 
 /// The first of these environment variables that is set, unless it is empty.
 fn variable(names: &[&str]) -> Option<String> {
@@ -180,7 +184,8 @@ impl ConnectionArgs {
     }
 
     /// The options for another broker, `place` being its URL or the name of its context, and warnings about them. Time
-    /// limits and verification are as here. The login is not: it must not be sent to another broker.
+    /// limits and verification are as here where its context does not set them. The login is not: it must not be sent
+    /// to another broker.
     pub(crate) fn elsewhere(
         &self,
         place: &str,
@@ -194,19 +199,28 @@ impl ConnectionArgs {
             found.map(|(_, stored)| Self::from(stored)).unwrap_or_default()
         };
         let by_url = looks_like_url(place);
-        other.cafile = other.cafile.or_else(|| self.cafile.clone());
-        other.heartbeat = self.heartbeat;
-        other.connect_timeout = self.connect_timeout;
-        other.receipt_timeout = self.receipt_timeout;
-        other.reconnect = self.reconnect;
-        other.reconnect_delay = self.reconnect_delay;
-        other.insecure = self.insecure;
-        other.limit.clone_from(&self.limit);
+        let inherited = Self {
+            cafile: self.cafile.clone(),
+            heartbeat: self.heartbeat,
+            connect_timeout: self.connect_timeout,
+            receipt_timeout: self.receipt_timeout,
+            reconnect: self.reconnect,
+            wait: self.wait,
+            reconnect_delay: self.reconnect_delay,
+            insecure: self.insecure,
+            limit: self.limit.clone(),
+            ..Self::default()
+        };
+        other = other.over(&inherited);
         let target = Target::Remote(other.endpoints()?);
         let mut warnings = if by_url { other.warnings(&target) } else { Vec::new() };
         // The current connection has warned of this one.
         warnings.retain(|warning| !warning.starts_with("--insecure"));
-        Ok((other.options_with(|_| None, target, tracer)?, warnings))
+        let mut options = other.options_with(|_| None, target, tracer)?;
+        if options.connect.client_id().as_deref() == self.client_id() {
+            options.connect.remove_client_id();
+        }
+        Ok((options, warnings))
     }
 
     fn options_with(
@@ -265,6 +279,7 @@ impl ConnectionArgs {
             options.limits.body = body;
         }
         options.reconnect = self.reconnect.then(|| self.reconnect_policy(true));
+        options.wait = self.wait.unwrap_or(if self.reconnect { WAIT } else { Duration::ZERO });
         options.dial.cafile.clone_from(&self.cafile);
         options.dial.cert.clone_from(&self.cert);
         options.dial.key.clone_from(&self.key);
@@ -318,6 +333,12 @@ impl ConnectionArgs {
             connect.passcode.as_deref().map(|passcode| Secret::new(String::from_utf8_lossy(passcode)));
         dial.ws_login = Some(HandshakeLogin { user: connect.login.clone(), password });
         Ok(())
+    }
+
+    /// The client-id that CONNECT has.
+    pub(super) fn client_id(&self) -> Option<&str> {
+        let header = self.connect_header.iter().rev().find(|(name, _)| name == "client-id");
+        header.map(|(_, id)| id.as_str()).or(self.client_id.as_deref())
     }
 
     /// How to reconnect, and whether to resend what is not confirmed.

@@ -2,16 +2,16 @@
 
 use clap::Subcommand;
 
-use super::config::{Config, StoredContext, path};
+use super::config::{Config, path};
 use super::connection::check_name;
+use super::doctor::Doctor;
 use super::edit::editor;
 use super::exit;
 use super::prelude::*;
+use super::stored_context::StoredContext;
 use super::system::shell;
 use crate::render::escape::{Lines, escape_text};
-use crate::render::secrets::url_token;
 use crate::render::stderr;
-use crate::transport::parse_list;
 use crate::words::mask_secrets;
 
 /// Names brokers, so that --context NAME finds them
@@ -24,7 +24,9 @@ pub(crate) struct Ctx {
 
 #[derive(Subcommand, Debug, Clone)]
 pub(crate) enum CtxAction {
-    /// Adds a context, or changes it; login, vhost and certificates are those of the command line's options
+    /// Add or replace a context, with the connection options of the command line
+    ///
+    /// It keeps all of them but passwords, --insecure and --trace, which it refuses.
     Add {
         /// Its name
         name: String,
@@ -41,6 +43,12 @@ pub(crate) enum CtxAction {
         /// Its name
         #[arg(id = "context_name", value_name = "NAME")]
         name: Option<String>,
+    },
+    /// Test each step of the connection to a context's broker, as 'doctor' does
+    Test {
+        /// Its name
+        #[arg(id = "context_name", value_name = "NAME")]
+        name: String,
     },
     /// Opens the config file in $EDITOR
     Edit,
@@ -61,7 +69,7 @@ impl Command for Ctx {
              stomp --context test queues\n# the one that counts where none is named\nstomp ctx use test\n",
         )]);
 
-    async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
+    async fn run(&self, context: &mut Context, input: Input) -> Result<ControlFlow> {
         let (connection, quiet) = (context.base.clone(), context.run_options.quiet);
         let say = |text: &str| {
             if !quiet {
@@ -71,44 +79,7 @@ impl Command for Ctx {
         match self.action.as_ref().unwrap_or(&CtxAction::Ls) {
             CtxAction::Add { name, url, production } => {
                 check_name("context", name, &[])?;
-                let endpoints = parse_list(url)?;
-                let in_url = endpoints.iter().any(|endpoint| endpoint.password.is_some());
-                if let Some(name) = url_token(url) {
-                    let message = format!("the value of '{name}' in the URL has no place in the config file");
-                    let hint =
-                        format!("name an environment variable, in single quotes: '…?{name}=${{TOKEN}}'");
-                    return Err(Problem::usage_hint(message, hint).into());
-                }
-                if in_url || connection.password.is_some() || connection.ask_password {
-                    return Err(Problem::usage_hint(
-                        "a password has no place in the config file",
-                        "keep it in a file of its own (chmod 600) and name that with --password-file",
-                    )
-                    .into());
-                }
-                if connection.insecure {
-                    let hint = "give it with the command that needs it; --cafile FILE does without";
-                    return Err(Problem::usage_hint("--insecure is said anew for each run", hint).into());
-                }
-                let websocket = connection.websocket.for_context()?;
-                let stored = StoredContext {
-                    url: url.clone(),
-                    user: connection.user.clone(),
-                    password_file: connection.password_file.as_ref().map(std::path::absolute).transpose()?,
-                    vhost: connection.vhost.clone(),
-                    client_id: connection.client_id.clone(),
-                    cafile: connection.cafile.as_ref().map(std::path::absolute).transpose()?,
-                    cert: connection.cert.as_ref().map(std::path::absolute).transpose()?,
-                    key: connection.key.as_ref().map(std::path::absolute).transpose()?,
-                    management: connection.management.clone(),
-                    receipts: connection.receipts,
-                    ws_header: websocket.ws_header.iter().map(|header| header.expose().to_owned()).collect(),
-                    origin: websocket.origin,
-                    ws_protocol: websocket.ws_protocol,
-                    ws_basic: websocket.ws_basic,
-                    ws_chunk: websocket.ws_chunk,
-                    production: *production,
-                };
+                let stored = StoredContext::of(url, &connection, *production)?;
                 let done = if Config::put(name, &stored)? { "changed" } else { "added" };
                 say(&format!("{done} context '{name}'; 'stomp --context {name}' goes there"));
             }
@@ -134,6 +105,10 @@ impl Command for Ctx {
                     Some(name) => say(&format!("'stomp' goes to context '{name}' from now on")),
                     None => say("'stomp' goes to no context from now on"),
                 }
+            }
+            CtxAction::Test { name } => {
+                context.base.context = Some(name.clone());
+                return Doctor::default().run(context, input).await;
             }
             CtxAction::Edit => edit()?,
             CtxAction::Rm { name } => {

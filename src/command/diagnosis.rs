@@ -12,7 +12,7 @@ use super::websocket_hints;
 use crate::client::ClientError;
 use crate::render::escape::{Lines, escape_text};
 use crate::render::{Diagnostic, StdoutError};
-use crate::session::{Failure, RefusalKind, SessionError};
+use crate::session::{Dialect, Failure, RefusalKind, SessionError};
 use crate::transport::{DialErrorKind, UrlError};
 
 /// The exit status of an error.
@@ -158,6 +158,10 @@ pub(crate) fn client_hints(error: &ClientError) -> Vec<String> {
                 hint("name the virtual host with --vhost NAME, or at the end of the URL: stomp://host/NAME")
             }
             RefusalKind::Version => hint("offer other versions with --protocol 1.0, 1.1 or 1.2"),
+            RefusalKind::ClientId => hint(
+                "another connection has this client-id, perhaps one of another shell: end it, or choose another one \
+                 with --client-id ID; only durable subscriptions need one",
+            ),
             RefusalKind::Other => Vec::new(),
         },
         ClientError::NotStomp { advice: Some(advice), .. } => hint(advice),
@@ -180,6 +184,10 @@ pub(crate) fn client_hints(error: &ClientError) -> Vec<String> {
         ClientError::Session(SessionError::NoTransaction { name }) => {
             vec![format!("'begin {name}' opens it")]
         }
+        ClientError::Broker(error) => Dialect::queue_hint(&error.line).into_iter().collect(),
+        ClientError::Failure(
+            Failure::Refused { message: text, .. } | Failure::Unknown { reason: text, error: Some(_) },
+        ) => Dialect::queue_hint(text).into_iter().collect(),
         ClientError::NotConnected => hint("'connect URL' connects; 'connect' alone tries the last one again"),
         _ => Vec::new(),
     }

@@ -11,8 +11,10 @@
 //! tree.rs         the clap definitions of the shell's commands, and the line grammar that follows from them
 //! connection.rs   the options that say where a broker is     connection_options.rs  what they come to
 //! websocket_options.rs  what a WebSocket's handshake says  websocket_hints.rs  what to try where it is refused or closed
+//! stored_context.rs  those that a context keeps              config.rs      the file of contexts
 //! connections.rs  the connections of a shell                 connecting.rs  opens and closes them
 //! own_connection.rs  what a command gets that opens its own connection
+//! existing_queue.rs  how it reads a queue without creating it
 //! connection_events.rs  reports losses and reconnects of such a connection
 //! exit.rs         exit statuses and errors of commands       diagnosis.rs   errors as messages, hints, exit statuses
 //! script_error.rs errors with the line that failed           production.rs  asks before a command does harm
@@ -45,6 +47,7 @@ pub(crate) mod diagnosis;
 pub(crate) mod display;
 pub(crate) mod doctor;
 pub(crate) mod edit;
+mod existing_queue;
 pub(crate) mod exit;
 pub(crate) mod facts;
 pub(crate) mod help;
@@ -77,6 +80,7 @@ pub(crate) mod show;
 pub(crate) mod signals;
 pub(crate) mod source;
 pub(crate) mod status;
+mod stored_context;
 pub(crate) mod sub;
 pub(crate) mod subs;
 mod system;

@@ -1,6 +1,8 @@
 //! `begin`, `commit`, `abort`: transactions; named ones may be open side by side.
 
+use super::connection::parse_transaction_header;
 use super::prelude::*;
+use crate::protocol::Headers;
 use crate::session::Confirmation;
 
 /// Opens a transaction; sends and acks go into it until 'commit' or 'abort'
@@ -9,6 +11,8 @@ pub(crate) struct Begin {
     /// Its name; of an open one, to go on in that
     #[arg(id = "transaction", value_name = "NAME")]
     pub name: Option<String>,
+    #[command(flatten)]
+    pub more: TransactionHeaders,
 }
 
 /// Carries a transaction out: only now its messages are there and its acks count
@@ -17,6 +21,8 @@ pub(crate) struct Commit {
     /// Its name; without one, the current one
     #[arg(id = "transaction", value_name = "NAME")]
     pub name: Option<String>,
+    #[command(flatten)]
+    pub more: TransactionHeaders,
 }
 
 /// Drops a transaction: its messages were never sent, its acks do not count
@@ -25,6 +31,22 @@ pub(crate) struct Abort {
     /// Its name; without one, the current one
     #[arg(id = "transaction", value_name = "NAME")]
     pub name: Option<String>,
+    #[command(flatten)]
+    pub more: TransactionHeaders,
+}
+
+/// Headers of BEGIN, COMMIT and ABORT.
+#[derive(Args, Debug, Clone, Default)]
+pub(crate) struct TransactionHeaders {
+    /// Add this header to the frame; may be given more than once
+    #[arg(id = "control_header", short = 'H', long = "header", value_name = "NAME: VALUE", value_parser = parse_transaction_header)]
+    header: Vec<(String, String)>,
+}
+
+impl TransactionHeaders {
+    fn headers(&self) -> Headers {
+        self.header.iter().cloned().collect()
+    }
 }
 
 impl Command for Begin {
@@ -61,7 +83,7 @@ commit
                 return Err(Problem::usage(format!("transaction '{name}' is open already")).into());
             }
         } else {
-            let begun = context.patiently(&client, client.begin(&name)).await?;
+            let begun = context.patiently(&client, client.begin_with(&name, self.more.headers())).await?;
             if begun != Some(Confirmation::Confirmed) {
                 context.warn_once(
                     "tx receipts",
@@ -86,7 +108,7 @@ impl Command for Commit {
         .examples(&[Example::run("begin\n", "# carries the current transaction out\ncommit\n")]);
 
     async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
-        end(context, self.name.as_deref(), true).await
+        end(context, self.name.as_deref(), true, self.more.headers()).await
     }
 }
 
@@ -97,11 +119,16 @@ impl Command for Abort {
         .examples(&[Example::run("begin t1\n", "# drops the one of that name\nabort t1\n")]);
 
     async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
-        end(context, self.name.as_deref(), false).await
+        end(context, self.name.as_deref(), false, self.more.headers()).await
     }
 }
 
-async fn end(context: &mut Context, name: Option<&str>, commit: bool) -> Result<ControlFlow> {
+async fn end(
+    context: &mut Context,
+    name: Option<&str>,
+    commit: bool,
+    headers: Headers,
+) -> Result<ControlFlow> {
     let client = context.client()?;
     let current = context.transaction();
     let Some(name) = name.map(str::to_owned).or_else(|| current.clone()) else {
@@ -109,12 +136,12 @@ async fn end(context: &mut Context, name: Option<&str>, commit: bool) -> Result<
     };
     let ended = if commit {
         let sends = context.committing(&name);
-        let committed = context.patiently(&client, client.commit(&name)).await;
+        let committed = context.patiently(&client, client.end_transaction(&name, true, headers)).await;
         context.committed(sends, &committed.clone().map(|known| known.unwrap_or(Confirmation::Unconfirmed)));
         committed
     } else {
         context.forget_sends_in(&name);
-        context.patiently(&client, client.abort(&name)).await
+        context.patiently(&client, client.end_transaction(&name, false, headers)).await
     };
     if current.as_deref() == Some(&name) {
         context.connection_mut()?.transaction = None;

@@ -1,9 +1,11 @@
 //! `unsub`: ends a subscription.
 
 use super::prelude::*;
-use crate::client::Status;
-use crate::session::Subscription;
+use super::transaction::unique_name;
+use crate::client::{Client, Status};
+use crate::render::messages;
 use crate::session::dialect::DurableDeletion;
+use crate::session::{AckTarget, Subscription};
 
 /// Ends a subscription
 ///
@@ -17,6 +19,9 @@ pub(crate) struct Unsub {
     /// Delete a durable subscription for good
     #[arg(long)]
     pub durable: bool,
+    /// Requeue unacknowledged messages, which RabbitMQ keeps for this connection otherwise
+    #[arg(long)]
+    pub give_back: bool,
 }
 
 impl Command for Unsub {
@@ -41,10 +46,87 @@ impl Command for Unsub {
             if self.durable {
                 check(&status, &name)?;
             }
-            let ended = context.patiently(&client, client.unsubscribe(&name, self.durable)).await?;
-            context.note(&format!("unsubscribed {}", ended.as_ref().unwrap_or(&name)));
+            let held = find(&status, &name).filter(|found| keeps_messages_of(&status, found));
+            let requeued = match held {
+                Some(held) if self.gives_back(context, &status, held).await? => Some(held),
+                _ => None,
+            };
+            let ended = match requeued {
+                Some(held) => Some(requeue_and_end(&client, &held.id, self.durable).await?),
+                None => context.patiently(&client, client.unsubscribe(&name, self.durable)).await?,
+            };
+            let id = ended.as_ref().unwrap_or(&name);
+            let requeued = requeued
+                .map_or(String::new(), |held| format!("; {} requeued", messages(held.unacked() as u64)));
+            context.note(&format!("unsubscribed {id}{requeued}"));
         }
         Ok(ControlFlow::Continue)
+    }
+}
+
+impl Unsub {
+    /// Whether the messages that the broker would keep for this connection are requeued. Asks at the prompt, and warns
+    /// if they are not.
+    async fn gives_back(&self, context: &Context, status: &Status, held: &Subscription) -> Result<bool> {
+        if self.give_back {
+            return Ok(true);
+        }
+        let (broker, count) = (status.dialect.display_name(), held.unacked());
+        let plural = if count == 1 { "" } else { "s" };
+        let keeps = format!(
+            "{broker} keeps {count} unacknowledged message{plural} of '{}' for this connection until it ends",
+            held.id
+        );
+        if can_nack(status)
+            && let Some(ask) = &context.asker
+        {
+            // If the prompt has ended, the answer is no.
+            return Ok(ask(&format!("{keeps}. Requeue?")).await.unwrap_or(false));
+        }
+        let instead =
+            if can_nack(status) { "'unsub --give-back' requeues them" } else { "'disconnect' requeues them" };
+        context.warn(&format!("{keeps}; {instead}"));
+        Ok(false)
+    }
+}
+
+fn can_nack(status: &Status) -> bool {
+    status.connected.as_ref().is_some_and(|connected| connected.version.has_nack())
+}
+
+/// The subscription that UNSUBSCRIBE of this name ends.
+fn find<'a>(status: &'a Status, name: &str) -> Option<&'a Subscription> {
+    let find = |is: &dyn Fn(&Subscription) -> bool| status.subscriptions.iter().find(|one| is(one));
+    find(&|one| one.id == name)
+        .or_else(|| find(&|one| one.options.destination == name))
+        .or_else(|| find(&|one| one.options.durable.as_deref() == Some(name)))
+}
+
+fn keeps_messages_of(status: &Status, subscription: &Subscription) -> bool {
+    status.dialect.keeps_unacked && subscription.unacked() > 0
+}
+
+/// Ends a subscription and has the broker requeue its unacknowledged messages; returns its id. RabbitMQ accepts no NACK
+/// after the UNSUBSCRIBE, and before it would deliver the messages once more, so both are in a transaction, which nacks
+/// at its COMMIT.
+async fn requeue_and_end(client: &Client, id: &str, durable: bool) -> Result<String> {
+    let transaction = unique_name("unsub");
+    client.begin(&transaction).await?;
+    let ended = async {
+        let all = AckTarget::Subscription(id.to_owned());
+        client.settle(all, true, Some(transaction.clone())).await?;
+        client.unsubscribe(id, durable).await
+    };
+    match ended.await {
+        Ok(id) => {
+            client.commit(&transaction).await?;
+            Ok(id)
+        }
+        Err(error) => {
+            // The first error says more.
+            let _ = client.abort(&transaction).await;
+            Err(error.into())
+        }
     }
 }
 
@@ -54,13 +136,8 @@ fn check(status: &Status, name: &str) -> Result<()> {
     if deleted != Some(DurableDeletion::SubscribedAsClientId) {
         return Ok(());
     }
-    let is_meant = |subscription: &&Subscription| {
-        subscription.id == name
-            || subscription.options.destination == name
-            || subscription.options.durable.as_deref() == Some(name)
-    };
     let client_id = status.client_id.as_deref();
-    match status.subscriptions.iter().find(is_meant) {
+    match find(status, name) {
         Some(subscription) if Some(&*subscription.id) != client_id => {
             let broker = status.dialect.name;
             let message =

@@ -5,7 +5,6 @@ use std::path::PathBuf;
 use anyhow::Result;
 use clap::Args;
 
-use super::config::StoredContext;
 use super::exit::Problem;
 use super::password::read_private;
 use crate::transport::Secret;
@@ -135,18 +134,6 @@ impl WebSocketArgs {
         headers
             .filter(|(name, value)| is_secret_header(name) && !value.expose().contains("${"))
             .map(|(name, _)| name)
-    }
-}
-
-impl From<&StoredContext> for WebSocketArgs {
-    fn from(stored: &StoredContext) -> Self {
-        Self {
-            ws_header: stored.ws_header.iter().map(Secret::new).collect(),
-            origin: stored.origin.clone(),
-            ws_protocol: stored.ws_protocol.clone(),
-            ws_basic: stored.ws_basic,
-            ws_chunk: stored.ws_chunk,
-        }
     }
 }
 

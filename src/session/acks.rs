@@ -1,7 +1,7 @@
 //! ACK and NACK.
 
 use super::{AckMode, Session, SessionError};
-use crate::protocol::{Batch, Verb, push_decimal};
+use crate::protocol::{Batch, Headers, Verb, push_decimal};
 
 /// The messages that an ACK or a NACK is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -10,6 +10,8 @@ pub enum AckTarget {
     Newest,
     /// Every unacknowledged message.
     All,
+    /// Every unacknowledged message of the subscription with this id.
+    Subscription(String),
     /// The message with this number ([`super::BatchSummary::first`]).
     Number(u64),
     /// The message with this `ack` or `message-id` header, escaped or not.
@@ -37,17 +39,31 @@ impl<T> Session<T> {
         nack: bool,
         transaction: Option<&str>,
     ) -> Result<Settled, SessionError> {
+        self.settle_with(which, nack, transaction, &Headers::new())
+    }
+
+    /// Like [`Session::settle`], with additional headers.
+    pub fn settle_with(
+        &mut self,
+        which: &AckTarget,
+        nack: bool,
+        transaction: Option<&str>,
+        headers: &Headers,
+    ) -> Result<Settled, SessionError> {
         self.check_open()?;
         if nack && !self.encoder.version().has_nack() {
             return Err(SessionError::NotInVersion { what: "NACK", version: self.encoder.version() });
         }
         let mut total = Settled { messages: 0, cumulative: false, receipt: None, confirmed: false };
-        if *which == AckTarget::All {
+        if let AckTarget::All | AckTarget::Subscription(_) = which {
             for index in 0..self.subscriptions.len() {
+                if matches!(which, AckTarget::Subscription(id) if *id != self.subscriptions[index].id) {
+                    continue;
+                }
                 let cumulative = self.subscriptions[index].options.ack == AckMode::Client;
                 while let Some(last) = self.subscriptions[index].unacked.len().checked_sub(1) {
-                    let settled =
-                        self.settle_at(index, if cumulative { last } else { 0 }, nack, transaction)?;
+                    let at = if cumulative { last } else { 0 };
+                    let settled = self.settle_at(index, at, nack, transaction, headers)?;
                     total.messages += settled.messages;
                     total.receipt = settled.receipt;
                 }
@@ -57,12 +73,14 @@ impl<T> Session<T> {
         let found = self.find_unacked(which);
         let Some((index, at)) = found else {
             return Err(match which {
-                AckTarget::Newest | AckTarget::All => SessionError::NothingUnacked,
+                AckTarget::Newest | AckTarget::All | AckTarget::Subscription(_) => {
+                    SessionError::NothingUnacked
+                }
                 AckTarget::Number(number) => SessionError::NotUnacked { which: number.to_string() },
                 AckTarget::Id(id) => SessionError::NotUnacked { which: id.clone() },
             });
         };
-        self.settle_at(index, at, nack, transaction)
+        self.settle_at(index, at, nack, transaction, headers)
     }
 
     fn find_unacked(&self, which: &AckTarget) -> Option<(usize, usize)> {
@@ -70,7 +88,9 @@ impl<T> Session<T> {
         let all = subscriptions
             .flat_map(|(index, from)| from.unacked.iter().enumerate().map(move |(at, u)| (index, at, u)));
         let found = match which {
-            AckTarget::Newest | AckTarget::All => all.max_by_key(|(_, _, unacked)| unacked.number),
+            AckTarget::Newest | AckTarget::All | AckTarget::Subscription(_) => {
+                all.max_by_key(|(_, _, unacked)| unacked.number)
+            }
             AckTarget::Number(number) => all.into_iter().find(|(_, _, unacked)| unacked.number == *number),
             AckTarget::Id(id) => all.into_iter().find(|(_, _, unacked)| unacked.is_called(id.as_bytes())),
         };
@@ -83,6 +103,7 @@ impl<T> Session<T> {
         at: usize,
         nack: bool,
         tx: Option<&str>,
+        headers: &Headers,
     ) -> Result<Settled, SessionError> {
         let verb = if nack { Verb::Nack } else { Verb::Ack };
         let subscription = &self.subscriptions[index];
@@ -90,7 +111,7 @@ impl<T> Session<T> {
         let Some(unacked) = subscription.unacked.get(at) else { return Err(SessionError::NothingUnacked) };
         let token = unacked.token.clone();
         let receipt = (tx.is_none() && self.asks()).then(|| self.receipts.ask(self.outbox.end()));
-        if let Err(error) = self.write_settle(verb, index, &token, tx, receipt) {
+        if let Err(error) = self.write_settle(verb, index, &token, tx, receipt, headers) {
             self.receipts.cancel(receipt);
             return Err(error);
         }
@@ -113,6 +134,7 @@ impl<T> Session<T> {
         token: &[u8],
         transaction: Option<&str>,
         receipt: Option<u64>,
+        headers: &Headers,
     ) -> Result<(), SessionError> {
         self.check_open()?;
         let by_id = self.encoder.version().acks_by_id();
@@ -128,7 +150,7 @@ impl<T> Session<T> {
             (!by_id).then_some((&b"subscription"[..], id)),
             transaction.map(|name| (&b"transaction"[..], name.as_bytes())),
         ];
-        for (name, value) in more.into_iter().flatten() {
+        for (name, value) in more.into_iter().flatten().chain(headers.iter()) {
             if let Err(error) = encoder.header(out, verb, name, value) {
                 out.truncate(before);
                 return Err(error.into());
@@ -169,7 +191,7 @@ impl<T> Session<T> {
     ) -> Result<(), SessionError> {
         let asks = (last || self.relayed) && self.asks() && !self.unanswered;
         let receipt = asks.then(|| self.receipts.ask_for_ack());
-        let written = self.write_settle(verb, index, token, None, receipt);
+        let written = self.write_settle(verb, index, token, None, receipt, &Headers::new());
         written.inspect_err(|_| self.receipts.cancel(receipt))
     }
 
@@ -189,7 +211,7 @@ impl<T> Session<T> {
             if let (Some(index), Some(token)) = (self.subscription_of(frame), frame.ack_token(version)) {
                 if awaited && left == 0 && self.asks() {
                     asked = Some(self.receipts.ask(self.outbox.end()));
-                    let written = self.write_settle(Verb::Ack, index, token, None, asked);
+                    let written = self.write_settle(Verb::Ack, index, token, None, asked, &Headers::new());
                     written.inspect_err(|_| self.receipts.cancel(asked))?;
                 } else {
                     self.write_unawaited(Verb::Ack, index, token, last && !awaited)?;

@@ -77,6 +77,13 @@ impl ConnectOptions {
         let header = self.headers.get("client-id").map(|id| String::from_utf8_lossy(id).into_owned());
         header.or_else(|| self.client_id.clone())
     }
+
+    /// Leaves the client-id out, for a second connection: brokers refuse one with the client-id of another, or close
+    /// the other.
+    pub(crate) fn remove_client_id(&mut self) {
+        self.client_id = None;
+        self.headers.remove("client-id");
+    }
 }
 
 fn escaped(value: &[u8]) -> Vec<u8> {
@@ -151,6 +158,8 @@ pub enum RefusalKind {
     VirtualHost,
     /// The broker supports none of the offered versions.
     Version,
+    /// Another connection has the same client-id.
+    ClientId,
     Other,
 }
 
@@ -170,7 +179,10 @@ impl Refusal {
         let mut message = error_line(frame);
         let lower = message.to_lowercase();
         let any = |words: &[&str]| words.iter().any(|word| lower.contains(word));
-        let kind = if any(&["virtual host", "vhost", "virtualhost"]) {
+        // Before the others, since ActiveMQ's text names its host too.
+        let kind = if lower.contains("client") && lower.contains("already") {
+            RefusalKind::ClientId
+        } else if any(&["virtual host", "vhost", "virtualhost"]) {
             RefusalKind::VirtualHost
         } else if any(&[
             "access refused",

@@ -4,6 +4,7 @@
 mod facts;
 mod known;
 
+use facts::QueueCreation;
 pub(crate) use facts::{BrowserEnd, DurableDeletion, Expiration, PrivateQueue, TempQueues};
 pub use facts::{Dialect, NackEffect};
 pub(crate) use known::KNOWN;
@@ -43,6 +44,28 @@ impl Dialect {
     pub(crate) fn is_topic(&self, destination: &str) -> bool {
         let begins = |prefix: &&str| destination.starts_with(prefix);
         self.topics.iter().any(begins) && !destination.starts_with("/queue/")
+    }
+
+    /// The destination of the same queue that does not create it; `None` if there is none.
+    pub(crate) fn without_creation(&self, destination: &str) -> Option<String> {
+        let QueueCreation { creating, existing, .. } = self.queue_creation?;
+        Some(format!("{existing}{}", destination.strip_prefix(creating)?))
+    }
+
+    /// What to do about an ERROR with this text, where it is about a queue that does not exist, or that exists with
+    /// other properties.
+    pub(crate) fn queue_hint(error: &str) -> Option<String> {
+        KNOWN.iter().filter_map(|dialect| dialect.queue_creation).find_map(|queues| {
+            let QueueCreation { creating, existing, mismatch, missing, name: (before, after) } = queues;
+            let (_, rest) = error.split_once(before)?;
+            let name = rest.split_once(after)?.0.replace('%', "%25").replace('/', "%2F");
+            if error.contains(mismatch) {
+                return Some(format!("the queue was declared with other properties: use {existing}{name}"));
+            }
+            error.contains(missing).then(|| {
+                format!("{creating}{name} creates the queue; peek, drain, purge, dump and move do so with --create")
+            })
+        })
     }
 
     /// Whether this MESSAGE marks the end of a browsed queue.
@@ -88,6 +111,7 @@ fn fill(headers: &[(&str, &str)], value: &str) -> Headers {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used)] // a failure here is the test's
 mod tests {
     use super::*;
 
@@ -108,6 +132,26 @@ mod tests {
         assert_eq!(Dialect::of(None, Some("wow")).name, "StompServer");
         for session in [None, Some(""), Some("session-1")] {
             assert!(!Dialect::of(None, session).is_known());
+        }
+    }
+
+    #[test]
+    fn a_queue_is_reached_without_creating_it_where_that_has_a_name() {
+        let of = |server, destination| Dialect::of(Some(server), None).without_creation(destination);
+        assert_eq!(of("RabbitMQ/3", "/queue/a%2Fb").as_deref(), Some("/amq/queue/a%2Fb"));
+        assert_eq!(of("RabbitMQ/3", "/amq/queue/a"), None);
+        assert_eq!(of("ActiveMQ/6", "/queue/a"), None);
+    }
+
+    #[test]
+    fn errors_about_queues_name_the_other_destination() {
+        let differs = "precondition_failed: PRECONDITION_FAILED - inequivalent arg 'durable' for queue 'a/b' in vhost \
+            '/': received 'true' but current is 'false'";
+        assert!(Dialect::queue_hint(differs).unwrap().ends_with("use /amq/queue/a%2Fb"));
+        let missing = "not_found: NOT_FOUND - no queue 'a' in vhost '/'";
+        assert!(Dialect::queue_hint(missing).unwrap().starts_with("/queue/a creates the queue"));
+        for other in ["NOT_FOUND - no exchange 'a' in vhost '/'", "out of cheese"] {
+            assert_eq!(Dialect::queue_hint(other), None);
         }
     }
 

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::forward::{Forward, Received, end_forwarded};
 use super::{AckMode, Session, SessionError};
-use crate::protocol::Verb;
+use crate::protocol::{Headers, Verb};
 
 /// Messages that are consumed and sent to another queue in one transaction.
 #[derive(Debug)]
@@ -24,27 +24,51 @@ impl MoveTransaction {
 }
 
 impl<T> Session<T> {
-    /// Sends BEGIN; returns the receipt.
+    /// Sends BEGIN and returns the id of its receipt. Fails if a transaction of this name is open.
     pub fn begin(&mut self, name: &str) -> Result<Option<u64>, SessionError> {
-        self.open_transaction(name, true)
+        self.begin_with(name, &Headers::new())
     }
 
-    fn open_transaction(&mut self, name: &str, receipt: bool) -> Result<Option<u64>, SessionError> {
+    /// Like [`Session::begin`], with additional headers.
+    pub fn begin_with(&mut self, name: &str, headers: &Headers) -> Result<Option<u64>, SessionError> {
+        self.open_transaction(name, true, headers)
+    }
+
+    fn open_transaction(
+        &mut self,
+        name: &str,
+        receipt: bool,
+        more: &Headers,
+    ) -> Result<Option<u64>, SessionError> {
         if self.transactions.iter().any(|open| open == name) {
             return Err(SessionError::DuplicateTransaction { name: name.to_owned() });
         }
-        let receipt = self.send_control(Verb::Begin, [("transaction", name)].into(), receipt)?;
+        let mut headers = Headers::from([("transaction", name)]);
+        headers.overlay(more);
+        let receipt = self.send_control(Verb::Begin, headers, receipt)?;
         self.transactions.push(name.to_owned());
         Ok(receipt)
     }
 
     /// Sends COMMIT or ABORT; returns the receipt.
     pub fn end_transaction(&mut self, name: &str, commit: bool) -> Result<Option<u64>, SessionError> {
+        self.end_transaction_with(name, commit, &Headers::new())
+    }
+
+    /// Like [`Session::end_transaction`], with additional headers.
+    pub fn end_transaction_with(
+        &mut self,
+        name: &str,
+        commit: bool,
+        more: &Headers,
+    ) -> Result<Option<u64>, SessionError> {
         let Some(index) = self.transactions.iter().position(|open| open == name) else {
             return Err(SessionError::NoTransaction { name: name.to_owned() });
         };
         let verb = if commit { Verb::Commit } else { Verb::Abort };
-        let receipt = self.send_control(verb, [("transaction", name)].into(), true)?;
+        let mut headers = Headers::from([("transaction", name)]);
+        headers.overlay(more);
+        let receipt = self.send_control(verb, headers, true)?;
         self.transactions.remove(index);
         Ok(receipt)
     }
@@ -93,7 +117,7 @@ impl<T> Session<T> {
         rest: impl FnOnce(&mut Self) -> Result<R, SessionError>,
     ) -> Result<R, SessionError> {
         let start = self.outbox.end();
-        self.open_transaction(&transaction.name, false)?;
+        self.open_transaction(&transaction.name, false, &Headers::new())?;
         rest(self).inspect_err(|_| {
             self.transactions.retain(|open| *open != transaction.name);
             self.outbox.withdraw(start);
@@ -109,6 +133,7 @@ impl<T> Session<T> {
     /// Encodes the ACKs of a transaction, the last one with a receipt, which is returned.
     pub(crate) fn ack_in(&mut self, transaction: &MoveTransaction) -> Result<Option<u64>, SessionError> {
         let version = self.encoder.version();
+        let none = Headers::new();
         let mut receipt = None;
         for (left, Received { batch, frames, .. }) in
             (0..transaction.received.len()).rev().zip(&transaction.received)
@@ -124,7 +149,8 @@ impl<T> Session<T> {
                 if left == 0 && after == 0 && !self.dialect.holds_receipts_in_transactions {
                     receipt = Some(self.receipts.ask(self.outbox.end()));
                 }
-                let written = self.write_settle(Verb::Ack, index, token, Some(&transaction.name), receipt);
+                let written =
+                    self.write_settle(Verb::Ack, index, token, Some(&transaction.name), receipt, &none);
                 written.inspect_err(|_| self.receipts.cancel(receipt))?;
             }
         }

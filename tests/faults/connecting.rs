@@ -19,14 +19,86 @@ use crate::tape::count;
 const COMMANDS: [&[&str]; 2] = [&["send", "/queue/a", "x"], &["sub", "/queue/a"]];
 
 #[test]
-fn where_nothing_listens_a_one_shot_fails_at_once_with_reconnect_too() {
+fn where_nothing_listens_a_one_shot_fails_at_once() {
     let closed = ClosedPort::new();
     for command in COMMANDS {
-        for more in [&[][..], &["--reconnect"]] {
+        for more in [&[][..], &["--reconnect", "--wait", "0"]] {
             let failed = Stomp::new(["-s", &closed.url()]).args(more).args(command).run().code(3);
+            assert!(!failed.stderr.contains("trying again"), "{}", failed.stderr);
             failed.stdout("").stderr_has(&["nothing is listening"]);
         }
     }
+}
+
+#[test]
+fn a_broker_that_is_not_up_yet_is_waited_for_no_longer_than_the_limit() {
+    let closed = ClosedPort::new();
+    for command in COMMANDS {
+        for more in [&[][..], &["--reconnect"]] {
+            let call = Stomp::new(["-s", &closed.url(), "--wait", "0.3"]);
+            let failed = call.args(more).args(command).run().code(3).stdout("");
+            failed.stderr_has(&["nothing is listening", "; trying again for up to 0.3 s\n", "error: "]);
+        }
+    }
+}
+
+#[test]
+fn a_broker_that_comes_up_is_found_by_whatever_waits_for_it() {
+    let script = ["-e", "send /queue/a x"];
+    for wait in [&["--reconnect"][..], &["--wait", "60"]] {
+        for command in [&["send", "/queue/a", "x"][..], &script] {
+            let closed = ClosedPort::new();
+            let mut sent = Stomp::new(["-s", &closed.url()]).args(wait).args(command).start();
+            sent.wait_for_stderr("trying again for up to ", 1);
+            let (stream, _) = closed.open().accept().unwrap();
+            let mut talk = Talk::of(stream);
+            talk.login();
+            let came = talk.confirm_all();
+            sent.finish().code(0);
+            assert!(came.iter().any(|frame| frame.verb == "SEND"), "{came:?}");
+        }
+    }
+}
+
+#[test]
+fn a_second_connection_of_a_shell_does_not_have_its_client_id() {
+    for id in [&["--client-id", "me"][..], &["--connect-header", "client-id: me"]] {
+        let peer = Peer::start(|mut talk, number| {
+            let connect = talk.hear_of("CONNECT").unwrap();
+            assert_eq!(connect.has("client-id"), number == 0, "connection {number}");
+            talk.say("CONNECTED\nversion:1.2\nheart-beat:0,0\n\n^");
+            while let Some(came) = talk.hear() {
+                talk.receipt(&came);
+                if came.verb == "SUBSCRIBE" {
+                    let id = came.header("id");
+                    talk.say(&format!(
+                        "MESSAGE\nsubscription:{id}\nmessage-id:1\nack:1\ndestination:/queue/a\n\nb^"
+                    ));
+                }
+            }
+        });
+        let script = "status\nsub -c 1 --raw /queue/a\nping -c 1\n";
+        let ended = Stomp::new(["-s", &peer.url(), "-q"]).args(id).input(script).run().code(0);
+        assert!(ended.stdout.ends_with(b"b") || ended.stdout.contains(&b'b'));
+        assert_eq!(peer.connections(), 3);
+    }
+}
+
+#[test]
+fn a_client_id_that_is_taken_is_named_and_not_tried_again() {
+    let peer = Peer::start(|mut talk, _| {
+        talk.hear_of("CONNECT");
+        talk.say(
+            "ERROR\nmessage:Broker: localhost - Client: me already connected from tcp://127.0.0.1:5\n\n^",
+        );
+    });
+    let refused = Stomp::new(["-s", &peer.url(), "--client-id", "me", "send", "/queue/a", "x"]).run().code(5);
+    refused.stderr_has(&[
+        "already connected",
+        "hint: another connection has this client-id",
+        "--client-id ID",
+    ]);
+    assert_eq!(peer.connections(), 1);
 }
 
 #[test]

@@ -12,8 +12,10 @@
 //! bench.rs         a broker under load that is slow, or goes
 //! busy.rs          messages that do not cease
 //! connecting.rs    nothing answers, nothing is said, login and TLS refused, the wrong port
+//! contexts.rs      brokers by name in the config file
 //! doctor.rs        each step that the doctor looks at, failing
 //! bytes.rs        a reset at every byte, both ways
+//! rabbitmq.rs      what RabbitMQ does otherwise than other brokers
 //! refusing.rs      what would do something else than it says
 //! sending.rs       a broker that is killed, that blocks, that refuses; ERROR in any state
 //! receipts.rs      receipts for DISCONNECT alone, late, or none
@@ -58,6 +60,7 @@ mod bytewise;
 mod clock;
 mod commands;
 mod connecting;
+mod contexts;
 mod doctor;
 mod embedded;
 mod errors;
@@ -68,6 +71,7 @@ mod mirroring;
 mod outputs;
 mod peer;
 mod proxy;
+mod rabbitmq;
 mod receipts;
 mod receiving;
 mod reconnecting;

@@ -219,4 +219,10 @@ impl ClosedPort {
     pub(crate) fn url(&self) -> String {
         format!("stomp://127.0.0.1:{}", self.port())
     }
+
+    /// Something begins to listen.
+    pub(crate) fn open(self) -> TcpListener {
+        self.0.listen(16).unwrap();
+        self.0.into()
+    }
 }

@@ -151,6 +151,10 @@
 //!   - `websocket::a_handshake_that_is_refused_says_what_the_server_wants_and_which_option_gives_it`
 //!   - `websocket::a_close_code_is_explained_in_words`
 //!   - `websocket::after_a_message_that_was_too_big_a_reconnect_sends_smaller_ones`
+//! - The broker is not up yet: 3 at once; with `--reconnect` or `--wait` it is waited for, up to the limit.
+//!   - `connecting::where_nothing_listens_a_one_shot_fails_at_once`
+//!   - `connecting::a_broker_that_is_not_up_yet_is_waited_for_no_longer_than_the_limit`
+//!   - `connecting::a_broker_that_comes_up_is_found_by_whatever_waits_for_it`
 //! - The clock jumps an hour: nothing.
 //!   - `clock::a_clock_that_jumps_an_hour_changes_nothing`
 

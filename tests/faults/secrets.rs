@@ -183,7 +183,10 @@ fn insecure_is_warned_of_each_time_and_never_comes_from_a_file() {
         let silent = call(&["-s", &url]).args(command).run().code(3);
         assert!(!silent.stderr.contains("not verified"), "{}", silent.stderr);
     }
-    call(&["ctx", "add", "a", &url, "--insecure"]).run().code(2).stderr_has(&["said anew for each run"]);
+    call(&["ctx", "add", "a", &url, "--insecure"])
+        .run()
+        .code(2)
+        .stderr_has(&["a context cannot hold --insecure", "said anew for each run"]);
     std::fs::write(config.join("config.toml"), format!("[context.a]\nurl = \"{url}\"\ninsecure = true\n"))
         .unwrap();
     let refused = call(&["--context", "a", "send", "/queue/a", "x"]).run().code(2);

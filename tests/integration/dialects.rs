@@ -37,6 +37,10 @@ pub fn cases() -> Vec<Case> {
         ]),
         case!(a_broker_without_browsers_is_not_peeked_at).needs(&[Need::NoBrowser]),
         case!(a_request_is_answered_over_a_temporary_queue).needs(&[Need::TempQueues]).in_each_version(),
+        case!(commands_of_a_shell_with_a_client_id_open_connections_of_their_own)
+            .needs(&[Need::Queues, Need::DeletedByName]),
+        case!(a_queue_that_does_not_exist_is_created_only_on_request).only_on("rabbitmq"),
+        case!(what_unsub_gives_back_comes_to_the_next_subscriber).only_on("rabbitmq"),
         case!(a_request_without_temporary_queues_asks_for_a_place_for_its_answer).only_on("hornetq"),
         case!(what_is_confirmed_and_may_not_be_kept_is_warned_of).only_on("artemis"),
         case!(each_message_is_settled_by_itself_where_that_has_another_name).only_on("stompserver"),
@@ -124,6 +128,33 @@ fn a_broker_without_browsers_is_not_peeked_at(on: &On) {
     peek.stderr_has(&["cannot show a queue without taking from it", "--give-back"]);
     let copy = on.stomp(["copy", &queue.name, "/queue/other"]).run().code(2).stdout("");
     copy.stderr_has(&["so it cannot be copied"]);
+}
+
+fn commands_of_a_shell_with_a_client_id_open_connections_of_their_own(on: &On) {
+    let queue = on.queue();
+    let (send, take) = (format!("send {} 1", queue.name), format!("sub -c 1 {}", queue.name));
+    known(on, &unique("client"), &[&send, &take]).run().done("1\n");
+}
+
+fn a_queue_that_does_not_exist_is_created_only_on_request(on: &On) {
+    let queue = on.queue();
+    let other = on.queue();
+    for command in [&["drain"][..], &["purge"], &["peek", "--give-back"], &["dump", "--take"]] {
+        let refused = on.stomp(command).args(["--idle", "0.2s", &queue.name]).run().code(5).stdout("");
+        refused.stderr_has(&["no queue '", "--create"]);
+    }
+    on.stomp(["move", &queue.name, &other.name]).run().code(5).stderr_has(&["no queue '", "--create"]);
+    on.stomp(["drain", "--create", "--idle", "0.2s", &queue.name]).run().done("");
+    on.stomp(["drain", "--idle", "0.2s", &queue.name]).run().done("");
+}
+
+fn what_unsub_gives_back_comes_to_the_next_subscriber(on: &On) {
+    let queue = on.queue();
+    on.stomp(["send", "-l", &queue.name]).input("1\n2\n3\n").run().done("");
+    let sub = format!("sub --ack client-individual {}\nwait 3\nack 1\n", queue.name);
+    let again = format!("sub --ack client-individual {0}\nwait 2\nack all\nunsub {0}\n", queue.name);
+    let script = format!("{sub}unsub --give-back all\n{again}");
+    on.stomp::<&str>([]).input(script).run().done("1\n2\n3\n2\n3\n");
 }
 
 fn a_request_is_answered_over_a_temporary_queue(on: &On) {

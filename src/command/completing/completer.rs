@@ -51,6 +51,8 @@ impl Completer {
             ("MODE", "ack") => Self::AckMode,
             ("VERSION", _) => Self::Version,
             ("NAME: VALUE", "connect_header") => Self::ConnectHeader,
+            // Brokers have few of these; no list is known.
+            ("NAME: VALUE", "control_header") => return None,
             ("NAME: VALUE", "subscribe_header") => Self::SubscribeHeader,
             ("NAME: VALUE", _) => Self::SendHeader,
             (_, "alias") => Self::Alias,

@@ -43,6 +43,8 @@ async fn options(cli: &Command, words: &[String]) -> Option<(ClientOptions, Opti
     let (_, target) = connection.target().await.ok()?;
     let mut options = connection.client_options(target, None).ok()?;
     options.connect_timeout = PATIENCE;
+    options.connect.remove_client_id();
     options.reconnect = None;
+    options.wait = Duration::ZERO;
     Some((options, connection.management))
 }

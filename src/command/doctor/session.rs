@@ -93,7 +93,7 @@ fn failed_step(error: &ClientError) -> Step {
         ClientError::Refused { refusal, .. } => match refusal.kind {
             RefusalKind::VirtualHost => Step::Vhost,
             RefusalKind::Version => Step::Version,
-            RefusalKind::Login | RefusalKind::Other => Step::Login,
+            RefusalKind::Login | RefusalKind::ClientId | RefusalKind::Other => Step::Login,
         },
         _ => Step::Login,
     }
@@ -138,8 +138,7 @@ async fn versions(connected: &Connected, options: &ClientOptions, budget: &TimeB
         }
         let mut options = options.clone();
         options.connect.versions = vec![version];
-        // Some brokers close a connection when a second one arrives with its client-id.
-        options.connect.client_id = None;
+        options.connect.remove_client_id();
         let trying = async {
             let (client, _) = Client::connect(options).await?;
             let status = client.status().await?;
@@ -290,6 +289,7 @@ pub(super) fn options_for(endpoint: &Endpoint, options: &ClientOptions) -> Clien
         reconnect: None,
         doubt_receipts_after: DOUBT_AFTER,
         disconnects_in_doubt: true,
+        wait: Duration::ZERO,
         ..options.clone()
     }
 }

@@ -45,6 +45,9 @@ pub(crate) struct QueueArgs {
     pub idle: Option<Duration>,
     #[command(flatten)]
     pub chosen: Choice,
+    /// Create the queue if it does not exist, where the broker can read it without creating it (RabbitMQ)
+    #[arg(long)]
+    pub create: bool,
 }
 
 impl QueueArgs {
@@ -56,6 +59,7 @@ impl QueueArgs {
             chosen: self.chosen.clone(),
             output,
             whole_queue: true,
+            existing_only: !self.create,
             ..Sub::default()
         }
     }

@@ -14,6 +14,7 @@ use crate::command::connection::parse_seconds;
 use crate::command::connection_events;
 use crate::command::connection_options::connect;
 use crate::command::context::{Command, Context, ControlFlow, RunOptions};
+use crate::command::existing_queue;
 use crate::command::exit::Problem;
 use crate::command::facts::{Danger, Example, Facts, Group, TWO_IN_QUEUE};
 use crate::command::own_connection::{
@@ -39,6 +40,9 @@ pub(crate) enum TransferKind {
 pub(crate) struct Move {
     #[command(flatten)]
     transfer: TransferArgs,
+    /// Create the source if it does not exist, where the broker can read it without creating it (RabbitMQ)
+    #[arg(long)]
+    create: bool,
 }
 
 /// Copies the messages of a queue to another one
@@ -81,7 +85,7 @@ impl Command for Move {
     }
 
     async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
-        self.transfer.run_confirmed(TransferKind::Move, context.own_connection().await?).await
+        self.transfer.run_confirmed(TransferKind::Move, self.create, context.own_connection().await?).await
     }
 }
 
@@ -93,12 +97,17 @@ impl Command for Copy {
         )]);
 
     async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
-        self.transfer.run_confirmed(TransferKind::Copy, context.own_connection().await?).await
+        self.transfer.run_confirmed(TransferKind::Copy, false, context.own_connection().await?).await
     }
 }
 
 impl TransferArgs {
-    async fn run_confirmed(&self, kind: TransferKind, own: OwnConnection) -> Result<ControlFlow> {
+    async fn run_confirmed(
+        &self,
+        kind: TransferKind,
+        create: bool,
+        own: OwnConnection,
+    ) -> Result<ControlFlow> {
         let (command, why) = match kind {
             TransferKind::Move => {
                 ("move", "a message leaves the source only when the target has confirmed it")
@@ -106,10 +115,10 @@ impl TransferArgs {
             TransferKind::Copy => ("copy", "a message counts as copied when the target has confirmed it"),
         };
         require_receipts(&own.options, command, why)?;
-        explain_missing_receipts(self.run(kind, own).await, command, why)
+        explain_missing_receipts(self.run(kind, create, own).await, command, why)
     }
 
-    async fn run(&self, kind: TransferKind, own: OwnConnection) -> Result<ControlFlow> {
+    async fn run(&self, kind: TransferKind, create: bool, own: OwnConnection) -> Result<ControlFlow> {
         let OwnConnection { mut options, quiet, mut signals, .. } = own;
         let signals = &mut signals;
         if self.from == self.to {
@@ -161,8 +170,15 @@ impl TransferArgs {
             TransferKind::Copy => arrivals(events, Some(dialect)),
             TransferKind::Move => arrivals(events, None).across_losses(connection_events::reporter(quiet)),
         };
+        let subscription = self.subscription(leaving, &status);
+        let subscribing = async {
+            if create {
+                return client.subscribe(subscription).await.map(drop);
+            }
+            existing_queue::subscribe(&client, subscription, dialect, quiet).await
+        };
         tokio::select! {
-            subscribed = arrivals.during(client.subscribe(self.subscription(leaving, &status))) => subscribed?,
+            subscribed = arrivals.during(subscribing) => subscribed?,
             code = signals.first() => return control_flow(code),
         };
         let total = self.passage.count.unwrap_or(0);

@@ -71,6 +71,9 @@ pub(crate) struct Sub {
     /// Whether it reads a queue up to its end, so that fewer messages than `count` are no failure.
     #[arg(skip)]
     pub whole_queue: bool,
+    /// Whether a queue that does not exist is an error where SUBSCRIBE would create it.
+    #[arg(skip)]
+    pub existing_only: bool,
 }
 
 /// Which messages a command works on.
@@ -262,7 +265,8 @@ impl Sub {
                 "{} keeps a durable subscription under the client-id of its connection, and this one has none",
                 dialect.name
             );
-            let hint = "--client-id NAME gives it one; at the prompt, connect --client-id NAME";
+            let hint = "--client-id NAME gives it one; at the prompt, connect --client-id NAME, and 'sub' without -c, \
+                        --timeout and --idle, with which it opens a second connection";
             return Err(Problem::usage_hint(message, hint).into());
         }
         if dialect.names_durables_by_id() && self.id.as_ref().is_some_and(|id| id != name) {

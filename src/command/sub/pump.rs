@@ -61,6 +61,8 @@ impl Pump<'_> {
         let (mut calm, mut given) = (Instant::now(), 0);
         let end = loop {
             let busy = waiting.is_some() || self.done.deliveries.load(Ordering::Acquire) < given;
+            // A queue is not empty before it is known whether it exists.
+            let busy = busy || (self.sub.existing_only && !subscribed);
             let idle = self.sub.idle.filter(|_| !busy).map(|after| calm + after);
             tokio::select! {
                 biased;

@@ -16,6 +16,7 @@ use crate::client::ClientError;
 use crate::command::connection_events::NO_HEART_BEATS;
 use crate::command::connection_options::connect;
 use crate::command::diagnosis;
+use crate::command::existing_queue;
 use crate::command::exit::{self, Problem};
 use crate::command::own_connection::{OwnConnection, leave, unconfirmed};
 use crate::render::progress::{Progress, Unit};
@@ -86,15 +87,16 @@ pub(crate) async fn receive(
         large: None,
     };
     let subscribing = async {
-        let subscriptions = sub.subscriptions(plan.ack, plan.prefetch, &status);
-        let asked: Vec<_> = subscriptions
-            .into_iter()
-            .map(|mut subscription| {
-                let given = std::mem::replace(&mut subscription.headers, plan.headers.clone());
-                subscription.headers.overlay(&given);
-                client.subscribe_later(subscription)
-            })
-            .collect();
+        let mut asked = Vec::new();
+        for mut subscription in sub.subscriptions(plan.ack, plan.prefetch, &status) {
+            let given = std::mem::replace(&mut subscription.headers, plan.headers.clone());
+            subscription.headers.overlay(&given);
+            if sub.existing_only {
+                existing_queue::subscribe(&client, subscription, status.dialect, quiet).await?;
+            } else {
+                asked.push(client.subscribe_later(subscription));
+            }
+        }
         for answer in asked {
             answer.await.unwrap_or(Err(ClientError::NotConnected))?;
         }

@@ -84,6 +84,22 @@ pub(crate) struct PrivateQueue {
     pub(crate) send: &'static str,
 }
 
+/// The two destinations of a queue on a broker that creates queues on demand.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct QueueCreation {
+    /// The prefix of the destination that creates the queue, and that fails if the queue has other properties than a
+    /// new one.
+    pub(crate) creating: &'static str,
+    /// The prefix of the destination that reaches the queue as it is, and that fails if there is none.
+    pub(crate) existing: &'static str,
+    /// In the ERROR about a queue with other properties.
+    pub(in crate::session) mismatch: &'static str,
+    /// In the ERROR about a queue that does not exist.
+    pub(in crate::session) missing: &'static str,
+    /// What stands before and after the name of the queue in both.
+    pub(in crate::session) name: (&'static str, &'static str),
+}
+
 /// The properties of one broker, or family of brokers.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Dialect {
@@ -107,6 +123,12 @@ pub struct Dialect {
     pub(crate) nacked: NackEffect,
     /// The effect of a NACK as a warning to the user; empty if it is not known.
     pub(crate) nack_warning: &'static str,
+    /// The NACK header that discards a message, or sends it to a dead-letter queue, where a NACK without it requeues
+    /// it. `None` if there is none.
+    pub(crate) discard_header: Option<(&'static str, &'static str)>,
+    /// Whether the unacknowledged messages of a subscription stay with the connection after UNSUBSCRIBE, so that nobody
+    /// else receives them before it ends.
+    pub(crate) keeps_unacked: bool,
     /// The name of the ack mode `client-individual`.
     pub(crate) individual: &'static str,
     /// Whether header escapes are used in 1.0 too, against the specification.
@@ -114,6 +136,8 @@ pub struct Dialect {
     /// The SEND header that creates the queue. Without it the broker confirms the message, and drops it if the
     /// queue does not exist.
     pub(crate) queue_creation_header: Option<(&'static str, &'static str)>,
+    /// `None` if every destination of a queue creates it, or none does.
+    pub(crate) queue_creation: Option<QueueCreation>,
     /// The SUBSCRIBE header that selects a queue, if the destination's name does not.
     pub(crate) queue_header: Option<(&'static str, &'static str)>,
     /// Whether DISCONNECT is answered with its receipt; if not, the broker closes the connection or stays silent.

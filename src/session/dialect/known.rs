@@ -2,7 +2,7 @@
 
 use super::facts::{
     BrowseSupport, BrowserEnd, Dialect, Durable, DurableDeletion, Expiration, NackEffect, PrivateQueue,
-    TempQueues,
+    QueueCreation, TempQueues,
 };
 
 /// A temporary queue that has the same name for its consumer and its producers.
@@ -22,9 +22,13 @@ pub(super) const UNKNOWN: Dialect = Dialect {
     selects: false,
     nacked: NackEffect::Unknown,
     nack_warning: "",
+    // RabbitMQ's; others ignore it.
+    discard_header: Some(("requeue", "false")),
+    keeps_unacked: false,
     individual: "client-individual",
     escapes_in_1_0: false,
     queue_creation_header: None,
+    queue_creation: None,
     queue_header: None,
     answers_disconnect: true,
     in_memory: false,
@@ -58,6 +62,14 @@ pub(crate) const KNOWN: &[Dialect] = &[
         nacked: NackEffect::Requeued,
         nack_warning: "RabbitMQ gives a nacked message out again at once, as often as it is nacked",
         joins_websocket_messages: true,
+        keeps_unacked: true,
+        queue_creation: Some(QueueCreation {
+            creating: "/queue/",
+            existing: "/amq/queue/",
+            mismatch: "PRECONDITION_FAILED",
+            missing: "NOT_FOUND",
+            name: ("queue '", "' in vhost"),
+        }),
         has_management: true,
         expiring_queue_headers: &[("x-expires", "60000")],
         escapes_in_1_0: true,
@@ -191,6 +203,7 @@ pub(crate) const KNOWN: &[Dialect] = &[
         selects: true,
         nacked: NackEffect::Requeued,
         nack_warning: "Apollo gives a nacked message out again at once",
+        discard_header: None,
         send_headers: &["persistent", "expires", "reply-to", "correlation-id", "retain"],
         subscribe_headers: &[
             "credit",
@@ -218,6 +231,7 @@ pub(crate) const KNOWN: &[Dialect] = &[
         selects: true,
         nacked: NackEffect::Acked,
         nack_warning: "HornetQ takes a NACK for an ACK: the message is gone",
+        discard_header: None,
         temp_queues: TempQueues::No,
         destinations: &["jms.queue.", "jms.topic."],
         topics: &["jms.topic."],
@@ -232,6 +246,7 @@ pub(crate) const KNOWN: &[Dialect] = &[
         unbounded: None,
         answers_disconnect: false,
         nacked: NackEffect::Refused,
+        discard_header: None,
         // It takes any other mode for auto, and then omits the message-id.
         individual: "client",
         // All destinations are topics, except for those in /queue/.
@@ -252,6 +267,7 @@ pub(crate) const KNOWN: &[Dialect] = &[
         }),
         nacked: NackEffect::Requeued,
         nack_warning: "the embedded broker gives a nacked message out again at once, to any subscriber",
+        discard_header: None,
         in_memory: true,
         subscribe_headers: &["prefetch-count", "browser"],
         destinations: &["/queue/", "/topic/", "/temp-queue/"],

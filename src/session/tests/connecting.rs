@@ -122,6 +122,10 @@ fn refusals_are_told_apart_by_their_words() {
         ("message:User name [x] or password is invalid.\n\n", RefusalKind::Login),
         ("message:Invalid virtual host\n\n", RefusalKind::VirtualHost),
         ("message:Supported protocol versions are 1.2\n\n", RefusalKind::Version),
+        (
+            "message:Broker: localhost - Client: a already connected from tcp://[::1]:5\n\n",
+            RefusalKind::ClientId,
+        ),
         ("message:out of cheese\n\n", RefusalKind::Other),
     ] {
         assert_eq!(refusal(&format!("ERROR\n{text}^")).kind, kind, "{text}");
