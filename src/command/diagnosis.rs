@@ -113,6 +113,9 @@ pub(crate) fn hints(error: &Error) -> Vec<String> {
         if let Some(error) = cause.downcast_ref::<ClientError>() {
             hints.extend(client_hints(error));
         }
+        if let Some(hint) = cause.downcast_ref::<StdoutError>().and_then(StdoutError::hint) {
+            hints.push(hint.to_owned());
+        }
     }
     hints
 }

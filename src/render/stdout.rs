@@ -6,7 +6,7 @@
 use std::fs::File;
 use std::io;
 use std::process::Stdio;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fd::{AsFd, BorrowedFd};
@@ -27,6 +27,9 @@ pub(crate) enum StdoutFailure {
     /// The reader closed the pipe (`| head -1`); exit status 141.
     #[error("standard output was closed")]
     Closed,
+    /// It was closed before the program started (`>&-`); exit status 8.
+    #[error("cannot write to standard output: it is closed")]
+    NotOpen,
     /// Any other error, such as a full disk; exit status 8.
     #[error("cannot write to standard output: {0}")]
     Failed(#[source] io::Error),
@@ -36,6 +39,10 @@ impl StdoutError {
     /// Whether the reader closed the pipe, which is not reported as an error.
     pub(crate) fn is_closed(&self) -> bool {
         matches!(self.reason, StdoutFailure::Closed)
+    }
+
+    pub(crate) fn hint(&self) -> Option<&'static str> {
+        matches!(self.reason, StdoutFailure::NotOpen).then_some("'>/dev/null' discards the output")
     }
 }
 
@@ -50,8 +57,18 @@ impl DataOut {
         Self(Some(file))
     }
 
+    /// Fails if standard output was closed before the program started. To be called before messages are consumed
+    /// for it.
+    pub(crate) fn require_open(&self) -> Result<(), StdoutError> {
+        if self.0.is_none() && was_closed_at_start() {
+            return Err(StdoutError { written: 0, reason: StdoutFailure::NotOpen });
+        }
+        Ok(())
+    }
+
     /// Writes all bytes and blocks as long as that takes.
     pub(crate) fn write(&self, bytes: &[u8]) -> Result<(), StdoutError> {
+        self.require_open()?;
         write_with(bytes, |bytes| self.write_once(bytes))
     }
 
@@ -59,6 +76,8 @@ impl DataOut {
     pub(crate) fn for_child(&self) -> io::Result<Stdio> {
         Ok(match &self.0 {
             Some(file) => file.try_clone()?.into(),
+            // A pipe that nobody reads fails like a closed descriptor, which std cannot pass on.
+            None if was_closed_at_start() => io::pipe()?.1.into(),
             None => Stdio::inherit(),
         })
     }
@@ -71,12 +90,7 @@ impl DataOut {
     /// reader can make it wait.
     pub(crate) fn never_waits(&self) -> bool {
         let Ok(status) = fs::fstat(self.descriptor()) else { return false };
-        let is_null = || fs::stat("/dev/null").is_ok_and(|null| null.st_rdev == status.st_rdev);
-        match fs::FileType::from_raw_mode(status.st_mode) {
-            fs::FileType::RegularFile => true,
-            fs::FileType::CharacterDevice => is_null(),
-            _ => false,
-        }
+        fs::FileType::from_raw_mode(status.st_mode) == fs::FileType::RegularFile || is_null(&status)
     }
 
     /// The length of the output if it is a regular file and is appended to: what is written from now on can
@@ -116,6 +130,23 @@ impl DataOut {
             other => Ok(other?),
         }
     }
+}
+
+/// Whether this is `/dev/null`.
+fn is_null(status: &fs::Stat) -> bool {
+    fs::FileType::from_raw_mode(status.st_mode) == fs::FileType::CharacterDevice
+        && fs::stat("/dev/null").is_ok_and(|null| null.st_rdev == status.st_rdev)
+}
+
+/// Whether the program was started without a standard output. Before `main`, the runtime of Rust then opens `/dev/null`
+/// for reading and writing in its place; `>/dev/null` opens it for writing only.
+fn was_closed_at_start() -> bool {
+    static CLOSED: OnceLock<bool> = OnceLock::new();
+    *CLOSED.get_or_init(|| {
+        let fd = rustix::stdio::stdout();
+        let both = |flags: fs::OFlags| flags & fs::OFlags::ACCMODE == fs::OFlags::RDWR;
+        fs::fcntl_getfl(fd).is_ok_and(both) && fs::fstat(fd).is_ok_and(|status| is_null(&status))
+    })
 }
 
 pub(crate) fn write(bytes: &[u8]) -> Result<(), StdoutError> {
