@@ -50,7 +50,7 @@ fn rabbitmq(queues: &'static str) -> Finished {
         while let Ok((stream, _)) = listener.accept() {
             let mut lines = BufReader::new(&stream).lines().map_while(Result::ok);
             let path = lines.next().unwrap_or_default();
-            lines.find(|line| line.is_empty());
+            lines.find(String::is_empty);
             let body = if path.contains("/api/consumers/") { "[]" } else { queues };
             let _ = write!(&stream, "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len());
         }
