@@ -208,16 +208,14 @@ async fn run(cli: Cli, command: Option<OneShot>, literal: bool, colors: Colors) 
         if !looks_like_url(&url) {
             return Err(unknown_command(&url));
         }
-        if connection.server.is_some() {
-            return Err(Problem::usage("the broker's URL is given twice").into());
-        }
-        connection.server = Some(url);
+        connection.set_url(url)?;
     }
     let GeneralOptions { quiet, verbose, yes: sure, .. } = general;
     let Some(OneShot(registered, command)) = command else {
         let options = ShellOptions { program, connection, script, quiet, verbose, sure, colors };
         return shell::run(options).await;
     };
+    script.refuse_beside(registered.facts.name)?;
     let screen = Arc::new(Streams { paint: colors.stderr });
     let inbox = Inbox::new(screen.clone(), true, None, diagnosis::explain);
     let run_options = RunOptions { one_shot: true, quiet, verbose, sure, ..RunOptions::default() };

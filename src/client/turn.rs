@@ -220,7 +220,7 @@ impl Task {
         Poll::Ready(Ok(true))
     }
 
-    pub(super) fn handle_batch(&mut self, batch: Batch, now: Instant) {
+    pub(super) fn handle_batch(&mut self, mut batch: Batch, now: Instant) {
         if let Some(tracer) = self.options.tracer.as_ref().filter(|tracer| tracer.is_on()) {
             for frame in batch.iter() {
                 tracer.frame(Direction::In, frame);
@@ -234,6 +234,10 @@ impl Task {
         if let Some(error) = arrived.errors.first() {
             // Also while DISCONNECT is open, which no broker refuses: the ERROR is about an earlier frame.
             self.fail_disconnect(|| ClientError::Broker(Box::new(error.clone())));
+        }
+        if !arrived.unsolicited.is_empty() {
+            batch.remove(&arrived.unsolicited);
+            self.backlog.extend(arrived.reports.into_iter().map(Event::Unsolicited));
         }
         let parts = arrived.messages > 0
             || batch.iter().any(|frame| frame.verb() == Verb::Message && frame.part() != Part::Whole);

@@ -33,6 +33,7 @@ pub(crate) fn code(error: &Error) -> u8 {
                 Problem::Denied { .. } => DENIED,
                 Problem::Unanswered { .. } => UNREACHABLE,
                 Problem::AckUnconfirmed { error } => client_code(error),
+                Problem::Unexpected { .. } => PROTOCOL,
             };
         }
         if let Some(error) = cause.downcast_ref::<ClientError>() {
@@ -117,7 +118,8 @@ pub(crate) fn hints(error: &Error) -> Vec<String> {
         if let Some(
             Problem::Usage { hint: Some(hint), .. }
             | Problem::Denied { hint, .. }
-            | Problem::Unanswered { hint, .. },
+            | Problem::Unanswered { hint, .. }
+            | Problem::Unexpected { hint, .. },
         ) = cause.downcast_ref::<Problem>()
         {
             hints.push(hint.clone());
@@ -131,6 +133,9 @@ pub(crate) fn hints(error: &Error) -> Vec<String> {
         }
         if let Some(AfterLoss { loss, .. }) = cause.downcast_ref() {
             hints.extend(client_hints(loss));
+        }
+        if let Some(hint) = cause.downcast_ref::<StdoutError>().and_then(StdoutError::hint) {
+            hints.push(hint.to_owned());
         }
     }
     hints

@@ -67,6 +67,9 @@ pub(crate) enum Problem {
     /// Nothing proves that the broker has processed the acks of messages that were printed or answered.
     #[error("the last ACK is not confirmed: {error}")]
     AckUnconfirmed { error: ClientError },
+    /// A server answered what this program cannot read.
+    #[error("{message}")]
+    Unexpected { message: String, hint: String },
     /// A command failed and has reported why.
     #[error("a command failed")]
     Exit { code: u8 },

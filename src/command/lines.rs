@@ -12,10 +12,13 @@ use super::facts::Facts;
 use super::script_error::SourceLocation;
 use super::signals::Signals;
 use super::tree::{Input, LineError, Tree, input, plain_send};
-use crate::words::{Item, Language, ScriptReader};
+use crate::render::Diagnostic;
+use crate::words::{BodyKind, Grammar, Item, Language, Line, ScriptReader, WordRole, command_word};
 
 /// How deep commands may be nested that run other lines: an alias of `time` may lead back to itself.
 const MAX_DEPTH: u32 = 32;
+
+const TOO_DEEP: &str = "commands stand in each other too deep";
 
 #[derive(Debug)]
 pub(crate) enum Action {
@@ -32,6 +35,10 @@ pub(crate) struct ParsedLine {
     connection: Option<String>,
     repeat: u64,
     action: Action,
+    /// Whether its body ends in a carriage return that stood before the line feed.
+    has_carriage_return: bool,
+    /// An option of the command that stands in its body.
+    option_in_body: Option<String>,
     /// The line for the system's shell that the output is piped into.
     pipe: Option<Vec<u8>>,
 }
@@ -87,6 +94,17 @@ impl Context {
         }
     }
 
+    /// Warns of the first line of a file whose body ends in a carriage return, which is sent with it.
+    pub(crate) fn warn_of_carriage_return(&self, line: &Result<ParsedLine>, warned: &mut bool) {
+        if *warned || self.run_options.quiet || !line.as_ref().is_ok_and(|line| line.has_carriage_return) {
+            return;
+        }
+        *warned = true;
+        let warning = Diagnostic::warning("the line ends in CR LF, and its body is sent with the CR");
+        let warning = warning.at(&self.location.file, self.location.line);
+        self.screen.complain(&warning.hint("tr -d '\\r' removes the CRs of a file"));
+    }
+
     /// Runs the lines of a text in order until one fails.
     pub(crate) async fn run_text(&mut self, text: Vec<u8>) -> Result<ControlFlow> {
         let mut reader = ScriptReader::of(text);
@@ -101,7 +119,13 @@ impl Context {
     /// Runs lines for a command such as `time`, up to a depth.
     pub(crate) async fn run_nested(&mut self, text: Vec<u8>) -> Result<ControlFlow> {
         if self.depth >= MAX_DEPTH {
-            return Err(Problem::usage("commands stand in each other too deep").into());
+            let name = String::from_utf8_lossy(&text[command_word(&text)]).into_owned();
+            if self.aliases.contains_key(&name) {
+                let hint = format!("'unalias {name}' removes it");
+                let message = format!("{TOO_DEEP}: the alias '{name}' leads back to itself");
+                return Err(Problem::usage_hint(message, hint).into());
+            }
+            return Err(Problem::usage(TOO_DEEP).into());
         }
         let scope = Scope::enter(self);
         scope.context.depth += 1;
@@ -111,6 +135,13 @@ impl Context {
     pub(crate) async fn run(&mut self, request: ParsedLine) -> Result<ControlFlow> {
         if request.needs_connection() {
             self.connect_on_demand().await?;
+        }
+        if let Some(option) = &request.option_in_body {
+            // On the command line of the system, options may follow the body.
+            let text = format!(
+                "'{option}' is sent as part of the body: options stand before it, and '--' says that none does"
+            );
+            self.warn_once("option in body", &text);
         }
         let chosen = request.connection.as_deref().map(|name| self.find(name)).transpose()?;
         let mut scope = Scope::enter(self);
@@ -209,7 +240,14 @@ fn parse(
         Item::Blank => return Ok(None),
         Item::Shell(line) => {
             let action = Action::Shell(line.to_vec());
-            return Ok(Some(ParsedLine { connection: None, repeat: 1, action, pipe: None }));
+            return Ok(Some(ParsedLine {
+                connection: None,
+                repeat: 1,
+                action,
+                has_carriage_return: false,
+                option_in_body: None,
+                pipe: None,
+            }));
         }
         Item::Command(line) => line,
     };
@@ -227,8 +265,23 @@ fn parse(
         connection: line.connection.as_deref().map(text),
         repeat: line.repeat.unwrap_or(1),
         action,
+        has_carriage_return: line.has_carriage_return(),
+        option_in_body: option_in_body(&line, &tree.grammar),
         pipe: line.pipe.as_ref().map(|pipe| pipe.to_vec()),
     }))
+}
+
+/// The first word of a body that is an option of the command, unless `--` stands before the body.
+fn option_in_body(line: &Line<'_>, grammar: &Grammar) -> Option<String> {
+    let body = line.body.as_ref().filter(|body| body.kind == BodyKind::Text)?;
+    memchr::memmem::find(&body.bytes, b" --")?;
+    if line.words.iter().any(|word| word.role == WordRole::EndOfOptions) {
+        return None;
+    }
+    let shape = grammar.shape(&line.command())?;
+    let words = body.bytes.split(|byte| *byte == b' ').filter_map(|word| std::str::from_utf8(word).ok());
+    let name = |word: &'_ str| word.split('=').next().unwrap_or(word).to_owned();
+    words.skip(1).map(name).find(|name| name.starts_with("--") && shape.values(name).is_some())
 }
 
 /// Restores, when it is dropped, what a command changes only while it runs: the location of its line, the nesting depth,

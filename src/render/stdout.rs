@@ -6,7 +6,7 @@
 use std::fs::File;
 use std::io;
 use std::process::Stdio;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fd::{AsFd, BorrowedFd};
@@ -27,9 +27,15 @@ pub(crate) enum StdoutFailure {
     /// The reader closed the pipe (`| head -1`); exit status 141.
     #[error("standard output was closed")]
     Closed,
+    /// It was closed before the program started (`>&-`); exit status 8.
+    #[error("cannot write to standard output: it is closed")]
+    NotOpen,
     /// Any other error, such as a full disk; exit status 8.
     #[error("cannot write to standard output: {0}")]
     Failed(#[source] io::Error),
+    /// The same for the file in its place.
+    #[error("cannot write to {name}: {error}")]
+    File { name: Arc<str>, error: io::Error },
 }
 
 impl StdoutError {
@@ -37,28 +43,50 @@ impl StdoutError {
     pub(crate) fn is_closed(&self) -> bool {
         matches!(self.reason, StdoutFailure::Closed)
     }
+
+    pub(crate) fn hint(&self) -> Option<&'static str> {
+        matches!(self.reason, StdoutFailure::NotOpen).then_some("'>/dev/null' discards the output")
+    }
 }
 
 /// Standard output, or a file in its place, as for `peek q | wc` at the prompt and `dump -o FILE`. Cheap to
 /// clone.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct DataOut(Option<Arc<File>>);
+pub(crate) struct DataOut(Option<(Arc<File>, Arc<str>)>);
 
 impl DataOut {
-    /// Output is appended to this file.
-    pub(crate) fn file(file: Arc<File>) -> Self {
-        Self(Some(file))
+    /// Output is appended to this file, which errors call by this name.
+    pub(crate) fn file(file: Arc<File>, name: impl Into<Arc<str>>) -> Self {
+        Self(Some((file, name.into())))
+    }
+
+    /// Fails if standard output was closed before the program started. To be called before messages are consumed
+    /// for it.
+    pub(crate) fn require_open(&self) -> Result<(), StdoutError> {
+        if self.0.is_none() && was_closed_at_start() {
+            return Err(StdoutError { written: 0, reason: StdoutFailure::NotOpen });
+        }
+        Ok(())
     }
 
     /// Writes all bytes and blocks as long as that takes.
     pub(crate) fn write(&self, bytes: &[u8]) -> Result<(), StdoutError> {
-        write_with(bytes, |bytes| self.write_once(bytes))
+        self.require_open()?;
+        write_with(bytes, |bytes| self.write_once(bytes)).map_err(|error| match (error.reason, &self.0) {
+            (StdoutFailure::Failed(reason), Some((_, name))) => StdoutError {
+                written: error.written,
+                reason: StdoutFailure::File { name: Arc::clone(name), error: reason },
+            },
+            (reason, _) => StdoutError { written: error.written, reason },
+        })
     }
 
     /// Standard output for a child process.
     pub(crate) fn for_child(&self) -> io::Result<Stdio> {
         Ok(match &self.0 {
-            Some(file) => file.try_clone()?.into(),
+            Some((file, _)) => file.try_clone()?.into(),
+            // A pipe that nobody reads fails like a closed descriptor, which std cannot pass on.
+            None if was_closed_at_start() => io::pipe()?.1.into(),
             None => Stdio::inherit(),
         })
     }
@@ -71,12 +99,7 @@ impl DataOut {
     /// reader can make it wait.
     pub(crate) fn never_waits(&self) -> bool {
         let Ok(status) = fs::fstat(self.descriptor()) else { return false };
-        let is_null = || fs::stat("/dev/null").is_ok_and(|null| null.st_rdev == status.st_rdev);
-        match fs::FileType::from_raw_mode(status.st_mode) {
-            fs::FileType::RegularFile => true,
-            fs::FileType::CharacterDevice => is_null(),
-            _ => false,
-        }
+        fs::FileType::from_raw_mode(status.st_mode) == fs::FileType::RegularFile || is_null(&status)
     }
 
     /// The length of the output if it is a regular file and is appended to: what is written from now on can
@@ -102,7 +125,7 @@ impl DataOut {
     }
 
     fn descriptor(&self) -> BorrowedFd<'_> {
-        self.0.as_deref().map_or(rustix::stdio::stdout(), AsFd::as_fd)
+        self.0.as_ref().map_or(rustix::stdio::stdout(), |(file, _)| file.as_fd())
     }
 
     /// One write(2). A descriptor that another process made non-blocking is waited for.
@@ -116,6 +139,23 @@ impl DataOut {
             other => Ok(other?),
         }
     }
+}
+
+/// Whether this is `/dev/null`.
+fn is_null(status: &fs::Stat) -> bool {
+    fs::FileType::from_raw_mode(status.st_mode) == fs::FileType::CharacterDevice
+        && fs::stat("/dev/null").is_ok_and(|null| null.st_rdev == status.st_rdev)
+}
+
+/// Whether the program was started without a standard output. Before `main`, the runtime of Rust then opens `/dev/null`
+/// for reading and writing in its place; `>/dev/null` opens it for writing only.
+fn was_closed_at_start() -> bool {
+    static CLOSED: OnceLock<bool> = OnceLock::new();
+    *CLOSED.get_or_init(|| {
+        let fd = rustix::stdio::stdout();
+        let both = |flags: fs::OFlags| flags & fs::OFlags::ACCMODE == fs::OFlags::RDWR;
+        fs::fcntl_getfl(fd).is_ok_and(both) && fs::fstat(fd).is_ok_and(|status| is_null(&status))
+    })
 }
 
 pub(crate) fn write(bytes: &[u8]) -> Result<(), StdoutError> {

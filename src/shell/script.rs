@@ -18,7 +18,7 @@ use crate::command::lines::ParsedLine;
 use crate::command::pipeline::Pipeline;
 use crate::command::script_error::{ConnectFailed, SendFailed, SourceFailed, SourceLocation};
 use crate::command::signals::Signals;
-use crate::command::tree::HelpAsked;
+use crate::command::tree::{HelpAsked, StandardInput};
 use crate::render::{Diagnostic, stderr};
 use crate::session::{ErrorNumber, Failure};
 use crate::words::ScriptReader;
@@ -42,6 +42,21 @@ pub struct ScriptArgs {
     /// Do not read the start-up file
     #[arg(long)]
     pub no_rc: bool,
+}
+
+impl ScriptArgs {
+    /// Refuses options that have no effect beside a command of the command line.
+    pub(crate) fn refuse_beside(&self, command: &str) -> Result<()> {
+        let given = [
+            (!self.execute.is_empty(), "-e"),
+            (!self.file.is_empty(), "-f"),
+            (self.keep_going, "--keep-going"),
+            (self.step, "--step"),
+        ];
+        let Some((_, option)) = given.into_iter().find(|(is_given, _)| *is_given) else { return Ok(()) };
+        let message = format!("{option} is for scripts, and '{command}' is one command");
+        Err(Problem::usage_hint(message, format!("make it a line of the script: -e '{command} …'")).into())
+    }
 }
 
 /// The largest number of bytes of one read.
@@ -81,6 +96,10 @@ pub(crate) async fn run(mut context: Context, args: &ScriptArgs) -> Result<u8> {
 impl Script<'_> {
     async fn sources(&mut self) -> Result<()> {
         let args = self.args;
+        let is_script = args.execute.is_empty() && args.file.is_empty();
+        if is_script || args.file.iter().any(|file| file.as_os_str() == "-") {
+            self.context.standard_input = StandardInput::Script;
+        }
         for command in &args.execute {
             self.lines("-e", one_chunk(command.clone().into_bytes())).await;
         }
@@ -97,7 +116,7 @@ impl Script<'_> {
             let file = file.map_err(|error| Problem::local(format!("cannot read {name}"), error))?;
             self.lines(&name, read_on_thread(file)).await;
         }
-        if args.execute.is_empty() && args.file.is_empty() {
+        if is_script {
             self.lines("stdin", read_on_thread(std::io::stdin())).await;
         }
         if !self.done
@@ -111,9 +130,11 @@ impl Script<'_> {
     async fn lines(&mut self, name: &str, mut pieces: ScriptChunks) {
         let file: Arc<str> = name.into();
         let mut reader = ScriptReader::new();
+        let mut warned = false;
         while !self.done {
             while let Some((line, request)) = self.context.next(&mut reader) {
                 self.context.location = SourceLocation { file: Arc::clone(&file), line };
+                self.context.warn_of_carriage_return(&request, &mut warned);
                 self.line(request).await;
                 if self.done {
                     return;
@@ -190,8 +211,9 @@ impl Script<'_> {
             self.reported.push(number);
         }
         if self.code == exit::OK {
-            // A wrong line of a script is no wrong use of the command line.
-            self.code = if code == exit::USAGE { exit::FAILED } else { code };
+            // A wrong line of a script is no wrong use of the command line, which a URL or context there is.
+            let in_script = code == exit::USAGE && !is_not_started(error);
+            self.code = if in_script { exit::FAILED } else { code };
         }
         self.done |= !self.args.keep_going || is_not_started(error);
     }

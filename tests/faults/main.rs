@@ -23,6 +23,7 @@
 //! errors.rs        ERRORs that end a connection, that are cut, or that come in numbers
 //! inputs.rs        input that cannot be read or sent
 //! mirroring.rs     a copy from one broker to another, both connections reset again and again
+//! listing.rs       long lists of queues, and answers that cannot be read
 //! links.rs         half-open and slow links
 //! signals.rs       Ctrl-C, SIGTERM
 //! stopping.rs      the same in each state that a command may be in
@@ -34,6 +35,7 @@
 //! windows.rs       receipts in flight: order, absence, ERROR in the middle
 //! large.rs         bodies that do not fit into memory
 //! outputs.rs       half a message, full and closed outputs, in scripts and of every command
+//! overriding.rs    which option, variable, URL or context counts
 //! clock.rs         a clock that jumps
 //! secrets.rs       what nobody is to see, and whom nobody trusts
 //! ```
@@ -67,8 +69,10 @@ mod errors;
 mod inputs;
 mod large;
 mod links;
+mod listing;
 mod mirroring;
 mod outputs;
+mod overriding;
 mod peer;
 mod proxy;
 mod rabbitmq;

@@ -110,3 +110,51 @@ fn a_full_disk_is_8_and_a_closed_output_141_whatever_is_written() {
         }
     }
 }
+
+#[test]
+fn a_dump_to_a_full_disk_names_the_file_and_takes_nothing() {
+    let broker = Embedded::start();
+    let url = broker.url();
+    Stomp::new(["-s", &url, "send", "-l", "/queue/a"]).input("1\n2\n").run().done("");
+    let dump = ["-s", &url, "dump", "--take", "--append", "-o", "/dev/full", "/queue/a"];
+    Stomp::new(dump).run().code(8).stderr_has(&["error: cannot write to /dev/full: No space left"]);
+    assert_eq!(broker.depth("/queue/a"), 2);
+}
+
+#[test]
+fn a_standard_output_that_was_never_open_is_8_and_consumes_nothing() {
+    let broker = Embedded::start();
+    let url = broker.url();
+    let redirected = |to: &str, call: &[&str]| {
+        let line = format!("exec \"$@\" {to}");
+        let program = env!("CARGO_BIN_EXE_stomp");
+        Stomp::other("sh", ["-c", &line, "sh", program, "-s", &url]).args(call).run()
+    };
+    let takers: [&[&str]; 7] = [
+        &["sub", "-c", "3", "/queue/a"],
+        &["sub", "-c", "3", "--ack", "auto", "--raw", "/queue/a"],
+        &["sub", "-c", "3", "--count-only", "/queue/a"],
+        &["drain", "/queue/a", "--idle", "100ms"],
+        &["dump", "--take", "/queue/a", "--idle", "100ms"],
+        &["-e", "sub /queue/a", "-e", "wait 3"],
+        &["-e", "drain /queue/a --idle 100ms"],
+    ];
+    for call in takers {
+        Stomp::new(["-s", &url, "send", "-l", "/queue/a"]).input("1\n2\n3\n").run().done("");
+        let said = ["cannot write to standard output: it is closed", "hint: '>/dev/null'"];
+        redirected(">&-", call).code(8).stderr_has(&said);
+        Stomp::new(["-s", &url, "peek", "-F", "%b %h{redelivered}\\n", "/queue/a", "--idle", "100ms"])
+            .run()
+            .done("1 false\n2 false\n3 false\n");
+        redirected(">/dev/null", call).code(0);
+        Stomp::new(["-s", &url, "depth", "/queue/a"]).run().done("0\n");
+    }
+    for call in [&["--help"][..], &["queues"], &["doctor"], &["peek", "/queue/a", "--idle", "100ms"]] {
+        redirected(">&-", call).code(8);
+    }
+    Stomp::new(["-s", &url, "send", "/queue/a", "1"]).run().done("");
+    let request = ["request", "/queue/a", "2", "--timeout", "5"];
+    redirected(">&-", &request).code(8);
+    redirected(">&-", &["sub", "-c", "1", "--exec", "cat", "/queue/a"]).code(1);
+    Stomp::new(["-s", &url, "drain", "/queue/a", "--idle", "100ms"]).run().done("1\n");
+}

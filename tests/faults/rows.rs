@@ -121,6 +121,7 @@
 //!   - `receiving::standard_output_that_was_closed_ends_the_sub_with_141_and_acks_what_it_took`
 //!   - `receiving::standard_output_that_was_closed_from_the_start_acks_nothing`
 //!   - `outputs::a_full_disk_is_8_and_a_closed_output_141_whatever_is_written`
+//!   - `outputs::a_standard_output_that_was_never_open_is_8_and_consumes_nothing`
 //! - Ctrl-C, SIGTERM, SIGHUP. A one-shot takes no more input, waits up to 5 s for receipts, aborts open transactions and
 //!   ends with 130, 143 or 129; a second signal ends at once.
 //!   - `signals::a_send_that_is_stopped_reads_no_more_and_waits_for_its_receipts`

@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Result;
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueEnum};
 
 use crate::command::connection::{parse_seconds, parse_send_header};
@@ -48,6 +49,12 @@ fn parse_expires(text: &str) -> Result<Expires, String> {
     }
     let after = parse_seconds(text)?;
     u64::try_from(after.as_millis()).map(Expires::After).map_err(|_| "too far away".to_owned())
+}
+
+/// Reads `10` or `10/s`.
+pub(crate) fn parse_rate(text: &str) -> Result<u32, String> {
+    let rate = text.strip_suffix("/s").unwrap_or(text).parse().ok().filter(|rate| *rate > 0);
+    rate.ok_or_else(|| "it is a number of messages a second, from 1".to_owned())
 }
 
 fn now_millis() -> u64 {
@@ -115,10 +122,10 @@ pub(crate) struct Send {
     /// Send the same body so many times
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub repeat: Option<u64>,
-    /// At most so many messages a second
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    /// At most so many messages a second, as 10 or 10/s
+    #[arg(long, value_name = "N", value_parser = parse_rate)]
     pub rate: Option<u32>,
-    /// Fill in $counter, $uuid, $now and $random in each body; $$ is a dollar
+    /// Fill in $counter, $uuid, $now, $random and the shell's variables in each body; $$ is a dollar
     #[arg(long)]
     pub template: bool,
     #[command(flatten)]
@@ -128,9 +135,9 @@ pub(crate) struct Send {
     pub kept: bool,
 }
 
-/// How standard input is cut into messages.
+/// How the input is cut into messages.
 #[derive(Args, Debug, Clone, Default)]
-#[command(next_help_heading = "Many messages from standard input")]
+#[command(next_help_heading = "Many messages from standard input or @FILE")]
 #[group(id = "cut", multiple = false)]
 pub(crate) struct Cut {
     /// One message a line, without its end of line
@@ -140,7 +147,7 @@ pub(crate) struct Cut {
     #[arg(short = '0', long)]
     pub null: bool,
     /// One message up to each of this text
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
     pub delimiter: Option<String>,
     /// Each message behind its length, 32 bits, big-endian
     #[arg(long)]
@@ -195,13 +202,6 @@ impl Send {
 
     /// Refuses options that make no sense together.
     pub(crate) fn check(&self) -> Result<()> {
-        if self.cut.is_many() && (!self.body.is_empty() && self.body[0] != "-") {
-            return Err(Problem::usage_hint(
-                "a BODY and --lines, -0, --delimiter, --length-prefixed or --jsonl exclude each other",
-                "those cut standard input into messages; leave the BODY out",
-            )
-            .into());
-        }
         if self.cut.is_many() && self.repeat.is_some() {
             return Err(Problem::usage("--repeat is for one body, and this input is cut into many").into());
         }

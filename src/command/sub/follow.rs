@@ -7,16 +7,17 @@ use anyhow::Result;
 use super::Sub;
 use crate::command::context::{Context, ControlFlow};
 use crate::command::inbox::View;
-use crate::render::{Output, Renderer};
+use crate::render::{DataOut, Output, Renderer};
 use crate::session::{AckMode, WINDOW};
 
 impl Sub {
     /// Subscribes on the current connection. The inbox shows the messages.
     pub(super) async fn follow(&self, context: &mut Context) -> Result<ControlFlow> {
+        DataOut::default().require_open()?;
+        self.check_acks()?;
         context.connect_on_demand().await?;
         let ack = self.ack.unwrap_or(AckMode::Auto);
         let prefetch = (ack != AckMode::Auto).then_some(WINDOW);
-        self.check_acks()?;
         let status = context.client()?.status().await?;
         self.check_broker(&status)?;
         let first = status.subscriptions.is_empty();

@@ -143,6 +143,7 @@ fn sink(sub: &Sub, colors: Colors, out: &DataOut) -> Result<Sink> {
     if let Some(line) = &sub.output.exec {
         return Ok(Sink::Exec(Exec::new(line, out), sub.on_fail));
     }
+    out.require_open()?;
     if sub.output.count_only {
         return Ok(Sink::Nowhere);
     }
