@@ -68,7 +68,9 @@ commit
             context.warn_once(caveat.about, &caveat.text);
         }
         context.note(&format!("in transaction {name}; 'commit' carries it out, 'abort' drops it"));
-        context.connection_mut()?.transaction = Some(name);
+        let transactions = &mut context.connection_mut()?.transactions;
+        transactions.retain(|other| *other != name);
+        transactions.push(name);
         Ok(ControlFlow::Continue)
     }
 }
@@ -109,11 +111,11 @@ async fn end(context: &mut Context, name: Option<&str>, commit: bool) -> Result<
         context.forget_sends_in(&name);
         client.abort(&name).await
     };
-    if current.as_deref() == Some(&name) {
-        context.connection_mut()?.transaction = None;
-    }
+    context.connection_mut()?.transactions.retain(|other| *other != name);
     ended?;
-    context.note(&format!("{} transaction {name}", if commit { "committed" } else { "aborted" }));
+    let now = context.transaction().filter(|now| current.as_ref() != Some(now));
+    let now = now.map_or(String::new(), |now| format!("; in transaction {now} again"));
+    context.note(&format!("{} transaction {name}{now}", if commit { "committed" } else { "aborted" }));
     Ok(ControlFlow::Continue)
 }
 

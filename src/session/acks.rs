@@ -1,5 +1,6 @@
 //! ACK and NACK.
 
+use super::subscription::TransactedAck;
 use super::{AckMode, Session, SessionError};
 use crate::protocol::{Batch, Verb, push_decimal};
 
@@ -92,13 +93,18 @@ impl<T> Session<T> {
             self.receipts.cancel(receipt);
             return Err(error);
         }
-        let unacked = &mut self.subscriptions[index].unacked;
-        let messages = if cumulative {
-            unacked.drain(..=at).count() as u64
-        } else {
-            unacked.remove(at);
-            1
-        };
+        let subscription = &mut self.subscriptions[index];
+        let first = if cumulative { 0 } else { at };
+        let settled = subscription.unacked.drain(first..=at);
+        let messages = settled.len() as u64;
+        // Known brokers that ignore the transaction of an ACK carry it out at once.
+        if let Some(transaction) = tx.filter(|_| self.dialect.transacts_acks || !self.dialect.is_known()) {
+            self.transacted_acks.extend(settled.map(|unacked| TransactedAck {
+                transaction: transaction.to_owned(),
+                subscription: subscription.id.clone(),
+                unacked,
+            }));
+        }
         Ok(Settled { messages, cumulative: cumulative && messages > 1, receipt })
     }
 

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use super::bulk::Bulk;
 use super::incoming::BrokerError;
 use super::receipts::{Failure, Receipts};
+use super::subscription::TransactedAck;
 use super::{Connected, Dialect, HeartBeatTimer, Outbox, Outcome, SessionError, Subscription};
 use crate::protocol::{Encoder, Frame, Headers, Verb, Version};
 
@@ -49,6 +50,7 @@ pub struct Session<T> {
     pub(super) last_subscription: usize,
     pub(super) subscriptions_made: u64,
     pub(super) transactions: Vec<String>,
+    pub(super) transacted_acks: Vec<TransactedAck>,
     pub(super) bulk: Option<Bulk>,
     pub(super) received: u64,
     pub(super) confirmed: u64,
@@ -86,6 +88,7 @@ impl<T> Session<T> {
             last_subscription: 0,
             subscriptions_made: 0,
             transactions: Vec::new(),
+            transacted_acks: Vec::new(),
             bulk: None,
             received: 0,
             confirmed: 0,
@@ -281,6 +284,7 @@ impl<T> Session<T> {
         for subscription in &mut self.subscriptions {
             subscription.unacked.clear();
         }
+        self.transacted_acks.clear();
         std::mem::take(&mut self.transactions)
     }
 

@@ -46,6 +46,13 @@ impl<T> Session<T> {
         let verb = if commit { Verb::Commit } else { Verb::Abort };
         let receipt = self.send_control(verb, [("transaction", name)].into(), true)?;
         self.transactions.remove(index);
+        let settled = self.transacted_acks.extract_if(.., |ack| ack.transaction == name);
+        for ack in settled.filter(|_| !commit) {
+            let mut subscriptions = self.subscriptions.iter_mut();
+            if let Some(subscription) = subscriptions.find(|other| other.id == ack.subscription) {
+                subscription.restore(ack.unacked);
+            }
+        }
         Ok(receipt.unwrap_or_default())
     }
 
