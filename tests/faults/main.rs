@@ -26,6 +26,7 @@
 //! terminal.rs      the same in the shell and on a terminal
 //! reconnecting.rs  what is done again after a loss, in which order, after which pause; failover
 //! thousand.rs      forced reconnects by the hundred while messages are confirmed
+//! taking.rs        what sub takes off a queue, and what it leaves untouched
 //! truth.rs         what is called confirmed, and what may be there twice
 //! windows.rs       receipts in flight: order, absence, ERROR in the middle
 //! large.rs         bodies that do not fit into memory
@@ -74,6 +75,7 @@ mod secrets;
 mod sending;
 mod signals;
 mod stopping;
+mod taking;
 mod tape;
 mod terminal;
 mod thousand;

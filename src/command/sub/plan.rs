@@ -13,6 +13,8 @@ use crate::session::{AckMode, Dialect, WINDOW};
 pub(crate) enum Purpose {
     /// They are consumed: acked after they were written.
     Consume,
+    /// The user has asked for a browser by a header: nothing is acked.
+    Browse,
     /// They stay there.
     Look {
         /// Whether they may be taken without an ack where the broker has no browsers.
@@ -38,8 +40,8 @@ impl Purpose {
     pub(super) fn taking(self, dialect: &Dialect) -> Result<Taking> {
         match self {
             Self::Consume => Ok(Taking::Acked),
-            Self::Look { .. } if dialect.browses.is_some() => Ok(Taking::Browsed),
-            Self::Look { give_back: true, .. } => Ok(Taking::GivenBack),
+            Self::Look { .. } | Self::Browse if dialect.browses.is_some() => Ok(Taking::Browsed),
+            Self::Look { give_back: true, .. } | Self::Browse => Ok(Taking::GivenBack),
             Self::Look { give_back: false, others } => {
                 let message =
                     format!("{} cannot show a queue without taking from it", dialect.display_name());

@@ -65,7 +65,14 @@ pub(crate) async fn receive(
     summary.taking = plan.taking;
     let beats = status.connected.as_ref().and_then(|connected| connected.beats.incoming);
     let without_beats = (wishes_for_beats && beats.is_none()).then(|| NO_HEART_BEATS.to_owned());
-    for warning in without_beats.into_iter().chain(plan.warning).filter(|_| !quiet) {
+    let browses = matches!((purpose, plan.taking), (Purpose::Browse, _) | (_, Taking::Browsed));
+    let takes = (browses && plan.taking == Taking::GivenBack).then(|| {
+        let broker = status.dialect.display_name();
+        format!(
+            "{broker} is not known to browse; messages are not acked, and may come again marked redelivered"
+        )
+    });
+    for warning in without_beats.into_iter().chain(takes).chain(plan.warning).filter(|_| !quiet) {
         stderr::diagnostic(&Diagnostic::warning(warning), Paint::PLAIN);
     }
     let (failures, done) = (Arc::new(AtomicU64::new(0)), Arc::new(Done::default()));
@@ -75,7 +82,7 @@ pub(crate) async fn receive(
         out: out.clone(),
         filter,
         ack: if plan.taking == Taking::Acked { plan.ack } else { AckMode::Auto },
-        browses: (plan.taking == Taking::Browsed).then_some(status.dialect),
+        browses: browses.then_some(status.dialect),
         discard_others: sub.discard_others,
         most: sub.chosen.most(),
         printed: Arc::clone(&summary.printed),
