@@ -12,8 +12,8 @@ use super::task::start;
 use super::{ClientError, ClientOptions, Events, Status};
 use crate::protocol::{Batch, Frame};
 use crate::session::{
-    AckTarget, Bulk, BulkReport, Chunk, Confirm, Failure, MoveTransaction, Received, SendHead, Settled,
-    Subscribe, WINDOW,
+    AckTarget, Bulk, BulkReport, Chunk, Confirm, Failure, LastAcks, MoveTransaction, Received, SendHead,
+    Settled, Subscribe, WINDOW,
 };
 use crate::transport::{Dialed, Endpoint};
 
@@ -132,6 +132,11 @@ impl Client {
         // If the task has ended, dropping the request closes the receiver.
         self.post(ClientRequest::AckFrames(received, Some(reply)));
         answer
+    }
+
+    /// Sends the last acks of a subscription, ends it, and waits for the receipt.
+    pub(crate) async fn ack_last(&self, acks: LastAcks) -> Result<(), ClientError> {
+        self.ask(|reply| ClientRequest::AckLast { acks, reply }).await
     }
 
     /// Sends BEGIN and waits for its receipt, as [`Client::commit`] and [`Client::abort`] do.

@@ -10,7 +10,7 @@ use super::ClientError;
 use super::status::Status;
 use crate::protocol::Frame;
 use crate::session::{
-    AckTarget, Bulk, BulkReport, Chunk, Failure, MoveTransaction, Received, Settled, Subscribe,
+    AckTarget, Bulk, BulkReport, Chunk, Failure, LastAcks, MoveTransaction, Received, Settled, Subscribe,
 };
 
 pub(super) type ReplySender<T> = oneshot::Sender<Result<T, ClientError>>;
@@ -85,6 +85,10 @@ pub(super) enum ClientRequest {
         connection: u64,
     },
     AckFrames(Received, Option<ReplySender<()>>),
+    AckLast {
+        acks: LastAcks,
+        reply: ReplySender<()>,
+    },
     Begin {
         name: String,
         reply: ReplySender<()>,
@@ -126,6 +130,7 @@ impl ClientRequest {
             | Self::SendStream { reply, .. }
             | Self::Transact { reply, .. }
             | Self::Begin { reply, .. }
+            | Self::AckLast { reply, .. }
             | Self::EndTransaction { reply, .. } => drop(reply.send(Err(error))),
             Self::Disconnect { reply } => drop(reply.send(Err(error))),
             Self::Subscribe { reply, .. } | Self::Unsubscribe { reply, .. } => drop(reply.send(Err(error))),

@@ -4,7 +4,7 @@
 mod facts;
 mod known;
 
-pub(crate) use facts::{BrowserEnd, DurableDeletion, Expiration, PrivateQueue, TempQueues};
+pub(crate) use facts::{BrowserEnd, DurableDeletion, Expiration, LastAckOrder, PrivateQueue, TempQueues};
 pub use facts::{Dialect, NackEffect};
 pub(crate) use known::KNOWN;
 use known::UNKNOWN;

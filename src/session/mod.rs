@@ -39,6 +39,7 @@ mod subscription;
 mod tests;
 mod transaction;
 
+pub(crate) use acks::LastAcks;
 pub use acks::{AckTarget, Settled};
 pub(crate) use bulk::Bulk;
 pub use bulk::{BulkReport, Chunk, Confirm, SendHead};

@@ -29,7 +29,11 @@ impl<T> Session<T> {
         Ok(self.open_transaction(name, true)?.unwrap_or_default())
     }
 
-    fn open_transaction(&mut self, name: &str, receipt: bool) -> Result<Option<u64>, SessionError> {
+    pub(super) fn open_transaction(
+        &mut self,
+        name: &str,
+        receipt: bool,
+    ) -> Result<Option<u64>, SessionError> {
         if self.transactions.iter().any(|open| open == name) {
             return Err(SessionError::DuplicateTransaction { name: name.to_owned() });
         }

@@ -5,6 +5,7 @@
 //! follow.rs   a subscription that stays while other commands run
 //! receive.rs  one that the command waits for: until enough came, until a time, until a signal
 //! plan.rs     how its messages are acked, and what SUBSCRIBE asks for
+//! held.rs     the last acks of -c, which are held until the end
 //! pump.rs     hands what arrives to the printer, until something ends it
 //! printer.rs  the thread that writes messages and acks what was written
 //! large.rs    messages above 1 MiB, which come in pieces
@@ -16,6 +17,7 @@
 mod dump;
 pub(crate) mod exec;
 mod follow;
+mod held;
 mod large;
 mod options;
 mod plan;

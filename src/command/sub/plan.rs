@@ -89,7 +89,8 @@ impl AckPlan {
         };
         let headers = headers.unwrap_or_default();
         let warning = (piles_up && dialect.unbounded.is_none()).then(|| bound(dialect, hides));
-        Self { taking, ack, prefetch: (acks && !hides).then_some(most), headers, warning }
+        let prefetch = (acks && !hides).then_some(most);
+        Self { taking, ack, prefetch, headers, warning }
     }
 }
 

@@ -1,8 +1,8 @@
 //! The table of known brokers.
 
 use super::facts::{
-    BrowseSupport, BrowserEnd, Dialect, Durable, DurableDeletion, Expiration, NackEffect, PrivateQueue,
-    TempQueues,
+    BrowseSupport, BrowserEnd, Dialect, Durable, DurableDeletion, Expiration, LastAckOrder, NackEffect,
+    PrivateQueue, TempQueues,
 };
 
 /// A temporary queue that has the same name for its consumer and its producers.
@@ -29,6 +29,7 @@ pub(super) const UNKNOWN: Dialect = Dialect {
     answers_disconnect: true,
     in_memory: false,
     expiration: Expiration::At("expires"),
+    last_acks: LastAckOrder::Unknown,
     transacts_acks: false,
     loses_in_transactions: false,
     expiring_queue_headers: &[],
@@ -46,6 +47,7 @@ pub(crate) const KNOWN: &[Dialect] = &[
     Dialect {
         name: "RabbitMQ",
         server: "rabbitmq/",
+        last_acks: LastAckOrder::CommittedLast,
         transacts_acks: true,
         prefetch: &[("prefetch-count", "{}")],
         durable: Some(Durable {
@@ -126,6 +128,12 @@ pub(crate) const KNOWN: &[Dialect] = &[
     Dialect {
         name: "ActiveMQ",
         server: "activemq/",
+        // A transaction does not help: it forgets acks of a subscription that has ended before COMMIT.
+        last_acks: LastAckOrder::Shielded(&[
+            ("activemq.exclusive", "true"),
+            ("activemq.priority", "127"),
+            ("activemq.prefetchSize", "0"),
+        ]),
         transacts_acks: true,
         statistics: Some("/queue/ActiveMQ.Statistics.Destination.{}"),
         prefetch: &[("activemq.prefetchSize", "{}")],
