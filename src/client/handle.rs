@@ -12,8 +12,8 @@ use super::task::start;
 use super::{ClientError, ClientOptions, Events, Status};
 use crate::protocol::{Batch, Frame, Headers};
 use crate::session::{
-    AckTarget, Bulk, BulkReport, Chunk, Confirm, Confirmation, Failure, MoveTransaction, ReceiptPolicy,
-    Received, SendHead, Settled, Subscribe, WINDOW,
+    AckTarget, Bulk, BulkReport, Chunk, Confirm, Confirmation, Failure, LastAcks, MoveTransaction,
+    ReceiptPolicy, Received, SendHead, Settled, Subscribe, WINDOW,
 };
 use crate::transport::{Dialed, Endpoint};
 
@@ -164,6 +164,11 @@ impl Client {
         // If the task has ended, dropping the request closes the receiver.
         self.post(ClientRequest::AckFrames(received, true, Some(reply)));
         answer
+    }
+
+    /// Sends the last acks of a subscription, ends it, and waits for the receipt.
+    pub(crate) async fn ack_last(&self, acks: LastAcks) -> Result<Confirmation, ClientError> {
+        self.ask(|reply| ClientRequest::AckLast { acks, reply }).await
     }
 
     /// Sends BEGIN and waits for its receipt.

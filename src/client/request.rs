@@ -10,8 +10,8 @@ use super::ClientError;
 use super::status::Status;
 use crate::protocol::{Frame, Headers};
 use crate::session::{
-    AckTarget, Bulk, BulkReport, Chunk, Confirmation, Failure, MoveTransaction, ReceiptPolicy, Received,
-    Settled, Subscribe,
+    AckTarget, Bulk, BulkReport, Chunk, Confirmation, Failure, LastAcks, MoveTransaction, ReceiptPolicy,
+    Received, Settled, Subscribe,
 };
 
 pub(super) type ReplySender<T> = oneshot::Sender<Result<T, ClientError>>;
@@ -88,6 +88,10 @@ pub(super) enum ClientRequest {
     },
     /// The flag: whether DISCONNECT is to wait for the receipts of these acks. The reply is the outcome of the last one.
     AckFrames(Received, bool, Option<ReplySender<Confirmation>>),
+    AckLast {
+        acks: LastAcks,
+        reply: ReplySender<Confirmation>,
+    },
     Begin {
         name: String,
         headers: Headers,
@@ -132,6 +136,7 @@ impl ClientRequest {
             | Self::SendStream { reply, .. }
             | Self::Transact { reply, .. }
             | Self::Begin { reply, .. }
+            | Self::AckLast { reply, .. }
             | Self::EndTransaction { reply, .. } => drop(reply.send(Err(error))),
             Self::Disconnect { reply } => drop(reply.send(Err(error))),
             Self::Subscribe { reply, .. } | Self::Unsubscribe { reply, .. } => drop(reply.send(Err(error))),

@@ -108,10 +108,16 @@ impl Task {
             }
             ClientRequest::AckFrames(received, last, Some(reply)) => {
                 if received.connection != self.session.connections() {
-                    let reason = "its message came over an earlier connection".to_owned();
-                    return drop(reply.send(Err(Failure::NotSent { reason }.into())));
+                    return drop(reply.send(Err(over_earlier_connection().into())));
                 }
                 let acked = self.session.ack_frames(&received.batch, &received.frames, last, true);
+                self.expect(acked, reply);
+            }
+            ClientRequest::AckLast { acks, reply } => {
+                if acks.connection != self.session.connections() {
+                    return drop(reply.send(Err(over_earlier_connection().into())));
+                }
+                let acked = self.session.ack_last(&acks);
                 self.expect(acked, reply);
             }
             ClientRequest::Begin { name, headers, reply } => {
@@ -201,8 +207,7 @@ impl Task {
         reply: ReplySender<Confirmation>,
     ) {
         if !transaction.came_over_connection(self.session.connections()) {
-            let reason = "its messages came over an earlier connection".to_owned();
-            return drop(reply.send(Err(Failure::NotSent { reason }.into())));
+            return drop(reply.send(Err(over_earlier_connection().into())));
         }
         let Some(body) = body else {
             let written = self.session.transact(&transaction);
@@ -256,4 +261,9 @@ impl Task {
             Err(error) => drop(reply.send(Err(error.into()))),
         }
     }
+}
+
+/// The failure of an ack that no connection can carry any more.
+fn over_earlier_connection() -> Failure {
+    Failure::NotSent { reason: "its messages came over an earlier connection".to_owned() }
 }

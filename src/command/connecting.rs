@@ -74,9 +74,9 @@ impl Context {
         let losses = connection.link.borrow().losses;
         if connection.losses != losses {
             connection.losses = losses;
-            connection.transaction = None;
+            connection.transactions.clear();
         }
-        connection.transaction.clone()
+        connection.transactions.last().cloned()
     }
 
     /// The names of the open transactions of all connections.
@@ -160,7 +160,7 @@ impl Context {
             id,
             client,
             link,
-            transaction: None,
+            transactions: Vec::new(),
             label: stored.as_ref().map_or_else(|| location_label(&status), |(context, _)| context.clone()),
             label_is_context: stored.is_some(),
             production: stored.is_some_and(|(_, production)| production),

@@ -21,8 +21,8 @@ pub(crate) struct ShellConnection {
     pub id: u64,
     pub client: Client,
     pub link: watch::Receiver<Link>,
-    /// The transaction that sends and acks go into.
-    pub transaction: Option<String>,
+    /// The open transactions that 'begin' has named, the one that sends and acks go into last.
+    pub transactions: Vec<String>,
     /// For the prompt: the context's name, or `user@host`.
     pub label: String,
     pub(super) label_is_context: bool,

@@ -61,7 +61,7 @@ impl Command for StatusCommand {
             line("subscriptions", &format!("{subscriptions}, {unacked} messages unacked"));
             if !status.transactions.is_empty() {
                 let mark = |tx: &String| {
-                    if Some(tx) == connection.transaction.as_ref() { format!("*{tx}") } else { tx.clone() }
+                    if Some(tx) == connection.transactions.last() { format!("*{tx}") } else { tx.clone() }
                 };
                 let list: Vec<String> = status.transactions.iter().map(mark).collect();
                 line("transactions", &list.join(", "));

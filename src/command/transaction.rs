@@ -97,7 +97,9 @@ commit
             context.warn_once(caveat.about, &caveat.text);
         }
         context.note(&format!("in transaction {name}; 'commit' carries it out, 'abort' drops it"));
-        context.connection_mut()?.transaction = Some(name);
+        let transactions = &mut context.connection_mut()?.transactions;
+        transactions.retain(|other| *other != name);
+        transactions.push(name);
         Ok(ControlFlow::Continue)
     }
 }
@@ -143,16 +145,16 @@ async fn end(
         context.forget_sends_in(&name);
         context.patiently(&client, client.end_transaction(&name, false, headers)).await
     };
-    if current.as_deref() == Some(&name) {
-        context.connection_mut()?.transaction = None;
-    }
+    context.connection_mut()?.transactions.retain(|other| *other != name);
     let what = match (ended? == Some(Confirmation::Confirmed), commit) {
         (true, true) => "committed",
         (true, false) => "aborted",
         (false, true) => "sent COMMIT, which is not confirmed, for",
         (false, false) => "sent ABORT, which is not confirmed, for",
     };
-    context.note(&format!("{what} transaction {name}"));
+    let now = context.transaction().filter(|now| current.as_ref() != Some(now));
+    let now = now.map_or(String::new(), |now| format!("; in transaction {now} again"));
+    context.note(&format!("{what} transaction {name}{now}"));
     Ok(ControlFlow::Continue)
 }
 

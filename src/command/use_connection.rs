@@ -36,7 +36,7 @@ impl Command for Use {
                 LinkState::Trying => about.push("reconnecting".to_owned()),
                 LinkState::Down => about.push("lost".to_owned()),
             }
-            about.extend(connection.transaction.clone());
+            about.extend(connection.transactions.last().cloned());
             if let Ok(status) = client.status().await {
                 let unacked: usize = status.subscriptions.iter().map(Subscription::unacked).sum();
                 match status.subscriptions.len() {

@@ -1,5 +1,9 @@
 //! ACK and NACK.
 
+use std::sync::Arc;
+
+use super::dialect::LastAckOrder;
+use super::subscription::TransactedAck;
 use super::{AckMode, Session, SessionError};
 use crate::protocol::{Batch, Headers, Verb, push_decimal};
 
@@ -16,6 +20,19 @@ pub enum AckTarget {
     Number(u64),
     /// The message with this `ack` or `message-id` header, escaped or not.
     Id(String),
+}
+
+/// The acks with which a subscription ends.
+#[derive(Debug)]
+pub(crate) struct LastAcks {
+    /// The id of the subscription.
+    pub(crate) subscription: Arc<str>,
+    /// As of [`crate::protocol::FrameRef::ack_token`].
+    pub(crate) tokens: Vec<Box<[u8]>>,
+    /// The number of the session's connection that received the messages.
+    pub(crate) connection: u64,
+    /// For a transaction, or for another subscription.
+    pub(crate) name: String,
 }
 
 /// The messages that an ACK or a NACK settled.
@@ -115,13 +132,18 @@ impl<T> Session<T> {
             self.receipts.cancel(receipt);
             return Err(error);
         }
-        let unacked = &mut self.subscriptions[index].unacked;
-        let messages = if cumulative {
-            unacked.drain(..=at).count() as u64
-        } else {
-            unacked.remove(at);
-            1
-        };
+        let subscription = &mut self.subscriptions[index];
+        let first = if cumulative { 0 } else { at };
+        let settled = subscription.unacked.drain(first..=at);
+        let messages = settled.len() as u64;
+        // Known brokers that ignore the transaction of an ACK carry it out at once.
+        if let Some(transaction) = tx.filter(|_| self.dialect.transacts_acks || !self.dialect.is_known()) {
+            self.transacted_acks.extend(settled.map(|unacked| TransactedAck {
+                transaction: transaction.to_owned(),
+                subscription: subscription.id.clone(),
+                unacked,
+            }));
+        }
         Ok(Settled { messages, cumulative: cumulative && messages > 1, receipt, confirmed: false })
     }
 
@@ -178,6 +200,37 @@ impl<T> Session<T> {
             return Ok(());
         };
         self.write_unawaited(if nack { Verb::Nack } else { Verb::Ack }, index, token, true)
+    }
+
+    /// Sends ACKs and ends their subscription, in an order in which the broker delivers no other messages in their place.
+    /// Returns the receipt of the last frame.
+    pub(crate) fn ack_last(&mut self, acks: &LastAcks) -> Result<Option<u64>, SessionError> {
+        let LastAcks { subscription, tokens, name, .. } = acks;
+        let Some(index) = self.subscriptions.iter().position(|other| *other.id == **subscription) else {
+            return Err(SessionError::NoSubscription { name: subscription.to_string() });
+        };
+        let order = self.dialect.last_acks;
+        let transaction = (order == LastAckOrder::CommittedLast).then_some(name.as_str());
+        if transaction.is_some() {
+            self.open_transaction(name, false, &Headers::new())?;
+        }
+        if let LastAckOrder::Shielded(headers) = order {
+            let destination = self.subscriptions[index].options.destination.as_str();
+            let mut shield = Headers::from([("id", name.as_str()), ("destination", destination)]);
+            shield.extend(headers.iter().copied());
+            self.send_control(Verb::Subscribe, shield, false)?;
+        }
+        for token in tokens {
+            self.write_settle(Verb::Ack, index, token, transaction, None, &Headers::new())?;
+        }
+        let ended = self.unsubscribe(subscription, false)?.1;
+        Ok(match order {
+            LastAckOrder::CommittedLast => self.end_transaction(name, true)?,
+            LastAckOrder::Shielded(_) => {
+                self.send_control(Verb::Unsubscribe, [("id", name.as_str())].into(), true)?
+            }
+            LastAckOrder::Unknown => ended,
+        })
     }
 
     /// Encodes an ACK or NACK that only DISCONNECT waits for, if it asks for a receipt: the `last` ones do, and all where

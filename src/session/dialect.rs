@@ -5,7 +5,7 @@ mod facts;
 mod known;
 
 use facts::QueueCreation;
-pub(crate) use facts::{BrowserEnd, DurableDeletion, Expiration, PrivateQueue, TempQueues};
+pub(crate) use facts::{BrowserEnd, DurableDeletion, Expiration, LastAckOrder, PrivateQueue, TempQueues};
 pub use facts::{Dialect, NackEffect};
 pub(crate) use known::KNOWN;
 use known::UNKNOWN;
@@ -68,14 +68,12 @@ impl Dialect {
         })
     }
 
-    /// Whether this MESSAGE marks the end of a browsed queue.
+    /// Whether this MESSAGE marks the end of a browsed queue. A broker that is not known to browse is taken to mark it
+    /// as ActiveMQ does.
     pub(crate) fn is_browser_end(&self, frame: FrameRef<'_>) -> bool {
-        match self.browses.map(|browses| browses.end) {
-            None => false,
-            Some(BrowserEnd::Header(name, value)) => frame.header(name).as_deref() == Some(value.as_bytes()),
-            Some(BrowserEnd::EmptyDestination) => {
-                frame.header("destination").is_some_and(|name| name.is_empty())
-            }
+        match self.browses.map_or(BrowserEnd::Header("browser", "end"), |browses| browses.end) {
+            BrowserEnd::Header(name, value) => frame.header(name).as_deref() == Some(value.as_bytes()),
+            BrowserEnd::EmptyDestination => frame.header("destination").is_some_and(|name| name.is_empty()),
         }
     }
 

@@ -41,6 +41,7 @@ mod tests;
 mod transaction;
 mod unsolicited;
 
+pub(crate) use acks::LastAcks;
 pub use acks::{AckTarget, Settled};
 pub(crate) use bulk::Bulk;
 pub use bulk::{BulkReport, Chunk, Confirm, SendHead};

@@ -5,6 +5,7 @@ use std::time::{Duration, Instant};
 use super::bulk::Bulk;
 use super::incoming::BrokerError;
 use super::receipts::{DOUBT_AFTER, Failure, ReceiptPolicy, Receipts};
+use super::subscription::TransactedAck;
 use super::unsolicited::SubscriptionIds;
 use super::{Confirmation, Connected, Dialect, HeartBeatTimer, Outbox, Outcome, SessionError, Subscription};
 use crate::protocol::{Encoder, Frame, Headers, Verb, Version};
@@ -64,6 +65,7 @@ pub struct Session<T> {
     pub(super) subscriptions_made: u64,
     pub(super) subscription_ids: SubscriptionIds,
     pub(super) transactions: Vec<String>,
+    pub(super) transacted_acks: Vec<TransactedAck>,
     pub(super) bulk: Option<Bulk>,
     pub(super) received: u64,
     pub(super) confirmed: u64,
@@ -107,6 +109,7 @@ impl<T> Session<T> {
             subscriptions_made: 0,
             subscription_ids: SubscriptionIds::default(),
             transactions: Vec::new(),
+            transacted_acks: Vec::new(),
             bulk: None,
             received: 0,
             confirmed: 0,
@@ -387,6 +390,7 @@ impl<T> Session<T> {
         for subscription in &mut self.subscriptions {
             subscription.unacked.clear();
         }
+        self.transacted_acks.clear();
         std::mem::take(&mut self.transactions)
     }
 

@@ -124,6 +124,15 @@ impl Unacked {
     }
 }
 
+/// A message that an ACK or a NACK has settled in a transaction that is still open.
+#[derive(Debug)]
+pub(super) struct TransactedAck {
+    pub(super) transaction: String,
+    /// The id of the subscription.
+    pub(super) subscription: String,
+    pub(super) unacked: Unacked,
+}
+
 /// A subscription from its SUBSCRIBE to its UNSUBSCRIBE, across reconnects.
 #[derive(Debug, Clone)]
 #[allow(missing_docs)] // the names say it
@@ -141,6 +150,12 @@ impl Subscription {
     /// The number of unacknowledged messages, if it is tracked.
     pub fn unacked(&self) -> usize {
         self.unacked.len()
+    }
+
+    /// Takes a message back whose ACK did not count.
+    pub(super) fn restore(&mut self, unacked: Unacked) {
+        let index = self.unacked.partition_point(|other| other.number < unacked.number);
+        self.unacked.insert(index, unacked);
     }
 
     /// The numbers of unacknowledged messages, the oldest first.

@@ -34,7 +34,7 @@ impl<T> Session<T> {
         self.open_transaction(name, true, headers)
     }
 
-    fn open_transaction(
+    pub(super) fn open_transaction(
         &mut self,
         name: &str,
         receipt: bool,
@@ -70,6 +70,13 @@ impl<T> Session<T> {
         headers.overlay(more);
         let receipt = self.send_control(verb, headers, true)?;
         self.transactions.remove(index);
+        let settled = self.transacted_acks.extract_if(.., |ack| ack.transaction == name);
+        for ack in settled.filter(|_| !commit) {
+            let mut subscriptions = self.subscriptions.iter_mut();
+            if let Some(subscription) = subscriptions.find(|other| other.id == ack.subscription) {
+                subscription.restore(ack.unacked);
+            }
+        }
         Ok(receipt)
     }
 

@@ -30,6 +30,7 @@
 //! terminal.rs      the same in the shell and on a terminal
 //! reconnecting.rs  what is done again after a loss, in which order, after which pause; failover
 //! thousand.rs      forced reconnects by the hundred while messages are confirmed
+//! taking.rs        what sub takes off a queue, and what it leaves untouched
 //! truth.rs         what is called confirmed, and what may be there twice
 //! websocket.rs     what a handshake says, and what is said where it is refused
 //! windows.rs       receipts in flight: order, absence, ERROR in the middle
@@ -85,6 +86,7 @@ mod secrets;
 mod sending;
 mod signals;
 mod stopping;
+mod taking;
 mod tape;
 mod terminal;
 mod thousand;

@@ -60,7 +60,7 @@ fn a_mirror_whose_connections_are_reset_on_both_sides_loses_nothing() {
     assert!(resets.iter().all(|resets| *resets >= 5), "{resets:?} resets");
     let (twice, said) = (count - MESSAGES, said_twice(&mirrored.stderr));
     println!("{MESSAGES} messages, {resets:?} resets, {twice} there twice, up to {said} were said to be");
-    assert!(twice <= said && said < MESSAGES, "{twice} are there twice, {said} were said to be");
+    assert!(twice <= said, "{twice} are there twice, {said} were said to be");
     mirrored.stderr_has(&["mirrored ", "trying again"]);
 }
 

@@ -2,6 +2,7 @@
 
 use crate::screen::Setting;
 use crate::support::broker::BrokerProcess as Broker;
+use crate::support::stomp::Stomp;
 
 #[test]
 fn a_bar_leaves_the_screen_for_what_is_said() {
@@ -38,4 +39,28 @@ fn a_queue_is_dumped_restored_and_moved_at_the_prompt() {
     screen.shows("'/topic/news' is no queue");
     screen.line("dump -c 1 /queue/b");
     screen.shows("{\"destination\":\"/queue/b\",");
+}
+
+#[test]
+fn a_dump_is_appended_on_a_line_of_its_own() {
+    let broker = Broker::start();
+    let folder = tempfile::tempdir().unwrap();
+    let run = |words: &[&str]| Stomp::new([&["-s", &broker.url], words].concat()).folder(folder.path()).run();
+    let dump = ["dump", "--take", "--idle", "0.2", "--append", "-o", "d.jsonl", "/queue/a"];
+    run(&["send", "/queue/a", "one"]).done("");
+    run(&dump).code(0);
+    let path = folder.path().join("d.jsonl");
+    let whole = std::fs::read_to_string(&path).unwrap();
+    std::fs::write(&path, whole.trim_end()).unwrap();
+    run(&["send", "/queue/a", "two"]).done("");
+    run(&dump).code(0);
+    run(&["restore", "d.jsonl"]).code(0);
+    run(&["drain", "--idle", "0.2", "/queue/a"]).code(0).stdout("one\ntwo\n");
+    // Nothing is added to a whole last line, nor to an empty file.
+    let lines = |path| std::fs::read_to_string(path).unwrap().lines().count();
+    assert_eq!(lines(&path), 2);
+    std::fs::write(folder.path().join("d.jsonl"), "").unwrap();
+    run(&["send", "/queue/a", "three"]).done("");
+    run(&dump).code(0);
+    assert_eq!(lines(&path), 1);
 }

@@ -86,6 +86,31 @@ fn transactions_carry_out_and_drop() {
 }
 
 #[test]
+fn the_transaction_before_is_current_again_when_the_current_one_ends() {
+    let text = "sub /queue/t\nbegin one\nsend /queue/t 1\nbegin two\nsend /queue/t 2\ncommit\nsend /queue/t 3\n\
+        abort\nsend /queue/t 4\nwait 2\n";
+    assert_eq!(told(&script(&["--embedded"], text.as_bytes())), ("2\n4\n".into(), String::new(), 0));
+    // One that ends by its name is gone wherever it stands.
+    let text = "sub /queue/t\nbegin one\nbegin two\nbegin three\ncommit two\nbegin one\nabort\nsend /queue/t 3\n\
+        commit\nsend /queue/t out\nwait 2\n";
+    assert_eq!(told(&script(&["--embedded"], text.as_bytes())), ("3\nout\n".into(), String::new(), 0));
+}
+
+#[test]
+fn acks_in_an_aborted_transaction_are_unacked_again() {
+    let broker = Broker::start();
+    let text = "send /queue/u one\nsend /queue/u two\nsub --ack client-individual /queue/u\nwait 2\nbegin\n\
+        ack all\nsubs\nabort\nsubs\nack all\nsubs\n";
+    let (out, error, code) = told(&script(&["-s", &broker.url], text.as_bytes()));
+    assert_eq!(code, 0, "{error}");
+    let unacked: Vec<_> = out.lines().filter(|line| line.contains("/queue/u")).collect();
+    let unacked: Vec<_> = unacked.iter().map(|line| line.split_whitespace().last().unwrap()).collect();
+    assert_eq!(unacked, ["0", "2", "0"], "{out}");
+    let again = script(&["-s", &broker.url], b"sub /queue/u\nwait --idle 0.3\n");
+    assert_eq!(told(&again).0, "");
+}
+
+#[test]
 fn an_unacked_message_comes_again_and_an_acked_one_does_not() {
     let broker = Broker::start();
     let text = b"send /queue/u one\nsend /queue/u two\nsub --ack client-individual /queue/u\nwait 2\nack 1\n";

@@ -2,6 +2,8 @@
 #![allow(missing_docs)] // on a flattened field, a doc comment would become part of the help
 
 use std::fs::{File, OpenOptions};
+use std::io::Write as _;
+use std::os::unix::fs::FileExt as _;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
@@ -106,11 +108,29 @@ impl Dump {
             Problem::local(format!("cannot write to {}", path.display()), error)
         };
         let mut open = OpenOptions::new();
+        let joins = self.append && lacks_line_end(path).map_err(failed)?;
         if self.append {
             open.append(true).create(true);
         } else {
             open.write(true).create_new(true);
         }
-        Ok(Arc::new(open.open(path).map_err(failed)?))
+        let mut file = open.open(path).map_err(failed)?;
+        if joins {
+            file.write_all(b"\n").map_err(failed)?;
+        }
+        Ok(Arc::new(file))
     }
+}
+
+/// Whether something would be appended to the last line of this file.
+fn lacks_line_end(path: &std::path::Path) -> std::io::Result<bool> {
+    let length = match path.metadata() {
+        Ok(metadata) if metadata.is_file() => metadata.len(),
+        // A pipe or a device has no last line, and neither has a new file.
+        _ => return Ok(false),
+    };
+    let Some(last) = length.checked_sub(1) else { return Ok(false) };
+    let mut byte = [0];
+    File::open(path)?.read_exact_at(&mut byte, last)?;
+    Ok(byte != *b"\n")
 }

@@ -72,7 +72,7 @@ impl Printer {
         let StreamedMessage { subscription, token, arrival, connection, target } = large;
         let settle = |printer: &Self, nack| {
             if printer.ack != AckMode::Auto {
-                printer.client.ack_token(&subscription, &token, nack, connection);
+                printer.settle_token(&subscription, &token, nack, connection);
             }
         };
         let passes = match whole {

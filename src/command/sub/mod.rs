@@ -5,6 +5,7 @@
 //! follow.rs   a subscription that stays while other commands run
 //! receive.rs  one that the command waits for: until enough came, until a time, until a signal
 //! plan.rs     how its messages are acked, and what SUBSCRIBE asks for
+//! held.rs     the last acks of -c, which are held until the end
 //! pump.rs     hands what arrives to the printer, until something ends it
 //! printer.rs  the thread that writes messages and acks what was written
 //! large.rs    messages above 1 MiB, which come in pieces
@@ -16,6 +17,7 @@
 mod dump;
 pub(crate) mod exec;
 mod follow;
+mod held;
 mod large;
 mod options;
 mod plan;
@@ -60,6 +62,7 @@ sub -c 1 /queue/other
 
     fn danger(&self, run_options: RunOptions) -> Option<Danger> {
         match self.ack {
+            _ if self.browses() => None,
             None | Some(AckMode::Auto) if self.stays(run_options) => {
                 Some(Danger::Consumes("sub in auto mode"))
             }
@@ -75,15 +78,22 @@ sub -c 1 /queue/other
             return self.follow(context).await;
         }
         let (mut own, mut summary) = (context.own_connection().await?, ReceiveSummary::default());
-        control_flow(receive(self, Purpose::Consume, &mut own, &mut summary).await?)
+        let purpose = if self.browses() { Purpose::Browse } else { Purpose::Consume };
+        control_flow(receive(self, purpose, &mut own, &mut summary).await?)
     }
 }
 
 impl Sub {
+    /// Whether a header asks the broker for a browser, which says itself when it has shown the queue.
+    fn browses(&self) -> bool {
+        self.header.iter().any(|(name, value)| name == "browser" && value == "true")
+    }
+
     /// Whether the subscription stays when the command has ended: nothing in the options ends it, and it only shows
     /// what comes.
     fn stays(&self, run_options: RunOptions) -> bool {
-        let ends = self.chosen.count.is_some() || self.timeout.is_some() || self.idle.is_some();
+        let ends =
+            self.chosen.count.is_some() || self.timeout.is_some() || self.idle.is_some() || self.browses();
         !run_options.one_shot && !ends && self.output.exec.is_none() && self.output.dump.is_none()
     }
 }

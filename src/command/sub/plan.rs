@@ -14,6 +14,8 @@ use crate::session::{AckMode, Dialect, WINDOW};
 pub(crate) enum Purpose {
     /// The messages are consumed: acked after they were written.
     Consume,
+    /// The user has asked for a browser by a header: nothing is acked.
+    Browse,
     /// The messages stay in the queue.
     Look {
         /// Whether they may be taken without an ack where the broker has no browsers.
@@ -39,8 +41,8 @@ impl Purpose {
     pub(super) fn taking(self, dialect: &Dialect) -> Result<Taking> {
         match self {
             Self::Consume => Ok(Taking::Acked),
-            Self::Look { .. } if dialect.browses.is_some() => Ok(Taking::Browsed),
-            Self::Look { give_back: true, .. } => Ok(Taking::GivenBack),
+            Self::Look { .. } | Self::Browse if dialect.browses.is_some() => Ok(Taking::Browsed),
+            Self::Look { give_back: true, .. } | Self::Browse => Ok(Taking::GivenBack),
             Self::Look { give_back: false, others } => {
                 let message =
                     format!("{} cannot show a queue without taking from it", dialect.display_name());
@@ -89,7 +91,8 @@ impl AckPlan {
         };
         let headers = headers.unwrap_or_default();
         let warning = (piles_up && dialect.unbounded.is_none()).then(|| bound(dialect, hides));
-        Self { taking, ack, prefetch: (acks && !hides).then_some(most), headers, warning }
+        let prefetch = (acks && !hides).then_some(most);
+        Self { taking, ack, prefetch, headers, warning }
     }
 }
 

@@ -1,6 +1,7 @@
 //! The thread that writes messages and acks what was written: standard output may be slow or stand
 //! still, and heart-beats must not.
 
+use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use tokio::sync::mpsc;
@@ -39,9 +40,15 @@ impl Printer {
         let printed = self.print_each(&delivery, stopped);
         let written = self.write();
         if !self.pending.written.is_empty() {
-            let written = self.pending.written.drain(..);
+            let mut written = std::mem::take(&mut self.pending.written);
+            if let Some(held) = &self.held {
+                written = held.hold(&delivery, written);
+            }
+            let written = written.into_iter();
             let frames = self.ack.to_ack(delivery.version, &delivery.batch, written, self.subscriptions);
-            self.client.ack_frames(delivery.batch, frames, delivery.connection, self.has_enough());
+            if !frames.is_empty() {
+                self.client.ack_frames(delivery.batch, frames, delivery.connection, self.has_enough());
+            }
         }
         match (printed, written) {
             (Err(end), _) | (_, Err(end)) => Some(end),
@@ -125,7 +132,14 @@ impl Printer {
         if self.ack != AckMode::Auto
             && let (Some(subscription), Some(token)) = (message.text("subscription"), token)
         {
-            self.client.ack_token(&subscription.as_ref().into(), token, nack, delivery.connection);
+            self.settle_token(&subscription.as_ref().into(), token, nack, delivery.connection);
+        }
+    }
+
+    pub(super) fn settle_token(&self, subscription: &Arc<str>, token: &[u8], nack: bool, connection: u64) {
+        let held = self.held.as_ref().filter(|_| !nack);
+        if !held.is_some_and(|held| held.hold_one(subscription, token, connection)) {
+            self.client.ack_token(subscription, token, nack, connection);
         }
     }
 

@@ -7,6 +7,7 @@ use tokio::sync::{mpsc, oneshot};
 use tokio::time::Instant;
 
 use super::Sub;
+use super::held::{CALM, HeldAcks};
 use super::sink::{Done, Printer, PrinterEnd};
 use crate::client::{ClientError, Delivery, Events, Messages};
 use crate::command::connection_events;
@@ -27,6 +28,7 @@ pub(super) struct Pump<'a> {
     pub(super) started: Instant,
     /// Counts the deliveries that the printer has finished.
     pub(super) done: &'a Done,
+    pub(super) held: Option<&'a HeldAcks>,
     pub(super) quiet: bool,
 }
 
@@ -64,6 +66,7 @@ impl Pump<'_> {
             // A queue is not empty before it is known whether it exists.
             let busy = busy || (self.sub.existing_only && !subscribed);
             let idle = self.sub.idle.filter(|_| !busy).map(|after| calm + after);
+            let held = self.held.filter(|held| !busy && !held.is_empty());
             tokio::select! {
                 biased;
                 code = signals.first() => break End::Signal(code),
@@ -103,6 +106,7 @@ impl Pump<'_> {
                 },
                 () = self.done.changed.notified() => calm = Instant::now(),
                 () = until(idle) => break End::Idle,
+                () = until(held.map(|_| calm + CALM)) => held.into_iter().for_each(HeldAcks::release),
             }
         };
         if here.is_some() {

@@ -9,6 +9,7 @@ use tokio::time::Instant;
 use super::Sub;
 use super::dump::DumpFolder;
 use super::exec::Exec;
+use super::held::HeldAcks;
 use super::plan::{AckPlan, Purpose, Taking};
 use super::pump::{End, Pump, until};
 use super::sink::{Done, PendingOutput, Printer, PrinterEnd, Sink};
@@ -56,19 +57,31 @@ pub(crate) async fn receive(
     let started = Instant::now();
     let wishes_for_beats = options.connect.wants_heart_beats();
     let (client, events) = tokio::select! {
-        connected = connect(options) => connected?,
+        connected = connect(options.clone()) => connected?,
         code = signals.first() => return Ok(code),
         () = until(sub.timeout.map(|after| started + after)) => return Err(late(sub, 0)),
     };
     let status = client.status().await?;
     sub.check_broker(&status)?;
-    let plan = AckPlan::new(sub, purpose.taking(status.dialect)?, &filter, &status);
+    let mut plan = AckPlan::new(sub, purpose.taking(status.dialect)?, &filter, &status);
     summary.taking = plan.taking;
     let beats = status.connected.as_ref().and_then(|connected| connected.beats.incoming);
     let without_beats = (wishes_for_beats && beats.is_none()).then(|| NO_HEART_BEATS.to_owned());
-    for warning in without_beats.into_iter().chain(plan.warning).filter(|_| !quiet) {
+    let browses = matches!((purpose, plan.taking), (Purpose::Browse, _) | (_, Taking::Browsed));
+    let takes = (browses && plan.taking == Taking::GivenBack).then(|| {
+        let broker = status.dialect.display_name();
+        format!(
+            "{broker} is not known to browse; messages are not acked, and may come again marked redelivered"
+        )
+    });
+    for warning in without_beats.into_iter().chain(takes).chain(plan.warning.take()).filter(|_| !quiet) {
         stderr::diagnostic(&Diagnostic::warning(warning), Paint::PLAIN);
     }
+    // After a reconnect, the messages whose acks are held would come once more.
+    let held = match options.reconnect {
+        Some(_) => None,
+        None => HeldAcks::of(sub, &mut plan, &filter, &status, &client).map(Arc::new),
+    };
     let (failures, done) = (Arc::new(AtomicU64::new(0)), Arc::new(Done::default()));
     let printer = Printer {
         client: client.clone(),
@@ -76,7 +89,8 @@ pub(crate) async fn receive(
         out: out.clone(),
         filter,
         ack: if plan.taking == Taking::Acked { plan.ack } else { AckMode::Auto },
-        browses: (plan.taking == Taking::Browsed).then_some(status.dialect),
+        held: held.clone(),
+        browses: browses.then_some(status.dialect),
         discard_others: sub.discard_others,
         most: sub.chosen.most(),
         printed: Arc::clone(&summary.printed),
@@ -108,7 +122,7 @@ pub(crate) async fn receive(
     let total = sub.chosen.count.unwrap_or(0);
     let progress =
         Progress::watch(Arc::clone(&summary.printed), total, Unit::Messages, quiet || shown || !ends);
-    let pump = Pump { sub, started, done: &done, quiet };
+    let pump = Pump { sub, started, done: &done, held: held.as_deref(), quiet };
     let end = pump.run(subscribing, events, printer, signals).await;
     progress.end().await;
     let acks = plan.taking == Taking::Acked && plan.ack != AckMode::Auto;
@@ -116,7 +130,14 @@ pub(crate) async fn receive(
     let parting = match &end {
         End::Failed(error) if acked => Err(unconfirmed(error.clone())),
         End::Failed(_) => Ok(()),
-        _ => leave(&client, acked).await,
+        _ => {
+            let last = match &held {
+                Some(held) => held.finish().await,
+                None => Ok(()),
+            };
+            let left = leave(&client, acked).await;
+            last.map_err(unconfirmed).and(left)
+        }
     };
     summary.unproven = acked && parting.is_err();
     let code = conclude(sub, end, parting, summary.printed())?;

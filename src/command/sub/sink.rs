@@ -9,6 +9,7 @@ use tokio::sync::Notify;
 use super::OnFail;
 use super::dump::DumpFolder;
 use super::exec::Exec;
+use super::held::HeldAcks;
 use crate::client::large::Assembler;
 use crate::client::{Client, ClientError};
 use crate::render::{Arrival, DataOut, Filter, LargeOutput, Renderer, StdoutError};
@@ -55,6 +56,8 @@ pub(super) struct Printer {
     pub(super) filter: Filter,
     /// How what was printed is acked; with [`AckMode::Auto`], not at all.
     pub(super) ack: AckMode,
+    /// The acks that are held until the end.
+    pub(super) held: Option<Arc<HeldAcks>>,
     /// A broker that shows the queue, and says by a message of its own that it has shown all.
     pub(super) browses: Option<&'static Dialect>,
     pub(super) discard_others: bool,

@@ -64,6 +64,19 @@ pub enum NackEffect {
     Unknown,
 }
 
+/// How the last acks of a subscription are sent so that the broker delivers no other messages in their place, which would
+/// come again marked redelivered.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum LastAckOrder {
+    /// It is not known how.
+    Unknown,
+    /// In a transaction whose COMMIT follows UNSUBSCRIBE.
+    CommittedLast,
+    /// While the queue may deliver only to another subscription, which these headers make exclusive and which receives
+    /// nothing. It ends last.
+    Shielded(&'static [(&'static str, &'static str)]),
+}
+
 /// The header that limits the life of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Expiration {
@@ -145,6 +158,7 @@ pub struct Dialect {
     /// Whether all messages are lost when the broker ends.
     pub(crate) in_memory: bool,
     pub(crate) expiration: Expiration,
+    pub(crate) last_acks: LastAckOrder,
     /// Whether an ACK in a transaction takes effect at COMMIT.
     pub(crate) transacts_acks: bool,
     /// Whether frames of a transaction get their receipts only after COMMIT. Such a broker refuses the COMMIT if it

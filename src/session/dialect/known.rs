@@ -1,8 +1,8 @@
 //! The table of known brokers.
 
 use super::facts::{
-    BrowseSupport, BrowserEnd, Dialect, Durable, DurableDeletion, Expiration, NackEffect, PrivateQueue,
-    QueueCreation, TempQueues,
+    BrowseSupport, BrowserEnd, Dialect, Durable, DurableDeletion, Expiration, LastAckOrder, NackEffect,
+    PrivateQueue, QueueCreation, TempQueues,
 };
 
 /// A temporary queue that has the same name for its consumer and its producers.
@@ -33,6 +33,7 @@ pub(super) const UNKNOWN: Dialect = Dialect {
     answers_disconnect: true,
     in_memory: false,
     expiration: Expiration::At("expires"),
+    last_acks: LastAckOrder::Unknown,
     transacts_acks: false,
     holds_receipts_in_transactions: false,
     loses_in_transactions: false,
@@ -52,6 +53,7 @@ pub(crate) const KNOWN: &[Dialect] = &[
     Dialect {
         name: "RabbitMQ",
         server: "rabbitmq/",
+        last_acks: LastAckOrder::CommittedLast,
         transacts_acks: true,
         prefetch: &[("prefetch-count", "{}")],
         durable: Some(Durable {
@@ -141,6 +143,12 @@ pub(crate) const KNOWN: &[Dialect] = &[
     Dialect {
         name: "ActiveMQ",
         server: "activemq/",
+        // A transaction does not help: it forgets acks of a subscription that has ended before COMMIT.
+        last_acks: LastAckOrder::Shielded(&[
+            ("activemq.exclusive", "true"),
+            ("activemq.priority", "127"),
+            ("activemq.prefetchSize", "0"),
+        ]),
         transacts_acks: true,
         statistics: Some("/queue/ActiveMQ.Statistics.Destination.{}"),
         prefetch: &[("activemq.prefetchSize", "{}")],

@@ -210,3 +210,44 @@ fn an_ack_that_cannot_be_written_leaves_the_wire_and_the_message_alone() {
     assert_eq!((talk.said(), talk.session.open_receipts()), (String::new(), 0));
     assert!(settle(&mut talk, &AckTarget::Newest, false).is_ok());
 }
+
+#[test]
+fn what_was_settled_in_an_aborted_transaction_is_unacked_again() {
+    for (mode, settled) in [(AckMode::Client, 2), (AckMode::ClientIndividual, 1)] {
+        for commit in [false, true] {
+            let mut talk = Talk::new(Version::V1_2);
+            talk.subscribe("/queue/a", mode);
+            for id in ["a", "b", "c"] {
+                talk.hear(&format!("MESSAGE\nsubscription:1\nmessage-id:{id}\nack:{id}\n\nx^"));
+            }
+            talk.session.begin("t").unwrap();
+            let acked = talk.session.settle(&AckTarget::Id("b".to_owned()), false, Some("t")).unwrap();
+            assert_eq!(acked.messages, settled);
+            talk.said();
+            talk.session.end_transaction("t", commit).unwrap();
+            let unacked: Vec<u64> = talk.session.subscriptions()[0].unacked_numbers().collect();
+            let left: &[u64] = match (commit, mode) {
+                (false, _) => &[1, 2, 3],
+                (true, AckMode::Client) => &[3],
+                (true, _) => &[1, 3],
+            };
+            assert_eq!(unacked, left);
+            talk.said();
+            // 'all' settles them, in their order.
+            let all = talk.session.settle(&AckTarget::All, false, None).unwrap();
+            assert_eq!(all.messages, left.len() as u64);
+        }
+    }
+}
+
+#[test]
+fn a_broker_that_acks_at_once_brings_nothing_back() {
+    let connected = "CONNECTED\nversion:1.2\nserver:ActiveMQ-Artemis/2.40.0\n\n\0";
+    let mut talk = Talk::with(connected, HeartBeat::default());
+    talk.subscribe("/queue/a", AckMode::ClientIndividual);
+    talk.hear("MESSAGE\nsubscription:1\nmessage-id:a\nack:a\n\nx^");
+    talk.session.begin("t").unwrap();
+    talk.session.settle(&AckTarget::Newest, false, Some("t")).unwrap();
+    talk.session.end_transaction("t", false).unwrap();
+    assert_eq!(talk.session.subscriptions()[0].unacked(), 0);
+}
