@@ -4,6 +4,7 @@ use std::future::Future as _;
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use bytes::BytesMut;
 use tokio::io::{AsyncReadExt, AsyncWrite};
@@ -15,6 +16,10 @@ use crate::transport::BoxedStream;
 
 /// Bytes of one read. Twice as much makes a flood of messages a tenth faster, and needs 3 MiB more memory.
 const READ_SIZE: usize = 256 << 10;
+
+/// How long to wait for more after an ERROR: for its end if its content-length is too large, or for the end of the
+/// connection.
+pub(super) const ERROR_GRACE: Duration = Duration::from_secs(1);
 
 pub(super) struct FramedStream {
     stream: BoxedStream,
@@ -98,6 +103,16 @@ impl FramedStream {
         // The decoder stops behind a CONNECTED; an unexpected second one must not keep the rest from being decoded.
         self.undecoded = result.is_ok() && self.decoder.stopped() && !self.input.is_empty();
         result
+    }
+
+    /// Whether an ERROR is incomplete, which may be all that comes of it.
+    pub(super) fn is_inside_error(&self) -> bool {
+        self.decoder.is_inside_error()
+    }
+
+    /// Ends an incomplete ERROR where its bytes end. Returns whether there was one.
+    pub(super) fn end_error(&mut self, batch: &mut Batch) -> bool {
+        self.decoder.end_error(&mut self.input, batch)
     }
 
     pub(super) fn is_inside_a_frame(&self) -> bool {

@@ -32,10 +32,6 @@ pub(super) const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// timer may end before the runtime has asked the system for bytes that arrived meanwhile.
 pub(super) const FINAL_READ_TIMEOUT: Duration = Duration::from_millis(10);
 
-/// How long to wait for more after an ERROR: for its end if its content-length is too large, or for the end of the
-/// connection.
-pub(super) const ERROR_GRACE: Duration = Duration::from_secs(1);
-
 /// The number of the next session, by which the ERRORs of different sessions are distinguished.
 static SESSIONS: AtomicU64 = AtomicU64::new(0);
 
@@ -174,7 +170,8 @@ impl Task {
             drop(stream);
             let mut again = self.options.reconnect.is_some() && error.may_retry() && !self.is_abandoned();
             if let Some(held) = self.session.held_error() {
-                let progress = self.session.confirmed() + self.session.received();
+                let received = (self.session.open_receipts() == 0).then(|| self.session.received());
+                let progress = (self.session.confirmed(), received);
                 again = again && self.backoff.outlasts_error(Instant::now(), progress);
                 if again {
                     error = ClientError::Broker(Box::new(held.clone()));

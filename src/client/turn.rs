@@ -8,12 +8,11 @@ use std::time::Instant;
 
 use tokio::sync::mpsc::error::TrySendError;
 
-use super::framed_stream::FramedStream;
+use super::framed_stream::{ERROR_GRACE, FramedStream};
 use super::options::Direction;
 use super::request::{Parting, ReceiptWaiter};
 use super::task::{
-    AfterBody, ConnectionEnd, ConnectionState, DISCONNECT_TIMEOUT, ERROR_GRACE, FINAL_READ_TIMEOUT,
-    OUTBOX_LIMIT, Task,
+    AfterBody, ConnectionEnd, ConnectionState, DISCONNECT_TIMEOUT, FINAL_READ_TIMEOUT, OUTBOX_LIMIT, Task,
 };
 use super::{ClientError, Delivery, Event};
 use crate::protocol::{Batch, Part, Verb};
@@ -33,6 +32,7 @@ impl Task {
                     read = self.poll_read(cx, stream);
                 }
                 if read.is_ready() || self.sleep.as_mut().poll(cx).is_ready() {
+                    self.end_error(stream);
                     return Poll::Ready(self.end_because(&reason));
                 }
                 return Poll::Pending;
@@ -68,7 +68,7 @@ impl Task {
             if idle && self.is_abandoned() && !self.session.is_disconnecting() {
                 return Poll::Ready(ConnectionEnd::Closed);
             }
-            if let Some(end) = self.poll_timer(cx, &mut moved) {
+            if let Some(end) = self.poll_timer(cx, stream, &mut moved) {
                 return Poll::Ready(end);
             }
             if !moved {
@@ -190,10 +190,14 @@ impl Task {
     ) -> Poll<Result<bool, ConnectionEnd>> {
         let count = match ready!(stream.poll_read(cx)) {
             Ok(count) => count,
-            Err(error) => return Poll::Ready(Err(self.end_because(&error.to_string()))),
+            Err(error) => {
+                self.end_error(stream);
+                return Poll::Ready(Err(self.end_because(&error.to_string())));
+            }
         };
         let now = Instant::now();
         if count == 0 {
+            self.end_error(stream);
             let what = if stream.is_inside_a_frame() { ", in the middle of a frame" } else { "" };
             let reason = format!("the broker closed it{what}");
             let end = self.end_because(&reason);
@@ -209,6 +213,9 @@ impl Task {
         let mut batch = Batch::default();
         let decoded = stream.decode(&mut batch);
         self.handle_batch(batch, now);
+        if stream.is_inside_error() {
+            self.error_grace = Some(Box::pin(tokio::time::sleep(ERROR_GRACE)));
+        }
         if let Err(error) = decoded
             && !self.session.is_disconnected()
         {
@@ -239,6 +246,14 @@ impl Task {
             self.backlog.push_back(Event::Messages(Delivery { batch, first, count, version, connection }));
         }
         self.backlog.extend(arrived.errors.into_iter().map(Event::Error));
+    }
+
+    /// Takes an incomplete ERROR as it is.
+    fn end_error(&mut self, stream: &mut FramedStream) {
+        let mut batch = Batch::default();
+        if stream.end_error(&mut batch) {
+            self.handle_batch(batch, Instant::now());
+        }
     }
 
     /// Makes the ERRORs count that were held back.
@@ -325,7 +340,12 @@ impl Task {
     }
 
     /// Checks heart-beats and time limits.
-    pub(super) fn poll_timer(&mut self, cx: &mut Context<'_>, moved: &mut bool) -> Option<ConnectionEnd> {
+    pub(super) fn poll_timer(
+        &mut self,
+        cx: &mut Context<'_>,
+        stream: &mut FramedStream,
+        moved: &mut bool,
+    ) -> Option<ConnectionEnd> {
         if matches!(self.state, ConnectionState::CutShort) {
             let error = std::io::Error::new(std::io::ErrorKind::UnexpectedEof, "it ended before its length");
             return Some(ConnectionEnd::Lost(ClientError::Body(Arc::new(error))));
@@ -335,6 +355,7 @@ impl Task {
         {
             self.error_grace = None;
             self.release_errors();
+            self.end_error(stream);
             *moved = true;
         }
         if self.session.is_disconnecting() {

@@ -3,8 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::bulk::Bulk;
-use super::incoming::BrokerError;
-use super::receipts::{Failure, Receipts};
+use super::receipts::{BrokerError, Failure, Receipts};
 use super::{Connected, Dialect, HeartBeatTimer, Outbox, Outcome, SessionError, Subscription};
 use crate::protocol::{Encoder, Frame, Headers, Verb, Version};
 

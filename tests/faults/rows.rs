@@ -94,6 +94,10 @@
 //!   - `errors::an_error_and_then_the_end_are_a_loss_with_reconnect_and_a_refusal_without`
 //!   - `errors::an_error_that_comes_on_each_connection_is_a_refusal_in_the_end`
 //!   - `errors::an_error_after_which_the_connection_stays_ends_a_sub_with_reconnect_too`
+//!   - `errors::an_error_whose_content_length_is_too_large_is_shown_when_nothing_more_comes`
+//!   - `errors::a_login_whose_refusal_has_a_wrong_content_length_is_4_before_the_deadline_too`
+//!   - `errors::an_error_whose_message_spans_lines_is_shown_whole`
+//!   - `errors::of_several_errors_the_first_is_the_cause`
 //!   - `acking::an_error_that_answers_the_last_ack_is_5_and_nothing_is_called_taken`
 //!   - `acking::an_ack_whose_disconnect_has_no_answer_is_not_confirmed`
 //!   - `acking::nothing_counts_that_follows_the_receipt_of_disconnect`

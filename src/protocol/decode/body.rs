@@ -1,8 +1,10 @@
 //! The body of a frame: of known length or up to the NUL, whole or in pieces.
 
+use bytes::BytesMut;
+
 use super::{DecodeState, Decoder, ShortLength, buffer_position, over_limit};
 use crate::protocol::batch::{Batch, Part};
-use crate::protocol::{Fault, Limit};
+use crate::protocol::{Fault, Limit, Verb};
 
 impl Decoder {
     #[inline]
@@ -27,7 +29,15 @@ impl Decoder {
             None => Ok(false),
             Some(0) => Ok(self.whole(end, batch, done)),
             Some(&byte) => {
-                if self.short_length == ShortLength::TakeToNul {
+                let body = self.frame.body as usize;
+                // Some brokers count the NUL of an ERROR, or the EOL behind it. Its reason matters more than its length.
+                if self.frame.verb == Verb::Error
+                    && let Some(length) = length_to_nul(&data[body..end])
+                {
+                    self.frame.short_length = true;
+                    return Ok(self.whole(body + length, batch, done));
+                }
+                if self.short_length == ShortLength::TakeToNul || self.frame.verb == Verb::Error {
                     self.frame.short_length = true;
                     self.state = DecodeState::ToNul { scanned: end };
                     return Ok(true);
@@ -150,6 +160,31 @@ impl Decoder {
         Ok(self.end_stream(batch, done))
     }
 
+    /// Whether the head of an ERROR has been read, and its body is not complete.
+    pub fn is_inside_error(&self) -> bool {
+        self.frame.verb == Verb::Error
+            && matches!(self.state, DecodeState::Sized { .. } | DecodeState::ToNul { .. })
+    }
+
+    /// Ends the ERROR that is incomplete where its bytes end, since no more will come, and moves it to `batch`, which is
+    /// cleared first. Returns whether there was one.
+    pub fn end_error(&mut self, input: &mut BytesMut, batch: &mut Batch) -> bool {
+        batch.clear();
+        if !self.is_inside_error() {
+            return false;
+        }
+        let body = self.frame.body as usize;
+        self.frame.short_length = true;
+        let length = length_to_nul(&input[body..]).unwrap_or(input.len() - body);
+        self.frame.body_end = buffer_position(body + length);
+        std::mem::swap(&mut batch.headers, &mut self.pending);
+        batch.frames.push(self.frame);
+        self.before += input.len() as u64;
+        batch.data = input.split().freeze();
+        self.state = DecodeState::Between;
+        true
+    }
+
     /// Ends a large frame whose NUL is at `done`.
     fn end_stream(&mut self, batch: &mut Batch, done: &mut usize) -> bool {
         self.push_part(Part::End, *done, *done, batch);
@@ -157,4 +192,10 @@ impl Decoder {
         self.state = DecodeState::Between;
         true
     }
+}
+
+/// The length of an ERROR's body that ends with the NUL behind its last byte that is no EOL, if there is one.
+fn length_to_nul(body: &[u8]) -> Option<usize> {
+    let text = body.iter().rposition(|byte| !matches!(byte, 0 | b'\n' | b'\r')).map_or(0, |last| last + 1);
+    memchr::memchr(0, &body[text..]).map(|nul| text + nul)
 }
