@@ -10,7 +10,7 @@ use bytes::BytesMut;
 use tokio::io::{AsyncReadExt, AsyncWrite};
 
 use super::options::{Direction, Tracer};
-use crate::protocol::{Batch, DecodeError, Decoder, Limits, Version};
+use crate::protocol::{Batch, DecodeError, Decoder, Limits, Version, WrongLength};
 use crate::session::Outbox;
 use crate::transport::BoxedStream;
 
@@ -99,10 +99,18 @@ impl FramedStream {
     /// Decodes all complete frames. After an error, `batch` holds the frames before it.
     pub(super) fn decode(&mut self, batch: &mut Batch) -> Result<(), DecodeError> {
         self.undecoded = false;
+        if let Some(text) = self.stream.text_messages() {
+            self.decoder.note_message_ends(text.ends.drain(..), text.open);
+        }
         let result = self.decoder.decode(&mut self.input, batch);
         // The decoder stops behind a CONNECTED; an unexpected second one must not keep the rest from being decoded.
         self.undecoded = result.is_ok() && self.decoder.stopped() && !self.input.is_empty();
         result
+    }
+
+    /// The first MESSAGE since the last call whose content-length was wrong, which a WebSocket text message shows.
+    pub(super) fn take_wrong_length(&mut self) -> Option<WrongLength> {
+        self.decoder.take_wrong_length()
     }
 
     /// Whether an ERROR is incomplete, which may be all that comes of it.

@@ -103,6 +103,8 @@ pub(super) struct Task {
     pub(super) sleep: Pin<Box<Sleep>>,
     /// Ends when an ERROR that is incomplete or held back counts as it is.
     pub(super) error_grace: Option<Pin<Box<Sleep>>>,
+    /// Whether a MESSAGE with a wrong content-length was reported, as it is once.
+    pub(super) told_wrong_length: bool,
     pub(super) state: ConnectionState,
     /// The reply to DISCONNECT: an error after the first ERROR of this connection, or its loss.
     pub(super) disconnect_result: Result<Parting, ClientError>,
@@ -149,6 +151,7 @@ pub(super) fn start(
         version,
         sleep: Box::pin(tokio::time::sleep(Duration::from_secs(3600))),
         error_grace: None,
+        told_wrong_length: false,
         state: ConnectionState::Up,
         disconnect_result: unproven(),
         acked: false,

@@ -212,6 +212,11 @@ impl Task {
         }
         let mut batch = Batch::default();
         let decoded = stream.decode(&mut batch);
+        if let Some(length) = stream.take_wrong_length()
+            && !std::mem::replace(&mut self.told_wrong_length, true)
+        {
+            self.backlog.push_back(Event::WrongLength(length));
+        }
         self.handle_batch(batch, now);
         if stream.is_inside_error() {
             self.error_grace = Some(Box::pin(tokio::time::sleep(ERROR_GRACE)));

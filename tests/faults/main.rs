@@ -26,6 +26,7 @@
 //! terminal.rs      the same in the shell and on a terminal
 //! reconnecting.rs  what is done again after a loss, in which order, after which pause; failover
 //! thousand.rs      forced reconnects by the hundred while messages are confirmed
+//! websocket.rs     a WebSocket server that changes binary bodies
 //! windows.rs       receipts in flight: order, absence, ERROR in the middle
 //! large.rs         bodies that do not fit into memory
 //! outputs.rs       half a message, full and closed outputs, in scripts and of every command
@@ -76,4 +77,5 @@ mod stopping;
 mod tape;
 mod terminal;
 mod thousand;
+mod websocket;
 mod windows;

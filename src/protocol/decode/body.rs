@@ -2,7 +2,7 @@
 
 use bytes::BytesMut;
 
-use super::{DecodeState, Decoder, ShortLength, buffer_position, over_limit};
+use super::{DecodeState, Decoder, ShortLength, WrongLength, buffer_position, over_limit};
 use crate::protocol::batch::{Batch, Part};
 use crate::protocol::{Fault, Limit, Verb};
 
@@ -25,11 +25,22 @@ impl Decoder {
         batch: &mut Batch,
         done: &mut usize,
     ) -> Result<bool, (usize, Fault)> {
-        match data.get(end) {
-            None => Ok(false),
-            Some(0) => Ok(self.whole(end, batch, done)),
-            Some(&byte) => {
-                let body = self.frame.body as usize;
+        let body = self.frame.body as usize;
+        let message_end = self.message_end(body);
+        match (data.get(end), message_end) {
+            (Some(0), None) => Ok(self.whole(end, batch, done)),
+            // Other frames may follow in the same message.
+            (Some(0), Some(message_end)) if end < message_end => Ok(self.whole(end, batch, done)),
+            (_, Some(message_end)) => {
+                self.end_elsewhere(message_end - body);
+                Ok(self.whole(message_end - 1, batch, done))
+            }
+            (None, None) => Ok(false),
+            (Some(_), None) if self.awaits_end => {
+                let length = (data.len() - body) as u64;
+                if length > self.limits.body { Err(self.body_over_limit(body, 0)) } else { Ok(false) }
+            }
+            (Some(&byte), None) => {
                 // Some brokers count the NUL of an ERROR, or the EOL behind it. Its reason matters more than its length.
                 if self.frame.verb == Verb::Error
                     && let Some(length) = length_to_nul(&data[body..end])
@@ -45,6 +56,31 @@ impl Decoder {
                 let length = self.frame.content_length.unwrap_or(0);
                 Err((end, Fault::NotNul { length, byte }))
             }
+        }
+    }
+
+    /// The position in the buffer behind the NUL that ends the message in which the byte at `from` is, if it has come.
+    #[inline]
+    fn message_end(&mut self, from: usize) -> Option<usize> {
+        if self.ends.is_empty() {
+            return None;
+        }
+        let from = self.before + from as u64;
+        while self.ends.front().is_some_and(|end| *end <= from) {
+            self.ends.pop_front();
+        }
+        // Lossless: it is in the buffer.
+        self.ends.front().map(|end| usize::try_from(end - self.before).unwrap_or(usize::MAX))
+    }
+
+    /// Notes that the frame ends with a NUL that is not behind the bytes of its content-length. `bytes` are those of its
+    /// body, or of the rest of it, with the NUL.
+    #[cold]
+    fn end_elsewhere(&mut self, bytes: usize) {
+        self.frame.short_length = true;
+        let said = self.frame.content_length.unwrap_or(0);
+        if self.frame.verb == Verb::Message {
+            self.wrong_length.get_or_insert(WrongLength { said, came: bytes as u64 - 1 });
         }
     }
 
@@ -111,6 +147,19 @@ impl Decoder {
         if self.frame.part == Part::Whole {
             self.begin_stream(self.scan, batch, done);
         }
+        if let Some(message_end) = self.message_end(*done)
+            && let end = *done as u64 + left
+            && (message_end as u64 <= end || data.get(usize::try_from(end).unwrap_or(0)) != Some(&0))
+        {
+            let before = self.frame.content_length.unwrap_or(0) - left;
+            let start = *done;
+            *done = message_end - 1;
+            self.end_elsewhere(usize::try_from(before).unwrap_or(0) + message_end - start);
+            if *done > start {
+                self.push_part(Part::Chunk, start, *done, batch);
+            }
+            return Ok(self.end_stream(batch, done));
+        }
         let here = (data.len() - *done) as u64;
         let take = here.min(left);
         if take > 0 {
@@ -126,11 +175,47 @@ impl Decoder {
         match data.get(*done) {
             None => Ok(false),
             Some(0) => Ok(self.end_stream(batch, done)),
+            Some(_) if self.awaits_end => {
+                self.state = DecodeState::StreamToEnd { delivered: self.frame.content_length.unwrap_or(0) };
+                Ok(true)
+            }
             Some(&byte) => {
                 let length = self.frame.content_length.unwrap_or(0);
                 Err((*done, Fault::NotNul { length, byte }))
             }
         }
+    }
+
+    #[cold]
+    pub(super) fn stream_to_end(
+        &mut self,
+        data: &[u8],
+        delivered: u64,
+        batch: &mut Batch,
+        done: &mut usize,
+    ) -> Result<bool, (usize, Fault)> {
+        let start = *done;
+        let message_end = self.message_end(start);
+        // The last byte may be the NUL of a message whose last fragment is empty and has not come.
+        let end = message_end.unwrap_or(data.len()).saturating_sub(1).max(start);
+        let all = delivered + (end - start) as u64;
+        if all > self.limits.body {
+            return Err(self.body_over_limit(start, delivered));
+        }
+        if message_end.is_none() && !self.awaits_end && start < data.len() {
+            let length = self.frame.content_length.unwrap_or(0);
+            return Err((start, Fault::NotNul { length, byte: data[start] }));
+        }
+        if end > start {
+            self.push_part(Part::Chunk, start, end, batch);
+            *done = end;
+        }
+        self.state = DecodeState::StreamToEnd { delivered: all };
+        if message_end.is_none() {
+            return Ok(false);
+        }
+        self.end_elsewhere(usize::try_from(all).unwrap_or(0) + 1);
+        Ok(self.end_stream(batch, done))
     }
 
     pub(super) fn stream_to_nul(
