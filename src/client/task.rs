@@ -264,13 +264,6 @@ impl Task {
         Ok(())
     }
 
-    /// Notes why the end of this connection proves nothing; the first reason is the one that counts.
-    pub(super) fn fail_disconnect(&mut self, error: impl FnOnce() -> ClientError) {
-        if self.disconnect_result.is_ok() {
-            self.disconnect_result = Err(error());
-        }
-    }
-
     /// Replies to everyone who still waits, and to those who ask later.
     async fn end(mut self, error: &ClientError) {
         self.session.lost(&error.to_string());

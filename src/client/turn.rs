@@ -8,7 +8,7 @@ use std::time::Instant;
 
 use tokio::sync::mpsc::error::TrySendError;
 
-use super::framed_stream::{ERROR_GRACE, FramedStream};
+use super::framed_stream::FramedStream;
 use super::options::Direction;
 use super::request::{Parting, ReceiptWaiter};
 use super::task::{
@@ -218,9 +218,7 @@ impl Task {
             self.backlog.push_back(Event::WrongLength(length));
         }
         self.handle_batch(batch, now);
-        if stream.is_inside_error() {
-            self.error_grace = Some(Box::pin(tokio::time::sleep(ERROR_GRACE)));
-        }
+        self.wait_after_error(stream);
         if let Err(error) = decoded
             && !self.session.is_disconnected()
         {
@@ -236,9 +234,6 @@ impl Task {
             }
         }
         let arrived = self.session.receive(&batch, now);
-        if self.session.held_error().is_some() {
-            self.error_grace.get_or_insert_with(|| Box::pin(tokio::time::sleep(ERROR_GRACE)));
-        }
         if let Some(error) = arrived.errors.first() {
             // Also while DISCONNECT is open, which no broker refuses: the ERROR is about an earlier frame.
             self.fail_disconnect(|| ClientError::Broker(Box::new(error.clone())));
@@ -251,23 +246,6 @@ impl Task {
             self.backlog.push_back(Event::Messages(Delivery { batch, first, count, version, connection }));
         }
         self.backlog.extend(arrived.errors.into_iter().map(Event::Error));
-    }
-
-    /// Takes an incomplete ERROR as it is.
-    fn end_error(&mut self, stream: &mut FramedStream) {
-        let mut batch = Batch::default();
-        if stream.end_error(&mut batch) {
-            self.handle_batch(batch, Instant::now());
-        }
-    }
-
-    /// Makes the ERRORs count that were held back.
-    pub(super) fn release_errors(&mut self) {
-        let held = self.session.release_errors();
-        if let Some(error) = held.first() {
-            self.fail_disconnect(|| ClientError::Broker(Box::new(error.clone())));
-        }
-        self.backlog.extend(held.into_iter().map(Event::Error));
     }
 
     /// What the loss of the connection means: after DISCONNECT there is nothing to make again, but the broker may not
@@ -355,14 +333,7 @@ impl Task {
             let error = std::io::Error::new(std::io::ErrorKind::UnexpectedEof, "it ended before its length");
             return Some(ConnectionEnd::Lost(ClientError::Body(Arc::new(error))));
         }
-        if let Some(grace) = &mut self.error_grace
-            && grace.as_mut().poll(cx).is_ready()
-        {
-            self.error_grace = None;
-            self.release_errors();
-            self.end_error(stream);
-            *moved = true;
-        }
+        *moved |= self.poll_error_grace(cx, stream);
         if self.session.is_disconnecting() {
             let timed_out = self.sleep.as_mut().poll(cx).is_ready();
             return timed_out.then(|| {
@@ -381,6 +352,9 @@ impl Task {
             return None;
         }
         *moved = true;
+        if self.session.is_overdue(Instant::now()) {
+            self.end_error(stream);
+        }
         match self.session.tick(Instant::now()) {
             None => None,
             Some(Overdue::HeartBeat(_)) if matches!(self.state, ConnectionState::Up) => {

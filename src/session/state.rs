@@ -303,6 +303,16 @@ impl<T> Session<T> {
         [out, beats.and_then(HeartBeatTimer::dead_at), receipts].into_iter().flatten().min()
     }
 
+    /// Whether [`Session::tick`] would return an expired deadline.
+    pub(crate) fn is_overdue(&self, now: Instant) -> bool {
+        let dead = self.heart_beats.as_ref().and_then(HeartBeatTimer::dead_at);
+        dead.is_some_and(|dead| now >= dead) || self.receipts_overdue(now)
+    }
+
+    fn receipts_overdue(&self, now: Instant) -> bool {
+        self.awaits_progress() && now.saturating_duration_since(self.progress) >= self.progress_timeout()
+    }
+
     /// Sends a heart-beat if it is due, and returns an expired deadline. The caller must have read the socket just
     /// before, so that received bytes count.
     pub(crate) fn tick(&mut self, now: Instant) -> Option<Overdue> {
@@ -321,7 +331,7 @@ impl<T> Session<T> {
             }
         }
         let waited = now.saturating_duration_since(self.progress);
-        if self.awaits_progress() && waited >= self.progress_timeout() {
+        if self.receipts_overdue(now) {
             let reason = format!("no receipt for {} s", self.receipt_timeout.as_secs_f64());
             let unconfirmed = self.fail_open(&reason, None, true);
             if let Some(bulk) = &mut self.bulk {

@@ -140,8 +140,11 @@ fn an_error_whose_content_length_is_too_large_is_shown_when_nothing_more_comes()
             let receipt = talk.hear_of("SEND").unwrap().header("receipt");
             refusing(&mut talk, &format!("receipt-id:{receipt}\n"));
         });
-        let refused = Stomp::new(["-s", &send.url(), "send", "/queue/a", "x"]).run().code(5);
-        refused.stderr_has(&["the broker refused it: refused: the queue is full\n"]);
+        for timeout in ["30", "0.2"] {
+            let call = ["-s", &send.url(), "--receipt-timeout", timeout, "send", "/queue/a", "x"];
+            let refused = Stomp::new(call).run().code(5);
+            refused.stderr_has(&["the broker refused it: refused: the queue is full\n"]);
+        }
         let sub = peer(move |talk, came, _| {
             (came.verb != "ACK").then_some(false).or_else(|| {
                 refusing(talk, "");
