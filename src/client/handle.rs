@@ -126,18 +126,18 @@ impl Client {
         self.post(ClientRequest::AckFrames(received));
     }
 
-    /// Sends BEGIN and waits for its receipt, as [`Client::commit`] and [`Client::abort`] do.
+    /// Sends BEGIN and waits for its receipt.
     pub async fn begin(&self, name: &str) -> Result<(), ClientError> {
         let name = name.to_owned();
         self.ask(|reply| ClientRequest::Begin { name, reply }).await
     }
 
-    /// Sends COMMIT for this transaction.
+    /// Sends COMMIT and waits for its receipt.
     pub async fn commit(&self, name: &str) -> Result<(), ClientError> {
         self.end_transaction(name, true).await
     }
 
-    /// Sends ABORT for this transaction.
+    /// Sends ABORT and waits for its receipt.
     pub async fn abort(&self, name: &str) -> Result<(), ClientError> {
         self.end_transaction(name, false).await
     }
@@ -198,7 +198,7 @@ impl Client {
     }
 }
 
-/// The sending end of [`Client::bulk`].
+/// Passes the messages of a [`Client::bulk`] to the client, and waits for its report.
 #[derive(Debug)]
 pub struct BulkSender {
     chunks: mpsc::Sender<(Chunk, bool)>,

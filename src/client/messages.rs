@@ -31,7 +31,7 @@ pub(crate) struct Messages<T = Delivery> {
 }
 
 impl Messages {
-    /// Yields whole deliveries.
+    /// Yields the deliveries themselves, each with the messages of one read.
     pub(crate) fn new(events: Events) -> Self {
         Self::converted(events, |delivery, arrived| {
             arrived.push_back(delivery);
@@ -69,7 +69,7 @@ impl<T> Messages<T> {
         self.reporting(on_event)
     }
 
-    /// `false` while the client reconnects.
+    /// Whether there is a connection; false while the client reconnects.
     pub(crate) fn is_connected(&self) -> bool {
         self.connected
     }

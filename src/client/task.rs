@@ -264,7 +264,7 @@ impl Task {
         Ok(())
     }
 
-    /// Replies to everyone who still waits, and to those who ask later.
+    /// Replies with `error` to all requests without a reply, and fails those that come later.
     async fn end(mut self, error: &ClientError) {
         self.session.lost(&error.to_string());
         self.deliver_outcomes();

@@ -120,12 +120,12 @@ impl Request {
     }
 }
 
-/// Prints answers as they arrive.
+/// Receives the answers of a request and prints them.
 struct Answers<'a> {
     client: &'a Client,
     renderer: Renderer,
     out: &'a DataOut,
-    /// An answer that arrives in parts.
+    /// The answer that is arriving in parts, if there is one.
     large: Option<LargeOutput>,
     /// The correlation-id of our answers, if the queue also receives answers to others.
     wanted: Option<Vec<u8>>,

@@ -67,10 +67,10 @@ impl BrokerError {
     }
 }
 
-/// The result of a request with a receipt.
+/// The result of a request with a receipt, for the caller that knows its token.
 #[derive(Debug)]
 pub struct Outcome<T> {
-    /// The argument of [`super::Session::expect`].
+    /// The token that was passed to [`super::Session::expect`].
     pub token: T,
     /// `Ok` if the RECEIPT arrived.
     pub result: Result<(), Failure>,

@@ -7,7 +7,7 @@ use super::receipts::{BrokerError, Failure, Receipts};
 use super::{Connected, Dialect, HeartBeatTimer, Outbox, Outcome, SessionError, Subscription};
 use crate::protocol::{Encoder, Frame, Headers, Verb, Version};
 
-/// An expired deadline.
+/// The deadline that has expired, according to [`Session::tick`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Overdue {
     /// The peer has been silent for this time, which is more than twice the heart-beat interval.
@@ -66,7 +66,7 @@ pub struct Session<T> {
 }
 
 impl<T> Session<T> {
-    /// Call [`Session::connected`] before any request.
+    /// A session without a connection: [`Session::connected`] must be called before any request.
     pub fn new(receipt_timeout: Duration, now: Instant) -> Self {
         Self {
             id: 0,
@@ -127,7 +127,7 @@ impl<T> Session<T> {
         Ok(asked)
     }
 
-    /// `None` without a connection.
+    /// What CONNECTED said; `None` without a connection.
     pub(crate) fn connection(&self) -> Option<&Connected> {
         self.connected.as_ref()
     }
@@ -295,7 +295,7 @@ impl<T> Session<T> {
         self.receipt_timeout + Duration::from_millis(self.bytes_in_flight * 1_000 / SLOWEST_LINK)
     }
 
-    /// When [`Session::tick`] must be called.
+    /// The time at which [`Session::tick`] must be called, or `None` without a deadline.
     pub(crate) fn deadline(&self) -> Option<Instant> {
         let beats = self.heart_beats.as_ref();
         let receipts = self.awaits_progress().then(|| self.progress + self.progress_timeout());

@@ -16,7 +16,7 @@ use crate::session::Failure;
 /// How long to wait for the reason of a failure: an ERROR, or the end of the connection.
 const MORE: Duration = Duration::from_millis(500);
 
-/// Why a `sub` ended.
+/// Why a `sub` stopped receiving.
 pub(super) enum End {
     Printer(PrinterEnd),
     Signal(u8),
@@ -28,7 +28,7 @@ pub(super) enum End {
 pub(super) struct Pump<'a> {
     pub(super) sub: &'a Sub,
     pub(super) started: Instant,
-    /// What the printer is done with.
+    /// Counts the deliveries that the printer has finished.
     pub(super) done: &'a Done,
     pub(super) quiet: bool,
 }
