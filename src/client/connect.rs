@@ -7,7 +7,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{Duration, Instant, sleep_until, timeout_at};
 
 use super::backoff::Backoff;
-use super::framed_stream::{FramedStream, MessageSize, OutgoingTrace, piece};
+use super::framed_stream::{ERROR_GRACE, FramedStream, MessageSize, OutgoingTrace, piece};
 use super::options::{ClientOptions, Direction, Target};
 use super::{ClientError, Reconnect};
 use crate::protocol::{Batch, Decoder, Encoder, Escapes, Verb, Version, escape_into, mask_passcodes};
@@ -185,23 +185,17 @@ impl<'a> Attempt<'a> {
         let mut batch = Batch::default();
         let secrets = secrets(&connect, &self.options.secrets);
         loop {
-            let count = stream.read_buf(&mut input).await.map_err(|error| self.broken(error))?;
-            if let Some(speaks @ (PeerProtocol::Tls | PeerProtocol::Http)) =
-                PeerProtocol::from_first_bytes(&input)
-            {
-                return Err(self.not_stomp(&input, Some(speaks)));
-            }
-            if count == 0 {
-                return Err(ClientError::ClosedAtConnect {
-                    authority: self.authority.clone(),
-                    reason: String::new(),
-                });
-            }
-            if let Err(error) = decoder.decode(&mut input, &mut batch) {
-                return Err(match error.verb {
-                    Verb::Unknown | Verb::Connect | Verb::Stomp => self.not_stomp(&error.excerpt, None),
-                    _ => ClientError::Protocol(Arc::new(error)),
-                });
+            let reading = stream.read_buf(&mut input);
+            let read = if decoder.is_inside_error() {
+                let until = self.deadline.min(Instant::now() + ERROR_GRACE);
+                timeout_at(until, reading).await.unwrap_or(Ok(0))
+            } else {
+                reading.await
+            };
+            // Nothing more comes of an ERROR whose content-length is too large.
+            let ended = !matches!(read, Ok(1..)) && decoder.end_error(&mut input, &mut batch);
+            if !ended {
+                self.decode(read, &mut decoder, &mut input, &mut batch)?;
             }
             batch.mask_errors(&secrets);
             let Some(frame) = batch.get(0) else {
@@ -243,6 +237,31 @@ impl<'a> Attempt<'a> {
                 _ => Err(self.not_stomp(frame.bytes(), None)),
             };
         }
+    }
+
+    /// Decodes what a read before CONNECTED brought.
+    fn decode(
+        &self,
+        read: std::io::Result<usize>,
+        decoder: &mut Decoder,
+        input: &mut BytesMut,
+        batch: &mut Batch,
+    ) -> Result<(), ClientError> {
+        let count = read.map_err(|error| self.broken(error))?;
+        if let Some(speaks @ (PeerProtocol::Tls | PeerProtocol::Http)) = PeerProtocol::from_first_bytes(input)
+        {
+            return Err(self.not_stomp(input, Some(speaks)));
+        }
+        if count == 0 {
+            return Err(ClientError::ClosedAtConnect {
+                authority: self.authority.clone(),
+                reason: String::new(),
+            });
+        }
+        decoder.decode(input, batch).map_err(|error| match error.verb {
+            Verb::Unknown | Verb::Connect | Verb::Stomp => self.not_stomp(&error.excerpt, None),
+            _ => ClientError::Protocol(Arc::new(error)),
+        })
     }
 
     /// The error for a read or write that failed before CONNECTED. TLS reports some handshake errors only then.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 use super::ClientError;
-use crate::protocol::{Batch, FrameRef, Verb, Version};
+use crate::protocol::{Batch, FrameRef, Verb, Version, WrongLength};
 use crate::session::{BrokerError, Connected, Unsolicited};
 
 /// Something that the broker sent, or that happened to the connection.
@@ -17,6 +17,9 @@ pub enum Event {
     Error(BrokerError),
     /// A message came for a subscription that was never made, and is left out. Reported once for each such subscription.
     Unsolicited(Unsolicited),
+    /// A MESSAGE in a WebSocket text message is longer or shorter than its content-length: the server has replaced bytes
+    /// of its body that are not UTF-8. Reported once.
+    WrongLength(WrongLength),
     /// The client has reconnected and subscribed again.
     Connected(Connected),
     /// The connection was lost. [`Event::Connected`] follows once the client has reconnected.

@@ -34,10 +34,6 @@ pub(super) const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// timer may end before the runtime has asked the system for bytes that arrived meanwhile.
 pub(super) const FINAL_READ_TIMEOUT: Duration = Duration::from_millis(10);
 
-/// How long to wait for more after an ERROR: for its end if its content-length is too large, or for the end of the
-/// connection.
-pub(super) const ERROR_GRACE: Duration = Duration::from_secs(1);
-
 /// The number of the next session, by which the ERRORs of different sessions are distinguished.
 static SESSIONS: AtomicU64 = AtomicU64::new(0);
 
@@ -109,6 +105,8 @@ pub(super) struct Task {
     pub(super) sleep: Pin<Box<Sleep>>,
     /// Ends when an ERROR that is incomplete or held back counts as it is.
     pub(super) error_grace: Option<Pin<Box<Sleep>>>,
+    /// Whether a MESSAGE with a wrong content-length was reported, as it is once.
+    pub(super) told_wrong_length: bool,
     pub(super) state: ConnectionState,
     /// The longest time without progress while DISCONNECT is sent and its receipt is awaited.
     pub(super) disconnect_timeout: Duration,
@@ -161,6 +159,7 @@ pub(super) fn start(
         version,
         sleep: Box::pin(tokio::time::sleep(Duration::from_secs(3600))),
         error_grace: None,
+        told_wrong_length: false,
         state: ConnectionState::Up,
         disconnect_timeout: DISCONNECT_TIMEOUT,
         probing: false,
@@ -185,7 +184,8 @@ impl Task {
             let mut again =
                 self.options.reconnect.is_some() && self.may_retry(&error) && !self.is_abandoned();
             if let Some(held) = self.session.held_error() {
-                let progress = self.session.confirmed() + self.session.received();
+                let received = (self.session.open_receipts() == 0).then(|| self.session.received());
+                let progress = (self.session.confirmed(), received);
                 again = again && self.backoff.outlasts_error(Instant::now(), progress);
                 if again {
                     error = ClientError::Broker(Box::new(held.clone()));
@@ -294,14 +294,7 @@ impl Task {
         Ok(())
     }
 
-    /// Notes why the end of this connection proves nothing; the first reason is the one that counts.
-    pub(super) fn fail_disconnect(&mut self, error: impl FnOnce() -> ClientError) {
-        if self.disconnect_result.is_ok() {
-            self.disconnect_result = Err(error());
-        }
-    }
-
-    /// Replies to everyone who still waits, and to those who ask later.
+    /// Replies with `error` to all requests without a reply, and fails those that come later.
     async fn end(mut self, error: &ClientError) {
         if self.probing {
             self.session.fail_unanswered(&match &self.disconnect_result {

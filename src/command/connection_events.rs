@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 
 use crate::client::{ClientError, Event, Events};
+use crate::protocol::WrongLength;
 use crate::render::escape::{Lines, escape_text};
 use crate::render::{Diagnostic, Paint, stderr};
 use crate::session::{BrokerError, Unsolicited};
@@ -84,7 +85,18 @@ fn report(event: &Event) {
         Event::Retry { error, pause } => format!("{error}; next try in {:.1} s", pause.as_secs_f64()),
         Event::Connected(_) => "connected again".to_owned(),
         Event::Unsolicited(message) => unsolicited(message),
+        Event::WrongLength(length) => return stderr::diagnostic(&wrong_length(*length), Paint::PLAIN),
         _ => return,
     };
     stderr::diagnostic(&Diagnostic::warning(text), Paint::PLAIN);
+}
+
+/// The warning about a body that the server has changed.
+pub(crate) fn wrong_length(WrongLength { said, came }: WrongLength) -> Diagnostic {
+    let text = format!(
+        "the server changed the body of a message: its content-length is {said}, but {came} bytes came in a WebSocket \
+         text message"
+    );
+    let hint = "a binary body stays as it is if it is sent with -H 'content-type: application/octet-stream'";
+    Diagnostic::warning(text).hints([hint.to_owned()])
 }

@@ -8,6 +8,7 @@ use std::time::{Duration, Instant};
 use tokio::sync::oneshot;
 
 use super::connection::{parse_seconds, parse_send_header};
+use super::connection_events;
 use super::connection_options::connect;
 use super::delivery::DeliveryReport;
 use super::own_connection::{OwnConnection, leave};
@@ -64,7 +65,7 @@ impl Command for Request {
 
     async fn run(&self, context: &mut Context, input: Input) -> Result<ControlFlow> {
         let body = context.body_in_memory(&input, &self.body).await?.unwrap_or_default();
-        let OwnConnection { options, out, colors, .. } = &context.own_connection().await?;
+        let OwnConnection { options, out, colors, quiet, .. } = &context.own_connection().await?;
         out.require_open()?;
         let terminal = out.is_terminal();
         let renderer = Renderer::new(self.output.format(terminal, colors.stdout)?, terminal);
@@ -84,7 +85,7 @@ impl Command for Request {
         // Without a subscription, the request is not sent.
         let (mut sent, mut answered) = (Err(ClientError::NotConnected), 0);
         let work = async {
-            let mut messages = Messages::new(events);
+            let mut messages = Messages::new(events).reporting(connection_events::reporter(*quiet));
             if shared || dialect.temp_queues == TempQueues::Subscribed {
                 let subscribe = Subscribe {
                     destination: reply_to,

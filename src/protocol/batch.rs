@@ -10,7 +10,7 @@ use super::{Escapes, Frame, Verb, Version, unescape};
 #[derive(Debug, Clone, Copy)]
 pub(super) struct HeaderSpan {
     pub(super) start: u32,
-    /// The colon; in a 1.0 line without one, the end of the line.
+    /// The colon; in a line without one, the end of the line.
     pub(super) colon: u32,
     /// The end of the value, exclusive.
     pub(super) end: u32,
@@ -166,8 +166,7 @@ impl<'a> FrameRef<'a> {
         self.span.content_length
     }
 
-    /// Whether the content-length was too small and the body was taken up to the NUL
-    /// ([`super::ShortLength::TakeToNul`]).
+    /// Whether the content-length was wrong and the body was taken up to the NUL ([`super::ShortLength::TakeToNul`]).
     pub fn had_short_length(self) -> bool {
         self.span.short_length
     }
@@ -288,6 +287,11 @@ impl<'a> Header<'a> {
             return self.trim(self.frame.slice(start, self.span.end));
         }
         self.frame.slice(self.span.colon + 1, self.span.end)
+    }
+
+    /// The line as received.
+    pub(crate) fn raw_line(self) -> &'a [u8] {
+        self.frame.slice(self.span.start, self.span.end)
     }
 
     /// The name with its escapes resolved, without an allocation if it has none.

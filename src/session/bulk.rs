@@ -7,7 +7,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::Outbox;
-use super::forward::{self, Forward, Received};
+use super::forward::{self, BINARY, Forward, Received};
 use super::receipts::{Failure, Receipts};
 use crate::protocol::{Batch, EncodeError, Encoder, Frame, Headers, Verb, push_decimal};
 
@@ -269,6 +269,13 @@ impl Bulk {
         receipts: &mut Receipts<T>,
     ) -> Result<(), EncodeError> {
         let start = outbox.end();
+        let (body, has_type) = match &message {
+            RetainedMessage::Body(body) => (&body[..], self.head.headers.get(BINARY.0).is_some()),
+            RetainedMessage::Frame(frame, _) => (&frame.body[..], frame.headers.get(BINARY.0).is_some()),
+            // It has the type that it came with.
+            RetainedMessage::Received(..) => (&[][..], true),
+        };
+        let is_binary = forward::needs_type(outbox, body, has_type);
         let out = outbox.buffer();
         match &message {
             RetainedMessage::Body(_) => out.extend_from_slice(&self.encoded),
@@ -286,6 +293,11 @@ impl Bulk {
             out.extend_from_slice(b"receipt:");
             push_decimal(out, id);
             out.push(b'\n');
+        }
+        if is_binary {
+            for piece in [BINARY.0, ":", BINARY.1, "\n"] {
+                out.extend_from_slice(piece.as_bytes());
+            }
         }
         match &message {
             RetainedMessage::Body(body) => forward::end(out, body, self.head.text),

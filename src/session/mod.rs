@@ -52,9 +52,11 @@ pub use dialect::Dialect;
 pub use error::SessionError;
 pub use forward::{Forward, Received};
 pub(crate) use heart_beats::HeartBeatTimer;
-pub use incoming::{BatchSummary, BrokerError};
+pub use incoming::BatchSummary;
 pub use outbox::Outbox;
-pub use receipts::{Confirmation, DOUBT_AFTER, ErrorNumber, Failure, Outcome, ReceiptPolicy, WINDOW};
+pub use receipts::{
+    BrokerError, Confirmation, DOUBT_AFTER, ErrorNumber, Failure, Outcome, ReceiptPolicy, WINDOW,
+};
 pub(crate) use state::Overdue;
 pub use state::Session;
 pub use subscription::{AckMode, Subscribe, Subscription};

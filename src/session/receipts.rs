@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::protocol::parse_decimal;
+use crate::protocol::{Frame, parse_decimal};
 
 /// The default limit on messages that are sent and not confirmed, or received and not acknowledged. After a lost
 /// connection, at most so many are sent twice.
@@ -101,6 +101,24 @@ impl Failure {
             Self::Unknown { error, .. } => *error,
             Self::NoReceipts | Self::NotSent { .. } => None,
         }
+    }
+}
+
+/// An ERROR frame of the broker.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BrokerError {
+    /// The failures that it caused have the same number.
+    pub number: ErrorNumber,
+    /// Its message and body in one line.
+    pub line: String,
+    /// The frame, with at most 64 KiB of its body.
+    pub frame: Frame,
+}
+
+impl BrokerError {
+    /// The failure of the frame that it refuses.
+    pub(crate) fn refusal(&self) -> Failure {
+        Failure::Refused { error: self.number, message: self.line.clone() }
     }
 }
 

@@ -3,8 +3,7 @@
 use std::time::{Duration, Instant};
 
 use super::bulk::Bulk;
-use super::incoming::BrokerError;
-use super::receipts::{DOUBT_AFTER, Failure, ReceiptPolicy, Receipts};
+use super::receipts::{BrokerError, DOUBT_AFTER, Failure, ReceiptPolicy, Receipts};
 use super::subscription::TransactedAck;
 use super::unsolicited::SubscriptionIds;
 use super::{Confirmation, Connected, Dialect, HeartBeatTimer, Outbox, Outcome, SessionError, Subscription};
@@ -422,6 +421,16 @@ impl<T> Session<T> {
             .min()
     }
 
+    /// Whether [`Session::tick`] would return an expired deadline.
+    pub(crate) fn is_overdue(&self, now: Instant) -> bool {
+        let dead = self.heart_beats.as_ref().and_then(HeartBeatTimer::dead_at);
+        dead.is_some_and(|dead| now >= dead) || self.receipts_overdue(now)
+    }
+
+    fn receipts_overdue(&self, now: Instant) -> bool {
+        self.awaits_progress() && now.saturating_duration_since(self.progress) >= self.progress_timeout()
+    }
+
     /// Sends a heart-beat if it is due, and returns an expired deadline. The caller must have read the socket just
     /// before, so that received bytes count.
     pub(crate) fn tick(&mut self, now: Instant) -> Option<Overdue> {
@@ -443,7 +452,7 @@ impl<T> Session<T> {
             return Some(Overdue::AnyReceipt);
         }
         let waited = now.saturating_duration_since(self.progress);
-        if self.awaits_progress() && waited >= self.progress_timeout() {
+        if self.receipts_overdue(now) {
             let reason = format!("no receipt for {} s", self.receipt_timeout.as_secs_f64());
             let unconfirmed = self.fail_open(&reason, None, true);
             if let Some(bulk) = &mut self.bulk {

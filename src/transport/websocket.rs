@@ -21,6 +21,7 @@ use tungstenite::protocol::{
 };
 
 use super::websocket_close::WebSocketClose;
+use super::{ByteStream, TextMessages};
 
 /// The number of outgoing bytes above which a write waits.
 const MAX_OUTGOING: usize = 64 * 1024;
@@ -47,6 +48,9 @@ pub(super) struct WebSocketStream<S> {
     incoming: Box<[u8]>,
     from: usize,
     to: usize,
+    /// The bytes of payload that were read, and the last one.
+    delivered: (u64, u8),
+    text: TextMessages,
     /// The rest of the data frame that is being read.
     payload: Option<Payload>,
     /// Whether the last data frame was a fragment with more to follow.
@@ -85,6 +89,8 @@ impl<S> WebSocketStream<S> {
             incoming,
             from: 0,
             to: early.len(),
+            delivered: (0, 0),
+            text: TextMessages::default(),
             payload: None,
             in_message: false,
             reading: ReadState::Open,
@@ -108,10 +114,21 @@ impl<S> WebSocketStream<S> {
             mask.rotate_left(count % 4);
         }
         buf.put_slice(bytes);
+        self.delivered = (self.delivered.0 + count as u64, bytes.last().copied().unwrap_or(self.delivered.1));
         self.from += count;
         payload.left -= count as u64;
         if payload.left == 0 {
             self.payload = None;
+            self.end_data_frame();
+        }
+    }
+
+    /// Notes where a text message ends.
+    fn end_data_frame(&mut self) {
+        let (position, last) = self.delivered;
+        if self.text.open && !self.in_message {
+            self.text.open = false;
+            self.text.ends.extend((last == 0).then_some(position));
         }
     }
 
@@ -140,7 +157,12 @@ impl<S> WebSocketStream<S> {
                 }
                 self.in_message = !header.is_final;
                 self.from += head;
+                // A continuation is of the kind of its first frame.
+                self.text.open |= kind == Data::Text;
                 self.payload = (length > 0).then_some(Payload { left: length, mask: header.mask });
+                if length == 0 {
+                    self.end_data_frame();
+                }
             }
             OpCode::Control(kind) => {
                 if !header.is_final || length > CONTROL_LIMIT {
@@ -253,6 +275,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocketStream<S> {
     fn keep_waker<T>(&mut self, cx: &Context<'_>, result: Poll<T>) -> Poll<T> {
         self.writer = result.is_pending().then(|| cx.waker().clone());
         result
+    }
+}
+
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> ByteStream for WebSocketStream<S> {
+    fn text_messages(&mut self) -> Option<&mut TextMessages> {
+        Some(&mut self.text)
     }
 }
 

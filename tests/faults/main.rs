@@ -30,6 +30,7 @@
 //! terminal.rs      the same in the shell and on a terminal
 //! reconnecting.rs  what is done again after a loss, in which order, after which pause; failover
 //! thousand.rs      forced reconnects by the hundred while messages are confirmed
+//! text_messages.rs a WebSocket server that changes binary bodies
 //! taking.rs        what sub takes off a queue, and what it leaves untouched
 //! truth.rs         what is called confirmed, and what may be there twice
 //! websocket.rs     what a handshake says, and what is said where it is refused
@@ -89,6 +90,7 @@ mod stopping;
 mod taking;
 mod tape;
 mod terminal;
+mod text_messages;
 mod thousand;
 mod truth;
 mod websocket;

@@ -27,7 +27,7 @@ pub(super) struct Notices {
 }
 
 impl Notices {
-    fn complain(&self, diagnostic: &Diagnostic) {
+    pub(super) fn complain(&self, diagnostic: &Diagnostic) {
         self.screen.notice(diagnostic.render(self.screen.paint()).trim_end().to_owned());
     }
 
