@@ -131,7 +131,8 @@ impl Context {
             self.close(id).await?;
         }
         let wishes_for_beats = options.connect.wants_heart_beats();
-        let (client, events) = Client::connect(options).await?;
+        // The future is large, and would make that of every command large.
+        let (client, events) = Box::pin(Client::connect(options)).await?;
         if let Some(id) = self.connections.iter().find(same_name).map(|connection| connection.id) {
             self.close(id).await?;
         }
