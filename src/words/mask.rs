@@ -115,7 +115,12 @@ impl Secrets<'_> {
             word.strip_prefix(b"--ws-header=").map(|value| word.len() - value.len())
         };
         if let Some(start) = handshake.filter(|start| !named(&word[*start..])) {
-            self.header(base + start, &word[start..], |_| true);
+            let value = &word[start..];
+            if value.contains(&b':') {
+                self.header(base + start, value, |_| true);
+            } else {
+                self.hide(base + start..span.end);
+            }
         }
     }
 
@@ -239,6 +244,8 @@ mod tests {
             ("connect --connect-header=passcode:x", "connect --connect-header=passcode:***"),
             ("send --header \"X-Api-Token: x\" a", "send --header \"X-Api-Token: ***\" a"),
             ("connect --ws-header 'X-Tenant: x' h", "connect --ws-header 'X-Tenant: ***' h"),
+            ("connect --ws-header=x h", "connect --ws-header=*** h"),
+            ("connect --ws-header @file h", "connect --ws-header @file h"),
             ("connect --ws-header='Cookie: x' h", "connect --ws-header='Cookie: ***' h"),
             (
                 "connect --ws-header 'Authorization: Bearer ${T}'",
