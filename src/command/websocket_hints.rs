@@ -27,16 +27,13 @@ pub(super) fn of_refusal(refusal: &HandshakeRefusal) -> Vec<String> {
             }
         }
         403 => {
-            match &refusal.origin {
-                Some(origin) => {
-                    hint(format!("the server may not accept the origin {origin}; --origin names another"))
-                }
-                None => {
-                    let site = if scheme.is_tls() { "https" } else { "http" };
-                    hint(format!(
-                        "if the server accepts only pages of its own site, --origin {site}://{authority} names that"
-                    ));
-                }
+            if let Some(origin) = &refusal.origin {
+                hint(format!("the server may not accept the origin {origin}; --origin names another"));
+            } else {
+                let site = if scheme.is_tls() { "https" } else { "http" };
+                hint(format!(
+                    "if the server accepts only pages of its own site, --origin {site}://{authority} names that"
+                ));
             }
             if !refusal.had_credentials {
                 hint(format!("if it wants a login, {TOKEN} sends a token with the handshake"));

@@ -22,6 +22,7 @@ pub(crate) struct Upgraded {
 
 impl Upgraded {
     /// Answers the handshake.
+    #[allow(clippy::result_large_err)] // the library's callback
     fn accept(mut talk: Talk) -> Self {
         let mut seen = None;
         let socket = accept_hdr(talk.stream().try_clone().unwrap(), |request: &Request, answer: Response| {
@@ -40,12 +41,10 @@ impl Upgraded {
     /// The payload of the next message, and whether that is text; `None` at the end.
     fn hear(&mut self) -> Option<(Vec<u8>, bool)> {
         loop {
-            match self.socket.read().ok()? {
-                message @ (Message::Text(_) | Message::Binary(_)) => {
-                    let text = message.is_text();
-                    return Some((message.into_data().to_vec(), text));
-                }
-                _ => {}
+            let message = self.socket.read().ok()?;
+            if matches!(message, Message::Text(_) | Message::Binary(_)) {
+                let text = message.is_text();
+                return Some((message.into_data().to_vec(), text));
             }
         }
     }
