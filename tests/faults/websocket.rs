@@ -385,6 +385,26 @@ fn a_close_code_is_explained_in_words() {
     }
 }
 
+#[test]
+fn a_close_code_in_place_of_connected_is_explained_too() {
+    let peer = Peer::start(|talk, _| {
+        let mut socket = Upgraded::accept(talk);
+        socket.hear();
+        let frame = CloseFrame { code: 1008.into(), reason: "token expired".into() };
+        socket.socket.close(Some(frame)).unwrap();
+        while socket.hear().is_some() {}
+    });
+    for command in [&["send", "/queue/a", "x"][..], &["sub", "/queue/a"], &["doctor"]] {
+        let ended = Stomp::new(["-s", &ws(&peer, "/ws")]).args(command).run().code(3);
+        let shown = [String::from_utf8_lossy(&ended.stdout).into_owned(), ended.stderr].concat();
+        for text in
+            ["with code 1008 (policy violation): token expired", "the server may not accept the token"]
+        {
+            assert!(shown.contains(text), "{text:?} is missing in {shown}");
+        }
+    }
+}
+
 /// The lengths of the messages of the one SEND among them, each of which is UTF-8 if it is text.
 fn lengths(messages: &[(Vec<u8>, bool)], text: bool) -> Vec<usize> {
     let is_send = |message: &&(Vec<u8>, bool)| !message.0.starts_with(b"DISCONNECT");
