@@ -42,7 +42,7 @@ pub(crate) struct StoredContext {
     pub key: Option<PathBuf>,
     pub management: Option<HttpUrl>,
     /// As --ws-header takes them; secrets stand in files and variables.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "one_or_many", skip_serializing_if = "Vec::is_empty")]
     pub ws_header: Vec<String>,
     pub origin: Option<String>,
     pub ws_protocol: Option<String>,
@@ -52,6 +52,21 @@ pub(crate) struct StoredContext {
     /// Whether commands that consume messages ask first.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub production: bool,
+}
+
+/// Reads a list of texts, or one text. An error quotes neither: they may be secrets.
+fn one_or_many<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Texts {
+        One(String),
+        Many(Vec<String>),
+    }
+    match Texts::deserialize(deserializer) {
+        Ok(Texts::One(text)) => Ok(vec![text]),
+        Ok(Texts::Many(texts)) => Ok(texts),
+        Err(_) => Err(serde::de::Error::custom("a list of texts is wanted here")),
+    }
 }
 
 /// Why the config file cannot be read, parsed or changed.
@@ -339,12 +354,23 @@ mod tests {
 
     #[test]
     fn a_password_that_stands_in_the_file_is_not_shown() {
-        for line in
-            ["password = \"cAnArY\"", "password = cAnArY", "PassWord = 'cAnArY", "passcode = cAnArY x"]
-        {
+        for line in [
+            "password = \"cAnArY\"",
+            "password = cAnArY",
+            "PassWord = 'cAnArY",
+            "passcode = cAnArY x",
+            "ws_header = [\"Authorization: cAnArY\", 1]",
+            "ws_header = [\"Authorization: cAnArY",
+        ] {
             let shown = complaint(&format!("[context.a]\n{line}\n"));
             assert!(!shown.contains("cAnArY"), "{shown}");
         }
+    }
+
+    #[test]
+    fn a_single_header_needs_no_list() {
+        let text = "[context.a]\nurl = \"ws://a\"\nws_header = \"X: y\"\n";
+        assert_eq!(Config::of(text.to_owned()).unwrap().context["a"].ws_header, ["X: y"]);
     }
 
     #[test]
