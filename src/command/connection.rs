@@ -211,6 +211,19 @@ impl From<&StoredContext> for ConnectionArgs {
 }
 
 impl ConnectionArgs {
+    /// The options without those that belong to one broker: where it is, and tokens that are meant for it.
+    pub(super) fn without_broker(&self) -> Self {
+        Self {
+            server: None,
+            host: None,
+            port: None,
+            embedded: false,
+            management: None,
+            websocket: WebSocketArgs::default(),
+            ..self.clone()
+        }
+    }
+
     /// Fills in the options that are not set from `base`. If the broker is set here, `base` does not add another.
     pub fn over(mut self, base: &Self) -> Self {
         macro_rules! fall_back {

@@ -260,10 +260,17 @@ fn a_token_in_a_url_comes_from_a_variable_and_is_kept_as_its_name() {
 fn a_token_for_one_server_is_not_sent_to_another() {
     let first = wanting("authorization", &["Bearer cAnArY-4711"]);
     let second = wanting("authorization", &[]);
-    let script = format!("send /queue/a x\nconnect {}\nsend /queue/a y\n", ws(&second, "/ws"));
-    let call = Stomp::new(["-s", &ws(&first, "/ws"), "--ws-header", "Authorization: Bearer ${TOKEN}"]);
-    call.env("TOKEN", CANARY).input(script).run().code(0);
-    assert_eq!((first.connections(), second.connections()), (1, 1));
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("stomp")).unwrap();
+    let context = format!("[context.second]\nurl = \"{}\"\n", ws(&second, "/ws"));
+    std::fs::write(folder.path().join("stomp/config.toml"), context).unwrap();
+    for second in [ws(&second, "/ws"), "--context second".to_owned()] {
+        let script = format!("send /queue/a x\nconnect {second}\nsend /queue/a y\n");
+        let call = Stomp::new(["-s", &ws(&first, "/ws"), "--ws-header", "Authorization: Bearer ${TOKEN}"]);
+        let call = call.env("TOKEN", CANARY).env("XDG_CONFIG_HOME", folder.path());
+        call.input(script).run().code(0);
+    }
+    assert_eq!((first.connections(), second.connections()), (2, 2));
 }
 
 /// A web server that answers every request like this.
