@@ -266,6 +266,9 @@ impl<'a> Attempt<'a> {
 
     /// The error for a read or write that failed before CONNECTED. TLS reports some handshake errors only then.
     fn broken(&self, error: std::io::Error) -> ClientError {
+        if let lost @ ClientError::WebSocketClosed(_) = ClientError::of_read(&error) {
+            return lost;
+        }
         let reason = error.to_string();
         if let Some(endpoint) = self.endpoint
             && let error @ DialError::Tls { .. } = DialError::from_stream(endpoint, "logging in", error)

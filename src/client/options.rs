@@ -68,6 +68,8 @@ pub(crate) trait Tracer: Send + Sync {
 
 /// Hears why the broker cannot be reached yet.
 pub(crate) type OnWait = Arc<dyn Fn(&ClientError) + Send + Sync>;
+/// Changes the options of a connection.
+pub(crate) type Refresh = Arc<dyn Fn(&mut ClientOptions) + Send + Sync>;
 
 /// Everything that a user may set for a connection.
 #[derive(Clone)]
@@ -102,6 +104,8 @@ pub struct ClientOptions {
     pub(crate) tracer: Option<Arc<dyn Tracer>>,
     /// The most bytes of a frame in one WebSocket message; 0: no limit. `None`: as the server is known to need it.
     pub(crate) websocket_chunk: Option<usize>,
+    /// Is called before each reconnect, to read again what may have changed meanwhile.
+    pub(crate) refresh: Option<Refresh>,
     /// What no ERROR may show, besides the passcode.
     pub(crate) secrets: Vec<Secret>,
 }
@@ -129,6 +133,7 @@ impl ClientOptions {
             streams: false,
             tracer: None,
             websocket_chunk: None,
+            refresh: None,
             secrets: Vec::new(),
         }
     }

@@ -342,12 +342,23 @@ mod tests {
 
     #[test]
     fn a_password_that_stands_in_the_file_is_not_shown() {
-        for line in
-            ["password = \"cAnArY\"", "password = cAnArY", "PassWord = 'cAnArY", "passcode = cAnArY x"]
-        {
+        for line in [
+            "password = \"cAnArY\"",
+            "password = cAnArY",
+            "PassWord = 'cAnArY",
+            "passcode = cAnArY x",
+            "ws_header = [\"Authorization: cAnArY\", 1]",
+            "ws_header = [\"Authorization: cAnArY",
+        ] {
             let shown = complaint(&format!("[context.a]\n{line}\n"));
             assert!(!shown.contains("cAnArY"), "{shown}");
         }
+    }
+
+    #[test]
+    fn a_single_header_needs_no_list() {
+        let text = "[context.a]\nurl = \"ws://a\"\nws_header = \"X: y\"\n";
+        assert_eq!(Config::of(text.to_owned()).unwrap().context["a"].ws_header, ["X: y"]);
     }
 
     #[test]

@@ -29,7 +29,9 @@ impl Command for Connect {
         }
         let elsewhere =
             args.server.is_some() || args.host.is_some() || args.embedded || args.context.is_some();
-        let mut args = args.over(&context.base);
+        let base = &context.base;
+        let mut args =
+            if args.context.is_some() { args.over(&base.without_broker()) } else { args.over(base) };
         if elsewhere {
             args.context = self.connection.context.clone();
         }

@@ -263,7 +263,9 @@ impl ConnectionArgs {
             ("--heartbeat", self.heartbeat.is_some()),
             ("--connect-timeout", self.connect_timeout.is_some()),
             ("--receipt-timeout", self.receipt_timeout.is_some()),
+            ("--receipts", self.receipts.is_some()),
             ("--reconnect", self.reconnect),
+            ("--wait", self.wait.is_some()),
             ("--reconnect-delay", self.reconnect_delay.is_some()),
             ("--cafile", self.cafile.is_some()),
             ("--cert", self.cert.is_some()),
@@ -273,8 +275,26 @@ impl ConnectionArgs {
             ("--context", self.context.is_some()),
             ("--management", self.management.is_some()),
             ("--embedded", self.embedded),
+            ("--ws-header", !self.websocket.ws_header.is_empty()),
+            ("--origin", self.websocket.origin.is_some()),
+            ("--ws-protocol", self.websocket.ws_protocol.is_some()),
+            ("--ws-basic", self.websocket.ws_basic),
+            ("--ws-chunk", self.websocket.ws_chunk.is_some()),
         ];
         all.into_iter().filter(|(_, is_set)| *is_set).map(|(name, _)| name)
+    }
+
+    /// The options without those that belong to one broker: where it is, and tokens that are meant for it.
+    pub(super) fn without_broker(&self) -> Self {
+        Self {
+            server: None,
+            host: None,
+            port: None,
+            embedded: false,
+            management: None,
+            websocket: WebSocketArgs::default(),
+            ..self.clone()
+        }
     }
 
     /// Fills in the options that are not set from `base`. If the broker is set here, `base` does not add another.

@@ -55,7 +55,7 @@ pub(crate) struct StoredContext {
     pub management: Option<HttpUrl>,
     pub receipts: Option<ReceiptPolicy>,
     /// As --ws-header takes them; secrets stand in files and variables.
-    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    #[serde(default, deserialize_with = "one_or_many", skip_serializing_if = "Vec::is_empty")]
     pub ws_header: Vec<String>,
     pub origin: Option<String>,
     pub ws_protocol: Option<String>,
@@ -228,6 +228,21 @@ impl From<&StoredContext> for ConnectionArgs {
             websocket: WebSocketArgs { ws_header, origin, ws_protocol, ws_basic, ws_chunk },
             ..Self::default()
         }
+    }
+}
+
+/// Reads a list of texts, or one text. An error quotes neither: they may be secrets.
+fn one_or_many<'de, D: serde::Deserializer<'de>>(deserializer: D) -> Result<Vec<String>, D::Error> {
+    #[derive(Deserialize)]
+    #[serde(untagged)]
+    enum Texts {
+        One(String),
+        Many(Vec<String>),
+    }
+    match Texts::deserialize(deserializer) {
+        Ok(Texts::One(text)) => Ok(vec![text]),
+        Ok(Texts::Many(texts)) => Ok(texts),
+        Err(_) => Err(serde::de::Error::custom("a list of texts is wanted here")),
     }
 }
 

@@ -149,6 +149,9 @@ fn a_password_is_in_no_listing_and_in_no_file_that_the_program_writes() {
     std::fs::write(config.join("config.toml"), format!("[context.a]\nurl = \"{url}\"\n")).unwrap();
     let listed = call(&["ctx", "ls"]).run().code(0).stdout("  a  stomp://me:***@127.0.0.1\n");
     hides(&listed);
+    let offered = call(&["complete", "fish", "--", "stomp", "--context", ""]).run().code(0);
+    hides(&offered);
+    assert!(String::from_utf8_lossy(&offered.stdout).contains("stomp://me:***@127.0.0.1"), "{offered:?}");
     hides(&call(&["--context", "a", "-vv", "--connect-timeout", "1", "send", "/queue/a", "x"]).run());
 
     let transcript = folder.path().join("transcript");

@@ -230,6 +230,29 @@ fn a_context_keeps_the_handshake_and_no_secret_of_it() {
 }
 
 #[test]
+fn a_reconnect_reads_the_token_from_its_file_again() {
+    let file = Arc::new(tempfile::NamedTempFile::new().unwrap());
+    std::fs::write(file.path(), "Authorization: Bearer first-token\n").unwrap();
+    let written = Arc::clone(&file);
+    let peer = Peer::start(move |talk, number| {
+        let mut socket = Upgraded::accept(talk);
+        let token = ["first-token", "second-token"][number];
+        assert_eq!(socket.header("authorization"), [format!("Bearer {token}")]);
+        std::fs::write(written.path(), "Authorization: Bearer second-token\n").unwrap();
+        socket.login("");
+        socket.hear();
+        if number == 1 {
+            socket.say("ERROR\nmessage:second-token is no good\n\n^");
+        }
+    });
+    let from_file = format!("@{}", file.path().display());
+    let call = Stomp::new(["-s", &ws(&peer, "/ws"), "--ws-header", &from_file, "--reconnect"]);
+    let ended = call.args(["--reconnect-delay", "0.001,0.01", "sub", "/queue/a"]).run().code(5);
+    ended.stderr_has(&["************ is no good"]);
+    assert_eq!(peer.connections(), 2);
+}
+
+#[test]
 fn a_token_in_a_url_comes_from_a_variable_and_is_kept_as_its_name() {
     let folder = tempfile::tempdir().unwrap();
     let config = folder.path().join("stomp/config.toml");
@@ -260,10 +283,17 @@ fn a_token_in_a_url_comes_from_a_variable_and_is_kept_as_its_name() {
 fn a_token_for_one_server_is_not_sent_to_another() {
     let first = wanting("authorization", &["Bearer cAnArY-4711"]);
     let second = wanting("authorization", &[]);
-    let script = format!("send /queue/a x\nconnect {}\nsend /queue/a y\n", ws(&second, "/ws"));
-    let call = Stomp::new(["-s", &ws(&first, "/ws"), "--ws-header", "Authorization: Bearer ${TOKEN}"]);
-    call.env("TOKEN", CANARY).input(script).run().code(0);
-    assert_eq!((first.connections(), second.connections()), (1, 1));
+    let folder = tempfile::tempdir().unwrap();
+    std::fs::create_dir(folder.path().join("stomp")).unwrap();
+    let context = format!("[context.second]\nurl = \"{}\"\n", ws(&second, "/ws"));
+    std::fs::write(folder.path().join("stomp/config.toml"), context).unwrap();
+    for second in [ws(&second, "/ws"), "--context second".to_owned()] {
+        let script = format!("send /queue/a x\nconnect {second}\nsend /queue/a y\n");
+        let call = Stomp::new(["-s", &ws(&first, "/ws"), "--ws-header", "Authorization: Bearer ${TOKEN}"]);
+        let call = call.env("TOKEN", CANARY).env("XDG_CONFIG_HOME", folder.path());
+        call.input(script).run().code(0);
+    }
+    assert_eq!((first.connections(), second.connections()), (2, 2));
 }
 
 /// A web server that answers every request like this.
@@ -381,6 +411,26 @@ fn a_close_code_is_explained_in_words() {
             // In a script the message stands for itself.
             let hint = if command[0] == "-e" { "" } else { hint };
             ended.stderr_has(&[&says, "): its words", hint]);
+        }
+    }
+}
+
+#[test]
+fn a_close_code_in_place_of_connected_is_explained_too() {
+    let peer = Peer::start(|talk, _| {
+        let mut socket = Upgraded::accept(talk);
+        socket.hear();
+        let frame = CloseFrame { code: 1008.into(), reason: "token expired".into() };
+        socket.socket.close(Some(frame)).unwrap();
+        while socket.hear().is_some() {}
+    });
+    for command in [&["send", "/queue/a", "x"][..], &["sub", "/queue/a"], &["doctor"]] {
+        let ended = Stomp::new(["-s", &ws(&peer, "/ws")]).args(command).run().code(3);
+        let shown = [String::from_utf8_lossy(&ended.stdout).into_owned(), ended.stderr].concat();
+        for text in
+            ["with code 1008 (policy violation): token expired", "the server may not accept the token"]
+        {
+            assert!(shown.contains(text), "{text:?} is missing in {shown}");
         }
     }
 }

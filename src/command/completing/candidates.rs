@@ -9,7 +9,9 @@ use super::current_word::{CurrentWord, WordKind};
 use super::known::Known;
 use crate::command::config::Config;
 use crate::command::settings::Settings;
+use crate::command::stored_context::StoredContext;
 use crate::protocol::Version;
+use crate::render::secrets::mask_urls;
 use crate::session::{AckMode, Dialect};
 use crate::transport::Scheme;
 
@@ -185,7 +187,11 @@ fn contexts() -> Vec<Candidate> {
     // The command that uses the file reports what is wrong with it.
     let config = Config::read().unwrap_or_default();
     let stored = config.context.into_iter();
-    stored.map(|(word, stored)| Candidate { about: stored.url, ..Candidate::whole(word) }).collect()
+    let candidate = |(word, stored): (String, StoredContext)| {
+        let about = mask_urls(&stored.url).into_owned();
+        Candidate { about, ..Candidate::whole(word) }
+    };
+    stored.map(candidate).collect()
 }
 
 /// The subcommands by all their names, and the aliases of the prompt.
