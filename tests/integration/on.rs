@@ -116,7 +116,9 @@ impl On {
 
     /// The program, with the login that the broker wants, but not told where the broker is.
     pub fn program<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Stomp {
-        let stomp = Stomp::new(arguments).unheard(self.broker.warnings);
+        let stomp = Stomp::new(arguments)
+            .unheard(self.broker.warnings)
+            .in_any_order(self.broker.lacks(Need::Order).is_some());
         match &self.login {
             None => stomp,
             Some((user, password)) => stomp.env("STOMP_USER", user).env("STOMP_PASSWORD", password),
@@ -125,7 +127,7 @@ impl On {
 
     /// What was sent in transactions; sorted, where the broker does not keep it in order.
     pub fn in_order(&self, mut bodies: Vec<String>) -> Vec<String> {
-        if self.broker.lacks(Need::OrderInTransactions).is_some() {
+        if [Need::Order, Need::OrderInTransactions].iter().any(|need| self.broker.lacks(*need).is_some()) {
             bodies.sort();
         }
         bodies

@@ -18,6 +18,8 @@ pub struct Talk {
     large: Option<(Frame, Vec<u8>)>,
     /// Whether the broker answers DISCONNECT.
     answers: bool,
+    /// Whether messages may come in any order.
+    in_any_order: bool,
 }
 
 impl Talk {
@@ -37,7 +39,8 @@ impl Talk {
             }
         });
         let answers = on.broker.lacks(Need::Goodbye).is_none();
-        Ok(Self { client, events, messages: VecDeque::new(), large: None, answers })
+        let in_any_order = on.broker.lacks(Need::Order).is_some();
+        Ok(Self { client, events, messages: VecDeque::new(), large: None, answers, in_any_order })
     }
 
     /// Sends a message and waits for its receipt.
@@ -72,11 +75,14 @@ impl Talk {
         }
     }
 
-    /// The bodies of the next messages, as text.
+    /// The bodies of the next messages, as text; sorted, where they come in any order.
     pub async fn bodies(&mut self, count: usize) -> Vec<String> {
         let mut bodies = Vec::with_capacity(count);
         while bodies.len() < count {
             bodies.push(String::from_utf8_lossy(&self.message().await.body).into_owned());
+        }
+        if self.in_any_order {
+            bodies.sort();
         }
         bodies
     }
