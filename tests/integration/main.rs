@@ -15,6 +15,7 @@
 //! dialects.rs       durable subscriptions, browsers, temporary queues
 //! scripts.rs        commands from a pipe or a file       failures.rs       what goes wrong, and is said
 //! headers.rs        headers that a user gives, in every command
+//! spring.rs         no receipts, and frames that overtake one another
 //! ```
 //!
 //! The embedded broker is always there. RabbitMQ, ActiveMQ, Spring's simple broker and its relay are where
@@ -42,6 +43,7 @@ mod on;
 mod one_shots;
 mod queues;
 mod scripts;
+mod spring;
 mod streams;
 mod talk;
 mod transactions;
@@ -76,6 +78,7 @@ fn main() {
         failures::cases(),
         headers::cases(),
         losses::cases(),
+        spring::cases(),
     ];
     harness::main(&cases.concat());
 }
