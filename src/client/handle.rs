@@ -12,8 +12,8 @@ use super::task::start;
 use super::{ClientError, ClientOptions, Events, Status};
 use crate::protocol::{Batch, Frame};
 use crate::session::{
-    AckTarget, Bulk, BulkReport, Chunk, Confirm, Failure, MoveTransaction, Received, SendHead, Settled,
-    Subscribe, WINDOW,
+    AckTarget, Bulk, BulkReport, Chunk, Confirm, Confirmation, Failure, MoveTransaction, ReceiptPolicy,
+    Received, SendHead, Settled, Subscribe, WINDOW,
 };
 use crate::transport::{Dialed, Endpoint};
 
@@ -52,9 +52,9 @@ impl Client {
         answer.await.unwrap_or(Err(ClientError::NotConnected))
     }
 
-    /// Sends a message. With `receipt`, waits until the broker has confirmed it; without, until it is in the send
-    /// buffer. `text` omits content-length.
-    pub async fn send(&self, frame: Frame, text: bool, receipt: bool) -> Result<(), ClientError> {
+    /// Sends a message. With `receipt`, waits until the broker has confirmed it, as far as
+    /// [`ClientOptions::receipts`] allows; without, until it is in the send buffer. `text` omits content-length.
+    pub async fn send(&self, frame: Frame, text: bool, receipt: bool) -> Result<Confirmation, ClientError> {
         self.ask(|reply| ClientRequest::Send { frame, text, receipt, reply }).await
     }
 
@@ -64,7 +64,7 @@ impl Client {
         frame: Frame,
         text: bool,
         receipt: bool,
-    ) -> oneshot::Receiver<Result<(), ClientError>> {
+    ) -> oneshot::Receiver<Result<Confirmation, ClientError>> {
         let (reply, answer) = oneshot::channel();
         // If the task has ended, dropping the request closes the receiver.
         let _ = self.requests.send(ClientRequest::Send { frame, text, receipt, reply });
@@ -77,7 +77,7 @@ impl Client {
         frame: Frame,
         body: StreamedBody,
         receipt: bool,
-    ) -> Result<(), ClientError> {
+    ) -> Result<Confirmation, ClientError> {
         self.ask(|reply| ClientRequest::SendStream { frame, body, receipt, reply }).await
     }
 
@@ -87,13 +87,24 @@ impl Client {
         &self,
         transaction: MoveTransaction,
         body: Option<StreamedBody>,
-    ) -> Result<(), ClientError> {
+    ) -> Result<Confirmation, ClientError> {
         self.ask(|reply| ClientRequest::Transact { transaction, body, reply }).await
     }
 
     /// Subscribes, waits for the receipt, and returns the subscription's id.
     pub async fn subscribe(&self, options: Subscribe) -> Result<String, ClientError> {
-        self.ask(|reply| ClientRequest::Subscribe { options, reply }).await
+        self.subscribe_later(options).await.unwrap_or(Err(ClientError::NotConnected))
+    }
+
+    /// Like [`Client::subscribe`], but returns at once with a receiver of the result.
+    pub(crate) fn subscribe_later(
+        &self,
+        options: Subscribe,
+    ) -> oneshot::Receiver<Result<String, ClientError>> {
+        let (reply, answer) = oneshot::channel();
+        // If the task has ended, dropping the request closes the receiver.
+        let _ = self.requests.send(ClientRequest::Subscribe { options, reply });
+        answer
     }
 
     /// Ends the subscription with this id or destination, waits for the receipt, and returns its id.
@@ -127,24 +138,29 @@ impl Client {
     }
 
     /// Sends BEGIN and waits for its receipt, as [`Client::commit`] and [`Client::abort`] do.
-    pub async fn begin(&self, name: &str) -> Result<(), ClientError> {
+    pub async fn begin(&self, name: &str) -> Result<Confirmation, ClientError> {
         let name = name.to_owned();
         self.ask(|reply| ClientRequest::Begin { name, reply }).await
     }
 
     /// Sends COMMIT for this transaction.
-    pub async fn commit(&self, name: &str) -> Result<(), ClientError> {
+    pub async fn commit(&self, name: &str) -> Result<Confirmation, ClientError> {
         self.end_transaction(name, true).await
     }
 
     /// Sends ABORT for this transaction.
-    pub async fn abort(&self, name: &str) -> Result<(), ClientError> {
+    pub async fn abort(&self, name: &str) -> Result<Confirmation, ClientError> {
         self.end_transaction(name, false).await
     }
 
-    async fn end_transaction(&self, name: &str, commit: bool) -> Result<(), ClientError> {
+    async fn end_transaction(&self, name: &str, commit: bool) -> Result<Confirmation, ClientError> {
         let name = name.to_owned();
         self.ask(|reply| ClientRequest::EndTransaction { name, commit, reply }).await
+    }
+
+    /// Sets which frames ask for receipts from now on.
+    pub(crate) fn set_receipts(&self, policy: ReceiptPolicy) {
+        self.post(ClientRequest::SetReceipts(policy));
     }
 
     /// Asks the task for the state of the connection. It answers also while the client reconnects.

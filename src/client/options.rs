@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use crate::protocol::{FrameRef, HeartBeat, Limits};
-use crate::session::ConnectOptions;
+use crate::session::{ConnectOptions, DOUBT_AFTER, ReceiptPolicy};
 use crate::transport::{BoxedStream, DialOptions, Endpoint};
 
 /// Opens a byte stream to the broker inside this process.
@@ -78,6 +78,13 @@ pub struct ClientOptions {
     pub(crate) connect_timeout: Duration,
     /// The longest time without a receipt or other progress while one is open. Zero: no limit.
     pub receipt_timeout: Duration,
+    /// Which frames ask for receipts.
+    pub receipts: ReceiptPolicy,
+    /// How long the first receipt may take before a server that is not known to send them is doubted to send any.
+    pub(crate) doubt_receipts_after: Duration,
+    /// Whether to end the connection then, since the answer to DISCONNECT shows whether the server does not respond or
+    /// only sends no receipts. Otherwise requests end with [`crate::session::Confirmation::Unconfirmed`].
+    pub(crate) disconnects_in_doubt: bool,
     /// `None`: a lost connection is an error.
     pub reconnect: Option<Reconnect>,
     /// Limits that protect against a broken or hostile broker.
@@ -100,6 +107,9 @@ impl ClientOptions {
             vhost: None,
             connect_timeout: Duration::from_secs(10),
             receipt_timeout: Duration::from_secs(30),
+            receipts: ReceiptPolicy::default(),
+            doubt_receipts_after: DOUBT_AFTER,
+            disconnects_in_doubt: false,
             reconnect: None,
             limits: Limits::CLIENT,
             streams: false,

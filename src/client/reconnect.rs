@@ -77,6 +77,7 @@ impl Task {
                 }
             }
             ClientRequest::Status { reply } => drop(reply.send(Ok(self.status()))),
+            ClientRequest::SetReceipts(policy) => self.set_receipts(policy),
             request => request.fail(ClientError::NotConnected),
         }
     }

@@ -10,7 +10,8 @@ use super::ClientError;
 use super::status::Status;
 use crate::protocol::Frame;
 use crate::session::{
-    AckTarget, Bulk, BulkReport, Chunk, Failure, MoveTransaction, Received, Settled, Subscribe,
+    AckTarget, Bulk, BulkReport, Chunk, Confirmation, Failure, MoveTransaction, ReceiptPolicy, Received,
+    Settled, Subscribe,
 };
 
 pub(super) type ReplySender<T> = oneshot::Sender<Result<T, ClientError>>;
@@ -38,19 +39,19 @@ pub(super) enum ClientRequest {
         frame: Frame,
         text: bool,
         receipt: bool,
-        reply: ReplySender<()>,
+        reply: ReplySender<Confirmation>,
     },
     SendStream {
         frame: Frame,
         body: StreamedBody,
         receipt: bool,
-        reply: ReplySender<()>,
+        reply: ReplySender<Confirmation>,
     },
     Transact {
         transaction: MoveTransaction,
         /// The body of the only message, if that is large.
         body: Option<StreamedBody>,
-        reply: ReplySender<()>,
+        reply: ReplySender<Confirmation>,
     },
     Subscribe {
         options: Subscribe,
@@ -76,12 +77,12 @@ pub(super) enum ClientRequest {
     AckFrames(Received),
     Begin {
         name: String,
-        reply: ReplySender<()>,
+        reply: ReplySender<Confirmation>,
     },
     EndTransaction {
         name: String,
         commit: bool,
-        reply: ReplySender<()>,
+        reply: ReplySender<Confirmation>,
     },
     Bulk {
         bulk: Box<Bulk>,
@@ -92,6 +93,7 @@ pub(super) enum ClientRequest {
     StopBulk {
         now: bool,
     },
+    SetReceipts(ReceiptPolicy),
     Status {
         reply: ReplySender<Status>,
     },
@@ -116,7 +118,7 @@ impl ClientRequest {
                 bulk.stop(Failure::NotSent { reason: error.to_string() });
                 drop(reply.send(bulk.report()));
             }
-            Self::Ack { .. } | Self::AckFrames(_) | Self::StopBulk { .. } => {}
+            Self::Ack { .. } | Self::AckFrames(_) | Self::StopBulk { .. } | Self::SetReceipts(_) => {}
         }
     }
 }
@@ -126,7 +128,9 @@ impl ClientRequest {
 pub(super) enum ReceiptWaiter {
     /// The task itself waits for the receipt of DISCONNECT.
     Disconnect,
-    Done(ReplySender<()>),
+    Done(ReplySender<Confirmation>),
+    /// The transaction of this name is complete, but for its COMMIT.
+    Commit(String, ReplySender<Confirmation>),
     Subscribed(ReplySender<String>, String),
     Unsubscribed(ReplySender<String>, String),
     Settled(ReplySender<Settled>, Settled),
@@ -142,14 +146,17 @@ impl ReceiptWaiter {
     }
 
     /// Returns whether the receiver still waits.
-    pub(super) fn reply(self, result: Result<(), ClientError>) -> bool {
+    pub(super) fn reply(self, result: Result<Confirmation, ClientError>) -> bool {
         match self {
             Self::Disconnect => false,
-            Self::Done(reply) => reply.send(result).is_ok(),
+            Self::Done(reply) | Self::Commit(_, reply) => reply.send(result).is_ok(),
             Self::Subscribed(reply, id) | Self::Unsubscribed(reply, id) => {
-                reply.send(result.map(|()| id)).is_ok()
+                reply.send(result.map(|_| id)).is_ok()
             }
-            Self::Settled(reply, settled) => reply.send(result.map(|()| settled)).is_ok(),
+            Self::Settled(reply, mut settled) => {
+                settled.confirmed = matches!(result, Ok(Confirmation::Confirmed));
+                reply.send(result.map(|_| settled)).is_ok()
+            }
         }
     }
 }

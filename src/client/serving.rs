@@ -1,11 +1,11 @@
 //! Carries out the requests of handles.
 
 use std::task::{Context, Poll};
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use super::request::{ClientRequest, ReceiptWaiter, ReplySender, StreamedBody};
 use super::task::{AfterBody, BulkRun, ConnectionState, DISCONNECT_TIMEOUT, LargeBody, OUTBOX_LIMIT, Task};
-use crate::session::{BulkReport, Failure, MoveTransaction, SessionError};
+use crate::session::{BulkReport, Confirmation, Failure, MoveTransaction, ReceiptPolicy, SessionError};
 
 impl Task {
     /// Carries out requests, and queues those that cannot be sent now. The channel is read even if the socket accepts
@@ -39,10 +39,14 @@ impl Task {
     fn may_start(&self, request: &ClientRequest, before: usize) -> bool {
         let room = self.large_body.is_none() && self.session.outbox.len() < OUTBOX_LIMIT;
         match request {
-            ClientRequest::StopBulk { .. } | ClientRequest::Status { .. } => true,
+            ClientRequest::StopBulk { .. } | ClientRequest::Status { .. } | ClientRequest::SetReceipts(_) => {
+                true
+            }
             // The user has cancelled the large body.
             ClientRequest::Disconnect { .. } if self.large_body.is_some() => true,
-            ClientRequest::Disconnect { .. } => before == 0 && self.bulk.is_none(),
+            ClientRequest::Disconnect { .. } => {
+                before == 0 && self.bulk.is_none() && !self.awaits_last_receipts()
+            }
             ClientRequest::Bulk { .. } => room && self.bulk.is_none(),
             _ => room,
         }
@@ -58,7 +62,7 @@ impl Task {
             ClientRequest::SendStream { frame, body, receipt, reply } => {
                 let after = match self.session.send_head(&frame, body.content_length(), receipt) {
                     Ok(Some(receipt)) => {
-                        self.session.expect(receipt, ReceiptWaiter::Done(reply));
+                        self.session.expect(Some(receipt), ReceiptWaiter::Done(reply));
                         AfterBody::Receipt
                     }
                     Ok(None) => AfterBody::Answer(reply),
@@ -79,10 +83,9 @@ impl Task {
             }
             ClientRequest::Settle { which, nack, transaction, reply } => {
                 match self.session.settle(&which, nack, transaction.as_deref()) {
-                    Ok(settled) => match settled.receipt {
-                        Some(receipt) => self.session.expect(receipt, ReceiptWaiter::Settled(reply, settled)),
-                        None => drop(reply.send(Ok(settled))),
-                    },
+                    Ok(settled) => {
+                        self.session.expect(settled.receipt, ReceiptWaiter::Settled(reply, settled));
+                    }
                     Err(error) => drop(reply.send(Err(error.into()))),
                 }
             }
@@ -99,11 +102,11 @@ impl Task {
                 }
             }
             ClientRequest::Begin { name, reply } => {
-                let begun = self.session.begin(&name).map(Some);
+                let begun = self.session.begin(&name);
                 self.expect(begun, reply);
             }
             ClientRequest::EndTransaction { name, commit, reply } => {
-                let ended = self.session.end_transaction(&name, commit).map(Some);
+                let ended = self.session.end_transaction(&name, commit);
                 self.expect(ended, reply);
             }
             ClientRequest::Bulk { bulk, chunks, confirmed, reply } => match self.session.begin_bulk(*bulk) {
@@ -114,6 +117,7 @@ impl Task {
                 }
             },
             ClientRequest::StopBulk { now } => self.stop_bulk(now),
+            ClientRequest::SetReceipts(policy) => self.set_receipts(policy),
             ClientRequest::Status { reply } => drop(reply.send(Ok(self.status()))),
             ClientRequest::Disconnect { reply } => {
                 self.disconnect_reply = Some(reply);
@@ -122,30 +126,83 @@ impl Task {
                     self.state = ConnectionState::CutShort;
                     return;
                 }
-                // Encoding cannot fail: the frame holds nothing that a user typed.
-                if let Ok(receipt) = self.session.disconnect() {
-                    self.session.expect(receipt, ReceiptWaiter::Disconnect);
-                }
-                self.sleep.as_mut().reset(tokio::time::Instant::now() + DISCONNECT_TIMEOUT);
+                self.send_disconnect(DISCONNECT_TIMEOUT);
             }
         }
     }
 
+    /// Whether DISCONNECT would overtake frames whose receipts are still expected.
+    fn awaits_last_receipts(&self) -> bool {
+        !self.session.is_in_order()
+            && !self.session.seems_without_receipts()
+            && self.session.open_receipts() > 0
+    }
+
+    /// Whether nobody receives events any more, since DISCONNECT is sent or waits for the last receipts.
+    pub(super) fn is_leaving(&self) -> bool {
+        let asked = |request: &ClientRequest| matches!(request, ClientRequest::Disconnect { .. });
+        self.session.is_disconnecting() || (self.queued.iter().any(asked) && self.awaits_last_receipts())
+    }
+
+    pub(super) fn set_receipts(&mut self, policy: ReceiptPolicy) {
+        self.options.receipts = policy;
+        self.session.set_receipts(policy, self.options.doubt_receipts_after);
+    }
+
+    fn send_disconnect(&mut self, timeout: Duration) {
+        // Encoding cannot fail: the frame holds nothing that a user typed.
+        let _ = self.session.disconnect(ReceiptWaiter::Disconnect);
+        self.disconnect_timeout = timeout;
+        self.sleep.as_mut().reset(tokio::time::Instant::now() + timeout);
+    }
+
+    /// No receipt has arrived over this connection. Where the options allow it, DISCONNECT finds out why.
+    pub(super) fn doubt_receipts(&mut self) {
+        if !self.options.disconnects_in_doubt || self.large_body.is_some() {
+            return self.session.give_up_receipts();
+        }
+        if let Some(bulk) = self.session.bulk() {
+            bulk.stop_input_because(
+                "it was not known whether this server sends receipts; --receipts always does not ask",
+            );
+        }
+        self.probing = true;
+        self.send_disconnect(self.options.receipt_timeout.max(DISCONNECT_TIMEOUT));
+    }
+
     /// Encodes a transaction, up to the head of the message if that is large.
-    fn transact(&mut self, transaction: MoveTransaction, body: Option<StreamedBody>, reply: ReplySender<()>) {
+    fn transact(
+        &mut self,
+        transaction: MoveTransaction,
+        body: Option<StreamedBody>,
+        reply: ReplySender<Confirmation>,
+    ) {
         if !transaction.came_over_connection(self.session.connections()) {
             let reason = "its messages came over an earlier connection".to_owned();
             return drop(reply.send(Err(Failure::NotSent { reason }.into())));
         }
         let Some(body) = body else {
-            let written = self.session.transact(&transaction).map(Some);
-            return self.expect(written, reply);
+            let written = self.session.transact(&transaction);
+            return self.expect_before_commit(written, transaction.name, reply);
         };
         match self.session.transact_head(&transaction, body.content_length()) {
             Ok(()) => {
-                let after = AfterBody::Commit(transaction.name, reply);
+                let after = AfterBody::Commit(transaction, reply);
                 self.large_body = Some(LargeBody { pieces: body.pieces, left: body.length, after });
             }
+            Err(error) => drop(reply.send(Err(error.into()))),
+        }
+    }
+
+    /// Sends COMMIT once this receipt has arrived, which comes after those of the whole transaction.
+    pub(super) fn expect_before_commit(
+        &mut self,
+        written: Result<Option<u64>, SessionError>,
+        name: String,
+        reply: ReplySender<Confirmation>,
+    ) {
+        match written {
+            Ok(receipt) => self.session.expect(receipt, ReceiptWaiter::Commit(name, reply)),
             Err(error) => drop(reply.send(Err(error.into()))),
         }
     }
@@ -161,10 +218,13 @@ impl Task {
         self.finish_bulk(false);
     }
 
-    pub(super) fn expect(&mut self, sent: Result<Option<u64>, SessionError>, reply: ReplySender<()>) {
+    pub(super) fn expect(
+        &mut self,
+        sent: Result<Option<u64>, SessionError>,
+        reply: ReplySender<Confirmation>,
+    ) {
         match sent {
-            Ok(Some(receipt)) => self.session.expect(receipt, ReceiptWaiter::Done(reply)),
-            Ok(None) => drop(reply.send(Ok(()))),
+            Ok(receipt) => self.session.expect(receipt, ReceiptWaiter::Done(reply)),
             Err(error) => drop(reply.send(Err(error.into()))),
         }
     }

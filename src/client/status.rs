@@ -1,6 +1,7 @@
 //! The state of a connection, for commands that show it.
 
-use crate::session::{Connected, Dialect, Subscription};
+use crate::protocol::Version;
+use crate::session::{AckMode, Connected, Dialect, ReceiptPolicy, Subscription};
 use crate::transport::Endpoint;
 
 /// A snapshot of a connection and its session.
@@ -22,6 +23,21 @@ pub struct Status {
     /// The number of messages received, across reconnects.
     pub(crate) received: u64,
     pub(crate) open_receipts: usize,
+    /// Which frames ask for receipts.
+    pub(crate) receipts: ReceiptPolicy,
+    /// Whether no receipt has come for so long that nobody waits for one any longer.
+    pub(crate) seems_without_receipts: bool,
+    /// Whether the server is known to handle the frames of a connection in their order.
+    pub(crate) in_order: bool,
     /// The number of connections so far, including the present one.
     pub(crate) connections: u64,
+}
+
+impl Status {
+    /// The mode to ack many messages in: cumulative, unless a later ACK could overtake an earlier one.
+    pub(crate) fn bulk_ack(&self) -> AckMode {
+        let version = self.connected.as_ref().map_or(Version::V1_2, |connected| connected.version);
+        // In 1.0 there is no other mode, and each message is acked.
+        if self.in_order || version == Version::V1_0 { AckMode::Client } else { AckMode::ClientIndividual }
+    }
 }

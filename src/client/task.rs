@@ -19,7 +19,7 @@ use super::request::{ClientRequest, ReceiptWaiter, ReplySender};
 use super::status::Status;
 use super::{ClientError, Event, Events};
 use crate::protocol::Version;
-use crate::session::{BulkReport, Chunk, Failure, Session, Subscription};
+use crate::session::{BulkReport, Chunk, Confirmation, Failure, MoveTransaction, Session, Subscription};
 use crate::transport::Endpoint;
 
 /// Requests wait while the outbox holds this many bytes.
@@ -54,9 +54,9 @@ pub(super) enum AfterBody {
     /// Nothing: the session already waits for the receipt.
     Receipt,
     /// Reply at once, since no receipt was asked for.
-    Answer(ReplySender<()>),
-    /// Send the COMMIT of this transaction and reply with its receipt.
-    Commit(String, ReplySender<()>),
+    Answer(ReplySender<Confirmation>),
+    /// Send the ACK and then the COMMIT of this transaction, and reply with the receipt of that.
+    Commit(MoveTransaction, ReplySender<Confirmation>),
 }
 
 /// Resolves when the channel of events has room, to `None` if its receiver was dropped.
@@ -102,6 +102,12 @@ pub(super) struct Task {
     pub(super) backoff: Backoff,
     pub(super) sleep: Pin<Box<Sleep>>,
     pub(super) state: ConnectionState,
+    /// The longest time without progress while DISCONNECT is sent and its receipt is awaited.
+    pub(super) disconnect_timeout: Duration,
+    /// Whether DISCONNECT was sent to find out if this server sends receipts.
+    pub(super) probing: bool,
+    /// Whether the server closed the connection after DISCONNECT, which it had received.
+    pub(super) closed_after_disconnect: bool,
     /// The reply to DISCONNECT: whether its receipt came.
     pub(super) disconnect_result: Result<bool, ClientError>,
 }
@@ -118,6 +124,8 @@ pub(super) fn start(
     let mut session = Session::new(options.receipt_timeout, now);
     session.id = SESSIONS.fetch_add(1, Ordering::Relaxed);
     session.outbox.keep_frames_apart(stream.whole_frames);
+    session.set_relayed(stream.whole_frames);
+    session.set_receipts(options.receipts, options.doubt_receipts_after);
     session.connected(connected, now, &[])?;
     let task = Task {
         backoff: Backoff::new(options.reconnect.unwrap_or_default(), now),
@@ -137,6 +145,9 @@ pub(super) fn start(
         version,
         sleep: Box::pin(tokio::time::sleep(Duration::from_secs(3600))),
         state: ConnectionState::Up,
+        disconnect_timeout: DISCONNECT_TIMEOUT,
+        probing: false,
+        closed_after_disconnect: false,
         disconnect_result: Ok(false),
     };
     tokio::spawn(task.run(stream));
@@ -212,6 +223,7 @@ impl Task {
         self.at.clone_from(at);
         let now = Instant::now();
         self.session.outbox.keep_frames_apart(stream.whole_frames);
+        self.session.set_relayed(stream.whole_frames);
         self.state = ConnectionState::Up;
         self.version = connected.version;
         self.endpoint.clone_from(endpoint);
@@ -220,7 +232,7 @@ impl Task {
         let asked = self.session.connected(connected.clone(), now, &wanted)?;
         for waiter in std::mem::take(&mut self.resubscribing) {
             match asked.iter().find(|(id, _)| waiter.subscription() == Some(id)) {
-                Some((_, receipt)) => self.session.expect(*receipt, waiter),
+                Some((_, receipt)) => self.session.expect(Some(*receipt), waiter),
                 // It was unsubscribed meanwhile.
                 None => {
                     waiter.reply(Err(ClientError::NotConnected));
@@ -232,6 +244,14 @@ impl Task {
 
     /// Replies to everyone who still waits.
     fn end(mut self, error: &ClientError) {
+        if self.probing {
+            let answered = matches!(self.disconnect_result, Ok(true)) || self.closed_after_disconnect;
+            self.session.fail_unanswered(&match &self.disconnect_result {
+                Ok(_) if answered => Failure::NoReceipts,
+                Ok(_) => Failure::unknown("the server answered neither this nor DISCONNECT"),
+                Err(error) => Failure::unknown(error.to_string()),
+            });
+        }
         self.session.lost(&error.to_string());
         self.deliver_outcomes();
         for waiter in std::mem::take(&mut self.resubscribing) {
@@ -244,7 +264,12 @@ impl Task {
         self.requests.close();
         let waiting = std::mem::take(&mut self.queued);
         for request in waiting.into_iter().chain(std::iter::from_fn(|| self.requests.try_recv().ok())) {
-            request.fail(error.clone());
+            match request {
+                ClientRequest::Disconnect { reply } if self.probing => {
+                    drop(reply.send(self.disconnect_result.clone()));
+                }
+                request => request.fail(error.clone()),
+            }
         }
     }
 
@@ -264,6 +289,9 @@ impl Task {
             transactions: self.session.transactions().to_vec(),
             received: self.session.received(),
             open_receipts: self.session.open_receipts(),
+            receipts: self.session.receipt_policy(),
+            seems_without_receipts: self.session.seems_without_receipts(),
+            in_order: self.session.is_in_order(),
             connections: self.session.connections(),
         }
     }

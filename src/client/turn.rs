@@ -11,12 +11,10 @@ use tokio::sync::mpsc::error::TrySendError;
 use super::framed_stream::FramedStream;
 use super::options::Direction;
 use super::request::ReceiptWaiter;
-use super::task::{
-    AfterBody, ConnectionEnd, ConnectionState, DISCONNECT_TIMEOUT, FINAL_READ_TIMEOUT, OUTBOX_LIMIT, Task,
-};
+use super::task::{AfterBody, ConnectionEnd, ConnectionState, FINAL_READ_TIMEOUT, OUTBOX_LIMIT, Task};
 use super::{ClientError, Delivery, Event};
 use crate::protocol::{Batch, Part, Verb};
-use crate::session::{Chunk, Failure, Overdue};
+use crate::session::{Chunk, Confirmation, Failure, Overdue};
 
 impl Task {
     pub(super) fn poll_connection(
@@ -86,10 +84,14 @@ impl Task {
             if body.left == 0 {
                 self.session.send_end();
                 match self.large_body.take().map(|body| body.after) {
-                    Some(AfterBody::Answer(reply)) => drop(reply.send(Ok(()))),
-                    Some(AfterBody::Commit(name, reply)) => {
-                        let ended = self.session.end_transaction(&name, true).map(Some);
-                        self.expect(ended, reply);
+                    Some(AfterBody::Answer(reply)) => drop(reply.send(Ok(Confirmation::Unconfirmed))),
+                    Some(AfterBody::Commit(transaction, reply)) => {
+                        let acked = self.session.ack_in(&transaction);
+                        if acked.is_err() {
+                            // Its names are encoded already, so that an ABORT can be.
+                            let _ = self.session.end_transaction(&transaction.name, false);
+                        }
+                        self.expect_before_commit(acked, transaction.name, reply);
                     }
                     Some(AfterBody::Receipt) | None => {}
                 }
@@ -168,7 +170,7 @@ impl Task {
                 Poll::Ready(Ok(count)) => {
                     self.session.note_written(count, Instant::now());
                     if self.session.is_disconnecting() {
-                        self.sleep.as_mut().reset(tokio::time::Instant::now() + DISCONNECT_TIMEOUT);
+                        self.sleep.as_mut().reset(tokio::time::Instant::now() + self.disconnect_timeout);
                     }
                     moved = true;
                 }
@@ -193,6 +195,7 @@ impl Task {
         };
         let now = Instant::now();
         if count == 0 {
+            self.closed_after_disconnect = self.session.is_disconnecting() && self.session.outbox.is_empty();
             let what = if stream.is_inside_a_frame() { ", in the middle of a frame" } else { "" };
             return Poll::Ready(Err(self.end_because(&format!("the broker closed it{what}"))));
         }
@@ -215,16 +218,15 @@ impl Task {
                 tracer.frame(Direction::In, frame);
             }
         }
+        let leaving = self.is_leaving();
         let arrived = self.session.receive(&batch, now);
-        if self.session.is_disconnecting()
-            && let Some(error) = arrived.errors.first()
-        {
+        if leaving && let Some(error) = arrived.errors.first() {
             // No broker refuses a DISCONNECT: the ERROR is about an earlier frame.
             self.disconnect_result = Err(error.refusal().into());
         }
         let parts = arrived.messages > 0
             || batch.iter().any(|frame| frame.verb() == Verb::Message && frame.part() != Part::Whole);
-        if parts && !self.session.is_disconnecting() {
+        if parts && !leaving {
             let (first, count) = (arrived.first, arrived.messages);
             let (version, connection) = (self.version, self.session.connections());
             self.backlog.push_back(Event::Messages(Delivery { batch, first, count, version, connection }));
@@ -247,7 +249,7 @@ impl Task {
 
     /// Sends the events of the backlog. `Pending` if the channel is full: reading has to wait.
     pub(super) fn poll_events(&mut self, cx: &mut Context<'_>) -> Poll<()> {
-        if self.session.is_disconnecting() {
+        if self.is_leaving() {
             // After DISCONNECT nobody receives events, and a full channel must not keep the receipt from being read.
             self.backlog.clear();
             self.event_permit = None;
@@ -289,12 +291,21 @@ impl Task {
                     self.state = ConnectionState::Disconnected;
                     // A lost connection keeps the result that `end_because` has set.
                     match result {
-                        Ok(()) if self.disconnect_result.is_ok() => self.disconnect_result = Ok(true),
+                        Ok(_) if self.disconnect_result.is_ok() => self.disconnect_result = Ok(true),
                         Err(refused @ Failure::Refused { .. }) => {
                             self.disconnect_result = Err(refused.into());
                         }
-                        Ok(()) | Err(_) => {}
+                        Ok(_) | Err(_) => {}
                     }
+                }
+                (ReceiptWaiter::Commit(name, reply), Ok(_)) => {
+                    let ended = self.session.end_transaction(&name, true);
+                    self.expect(ended, reply);
+                }
+                (ReceiptWaiter::Commit(name, reply), Err(failure)) => {
+                    // Where the connection is gone, so is the transaction.
+                    let _ = self.session.end_transaction(&name, false);
+                    drop(reply.send(Err(not_committed(failure).into())));
                 }
                 (waiter, result) => {
                     if let (ReceiptWaiter::Subscribed(_, id), Err(Failure::Refused { .. })) =
@@ -338,11 +349,26 @@ impl Task {
                 let reason = format!("no sign of life from the broker for {:.1} s", silence.as_secs_f64());
                 Some(self.end_because(&reason))
             }
+            Some(Overdue::AnyReceipt) => {
+                self.doubt_receipts();
+                None
+            }
             Some(Overdue::Receipts(waited)) => {
+                if self.is_leaving() {
+                    self.disconnect_result = Err(Failure::unknown("the last acks were not confirmed").into());
+                }
                 let reported = self.deliver_outcomes() || self.bulk.is_some();
                 self.backlog.push_back(Event::NoReceipts { waited, reported });
                 None
             }
         }
+    }
+}
+
+/// The failure of a transaction whose COMMIT was not sent.
+fn not_committed(failure: Failure) -> Failure {
+    match failure {
+        Failure::Unknown { reason, .. } => Failure::NotSent { reason },
+        other => other,
     }
 }

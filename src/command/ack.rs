@@ -68,8 +68,14 @@ async fn settle(context: &mut Context, which: &[String], nack: bool) -> Result<C
     }
     for which in which {
         let (client, which) = find(context, which).await?;
-        let settled = client.settle(which, nack, transaction.clone()).await?;
-        let word = if nack { "nacked" } else { "acked" };
+        let settling = client.settle(which, nack, transaction.clone());
+        let Some(settled) = context.patiently(&client, settling).await? else { continue };
+        let word = match (nack, settled.confirmed || transaction.is_some()) {
+            (false, true) => "acked",
+            (true, true) => "nacked",
+            (false, false) => "sent an ACK, which is not confirmed, for",
+            (true, false) => "sent a NACK, which is not confirmed, for",
+        };
         let inside = transaction.as_ref().map_or(String::new(), |name| format!(" in transaction {name}"));
         let before = if settled.cumulative {
             format!(": in {} mode that settles all before it too", AckMode::Client)

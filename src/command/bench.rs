@@ -8,7 +8,7 @@ use clap::ValueEnum;
 
 use super::connection::{parse_seconds, parse_send_header};
 use super::exit;
-use super::own_connection::{OwnConnection, control_flow};
+use super::own_connection::{OwnConnection, control_flow, explain_missing_receipts, require_receipts};
 use super::prelude::*;
 use crate::bench::{Amount, Outcome, Plan, SHORTEST, run};
 use crate::render::escape::{Lines, escape_text};
@@ -126,7 +126,10 @@ impl Command for Bench {
 
     async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
         let plan = self.plan();
-        let OwnConnection { options, out, quiet, mut signals, .. } = context.own_connection().await?;
+        let OwnConnection { mut options, out, quiet, mut signals, .. } = context.own_connection().await?;
+        let why = "it measures until the server has confirmed the messages";
+        require_receipts(&options, "bench", why)?;
+        options.disconnects_in_doubt = true;
         let done = Arc::new(AtomicU64::new(0));
         let (total, unit) = match plan.amount {
             Amount::Count(count) => (count, Unit::Messages),
@@ -153,7 +156,7 @@ impl Command for Bench {
         if let Some(progress) = progress {
             progress.end().await;
         }
-        let Outcome { report, failure } = outcome?;
+        let Outcome { report, failure } = explain_missing_receipts(outcome, "bench", why)?;
         let text = if self.json { report.to_json()? } else { report.to_text() };
         out.write(text.as_bytes())?;
         if let Some(arrived) = report.arrived.filter(|arrived| arrived.foreign > 0) {

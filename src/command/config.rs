@@ -11,6 +11,7 @@ use toml_edit::{DocumentMut, Item, Table};
 
 use super::exit::Problem;
 use crate::render::{Diagnostic, Excerpt};
+use crate::session::ReceiptPolicy;
 use crate::transport::http::HttpUrl;
 use crate::transport::parse_list;
 use crate::words::mask_secrets_around;
@@ -41,6 +42,7 @@ pub(crate) struct StoredContext {
     pub cert: Option<PathBuf>,
     pub key: Option<PathBuf>,
     pub management: Option<HttpUrl>,
+    pub receipts: Option<ReceiptPolicy>,
     /// Whether commands that consume messages ask first.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub production: bool,

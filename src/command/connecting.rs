@@ -89,6 +89,16 @@ impl Context {
         open
     }
 
+    /// Whether a server has sent no receipt for so long that nobody waits for one any longer.
+    pub(crate) async fn seems_without_receipts(&self) -> bool {
+        for connection in &self.connections {
+            if connection.client.status().await.is_ok_and(|status| status.seems_without_receipts) {
+                return true;
+            }
+        }
+        false
+    }
+
     pub(crate) fn new_transaction_name(&mut self) -> String {
         self.transactions_made += 1;
         format!("tx-{}", self.transactions_made)
@@ -131,6 +141,8 @@ impl Context {
             self.close(id).await?;
         }
         let wishes_for_beats = options.connect.wants_heart_beats();
+        let receipts = options.receipts;
+        options.receipts = self.settings.receipts.unwrap_or(receipts);
         let (client, events) = Client::connect(options).await?;
         if let Some(id) = self.connections.iter().find(same_name).map(|connection| connection.id) {
             self.close(id).await?;
@@ -149,6 +161,7 @@ impl Context {
             label_is_context: stored.is_some(),
             production: stored.is_some_and(|(_, production)| production),
             dialect: status.dialect,
+            receipts,
             args,
             losses: 0,
             next_subscription: 1,
@@ -202,7 +215,9 @@ impl Context {
             }
         }
         let _asking = (self.run_options.one_shot && args.ask_password).then(EchoGuard::begin);
-        args.client_options(target, Some(self.trace.clone()))
+        let mut options = args.client_options(target, Some(self.trace.clone()))?;
+        options.receipts = self.settings.receipts.unwrap_or(options.receipts);
+        Ok(options)
     }
 
     /// The options for another broker: `place` is its URL or the name of its context.

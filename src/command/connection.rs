@@ -5,10 +5,12 @@ use std::time::Duration;
 
 use anyhow::Result;
 use clap::Args;
+use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use super::config::StoredContext;
 use super::exit::Problem;
 use crate::protocol::{HeartBeat, Limit, Version};
+use crate::session::ReceiptPolicy;
 use crate::transport::Secret;
 use crate::transport::http::HttpUrl;
 
@@ -61,6 +63,10 @@ pub struct ConnectionArgs {
     /// The longest time without a receipt and other progress, in seconds [default: 30]
     #[arg(long, global = true, hide_short_help = true, value_name = "SECONDS", value_parser = parse_seconds)]
     pub receipt_timeout: Option<Duration>,
+    /// When to ask the server for receipts, which confirm what is sent: auto asks until the server turns out to send none,
+    /// always waits for each up to --receipt-timeout, never sends without them [default: auto]
+    #[arg(long, global = true, value_name = "MODE", value_parser = receipt_modes())]
+    pub receipts: Option<ReceiptPolicy>,
     /// Make a lost connection again, and send once more what has no receipt
     #[arg(long, global = true)]
     pub reconnect: bool,
@@ -98,6 +104,14 @@ pub struct ConnectionArgs {
     #[arg(long, global = true)]
     pub trace: bool,
 }
+
+/// Parses the name of a receipt mode, and lists all of them for completion and help.
+pub(crate) fn receipt_modes() -> impl TypedValueParser<Value = ReceiptPolicy> {
+    PossibleValuesParser::new(RECEIPT_MODES).try_map(|mode| mode.parse())
+}
+
+/// The values of `--receipts`.
+pub(crate) const RECEIPT_MODES: [&str; 3] = ["auto", "always", "never"];
 
 /// Parses `name: value`; one space after the colon is not part of the value.
 pub(crate) fn parse_header(text: &str) -> Result<(String, String), String> {
@@ -200,6 +214,7 @@ impl From<&StoredContext> for ConnectionArgs {
             cert: stored.cert.clone(),
             key: stored.key.clone(),
             management: stored.management.clone(),
+            receipts: stored.receipts,
             ..Self::default()
         }
     }
@@ -226,7 +241,7 @@ impl ConnectionArgs {
             self.ask_password = base.ask_password && self.password.is_none() && self.password_file.is_none();
             fall_back!(password, password_file);
         }
-        fall_back!(user, vhost, client_id, protocol, heartbeat, connect_timeout, receipt_timeout);
+        fall_back!(user, vhost, client_id, protocol, heartbeat, connect_timeout, receipt_timeout, receipts);
         fall_back!(reconnect_delay, cafile, cert, key, max_body);
         self.reconnect |= base.reconnect;
         self.insecure |= base.insecure;

@@ -14,6 +14,7 @@ use crate::broker::{Broker, BrokerConfig, RunningBroker};
 use crate::client::{Client, ClientError, ClientOptions, Events, Reconnect, Target, Tracer};
 use crate::render::escape::{Lines, escape_text};
 use crate::render::stderr;
+use crate::session::ReceiptPolicy;
 use crate::transport::{Endpoint, Scheme, Secret, looks_like_url, parse_list};
 
 /// Environment variables that configure this program. They are removed from the environment of child processes.
@@ -27,6 +28,7 @@ pub(crate) const VARIABLES: &[&str] = &[
     "STOMP_PASSCODE",
     "STOMP_VHOST",
     "STOMP_CONTEXT",
+    "STOMP_RECEIPTS",
 ];
 
 /// The first of these environment variables that is set, unless it is empty.
@@ -57,6 +59,9 @@ impl ConnectionArgs {
         }
         if variable(&["STOMP_VHOST"]).is_some() {
             filled.vhost = None;
+        }
+        if variable(&["STOMP_RECEIPTS"]).is_some() {
+            filled.receipts = None;
         }
         Ok((self.over(&filled), Some((name, production))))
     }
@@ -217,6 +222,13 @@ impl ConnectionArgs {
         if let Some(after) = self.receipt_timeout {
             options.receipt_timeout = after;
         }
+        options.receipts = match (self.receipts, variable(&["STOMP_RECEIPTS"])) {
+            (Some(mode), _) => mode,
+            (None, Some(text)) => {
+                text.parse().map_err(|error| Problem::usage(format!("STOMP_RECEIPTS: {error}")))?
+            }
+            (None, None) => ReceiptPolicy::default(),
+        };
         for (limit, most) in &self.limit {
             options.limits.set(*limit, *most);
         }

@@ -7,7 +7,7 @@ use tokio::sync::watch;
 use super::connection::ConnectionArgs;
 use super::inbox::Link;
 use crate::client::{Client, Status};
-use crate::session::Dialect;
+use crate::session::{Dialect, ReceiptPolicy};
 use crate::transport::Endpoint;
 
 /// What `use` and lists call the connection that has no name.
@@ -29,6 +29,8 @@ pub(crate) struct ShellConnection {
     /// Whether commands that consume messages ask first.
     pub production: bool,
     pub dialect: &'static Dialect,
+    /// Which frames ask for receipts, unless a setting says otherwise.
+    pub(super) receipts: ReceiptPolicy,
     /// The options that made it.
     pub args: ConnectionArgs,
     /// How often the connection had been lost when `transaction` was last checked: a loss aborts transactions.

@@ -93,6 +93,7 @@ impl Command for Ctx {
                     cert: connection.cert.as_ref().map(std::path::absolute).transpose()?,
                     key: connection.key.as_ref().map(std::path::absolute).transpose()?,
                     management: connection.management.clone(),
+                    receipts: connection.receipts,
                     production: *production,
                 };
                 let done = if Config::put(name, &stored)? { "changed" } else { "added" };

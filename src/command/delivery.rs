@@ -3,7 +3,7 @@
 use std::fmt;
 
 use crate::client::ClientError;
-use crate::session::{BulkReport, Failure};
+use crate::session::{BulkReport, Confirmation, Failure};
 
 /// Each message is either confirmed, unknown or not sent.
 #[derive(Debug, Default, Clone)]
@@ -26,20 +26,25 @@ pub(crate) struct DeliveryReport {
 }
 
 impl DeliveryReport {
-    pub(crate) fn of(result: &Result<(), ClientError>) -> Self {
+    pub(crate) fn of(result: &Result<Confirmation, ClientError>) -> Self {
         let mut report = Self { error: result.as_ref().err().cloned(), ..Self::default() };
         report.count(result);
         report
     }
 
-    pub(crate) fn count(&mut self, result: &Result<(), ClientError>) {
+    pub(crate) fn count(&mut self, result: &Result<Confirmation, ClientError>) {
         match result {
-            Ok(()) => self.confirmed += 1,
+            Ok(Confirmation::Confirmed) => self.confirmed += 1,
             Err(ClientError::Failure(Failure::Refused { .. })) => {
                 self.unknown += 1;
                 self.refused += 1;
             }
-            Err(ClientError::Failure(Failure::Unknown { .. }) | ClientError::Body(_)) => self.unknown += 1,
+            Ok(Confirmation::Unconfirmed)
+            | Err(
+                ClientError::Failure(Failure::Unknown { .. } | Failure::NoReceipts) | ClientError::Body(_),
+            ) => {
+                self.unknown += 1;
+            }
             // All other errors occur before a frame is encoded.
             Err(_) => self.not_sent += 1,
         }
@@ -124,17 +129,18 @@ mod tests {
         let failures = [
             (Failure::Refused { error: ErrorNumber::default(), message: reason() }.into(), (1, 0, 1)),
             (Failure::unknown(reason()).into(), (1, 0, 0)),
+            (Failure::NoReceipts.into(), (1, 0, 0)),
             (Failure::NotSent { reason: reason() }.into(), (0, 1, 0)),
             (ClientError::NotConnected, (0, 1, 0)),
             (ClientError::Lost { reason: reason() }, (0, 1, 0)),
         ];
-        let mut all = DeliveryReport::of(&Ok(()));
+        let mut all = DeliveryReport::of(&Ok(Confirmation::Confirmed));
         for (error, expected) in failures {
             let report = DeliveryReport::of(&Err(error));
             assert_eq!((report.unknown, report.not_sent, report.refused), expected);
             all.add(&report);
         }
-        assert_eq!(all.to_string(), "confirmed 1, unknown 2, not sent 3 (1 of the unknown was refused)");
-        assert_eq!(all.all(), 6);
+        assert_eq!(all.to_string(), "confirmed 1, unknown 3, not sent 3 (1 of the unknown was refused)");
+        assert_eq!(all.all(), 7);
     }
 }

@@ -87,7 +87,7 @@ pub(crate) fn client_code(error: &ClientError) -> u8 {
 pub(crate) fn failure_code(failure: &Failure) -> u8 {
     match failure {
         Failure::Refused { .. } => REFUSED,
-        Failure::Unknown { .. } => UNKNOWN,
+        Failure::Unknown { .. } | Failure::NoReceipts => UNKNOWN,
         Failure::NotSent { .. } => UNREACHABLE,
     }
 }
@@ -153,6 +153,9 @@ pub(crate) fn client_hints(error: &ClientError) -> Vec<String> {
         ),
         ClientError::ConnectTimeout { .. } => hint("--connect-timeout SECONDS waits longer"),
         ClientError::Protocol(error) => broken_frame::hints(error),
+        ClientError::Failure(Failure::NoReceipts) => {
+            hint("--receipts never sends to such a server without waiting for receipts")
+        }
         ClientError::NotConnected => hint("'connect URL' connects; 'connect' alone tries the last one again"),
         _ => Vec::new(),
     }

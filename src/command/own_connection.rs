@@ -5,13 +5,13 @@ use std::sync::Arc;
 use anyhow::Result;
 
 use super::context::{Context, ControlFlow};
-use super::exit::{OK, Problem};
+use super::exit::{OK, Problem, UNKNOWN};
 use super::inbox::StdoutLease;
 use super::signals::Signals;
 use super::system::TerminalHold;
-use crate::client::ClientOptions;
+use crate::client::{ClientError, ClientOptions};
 use crate::render::{Colors, DataOut};
-use crate::session::Dialect;
+use crate::session::{Dialect, Failure, ReceiptPolicy};
 
 /// While it lives, nothing else writes to the output.
 pub(crate) struct OwnConnection {
@@ -54,6 +54,26 @@ pub(super) fn control_flow(code: u8) -> Result<ControlFlow> {
         OK => Ok(ControlFlow::Continue),
         code => Err(Problem::Exit { code }.into()),
     }
+}
+
+/// Refuses to run where no receipts are asked for. `why` says what `command` needs them for.
+pub(crate) fn require_receipts(options: &ClientOptions, command: &str, why: &str) -> Result<()> {
+    if options.receipts != ReceiptPolicy::Never {
+        return Ok(());
+    }
+    let hint = "--receipts auto asks for them";
+    Err(Problem::usage_hint(format!("{command} needs receipts: {why}"), hint).into())
+}
+
+/// Says what `command` needs receipts for, if it failed because the server sends none.
+pub(crate) fn explain_missing_receipts<T>(result: Result<T>, command: &str, why: &str) -> Result<T> {
+    result.map_err(|error| match error.downcast_ref() {
+        Some(ClientError::Failure(Failure::NoReceipts)) => {
+            let reason = format!("this server sends no receipts, and {command} needs them: {why}");
+            Problem::Sending { reason, code: UNKNOWN }.into()
+        }
+        _ => error,
+    })
 }
 
 /// Refuses a topic, which stores no messages that a command could look at.

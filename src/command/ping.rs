@@ -9,6 +9,7 @@ use super::exit::UNKNOWN;
 use super::prelude::*;
 use super::transaction::unique_name;
 use crate::client::Client;
+use crate::session::ReceiptPolicy;
 
 /// How long to wait for a receipt before testing whether the server sends receipts at all.
 const PATIENCE: Duration = Duration::from_secs(2);
@@ -32,7 +33,9 @@ impl Command for Ping {
     )]);
 
     async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
-        let (options, _) = context.own_options().await?;
+        let (mut options, _) = context.own_options().await?;
+        // It asks for receipts whatever the other commands do, and finds out itself why one is missing.
+        options.receipts = ReceiptPolicy::Always;
         let (client, _events) = connect(options).await?;
         let endpoint = client.status().await?.endpoint;
         let mut times = Vec::new();

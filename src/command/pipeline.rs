@@ -7,11 +7,11 @@ use tokio::sync::oneshot;
 use super::delivery::DeliveryReport;
 use super::script_error::{SendFailed, SourceLocation};
 use crate::client::ClientError;
-use crate::session::{Failure, WINDOW};
+use crate::session::{Confirmation, Failure, WINDOW};
 
 #[derive(Debug, Default)]
 pub(crate) struct Pipeline {
-    waiting: VecDeque<(SourceLocation, oneshot::Receiver<Result<(), ClientError>>)>,
+    waiting: VecDeque<(SourceLocation, oneshot::Receiver<Result<Confirmation, ClientError>>)>,
     answered: DeliveryReport,
     failed: Option<SendFailed>,
 }
@@ -21,7 +21,7 @@ impl Pipeline {
     pub(crate) async fn push(
         &mut self,
         location: SourceLocation,
-        answer: oneshot::Receiver<Result<(), ClientError>>,
+        answer: oneshot::Receiver<Result<Confirmation, ClientError>>,
     ) {
         self.waiting.push_back((location, answer));
         if self.waiting.len() > WINDOW as usize {
@@ -59,7 +59,7 @@ impl Pipeline {
         }
     }
 
-    fn record(&mut self, location: SourceLocation, result: Result<(), ClientError>) {
+    fn record(&mut self, location: SourceLocation, result: Result<Confirmation, ClientError>) {
         self.answered.count(&result);
         let Err(error) = result else { return };
         match &mut self.failed {

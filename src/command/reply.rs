@@ -21,7 +21,7 @@ use super::tree::InputBody;
 use crate::client::{Client, ClientError, Delivery, Messages};
 use crate::protocol::{Batch, Frame, Part, Verb};
 use crate::render::stderr;
-use crate::session::{AckMode, Subscribe};
+use crate::session::{AckMode, Confirmation, Subscribe};
 
 /// The prefetch, and so the largest number of answers that are confirmed together.
 const MAX_AHEAD: u64 = 100;
@@ -220,7 +220,7 @@ impl Answering<'_> {
     }
 }
 
-type PendingReceipt = oneshot::Receiver<Result<(), ClientError>>;
+type PendingReceipt = oneshot::Receiver<Result<Confirmation, ClientError>>;
 
 /// Waits until the answers are confirmed, and acks their requests, up to the first answer that is not confirmed.
 async fn confirm(
@@ -230,7 +230,7 @@ async fn confirm(
     open: &mut Vec<(u32, Option<PendingReceipt>)>,
 ) -> Result<(), ClientError> {
     let mut done = Vec::new();
-    let mut result = Ok(());
+    let mut result = Ok(Confirmation::Confirmed);
     for (index, sent) in open.drain(..) {
         if let Some(sent) = sent {
             result = sent.await.unwrap_or(Err(ClientError::NotConnected));
@@ -243,7 +243,7 @@ async fn confirm(
     if !done.is_empty() {
         client.ack_frames(Arc::clone(batch), done, connection);
     }
-    result
+    result.map(|_| ())
 }
 
 /// Runs a command with the request on its standard input; its output is the answer.

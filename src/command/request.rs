@@ -5,16 +5,21 @@ use std::ffi::OsString;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
+use tokio::sync::oneshot;
+
 use super::connection::{parse_seconds, parse_send_header};
 use super::connection_options::connect;
 use super::own_connection::OwnConnection;
 use super::prelude::*;
 use super::sub::OutputArgs;
-use crate::client::{Client, Messages};
+use crate::client::{Client, ClientError, Messages};
 use crate::protocol::{Frame, FrameRef, Part, Verb, Version};
 use crate::render::{Arrival, DataOut, LargeOutput, Renderer, stderr};
 use crate::session::dialect::TempQueues;
-use crate::session::{AckMode, Subscribe, WINDOW};
+use crate::session::{AckMode, Confirmation, Subscribe, WINDOW};
+
+/// How long to wait for the receipt of the SUBSCRIBE for answers.
+const SUBSCRIBING: Duration = Duration::from_millis(500);
 
 /// Sends a message and waits for the answer
 ///
@@ -82,12 +87,17 @@ impl Command for Request {
                     prefetch: shared.then_some(WINDOW),
                     ..Subscribe::default()
                 };
-                messages.during(client.subscribe(subscribe)).await?;
+                // Some servers send no receipt, and some may handle the SEND first.
+                let subscribing = messages.during(client.subscribe(subscribe));
+                if let Ok(subscribed) = tokio::time::timeout(SUBSCRIBING, subscribing).await {
+                    subscribed?;
+                }
             }
             let begun = Instant::now();
             let wanted = shared.then(|| frame.header("correlation-id").map(<[u8]>::to_vec)).flatten();
-            messages.during(client.send(frame, false, true)).await?;
-            let answers = Answers { client: &client, renderer, out, large: None, wanted, shared, begun };
+            let sent = client.send_later(frame, false, true);
+            let answers =
+                Answers { client: &client, renderer, out, large: None, wanted, shared, begun, sent };
             answers.print_all(self.replies, self.timeout, &mut messages).await
         };
         work.await?;
@@ -121,20 +131,34 @@ struct Answers<'a> {
     wanted: Option<Vec<u8>>,
     shared: bool,
     begun: Instant,
+    /// What becomes of the request.
+    sent: oneshot::Receiver<Result<Confirmation, ClientError>>,
 }
 
 impl Answers<'_> {
     /// Prints `count` answers, of which each must arrive within this time after the one before.
     async fn print_all(mut self, count: u64, within: Duration, messages: &mut Messages) -> Result<()> {
-        let mut answered = 0;
+        let (mut answered, mut confirmation) = (0, None);
         let mut deadline = tokio::time::Instant::now() + within;
         // Subscription and ack token of the message whose parts are arriving, if it is one of our answers.
         let mut ours = None;
         while answered < count {
-            let delivery = tokio::time::timeout_at(deadline, messages.next()).await.map_err(|_| {
-                let seconds = within.as_secs_f64();
-                Problem::TimedOut(format!("no answer within {seconds} s; the broker has the request"))
-            })??;
+            let delivery = tokio::select! {
+                biased;
+                delivery = messages.next() => delivery?,
+                sent = &mut self.sent, if confirmation.is_none() => {
+                    confirmation = Some(sent.unwrap_or(Err(ClientError::NotConnected))?);
+                    continue;
+                }
+                () = tokio::time::sleep_until(deadline) => {
+                    let has = match confirmation {
+                        Some(Confirmation::Confirmed) => "the broker has the request",
+                        _ => "the request is not confirmed either",
+                    };
+                    let seconds = within.as_secs_f64();
+                    return Err(Problem::TimedOut(format!("no answer within {seconds} s; {has}")).into());
+                }
+            };
             for (_, frame) in delivery.messages() {
                 if matches!(frame.part(), Part::Whole | Part::Head) {
                     ours = self.is_ours(frame).then(|| ack_key(frame, delivery.version));

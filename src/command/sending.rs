@@ -1,12 +1,17 @@
 //! Sends over the current connection: into the window of a script, or each waiting for its receipt.
 
+use std::time::Duration;
+
 use anyhow::Result;
 use bytes::Bytes;
 
 use super::context::Context;
 use crate::client::{Client, ClientError};
 use crate::protocol::{Frame, Headers, Verb};
-use crate::session::{Caveat, Dialect};
+use crate::session::{Caveat, Confirmation, DOUBT_AFTER, Dialect, ReceiptPolicy};
+
+/// How long the prompt waits for a receipt. A server that is doubted to send any is doubted before.
+const PROMPT_PATIENCE: Duration = DOUBT_AFTER.saturating_add(Duration::from_millis(500));
 
 impl Context {
     /// Sends a body to a destination, without options.
@@ -21,8 +26,9 @@ impl Context {
         let frame = Frame { verb: Verb::Send, headers, body };
         let (client, dialect) = (self.client()?, self.connection()?.dialect);
         let caveat = if in_transaction { None } else { self.caveat(dialect, &frame) };
-        self.send_frame(&client, frame, false, true).await?;
-        self.show_caveat(caveat);
+        if self.send_frame(&client, frame, false, true).await? == Confirmation::Confirmed {
+            self.show_caveat(caveat);
+        }
         Ok(())
     }
 
@@ -42,20 +48,60 @@ impl Context {
         }
     }
 
-    /// Sends a frame. A script puts it into its window, so that `Ok` does not mean that it is confirmed; elsewhere the
-    /// receipt is awaited.
+    /// Sends a frame. A script puts it into its window, which counts the answer later; elsewhere the receipt is awaited.
     pub(super) async fn send_frame(
         &mut self,
         client: &Client,
         frame: Frame,
         text: bool,
         receipt: bool,
-    ) -> Result<(), ClientError> {
+    ) -> Result<Confirmation, ClientError> {
+        let asks = receipt && frame.header("transaction").is_none();
         let answer = client.send_later(frame, text, receipt);
-        let Some(pipeline) = &mut self.pipeline else {
-            return answer.await.unwrap_or(Err(ClientError::NotConnected));
-        };
-        pipeline.push(self.location.clone(), answer).await;
+        if let Some(pipeline) = &mut self.pipeline {
+            pipeline.push(self.location.clone(), answer).await;
+            return Ok(Confirmation::Unconfirmed);
+        }
+        let answer = async { answer.await.unwrap_or(Err(ClientError::NotConnected)) };
+        let confirmation = self.patiently(client, answer).await?.unwrap_or(Confirmation::Unconfirmed);
+        if asks && confirmation == Confirmation::Unconfirmed {
+            self.note_unconfirmed(client).await?;
+        }
+        Ok(confirmation)
+    }
+
+    /// Waits for the receipt of a request. The prompt is not held for long: there the result may be `None`, and what
+    /// becomes of the request is shown when it is known.
+    pub(super) async fn patiently<T>(
+        &mut self,
+        client: &Client,
+        request: impl Future<Output = Result<T, ClientError>>,
+    ) -> Result<Option<T>, ClientError> {
+        if !self.run_options.interactive {
+            return request.await.map(Some);
+        }
+        match tokio::time::timeout(PROMPT_PATIENCE, request).await {
+            Ok(result) => result.map(Some),
+            Err(_) => {
+                self.note_unconfirmed(client).await?;
+                Ok(None)
+            }
+        }
+    }
+
+    /// Says that what was sent is not confirmed, unless nothing asks for receipts.
+    pub(super) async fn note_unconfirmed(&mut self, client: &Client) -> Result<(), ClientError> {
+        let status = client.status().await?;
+        if status.receipts == ReceiptPolicy::Never {
+            return Ok(());
+        }
+        if status.seems_without_receipts {
+            let text = "this server seems to send no receipts, so nothing that is sent is confirmed; \
+                        'set receipts never' stops asking for them";
+            self.note_once("receipts", text);
+        } else {
+            self.note("no receipt yet; the prompt shows how many are open");
+        }
         Ok(())
     }
 }

@@ -10,7 +10,8 @@ use crate::words::mask_secrets;
 /// Shows settings and variables, or sets one
 ///
 /// Settings: headers on|off, bodies readable|hex|hidden, rows N (of a body; 0: as many as the screen has), pager on|off,
-/// editing emacs|vi, expand on|off ($name in bodies too). Any other name is a variable: 'set q /queue/a', then 'send $q x'.
+/// editing emacs|vi, expand on|off ($name in bodies too), receipts auto|always|never|connection (whether to ask the server for
+/// receipts; connection: as it was connected). Any other name is a variable: 'set q /queue/a', then 'send $q x'.
 #[derive(Args, Debug, Clone)]
 pub(crate) struct Set {
     /// The setting or variable
@@ -107,6 +108,9 @@ impl Context {
     /// Applies the settings to the messages that arrive from now on.
     fn settings_changed(&self) {
         let settings = self.settings.clone();
+        for connection in self.connections() {
+            connection.client.set_receipts(settings.receipts.unwrap_or(connection.receipts));
+        }
         self.inbox.each_terminal(move |terminal, headers| settings.apply(terminal, headers));
     }
 }

@@ -4,6 +4,10 @@ use anyhow::Result;
 
 use super::exit::Problem;
 use crate::render::terminal::{BodyLimit, BodyStyle, Terminal};
+use crate::session::ReceiptPolicy;
+
+/// The value of `receipts` that leaves it to the options of each connection.
+const AS_CONNECTED: &str = "connection";
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Settings {
@@ -17,17 +21,28 @@ pub(crate) struct Settings {
     pub vi: bool,
     /// Whether `$name` is replaced in bodies, too.
     pub expand: bool,
+    /// Which frames ask for receipts; `None`: as each connection was made.
+    pub receipts: Option<ReceiptPolicy>,
 }
 
 impl Default for Settings {
     fn default() -> Self {
         let rows = BodyLimit::default().rows;
-        Self { headers: false, bodies: BodyStyle::Readable, rows, pager: true, vi: false, expand: false }
+        Self {
+            headers: false,
+            bodies: BodyStyle::Readable,
+            rows,
+            pager: true,
+            vi: false,
+            expand: false,
+            receipts: None,
+        }
     }
 }
 
 impl Settings {
-    pub(crate) const NAMES: [&'static str; 6] = ["bodies", "editing", "expand", "headers", "pager", "rows"];
+    pub(crate) const NAMES: [&'static str; 7] =
+        ["bodies", "editing", "expand", "headers", "pager", "receipts", "rows"];
 
     /// The possible values of a setting; empty if they are numbers.
     pub(crate) fn values(name: &str) -> &'static [&'static str] {
@@ -35,6 +50,7 @@ impl Settings {
             "headers" | "pager" | "expand" => &["on", "off"],
             "bodies" => &["readable", "hex", "hidden"],
             "editing" | "editing-mode" => &["emacs", "vi"],
+            "receipts" => &["auto", "always", "never", AS_CONNECTED],
             _ => &[],
         }
     }
@@ -53,6 +69,7 @@ impl Settings {
             "pager" => on(self.pager),
             "editing" | "editing-mode" => if self.vi { "vi" } else { "emacs" }.to_owned(),
             "expand" => on(self.expand),
+            "receipts" => self.receipts.map_or(AS_CONNECTED.to_owned(), |mode| mode.to_string()),
             _ => return None,
         })
     }
@@ -69,6 +86,10 @@ impl Settings {
             "headers" => self.headers = on()?,
             "pager" => self.pager = on()?,
             "expand" => self.expand = on()?,
+            "receipts" if value == AS_CONNECTED => self.receipts = None,
+            "receipts" => {
+                self.receipts = Some(value.parse().map_err(|_| wrong("auto, always, never or connection"))?);
+            }
             "rows" => self.rows = value.parse().map_err(|_| wrong("a number of rows"))?,
             "bodies" => {
                 self.bodies = match value {

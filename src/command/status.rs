@@ -6,7 +6,7 @@ use super::inbox::LinkState;
 use super::prelude::*;
 use crate::render::escape::{Lines, escape_text};
 use crate::render::{Role, grouped};
-use crate::session::Subscription;
+use crate::session::{ReceiptPolicy, Subscription};
 
 /// Shows the connection: broker, version, heart-beats, what came and what is open
 #[derive(Args, Debug, Clone)]
@@ -68,8 +68,13 @@ impl Command for Status {
             }
             let plural = if status.received == 1 { "" } else { "s" };
             line("received", &format!("{} message{plural}", grouped(status.received)));
-            if status.open_receipts > 0 {
-                line("receipts", &format!("{} open", status.open_receipts));
+            match (status.receipts, status.open_receipts) {
+                (ReceiptPolicy::Never, _) => line("receipts", "never asked for"),
+                (_, open) if status.seems_without_receipts => {
+                    line("receipts", &format!("none so far; {open} asked for"));
+                }
+                (_, 0) => {}
+                (_, open) => line("receipts", &format!("{open} open")),
             }
         }
         context.out(out.as_bytes())?;

@@ -1,6 +1,7 @@
 //! `begin`, `commit`, `abort`: transactions; named ones may be open side by side.
 
 use super::prelude::*;
+use crate::session::Confirmation;
 
 /// Opens a transaction; sends and acks go into it until 'commit' or 'abort'
 #[derive(Args, Debug, Clone)]
@@ -60,7 +61,13 @@ commit
                 return Err(Problem::usage(format!("transaction '{name}' is open already")).into());
             }
         } else {
-            client.begin(&name).await?;
+            let begun = context.patiently(&client, client.begin(&name)).await?;
+            if begun != Some(Confirmation::Confirmed) {
+                context.warn_once(
+                    "tx receipts",
+                    "no receipts: it is not known whether the server has transactions, or carries one out",
+                );
+            }
         }
         if let Some(caveat) = context.connection()?.dialect.transaction_caveat() {
             context.warn_once(caveat.about, &caveat.text);
@@ -98,12 +105,18 @@ async fn end(context: &mut Context, name: Option<&str>, commit: bool) -> Result<
     let Some(name) = name.map(str::to_owned).or_else(|| current.clone()) else {
         return Err(Problem::usage_hint("no transaction is open", "'begin' opens one").into());
     };
-    let ended = if commit { client.commit(&name).await } else { client.abort(&name).await };
+    let ending = async { if commit { client.commit(&name).await } else { client.abort(&name).await } };
+    let ended = context.patiently(&client, ending).await;
     if current.as_deref() == Some(&name) {
         context.connection_mut()?.transaction = None;
     }
-    ended?;
-    context.note(&format!("{} transaction {name}", if commit { "committed" } else { "aborted" }));
+    let what = match (ended? == Some(Confirmation::Confirmed), commit) {
+        (true, true) => "committed",
+        (true, false) => "aborted",
+        (false, true) => "sent COMMIT, which is not confirmed, for",
+        (false, false) => "sent ABORT, which is not confirmed, for",
+    };
+    context.note(&format!("{what} transaction {name}"));
     Ok(ControlFlow::Continue)
 }
 

@@ -41,8 +41,8 @@ impl Command for Unsub {
             if self.durable {
                 check(&status, &name)?;
             }
-            let id = client.unsubscribe(&name, self.durable).await?;
-            context.note(&format!("unsubscribed {id}"));
+            let ended = context.patiently(&client, client.unsubscribe(&name, self.durable)).await?;
+            context.note(&format!("unsubscribed {}", ended.as_ref().unwrap_or(&name)));
         }
         Ok(ControlFlow::Continue)
     }

@@ -25,6 +25,8 @@ pub struct Settled {
     pub cumulative: bool,
     /// The requested receipt, for [`Session::expect`]; none in a transaction.
     pub receipt: Option<u64>,
+    /// Whether the receipt has arrived.
+    pub confirmed: bool,
 }
 
 impl<T> Session<T> {
@@ -39,7 +41,7 @@ impl<T> Session<T> {
         if nack && !self.encoder.version().has_nack() {
             return Err(SessionError::NotInVersion { what: "NACK", version: self.encoder.version() });
         }
-        let mut total = Settled { messages: 0, cumulative: false, receipt: None };
+        let mut total = Settled { messages: 0, cumulative: false, receipt: None, confirmed: false };
         if *which == AckTarget::All {
             for index in 0..self.subscriptions.len() {
                 let cumulative = self.subscriptions[index].options.ack == AckMode::Client;
@@ -87,7 +89,7 @@ impl<T> Session<T> {
         let cumulative = subscription.options.ack == AckMode::Client;
         let Some(unacked) = subscription.unacked.get(at) else { return Err(SessionError::NothingUnacked) };
         let token = unacked.token.clone();
-        let receipt = tx.is_none().then(|| self.receipts.ask(self.outbox.end()));
+        let receipt = (tx.is_none() && self.asks()).then(|| self.receipts.ask(self.outbox.end()));
         if let Err(error) = self.write_settle(verb, index, &token, tx, receipt) {
             self.receipts.cancel(receipt);
             return Err(error);
@@ -99,7 +101,7 @@ impl<T> Session<T> {
             unacked.remove(at);
             1
         };
-        Ok(Settled { messages, cumulative: cumulative && messages > 1, receipt })
+        Ok(Settled { messages, cumulative: cumulative && messages > 1, receipt, confirmed: false })
     }
 
     /// Encodes an ACK or NACK. The token is sent back with its escapes as received. On an error, nothing is
@@ -153,7 +155,16 @@ impl<T> Session<T> {
         let Some(index) = self.subscriptions.iter().position(|other| other.id == subscription) else {
             return Ok(());
         };
-        self.write_settle(if nack { Verb::Nack } else { Verb::Ack }, index, token, None, None)
+        self.write_unawaited(if nack { Verb::Nack } else { Verb::Ack }, index, token)
+    }
+
+    /// Encodes an ACK or NACK that nobody waits for. Where frames may overtake each other, it asks for a receipt, so that
+    /// DISCONNECT can wait for it.
+    fn write_unawaited(&mut self, verb: Verb, index: usize, token: &[u8]) -> Result<(), SessionError> {
+        let asks = !self.is_in_order() && self.asks() && !self.unanswered;
+        let receipt = asks.then(|| self.receipts.ask(self.outbox.end()));
+        let written = self.write_settle(verb, index, token, None, receipt);
+        written.inspect_err(|_| self.receipts.cancel(receipt))
     }
 
     /// Sends ACKs for messages of a batch by their indexes, as [`Session::settle_token`] does.
@@ -161,7 +172,7 @@ impl<T> Session<T> {
         let version = self.encoder.version();
         for frame in frames.iter().filter_map(|index| batch.get(*index as usize)) {
             if let (Some(index), Some(token)) = (self.subscription_of(frame), frame.ack_token(version)) {
-                self.write_settle(Verb::Ack, index, token, None, None)?;
+                self.write_unawaited(Verb::Ack, index, token)?;
             }
         }
         Ok(())

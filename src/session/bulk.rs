@@ -163,6 +163,12 @@ impl Bulk {
         }
     }
 
+    /// Requests no receipts, before anything was encoded.
+    pub(super) fn ask_for_nothing(&mut self) {
+        self.confirm = Confirm::None;
+        self.retained = None;
+    }
+
     pub(super) fn encode_head(&mut self, encoder: Encoder) -> Result<(), EncodeError> {
         self.encoded.clear();
         encoder.head(&mut self.encoded, Verb::Send, user_headers(&self.head.headers, self.confirm))
@@ -390,6 +396,14 @@ impl Bulk {
     pub(crate) fn stop_input(&mut self) {
         self.last = true;
         self.dropped += self.chunk.take().map_or(0, |(chunk, at)| (chunk.len() - at) as u64);
+    }
+
+    /// Like [`Bulk::stop_input`]; if that leaves messages unsent, `reason` says why.
+    pub(crate) fn stop_input_because(&mut self, reason: &str) {
+        if !self.last || self.chunk.is_some() || !self.resend.is_empty() {
+            self.unwritable.get_or_insert(Failure::NotSent { reason: reason.to_owned() });
+        }
+        self.stop_input();
     }
 
     /// Fails the bulk: no more messages are sent.

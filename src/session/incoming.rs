@@ -6,7 +6,7 @@ use super::bulk::Bulk;
 use super::connect::error_line;
 use super::receipts::{ErrorNumber, Failure, Outcome, ReceiptSlot};
 use super::subscription::Unacked;
-use super::{AckMode, Session, Subscription};
+use super::{AckMode, Confirmation, Session, Subscription};
 use crate::protocol::{Batch, Frame, FrameRef, Part, Verb};
 
 /// An ERROR frame of the broker.
@@ -105,6 +105,8 @@ impl<T> Session<T> {
         // Some brokers echo a CR or spaces at the end of the id.
         let slot = self.receipts.answer(id.trim_ascii());
         self.confirmed += u64::from(slot.is_some());
+        self.confirmed_here += u64::from(slot.is_some());
+        self.unanswered &= slot.is_none();
         match slot {
             Some(ReceiptSlot::Bulk(index)) => {
                 if let Some(bulk) = &mut self.bulk {
@@ -112,7 +114,7 @@ impl<T> Session<T> {
                 }
             }
             Some(ReceiptSlot::Request(Some(token), _)) => {
-                self.outcomes.push(Outcome { token, result: Ok(()) });
+                self.outcomes.push(Outcome { token, result: Ok(Confirmation::Confirmed) });
             }
             Some(ReceiptSlot::Request(None, _) | ReceiptSlot::Closed) | None => {}
         }

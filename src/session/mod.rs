@@ -50,7 +50,7 @@ pub use forward::{Forward, Received};
 pub(crate) use heart_beats::HeartBeatTimer;
 pub use incoming::{BatchSummary, BrokerError};
 pub use outbox::Outbox;
-pub use receipts::{ErrorNumber, Failure, Outcome, WINDOW};
+pub use receipts::{Confirmation, DOUBT_AFTER, ErrorNumber, Failure, Outcome, ReceiptPolicy, WINDOW};
 pub(crate) use state::Overdue;
 pub use state::Session;
 pub use subscription::{AckMode, Subscribe, Subscription};

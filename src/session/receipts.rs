@@ -1,7 +1,11 @@
 //! Open receipts, in the order in which they were requested.
 
 use std::collections::VecDeque;
+use std::fmt;
+use std::str::FromStr;
+use std::time::Duration;
 
+use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
 use crate::protocol::parse_decimal;
@@ -9,6 +13,54 @@ use crate::protocol::parse_decimal;
 /// The default limit on messages that are sent and not confirmed, or received and not acknowledged. After a lost
 /// connection, at most so many are sent twice.
 pub const WINDOW: u32 = 1_000;
+
+/// The time without any receipt after which a server that is not known to send them is doubted to send any.
+pub const DOUBT_AFTER: Duration = Duration::from_secs(2);
+
+/// Which frames ask for a receipt. DISCONNECT always does.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(rename_all = "lowercase")]
+pub enum ReceiptPolicy {
+    /// All that have something to confirm, until it turns out that the server sends no receipts.
+    #[default]
+    Auto,
+    /// The same, and a missing receipt is waited for up to the receipt timeout.
+    Always,
+    /// None.
+    Never,
+}
+
+impl fmt::Display for ReceiptPolicy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Auto => "auto",
+            Self::Always => "always",
+            Self::Never => "never",
+        })
+    }
+}
+
+impl FromStr for ReceiptPolicy {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text {
+            "auto" => Ok(Self::Auto),
+            "always" => Ok(Self::Always),
+            "never" => Ok(Self::Never),
+            _ => Err(format!("'{text}' is not auto, always or never")),
+        }
+    }
+}
+
+/// What is known of a frame that was sent and not refused.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Confirmation {
+    /// Its receipt arrived.
+    Confirmed,
+    /// It was handed to the socket. No receipt was requested, or the server seems to send none.
+    Unconfirmed,
+}
 
 /// Identifies an ERROR frame in this process, so that a failure can refer to the one that caused it.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -28,6 +80,9 @@ pub enum Failure {
     /// The frame was sent; whether the broker processed it is not known.
     #[error("the outcome is unknown: {reason}")]
     Unknown { reason: String, error: Option<ErrorNumber> },
+    /// The server answered DISCONNECT, or closed the connection after it, and has confirmed nothing before.
+    #[error("this server sends no receipts: what was sent was written, but cannot be confirmed")]
+    NoReceipts,
     /// No byte of the frame was written to a socket.
     #[error("it was not sent: {reason}")]
     NotSent { reason: String },
@@ -44,7 +99,7 @@ impl Failure {
         match self {
             Self::Refused { error, .. } => Some(*error),
             Self::Unknown { error, .. } => *error,
-            Self::NotSent { .. } => None,
+            Self::NoReceipts | Self::NotSent { .. } => None,
         }
     }
 }
@@ -54,8 +109,8 @@ impl Failure {
 pub struct Outcome<T> {
     /// The argument of [`super::Session::expect`].
     pub token: T,
-    /// `Ok` if the RECEIPT arrived.
-    pub result: Result<(), Failure>,
+    /// `Ok` if the RECEIPT arrived, or is not waited for any longer.
+    pub result: Result<Confirmation, Failure>,
 }
 
 /// The request that waits for a receipt.
@@ -111,6 +166,15 @@ impl<T> Receipts<T> {
         if let Some(ReceiptSlot::Request(slot, _)) = index.and_then(|index| self.slots.get_mut(index)) {
             *slot = Some(token);
         }
+    }
+
+    /// Takes the tokens of all open requests. Their receipts stay open.
+    pub(super) fn take_tokens(&mut self) -> Vec<T> {
+        let token = |slot: &mut ReceiptSlot<T>| match slot {
+            ReceiptSlot::Request(token, _) => token.take(),
+            ReceiptSlot::Bulk(_) | ReceiptSlot::Closed => None,
+        };
+        self.slots.iter_mut().filter_map(token).collect()
     }
 
     pub(super) fn count(&self) -> usize {

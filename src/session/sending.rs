@@ -10,7 +10,10 @@ impl<T> Session<T> {
     /// requested: some brokers send it only at COMMIT, whose own receipt proves as much.
     pub fn send(&mut self, mut frame: Frame, text: bool, receipt: bool) -> Result<Option<u64>, SessionError> {
         self.check_open()?;
-        let receipt = receipt && frame.header("transaction").is_none() && frame.header("receipt").is_none();
+        let receipt = receipt
+            && self.asks()
+            && frame.header("transaction").is_none()
+            && frame.header("receipt").is_none();
         let id = receipt.then(|| self.receipts.ask(self.outbox.end()));
         if let Some(id) = id {
             frame.headers.push("receipt", id.to_string());
@@ -39,7 +42,7 @@ impl<T> Session<T> {
         receipt: bool,
     ) -> Result<Option<u64>, SessionError> {
         self.check_open()?;
-        let id = receipt.then(|| self.receipts.ask(self.outbox.end()));
+        let id = (receipt && self.asks()).then(|| self.receipts.ask(self.outbox.end()));
         let text = id.map(|id| id.to_string());
         let more = text.as_ref().map(|text| (&b"receipt"[..], text.as_bytes()));
         // The user's `receipt` would be the first, and count.
@@ -77,6 +80,9 @@ impl<T> Session<T> {
 
     /// Begins a bulk; only one may be active at a time.
     pub(crate) fn begin_bulk(&mut self, mut bulk: Bulk) -> Result<(), SessionError> {
+        if !self.asks() || self.unanswered {
+            bulk.ask_for_nothing();
+        }
         bulk.encode_head(self.encoder)?;
         self.bulk = Some(bulk);
         Ok(())

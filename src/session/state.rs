@@ -3,8 +3,8 @@
 use std::time::{Duration, Instant};
 
 use super::bulk::Bulk;
-use super::receipts::{Failure, Receipts};
-use super::{Connected, Dialect, HeartBeatTimer, Outbox, Outcome, SessionError, Subscription};
+use super::receipts::{DOUBT_AFTER, Failure, ReceiptPolicy, Receipts};
+use super::{Confirmation, Connected, Dialect, HeartBeatTimer, Outbox, Outcome, SessionError, Subscription};
 use crate::protocol::{Encoder, Frame, Headers, Verb, Version};
 
 /// An expired deadline.
@@ -14,6 +14,8 @@ pub(crate) enum Overdue {
     HeartBeat(Duration),
     /// For this time no receipt arrived and the socket accepted nothing.
     Receipts(Duration),
+    /// No receipt has arrived over this connection yet: the server may send none.
+    AnyReceipt,
 }
 
 /// The most bytes that may be buffered in systems and networks between here and the broker.
@@ -38,6 +40,14 @@ pub struct Session<T> {
     pub outbox: Outbox,
     pub(super) receipts: Receipts<T>,
     pub(super) receipt_timeout: Duration,
+    pub(super) receipt_policy: ReceiptPolicy,
+    /// How long the first receipt of a connection may take before the server is doubted to send any.
+    doubt_after: Duration,
+    /// Whether nobody waits for receipts, since none has arrived over this connection for [`DOUBT_AFTER`].
+    pub(super) unanswered: bool,
+    pub(super) relayed: bool,
+    /// The number of receipts over the present connection.
+    pub(super) confirmed_here: u64,
     /// When a receipt arrived, or the socket accepted a frame, for the last time.
     pub(super) progress: Instant,
     pub(super) subscriptions: Vec<Subscription>,
@@ -71,6 +81,11 @@ impl<T> Session<T> {
             outbox: Outbox::default(),
             receipts: Receipts::new(),
             receipt_timeout,
+            receipt_policy: ReceiptPolicy::default(),
+            doubt_after: DOUBT_AFTER,
+            unanswered: false,
+            confirmed_here: 0,
+            relayed: false,
             progress: now,
             subscriptions: Vec::new(),
             last_subscription: 0,
@@ -88,6 +103,34 @@ impl<T> Session<T> {
         }
     }
 
+    /// Sets which frames ask for receipts, and how long the first receipt of a connection may take before a server
+    /// that is not known to send them is doubted to send any.
+    pub fn set_receipts(&mut self, policy: ReceiptPolicy, doubt_after: Duration) {
+        self.receipt_policy = policy;
+        self.doubt_after = doubt_after;
+        self.unanswered &= policy == ReceiptPolicy::Auto;
+    }
+
+    /// Sets whether the connection is a WebSocket, behind which there may be a relay to the broker that CONNECTED names.
+    pub fn set_relayed(&mut self, relayed: bool) {
+        self.relayed = relayed;
+    }
+
+    /// Whether the server is known to handle the frames of a connection in their order. Spring handles them on several
+    /// threads, unless the application asks for order.
+    pub(crate) fn is_in_order(&self) -> bool {
+        self.dialect.is_known() && !self.relayed
+    }
+
+    pub(crate) fn receipt_policy(&self) -> ReceiptPolicy {
+        self.receipt_policy
+    }
+
+    /// Whether no receipt has come for so long that nobody waits for one any longer.
+    pub(crate) fn seems_without_receipts(&self) -> bool {
+        self.unanswered
+    }
+
     /// Starts a connection, after CONNECTED. Subscriptions of an earlier connection are renewed before any other
     /// frame; those whose ids are in `wanted` with a receipt, and their ids and receipts are returned.
     pub fn connected(
@@ -101,6 +144,8 @@ impl<T> Session<T> {
         self.heart_beats = Some(HeartBeatTimer::new(connected.beats, now));
         self.connected = Some(connected);
         self.connections += 1;
+        self.confirmed_here = 0;
+        self.unanswered = false;
         self.progress = now;
         self.reading = true;
         let mut asked = Vec::new();
@@ -163,9 +208,13 @@ impl<T> Session<T> {
         std::mem::take(&mut self.outcomes)
     }
 
-    /// Sets the token of the request that returned this receipt.
-    pub fn expect(&mut self, receipt: u64, token: T) {
-        self.receipts.expect(receipt, token);
+    /// Sets the token of the request that returned this receipt. Its outcome follows at once if there was none, or
+    /// if the server seems to send no receipts.
+    pub fn expect(&mut self, receipt: Option<u64>, token: T) {
+        match receipt {
+            Some(receipt) if !self.unanswered => self.receipts.expect(receipt, token),
+            _ => self.outcomes.push(Outcome { token, result: Ok(Confirmation::Unconfirmed) }),
+        }
     }
 
     pub(super) fn check_open(&self) -> Result<(), SessionError> {
@@ -180,7 +229,8 @@ impl<T> Session<T> {
         receipt: bool,
     ) -> Result<Option<u64>, SessionError> {
         self.check_open()?;
-        let id = receipt.then(|| self.receipts.ask(self.outbox.end()));
+        let asks = receipt && (self.asks() || verb == Verb::Disconnect);
+        let id = asks.then(|| self.receipts.ask(self.outbox.end()));
         if let Some(id) = id {
             headers.set("receipt", id.to_string());
         }
@@ -198,11 +248,51 @@ impl<T> Session<T> {
         Ok(())
     }
 
-    /// Sends DISCONNECT. Its receipt proves that all frames before it were processed.
-    pub fn disconnect(&mut self) -> Result<u64, SessionError> {
+    /// Whether frames ask for receipts.
+    pub(super) fn asks(&self) -> bool {
+        self.receipt_policy != ReceiptPolicy::Never
+    }
+
+    /// Sends DISCONNECT; `token` identifies its outcome. Its receipt proves that all frames before it were processed.
+    pub fn disconnect(&mut self, token: T) -> Result<(), SessionError> {
         let receipt = self.send_control(Verb::Disconnect, Headers::new(), true)?;
         self.disconnecting = true;
-        Ok(receipt.unwrap_or_default())
+        self.receipts.expect(receipt.unwrap_or_default(), token);
+        Ok(())
+    }
+
+    /// Waits for receipts no longer, since the server seems to send none: the outcome of all open requests is
+    /// [`Confirmation::Unconfirmed`], and so is that of later ones, until a receipt arrives.
+    pub(crate) fn give_up_receipts(&mut self) {
+        self.unanswered = true;
+        let tokens = self.receipts.take_tokens();
+        self.outcomes
+            .extend(tokens.into_iter().map(|token| Outcome { token, result: Ok(Confirmation::Unconfirmed) }));
+        if let Some(bulk) = &mut self.bulk {
+            bulk.stop(Failure::unknown("this server seems to send no receipts"));
+        }
+    }
+
+    /// Fails all open requests and the bulk for this reason.
+    pub(crate) fn fail_unanswered(&mut self, failure: &Failure) {
+        for token in self.receipts.take_tokens() {
+            self.outcomes.push(Outcome { token, result: Err(failure.clone()) });
+        }
+        if let Some(bulk) = self.bulk.as_mut().filter(|bulk| !bulk.is_over()) {
+            bulk.stop(failure.clone());
+        }
+    }
+
+    /// When it is time to doubt that this server sends receipts.
+    fn doubtful_at(&self) -> Option<Instant> {
+        let may_doubt = self.receipt_policy == ReceiptPolicy::Auto
+            && !self.dialect.is_known()
+            && self.confirmed_here == 0
+            && !self.unanswered
+            && !self.disconnecting
+            && self.reading
+            && self.receipts.count() > 0;
+        may_doubt.then(|| self.progress + self.doubt_after + self.link_time())
     }
 
     /// Starts the receipt timeout unless it is running. Call it before a request.
@@ -268,14 +358,19 @@ impl<T> Session<T> {
 
     /// Whether the receipt timeout is running: the socket has bytes to accept, or is read while a receipt is open.
     fn awaits_progress(&self) -> bool {
-        let receipt = self.receipts.count() > 0 && self.reading;
+        let receipt = self.receipts.count() > 0 && self.reading && !self.unanswered;
         (receipt || self.outbox.len() > usize::from(self.outbox.begins_with_beat()))
             && self.receipt_timeout > Duration::ZERO
     }
 
-    /// The receipt timeout plus the time that a slow link needs for the bytes in flight.
+    /// The receipt timeout plus the time that the bytes in flight may need.
     fn progress_timeout(&self) -> Duration {
-        self.receipt_timeout + Duration::from_millis(self.bytes_in_flight * 1_000 / SLOWEST_LINK)
+        self.receipt_timeout + self.link_time()
+    }
+
+    /// The time that a slow link needs for the bytes in flight.
+    fn link_time(&self) -> Duration {
+        Duration::from_millis(self.bytes_in_flight * 1_000 / SLOWEST_LINK)
     }
 
     /// When [`Session::tick`] must be called.
@@ -283,7 +378,10 @@ impl<T> Session<T> {
         let beats = self.heart_beats.as_ref();
         let receipts = self.awaits_progress().then(|| self.progress + self.progress_timeout());
         let out = beats.and_then(HeartBeatTimer::next_out).filter(|_| !self.disconnecting);
-        [out, beats.and_then(HeartBeatTimer::dead_at), receipts].into_iter().flatten().min()
+        [out, beats.and_then(HeartBeatTimer::dead_at), receipts, self.doubtful_at()]
+            .into_iter()
+            .flatten()
+            .min()
     }
 
     /// Sends a heart-beat if it is due, and returns an expired deadline. The caller must have read the socket just
@@ -302,6 +400,9 @@ impl<T> Session<T> {
             if let Some(beats) = &mut self.heart_beats {
                 beats.bytes_out(now);
             }
+        }
+        if self.doubtful_at().is_some_and(|at| now >= at) {
+            return Some(Overdue::AnyReceipt);
         }
         let waited = now.saturating_duration_since(self.progress);
         if self.awaits_progress() && waited >= self.progress_timeout() {

@@ -21,7 +21,7 @@ impl<T> Session<T> {
     }
 
     /// Sends SUBSCRIBE; returns the id and the receipt.
-    pub fn subscribe(&mut self, options: Subscribe) -> Result<(String, u64), SessionError> {
+    pub fn subscribe(&mut self, options: Subscribe) -> Result<(String, Option<u64>), SessionError> {
         let find = |id: &str| self.subscriptions.iter().find(|other| other.id == id);
         let id = match (&options.id, &options.durable) {
             (_, Some(name)) if self.dialect.names_durables_by_id() => name.clone(),
@@ -40,7 +40,7 @@ impl<T> Session<T> {
             return Err(SessionError::DuplicateSubscription { id, destination });
         }
         let headers = self.subscription_headers(&options, &id);
-        let receipt = self.send_control(Verb::Subscribe, headers.clone(), true)?.unwrap_or_default();
+        let receipt = self.send_control(Verb::Subscribe, headers.clone(), true)?;
         self.subscriptions_made += 1;
         let unacked = std::collections::VecDeque::new();
         self.subscriptions.push(Subscription { id: id.clone(), options, received: 0, unacked, headers });
@@ -49,7 +49,7 @@ impl<T> Session<T> {
 
     /// Sends UNSUBSCRIBE for a subscription that is named by its id, its destination or its durable name, and
     /// deletes it on the broker if `durable`. Returns its id and the receipt.
-    pub fn unsubscribe(&mut self, name: &str, durable: bool) -> Result<(String, u64), SessionError> {
+    pub fn unsubscribe(&mut self, name: &str, durable: bool) -> Result<(String, Option<u64>), SessionError> {
         let find = |is: &dyn Fn(&Subscription) -> bool| self.subscriptions.iter().position(is);
         let index = find(&|one| one.id == name)
             .or_else(|| find(&|one| one.options.destination == name))
@@ -78,11 +78,11 @@ impl<T> Session<T> {
             (true, _) => self.send_control(Verb::Unsubscribe, full, true)?,
         };
         let ended = self.subscriptions.remove(index);
-        Ok((ended.id, receipt.unwrap_or_default()))
+        Ok((ended.id, receipt))
     }
 
     /// Deletes a durable subscription without a subscriber, if the broker can do that.
-    fn delete(&mut self, name: &str) -> Result<(String, u64), SessionError> {
+    fn delete(&mut self, name: &str) -> Result<(String, Option<u64>), SessionError> {
         let Some(durable) = self.dialect.durable else { return Err(no_subscription(name)) };
         if durable.deleted != DurableDeletion::Unsubscribed {
             let (name, broker) = (name.to_owned(), self.dialect.display_name());
@@ -91,7 +91,7 @@ impl<T> Session<T> {
         let mut headers = Headers::from([("id", name)]);
         headers.overlay(&self.dialect.durable_headers(name).unwrap_or_default());
         let receipt = self.send_control(Verb::Unsubscribe, headers, true)?;
-        Ok((name.to_owned(), receipt.unwrap_or_default()))
+        Ok((name.to_owned(), receipt))
     }
 
     /// Removes a subscription that the broker refused.

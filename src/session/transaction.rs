@@ -25,8 +25,8 @@ impl MoveTransaction {
 
 impl<T> Session<T> {
     /// Sends BEGIN; returns the receipt.
-    pub fn begin(&mut self, name: &str) -> Result<u64, SessionError> {
-        Ok(self.open_transaction(name, true)?.unwrap_or_default())
+    pub fn begin(&mut self, name: &str) -> Result<Option<u64>, SessionError> {
+        self.open_transaction(name, true)
     }
 
     fn open_transaction(&mut self, name: &str, receipt: bool) -> Result<Option<u64>, SessionError> {
@@ -39,19 +39,20 @@ impl<T> Session<T> {
     }
 
     /// Sends COMMIT or ABORT; returns the receipt.
-    pub fn end_transaction(&mut self, name: &str, commit: bool) -> Result<u64, SessionError> {
+    pub fn end_transaction(&mut self, name: &str, commit: bool) -> Result<Option<u64>, SessionError> {
         let Some(index) = self.transactions.iter().position(|open| open == name) else {
             return Err(SessionError::NoTransaction { name: name.to_owned() });
         };
         let verb = if commit { Verb::Commit } else { Verb::Abort };
         let receipt = self.send_control(verb, [("transaction", name)].into(), true)?;
         self.transactions.remove(index);
-        Ok(receipt.unwrap_or_default())
+        Ok(receipt)
     }
 
-    /// Encodes a whole transaction: BEGIN, the SEND of each message, ACKs for all of them, and COMMIT with the
-    /// only receipt, which is returned. On an error, nothing is encoded.
-    pub(crate) fn transact(&mut self, transaction: &MoveTransaction) -> Result<u64, SessionError> {
+    /// Encodes a transaction up to its COMMIT: BEGIN, the SEND of each message, and ACKs for all of them. The last
+    /// ACK asks for a receipt, which is returned: since brokers process frames in order, an ERROR about any of them
+    /// arrives before it. On an error, nothing is encoded.
+    pub(crate) fn transact(&mut self, transaction: &MoveTransaction) -> Result<Option<u64>, SessionError> {
         self.write_transaction(transaction, |session| {
             let mut common = Vec::new();
             session.begin_send_in(&mut common, transaction)?;
@@ -62,20 +63,18 @@ impl<T> Session<T> {
                 end_forwarded(out, message);
                 session.outbox.end_frame();
             }
-            session.ack_in(transaction)?;
-            session.end_transaction(&transaction.name, true)
+            session.ack_in(transaction)
         })
     }
 
-    /// Begins a transaction with one large message: BEGIN, its ACK, and the head of its SEND. The body follows as
-    /// after [`Session::send_head`], and then [`Session::end_transaction`]. On an error, nothing is encoded.
+    /// Begins a transaction with one large message: BEGIN and the head of its SEND. The body follows as after
+    /// [`Session::send_head`], and then [`Session::ack_in`]. On an error, nothing is encoded.
     pub(crate) fn transact_head(
         &mut self,
         transaction: &MoveTransaction,
         length: Option<u64>,
     ) -> Result<(), SessionError> {
         self.write_transaction(transaction, |session| {
-            session.ack_in(transaction)?;
             let mut head = Vec::new();
             session.begin_send_in(&mut head, transaction)?;
             for message in transaction.received.iter().flat_map(Received::iter) {
@@ -107,19 +106,28 @@ impl<T> Session<T> {
         Ok(self.encoder.header(out, Verb::Send, b"transaction", transaction.name.as_bytes())?)
     }
 
-    fn ack_in(&mut self, transaction: &MoveTransaction) -> Result<(), SessionError> {
+    /// Encodes the ACKs of a transaction, the last one with a receipt, which is returned.
+    pub(crate) fn ack_in(&mut self, transaction: &MoveTransaction) -> Result<Option<u64>, SessionError> {
         let version = self.encoder.version();
-        for Received { batch, frames, .. } in &transaction.received {
+        let mut receipt = None;
+        for (left, Received { batch, frames, .. }) in
+            (0..transaction.received.len()).rev().zip(&transaction.received)
+        {
             let named = AckMode::Client.to_ack(version, batch, frames.iter().copied(), 1);
-            for message in named.iter().filter_map(|index| batch.get(*index as usize)) {
+            let messages = named.iter().filter_map(|index| batch.get(*index as usize));
+            for (after, message) in (0..named.len()).rev().zip(messages) {
                 let token = message.ack_token(version);
                 let (Some(index), Some(token)) = (self.subscription_of(message), token) else {
                     let which = message.text("message-id").unwrap_or_default().into_owned();
                     return Err(SessionError::NotUnacked { which });
                 };
-                self.write_settle(Verb::Ack, index, token, Some(&transaction.name), None)?;
+                if left == 0 && after == 0 && self.asks() {
+                    receipt = Some(self.receipts.ask(self.outbox.end()));
+                }
+                let written = self.write_settle(Verb::Ack, index, token, Some(&transaction.name), receipt);
+                written.inspect_err(|_| self.receipts.cancel(receipt))?;
             }
         }
-        Ok(())
+        Ok(receipt)
     }
 }

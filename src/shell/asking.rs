@@ -62,6 +62,9 @@ pub(super) async fn ask(context: &mut Context, known: &mut Known, paused: bool) 
             if unacked > 0 {
                 about.push(format!("{unacked} unacked"));
             }
+            if status.open_receipts > 0 {
+                about.push(format!("{} unconfirmed", status.open_receipts));
+            }
             known.facts = ConnectionFacts::of(&context.inbox, id, &status).await;
         }
         if !about.is_empty() {

@@ -10,6 +10,7 @@ use clap::Args;
 use tokio::sync::mpsc;
 
 use super::failure::{diagnostic, error_number};
+use crate::client::ClientError;
 use crate::command::context::{Context, ControlFlow};
 use crate::command::diagnosis;
 use crate::command::exit::{self, Problem};
@@ -19,6 +20,7 @@ use crate::command::script_error::{ConnectFailed, SendFailed, SourceFailed, Sour
 use crate::command::signals::Signals;
 use crate::command::tree::HelpAsked;
 use crate::render::{Diagnostic, stderr};
+use crate::session::Failure;
 use crate::words::ScriptReader;
 
 /// Where commands come from, if not from the prompt.
@@ -222,6 +224,7 @@ impl Script<'_> {
                 self.fail(&Problem::Sending { reason, code: exit::FAILED }.into());
             }
         }
+        let without_receipts = self.context.seems_without_receipts().await;
         let goodbye = self.context.disconnect_all();
         if let Ok(Err(error)) = tokio::time::timeout(patience * 2, goodbye).await {
             self.fail(&error);
@@ -243,6 +246,9 @@ impl Script<'_> {
             self.fail(&error.into());
         }
         let report = self.context.pipeline.as_ref().map(Pipeline::report).unwrap_or_default();
+        if self.code == exit::OK && without_receipts && report.unknown > 0 {
+            self.fail(&ClientError::from(Failure::NoReceipts).into());
+        }
         let failed = self.code != exit::OK || signalled.is_some();
         if failed && report.all() > 0 {
             stderr::line(&report.to_string());

@@ -59,7 +59,7 @@ fn send(runtime: &Runtime, proxy: &Proxy) -> Reached {
         };
         let frame = Frame::new(Verb::Send).with("destination", "/queue/a").body("hello");
         match client.send(frame, false, true).await {
-            Ok(()) => {
+            Ok(_) => {
                 // An end of the connection is as good as its receipt, or came before it.
                 let _ = client.disconnect().await;
                 Reached::Confirmed

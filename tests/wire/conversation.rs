@@ -58,8 +58,7 @@ pub fn all_there_is(talk: &mut Talk, version: Version, queue: &str, topic: &str)
     }
     talk.send(a_send(topic), false).unwrap();
 
-    let receipt = talk.session.disconnect().unwrap();
-    talk.answered(receipt).unwrap();
+    talk.disconnected().unwrap();
 }
 
 /// Bodies of every kind come back as they were sent (trap 14).
@@ -71,14 +70,14 @@ fn bodies(talk: &mut Talk, queue: &str) {
         talk.send(a_send(queue).body(Bytes::copy_from_slice(body)), false).unwrap();
         assert_eq!(&talk.message(before + 1).body[..], body);
         let settled = talk.session.settle(&AckTarget::Newest, false, None).unwrap();
-        talk.answered(settled.receipt.unwrap()).unwrap();
+        talk.answered(settled.receipt).unwrap();
     }
     // Without content-length: a text for JMS.
     let before = talk.messages.len();
     talk.send(a_send(queue).body("a text"), true).unwrap();
     assert_eq!(&talk.message(before + 1).body[..], b"a text");
     let settled = talk.session.settle(&AckTarget::Newest, false, None).unwrap();
-    talk.answered(settled.receipt.unwrap()).unwrap();
+    talk.answered(settled.receipt).unwrap();
 }
 
 /// Headers of every kind that a version can carry come back as they were sent (traps 2, 4, 5).
@@ -108,7 +107,7 @@ fn headers(talk: &mut Talk, queue: &str, version: Version) {
             assert_eq!(got, Some(value.as_bytes().escape_ascii().to_string()), "{name} of {message:?}");
         }
         let settled = talk.session.settle(&AckTarget::Newest, false, None).unwrap();
-        talk.answered(settled.receipt.unwrap()).unwrap();
+        talk.answered(settled.receipt).unwrap();
     }
 }
 
@@ -122,10 +121,10 @@ fn acks(talk: &mut Talk, queue: &str, version: Version, discards: bool) {
     let first = talk.session.received() - 3;
     let settled = talk.session.settle(&AckTarget::Number(first + 1), false, None).unwrap();
     assert_eq!(settled.messages, if version.has_nack() { 1 } else { 2 });
-    talk.answered(settled.receipt.unwrap()).unwrap();
+    talk.answered(settled.receipt).unwrap();
     let settled = talk.session.settle(&AckTarget::All, false, None).unwrap();
     assert_eq!(settled.messages, if version.has_nack() { 3 } else { 2 });
-    talk.answered(settled.receipt.unwrap()).unwrap();
+    talk.answered(settled.receipt).unwrap();
     if !version.has_nack() {
         assert!(talk.session.settle(&AckTarget::Newest, true, None).is_err());
         return;
@@ -133,14 +132,14 @@ fn acks(talk: &mut Talk, queue: &str, version: Version, discards: bool) {
     talk.send(a_send(queue).body("once more"), false).unwrap();
     talk.message(before + 5);
     let settled = talk.session.settle(&AckTarget::Newest, true, None).unwrap();
-    talk.answered(settled.receipt.unwrap()).unwrap();
+    talk.answered(settled.receipt).unwrap();
     if discards {
         return;
     }
     let again = talk.message(before + 6);
     assert_eq!((&again.body[..], again.header("redelivered")), (&b"once more"[..], Some(&b"true"[..])));
     let settled = talk.session.settle(&AckTarget::Newest, false, None).unwrap();
-    talk.answered(settled.receipt.unwrap()).unwrap();
+    talk.answered(settled.receipt).unwrap();
 }
 
 /// What is committed comes, what is aborted does not; an ack in a transaction too.
@@ -200,6 +199,5 @@ pub fn a_message_id_on_send(talk: &mut Talk, queue: &str) {
     talk.connect(&options(vec![Version::V1_2])).expect("connected");
     let refused = talk.send(a_send(queue).with("message-id", "1"), false);
     assert!(matches!(refused, Err(Failure::Refused { .. })), "{refused:?}");
-    let receipt = talk.session.disconnect().unwrap();
-    talk.answered(receipt).unwrap();
+    talk.disconnected().unwrap();
 }

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 
 use bytes::BytesMut;
 use stomp_shell::protocol::{Batch, Decoder, Encoder, Escapes, Frame, FrameRef, Limits, Part, Verb, Version};
-use stomp_shell::session::{ConnectOptions, Connected, Dialect, Failure, Outcome, Session};
+use stomp_shell::session::{Confirmation, ConnectOptions, Connected, Dialect, Failure, Outcome, Session};
 
 use crate::trace::{Side, Trace};
 
@@ -175,16 +175,29 @@ impl Talk {
     }
 
     /// Waits for the answer to what was just asked.
-    pub fn answered(&mut self, receipt: u64) -> Result<(), Failure> {
+    pub fn answered(&mut self, receipt: Option<u64>) -> Result<(), Failure> {
+        assert!(receipt.is_some(), "no receipt was asked for");
         self.session.expect(receipt, "answered");
+        self.outcome()
+    }
+
+    /// Disconnects and waits for the receipt.
+    pub fn disconnected(&mut self) -> Result<(), Failure> {
+        self.session.disconnect("answered").unwrap();
+        self.outcome()
+    }
+
+    fn outcome(&mut self) -> Result<(), Failure> {
         self.until(|talk| talk.outcomes.iter().any(|outcome| outcome.token == "answered"));
         let at = self.outcomes.iter().position(|outcome| outcome.token == "answered").unwrap();
-        self.outcomes.remove(at).result
+        let confirmation = self.outcomes.remove(at).result?;
+        assert_eq!(confirmation, Confirmation::Confirmed);
+        Ok(())
     }
 
     /// Sends a frame and waits for what becomes of it.
     pub fn send(&mut self, frame: Frame, text: bool) -> Result<(), Failure> {
-        let receipt = self.session.send(frame, text, true).unwrap().unwrap();
+        let receipt = self.session.send(frame, text, true).unwrap();
         self.answered(receipt)
     }
 

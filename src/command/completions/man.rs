@@ -40,6 +40,7 @@ const ENVIRONMENT: &[(&str, &str)] = &[
     ("STOMP_PASSWORD, STOMP_PASSCODE", "The password."),
     ("STOMP_VHOST", "The virtual host."),
     ("STOMP_CONTEXT", "The context, as --context."),
+    ("STOMP_RECEIPTS", "When to ask for receipts: auto, always or never, as --receipts."),
     ("VISUAL, EDITOR", "The editor of 'edit' and 'ctx edit'."),
     ("PAGER", "What long output of the shell goes through."),
     ("NO_COLOR, CLICOLOR, CLICOLOR_FORCE", "Colours off, or on."),

@@ -13,7 +13,7 @@ use crate::command::exit;
 use crate::command::transaction::unique_name;
 use crate::protocol::{Frame, Verb, Version};
 use crate::session::dialect::{NackEffect, PrivateQueue};
-use crate::session::{Connected, Dialect, RefusalKind, Subscribe};
+use crate::session::{Confirmation, Connected, Dialect, Failure, RefusalKind, Subscribe};
 use crate::transport::{Dialed, Endpoint};
 
 /// A connection that is logged in.
@@ -24,6 +24,9 @@ pub(super) struct OpenSession {
     /// A virtual host that the broker refused before it accepted `vhost`.
     refused: Option<&'static str>,
 }
+
+/// How long the first receipt may take.
+const DOUBT_AFTER: Duration = Duration::from_secs(1);
 
 /// The virtual host if none is given.
 const DEFAULT_VHOST: &str = "/";
@@ -204,6 +207,9 @@ fn broker(connected: &Connected, dialect: &Dialect) -> String {
     text
 }
 
+/// What a server that answers DISCONNECT and nothing else means for the user.
+const NO_RECEIPTS: &str = "this server sends no receipts: what is sent to it cannot be confirmed; --receipts never does not wait for them";
+
 /// Waits for a receipt and, if the broker has queues that only this connection can use, for a message sent to one. No
 /// destination that others can see is used.
 async fn round_trip(
@@ -222,7 +228,15 @@ async fn round_trip(
     };
     let answered = timeout_at(budget.deadline, client.begin(&transaction)).await.map_err(|_| late())?;
     let time = milliseconds(begun.elapsed());
-    answered.map_err(|error| Stop::Failed(Step::RoundTrip, error))?;
+    let nothing_asked = "no receipts are asked for, because of --receipts never";
+    match answered {
+        Ok(Confirmation::Confirmed) => {}
+        Ok(Confirmation::Unconfirmed) => return Ok(report.note(Step::RoundTrip, nothing_asked)?),
+        Err(ClientError::Failure(Failure::NoReceipts)) => {
+            return Ok(report.note(Step::RoundTrip, NO_RECEIPTS)?);
+        }
+        Err(error) => return Err(Stop::Failed(Step::RoundTrip, error)),
+    }
     let answered = timeout_at(budget.deadline, client.abort(&transaction)).await.map_err(|_| late())?;
     answered.map_err(|error| Stop::Failed(Step::RoundTrip, error))?;
     let receipt = format!("a receipt{time}");
@@ -271,5 +285,11 @@ async fn message_round_trip(
 
 /// The options for one endpoint of a list.
 pub(super) fn options_for(endpoint: &Endpoint, options: &ClientOptions) -> ClientOptions {
-    ClientOptions { target: Target::Remote(vec![endpoint.clone()]), reconnect: None, ..options.clone() }
+    ClientOptions {
+        target: Target::Remote(vec![endpoint.clone()]),
+        reconnect: None,
+        doubt_receipts_after: DOUBT_AFTER,
+        disconnects_in_doubt: true,
+        ..options.clone()
+    }
 }

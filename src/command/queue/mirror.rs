@@ -10,18 +10,20 @@ use super::PassageArgs;
 use super::arrivals::arrivals;
 use super::passage::{Leaving, Passage, PassageEnd, Passed, forward};
 use super::transfer::kept_headers;
+use crate::client::ClientOptions;
 use crate::command::connection::parse_seconds;
 use crate::command::connection_events::{self, EventWatcher};
 use crate::command::connection_options::connect;
 use crate::command::context::{Command, Context, ControlFlow, RunOptions};
 use crate::command::exit::Problem;
 use crate::command::facts::{Danger, Example, Facts, Group};
-use crate::command::own_connection::{OwnConnection, control_flow};
+use crate::command::own_connection::{
+    OwnConnection, control_flow, explain_missing_receipts, require_receipts,
+};
 use crate::command::sub::{Choice, Sub};
 use crate::command::tree::Input;
 use crate::render::progress::{Progress, Unit};
 use crate::render::{messages, stderr};
-use crate::session::AckMode;
 
 /// Hands what comes on to another broker; then it is off here
 ///
@@ -63,12 +65,24 @@ impl Command for Mirror {
     }
 
     async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
+        let why = "a message is acked at the source only when the target has confirmed it";
+        let own = context.own_connection().await?;
+        require_receipts(&own.options, "mirror", why)?;
         let elsewhere = context.options_elsewhere(&self.to)?;
-        let OwnConnection { mut options, quiet, mut signals, .. } = context.own_connection().await?;
+        require_receipts(&elsewhere, "mirror", why)?;
+        explain_missing_receipts(self.mirror(own, elsewhere).await, "mirror", why)
+    }
+}
+
+impl Mirror {
+    async fn mirror(&self, own: OwnConnection, mut elsewhere: ClientOptions) -> Result<ControlFlow> {
+        let OwnConnection { mut options, quiet, mut signals, .. } = own;
         let signals = &mut signals;
         let to = self.target.as_deref().unwrap_or(&self.from);
         let retain = elsewhere.reconnect.is_some_and(|reconnect| reconnect.resend);
         options.streams = true;
+        options.disconnects_in_doubt = true;
+        elsewhere.disconnects_in_doubt = true;
         let connecting = async {
             let source = connect(options).await.context("the source")?;
             let target = connect(elsewhere).await.context("the target")?;
@@ -104,6 +118,7 @@ impl Command for Mirror {
             target: target.clone(),
             same: false,
             leaving: Leaving::AfterReceipts,
+            ack: here.bulk_ack(),
             forward: forward(to, headers),
             most: self.passage.most(),
             full: 1,
@@ -113,7 +128,7 @@ impl Command for Mirror {
             progress: Arc::default(),
         };
         let mut arrivals = arrivals(events, None).across_losses(connection_events::reporter(quiet));
-        for subscription in sub.subscriptions(AckMode::Client, Some(self.passage.prefetch()), &here) {
+        for subscription in sub.subscriptions(here.bulk_ack(), Some(self.passage.prefetch()), &here) {
             tokio::select! {
                 subscribed = arrivals.during(source.subscribe(subscription)) => subscribed.context("the source")?,
                 code = signals.first() => return control_flow(code),
@@ -143,9 +158,7 @@ impl Command for Mirror {
             },
         }
     }
-}
 
-impl Mirror {
     fn summary(&self, to: &str, endpoint: &str, passed: Passed) -> String {
         let mut line = format!("mirrored {} from {} to {to} at {endpoint}", messages(passed.done), self.from);
         if passed.again > 0 {

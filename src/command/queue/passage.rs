@@ -15,7 +15,7 @@ use crate::command::transaction::unique_name;
 use crate::protocol::{Frame, Headers, Verb, Version};
 use crate::render::is_of_one_delivery;
 use crate::session::{
-    AckMode, Chunk, Confirm, Failure, Forward, MoveTransaction, Received, SendHead, WINDOW,
+    AckMode, Chunk, Confirm, Confirmation, Failure, Forward, MoveTransaction, Received, SendHead, WINDOW,
 };
 
 /// How long the next message of a transaction is waited for.
@@ -62,6 +62,8 @@ pub(super) struct Passage {
     /// Whether they are the same connection, on which messages come while receipts are waited for.
     pub(super) same: bool,
     pub(super) leaving: Leaving,
+    /// How the messages are acked.
+    pub(super) ack: AckMode,
     /// Where messages go, and which headers they have there.
     pub(super) forward: Arc<Forward>,
     pub(super) most: u64,
@@ -215,12 +217,16 @@ impl Passage {
             Some(body) => body.feed(|pieces| self.source.transact(transaction, Some(pieces))).await,
             None => self.source.transact(transaction, None).await,
         };
-        let Err(error) = committed else {
-            passed.done += count;
-            return Ok(());
+        let error = match committed {
+            Ok(Confirmation::Confirmed) => {
+                passed.done += count;
+                return Ok(());
+            }
+            Ok(Confirmation::Unconfirmed) => ClientError::from(Failure::NoReceipts),
+            Err(error) => error,
         };
         passed.unknown += match error {
-            ClientError::Failure(Failure::Unknown { .. }) => count,
+            ClientError::Failure(Failure::Unknown { .. } | Failure::NoReceipts) => count,
             _ => 0,
         };
         // The source gives again what was not carried out.
@@ -274,7 +280,7 @@ impl Passage {
                 stale += count;
                 continue;
             };
-            let named = AckMode::Client.to_ack(version, &batch, frames.into_iter(), 1);
+            let named = self.ack.to_ack(version, &batch, frames.into_iter(), 1);
             if !named.is_empty() {
                 self.source.ack_frames(batch, named, connection);
             }

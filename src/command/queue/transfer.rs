@@ -9,18 +9,21 @@ use clap::Args;
 use super::arrivals::arrivals;
 use super::passage::{Leaving, Passage, PassageEnd, Passed, forward};
 use super::{IDLE, PassageArgs};
+use crate::client::Status;
 use crate::command::connection::parse_seconds;
 use crate::command::connection_events;
 use crate::command::connection_options::connect;
 use crate::command::context::{Command, Context, ControlFlow, RunOptions};
 use crate::command::exit::Problem;
 use crate::command::facts::{Danger, Example, Facts, Group, TWO_IN_QUEUE};
-use crate::command::own_connection::{OwnConnection, control_flow, require_queue};
+use crate::command::own_connection::{
+    OwnConnection, control_flow, explain_missing_receipts, require_queue, require_receipts,
+};
 use crate::command::tree::Input;
 use crate::protocol::Headers;
 use crate::render::progress::{Progress, Unit};
 use crate::render::{messages, stderr};
-use crate::session::{AckMode, Dialect, Subscribe};
+use crate::session::{Dialect, Subscribe};
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum TransferKind {
@@ -78,7 +81,7 @@ impl Command for Move {
     }
 
     async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
-        self.transfer.run(TransferKind::Move, context.own_connection().await?).await
+        self.transfer.run_confirmed(TransferKind::Move, context.own_connection().await?).await
     }
 }
 
@@ -90,11 +93,22 @@ impl Command for Copy {
         )]);
 
     async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
-        self.transfer.run(TransferKind::Copy, context.own_connection().await?).await
+        self.transfer.run_confirmed(TransferKind::Copy, context.own_connection().await?).await
     }
 }
 
 impl TransferArgs {
+    async fn run_confirmed(&self, kind: TransferKind, own: OwnConnection) -> Result<ControlFlow> {
+        let (command, why) = match kind {
+            TransferKind::Move => {
+                ("move", "a message leaves the source only when the target has confirmed it")
+            }
+            TransferKind::Copy => ("copy", "a message counts as copied when the target has confirmed it"),
+        };
+        require_receipts(&own.options, command, why)?;
+        explain_missing_receipts(self.run(kind, own).await, command, why)
+    }
+
     async fn run(&self, kind: TransferKind, own: OwnConnection) -> Result<ControlFlow> {
         let OwnConnection { mut options, quiet, mut signals, .. } = own;
         let signals = &mut signals;
@@ -103,11 +117,13 @@ impl TransferArgs {
         }
         let retain = options.reconnect.is_some_and(|reconnect| reconnect.resend);
         options.streams = true;
+        options.disconnects_in_doubt = true;
         let (client, events) = tokio::select! {
             connected = connect(options) => connected?,
             code = signals.first() => return control_flow(code),
         };
-        let dialect = client.status().await?.dialect;
+        let status = client.status().await?;
+        let dialect = status.dialect;
         require_queue(dialect, &self.from)?;
         if kind == TransferKind::Copy && dialect.browses.is_none() {
             let message = format!(
@@ -119,7 +135,10 @@ impl TransferArgs {
         }
         let leaving = match kind {
             TransferKind::Copy => Leaving::Staying,
-            TransferKind::Move if dialect.moves_in_transactions() => Leaving::InTransactions,
+            // A COMMIT must not overtake the frames of its transaction.
+            TransferKind::Move if dialect.moves_in_transactions() && status.in_order => {
+                Leaving::InTransactions
+            }
             TransferKind::Move => Leaving::AfterReceipts,
         };
         let passage = Passage {
@@ -127,6 +146,7 @@ impl TransferArgs {
             target: client.clone(),
             same: true,
             leaving,
+            ack: status.bulk_ack(),
             forward: forward(&self.to, kept_headers(&self.passage.header, dialect)),
             most: self.passage.most(),
             // With half of the prefetch in a transaction, the broker has the other half to deliver.
@@ -142,7 +162,7 @@ impl TransferArgs {
             TransferKind::Move => arrivals(events, None).across_losses(connection_events::reporter(quiet)),
         };
         tokio::select! {
-            subscribed = arrivals.during(client.subscribe(self.subscription(leaving, dialect))) => subscribed?,
+            subscribed = arrivals.during(client.subscribe(self.subscription(leaving, &status))) => subscribed?,
             code = signals.first() => return control_flow(code),
         };
         let total = self.passage.count.unwrap_or(0);
@@ -162,14 +182,14 @@ impl TransferArgs {
         }
     }
 
-    fn subscription(&self, leaving: Leaving, dialect: &Dialect) -> Subscribe {
+    fn subscription(&self, leaving: Leaving, status: &Status) -> Subscribe {
         let mut subscribe = Subscribe { destination: self.from.clone(), ..Subscribe::default() };
         if leaving == Leaving::Staying {
-            subscribe.headers = dialect.browse_headers().unwrap_or_default();
+            subscribe.headers = status.dialect.browse_headers().unwrap_or_default();
         } else {
             // One ACK for many: ActiveMQ never forgets those that were acked one by one in a transaction, and
             // compares each message with all of them.
-            subscribe.ack = AckMode::Client;
+            subscribe.ack = status.bulk_ack();
             subscribe.prefetch = Some(self.passage.prefetch());
         }
         subscribe

@@ -11,7 +11,7 @@ use tokio::sync::{mpsc, oneshot};
 use crate::client::{Client, ClientError, StreamedBody};
 use crate::command::delivery::DeliveryReport;
 use crate::protocol::Frame;
-use crate::session::Failure;
+use crate::session::{Confirmation, Failure};
 
 /// A part of a file that is sent as one body.
 pub(crate) struct FileBody {
@@ -43,13 +43,13 @@ impl FileBody {
         head: &Frame,
         resent: &mut u64,
         perhaps_twice: &mut u64,
-    ) -> Result<(), ClientError> {
+    ) -> Result<Confirmation, ClientError> {
         loop {
             let before = client.status().await?;
             // Without a connection, the client waits for the next one.
             let connection = before.connections + u64::from(before.connected.is_none());
             let error = match self.send(client, head.clone(), true).await {
-                Ok(()) => return Ok(()),
+                Ok(confirmation) => return Ok(confirmation),
                 Err(error) => error,
             };
             let lost = match &error {
@@ -71,15 +71,20 @@ impl FileBody {
         }
     }
 
-    pub(crate) async fn send(&self, client: &Client, head: Frame, receipt: bool) -> Result<(), ClientError> {
+    pub(crate) async fn send(
+        &self,
+        client: &Client,
+        head: Frame,
+        receipt: bool,
+    ) -> Result<Confirmation, ClientError> {
         self.feed(|body| client.send_stream(head, body, receipt)).await
     }
 
     /// Passes the pieces to `request` while a thread reads them.
-    pub(crate) async fn feed<F: Future<Output = Result<(), ClientError>>>(
+    pub(crate) async fn feed<F: Future<Output = Result<Confirmation, ClientError>>>(
         &self,
         request: impl FnOnce(StreamedBody) -> F,
-    ) -> Result<(), ClientError> {
+    ) -> Result<Confirmation, ClientError> {
         let (pieces, taken) = mpsc::channel(4);
         let (failed, mut why) = oneshot::channel();
         let (file, start, length) = (Arc::clone(&self.file), self.start, self.length);

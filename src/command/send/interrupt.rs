@@ -38,11 +38,11 @@ impl Interrupt {
     }
 
     /// Awaits `work`. After a signal it goes on for up to [`PATIENCE`] if `stop` returns true, else it is dropped.
-    pub(super) async fn guard(
+    pub(super) async fn guard<T>(
         &mut self,
-        work: impl Future<Output = Result<(), ClientError>>,
+        work: impl Future<Output = Result<T, ClientError>>,
         stop: impl FnOnce() -> bool,
-    ) -> Result<(), ClientError> {
+    ) -> Result<T, ClientError> {
         let unknown = |reason: &str| Err(Failure::unknown(reason).into());
         let mut work = std::pin::pin!(work);
         tokio::select! {

@@ -21,7 +21,7 @@ impl Sending<'_> {
         loss: Option<ClientError>,
         done: Option<&str>,
     ) -> Result<()> {
-        let Self { send, context, confirm, retain, interrupt, .. } = self;
+        let Self { send, context, confirm, retain, unasked, interrupt, .. } = self;
         let (one_shot, many) = (context.run_options.one_shot, send.is_many());
         if let Some(pipeline) = &mut context.pipeline {
             pipeline.add(&report);
@@ -29,8 +29,15 @@ impl Sending<'_> {
         if let Some(line) = report.resent_line().filter(|_| !interrupt.quiet) {
             context.screen.say(&line);
         }
-        let unconfirmed = *confirm != Confirm::None && report.unknown > 0;
+        // At the prompt, a missing receipt has been told.
+        let unconfirmed = *confirm != Confirm::None && report.unknown > 0 && !context.run_options.interactive;
         if report.error.is_none() && interrupt.code.is_none() && input_error.is_none() && !unconfirmed {
+            if *unasked && one_shot {
+                if !interrupt.quiet {
+                    context.screen.say(&format!("sent {}, unconfirmed", report.unknown));
+                }
+                return Ok(());
+            }
             match done.filter(|_| one_shot) {
                 Some(done) if !interrupt.quiet => {
                     context.screen.say(&format!("{done} {}", messages(report.confirmed)));

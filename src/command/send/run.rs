@@ -14,7 +14,7 @@ use super::interrupt::{Interrupt, PATIENCE};
 use super::source::BodySource;
 use super::template::Template;
 use super::{ReceiptChoice, Send};
-use crate::client::{Client, ClientError};
+use crate::client::{Client, ClientError, ClientOptions};
 use crate::command::connection_events::EventWatcher;
 use crate::command::connection_options::connect;
 use crate::command::context::{Context, ControlFlow, OnInterrupt};
@@ -25,7 +25,7 @@ use crate::command::signals::Signals;
 use crate::command::tree::Input;
 use crate::protocol::Frame;
 use crate::render::progress::{Progress, Unit};
-use crate::session::{Confirm, Dialect, Failure};
+use crate::session::{Confirm, Confirmation, Dialect, Failure, ReceiptPolicy};
 
 /// How long to wait for a broker's last answers after a failure.
 const LEAVING: Duration = Duration::from_millis(500);
@@ -67,8 +67,9 @@ pub(crate) async fn run(
     let retain = own.as_ref().and_then(|own| own.options.reconnect).is_some_and(|reconnect| reconnect.resend);
     let (client, dialect, watcher) = match own.as_ref() {
         Some(own) => {
+            let options = ClientOptions { disconnects_in_doubt: true, ..own.options.clone() };
             let (client, events) = tokio::select! {
-                connected = connect(own.options.clone()) => connected?,
+                connected = connect(options) => connected?,
                 code = signals.first() => return control_flow(code),
             };
             let watcher = EventWatcher::watch(events, own.quiet);
@@ -81,14 +82,20 @@ pub(crate) async fn run(
     let quiet = context.run_options.quiet;
     let interrupt = Interrupt::new(signals, quiet);
     let transacted = send.transaction.is_some();
-    let confirm = match (transacted, retain) {
+    let never = client.status().await?.receipts == ReceiptPolicy::Never;
+    if never && transacted {
+        context.warn_once("tx", "with --receipts never it is not known whether a transaction is carried out");
+    }
+    let confirm = match (transacted || never, retain) {
         // The receipt of the COMMIT confirms all of them.
         (true, _) => Confirm::None,
         (false, true) => Confirm::All,
         (false, false) => send.receipt.into(),
     };
-    let retain = retain && !transacted;
-    Sending { send, context, client, dialect, watcher, confirm, retain, interrupt }.run(source, done).await
+    let retain = retain && !transacted && !never;
+    Sending { send, context, client, dialect, watcher, confirm, retain, unasked: never, interrupt }
+        .run(source, done)
+        .await
 }
 
 /// A send and the connection that it uses.
@@ -102,6 +109,8 @@ pub(super) struct Sending<'a> {
     pub(super) confirm: Confirm,
     /// Whether messages without a receipt are resent after a reconnect.
     pub(super) retain: bool,
+    /// Whether no receipts are to be asked for at all, because of the connection's options.
+    pub(super) unasked: bool,
     pub(super) interrupt: Interrupt,
 }
 
@@ -149,10 +158,11 @@ impl Sending<'_> {
         let mut open = begun;
         if let Some(name) = begun.filter(|_| !failed) {
             match self.interrupt.guard(self.client.commit(name), || true).await {
-                Ok(()) => {
+                Ok(Confirmation::Confirmed) => {
                     report.confirm_unknown();
                     open = None;
                 }
+                Ok(Confirmation::Unconfirmed) => open = None,
                 Err(error) => report.fail(error, report.unknown),
             }
         }
@@ -172,7 +182,7 @@ impl Sending<'_> {
         if self.context.pipeline.is_some() {
             return DeliveryReport::default();
         }
-        sent_once(&result, asks)
+        DeliveryReport::of(&result)
     }
 
     /// Sends one message from a file.
@@ -188,7 +198,7 @@ impl Sending<'_> {
             }
         };
         let result = self.interrupt.guard(sent, || body.stop()).await;
-        DeliveryReport { resent, perhaps_twice, ..sent_once(&result, asks) }
+        DeliveryReport { resent, perhaps_twice, ..DeliveryReport::of(&result) }
     }
 
     /// Sends many messages, or one that is held until its receipt arrives.
@@ -249,13 +259,5 @@ impl Sending<'_> {
             }
         }
         end.lost
-    }
-}
-
-/// The outcome of a message that was sent once.
-fn sent_once(result: &Result<(), ClientError>, asked: bool) -> DeliveryReport {
-    match result {
-        Ok(()) if !asked => DeliveryReport { unknown: 1, ..DeliveryReport::default() },
-        result => DeliveryReport::of(result),
     }
 }

@@ -39,7 +39,7 @@ impl Sub {
             if !replaces {
                 context.inbox.set_view(connection, &id, view);
             }
-            let id = client.subscribe(subscription).await?;
+            context.patiently(&client, client.subscribe(subscription)).await?;
             context.remember(&destination);
             context.note(&format!("subscribed to {destination} as {id}"));
         }

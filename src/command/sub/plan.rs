@@ -3,6 +3,7 @@
 use anyhow::Result;
 
 use super::Sub;
+use crate::client::Status;
 use crate::command::exit::Problem;
 use crate::protocol::Headers;
 use crate::render::Filter;
@@ -66,7 +67,8 @@ pub(super) struct AckPlan {
 }
 
 impl AckPlan {
-    pub(super) fn new(sub: &Sub, taking: Taking, filter: &Filter, dialect: &Dialect) -> Self {
+    pub(super) fn new(sub: &Sub, taking: Taking, filter: &Filter, status: &Status) -> Self {
+        let dialect = status.dialect;
         let hides = !filter.is_empty() && !sub.discard_others;
         // A large message that cannot be searched is not acked, whatever comes behind it.
         let singly = hides || filter.needs_body() || sub.nacks();
@@ -74,7 +76,7 @@ impl AckPlan {
             Taking::Browsed => AckMode::Auto,
             Taking::GivenBack => AckMode::ClientIndividual,
             Taking::Acked if singly => AckMode::ClientIndividual,
-            Taking::Acked => AckMode::Client,
+            Taking::Acked => status.bulk_ack(),
         });
         // What a filter hides stays unacked and would fill any window, as does what is never acked.
         let piles_up = ack != AckMode::Auto && (hides || taking == Taking::GivenBack);

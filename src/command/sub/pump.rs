@@ -13,9 +13,6 @@ use crate::command::connection_events;
 use crate::command::signals::Signals;
 use crate::session::Failure;
 
-/// How long to wait for the reason of a failure: an ERROR, or the end of the connection.
-const MORE: Duration = Duration::from_millis(500);
-
 /// Why a `sub` ended.
 pub(super) enum End {
     Printer(PrinterEnd),
@@ -57,8 +54,9 @@ impl Pump<'_> {
         let mut subscribing = std::pin::pin!(subscribing);
         let mut messages = Messages::new(events).across_losses(connection_events::reporter(self.quiet));
         let mut subscribed = false;
-        // A failure of which the reason is about to arrive, and until when to wait for that.
-        let mut unsure: Option<(ClientError, Instant)> = None;
+        // Why the receipt of a SUBSCRIBE did not come. If an ERROR or the end of the connection is the reason, that ends
+        // this; otherwise messages may arrive all the same.
+        let mut unconfirmed: Option<ClientError> = None;
         // Since when nothing has come and nothing was done, and what the printer was given.
         let (mut calm, mut given) = (Instant::now(), 0);
         let end = loop {
@@ -70,14 +68,11 @@ impl Pump<'_> {
                 ended = &mut ended => break End::Printer(ended.unwrap_or(PrinterEnd::Broken)),
                 // Time is up however much comes: these two stand before it.
                 () = until(self.sub.timeout.map(|after| self.started + after)) => break End::Timeout,
-                () = until(unsure.as_ref().map(|(_, at)| *at)) => {
-                    if let Some((failed, _)) = unsure.take() { break End::Failed(failed); }
-                }
                 result = &mut subscribing, if !subscribed => match result {
                     Ok(()) => { subscribed = true; calm = Instant::now(); }
                     Err(failed @ ClientError::Failure(Failure::Unknown { .. } | Failure::NotSent { .. })) => {
                         subscribed = true;
-                        unsure = Some((failed, Instant::now() + MORE));
+                        unconfirmed = Some(failed);
                     }
                     Err(failed) => break End::Failed(failed),
                 },
@@ -99,8 +94,8 @@ impl Pump<'_> {
                         }
                         calm = Instant::now();
                     }
-                    Err(failed) => break End::Failed(match (unsure, failed) {
-                        (Some((first, _)), ClientError::NotConnected) => first,
+                    Err(failed) => break End::Failed(match (unconfirmed, failed) {
+                        (Some(first), ClientError::NotConnected) => first,
                         (_, failed) => failed,
                     }),
                 },

@@ -58,7 +58,7 @@ pub(crate) async fn receive(
     };
     let status = client.status().await?;
     sub.check_broker(&status)?;
-    let plan = AckPlan::new(sub, purpose.taking(status.dialect)?, &filter, status.dialect);
+    let plan = AckPlan::new(sub, purpose.taking(status.dialect)?, &filter, &status);
     summary.taking = plan.taking;
     let beats = status.connected.as_ref().and_then(|connected| connected.beats.incoming);
     let without_beats = (wishes_for_beats && beats.is_none()).then(|| NO_HEART_BEATS.to_owned());
@@ -83,10 +83,17 @@ pub(crate) async fn receive(
         large: None,
     };
     let subscribing = async {
-        for mut subscription in sub.subscriptions(plan.ack, plan.prefetch, &status) {
-            let given = std::mem::replace(&mut subscription.headers, plan.headers.clone());
-            subscription.headers.overlay(&given);
-            client.subscribe(subscription).await?;
+        let subscriptions = sub.subscriptions(plan.ack, plan.prefetch, &status);
+        let asked: Vec<_> = subscriptions
+            .into_iter()
+            .map(|mut subscription| {
+                let given = std::mem::replace(&mut subscription.headers, plan.headers.clone());
+                subscription.headers.overlay(&given);
+                client.subscribe_later(subscription)
+            })
+            .collect();
+        for answer in asked {
+            answer.await.unwrap_or(Err(ClientError::NotConnected))?;
         }
         Ok::<_, ClientError>(())
     };

@@ -142,7 +142,7 @@ fn nothing_is_sent_after_disconnect() {
     let batch = std::mem::take(&mut talk.batch);
     let head = SendHead { headers: [("destination", "/queue/a")].into(), text: false };
     talk.session.begin_bulk(Bulk::new(head, Confirm::All, 10, false)).unwrap();
-    talk.session.disconnect().unwrap();
+    talk.session.disconnect("bye").unwrap();
     assert_eq!(talk.said(), "DISCONNECT\nreceipt:2\n\n^");
     assert!(talk.session.send(a_send("a", "b"), false, true).is_err());
     assert!(talk.session.send_head(&a_send("a", "b"), Some(1), true).is_err());
@@ -151,7 +151,7 @@ fn nothing_is_sent_after_disconnect() {
     assert!(talk.session.settle(&AckTarget::Newest, false, None).is_err());
     assert!(talk.session.ack_frames(&batch, &[0]).is_err());
     assert!(talk.session.settle_token(&id, b"a", false).is_err());
-    assert!(talk.session.disconnect().is_err());
+    assert!(talk.session.disconnect("bye").is_err());
     talk.session.push_bulk(Chunk::Frames(vec![(a_send("a", "b"), false)]), true);
     talk.session.pump(1 << 10);
     talk.later(3.0);

@@ -35,7 +35,7 @@ fn with_message(version: Version, headers: &str) -> (Talk, Received) {
 }
 
 #[test]
-fn a_whole_transaction_is_written_at_once_with_one_receipt() {
+fn a_whole_transaction_is_written_at_once_and_its_commit_waits_for_the_receipt_of_the_last_ack() {
     let mut talk = Talk::new(Version::V1_2);
     talk.subscribe("/queue/a", AckMode::Client);
     let received = received(
@@ -50,21 +50,20 @@ fn a_whole_transaction_is_written_at_once_with_one_receipt() {
         "BEGIN\ntransaction:t\n\n^\
          SEND\ndestination:/queue/b\ntransaction:t\ncontent-length:3\n\nx^y^\
          SEND\ndestination:/queue/b\ntransaction:t\nk:v\n\ntext^\
-         ACK\nid:a\\c2\ntransaction:t\n\n^\
-         COMMIT\ntransaction:t\nreceipt:2\n\n^"
+         ACK\nid:a\\c2\ntransaction:t\nreceipt:2\n\n^"
     );
-    assert!(talk.session.transactions().is_empty());
-    talk.session.expect(receipt, "moved");
+    assert_eq!(talk.session.transactions(), ["t"]);
+    talk.session.expect(receipt, "complete");
     talk.hear("RECEIPT\nreceipt-id:2\n\n^");
-    assert_eq!(talk.outcomes(), [("moved", Ok(()))]);
+    assert_eq!(talk.outcomes(), [("complete", DONE)]);
 }
 
 #[test]
 fn acks_of_a_transaction_name_what_their_version_wants() {
     for (version, expected) in [
-        (Version::V1_0, "ACK\nmessage-id:m\nsubscription:1\ntransaction:t\n\n^"),
-        (Version::V1_1, "ACK\nmessage-id:m\nsubscription:1\ntransaction:t\n\n^"),
-        (Version::V1_2, "ACK\nid:a\ntransaction:t\n\n^"),
+        (Version::V1_0, "ACK\nmessage-id:m\nsubscription:1\ntransaction:t\nreceipt:2\n\n^"),
+        (Version::V1_1, "ACK\nmessage-id:m\nsubscription:1\ntransaction:t\nreceipt:2\n\n^"),
+        (Version::V1_2, "ACK\nid:a\ntransaction:t\nreceipt:2\n\n^"),
     ] {
         let (mut talk, received) = with_message(version, "");
         talk.session.transact(&transfer(received, &[])).unwrap();
@@ -133,9 +132,11 @@ fn a_loss_before_commit_leaves_a_transaction_not_sent_and_after_it_unknown() {
     for (begun, expected) in [(0, Failure::NotSent { reason: "gone".into() }), (1, Failure::unknown("gone"))]
     {
         let (mut talk, received) = with_message(Version::V1_2, "");
-        let receipt = talk.session.transact(&transfer(received, &[])).unwrap();
+        talk.session.transact(&transfer(received, &[])).unwrap();
+        talk.hear("RECEIPT\nreceipt-id:2\n\n^");
+        let receipt = talk.session.end_transaction("t", true).unwrap();
         talk.session.expect(receipt, "moved");
-        let commit = "COMMIT\ntransaction:t\nreceipt:2\n\n^".len();
+        let commit = "COMMIT\ntransaction:t\nreceipt:3\n\n^".len();
         talk.session.note_written(talk.session.outbox.len() - commit + begun, talk.now);
         talk.session.lost("gone");
         assert_eq!(failure(&mut talk), expected);
@@ -156,16 +157,17 @@ fn an_error_fails_a_transaction() {
 fn a_large_message_is_sent_in_pieces_inside_its_transaction() {
     for (length, line) in [(Some(4), "content-length:4\n"), (None, "")] {
         let (mut talk, received) = with_message(Version::V1_2, "k:v\n");
-        talk.session.transact_head(&transfer(received, &[]), length).unwrap();
+        let transaction = transfer(received, &[]);
+        talk.session.transact_head(&transaction, length).unwrap();
         assert_eq!(talk.session.transactions(), ["t"]);
         talk.session.send_piece(b"ab");
         talk.session.send_piece(b"cd");
         talk.session.send_end();
-        talk.session.end_transaction("t", true).unwrap();
+        talk.session.ack_in(&transaction).unwrap();
         let expected = format!(
-            "BEGIN\ntransaction:t\n\n^ACK\nid:a\ntransaction:t\n\n^\
+            "BEGIN\ntransaction:t\n\n^\
              SEND\ndestination:/queue/b\ntransaction:t\nk:v\n{line}\nabcd^\
-             COMMIT\ntransaction:t\nreceipt:2\n\n^"
+             ACK\nid:a\ntransaction:t\nreceipt:2\n\n^"
         );
         assert_eq!(talk.said(), expected);
     }

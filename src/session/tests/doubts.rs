@@ -1,0 +1,96 @@
+//! Servers that send no receipts, or may handle frames in another order.
+
+use super::*;
+
+fn doubtful(connected: &str) -> Talk {
+    let mut talk = Talk::with(connected, HeartBeat::default());
+    talk.session.set_receipts(ReceiptPolicy::Auto, DOUBT_AFTER);
+    talk
+}
+
+const UNNAMED: &str = "CONNECTED\nversion:1.2\n\n\0";
+const RABBITMQ: &str = "CONNECTED\nversion:1.2\nserver:RabbitMQ/3.10.8\n\n\0";
+const UNCONFIRMED: Result<Confirmation, Failure> = Ok(Confirmation::Unconfirmed);
+
+#[test]
+fn an_unknown_server_is_doubted_when_its_first_receipt_is_late() {
+    let mut talk = doubtful(UNNAMED);
+    talk.send("a");
+    talk.said();
+    assert_eq!(talk.later(1.9), None);
+    assert_eq!(talk.later(0.2), Some(Overdue::AnyReceipt));
+    talk.session.give_up_receipts();
+    assert_eq!(talk.outcomes(), [("a", UNCONFIRMED)]);
+    // Nobody waits for later ones, and no time runs.
+    talk.send("b");
+    talk.said();
+    assert_eq!(talk.outcomes(), [("b", UNCONFIRMED)]);
+    assert_eq!((talk.later(60.0), talk.session.open_receipts()), (None, 2));
+    // It was only slow.
+    talk.hear("RECEIPT\nreceipt-id:1\n\n^");
+    talk.send("c");
+    talk.said();
+    assert_eq!((talk.outcomes(), talk.session.seems_without_receipts()), (vec![], false));
+    talk.hear("RECEIPT\nreceipt-id:3\n\n^");
+    assert_eq!(talk.outcomes(), [("c", DONE)]);
+}
+
+#[test]
+fn a_server_that_is_known_or_has_sent_receipts_is_waited_for() {
+    let mut known = doubtful(RABBITMQ);
+    known.send("a");
+    known.said();
+    assert_eq!(known.later(29.0), None);
+    assert!(matches!(known.later(2.0), Some(Overdue::Receipts(_))));
+    let mut slow = doubtful(UNNAMED);
+    slow.send("a");
+    slow.said();
+    slow.hear("RECEIPT\nreceipt-id:1\n\n^");
+    slow.send("b");
+    slow.said();
+    assert_eq!(slow.later(29.0), None);
+    // Another connection may lead to another server.
+    slow.session.lost("gone");
+    slow.connect(UNNAMED, HeartBeat::default()).unwrap();
+    slow.send("c");
+    slow.said();
+    assert_eq!(slow.later(2.1), Some(Overdue::AnyReceipt));
+}
+
+#[test]
+fn without_receipts_only_disconnect_asks_for_one() {
+    let mut talk = doubtful(RABBITMQ);
+    talk.session.set_receipts(ReceiptPolicy::Never, DOUBT_AFTER);
+    talk.send("a");
+    let (id, receipt) = talk.session.subscribe(Subscribe::default()).unwrap();
+    assert_eq!(receipt, None);
+    assert_eq!(talk.session.begin("t").unwrap(), None);
+    assert_eq!(talk.session.end_transaction("t", true).unwrap(), None);
+    assert_eq!(talk.session.unsubscribe(&id, false).unwrap().1, None);
+    assert!(!talk.said().contains("receipt:"));
+    assert_eq!(talk.outcomes(), [("a", UNCONFIRMED)]);
+    let head = SendHead { headers: [("destination", "/queue/a")].into(), text: false };
+    talk.session.begin_bulk(Bulk::new(head, Confirm::All, 10, true)).unwrap();
+    talk.session.push_bulk(Chunk::Frames(vec![(a_send("a", "b"), false)]), true);
+    talk.session.pump(1 << 10);
+    assert!(!talk.said().contains("receipt:"));
+    let report = talk.session.finish_bulk().unwrap();
+    assert_eq!((report.confirmed, report.unknown, report.failure), (0, 1, None));
+    talk.session.disconnect("bye").unwrap();
+    assert_eq!(talk.said(), "DISCONNECT\nreceipt:1\n\n^");
+    talk.hear("RECEIPT\nreceipt-id:1\n\n^");
+    assert_eq!(talk.outcomes(), [("bye", DONE)]);
+}
+
+/// Spring behind a WebSocket handles frames on several threads, and names the broker behind it.
+#[test]
+fn acks_ask_for_receipts_where_disconnect_could_overtake_them() {
+    for (relayed, expected) in [(false, "ACK\nid:a\n\n^"), (true, "ACK\nid:a\nreceipt:2\n\n^")] {
+        let mut talk = doubtful(RABBITMQ);
+        talk.session.set_relayed(relayed);
+        let id = talk.subscribe("/queue/a", AckMode::ClientIndividual);
+        talk.hear("MESSAGE\nsubscription:1\nmessage-id:7\nack:a\n\n^");
+        talk.session.settle_token(&id, b"a", false).unwrap();
+        assert_eq!((talk.said().as_str(), talk.session.is_in_order()), (expected, !relayed));
+    }
+}
