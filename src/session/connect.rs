@@ -133,6 +133,8 @@ pub struct UnknownVersion {
 pub enum RefusalKind {
     /// Login, passcode, or the permission to connect.
     Login,
+    /// A token in a header of CONNECT.
+    Token,
     VirtualHost,
     /// No common version.
     Version,
@@ -157,6 +159,9 @@ impl Refusal {
         let any = |words: &[&str]| words.iter().any(|word| lower.contains(word));
         let kind = if any(&["virtual host", "vhost", "virtualhost"]) {
             RefusalKind::VirtualHost
+        // The last is all that Spring says of an exception in an interceptor, which is where its applications look at tokens.
+        } else if any(&["token", "jwt", "clientinboundchannel"]) {
+            RefusalKind::Token
         } else if any(&[
             "access refused",
             "login",
