@@ -41,6 +41,8 @@ pub enum Need {
     EmptyBodies,
     /// Header values with anything in them that the version can carry.
     AnyHeader,
+    /// A colon in a header value comes back as it was in 1.0 too, which has no escapes.
+    ColonIn1_0,
     /// Headers of the sender's own come back.
     OwnHeaders,
     /// Whether a message had a content-length is known to its receiver.
@@ -186,11 +188,13 @@ pub const BROKERS: &[Broker] = &[
         name: "spring",
         variable: "STOMP_TEST_SPRING",
         part: Part::Usual,
+        warnings: &["sent 1, unconfirmed"],
         lacks: &[
             (Need::Receipts, "it confirms DISCONNECT alone"),
             (Need::Order, "it is Spring's default to handle frames side by side"),
             (Need::Queues, "it keeps nothing"),
             (Need::Transactions, "it ignores them"),
+            (Need::ColonIn1_0, "it escapes in 1.0 too, and does not say who it is"),
             (Need::Tcp, "it is a WebSocket"),
             (Need::Tls, "ours has no certificate"),
             (Need::Login, "ours wants none"),

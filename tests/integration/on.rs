@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use stomp_shell::client::{ClientOptions, Target};
 use stomp_shell::protocol::{Frame, Verb, Version};
+use stomp_shell::session::ReceiptPolicy;
 use stomp_shell::transport::parse_list;
 
 use crate::brokers::{Broker, Naming, Need};
@@ -102,6 +103,9 @@ impl On {
     pub fn options_to(&self, url: &str) -> ClientOptions {
         let mut options = ClientOptions::new(Target::Remote(parse_list(url).unwrap()));
         options.connect.versions = self.version.into_iter().collect();
+        if self.broker.lacks(Need::Receipts).is_some() {
+            options.receipts = ReceiptPolicy::Never;
+        }
         if let Some((user, password)) = &self.login {
             options.connect.login = Some(user.clone());
             options.connect.passcode = Some(password.clone().into_bytes());
@@ -119,6 +123,10 @@ impl On {
         let stomp = Stomp::new(arguments)
             .unheard(self.broker.warnings)
             .in_any_order(self.broker.lacks(Need::Order).is_some());
+        let stomp = match self.broker.lacks(Need::Receipts) {
+            None => stomp,
+            Some(_) => stomp.env("STOMP_RECEIPTS", "never"),
+        };
         match &self.login {
             None => stomp,
             Some((user, password)) => stomp.env("STOMP_USER", user).env("STOMP_PASSWORD", password),

@@ -152,13 +152,13 @@ fn a_failed_command_leaves_its_message_on_the_queue(on: &On) {
 
 fn a_command_has_the_body_as_input_and_headers_as_variables(on: &On) {
     let queue = on.queue();
-    let header = "content-type: text/x $(false)";
+    let header = "color: red $(false)";
     on.stomp(["send", &queue.name, "-H", header, "`false`"]).run().done("");
-    let command = "cat; echo \" as $STOMP_HEADER_CONTENT_TYPE ${STOMP_PASSWORD-none}\"";
+    let command = "cat; echo \" as $STOMP_HEADER_COLOR ${STOMP_PASSWORD-none}\"";
     let sub = on.stomp(["sub", &queue.name, "-c1", "--exec", command]);
     let (user, password) = on.login.clone().unwrap_or(("guest".to_owned(), "guest".to_owned()));
     let sub = sub.env("STOMP_PASSWORD", password).env("STOMP_USER", user);
-    sub.run().done("`false` as text/x $(false) none\n");
+    sub.run().done("`false` as red $(false) none\n");
 }
 
 fn input_is_cut_as_it_is_told(on: &On) {

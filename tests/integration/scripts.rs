@@ -23,7 +23,7 @@ pub fn cases() -> Vec<Case> {
             .needs(&queues)
             .needs(&[Need::Transactions])
             .in_each_version(),
-        case!(bodies_are_taken_to_the_byte).needs(&queues),
+        case!(bodies_are_taken_to_the_byte).needs(&queues).needs(&[Need::Binary]),
         case!(a_bad_command_ends_with_1_and_its_line).needs(&queues),
         case!(a_script_goes_on_if_it_is_told_to).needs(&queues),
         case!(a_file_of_commands_is_a_script).needs(&queues),

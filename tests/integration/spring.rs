@@ -18,7 +18,8 @@ pub fn cases() -> Vec<Case> {
         case!(commands_that_need_receipts_say_so).only_on("spring"),
         case!(a_doctor_notes_that_there_are_no_receipts).only_on("spring"),
         case!(a_refused_subscription_ends_with_5).only_on("spring"),
-        case!(a_script_keeps_its_order_on_an_ordered_server_behind_a_token).only_on("spring"),
+        case!(a_connect_without_its_token_ends_with_4).only_on("spring"),
+        case!(a_script_keeps_its_order_on_an_ordered_server).only_on("spring"),
         case!(a_queue_moves_whole_through_the_relay).only_on("spring-relay"),
         case!(each_of_many_subs_takes_one_message).only_on("spring-relay"),
         case!(an_ordered_relay_keeps_the_order).only_on("spring-relay"),
@@ -54,7 +55,7 @@ async fn what_is_sent_is_called_unconfirmed(on: &On) {
     let topic = on.topic();
     let mut talk = on.client().await;
     talk.subscribe_auto(&topic.name).await;
-    let [auto, never] = in_both_modes(on, &["send", &topic.name, "hello"]);
+    let [auto, never] = in_both_modes(on, &["send", &topic.name, "hello"]).map(|send| send.unheard(&[]));
     let began = Instant::now();
     for (send, code, said) in [
         (never, 0, &["sent 1, unconfirmed"][..]),
@@ -82,7 +83,7 @@ fn commands_that_need_receipts_say_so(on: &On) {
 fn a_doctor_notes_that_there_are_no_receipts(on: &On) {
     let report = on.program(["--receipts", "auto", "doctor", &on.url]).run().code(0).stderr("");
     let lines = report.lines();
-    let note = lines.iter().find(|line| line.starts_with("note  round trip  "));
+    let note = lines.iter().find(|line| line.starts_with("--    round trip  "));
     assert!(note.is_some_and(|note| note.contains("this server sends no receipts")), "{lines:?}");
 }
 
@@ -92,12 +93,23 @@ fn a_refused_subscription_ends_with_5(on: &On) {
     }
 }
 
-fn a_script_keeps_its_order_on_an_ordered_server_behind_a_token(on: &On) {
-    let server = SpringProcess::start(&beside(on, "SERVER"), &["--ordered=true", "--connect-token=true"]);
+fn a_connect_without_its_token_ends_with_4(on: &On) {
+    let server = SpringProcess::start(&beside(on, "SERVER"), &["--connect-token=true"]);
+    let call = || Stomp::new(["-s", &server.url, "sub", "/app/now", "-c", "1"]);
+    let token = "hint: give the token with --connect-header 'Authorization: Bearer TOKEN'";
+    call()
+        .run()
+        .code(4)
+        .stdout("")
+        .stderr_has(&["refused the connection: CONNECT has no valid token", token]);
+    call().args(["--connect-header", "Authorization: Bearer X"]).run().done("now\n");
+}
+
+fn a_script_keeps_its_order_on_an_ordered_server(on: &On) {
+    let server = SpringProcess::start(&beside(on, "SERVER"), &["--ordered=true"]);
     let script = "sub /topic/a\nsend /topic/a 1\nsend /topic/a 2\nsend /topic/a 3\nwait 3\n";
-    let call = || Stomp::new(["-s", &server.url, "--receipts", "never"]).input(script);
-    call().run().stdout("").stderr_has(&["CONNECT has no valid token"]);
-    call().args(["--connect-header", "Authorization: Bearer X"]).run().code(0).stdout("1\n2\n3\n");
+    let call = Stomp::new(["-s", &server.url, "--receipts", "never"]).input(script);
+    call.run().code(0).stdout("1\n2\n3\n");
 }
 
 /// How often a case is repeated, since frames do not overtake one another each time.

@@ -1,6 +1,7 @@
 //! A client of the library, one message after the other.
 
 use std::collections::VecDeque;
+use std::time::Duration;
 
 use stomp_shell::client::{Client, ClientError, ClientOptions, Delivery, Event};
 use stomp_shell::protocol::{Frame, Part, Verb};
@@ -9,6 +10,12 @@ use tokio::sync::mpsc;
 
 use crate::brokers::Need;
 use crate::on::On;
+
+/// A message that shows that a subscription is in force, where no receipt does.
+const PROBE: &[u8] = b"is anybody subscribed?";
+
+/// The time between two of them.
+const PAUSE: Duration = Duration::from_millis(20);
 
 /// A connected client, and what has come for it.
 pub struct Talk {
@@ -20,6 +27,8 @@ pub struct Talk {
     answers: bool,
     /// Whether messages may come in any order.
     in_any_order: bool,
+    /// Whether the broker confirms a SUBSCRIBE.
+    confirms: bool,
 }
 
 impl Talk {
@@ -40,7 +49,8 @@ impl Talk {
         });
         let answers = on.broker.lacks(Need::Goodbye).is_none();
         let in_any_order = on.broker.lacks(Need::Order).is_some();
-        Ok(Self { client, events, messages: VecDeque::new(), large: None, answers, in_any_order })
+        let confirms = on.broker.lacks(Need::Receipts).is_none();
+        Ok(Self { client, events, messages: VecDeque::new(), large: None, answers, in_any_order, confirms })
     }
 
     /// Sends a message and waits for its receipt.
@@ -54,13 +64,22 @@ impl Talk {
     }
 
     /// Subscribes and has messages settled by number; returns the id.
-    pub async fn subscribe(&self, destination: &str, ack: AckMode) -> String {
+    pub async fn subscribe(&mut self, destination: &str, ack: AckMode) -> String {
         let options =
             Subscribe { destination: destination.into(), ack, tracked: true, ..Subscribe::default() };
-        self.client.subscribe(options).await.unwrap()
+        let id = self.client.subscribe(options).await.unwrap();
+        let probe = Frame::new(Verb::Send).with("destination", destination).body(PROBE);
+        while !self.confirms {
+            self.send(probe.clone()).await;
+            let event = tokio::time::timeout(PAUSE, self.events.recv()).await;
+            if event.is_ok_and(|event| self.take_in(event.as_ref())) {
+                break;
+            }
+        }
+        id
     }
 
-    pub async fn subscribe_auto(&self, destination: &str) -> String {
+    pub async fn subscribe_auto(&mut self, destination: &str) -> String {
         self.subscribe(destination, AckMode::Auto).await
     }
 
@@ -68,6 +87,9 @@ impl Talk {
     pub async fn message(&mut self) -> Frame {
         loop {
             if let Some(message) = self.messages.pop_front() {
+                if message.body == PROBE {
+                    continue;
+                }
                 return message;
             }
             let event = self.events.recv().await;
