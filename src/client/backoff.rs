@@ -11,9 +11,9 @@ const STABLE: Duration = Duration::from_secs(60);
 #[derive(Debug)]
 pub(super) struct Backoff {
     policy: Reconnect,
-    /// The next pause before jitter.
+    /// The next pause without jitter.
     next: Duration,
-    /// The factor for the next pause.
+    /// The factor by which the next pause is shortened, from 0.5 to 1.
     jitter: f64,
     /// The start of the connection, and the receipts until then.
     since: (Instant, u64),

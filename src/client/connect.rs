@@ -15,7 +15,7 @@ use crate::transport::{
     BoxedStream, DialError, Dialed, Endpoint, PeerProtocol, Scheme, look_up, reach, secure, upgrade,
 };
 
-/// A connection after CONNECTED.
+/// A connection on which the broker has answered CONNECT with CONNECTED.
 pub(super) struct Established {
     pub(super) stream: FramedStream,
     pub(super) connected: Connected,

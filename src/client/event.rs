@@ -17,20 +17,20 @@ pub enum Event {
     Error(BrokerError),
     /// The client has reconnected and subscribed again.
     Connected(Connected),
-    /// The connection was lost.
+    /// The connection was lost. [`Event::Connected`] follows once the client has reconnected.
     Lost {
-        /// The reason.
+        /// Why it was lost.
         error: ClientError,
-        /// The transactions that the broker aborts.
+        /// The names of the transactions that the broker aborts.
         aborted: Vec<String>,
         /// The number of messages that can no longer be acked, of those that the session remembers.
         unacked: usize,
-        /// Whether the client reconnects.
+        /// Whether the client tries to reconnect.
         again: bool,
     },
     /// An attempt to reconnect failed.
     Retry {
-        /// The reason.
+        /// Why it failed.
         error: ClientError,
         /// The time until the next attempt.
         pause: Duration,

@@ -209,7 +209,7 @@ impl Client {
     }
 }
 
-/// The sending end of [`Client::bulk`].
+/// Passes the messages of a [`Client::bulk`] to the client, and waits for its report.
 #[derive(Debug)]
 pub struct BulkSender {
     chunks: mpsc::Sender<(Chunk, bool)>,

@@ -24,13 +24,13 @@ pub(crate) struct Messages<T = Delivery> {
     arrived: VecDeque<T>,
     failure: Option<ClientError>,
     convert: Convert<T>,
-    /// `None`: every lost connection is a failure.
+    /// With `None`, every lost connection is a failure.
     on_loss: Option<OnLoss>,
     connected: bool,
 }
 
 impl Messages {
-    /// Yields whole deliveries.
+    /// Yields the deliveries themselves, each with the messages of one read.
     pub(crate) fn new(events: Events) -> Self {
         Self::converted(events, |delivery, arrived| {
             arrived.push_back(delivery);
@@ -61,7 +61,7 @@ impl<T> Messages<T> {
         self
     }
 
-    /// `false` while the client reconnects.
+    /// Whether there is a connection; false while the client reconnects.
     pub(crate) fn is_connected(&self) -> bool {
         self.connected
     }

@@ -19,7 +19,7 @@ pub(super) type ReplySender<T> = oneshot::Sender<Result<T, ClientError>>;
 /// A body that is sent while it is read.
 #[derive(Debug)]
 pub struct StreamedBody {
-    /// Bytes of the whole body.
+    /// The size of the body in bytes.
     pub length: u64,
     /// Whether to omit content-length. Such a body must not contain a NUL.
     pub text: bool,
@@ -149,7 +149,16 @@ impl ReceiptWaiter {
     pub(super) fn reply(self, result: Result<Confirmation, ClientError>) -> bool {
         match self {
             Self::Disconnect => false,
-            Self::Done(reply) | Self::Commit(_, reply) => reply.send(result).is_ok(),
+            Self::Done(reply) => reply.send(result).is_ok(),
+            // The connection has ended before COMMIT was sent.
+            Self::Commit(_, reply) => {
+                let reason = match result {
+                    Ok(_) => "the connection ended before COMMIT".to_owned(),
+                    Err(ClientError::Failure(Failure::Unknown { reason, .. })) => reason,
+                    Err(error) => return reply.send(Err(error)).is_ok(),
+                };
+                reply.send(Err(Failure::NotSent { reason }.into())).is_ok()
+            }
             Self::Subscribed(reply, id) | Self::Unsubscribed(reply, id) => {
                 reply.send(result.map(|_| id)).is_ok()
             }

@@ -27,6 +27,9 @@ impl Task {
             if ready.is_some() || self.may_start(&request, self.queued.len()) {
                 self.handle(request);
             } else {
+                if matches!(request, ClientRequest::Disconnect { .. }) {
+                    self.session.doubt_sooner();
+                }
                 self.queued.push_back(request);
             }
         }

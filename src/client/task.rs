@@ -242,7 +242,7 @@ impl Task {
         Ok(())
     }
 
-    /// Replies to everyone who still waits.
+    /// Replies with `error` to all requests without a reply.
     fn end(mut self, error: &ClientError) {
         if self.probing {
             let answered = matches!(self.disconnect_result, Ok(true)) || self.closed_after_disconnect;

@@ -305,7 +305,7 @@ impl Task {
                 (ReceiptWaiter::Commit(name, reply), Err(failure)) => {
                     // Where the connection is gone, so is the transaction.
                     let _ = self.session.end_transaction(&name, false);
-                    drop(reply.send(Err(not_committed(failure).into())));
+                    received |= ReceiptWaiter::Commit(name, reply).reply(Err(failure.into()));
                 }
                 (waiter, result) => {
                     if let (ReceiptWaiter::Subscribed(_, id), Err(Failure::Refused { .. })) =
@@ -362,13 +362,5 @@ impl Task {
                 None
             }
         }
-    }
-}
-
-/// The failure of a transaction whose COMMIT was not sent.
-fn not_committed(failure: Failure) -> Failure {
-    match failure {
-        Failure::Unknown { reason, .. } => Failure::NotSent { reason },
-        other => other,
     }
 }

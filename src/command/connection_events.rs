@@ -16,7 +16,7 @@ pub(crate) const NO_HEART_BEATS: &str =
 /// The errors among the events of a connection.
 #[derive(Debug, Default)]
 pub(crate) struct ObservedErrors {
-    /// The first ERROR.
+    /// The first ERROR that the broker sent.
     pub refused: Option<BrokerError>,
     /// The loss after which no reconnect is tried.
     pub lost: Option<ClientError>,

@@ -39,7 +39,7 @@ impl Pipeline {
         }
     }
 
-    /// Takes the answers that have arrived.
+    /// Counts the outcomes that have arrived, without waiting.
     fn take_ready(&mut self) {
         while let Some((_, answer)) = self.waiting.front_mut() {
             let result = match answer.try_recv() {

@@ -152,7 +152,7 @@ struct Answering<'a> {
 }
 
 impl Answering<'_> {
-    /// Answers requests up to `--count`.
+    /// Answers requests until `--count` of them are answered.
     async fn answer_all(&self, messages: &mut Messages) -> Result<()> {
         let mut answered = 0;
         let most = self.reply.count.unwrap_or(u64::MAX);

@@ -75,6 +75,8 @@ impl Command for Request {
         }
         let correlation = uuid::Uuid::new_v4().simple().to_string();
         let reply_to = self.reply_to.clone().unwrap_or_else(|| format!("/temp-queue/{correlation}"));
+        // Spring keeps such a queue for each user, and its answers have no correlation-id.
+        let private = reply_to.starts_with("/user/");
         let shared = self.reply_to.is_some();
         let frame = self.frame(&reply_to, correlation, body);
         let work = async {
@@ -97,7 +99,7 @@ impl Command for Request {
             let wanted = shared.then(|| frame.header("correlation-id").map(<[u8]>::to_vec)).flatten();
             let sent = client.send_later(frame, false, true);
             let answers =
-                Answers { client: &client, renderer, out, large: None, wanted, shared, begun, sent };
+                Answers { client: &client, renderer, out, large: None, wanted, private, shared, begun, sent };
             answers.print_all(self.replies, self.timeout, &mut messages).await
         };
         work.await?;
@@ -120,15 +122,17 @@ impl Request {
     }
 }
 
-/// Prints answers as they arrive.
+/// Receives the answers of a request and prints them.
 struct Answers<'a> {
     client: &'a Client,
     renderer: Renderer,
     out: &'a DataOut,
-    /// An answer that arrives in parts.
+    /// The answer that is arriving in parts, if there is one.
     large: Option<LargeOutput>,
     /// The correlation-id of our answers, if the queue also receives answers to others.
     wanted: Option<Vec<u8>>,
+    /// Whether the queue only receives answers to this user.
+    private: bool,
     shared: bool,
     begun: Instant,
     /// What becomes of the request.
@@ -179,7 +183,8 @@ impl Answers<'_> {
     }
 
     fn is_ours(&self, message: FrameRef<'_>) -> bool {
-        self.wanted.as_deref().is_none_or(|id| message.header("correlation-id").as_deref() == Some(id))
+        let Some(wanted) = self.wanted.as_deref() else { return true };
+        message.header("correlation-id").map_or(self.private, |id| *id == *wanted)
     }
 
     /// Prints a message or a part of one, and returns whether it is complete.

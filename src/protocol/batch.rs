@@ -261,13 +261,13 @@ impl<'a> Header<'a> {
         self.frame.slice(self.span.colon + 1, self.span.end)
     }
 
-    /// The unescaped name.
+    /// The name with its escapes resolved, without an allocation if it has none.
     #[inline]
     pub fn name(self) -> Cow<'a, [u8]> {
         if self.span.needs_decoding { self.decode(self.raw_name()) } else { Cow::Borrowed(self.raw_name()) }
     }
 
-    /// The unescaped value.
+    /// The value with its escapes resolved, without an allocation if it has none.
     #[inline]
     pub fn value(self) -> Cow<'a, [u8]> {
         if self.span.needs_decoding { self.decode(self.raw_value()) } else { Cow::Borrowed(self.raw_value()) }

@@ -18,14 +18,14 @@ pub enum Confirm {
     All,
     /// The last one, whose receipt proves only that the broker has read the others.
     Last,
-    /// No message.
+    /// No message: all are reported as unknown once they are written.
     None,
 }
 
 /// The headers that all messages of a bulk share.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SendHead {
-    /// With the `destination`.
+    /// The headers of each SEND, of which `destination` must be one.
     pub headers: Headers,
     /// Omits the content-length, so that a JMS broker makes a text message. A body with a NUL has one all
     /// the same, since the NUL would end the frame.
@@ -44,7 +44,6 @@ pub enum Chunk {
 }
 
 impl Chunk {
-    /// The number of messages.
     pub(crate) fn len(&self) -> usize {
         match self {
             Self::Bodies(_, ranges) => ranges.len(),
@@ -53,7 +52,6 @@ impl Chunk {
         }
     }
 
-    /// Whether there are no messages.
     pub(crate) fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -411,7 +409,7 @@ impl Bulk {
         self.failure.get_or_insert(failure);
     }
 
-    /// The outcomes so far.
+    /// The outcomes so far; messages that are still open count as unknown or not sent.
     pub(crate) fn report(&self) -> BulkReport {
         let rest = self.chunk.as_ref().map_or(0, |(chunk, at)| (chunk.len() - at) as u64) + self.dropped;
         let written = self.begun.max(self.confirmed);

@@ -92,9 +92,9 @@ pub struct Connected {
     pub version: Version,
     /// The `server` header: name and version of the broker.
     pub server: Option<String>,
-    /// The `session` header.
+    /// The `session` header: the broker's id of the connection.
     pub session: Option<String>,
-    /// The negotiated heart-beats; none in 1.0.
+    /// The negotiated heart-beats; 1.0 has none.
     pub beats: Negotiated,
 }
 
@@ -127,7 +127,7 @@ pub struct UnknownVersion {
     pub text: String,
 }
 
-/// The reason for an ERROR instead of CONNECTED.
+/// Why a broker answered CONNECT with an ERROR.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)] // the names say it
 pub enum RefusalKind {
@@ -136,12 +136,12 @@ pub enum RefusalKind {
     /// A token in a header of CONNECT.
     Token,
     VirtualHost,
-    /// No common version.
+    /// The broker supports none of the offered versions.
     Version,
     Other,
 }
 
-/// An ERROR instead of CONNECTED.
+/// The ERROR with which a broker answers CONNECT.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
     /// [`RefusalKind::Other`] if the text does not show it.

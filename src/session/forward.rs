@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use crate::protocol::{Batch, EncodeError, Encoder, FrameRef, Header, Headers, Verb, content_length};
 
-/// Some MESSAGEs of one batch.
+/// Received messages that are sent on, as indexes into the batch that holds them.
 #[derive(Debug, Clone)]
 pub struct Received {
     /// The batch that holds the messages.

@@ -81,7 +81,7 @@ pub enum Failure {
     #[error("the outcome is unknown: {reason}")]
     Unknown { reason: String, error: Option<ErrorNumber> },
     /// The server answered DISCONNECT, or closed the connection after it, and has confirmed nothing before.
-    #[error("this server sends no receipts: what was sent was written, but cannot be confirmed")]
+    #[error("this server sends no receipts: the message was written, but cannot be confirmed")]
     NoReceipts,
     /// No byte of the frame was written to a socket.
     #[error("it was not sent: {reason}")]
@@ -104,10 +104,10 @@ impl Failure {
     }
 }
 
-/// The result of a request with a receipt.
+/// The result of a request with a receipt, for the caller that knows its token.
 #[derive(Debug)]
 pub struct Outcome<T> {
-    /// The argument of [`super::Session::expect`].
+    /// The token that was passed to [`super::Session::expect`].
     pub token: T,
     /// `Ok` if the RECEIPT arrived, or is not waited for any longer.
     pub result: Result<Confirmation, Failure>,

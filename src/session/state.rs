@@ -7,7 +7,7 @@ use super::receipts::{DOUBT_AFTER, Failure, ReceiptPolicy, Receipts};
 use super::{Confirmation, Connected, Dialect, HeartBeatTimer, Outbox, Outcome, SessionError, Subscription};
 use crate::protocol::{Encoder, Frame, Headers, Verb, Version};
 
-/// An expired deadline.
+/// The deadline that has expired, according to [`Session::tick`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Overdue {
     /// The peer has been silent for this time, which is more than twice the heart-beat interval.
@@ -20,6 +20,9 @@ pub(crate) enum Overdue {
 
 /// The most bytes that may be buffered in systems and networks between here and the broker.
 const BUFFERS: u64 = 8 << 20;
+
+/// How long the first receipt may take once nothing but the end of the connection is waited for.
+const LAST_DOUBT_AFTER: Duration = Duration::from_millis(500);
 
 /// The slowest link on which no receipt times out by mistake, in bytes per second.
 const SLOWEST_LINK: u64 = 256 << 10;
@@ -69,7 +72,7 @@ pub struct Session<T> {
 }
 
 impl<T> Session<T> {
-    /// Call [`Session::connected`] before any request.
+    /// A session without a connection: [`Session::connected`] must be called before any request.
     pub fn new(receipt_timeout: Duration, now: Instant) -> Self {
         Self {
             id: 0,
@@ -162,7 +165,7 @@ impl<T> Session<T> {
         Ok(asked)
     }
 
-    /// `None` without a connection.
+    /// What CONNECTED said; `None` without a connection.
     pub(crate) fn connection(&self) -> Option<&Connected> {
         self.connected.as_ref()
     }
@@ -246,6 +249,11 @@ impl<T> Session<T> {
         }
         self.outbox.end_frame();
         Ok(())
+    }
+
+    /// Doubts that the server sends receipts sooner, since somebody waits for the end of the connection.
+    pub(crate) fn doubt_sooner(&mut self) {
+        self.doubt_after = self.doubt_after.min(LAST_DOUBT_AFTER);
     }
 
     /// Whether frames ask for receipts.
@@ -373,7 +381,7 @@ impl<T> Session<T> {
         Duration::from_millis(self.bytes_in_flight * 1_000 / SLOWEST_LINK)
     }
 
-    /// When [`Session::tick`] must be called.
+    /// The time at which [`Session::tick`] must be called, or `None` without a deadline.
     pub(crate) fn deadline(&self) -> Option<Instant> {
         let beats = self.heart_beats.as_ref();
         let receipts = self.awaits_progress().then(|| self.progress + self.progress_timeout());

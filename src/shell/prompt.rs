@@ -10,7 +10,7 @@ use tokio::sync::{oneshot, watch};
 use super::display::Display;
 use super::failure::{diagnostic, error_number};
 use super::options::ShellOptions;
-use super::reader::{LineInput, LineReader, PromptRequest};
+use super::reader::{LineInput, PromptReader, PromptRequest};
 use super::{asking, inputrc, terminal};
 use crate::command::COMMANDS;
 use crate::command::completing::Known;
@@ -25,7 +25,7 @@ use crate::command::signals::Signals;
 use crate::command::tree::HelpAsked;
 use crate::render::{Diagnostic, Role, Terminal};
 
-/// The exit status after SIGHUP.
+/// The exit status after SIGHUP: 128 and its number.
 const HUNG_UP: u8 = 129;
 
 /// How long a command that handles Ctrl-C itself may take to end, and DISCONNECT to be confirmed.
@@ -103,7 +103,7 @@ async fn run_at_terminal(options: ShellOptions) -> Result<u8> {
     let commands = Arc::new(context.tree().command().clone());
     let known = Known::new(Arc::clone(&context.tree().grammar), commands);
     let (reader, printer) =
-        LineReader::start(known.clone(), &display, options.colors.stdout).map_err(|error| {
+        PromptReader::start(known.clone(), &display, options.colors.stdout).map_err(|error| {
             Problem::local("cannot use the terminal", std::io::Error::other(error.to_string()))
         })?;
     let printing = display.start(context.inbox.clone(), printer);
@@ -125,7 +125,7 @@ async fn run_at_terminal(options: ShellOptions) -> Result<u8> {
 }
 
 /// Lets commands ask questions through the thread that reads lines.
-fn asker(reader: &LineReader, known: &Known) -> Asker {
+fn asker(reader: &PromptReader, known: &Known) -> Asker {
     let (asks, known) = (reader.asks(), known.clone());
     Arc::new(move |question| {
         let (answer, receiver) = oneshot::channel();
@@ -148,9 +148,9 @@ fn asker(reader: &LineReader, known: &Known) -> Asker {
 struct Shell {
     context: Context,
     display: Display,
-    reader: LineReader,
+    reader: PromptReader,
     known: Known,
-    /// Whether a Ctrl-C at an empty prompt was the last thing that happened.
+    /// Whether the last input was a Ctrl-C at an empty prompt, so that a second one ends the shell.
     warned: bool,
 }
 

@@ -67,7 +67,7 @@ struct Payload {
 
 enum ReadState {
     Open,
-    /// ReadState failed; the next read returns this error.
+    /// The connection failed; the next read returns this error.
     Failed(io::Error),
     Ended,
 }
@@ -345,7 +345,7 @@ fn broken(what: &str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, format!("the peer broke the WebSocket protocol: {what}"))
 }
 
-/// MaskPool or unmasks: both are the same operation (RFC 6455, section 5.3).
+/// Masks or unmasks: both are the same operation (RFC 6455, section 5.3).
 fn apply_mask(mask: [u8; 4], bytes: &mut [u8]) {
     for four in bytes.chunks_mut(4) {
         for (byte, mask) in four.iter_mut().zip(mask) {

@@ -15,6 +15,7 @@
 //! bytes.rs        a reset at every byte, both ways
 //! refusing.rs      what would do something else than it says
 //! sending.rs       a broker that is killed, that blocks, that refuses; ERROR in any state
+//! receipts.rs      receipts for DISCONNECT alone, late, or none
 //! receiving.rs     half a message, slow output, disk full, output closed
 //! inputs.rs        input that cannot be read or sent
 //! mirroring.rs     a copy from one broker to another, both connections reset again and again
@@ -61,6 +62,7 @@ mod mirroring;
 mod outputs;
 mod peer;
 mod proxy;
+mod receipts;
 mod receiving;
 mod reconnecting;
 mod refusing;

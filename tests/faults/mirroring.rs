@@ -161,6 +161,7 @@ fn a_move_counts_what_was_committed_before_an_error_and_nothing_else() {
                 }
                 "ACK" => {
                     assert!(came.has("transaction"));
+                    talk.receipt(&came);
                     acks.push(came.header("id").parse::<usize>().unwrap());
                 }
                 "COMMIT" if commits == 0 => {

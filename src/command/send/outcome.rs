@@ -78,6 +78,11 @@ impl Sending<'_> {
             {
                 loss.into()
             }
+            (Some(ClientError::Failure(Failure::NoReceipts)), _) if report.unknown == 0 => {
+                let reason =
+                    "this server sends no receipts, and --tx needs them: nothing was sent".to_owned();
+                Problem::Sending { reason, code: UNKNOWN }.into()
+            }
             // A message that cannot be encoded, because of the headers of its envelope or of the options.
             (Some(ClientError::Failure(failure @ Failure::NotSent { .. })), None) if many || *retain => {
                 let reason = failure.to_string();

@@ -25,7 +25,7 @@ pub(super) enum End {
 pub(super) struct Pump<'a> {
     pub(super) sub: &'a Sub,
     pub(super) started: Instant,
-    /// What the printer is done with.
+    /// Counts the deliveries that the printer has finished.
     pub(super) done: &'a Done,
     pub(super) quiet: bool,
 }

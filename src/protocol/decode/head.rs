@@ -1,6 +1,6 @@
 //! The first line and the headers of a frame.
 
-use super::{DecodeState, Decoder, HeadLine, NONE, buffer_position, over_limit};
+use super::{DecodeState, Decoder, NONE, ScannedLine, buffer_position, over_limit};
 use crate::protocol::batch::HeaderSpan;
 use crate::protocol::scan::{CHUNK, masks_at, parse_decimal};
 use crate::protocol::{Escapes, Fault, Limit, Verb, Version};
@@ -33,8 +33,8 @@ impl Decoder {
                 masks.newline &= !taken;
                 masks.colon &= !taken;
                 masks.special &= !taken;
-                let ended = HeadLine { start: line.start, colon, special };
-                line = HeadLine { start: lf + 1, colon: NONE, special: false };
+                let ended = ScannedLine { start: line.start, colon, special };
+                line = ScannedLine { start: lf + 1, colon: NONE, special: false };
                 if ended.start == start {
                     self.first_line(data, ended, lf)?;
                 } else if self.header_line(data, ended, lf, near, headers)? {
@@ -97,7 +97,7 @@ impl Decoder {
     }
 
     #[inline]
-    fn first_line(&mut self, data: &[u8], line: HeadLine, lf: usize) -> Result<(), (usize, Fault)> {
+    fn first_line(&mut self, data: &[u8], line: ScannedLine, lf: usize) -> Result<(), (usize, Fault)> {
         let start = line.start;
         let end = if line.special { self.without_cr(data, start, lf) } else { lf };
         if end - start > self.limits.verb || lf - start >= self.limits.head {
@@ -119,12 +119,12 @@ impl Decoder {
     fn header_line(
         &mut self,
         data: &[u8],
-        line: HeadLine,
+        line: ScannedLine,
         lf: usize,
         near: bool,
         headers: &mut Vec<HeaderSpan>,
     ) -> Result<bool, (usize, Fault)> {
-        let HeadLine { start, mut colon, special } = line;
+        let ScannedLine { start, mut colon, special } = line;
         let end = if special { self.without_cr(data, start, lf) } else { lf };
         if near {
             self.check_line(data, start, end, lf)?;
@@ -176,7 +176,7 @@ impl Decoder {
 
     /// The position taken for the colon in a header line that has none, or begins with it.
     #[cold]
-    fn colon_or_fault(&self, line: HeadLine, end: usize) -> Result<usize, (usize, Fault)> {
+    fn colon_or_fault(&self, line: ScannedLine, end: usize) -> Result<usize, (usize, Fault)> {
         if line.colon < end {
             return Err((line.start, Fault::EmptyName));
         }

@@ -50,7 +50,7 @@ enum DecodeState {
 
 /// The line of a head that is being scanned.
 #[derive(Debug, Clone, Copy)]
-struct HeadLine {
+struct ScannedLine {
     start: usize,
     colon: usize,
     special: bool,
@@ -68,7 +68,7 @@ pub struct Decoder {
     frame: FrameSpan,
     /// In a head, the first byte that was not scanned.
     scan: usize,
-    line: HeadLine,
+    line: ScannedLine,
     /// The headers of an incomplete frame.
     pending: Vec<HeaderSpan>,
     last: Density,
@@ -110,7 +110,7 @@ impl Decoder {
             state: DecodeState::Between,
             frame: empty_frame(),
             scan: 0,
-            line: HeadLine { start: 0, colon: NONE, special: false },
+            line: ScannedLine { start: 0, colon: NONE, special: false },
             pending: Vec::new(),
             last: Density::default(),
             before: 0,
@@ -299,7 +299,7 @@ impl Decoder {
         };
         self.frame_at = self.before + at as u64;
         self.scan = at;
-        self.line = HeadLine { start: at, colon: NONE, special: false };
+        self.line = ScannedLine { start: at, colon: NONE, special: false };
         self.state = DecodeState::Head;
         true
     }
