@@ -21,6 +21,7 @@ pub fn cases() -> Vec<Case> {
         case!(a_connect_without_its_token_ends_with_4).only_on("spring"),
         case!(a_script_keeps_its_order_on_an_ordered_server).only_on("spring"),
         case!(a_queue_moves_whole_through_the_relay).only_on("spring-relay"),
+        case!(the_receipt_of_the_last_does_not_stand_for_all).only_on("spring-relay"),
         case!(each_of_many_subs_takes_one_message).only_on("spring-relay"),
         case!(an_ordered_relay_keeps_the_order).only_on("spring-relay"),
     ]
@@ -137,6 +138,14 @@ fn a_queue_moves_whole_through_the_relay(on: &On) {
         on.block_on(from.settles_at(0));
         assert_eq!(numbers_in(on, &to), (1..=COUNT).collect::<Vec<_>>());
     }
+}
+
+fn the_receipt_of_the_last_does_not_stand_for_all(on: &On) {
+    let queue = on.queue();
+    let send = on.stomp(["--trace", "send", "-l", "--receipt", "last", &queue.name]).input("1\n2\n3\n");
+    let ended = send.run().code(0);
+    let sends = ended.stderr.split(">>> ").filter(|frame| frame.contains(" SEND\n"));
+    assert_eq!(sends.filter(|send| send.contains("    receipt: ")).count(), 3, "{}", ended.stderr);
 }
 
 fn each_of_many_subs_takes_one_message(on: &On) {
