@@ -49,6 +49,8 @@ pub enum Need {
     ContentLength,
     /// Bodies of several MiB.
     Large,
+    /// More than half a MiB waits for a client that reads slowly.
+    SlowReaders,
     /// A wrong password is refused.
     Login,
     /// A virtual host that is not there is refused.
@@ -201,6 +203,7 @@ pub const BROKERS: &[Broker] = &[
             (Need::VirtualHosts, "it ignores the host"),
             (Need::Binary, "it takes a body for text, if content-type does not say otherwise"),
             (Need::Large, "it takes 64 KiB in a message"),
+            (Need::SlowReaders, "it closes the connection, with code 4500"),
             (Need::ContentLength, "it always writes one"),
             (Need::Figures, "it keeps nothing"),
             (Need::Durable, "it has none"),
@@ -215,6 +218,8 @@ pub const BROKERS: &[Broker] = &[
         name: "spring-relay",
         variable: "STOMP_TEST_SPRING_RELAY",
         part: Part::Usual,
+        // The end of the connection may overtake the receipt.
+        warnings: &["warning: the broker did not answer the DISCONNECT"],
         lacks: &[
             (Need::Order, "it is Spring's default to handle frames side by side"),
             (Need::Transactions, "a COMMIT may overtake what belongs to it"),
@@ -224,6 +229,7 @@ pub const BROKERS: &[Broker] = &[
             (Need::VirtualHosts, "as above"),
             (Need::Binary, "it takes a body for text, if content-type does not say otherwise"),
             (Need::Large, "it takes 64 KiB in a message"),
+            (Need::SlowReaders, "it closes the connection, with code 4500"),
             (Need::ContentLength, "it always writes one"),
             (Need::DeletedByName, "only its subscriber deletes one, which needs no client-id"),
             (Need::Browser, "browser:true takes the messages"),

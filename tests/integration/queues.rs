@@ -13,6 +13,7 @@ pub fn cases() -> Vec<Case> {
     vec![
         case!(a_queue_longer_than_a_read_moves).needs(&[
             Need::Queues,
+            Need::SlowReaders,
             Need::Several,
             Need::Acks,
             Need::Individual,
@@ -71,6 +72,7 @@ pub fn cases() -> Vec<Case> {
         case!(a_topic_is_told_from_a_queue).needs(&[Need::Queues, Need::Several]),
         case!(a_queue_full_of_requests_is_answered).needs(&[
             Need::Queues,
+            Need::SlowReaders,
             Need::Several,
             Need::Acks,
             Need::Individual,

@@ -16,7 +16,7 @@ pub fn cases() -> Vec<Case> {
         case!(a_script_prints_what_comes_and_nothing_else).only_on("embedded"),
         case!(a_script_subscribes_sends_waits_and_acks)
             .needs(&queues)
-            .needs(&[Need::Acks, Need::Figures])
+            .needs(&[Need::Acks, Need::Figures, Need::Order])
             .in_each_version(),
         case!(a_nack_in_a_script).needs(&queues).needs(&[Need::Nack, Need::Figures]),
         case!(transactions_of_a_script_count_at_commit)

@@ -154,8 +154,9 @@ impl Talk {
         self.client.settle(which, true, None).await
     }
 
-    /// Says goodbye; the broker's receipt must come, if it gives one.
+    /// Says goodbye; the broker's receipt must come, if it gives one and no later end of the connection can overtake it.
     pub async fn leave(self) {
-        assert_eq!(self.client.disconnect().await.unwrap(), self.answers, "DISCONNECT's receipt");
+        let answered = self.client.disconnect().await.unwrap();
+        assert!(answered == self.answers || self.in_any_order, "DISCONNECT's receipt");
     }
 }
