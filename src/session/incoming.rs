@@ -38,6 +38,12 @@ pub struct BatchSummary {
     pub errors: Vec<BrokerError>,
 }
 
+/// Whether Spring's relay says that the broker behind it has closed the connection. That follows from DISCONNECT, and may
+/// overtake its receipt or replace it.
+fn is_relayed_goodbye(error: FrameRef<'_>) -> bool {
+    error.header("message").is_some_and(|message| *message == *b"Connection to broker closed.")
+}
+
 impl<T> Session<T> {
     /// Processes received frames. The outcomes of requests are in [`Session::outcomes`] afterwards.
     pub fn receive(&mut self, batch: &Batch, now: Instant) -> BatchSummary {
@@ -53,10 +59,22 @@ impl<T> Session<T> {
                         self.message(frame);
                     }
                 }
-                Verb::Receipt => self.receipt(frame, now),
+                Verb::Receipt => {
+                    // Some brokers echo a CR or spaces at the end of the id.
+                    if let Some(id) = frame.raw_header("receipt-id") {
+                        self.receipt(id.trim_ascii(), now);
+                    }
+                }
                 Verb::Error if matches!(frame.part(), Part::Whole | Part::Head) => {
-                    let error = self.error(frame);
-                    arrived.errors.push(error);
+                    let goodbye = self.disconnecting && is_relayed_goodbye(frame);
+                    match self.receipts.only_last() {
+                        Some(disconnect) if goodbye => self.receipt(disconnect.to_string().as_bytes(), now),
+                        None if goodbye && self.receipts.count() == 0 => {}
+                        _ => {
+                            let error = self.error(frame);
+                            arrived.errors.push(error);
+                        }
+                    }
                 }
                 _ => {}
             }
@@ -98,12 +116,10 @@ impl<T> Session<T> {
         Some(index)
     }
 
-    fn receipt(&mut self, frame: FrameRef<'_>, now: Instant) {
+    fn receipt(&mut self, id: &[u8], now: Instant) {
         self.progress = now;
         self.bytes_in_flight = 0;
-        let Some(id) = frame.raw_header("receipt-id") else { return };
-        // Some brokers echo a CR or spaces at the end of the id.
-        let slot = self.receipts.answer(id.trim_ascii());
+        let slot = self.receipts.answer(id);
         self.confirmed += u64::from(slot.is_some());
         self.confirmed_here += u64::from(slot.is_some());
         self.unanswered &= slot.is_none();
