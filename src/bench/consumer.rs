@@ -121,7 +121,7 @@ impl Consumer {
         let Delivery { batch, version, connection, .. } = delivery;
         let acks = self.ack.to_ack(version, &batch, acks.into_iter(), 1);
         if !acks.is_empty() {
-            self.client.ack_frames(batch, acks, connection);
+            self.client.ack_frames(batch, acks, connection, false);
         }
     }
 }

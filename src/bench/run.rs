@@ -218,7 +218,7 @@ async fn drain(destination: &Destination, run: u32, options: ClientOptions) -> R
         let ours = |frame: FrameRef<'_>| Stamp::read(frame.body()).is_some_and(|stamp| stamp.run == run);
         let frames = delivery.messages().filter(|(_, frame)| ours(*frame));
         let frames: Vec<u32> = frames.map(|(index, _)| index).collect();
-        client.ack_frames(delivery.batch, frames, delivery.connection);
+        client.ack_frames(delivery.batch, frames, delivery.connection, false);
     }
     client.disconnect().await?;
     Ok(())

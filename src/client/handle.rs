@@ -123,18 +123,25 @@ impl Client {
         self.ask(|reply| ClientRequest::Settle { which, nack, transaction: tx, reply }).await
     }
 
-    /// Acks the message with this [`crate::protocol::FrameRef::ack_token`], without a receipt and without waiting.
+    /// Acks the message with this [`crate::protocol::FrameRef::ack_token`], without waiting; [`Client::disconnect`] waits for
+    /// its receipt.
     /// Does nothing if the message came over an earlier connection.
     pub fn ack_token(&self, subscription: &Arc<str>, token: &[u8], nack: bool, connection: u64) {
         let subscription = Arc::clone(subscription);
         self.post(ClientRequest::Ack { subscription, token: token.into(), nack, connection });
     }
 
-    /// Acks messages of a batch by their indexes, without a receipt and without waiting. Does nothing if they came
-    /// over an earlier connection.
-    pub(crate) fn ack_frames(&self, batch: impl Into<Arc<Batch>>, frames: Vec<u32>, connection: u64) {
+    /// Acks messages of a batch by their indexes, without waiting. Does nothing if they came over an earlier connection.
+    /// [`Client::disconnect`] waits for the receipts of the `last` acks, which it could overtake on some servers.
+    pub(crate) fn ack_frames(
+        &self,
+        batch: impl Into<Arc<Batch>>,
+        frames: Vec<u32>,
+        connection: u64,
+        last: bool,
+    ) {
         let received = Received { batch: batch.into(), frames, connection };
-        self.post(ClientRequest::AckFrames(received));
+        self.post(ClientRequest::AckFrames(received, last));
     }
 
     /// Sends BEGIN and waits for its receipt, as [`Client::commit`] and [`Client::abort`] do.

@@ -74,7 +74,8 @@ pub(super) enum ClientRequest {
         nack: bool,
         connection: u64,
     },
-    AckFrames(Received),
+    /// The flag: whether DISCONNECT is to wait for the receipts of these acks.
+    AckFrames(Received, bool),
     Begin {
         name: String,
         reply: ReplySender<Confirmation>,
@@ -118,7 +119,7 @@ impl ClientRequest {
                 bulk.stop(Failure::NotSent { reason: error.to_string() });
                 drop(reply.send(bulk.report()));
             }
-            Self::Ack { .. } | Self::AckFrames(_) | Self::StopBulk { .. } | Self::SetReceipts(_) => {}
+            Self::Ack { .. } | Self::AckFrames(..) | Self::StopBulk { .. } | Self::SetReceipts(_) => {}
         }
     }
 }

@@ -98,10 +98,10 @@ impl Task {
                     let _ = self.session.settle_token(&subscription, &token, nack);
                 }
             }
-            ClientRequest::AckFrames(received) => {
+            ClientRequest::AckFrames(received, last) => {
                 if received.connection == self.session.connections() {
                     // So can these.
-                    let _ = self.session.ack_frames(&received.batch, &received.frames);
+                    let _ = self.session.ack_frames(&received.batch, &received.frames, last);
                 }
             }
             ClientRequest::Begin { name, reply } => {
@@ -134,11 +134,9 @@ impl Task {
         }
     }
 
-    /// Whether DISCONNECT would overtake frames whose receipts are still expected.
+    /// Whether DISCONNECT waits for receipts of acks, which it could overtake.
     fn awaits_last_receipts(&self) -> bool {
-        !self.session.is_in_order()
-            && !self.session.seems_without_receipts()
-            && self.session.open_receipts() > 0
+        self.session.open_acks() > 0 && !self.session.seems_without_receipts()
     }
 
     /// Whether nobody receives events any more, since DISCONNECT is sent or waits for the last receipts.
@@ -197,7 +195,8 @@ impl Task {
         }
     }
 
-    /// Sends COMMIT once this receipt has arrived, which comes after those of the whole transaction.
+    /// Sends COMMIT once this receipt has arrived, which comes after any ERROR about the transaction; at once where there
+    /// is none.
     pub(super) fn expect_before_commit(
         &mut self,
         written: Result<Option<u64>, SessionError>,
@@ -205,7 +204,11 @@ impl Task {
         reply: ReplySender<Confirmation>,
     ) {
         match written {
-            Ok(receipt) => self.session.expect(receipt, ReceiptWaiter::Commit(name, reply)),
+            Ok(Some(receipt)) => self.session.expect(Some(receipt), ReceiptWaiter::Commit(name, reply)),
+            Ok(None) => {
+                let ended = self.session.end_transaction(&name, true);
+                self.expect(ended, reply);
+            }
             Err(error) => drop(reply.send(Err(error.into()))),
         }
     }

@@ -241,7 +241,7 @@ async fn confirm(
         done.push(index);
     }
     if !done.is_empty() {
-        client.ack_frames(Arc::clone(batch), done, connection);
+        client.ack_frames(Arc::clone(batch), done, connection, true);
     }
     result.map(|_| ())
 }

@@ -144,7 +144,7 @@ impl<T> Session<T> {
         Ok(())
     }
 
-    /// Sends an ACK or a NACK without a receipt for [`crate::protocol::FrameRef::ack_token`]. It is skipped if
+    /// Sends an ACK or a NACK for [`crate::protocol::FrameRef::ack_token`], whose receipt DISCONNECT waits for. It is skipped if
     /// the subscription has ended in the meantime: no ACK follows an UNSUBSCRIBE.
     pub(crate) fn settle_token(
         &mut self,
@@ -155,24 +155,35 @@ impl<T> Session<T> {
         let Some(index) = self.subscriptions.iter().position(|other| other.id == subscription) else {
             return Ok(());
         };
-        self.write_unawaited(if nack { Verb::Nack } else { Verb::Ack }, index, token)
+        self.write_unawaited(if nack { Verb::Nack } else { Verb::Ack }, index, token, true)
     }
 
-    /// Encodes an ACK or NACK that nobody waits for. Where frames may overtake each other, it asks for a receipt, so that
-    /// DISCONNECT can wait for it.
-    fn write_unawaited(&mut self, verb: Verb, index: usize, token: &[u8]) -> Result<(), SessionError> {
-        let asks = !self.is_in_order() && self.asks() && !self.unanswered;
-        let receipt = asks.then(|| self.receipts.ask(self.outbox.end()));
+    /// Encodes an ACK or NACK that only DISCONNECT waits for, if it asks for a receipt: the `last` ones do, and all where
+    /// DISCONNECT could overtake them.
+    fn write_unawaited(
+        &mut self,
+        verb: Verb,
+        index: usize,
+        token: &[u8],
+        last: bool,
+    ) -> Result<(), SessionError> {
+        let asks = (last || self.relayed) && self.asks() && !self.unanswered;
+        let receipt = asks.then(|| self.receipts.ask_for_ack());
         let written = self.write_settle(verb, index, token, None, receipt);
         written.inspect_err(|_| self.receipts.cancel(receipt))
     }
 
     /// Sends ACKs for messages of a batch by their indexes, as [`Session::settle_token`] does.
-    pub(crate) fn ack_frames(&mut self, batch: &Batch, frames: &[u32]) -> Result<(), SessionError> {
+    pub(crate) fn ack_frames(
+        &mut self,
+        batch: &Batch,
+        frames: &[u32],
+        last: bool,
+    ) -> Result<(), SessionError> {
         let version = self.encoder.version();
         for frame in frames.iter().filter_map(|index| batch.get(*index as usize)) {
             if let (Some(index), Some(token)) = (self.subscription_of(frame), frame.ack_token(version)) {
-                self.write_unawaited(Verb::Ack, index, token)?;
+                self.write_unawaited(Verb::Ack, index, token, last)?;
             }
         }
         Ok(())

@@ -123,6 +123,8 @@ pub(super) enum ReceiptSlot<T> {
     Request(Option<T>, u64),
     /// A message of the bulk, by its index.
     Bulk(u64),
+    /// An ACK or NACK that only DISCONNECT waits for.
+    Settled,
 }
 
 /// The open receipts. Their ids are consecutive decimal numbers, so that an answer is found by subtraction.
@@ -131,11 +133,12 @@ pub(super) struct Receipts<T> {
     first: u64,
     slots: VecDeque<ReceiptSlot<T>>,
     open: usize,
+    open_acks: usize,
 }
 
 impl<T> Receipts<T> {
     pub(super) fn new() -> Self {
-        Self { first: 1, slots: VecDeque::new(), open: 0 }
+        Self { first: 1, slots: VecDeque::new(), open: 0, open_acks: 0 }
     }
 
     /// Opens a receipt for a request whose frame begins at `start` in the stream; returns its id.
@@ -147,6 +150,17 @@ impl<T> Receipts<T> {
     #[inline]
     pub(super) fn ask_for_bulk(&mut self, index: u64) -> u64 {
         self.open(ReceiptSlot::Bulk(index))
+    }
+
+    /// Opens a receipt for an ACK or NACK that only DISCONNECT waits for; returns its id.
+    pub(super) fn ask_for_ack(&mut self) -> u64 {
+        self.open_acks += 1;
+        self.open(ReceiptSlot::Settled)
+    }
+
+    /// The number of open receipts from [`Receipts::ask_for_ack`].
+    pub(super) fn open_acks(&self) -> usize {
+        self.open_acks
     }
 
     #[inline]
@@ -172,7 +186,7 @@ impl<T> Receipts<T> {
     pub(super) fn take_tokens(&mut self) -> Vec<T> {
         let token = |slot: &mut ReceiptSlot<T>| match slot {
             ReceiptSlot::Request(token, _) => token.take(),
-            ReceiptSlot::Bulk(_) | ReceiptSlot::Closed => None,
+            ReceiptSlot::Bulk(_) | ReceiptSlot::Settled | ReceiptSlot::Closed => None,
         };
         self.slots.iter_mut().filter_map(token).collect()
     }
@@ -200,6 +214,7 @@ impl<T> Receipts<T> {
             return None;
         }
         self.open -= 1;
+        self.open_acks -= usize::from(matches!(slot, ReceiptSlot::Settled));
         while matches!(self.slots.front(), Some(ReceiptSlot::Closed)) {
             self.slots.pop_front();
             self.first += 1;
@@ -210,7 +225,7 @@ impl<T> Receipts<T> {
     /// Closes all open receipts, the oldest first. Their ids are not used again.
     pub(super) fn drain(&mut self) -> impl Iterator<Item = ReceiptSlot<T>> + use<T> {
         self.first += self.slots.len() as u64;
-        self.open = 0;
+        (self.open, self.open_acks) = (0, 0);
         std::mem::take(&mut self.slots).into_iter().filter(|slot| !matches!(slot, ReceiptSlot::Closed))
     }
 }

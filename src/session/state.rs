@@ -197,6 +197,11 @@ impl<T> Session<T> {
         self.confirmed
     }
 
+    /// The number of open receipts of acks that only DISCONNECT waits for.
+    pub(crate) fn open_acks(&self) -> usize {
+        self.receipts.open_acks()
+    }
+
     pub(crate) fn open_receipts(&self) -> usize {
         self.receipts.count()
     }

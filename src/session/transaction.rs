@@ -121,7 +121,7 @@ impl<T> Session<T> {
                     let which = message.text("message-id").unwrap_or_default().into_owned();
                     return Err(SessionError::NotUnacked { which });
                 };
-                if left == 0 && after == 0 && self.asks() {
+                if left == 0 && after == 0 && !self.dialect.holds_receipts_in_transactions {
                     receipt = Some(self.receipts.ask(self.outbox.end()));
                 }
                 let written = self.write_settle(Verb::Ack, index, token, Some(&transaction.name), receipt);

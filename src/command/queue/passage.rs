@@ -282,7 +282,7 @@ impl Passage {
             };
             let named = self.ack.to_ack(version, &batch, frames.into_iter(), 1);
             if !named.is_empty() {
-                self.source.ack_frames(batch, named, connection);
+                self.source.ack_frames(batch, named, connection, true);
             }
         }
         stale

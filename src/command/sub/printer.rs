@@ -41,7 +41,7 @@ impl Printer {
         if !self.pending.written.is_empty() {
             let written = self.pending.written.drain(..);
             let frames = self.ack.to_ack(delivery.version, &delivery.batch, written, self.subscriptions);
-            self.client.ack_frames(delivery.batch, frames, delivery.connection);
+            self.client.ack_frames(delivery.batch, frames, delivery.connection, self.has_enough());
         }
         match (printed, written) {
             (Err(end), _) | (_, Err(end)) => Some(end),

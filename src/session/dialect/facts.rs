@@ -123,6 +123,9 @@ pub struct Dialect {
     pub(crate) expiration: Expiration,
     /// Whether an ACK in a transaction takes effect at COMMIT.
     pub(crate) transacts_acks: bool,
+    /// Whether frames of a transaction get their receipts only after COMMIT. Such a broker refuses the COMMIT if it
+    /// refuses one of them.
+    pub(in crate::session) holds_receipts_in_transactions: bool,
     /// SEND and SUBSCRIBE headers that let the broker delete a queue after a time without use.
     pub(crate) expiring_queue_headers: &'static [(&'static str, &'static str)],
     /// Whether a confirmed COMMIT may lose the messages that do not fit the broker's buffer.

@@ -195,7 +195,7 @@ fn no_ack_follows_an_unsubscribe() {
     talk.session.unsubscribe(&id, false).unwrap();
     talk.said();
     let batch = std::mem::take(&mut talk.batch);
-    talk.session.ack_frames(&batch, &[0]).unwrap();
+    talk.session.ack_frames(&batch, &[0], true).unwrap();
     talk.session.settle_token(&id, b"a1", false).unwrap();
     assert!(settle(&mut talk, &AckTarget::Newest, false).is_err());
     assert_eq!(talk.said(), "");

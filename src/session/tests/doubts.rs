@@ -82,7 +82,7 @@ fn without_receipts_only_disconnect_asks_for_one() {
     assert_eq!(talk.outcomes(), [("bye", DONE)]);
 }
 
-/// Spring behind a WebSocket handles frames on several threads, and names the broker behind it.
+/// Spring's relay says so, before the receipt, after it or in its place.
 #[test]
 fn the_end_of_a_relayed_connection_answers_disconnect_and_nothing_else() {
     const CLOSED: &str = "ERROR\nmessage:Connection to broker closed.\n\n^";
@@ -103,14 +103,20 @@ fn the_end_of_a_relayed_connection_answers_disconnect_and_nothing_else() {
     assert_eq!(early.hear(CLOSED).errors.len(), 1);
 }
 
+/// Spring behind a WebSocket handles frames on several threads, and names the broker behind it.
 #[test]
-fn acks_ask_for_receipts_where_disconnect_could_overtake_them() {
-    for (relayed, expected) in [(false, "ACK\nid:a\n\n^"), (true, "ACK\nid:a\nreceipt:2\n\n^")] {
+fn acks_ask_for_receipts_where_disconnect_could_overtake_them_and_the_last_ones_everywhere() {
+    for (relayed, last, asks) in [(false, false, false), (false, true, true), (true, false, true)] {
         let mut talk = doubtful(RABBITMQ);
         talk.session.set_relayed(relayed);
-        let id = talk.subscribe("/queue/a", AckMode::ClientIndividual);
+        talk.subscribe("/queue/a", AckMode::ClientIndividual);
         talk.hear("MESSAGE\nsubscription:1\nmessage-id:7\nack:a\n\n^");
-        talk.session.settle_token(&id, b"a", false).unwrap();
-        assert_eq!((talk.said().as_str(), talk.session.is_in_order()), (expected, !relayed));
+        let batch = std::mem::take(&mut talk.batch);
+        talk.session.ack_frames(&batch, &[0], last).unwrap();
+        let receipt = if asks { "receipt:2\n" } else { "" };
+        assert_eq!(talk.said(), format!("ACK\nid:a\n{receipt}\n^"));
+        assert_eq!((talk.session.open_acks(), talk.session.is_in_order()), (usize::from(asks), !relayed));
+        talk.hear("RECEIPT\nreceipt-id:2\n\n^");
+        assert_eq!(talk.session.open_acks(), 0);
     }
 }

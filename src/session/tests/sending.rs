@@ -149,7 +149,7 @@ fn nothing_is_sent_after_disconnect() {
     assert!(talk.session.begin("t").is_err());
     assert!(talk.session.subscribe(Subscribe::default()).is_err());
     assert!(talk.session.settle(&AckTarget::Newest, false, None).is_err());
-    assert!(talk.session.ack_frames(&batch, &[0]).is_err());
+    assert!(talk.session.ack_frames(&batch, &[0], true).is_err());
     assert!(talk.session.settle_token(&id, b"a", false).is_err());
     assert!(talk.session.disconnect("bye").is_err());
     talk.session.push_bulk(Chunk::Frames(vec![(a_send("a", "b"), false)]), true);
