@@ -1,17 +1,19 @@
 #!/usr/bin/env bash
 # Real brokers for the integration tests: installed from Debian's packages, with free ports of 127.0.0.1, data in a scratch folder.
 #
-#   eval "$(.ci/brokers.sh start)"          RabbitMQ and ActiveMQ; what runs already is kept
-#   eval "$(.ci/brokers.sh start NAME...)"  those named: rabbitmq activemq activemq6 artemis apollo hornetq stompserver stampy,
-#                                           or all; the libraries of the last six come from Maven Central and Debian
+#   eval "$(.ci/brokers.sh start)"          rabbitmq activemq spring spring-relay; what runs already is kept
+#   eval "$(.ci/brokers.sh start NAME...)"  those named: the four, activemq6 artemis apollo hornetq stompserver stampy, or all;
+#                                           libraries come from Maven Central, where Debian has no package
 #   .ci/brokers.sh env                      the same `export STOMP_TEST_...` lines again
 #   .ci/brokers.sh stop [NAME...]           stops them (all) and removes their data
 #
-# STOMP_BROKERS_DIR is the scratch folder, one by default for each user. `start` prints nothing but the export lines on
-# its output, after each broker has answered a CONNECT; when one does not start, it stops those that it started and fails.
+# spring is Spring's simple broker, spring-relay its relay to the RabbitMQ that is started here too.
+# STOMP_BROKERS_DIR is the scratch folder, one by default for each user. `start` prints nothing but the export lines on its
+# output, after each broker has answered; when one does not start, it stops those that it started and fails.
 set -euo pipefail
 
-readonly ALL=(rabbitmq activemq activemq6 artemis apollo hornetq stompserver stampy)
+readonly USUAL=(rabbitmq activemq spring spring-relay)
+readonly ALL=("${USUAL[@]}" activemq6 artemis apollo hornetq stompserver stampy)
 here=$(cd "$(dirname "${BASH_SOURCE[0]}")" && pwd)
 scratch=${STOMP_BROKERS_DIR:-${TMPDIR:-/tmp}/stomp-brokers-$UID}
 # Seconds a broker has until it answers; one on a busy machine takes 20.
@@ -28,7 +30,7 @@ packages_of() {
     rabbitmq) echo rabbitmq-server openssl ;;
     # The statistics plugin's answers become text by xstream and jettison, which the package only recommends.
     activemq) echo activemq libxstream-java libjettison-java ;;
-    activemq6 | artemis | apollo | hornetq | stampy) echo maven default-jdk-headless ;;
+    spring | spring-relay | activemq6 | artemis | apollo | hornetq | stampy) echo maven default-jdk-headless ;;
     stompserver) echo stompserver ;;
     *) fail "there is no broker named $1; there are: ${ALL[*]}" ;;
   esac
@@ -110,7 +112,7 @@ end() {
 # free_port NAME: no socket has it, and no other broker of ours looks for one in the same range. The ranges end below
 # 32768, where the system begins to hand out the ports of outgoing connections and of tests that bind port 0.
 free_port() {
-  local i first=20000 size=1500 port hex
+  local i first=20000 size=1200 port hex
   for i in "${!ALL[@]}"; do [ "${ALL[i]}" = "$1" ] && first=$((20000 + i * size)); done
   for _ in $(seq 100); do
     port=$((first + RANDOM % size))
@@ -295,9 +297,11 @@ env_of_all() {
 start() {
   local name packages=() jobs=() wanted=() began=$SECONDS
   case $* in
-    '') set -- rabbitmq activemq ;;
+    '') set -- "${USUAL[@]}" ;;
     all) set -- "${ALL[@]}" ;;
   esac
+  # The relay stands on it.
+  [[ " $* " != *' spring-relay '* || " $* " == *' rabbitmq '* ]] || set -- rabbitmq "$@"
   for name; do
     read -ra needs <<<"$(packages_of "$name")"
     runs "$name" || { wanted+=("$name"); packages+=("${needs[@]}"); }

@@ -1,17 +1,48 @@
 # shellcheck shell=bash
-# The brokers that brokers.sh starts only when they are named: Maven Central's, and Debian's stompserver. Sourced by it.
+# Spring, and the brokers that brokers.sh starts only when they are named: Maven Central's, and Debian's stompserver. Sourced by it.
 
-# maven ARGUMENT...: one at a time, because its local repository is shared.
+# maven ARGUMENT...: one at a time, because its local repository is shared. A download may fail once.
 maven() {
-  flock "$scratch/maven.lock" mvn -q -B "$@" >"$scratch/maven.log" 2>&1 || { grep -m 5 ERROR "$scratch/maven.log" >&2; return 1; }
+  local log=$scratch/maven.log run=(flock "$scratch/maven.lock" mvn -q -B "$@")
+  "${run[@]}" >"$log" 2>&1 || { say 'maven failed, and is run again'; "${run[@]}" >"$log" 2>&1; } || { grep -m 5 ERROR "$log" >&2; return 1; }
 }
 
-# java_server NAME PORT ARGUMENT...: Server.java of its folder, on the libraries of its pom.xml.
+# build DIR SERVER: Server.java of that folder into DIR, and the libraries of its pom.xml into DIR/lib.
+build() {
+  maven -f "$here/servers/$2/pom.xml" dependency:copy-dependencies "-DoutputDirectory=$1/lib"
+  javac -nowarn -cp "$1/lib/*" -d "$1" "$here/servers/$2/Server.java" >"$1/javac.log" 2>&1 || { cat "$1/javac.log" >&2; return 1; }
+}
+
+# java_server NAME PORT ARGUMENT...: Server.java of its folder.
 java_server() {
   local name=$1 port=$2 dir=$scratch/$1
-  maven -f "$here/servers/$name/pom.xml" dependency:copy-dependencies "-DoutputDirectory=$dir/lib"
-  javac -nowarn -cp "$dir/lib/*" -d "$dir" "$here/servers/$name/Server.java" >"$dir/javac.log" 2>&1 || { cat "$dir/javac.log" >&2; return 1; }
+  build "$dir" "$name"
   spawn "$name" java -Xmx512m -XX:+UseSerialGC -cp "$dir:$dir/lib/*" "-Dport=$port" "-Ddata=$dir/data" Server "${@:3}"
+}
+
+# spring NAME VARIABLE OPTION...: a Spring that takes a free port by itself and prints its URL once its broker is there. The
+# script `server` starts one more, with options of its own (the fields with @Value in Server.java).
+spring() {
+  local name=$1 variable=$2 dir=$scratch/$1
+  build "$dir" spring
+  printf '#!/bin/sh\nexec java -Xmx256m -XX:+UseSerialGC -XX:TieredStopAtLevel=1 -cp %q Server "$@"\n' "$dir:$dir/lib/*" >"$dir/server"
+  chmod +x "$dir/server"
+  spawn "$name" "$dir/server" "${@:3}"
+  await "$name" grep -qs ^ws: "$dir/log"
+  exports "$name" "$variable" "$(grep -m 1 ^ws: "$dir/log")" "${variable}_SERVER" "$dir/server"
+}
+
+start_spring() { spring spring STOMP_TEST_SPRING; }
+
+start_spring-relay() {
+  local give_up=$((SECONDS + PATIENCE)) port
+  until runs rabbitmq; do
+    [ $SECONDS -lt $give_up ] || { say 'there is no rabbitmq for spring-relay'; return 1; }
+    sleep 0.2
+  done
+  # shellcheck source=/dev/null
+  port=$(. "$scratch/rabbitmq/exports" && echo "${STOMP_TEST_RABBITMQ##*:}")
+  spring spring-relay STOMP_TEST_SPRING_RELAY --broker=relay "--relay.port=$port"
 }
 
 start_activemq6() {

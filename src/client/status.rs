@@ -37,7 +37,8 @@ impl Status {
     /// The mode to ack many messages in: cumulative, unless a later ACK could overtake an earlier one.
     pub(crate) fn bulk_ack(&self) -> AckMode {
         let version = self.connected.as_ref().map_or(Version::V1_2, |connected| connected.version);
-        // In 1.0 there is no other mode, and each message is acked.
-        if self.in_order || version == Version::V1_0 { AckMode::Client } else { AckMode::ClientIndividual }
+        // 1.0 has no other mode, but the brokers that we know have it in 1.0 too.
+        let individual = version != Version::V1_0 || self.dialect.is_known();
+        if self.in_order || !individual { AckMode::Client } else { AckMode::ClientIndividual }
     }
 }

@@ -60,7 +60,11 @@ pub(crate) fn client_code(error: &ClientError) -> u8 {
             DialErrorKind::NotTrusted => DENIED,
             DialErrorKind::Local => LOCAL,
         },
-        ClientError::Refused { refusal, .. } if refusal.kind == RefusalKind::Login => DENIED,
+        ClientError::Refused { refusal, .. }
+            if matches!(refusal.kind, RefusalKind::Login | RefusalKind::Token) =>
+        {
+            DENIED
+        }
         ClientError::Refused { .. } | ClientError::Broker(_) => REFUSED,
         ClientError::Failure(failure) => failure_code(failure),
         ClientError::Protocol(_) | ClientError::UnknownVersion { .. } => PROTOCOL,
@@ -159,6 +163,7 @@ pub(crate) fn client_hints(error: &ClientError) -> Vec<String> {
             RefusalKind::Login => hint(
                 "give the login with -U USER and -W (asks for the password), or in the URL: stomp://user@host",
             ),
+            RefusalKind::Token => hint("give the token with --connect-header 'Authorization: Bearer TOKEN'"),
             RefusalKind::VirtualHost => {
                 hint("name the virtual host with --vhost NAME, or at the end of the URL: stomp://host/NAME")
             }

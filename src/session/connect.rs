@@ -156,6 +156,8 @@ pub struct UnknownVersion {
 pub enum RefusalKind {
     /// Login, passcode, or the permission to connect.
     Login,
+    /// A token in a header of CONNECT.
+    Token,
     VirtualHost,
     /// The broker supports none of the offered versions.
     Version,
@@ -185,6 +187,9 @@ impl Refusal {
             RefusalKind::ClientId
         } else if any(&["virtual host", "vhost", "virtualhost"]) {
             RefusalKind::VirtualHost
+        // The last is all that Spring says of an exception in an interceptor, which is where its applications look at tokens.
+        } else if any(&["token", "jwt", "clientinboundchannel"]) {
+            RefusalKind::Token
         } else if any(&[
             "access refused",
             "login",

@@ -25,6 +25,12 @@ pub struct BatchSummary {
     pub reports: Vec<Unsolicited>,
 }
 
+/// Whether Spring's relay says that the broker behind it has closed the connection. That follows from DISCONNECT, and may
+/// overtake its receipt or replace it.
+fn is_relayed_goodbye(error: FrameRef<'_>) -> bool {
+    error.header("message").is_some_and(|message| *message == *b"Connection to broker closed.")
+}
+
 impl<T> Session<T> {
     /// Processes received frames. The outcomes of requests are in [`Session::outcomes`] afterwards.
     pub fn receive(&mut self, batch: &Batch, now: Instant) -> BatchSummary {
@@ -49,22 +55,36 @@ impl<T> Session<T> {
                         self.message(frame);
                     }
                 }
-                Verb::Receipt => self.receipt(frame, now),
+                Verb::Receipt => {
+                    // Some brokers echo a CR or spaces at the end of the id.
+                    if let Some(id) = frame.raw_header("receipt-id") {
+                        self.receipt(id.trim_ascii(), now);
+                    }
+                }
                 Verb::Error if matches!(frame.part(), Part::Whole | Part::Head) => {
-                    let (error, named) = self.error(frame);
-                    if self.holds_errors && named.is_none() && !self.is_disconnecting() {
-                        self.held_errors.push(error);
-                    } else {
-                        // Of several ERRORs, the first is the cause.
-                        arrived.errors.extend(self.release_errors());
-                        self.fail_by(&error, named.as_deref());
-                        arrived.errors.push(error);
+                    let goodbye = self.is_disconnecting() && is_relayed_goodbye(frame);
+                    match self.receipts.only_last() {
+                        Some(disconnect) if goodbye => self.receipt(disconnect.to_string().as_bytes(), now),
+                        None if goodbye && self.receipts.count() == 0 => {}
+                        _ => self.error_frame(frame, &mut arrived),
                     }
                 }
                 _ => {}
             }
         }
         arrived
+    }
+
+    fn error_frame(&mut self, frame: FrameRef<'_>, arrived: &mut BatchSummary) {
+        let (error, named) = self.error(frame);
+        if self.holds_errors && named.is_none() && !self.is_disconnecting() {
+            self.held_errors.push(error);
+        } else {
+            // Of several ERRORs, the first is the cause.
+            arrived.errors.extend(self.release_errors());
+            self.fail_by(&error, named.as_deref());
+            arrived.errors.push(error);
+        }
     }
 
     #[inline]
@@ -101,12 +121,9 @@ impl<T> Session<T> {
         Some(index)
     }
 
-    fn receipt(&mut self, frame: FrameRef<'_>, now: Instant) {
+    fn receipt(&mut self, id: &[u8], now: Instant) {
         self.progress = now;
         self.bytes_in_flight = 0;
-        let Some(id) = frame.raw_header("receipt-id") else { return };
-        // Some brokers echo a CR or spaces at the end of the id.
-        let id = id.trim_ascii();
         self.disconnected = self.disconnect.is_some() && parse_decimal(id) == self.disconnect;
         let slot = self.receipts.answer(id);
         self.confirmed += u64::from(slot.is_some());

@@ -213,6 +213,11 @@ impl<T> Receipts<T> {
         self.open
     }
 
+    /// The id of the last receipt, if all others are closed.
+    pub(super) fn only_last(&self) -> Option<u64> {
+        (self.slots.len() == 1).then_some(self.first)
+    }
+
     /// Closes the receipt with this `receipt-id`; `None` if it is not open.
     #[inline]
     pub(super) fn answer(&mut self, id: &[u8]) -> Option<ReceiptSlot<T>> {
@@ -256,11 +261,12 @@ mod tests {
         }
         assert_eq!(ids, [1, 2, 3]);
         assert!(matches!(receipts.answer(b"2"), Some(ReceiptSlot::Request(Some("b"), 20))));
+        assert_eq!(receipts.only_last(), None);
         assert!(receipts.answer(b"2").is_none());
         assert!(receipts.answer(b"9").is_none());
         assert!(receipts.answer(b"x").is_none());
         assert!(matches!(receipts.answer(b"1"), Some(ReceiptSlot::Request(Some("a"), 10))));
-        assert_eq!(receipts.count(), 1);
+        assert_eq!((receipts.count(), receipts.only_last()), (1, Some(3)));
         assert_eq!(receipts.drain().count(), 1);
         assert_eq!(receipts.ask(40), 4);
     }

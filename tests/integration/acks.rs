@@ -13,24 +13,27 @@ use crate::talk::Talk;
 
 pub fn cases() -> Vec<Case> {
     vec![
-        case!(async a_subscription_is_acked_and_ended_with_receipts).in_each_version(),
+        case!(async a_subscription_is_acked_and_ended_with_receipts)
+            .needs(&[Need::Receipts])
+            .in_each_version(),
         case!(async in_auto_mode_nothing_is_to_be_acked).needs(&[Need::Queues]).in_each_version(),
         case!(async an_ack_in_client_mode_settles_all_before_it)
-            .needs(&[Need::Queues, Need::Acks])
+            .needs(&[Need::Queues, Need::Acks, Need::Order])
             .in_each_version(),
         case!(async an_ack_in_client_individual_mode_settles_one)
-            .needs(&[Need::Queues, Need::Acks, Need::Individual])
+            .needs(&[Need::Queues, Need::Acks, Need::Individual, Need::Order])
             .in_each_version()
             .since(Version::V1_1),
         case!(async what_nobody_acked_comes_again_marked_redelivered)
-            .needs(&[Need::Queues, Need::Acks])
+            .needs(&[Need::Queues, Need::Acks, Need::Order])
             .in_each_version(),
         case!(async a_nack_does_what_this_broker_makes_of_it)
             .needs(&[Need::Queues, Need::Nack])
             .in_each_version()
             .since(Version::V1_1),
         case!(async there_is_no_nack_in_1_0).needs(&[Need::Queues, Need::Acks]),
-        case!(async the_client_itself_refuses_a_second_subscription_of_the_same_id).needs(&[Need::Several]),
+        case!(async the_client_itself_refuses_a_second_subscription_of_the_same_id)
+            .needs(&[Need::Several, Need::Receipts]),
     ]
 }
 

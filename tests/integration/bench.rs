@@ -14,11 +14,21 @@ pub fn cases() -> Vec<Case> {
     let queues = [Need::Queues, Need::Several, Need::Goodbye];
     vec![
         case!(all_that_is_sent_is_received_once).needs(&queues),
-        case!(all_that_is_acked_is_off_the_queue).needs(&queues).needs(&[Need::Acks, Need::Individual]),
+        // It acks cumulatively, too.
+        case!(all_that_is_acked_is_off_the_queue).needs(&queues).needs(&[
+            Need::Acks,
+            Need::Individual,
+            Need::Order,
+        ]),
         case!(each_consumer_of_a_topic_gets_all).needs(&queues),
         case!(a_rate_is_kept).needs(&queues),
         case!(ctrl_c_gives_the_report_so_far).needs(&queues),
-        case!(messages_of_others_end_it_and_stay).needs(&queues).needs(&[Need::Acks, Need::Individual]),
+        // It is to see the message that is not its own first.
+        case!(messages_of_others_end_it_and_stay).needs(&queues).needs(&[
+            Need::Acks,
+            Need::Individual,
+            Need::Order,
+        ]),
         case!(what_is_only_sent_does_not_stay).needs(&queues).needs(&[Need::Acks, Need::Individual]),
     ]
 }

@@ -7,6 +7,12 @@ use stomp_shell::session::dialect::NackEffect;
 /// Something that a case takes for granted and some broker lacks.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Need {
+    /// A RECEIPT for every frame that asks for one.
+    Receipts,
+    /// The frames of a client are handled, and its messages delivered, in the order in which they were sent.
+    Order,
+    /// STOMP directly on TCP.
+    Tcp,
     /// Queues keep what nobody has subscribed to yet.
     Queues,
     /// More than one destination of a kind.
@@ -35,12 +41,16 @@ pub enum Need {
     EmptyBodies,
     /// Header values with anything in them that the version can carry.
     AnyHeader,
+    /// A colon in a header value comes back as it was in 1.0 too, which has no escapes.
+    ColonIn1_0,
     /// Headers of the sender's own come back.
     OwnHeaders,
     /// Whether a message had a content-length is known to its receiver.
     ContentLength,
     /// Bodies of several MiB.
     Large,
+    /// More than half a MiB waits for a client that reads slowly.
+    SlowReaders,
     /// A wrong password is refused.
     Login,
     /// A virtual host that is not there is refused.
@@ -173,6 +183,56 @@ pub const BROKERS: &[Broker] = &[
             (Need::Tls, "a stock one has no certificate"),
             (Need::WebSocket, "a stock one has it off"),
             (Need::NoBrowser, "it has one"),
+        ],
+        ..USUAL
+    },
+    Broker {
+        name: "spring",
+        variable: "STOMP_TEST_SPRING",
+        part: Part::Usual,
+        warnings: &["sent 1, unconfirmed"],
+        lacks: &[
+            (Need::Receipts, "it confirms DISCONNECT alone"),
+            (Need::Order, "it is Spring's default to handle frames side by side"),
+            (Need::Queues, "it keeps nothing"),
+            (Need::Transactions, "it ignores them"),
+            (Need::ColonIn1_0, "it escapes in 1.0 too, and does not say who it is"),
+            (Need::Tcp, "it is a WebSocket"),
+            (Need::Tls, "ours has no certificate"),
+            (Need::Login, "ours wants none"),
+            (Need::VirtualHosts, "it ignores the host"),
+            (Need::Binary, "it takes a body for text, if content-type does not say otherwise"),
+            (Need::Large, "it takes 64 KiB in a message"),
+            (Need::SlowReaders, "it closes the connection, with code 4500"),
+            (Need::ContentLength, "it always writes one"),
+            (Need::Figures, "it keeps nothing"),
+            (Need::Durable, "it has none"),
+            (Need::DeletedByName, "it has none"),
+            (Need::Browser, "it has none"),
+            (Need::NoBrowser, "nobody can tell, since it does not say who it is"),
+            (Need::TempQueues, "it has none"),
+        ],
+        ..USUAL
+    },
+    Broker {
+        name: "spring-relay",
+        variable: "STOMP_TEST_SPRING_RELAY",
+        part: Part::Usual,
+        // The end of the connection may overtake the receipt.
+        warnings: &["warning: the broker did not answer the DISCONNECT"],
+        lacks: &[
+            (Need::Order, "it is Spring's default to handle frames side by side"),
+            (Need::Transactions, "a COMMIT may overtake what belongs to it"),
+            (Need::Tcp, "it is a WebSocket"),
+            (Need::Tls, "ours has no certificate"),
+            (Need::Login, "it logs in by itself at the broker behind it"),
+            (Need::VirtualHosts, "as above"),
+            (Need::Binary, "it takes a body for text, if content-type does not say otherwise"),
+            (Need::Large, "it takes 64 KiB in a message"),
+            (Need::SlowReaders, "it closes the connection, with code 4500"),
+            (Need::ContentLength, "it always writes one"),
+            (Need::DeletedByName, "only its subscriber deletes one, which needs no client-id"),
+            (Need::Browser, "browser:true takes the messages"),
         ],
         ..USUAL
     },

@@ -39,6 +39,16 @@ pub fn beside(on: &On, suffix: &str) -> String {
     std::env::var(&name).unwrap_or_else(|_| panic!("{name} goes with {}", on.broker.variable))
 }
 
+/// The URL of the broker's WebSocket.
+pub fn web_socket(on: &On) -> String {
+    match on.broker.name {
+        // It speaks WebSocket on the same port.
+        "embedded" => on.url.replace("stomp://", "ws://"),
+        _ if on.broker.lacks(Need::Tcp).is_some() => on.url.clone(),
+        _ => beside(on, "WS"),
+    }
+}
+
 pub fn authority(url: &str) -> &str {
     url.split_once("://").unwrap().1.split('/').next().unwrap().rsplit('@').next().unwrap()
 }
@@ -177,11 +187,7 @@ fn a_client_certificate_logs_in(on: &On) {
 
 fn web_socket_carries_messages(on: &On) {
     let topic = on.topic();
-    let url = match on.broker.name {
-        // It speaks WebSocket on the same port.
-        "embedded" => on.url.replace("stomp://", "ws://"),
-        _ => beside(on, "WS"),
-    };
+    let url = web_socket(on);
     carry_by_web_socket(on, &topic.name, &["-s", &url]);
 }
 

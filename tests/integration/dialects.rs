@@ -34,6 +34,7 @@ pub fn cases() -> Vec<Case> {
             Need::Queues,
             Need::Acks,
             Need::Unbounded,
+            Need::SlowReaders,
         ]),
         case!(a_broker_without_browsers_is_not_peeked_at).needs(&[Need::NoBrowser]),
         case!(a_request_is_answered_over_a_temporary_queue).needs(&[Need::TempQueues]).in_each_version(),

@@ -2,23 +2,24 @@
 
 use crate::brokers::Need;
 use crate::case;
-use crate::connecting::{authority, beside};
+use crate::connecting::{authority, beside, web_socket};
 use crate::harness::Case;
 use crate::on::On;
 use crate::support::stomp::{Finished, Stomp};
 
 pub fn cases() -> Vec<Case> {
+    let receipts = [Need::Receipts];
     vec![
-        case!(a_broker_that_is_well_has_a_good_line_for_each_step),
-        case!(the_version_in_force_is_the_one_that_was_asked_for).in_each_version(),
+        case!(a_broker_that_is_well_has_a_good_line_for_each_step).needs(&[Need::Tcp]),
+        case!(the_version_in_force_is_the_one_that_was_asked_for).needs(&receipts).in_each_version(),
         case!(a_wrong_password_fails_at_the_login_with_4).needs(&[Need::Login]),
         case!(a_virtual_host_that_is_not_there_fails_at_the_vhost_with_5).needs(&[Need::VirtualHosts]),
         case!(tls_has_a_line_of_its_own).needs(&[Need::Tls]),
-        case!(a_web_socket_has_a_line_of_its_own).needs(&[Need::WebSocket]),
+        case!(a_web_socket_has_a_line_of_its_own).needs(&[Need::WebSocket]).needs(&receipts),
         case!(nothing_is_left_behind).needs(&[Need::Queues]).only_on("rabbitmq"),
-        case!(at_the_prompt_it_looks_at_the_broker_of_the_connection),
-        case!(ping_measures_receipts_and_leaves_nothing_open).in_each_version(),
-        case!(transactions_of_our_own_do_not_meet_on_one_broker),
+        case!(at_the_prompt_it_looks_at_the_broker_of_the_connection).needs(&[Need::Tcp]),
+        case!(ping_measures_receipts_and_leaves_nothing_open).needs(&receipts).in_each_version(),
+        case!(transactions_of_our_own_do_not_meet_on_one_broker).needs(&receipts),
     ]
 }
 
@@ -80,12 +81,7 @@ fn tls_has_a_line_of_its_own(on: &On) {
 }
 
 fn a_web_socket_has_a_line_of_its_own(on: &On) {
-    let url = match on.broker.name {
-        // It speaks WebSocket on the same port.
-        "embedded" => on.url.replace("stomp://", "ws://"),
-        _ => beside(on, "WS"),
-    };
-    let report = Stomp::new(["doctor", &url]).run().code(0).stderr("");
+    let report = Stomp::new(["doctor", &web_socket(on)]).run().code(0).stderr("");
     all_good(&report, &[&PLAIN[..2], &["websocket"], &PLAIN[2..]].concat());
 }
 

@@ -31,7 +31,7 @@ pub async fn of(on: &On, queue: &str) -> Option<Figures> {
     }
     Some(match on.broker.name {
         "embedded" => of_embedded(queue),
-        "rabbitmq" => of_rabbitmq(queue),
+        _ if are_of_rabbitmq(on) => of_rabbitmq(queue),
         "activemq" | "activemq6" => of_activemq(on, queue).await,
         name => panic!("nobody knows how to ask {name} how deep a queue is"),
     })
@@ -39,9 +39,14 @@ pub async fn of(on: &On, queue: &str) -> Option<Figures> {
 
 /// Deletes a queue, where that is more than letting go of an empty name.
 pub fn delete(on: &On, queue: &str) {
-    if let ("rabbitmq", Some(name)) = (on.broker.name, queue.strip_prefix("/queue/")) {
+    if let (true, Some(name)) = (are_of_rabbitmq(on), queue.strip_prefix("/queue/")) {
         http("DELETE", &format!("/api/queues/%2F/{name}"));
     }
+}
+
+/// Whether the queues are RabbitMQ's, which has the same management behind the relay.
+pub fn are_of_rabbitmq(on: &On) -> bool {
+    matches!(on.broker.name, "rabbitmq" | "spring-relay")
 }
 
 fn of_embedded(queue: &str) -> Figures {

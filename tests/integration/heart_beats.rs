@@ -17,10 +17,10 @@ use crate::talk::Talk;
 pub fn cases() -> Vec<Case> {
     vec![
         case!(async heart_beats_are_kept_both_ways)
-            .needs(&[Need::HeartBeats])
+            .needs(&[Need::HeartBeats, Need::Tcp])
             .in_each_version()
             .since(Version::V1_1),
-        case!(async heart_beats_of_zero_are_none).needs(&[Need::HeartBeats]).since(Version::V1_1),
+        case!(async heart_beats_of_zero_are_none).needs(&[Need::HeartBeats, Need::Tcp]).since(Version::V1_1),
     ]
 }
 

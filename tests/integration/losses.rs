@@ -13,7 +13,7 @@ use crate::tape::count;
 const ALL: u32 = 3_000;
 
 pub fn cases() -> Vec<Case> {
-    let needs = [Need::Queues, Need::Acks];
+    let needs = [Need::Queues, Need::Acks, Need::Tcp];
     vec![
         case!(a_loss_in_the_middle_leaves_the_figures_of_what_came_through).needs(&needs),
         case!(losses_in_the_middle_are_made_good_with_reconnect).needs(&needs),

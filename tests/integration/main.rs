@@ -15,11 +15,13 @@
 //! dialects.rs       durable subscriptions, browsers, temporary queues
 //! scripts.rs        commands from a pipe or a file       failures.rs       what goes wrong, and is said
 //! headers.rs        headers that a user gives, in every command
+//! spring.rs         no receipts, and frames that overtake one another
 //! ```
 //!
-//! The embedded broker is always there. RabbitMQ and ActiveMQ are where STOMP_TEST_RABBITMQ and
-//! STOMP_TEST_ACTIVEMQ say (`eval "$(.ci/brokers.sh start)"`); where they are not, their cases count as
-//! ignored, unless STOMP_TEST_BROKERS=required. STOMP_TEST_BROKERS=all wants the other brokers too.
+//! The embedded broker is always there. RabbitMQ, ActiveMQ, Spring's simple broker and its relay are where
+//! STOMP_TEST_RABBITMQ, _ACTIVEMQ, _SPRING and _SPRING_RELAY say (`eval "$(.ci/brokers.sh start)"`); where they
+//! are not, their cases count as ignored, unless STOMP_TEST_BROKERS=required. STOMP_TEST_BROKERS=all wants the
+//! other brokers too.
 #![allow(clippy::unwrap_used)] // a failure here is the test's
 #![allow(unreachable_pub, missing_docs)] // a program, whose modules use each other
 
@@ -41,6 +43,7 @@ mod on;
 mod one_shots;
 mod queues;
 mod scripts;
+mod spring;
 mod streams;
 mod talk;
 mod transactions;
@@ -75,6 +78,7 @@ fn main() {
         failures::cases(),
         headers::cases(),
         losses::cases(),
+        spring::cases(),
     ];
     harness::main(&cases.concat());
 }

@@ -22,10 +22,12 @@ pub fn cases() -> Vec<Case> {
             .needs(&[Need::AnyHeader, Need::Queues])
             .in_each_version(),
         case!(async a_text_comes_without_content_length_and_bytes_with_it).needs(&[Need::ContentLength]),
-        case!(async each_of_many_sends_in_flight_has_its_receipt).in_each_version(),
+        case!(async each_of_many_sends_in_flight_has_its_receipt).needs(&[Need::Receipts]).in_each_version(),
         case!(async a_topic_brings_each_message_to_each_subscriber).in_each_version(),
-        case!(the_program_prints_what_comes_while_it_listens).in_each_version(),
-        case!(async an_ended_subscription_brings_nothing_more).needs(&[Need::Several]).in_each_version(),
+        case!(the_program_prints_what_comes_while_it_listens).needs(&[Need::Receipts]).in_each_version(),
+        case!(async an_ended_subscription_brings_nothing_more)
+            .needs(&[Need::Several, Need::Receipts])
+            .in_each_version(),
     ]
 }
 
@@ -36,7 +38,10 @@ fn every_byte() -> Vec<u8> {
 
 /// Header values that the version of this case can carry and that are hard on brokers.
 fn hard_values(on: &On) -> Vec<(&'static str, &'static str)> {
-    let mut all = vec![("colon", "a:b::c"), ("umlaut", "Grüße, 世界 🦀"), ("inner", "a  b\tc")];
+    let mut all = vec![("umlaut", "Grüße, 世界 🦀"), ("inner", "a  b\tc")];
+    if on.spoken() >= V1_1 || on.broker.lacks(Need::ColonIn1_0).is_none() {
+        all.push(("colon", "a:b::c"));
+    }
     if on.spoken() >= V1_1 {
         all.extend([
             ("newline", "one\ntwo\n"),
@@ -153,7 +158,7 @@ async fn each_of_many_sends_in_flight_has_its_receipt(on: &On) {
     for receipt in receipts {
         receipt.await.unwrap().unwrap();
     }
-    assert_eq!(talk.bodies(bodies.len()).await, bodies);
+    assert_eq!(talk.bodies(bodies.len()).await, on.in_order(bodies));
     talk.leave().await;
 }
 
@@ -187,10 +192,10 @@ fn the_program_prints_what_comes_while_it_listens(on: &On) {
 async fn an_ended_subscription_brings_nothing_more(on: &On) {
     let (ended, other) = (on.topic(), on.topic());
     let mut talk = on.client().await;
-    let send =
-        |topic: &Destination<'_>, body: &'static str| talk.client.send(topic.message(body), false, true);
     talk.subscribe_auto(&ended.name).await;
     talk.subscribe_auto(&other.name).await;
+    let send =
+        |topic: &Destination<'_>, body: &'static str| talk.client.send(topic.message(body), false, true);
     send(&ended, "before").await.unwrap();
     talk.client.unsubscribe(&ended.name, false).await.unwrap();
     send(&ended, "after").await.unwrap();

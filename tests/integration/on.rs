@@ -5,6 +5,7 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use stomp_shell::client::{ClientOptions, Target};
 use stomp_shell::protocol::{Frame, Verb, Version};
+use stomp_shell::session::ReceiptPolicy;
 use stomp_shell::transport::parse_list;
 
 use crate::brokers::{Broker, Naming, Need};
@@ -102,6 +103,9 @@ impl On {
     pub fn options_to(&self, url: &str) -> ClientOptions {
         let mut options = ClientOptions::new(Target::Remote(parse_list(url).unwrap()));
         options.connect.versions = self.version.into_iter().collect();
+        if self.broker.lacks(Need::Receipts).is_some() {
+            options.receipts = ReceiptPolicy::Never;
+        }
         if let Some((user, password)) = &self.login {
             options.connect.login = Some(user.clone());
             options.connect.passcode = Some(password.clone().into_bytes());
@@ -116,7 +120,13 @@ impl On {
 
     /// The program, with the login that the broker wants, but not told where the broker is.
     pub fn program<A: AsRef<OsStr>>(&self, arguments: impl IntoIterator<Item = A>) -> Stomp {
-        let stomp = Stomp::new(arguments).unheard(self.broker.warnings);
+        let stomp = Stomp::new(arguments)
+            .unheard(self.broker.warnings)
+            .in_any_order(self.broker.lacks(Need::Order).is_some());
+        let stomp = match self.broker.lacks(Need::Receipts) {
+            None => stomp,
+            Some(_) => stomp.env("STOMP_RECEIPTS", "never"),
+        };
         match &self.login {
             None => stomp,
             Some((user, password)) => stomp.env("STOMP_USER", user).env("STOMP_PASSWORD", password),
@@ -125,7 +135,7 @@ impl On {
 
     /// What was sent in transactions; sorted, where the broker does not keep it in order.
     pub fn in_order(&self, mut bodies: Vec<String>) -> Vec<String> {
-        if self.broker.lacks(Need::OrderInTransactions).is_some() {
+        if [Need::Order, Need::OrderInTransactions].iter().any(|need| self.broker.lacks(*need).is_some()) {
             bodies.sort();
         }
         bodies
@@ -221,6 +231,9 @@ impl Destination<'_> {
     /// All that waits in it, taken off; the end is a message sent behind the others.
     pub async fn rest(&self) -> Vec<Frame> {
         const END: &[u8] = b"that was the last one";
+        if self.on.broker.lacks(Need::Order).is_some() {
+            return self.rest_by_figures().await;
+        }
         let mut talk = self.on.client().await;
         talk.send(self.message(END)).await;
         talk.subscribe_auto(&self.name).await;
@@ -234,6 +247,22 @@ impl Destination<'_> {
             }
             all.push(message);
         }
+    }
+
+    /// The same, where that message may overtake the others.
+    async fn rest_by_figures(&self) -> Vec<Frame> {
+        self.settles().await;
+        let figures = figures::of(self.on, &self.name).await;
+        let waiting = figures.expect("an unordered broker tells how deep its queues are").waiting;
+        let mut talk = self.on.client().await;
+        talk.subscribe_auto(&self.name).await;
+        let mut all = Vec::new();
+        for _ in 0..waiting {
+            all.push(talk.message().await);
+        }
+        talk.client.unsubscribe(&self.name, false).await.unwrap();
+        talk.leave().await;
+        all
     }
 }
 

@@ -4,6 +4,7 @@ use stomp_shell::protocol::Version;
 
 use crate::brokers::Need;
 use crate::case;
+use crate::figures;
 use crate::harness::Case;
 use crate::on::{On, lines, sequence};
 use crate::support::stomp::Stomp;
@@ -12,6 +13,7 @@ pub fn cases() -> Vec<Case> {
     vec![
         case!(a_queue_longer_than_a_read_moves).needs(&[
             Need::Queues,
+            Need::SlowReaders,
             Need::Several,
             Need::Acks,
             Need::Individual,
@@ -30,6 +32,7 @@ pub fn cases() -> Vec<Case> {
         ]),
         case!(drain_purge_and_dump_take_only_what_is_chosen).needs(&[
             Need::Queues,
+            Need::Order,
             Need::Several,
             Need::Acks,
             Need::Individual,
@@ -69,6 +72,7 @@ pub fn cases() -> Vec<Case> {
         case!(a_topic_is_told_from_a_queue).needs(&[Need::Queues, Need::Several]),
         case!(a_queue_full_of_requests_is_answered).needs(&[
             Need::Queues,
+            Need::SlowReaders,
             Need::Several,
             Need::Acks,
             Need::Individual,
@@ -277,7 +281,7 @@ async fn of_repeated_headers_a_move_keeps_what_differs(on: &On) {
 /// The program, told where the broker's management is, if it has one.
 fn beside(on: &On, words: &[&str]) -> Stomp {
     let management =
-        std::env::var("STOMP_TEST_RABBITMQ_MANAGEMENT").ok().filter(|_| on.broker.name == "rabbitmq");
+        std::env::var("STOMP_TEST_RABBITMQ_MANAGEMENT").ok().filter(|_| figures::are_of_rabbitmq(on));
     let option = management.iter().flat_map(|url| ["--management", url]);
     on.stomp(option.chain(words.iter().copied()).collect::<Vec<_>>())
 }

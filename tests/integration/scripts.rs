@@ -16,14 +16,14 @@ pub fn cases() -> Vec<Case> {
         case!(a_script_prints_what_comes_and_nothing_else).only_on("embedded"),
         case!(a_script_subscribes_sends_waits_and_acks)
             .needs(&queues)
-            .needs(&[Need::Acks, Need::Figures])
+            .needs(&[Need::Acks, Need::Figures, Need::Order])
             .in_each_version(),
         case!(a_nack_in_a_script).needs(&queues).needs(&[Need::Nack, Need::Figures]),
         case!(transactions_of_a_script_count_at_commit)
             .needs(&queues)
             .needs(&[Need::Transactions])
             .in_each_version(),
-        case!(bodies_are_taken_to_the_byte).needs(&queues),
+        case!(bodies_are_taken_to_the_byte).needs(&queues).needs(&[Need::Binary]),
         case!(a_bad_command_ends_with_1_and_its_line).needs(&queues),
         case!(a_script_goes_on_if_it_is_told_to).needs(&queues),
         case!(a_file_of_commands_is_a_script).needs(&queues),

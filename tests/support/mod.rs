@@ -3,4 +3,5 @@
 #![allow(clippy::unwrap_used)] // a failure here is the test's
 
 pub mod broker;
+pub mod spring;
 pub mod stomp;

@@ -31,6 +31,7 @@ pub struct Stomp {
     input: Input,
     output: Option<Stdio>,
     unheard: &'static [&'static str],
+    in_any_order: bool,
 }
 
 impl Stomp {
@@ -44,6 +45,7 @@ impl Stomp {
             input: Input::Bytes(Vec::new()),
             output: None,
             unheard: &[],
+            in_any_order: false,
         }
         .args(arguments)
     }
@@ -100,6 +102,12 @@ impl Stomp {
         self
     }
 
+    /// Whether the lines of its standard output may come in any order.
+    pub fn in_any_order(mut self, any: bool) -> Self {
+        self.in_any_order = any;
+        self
+    }
+
     /// The call as one would type it.
     fn shown(&self) -> String {
         let words = std::iter::once(&self.program).chain(&self.arguments);
@@ -134,7 +142,8 @@ impl Stomp {
                 let _ = input.map(|mut input| input.write_all(&bytes));
             });
         }
-        Running { shown, child, input, stdout, stderr, unheard: self.unheard, _home: home }
+        let Self { unheard, in_any_order, .. } = self;
+        Running { shown, child, input, stdout, stderr, unheard, in_any_order, _home: home }
     }
 
     /// Starts it and waits for its end.
@@ -207,6 +216,7 @@ pub struct Running {
     stdout: Gathered,
     stderr: Gathered,
     unheard: &'static [&'static str],
+    in_any_order: bool,
     _home: tempfile::TempDir,
 }
 
@@ -278,6 +288,7 @@ impl Running {
             code: status.code(),
             stdout: self.stdout.bytes(),
             stderr: self.heard(),
+            in_any_order: self.in_any_order,
         }
     }
 
@@ -316,6 +327,7 @@ pub struct Finished {
     pub stdout: Vec<u8>,
     /// Its standard error.
     pub stderr: String,
+    in_any_order: bool,
 }
 
 impl Finished {
@@ -333,11 +345,12 @@ impl Finished {
         self
     }
 
-    /// Expects a standard output to the byte.
+    /// Expects a standard output to the byte, but for the order of its lines where the broker keeps none.
     #[track_caller]
     pub fn stdout(self, bytes: impl AsRef<[u8]>) -> Self {
+        let same = self.in_any_order && sorted(&self.stdout) == sorted(bytes.as_ref());
         assert!(
-            self.stdout == bytes.as_ref(),
+            same || self.stdout == bytes.as_ref(),
             "'{}' wrote\n{}\ninstead of\n{}\nstderr: {}",
             self.shown,
             excerpt(&self.stdout),
@@ -383,6 +396,12 @@ impl Finished {
     pub fn lines(&self) -> Vec<&str> {
         std::str::from_utf8(&self.stdout).unwrap().lines().collect()
     }
+}
+
+fn sorted(output: &[u8]) -> Vec<&[u8]> {
+    let mut lines: Vec<_> = output.split_inclusive(|byte| *byte == b'\n').collect();
+    lines.sort_unstable();
+    lines
 }
 
 /// The beginning and the end of an output, readable.

@@ -93,7 +93,9 @@ fn failed_step(error: &ClientError) -> Step {
         ClientError::Refused { refusal, .. } => match refusal.kind {
             RefusalKind::VirtualHost => Step::Vhost,
             RefusalKind::Version => Step::Version,
-            RefusalKind::Login | RefusalKind::ClientId | RefusalKind::Other => Step::Login,
+            RefusalKind::Login | RefusalKind::Token | RefusalKind::ClientId | RefusalKind::Other => {
+                Step::Login
+            }
         },
         _ => Step::Login,
     }

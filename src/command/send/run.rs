@@ -91,7 +91,8 @@ pub(crate) async fn run(
     let quiet = context.run_options.quiet;
     let interrupt = Interrupt::new(signals, quiet);
     let transacted = send.transaction.is_some();
-    let never = client.status().await?.receipts == ReceiptPolicy::Never;
+    let status = client.status().await?;
+    let never = status.receipts == ReceiptPolicy::Never;
     if never && transacted {
         context.warn_once("tx", "with --receipts never it is not known whether a transaction is carried out");
     }
@@ -99,6 +100,8 @@ pub(crate) async fn run(
         // The receipt of the COMMIT confirms all of them.
         (true, _) => Confirm::None,
         (false, true) => Confirm::All,
+        // The last may be handled before the others.
+        (false, false) if send.receipt == ReceiptChoice::Last && !status.in_order => Confirm::All,
         (false, false) => send.receipt.into(),
     };
     let retain = retain && !transacted && !never;

@@ -121,6 +121,11 @@ fn refusals_are_told_apart_by_their_words() {
         ("message:Bad CONNECT\n\nAccess refused for user 'guest'", RefusalKind::Login),
         ("message:User name [x] or password is invalid.\n\n", RefusalKind::Login),
         ("message:Invalid virtual host\n\n", RefusalKind::VirtualHost),
+        ("message:Invalid authentication token\n\n", RefusalKind::Token),
+        (
+            "message:Failed to send message to ExecutorSubscribableChannel[clientInboundChannel]\n\n",
+            RefusalKind::Token,
+        ),
         ("message:Supported protocol versions are 1.2\n\n", RefusalKind::Version),
         (
             "message:Broker: localhost - Client: a already connected from tcp://[::1]:5\n\n",

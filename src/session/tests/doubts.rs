@@ -82,6 +82,27 @@ fn without_receipts_only_disconnect_asks_for_one() {
     assert_eq!(talk.outcomes(), [("bye", DONE)]);
 }
 
+/// Spring's relay says so, before the receipt, after it or in its place.
+#[test]
+fn the_end_of_a_relayed_connection_answers_disconnect_and_nothing_else() {
+    const CLOSED: &str = "ERROR\nmessage:Connection to broker closed.\n\n^";
+    let mut talk = doubtful(RABBITMQ);
+    talk.session.disconnect("bye").unwrap();
+    assert_eq!(talk.hear(CLOSED).errors.len(), 0);
+    assert_eq!(talk.outcomes(), [("bye", DONE)]);
+    let mut late = doubtful(RABBITMQ);
+    late.session.disconnect("bye").unwrap();
+    late.hear("RECEIPT\nreceipt-id:1\n\n^");
+    assert_eq!((late.hear(CLOSED).errors.len(), late.outcomes()), (0, vec![("bye", DONE)]));
+    let mut open = doubtful(RABBITMQ);
+    open.send("a");
+    open.session.disconnect("bye").unwrap();
+    assert_eq!(open.hear(CLOSED).errors.len(), 1);
+    assert!(open.outcomes().iter().all(|(_, result)| result.is_err()));
+    let mut early = doubtful(RABBITMQ);
+    assert_eq!(early.hear(CLOSED).errors.len(), 1);
+}
+
 /// Spring behind a WebSocket handles frames on several threads, and names the broker behind it.
 #[test]
 fn acks_ask_for_receipts_where_disconnect_could_overtake_them_and_the_last_ones_everywhere() {
