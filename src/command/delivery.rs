@@ -11,6 +11,8 @@ pub(crate) struct DeliveryReport {
     pub confirmed: u64,
     /// At least one byte of each was written to the socket, and no receipt arrived.
     pub unknown: u64,
+    /// How many of the unknown did not ask for a receipt, or are not waited for since the server seems to send none.
+    pub unasked: u64,
     /// No byte of them was written to the socket.
     pub not_sent: u64,
     /// How many of the unknown were refused: an ERROR arrived in place of their receipts.
@@ -39,8 +41,11 @@ impl DeliveryReport {
                 self.unknown += 1;
                 self.refused += 1;
             }
-            Ok(Confirmation::Unconfirmed)
-            | Err(
+            Ok(Confirmation::Unconfirmed) => {
+                self.unknown += 1;
+                self.unasked += 1;
+            }
+            Err(
                 ClientError::Failure(Failure::Unknown { .. } | Failure::NoReceipts) | ClientError::Body(_),
             ) => {
                 self.unknown += 1;
@@ -53,8 +58,14 @@ impl DeliveryReport {
     pub(crate) fn add(&mut self, others: &Self) {
         self.confirmed += others.confirmed;
         self.unknown += others.unknown;
+        self.unasked += others.unasked;
         self.not_sent += others.not_sent;
         self.refused += others.refused;
+    }
+
+    /// How many were confirmed, or sent without waiting for a receipt.
+    pub(crate) fn done(&self) -> u64 {
+        self.confirmed + self.unasked
     }
 
     pub(crate) fn all(&self) -> u64 {
@@ -65,6 +76,7 @@ impl DeliveryReport {
     /// all that were sent before those that were not.
     pub(crate) fn confirm_unknown(&mut self) {
         self.confirmed += std::mem::take(&mut self.unknown);
+        self.unasked = 0;
         self.first_unconfirmed = (self.not_sent > 0).then_some(self.confirmed);
     }
 
@@ -111,6 +123,7 @@ impl From<BulkReport> for DeliveryReport {
         Self {
             confirmed: report.confirmed,
             unknown: report.unknown,
+            unasked: 0,
             not_sent: report.not_sent,
             refused: u64::from(report.refused.is_some()).min(report.unknown),
             resent: report.resent,

@@ -101,8 +101,8 @@ impl Command for Reply {
             // A request that was being answered stays unacked.
             code = signals.first() => Ok(code),
         };
-        let parting = leave(&client, answers.confirmed > 0).await;
-        if !quiet && (ended.is_err() || parting.is_err() || answers.confirmed < answers.all()) {
+        let parting = leave(&client, answers.done() > 0).await;
+        if !quiet && (ended.is_err() || parting.is_err() || answers.done() < answers.all()) {
             stderr::line(&format!("answers: {answers}"));
         }
         let code = ended?;
@@ -162,10 +162,10 @@ impl Answering<'_> {
     /// Answers requests until `--count` answers are confirmed.
     async fn answer_all(&self, messages: &mut Messages, answers: &mut DeliveryReport) -> Result<()> {
         let most = self.reply.count.unwrap_or(u64::MAX);
-        while answers.confirmed < most {
+        while answers.done() < most {
             let delivery = messages.next().await?;
             let connection = delivery.connection;
-            let answering = self.answer(delivery, most - answers.confirmed, answers);
+            let answering = self.answer(delivery, most - answers.done(), answers);
             match messages.during(answering).await {
                 // The broker delivers the request again.
                 Err(error) if is_loss(&error) && self.reconnects && self.is_lost(connection).await => {}

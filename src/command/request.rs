@@ -20,6 +20,9 @@ use crate::render::{Arrival, DataOut, LargeOutput, Renderer, stderr};
 use crate::session::dialect::TempQueues;
 use crate::session::{AckMode, Confirmation, Failure, Subscribe, WINDOW};
 
+/// How long to wait for the receipt of the request before answers are printed.
+const SENDING: Duration = Duration::from_secs(2);
+
 /// How long to wait for the receipt of the SUBSCRIBE for answers.
 const SUBSCRIBING: Duration = Duration::from_millis(500);
 
@@ -86,6 +89,7 @@ impl Command for Request {
         let (mut sent, mut answered) = (Err(ClientError::NotConnected), 0);
         let work = async {
             let mut messages = Messages::new(events).reporting(connection_events::reporter(*quiet));
+            let mut confirms = true;
             if shared || dialect.temp_queues == TempQueues::Subscribed {
                 let subscribe = Subscribe {
                     destination: reply_to,
@@ -96,14 +100,23 @@ impl Command for Request {
                 };
                 // Some servers send no receipt, and some may handle the SEND first.
                 let subscribing = messages.during(client.subscribe(subscribe));
-                if let Ok(subscribed) = tokio::time::timeout(SUBSCRIBING, subscribing).await {
-                    subscribed?;
-                }
+                let subscribed = tokio::time::timeout(SUBSCRIBING, subscribing).await;
+                confirms = subscribed.is_ok();
+                subscribed.unwrap_or(Ok(String::new()))?;
             }
             let begun = Instant::now();
             let wanted = shared.then(|| frame.header("correlation-id").map(<[u8]>::to_vec)).flatten();
-            let receipt = client.send_later(frame, false, true);
+            let mut receipt = client.send_later(frame, false, true);
             sent = Err(Failure::unknown("no receipt came").into());
+            if confirms {
+                // Where receipts come, nothing counts as the answer to a request that is refused.
+                let sending = messages.during(&mut receipt);
+                if let Ok(outcome) = tokio::time::timeout(SENDING, sending).await {
+                    sent = outcome.unwrap_or(Err(ClientError::NotConnected));
+                    sent.clone()?;
+                }
+            }
+            let waits = matches!(sent, Err(_));
             let answers = Answers {
                 client: &client,
                 renderer,
@@ -113,7 +126,7 @@ impl Command for Request {
                 private,
                 shared,
                 begun,
-                receipt,
+                receipt: waits.then_some(receipt),
                 sent: &mut sent,
             };
             answers.print_all(self.replies, self.timeout, &mut messages, &mut answered).await
@@ -126,6 +139,16 @@ impl Command for Request {
         }
         leave(&client, shared).await?;
         Ok(ControlFlow::Continue)
+    }
+}
+
+/// Waits for the outcome of a send; for ever if there is none to wait for.
+async fn outcome(
+    receipt: &mut Option<oneshot::Receiver<Result<Confirmation, ClientError>>>,
+) -> Result<Result<Confirmation, ClientError>, oneshot::error::RecvError> {
+    match receipt {
+        Some(receipt) => receipt.await,
+        None => std::future::pending().await,
     }
 }
 
@@ -156,7 +179,8 @@ struct Answers<'a> {
     private: bool,
     shared: bool,
     begun: Instant,
-    receipt: oneshot::Receiver<Result<Confirmation, ClientError>>,
+    /// `None` once its outcome is known.
+    receipt: Option<oneshot::Receiver<Result<Confirmation, ClientError>>>,
     /// What is known of the request.
     sent: &'a mut Result<Confirmation, ClientError>,
 }
@@ -171,7 +195,6 @@ impl Answers<'_> {
         messages: &mut Messages,
         answered: &mut u64,
     ) -> Result<()> {
-        let mut waits = true;
         let mut deadline = tokio::time::Instant::now() + within;
         // Subscription and ack token of the message whose parts are arriving, if it is one of our answers.
         let mut ours = None;
@@ -179,8 +202,8 @@ impl Answers<'_> {
             let delivery = tokio::select! {
                 biased;
                 delivery = messages.next() => delivery?,
-                sent = &mut self.receipt, if waits => {
-                    waits = false;
+                sent = outcome(&mut self.receipt), if self.receipt.is_some() => {
+                    self.receipt = None;
                     *self.sent = sent.unwrap_or(Err(ClientError::NotConnected));
                     self.sent.clone()?;
                     continue;

@@ -360,8 +360,11 @@ mod tests {
         for argument in command.get_arguments() {
             let option = format!("--{}", argument.get_long().unwrap());
             // Whatever its value looks like, one of these is one.
-            let mut values: Vec<String> =
-                ["/x", "7", "1.2", "1,2", "a: b", "head=5", "http://h:1"].map(str::to_owned).into();
+            let mut values: Vec<String> = match &*option {
+                "--ws-header" => vec!["a: b".to_owned()],
+                "--ws-protocol" => vec!["v12.stomp".to_owned()],
+                _ => ["/x", "7", "1.2", "1,2", "a: b", "head=5", "http://h:1"].map(str::to_owned).into(),
+            };
             values.extend(argument.get_possible_values().iter().map(|value| value.get_name().to_owned()));
             let given = if argument.get_action().takes_values() {
                 values.iter().find_map(|value| parsed(&[&option, value]))

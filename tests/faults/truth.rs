@@ -277,7 +277,7 @@ fn a_websocket_that_is_closed_with_an_error_proves_nothing() {
         });
         sent_without_a_receipt(&peer.url().replace("stomp://", "ws://"), expected, said);
     };
-    close(1009, 6, &["confirmed 0, unknown 1, not sent 0", "code 1009: too big"]);
+    close(1009, 6, &["confirmed 0, unknown 1, not sent 0", "code 1009 (message too big): too big"]);
 }
 
 #[test]
