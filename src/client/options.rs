@@ -65,6 +65,9 @@ pub(crate) trait Tracer: Send + Sync {
     fn frame(&self, direction: Direction, frame: FrameRef<'_>);
 }
 
+/// Changes the options of a connection.
+pub(crate) type Refresh = Arc<dyn Fn(&mut ClientOptions) + Send + Sync>;
+
 /// Everything that a user may set for a connection.
 #[derive(Clone)]
 pub struct ClientOptions {
@@ -87,6 +90,8 @@ pub struct ClientOptions {
     pub(crate) tracer: Option<Arc<dyn Tracer>>,
     /// The most bytes of a frame in one WebSocket message; 0: no limit. `None`: as the server is known to need it.
     pub(crate) websocket_chunk: Option<usize>,
+    /// Is called before each reconnect, to read again what may have changed meanwhile.
+    pub(crate) refresh: Option<Refresh>,
     /// What no ERROR may show, besides the passcode.
     pub(crate) secrets: Vec<Secret>,
 }
@@ -109,6 +114,7 @@ impl ClientOptions {
             streams: false,
             tracer: None,
             websocket_chunk: None,
+            refresh: None,
             secrets: Vec::new(),
         }
     }

@@ -23,6 +23,9 @@ impl Task {
         loop {
             let pause = self.backoff.pause();
             self.serve_while(tokio::time::sleep(pause)).await?;
+            if let Some(refresh) = self.options.refresh.clone() {
+                refresh(&mut self.options);
+            }
             let options = self.options.clone();
             match self.serve_while(establish(&options)).await? {
                 Ok(established) => {

@@ -9,14 +9,14 @@ use super::config::Config;
 use super::connection::ConnectionArgs;
 use super::exit::Problem;
 use super::password::{self, read_secret};
-use super::websocket_options::{expand, is_secret_header};
+use super::websocket_options::{expand, hide_tokens};
 use crate::broker::{Broker, BrokerConfig, RunningBroker};
 use crate::client::{Client, ClientError, ClientOptions, Events, Reconnect, Target, Tracer};
 use crate::render::escape::{Lines, escape_text};
 use crate::render::secrets::url_token;
 use crate::render::stderr;
 use crate::transport::http::segment;
-use crate::transport::{Endpoint, HandshakeLogin, Scheme, Secret, looks_like_url, parse_list};
+use crate::transport::{Endpoint, Scheme, Secret, looks_like_url, parse_list};
 
 /// Environment variables that configure this program. They are removed from the environment of child processes.
 pub(crate) const VARIABLES: &[&str] = &[
@@ -257,55 +257,10 @@ impl ConnectionArgs {
         options.dial.cert.clone_from(&self.cert);
         options.dial.key.clone_from(&self.key);
         options.dial.insecure = self.insecure;
-        self.set_websocket(&mut options, variable(&["STOMP_WS_HEADER"]))?;
-        let connect = self.connect_header.iter().map(|(name, value)| (name, value.as_str()));
-        let handshake = options.dial.ws_headers.iter().map(|(name, value)| (name, value.expose()));
-        for (_, value) in connect.chain(handshake).filter(|(name, _)| is_secret_header(name)) {
-            // A token stands behind the name of its scheme, as in `Bearer TOKEN`.
-            let token = value.rsplit(' ').next().unwrap_or(value);
-            options.secrets.push(Secret::new(token));
-        }
+        self.websocket.apply(&mut options, variable(&["STOMP_WS_HEADER"]))?;
+        hide_tokens(&mut options, self.connect_header.iter().map(|(name, value)| (&**name, &**value)));
         options.tracer = tracer;
         Ok(options)
-    }
-
-    /// Sets what a WebSocket's handshake says; `headers` are the lines of STOMP_WS_HEADER.
-    fn set_websocket(&self, options: &mut ClientOptions, headers: Option<String>) -> Result<()> {
-        let endpoints = match &options.target {
-            Target::Remote(endpoints) => &endpoints[..],
-            Target::Local(_) => &[],
-        };
-        if !endpoints.iter().any(|endpoint| endpoint.scheme.is_websocket()) {
-            if !self.websocket.is_set() {
-                return Ok(());
-            }
-            let message =
-                "--ws-header, --ws-protocol, --ws-basic, --ws-chunk and --origin are for WebSocket URLs";
-            return Err(Problem::usage_hint(message, "a WebSocket's URL begins with ws:// or wss://").into());
-        }
-        options.websocket_chunk = self.websocket.ws_chunk;
-        let dial = &mut options.dial;
-        dial.ws_headers = self.websocket.headers(headers)?;
-        dial.ws_origin.clone_from(&self.websocket.origin);
-        if let Some(protocols) = self.websocket.protocols()? {
-            dial.ws_protocols = protocols;
-        }
-        if !self.websocket.ws_basic {
-            return Ok(());
-        }
-        if dial.ws_headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("authorization")) {
-            return Err(Problem::usage("--ws-basic and the header 'Authorization' exclude each other").into());
-        }
-        let connect = &options.connect;
-        if connect.login.is_none() && endpoints.iter().any(|endpoint| endpoint.user.is_none()) {
-            return Err(
-                Problem::usage_hint("--ws-basic needs a user", "give the login with -U USER and -W").into()
-            );
-        }
-        let password =
-            connect.passcode.as_deref().map(|passcode| Secret::new(String::from_utf8_lossy(passcode)));
-        dial.ws_login = Some(HandshakeLogin { user: connect.login.clone(), password });
-        Ok(())
     }
 
     /// How to reconnect, and whether to resend what is not confirmed.

@@ -1,6 +1,7 @@
 //! The options of a WebSocket: what its handshake says besides what RFC 6455 asks for, and the size of its messages.
 
 use std::path::PathBuf;
+use std::sync::Arc;
 
 use anyhow::Result;
 use clap::Args;
@@ -8,7 +9,8 @@ use clap::Args;
 use super::config::StoredContext;
 use super::exit::Problem;
 use super::password::read_private;
-use crate::transport::Secret;
+use crate::client::{ClientOptions, Target};
+use crate::transport::{HandshakeLogin, Secret};
 use crate::words::is_secret_name;
 
 /// What a WebSocket needs besides its URL.
@@ -41,7 +43,7 @@ enum HeaderSource {
 
 impl WebSocketArgs {
     /// Whether anything is set.
-    pub(super) fn is_set(&self) -> bool {
+    fn is_set(&self) -> bool {
         let value = self.origin.is_some() || self.ws_protocol.is_some() || self.ws_chunk.is_some();
         value || self.ws_basic || !self.ws_header.is_empty()
     }
@@ -57,8 +59,53 @@ impl WebSocketArgs {
         }
     }
 
+    /// Sets what the handshake says; `variable` holds the lines of STOMP_WS_HEADER.
+    pub(super) fn apply(&self, options: &mut ClientOptions, variable: Option<String>) -> Result<()> {
+        let endpoints = match &options.target {
+            Target::Remote(endpoints) => &endpoints[..],
+            Target::Local(_) => &[],
+        };
+        if !endpoints.iter().any(|endpoint| endpoint.scheme.is_websocket()) {
+            if !self.is_set() {
+                return Ok(());
+            }
+            let message =
+                "--ws-header, --ws-protocol, --ws-basic, --ws-chunk and --origin are for WebSocket URLs";
+            return Err(Problem::usage_hint(message, "a WebSocket's URL begins with ws:// or wss://").into());
+        }
+        let connect = &options.connect;
+        let has_user = connect.login.is_some() || endpoints.iter().all(|endpoint| endpoint.user.is_some());
+        let password = connect.passcode.as_deref().map(String::from_utf8_lossy).map(Secret::new);
+        let login = HandshakeLogin { user: connect.login.clone(), password };
+        let headers = self.headers(variable)?;
+        if self.ws_basic && headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("authorization")) {
+            return Err(Problem::usage("--ws-basic and the header 'Authorization' exclude each other").into());
+        }
+        if self.ws_basic && !has_user {
+            let hint = "give the login with -U USER and -W";
+            return Err(Problem::usage_hint("--ws-basic needs a user", hint).into());
+        }
+        set_headers(options, headers);
+        if self.ws_header.iter().any(|given| given.expose().starts_with('@')) {
+            let again = self.clone();
+            options.refresh = Some(Arc::new(move |options| {
+                // While a file is being written, the headers stay as they were.
+                if let Ok(headers) = again.headers(None) {
+                    set_headers(options, headers);
+                }
+            }));
+        }
+        options.websocket_chunk = self.ws_chunk;
+        options.dial.ws_login = self.ws_basic.then_some(login);
+        options.dial.ws_origin.clone_from(&self.origin);
+        if let Some(protocols) = self.protocols()? {
+            options.dial.ws_protocols = protocols;
+        }
+        Ok(())
+    }
+
     /// The headers, of these options or else of the lines of STOMP_WS_HEADER. Reads the files that they name.
-    pub(super) fn headers(&self, variable: Option<String>) -> Result<Vec<(String, Secret)>> {
+    fn headers(&self, variable: Option<String>) -> Result<Vec<(String, Secret)>> {
         let mut headers = Vec::new();
         for given in &self.ws_header {
             match read(given.expose(), "--ws-header")? {
@@ -88,7 +135,7 @@ impl WebSocketArgs {
     }
 
     /// The subprotocols to offer; `None` for those of STOMP.
-    pub(super) fn protocols(&self) -> Result<Option<Vec<String>>> {
+    fn protocols(&self) -> Result<Option<Vec<String>>> {
         let Some(list) = &self.ws_protocol else { return Ok(None) };
         if list == "none" {
             return Ok(Some(Vec::new()));
@@ -150,8 +197,23 @@ impl From<&StoredContext> for WebSocketArgs {
     }
 }
 
+fn set_headers(options: &mut ClientOptions, headers: Vec<(String, Secret)>) {
+    hide_tokens(options, headers.iter().map(|(name, value)| (&**name, value.expose())));
+    options.dial.ws_headers = headers;
+}
+
+/// Keeps the secret ones among these headers out of ERRORs. A token stands behind the name of its scheme, as in
+/// `Bearer TOKEN`.
+pub(super) fn hide_tokens<'a>(
+    options: &mut ClientOptions,
+    headers: impl Iterator<Item = (&'a str, &'a str)>,
+) {
+    let secret = headers.filter(|(name, _)| is_secret_header(name));
+    options.secrets.extend(secret.map(|(_, value)| Secret::new(value.rsplit(' ').next().unwrap_or(value))));
+}
+
 /// Whether the value of a header of this name logs somebody in.
-pub(super) fn is_secret_header(name: &str) -> bool {
+fn is_secret_header(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();
     is_secret_name(name.as_bytes())
         || ["auth", "cookie", "key", "session", "jwt"].iter().any(|part| lower.contains(part))

@@ -230,6 +230,30 @@ fn a_context_keeps_the_handshake_and_no_secret_of_it() {
 }
 
 #[test]
+fn a_reconnect_reads_the_token_from_its_file_again() {
+    let file = Arc::new(tempfile::NamedTempFile::new().unwrap());
+    std::fs::write(file.path(), "Authorization: Bearer first-token\n").unwrap();
+    let written = Arc::clone(&file);
+    let peer = Peer::start(move |talk, number| {
+        let mut socket = Upgraded::accept(talk);
+        let token = ["first-token", "second-token"][number];
+        assert_eq!(socket.header("authorization"), [format!("Bearer {token}")]);
+        std::fs::write(written.path(), "Authorization: Bearer second-token\n").unwrap();
+        socket.login("");
+        socket.hear();
+        if number == 1 {
+            socket.say("ERROR\nmessage:second-token is no good\n\n^");
+            while socket.hear().is_some() {}
+        }
+    });
+    let from_file = format!("@{}", file.path().display());
+    let call = Stomp::new(["-s", &ws(&peer, "/ws"), "--ws-header", &from_file, "--reconnect"]);
+    let ended = call.args(["--reconnect-delay", "0.001,0.01", "sub", "/queue/a"]).run().code(5);
+    ended.stderr_has(&["************ is no good"]);
+    assert_eq!(peer.connections(), 2);
+}
+
+#[test]
 fn a_token_in_a_url_comes_from_a_variable_and_is_kept_as_its_name() {
     let folder = tempfile::tempdir().unwrap();
     let config = folder.path().join("stomp/config.toml");
