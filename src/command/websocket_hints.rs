@@ -83,7 +83,7 @@ pub(super) fn of_close(close: &WebSocketClose) -> Vec<String> {
         }
         1008 | 3000 | 3003 => "the server may not accept the token or the login any more; log in again",
         WebSocketClose::TOO_BIG => {
-            "--ws-chunk 8192 sends a frame in several WebSocket messages, which Spring puts together again"
+            "--ws-chunk 8192 sends a frame in several WebSocket messages of at most 8192 bytes; a smaller number makes smaller ones"
         }
         4500 => {
             "the server could not send fast enough; --reconnect connects again, and messages sent meanwhile are lost"

@@ -243,6 +243,7 @@ fn a_reconnect_reads_the_token_from_its_file_again() {
         socket.hear();
         if number == 1 {
             socket.say("ERROR\nmessage:second-token is no good\n\n^");
+            while socket.hear().is_some() {}
         }
     });
     let from_file = format!("@{}", file.path().display());
