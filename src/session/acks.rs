@@ -205,7 +205,7 @@ impl<T> Session<T> {
             LastAckOrder::Shielded(_) => {
                 self.send_control(Verb::Unsubscribe, [("id", name.as_str())].into(), true)?
             }
-            LastAckOrder::Unknown => Some(ended),
+            LastAckOrder::Unknown | LastAckOrder::Together => Some(ended),
         })
     }
 

@@ -246,6 +246,7 @@ pub(crate) const KNOWN: &[Dialect] = &[
     Dialect {
         name: "embedded broker",
         server: "stomp-shell/",
+        last_acks: LastAckOrder::Together,
         transacts_acks: true,
         statistics: Some("/queue/ActiveMQ.Statistics.Destination.{}"),
         prefetch: &[("prefetch-count", "{}")],
