@@ -8,27 +8,25 @@ use hdrhistogram::Histogram;
 use tokio::sync::watch;
 
 use super::stamp::Stamp;
-use super::tally::Tally;
+use super::tally::DeliveryTally;
 use crate::client::{Client, ClientError, Delivery, Events, Messages};
 use crate::session::AckMode;
 
-/// Latencies in nanoseconds, to three digits.
+/// Latencies in nanoseconds, to three significant digits.
 pub(super) type Latencies = Histogram<u64>;
 
-/// The longest latency that the histogram can hold: an hour.
-const LONGEST: u64 = 3_600_000_000_000;
+/// The longest latency that the histogram can hold: an hour in nanoseconds.
+const MAX_LATENCY: u64 = 3_600_000_000_000;
 
-/// An empty histogram.
 pub(super) fn latencies() -> Result<Latencies, hdrhistogram::CreationError> {
-    Histogram::new_with_bounds(1_000, LONGEST, 3)
+    Histogram::new_with_bounds(1_000, MAX_LATENCY, 3)
 }
 
 /// Totals of all consumers, which decide when a run is complete.
 #[derive(Debug, Default)]
-pub(super) struct Arrivals {
-    /// Messages without duplicates.
-    pub(super) new: AtomicU64,
-    /// All messages, duplicates included.
+pub(super) struct ReceivedCounts {
+    pub(super) distinct: AtomicU64,
+    /// Duplicates included.
     pub(super) all: AtomicU64,
 }
 
@@ -37,90 +35,89 @@ pub(super) struct Consumer {
     pub(super) ack: AckMode,
     pub(super) run: u32,
     pub(super) begun: Instant,
-    pub(super) arrivals: Arc<Arrivals>,
+    pub(super) received: Arc<ReceivedCounts>,
 }
 
-/// The result of one consumer.
-pub(super) struct Seen {
-    pub(super) tally: Tally,
+pub(super) struct ConsumerResult {
+    pub(super) tally: DeliveryTally,
     pub(super) latencies: Latencies,
-    /// Messages that were acknowledged; `proven` if the broker confirmed that it has read the
-    /// acknowledgements.
+    /// The number of messages that were acknowledged.
     pub(super) acked: u64,
-    pub(super) proven: bool,
+    /// Whether the broker confirmed that it has read the acknowledgements.
+    pub(super) acks_confirmed: bool,
     /// Messages of another run or another program.
     pub(super) foreign: u64,
-    /// When the last message came, measured from the start of the run.
-    pub(super) last: Option<Duration>,
+    /// When the last message was received, measured from the start of the run.
+    pub(super) last_received: Option<Duration>,
     pub(super) failure: Option<ClientError>,
 }
 
 impl Consumer {
-    /// Receives messages until `stop` is set, a message of another run comes, or the connection fails.
+    /// Receives messages until `stop` is set, a message of another run is received, or the connection fails.
     pub(super) async fn run(
         self,
         events: Events,
         latencies: Latencies,
         mut stop: watch::Receiver<bool>,
-    ) -> Seen {
-        let mut seen = Seen {
-            tally: Tally::default(),
+    ) -> ConsumerResult {
+        let mut result = ConsumerResult {
+            tally: DeliveryTally::default(),
             latencies,
             acked: 0,
-            proven: false,
+            acks_confirmed: false,
             foreign: 0,
-            last: None,
+            last_received: None,
             failure: None,
         };
         let mut messages = Messages::new(events).across_losses(|_| ());
-        while seen.foreign == 0 {
+        while result.foreign == 0 {
             let delivery = tokio::select! {
                 biased;
                 delivery = messages.next() => delivery,
                 () = stop_requested(&mut stop) => break,
             };
             match delivery {
-                Ok(delivery) => self.take(delivery, &mut seen),
+                Ok(delivery) => self.handle(delivery, &mut result),
                 Err(error) => {
-                    seen.failure = Some(error);
+                    result.failure = Some(error);
                     break;
                 }
             }
         }
         drop(messages);
-        // Its receipt proves the acks.
-        seen.proven = matches!(self.client.disconnect().await, Ok(true));
-        seen
+        // The broker answers DISCONNECT after it has read the acknowledgements before it.
+        result.acks_confirmed = matches!(self.client.disconnect().await, Ok(true));
+        result
     }
 
-    fn take(&self, delivery: Delivery, seen: &mut Seen) {
+    fn handle(&self, delivery: Delivery, result: &mut ConsumerResult) {
         let now = self.begun.elapsed();
         let mut acks: Vec<u32> = Vec::new();
-        let (mut new, mut all) = (0, 0);
+        let (mut distinct, mut all) = (0, 0);
         for (index, frame) in delivery.messages() {
             let Some(stamp) = Stamp::read(frame.body()).filter(|stamp| stamp.run == self.run) else {
-                // It goes back to where it was, where acks are ours to give; and it is the end.
-                seen.foreign += 1;
+                // It is not acknowledged, so that the broker requeues it; `run` ends after this delivery.
+                result.foreign += 1;
                 continue;
             };
             all += 1;
-            new += u64::from(seen.tally.see(stamp.producer, stamp.number));
-            let latency = u64::try_from(now.saturating_sub(stamp.due).as_nanos()).unwrap_or(LONGEST);
-            seen.latencies.saturating_record(latency);
+            distinct += u64::from(result.tally.add(stamp.producer, stamp.number));
+            let latency = u64::try_from(now.saturating_sub(stamp.due).as_nanos()).unwrap_or(MAX_LATENCY);
+            result.latencies.saturating_record(latency);
             if self.ack != AckMode::Auto {
                 acks.push(index);
             }
         }
         if all > 0 {
-            seen.last = Some(now);
-            self.arrivals.new.fetch_add(new, Ordering::Relaxed);
-            self.arrivals.all.fetch_add(all, Ordering::Relaxed);
+            result.last_received = Some(now);
+            self.received.distinct.fetch_add(distinct, Ordering::Relaxed);
+            self.received.all.fetch_add(all, Ordering::Relaxed);
         }
-        if seen.foreign > 0 && self.ack == AckMode::Client {
-            // An ack for what comes behind it would take it.
+        if result.foreign > 0 && self.ack == AckMode::Client {
+            // A cumulative ACK of a later message would consume it.
             acks.clear();
         }
-        seen.acked += acks.len() as u64;
+        result.acked += acks.len() as u64;
         let Delivery { batch, version, connection, .. } = delivery;
         let acks = self.ack.to_ack(version, &batch, acks.into_iter(), 1);
         if !acks.is_empty() {

@@ -1,26 +1,27 @@
-//! The destination of a run: its name, and the headers that sending and subscribing need there.
+//! The destination of a run: its name, and the headers of SEND and SUBSCRIBE.
 
-use super::plan::Plan;
+use super::plan::BenchPlan;
 use crate::protocol::Headers;
 use crate::session::{AckMode, Dialect, SendHead, Subscribe, WINDOW};
 
-/// Where the messages of a run go, and how they are sent and received there.
+/// The destination of a run, with the headers of its SEND and SUBSCRIBE frames.
 pub(super) struct Destination {
     pub(super) name: String,
-    /// A topic stores no messages: there is nothing to clean up behind a run.
+    /// A topic stores no messages: nothing needs to be cleaned up after a run.
     pub(super) is_topic: bool,
-    /// How many consumers get each message.
+    /// How many consumers receive each message.
     pub(super) copies: u64,
     pub(super) head: SendHead,
     pub(super) subscribe: Subscribe,
 }
 
 impl Destination {
-    /// The destination of the plan, or a new one that carries the number of the run in its name.
-    pub(super) fn new(plan: &Plan, dialect: &Dialect, run: u32) -> Self {
-        let own = plan.destination.is_none();
-        let made = || format!("{}stomp-bench-{run:08x}", dialect.destinations.first().unwrap_or(&"/queue/"));
-        let name = plan.destination.clone().unwrap_or_else(made);
+    /// The destination of the plan, or a new queue whose name contains `run`.
+    pub(super) fn new(plan: &BenchPlan, dialect: &Dialect, run: u32) -> Self {
+        let is_generated = plan.destination.is_none();
+        let generated =
+            || format!("{}stomp-bench-{run:08x}", dialect.destinations.first().unwrap_or(&"/queue/"));
+        let name = plan.destination.clone().unwrap_or_else(generated);
         let is_topic = dialect.is_topic(&name);
         let mut headers = Headers::from([("destination", name.as_str())]);
         let mut subscribe = Subscribe {
@@ -36,7 +37,7 @@ impl Destination {
             headers.extend(dialect.queue_creation_header);
             subscribe.headers.extend(dialect.queue_header);
         }
-        if own {
+        if is_generated {
             headers.extend(dialect.expiring_queue_headers.iter().copied());
             subscribe.headers.extend(dialect.expiring_queue_headers.iter().copied());
         }

@@ -1,16 +1,18 @@
-//! Load on a broker: producers, consumers, and what became of each message.
+//! Load on a broker: producers, consumers, and the outcome of each message.
 //!
 //! ```text
-//! plan.rs      what is asked for                    stamp.rs    what each body says of itself
-//! producer.rs  messages by the clock, on a thread   consumer.rs what comes: latency, order of arrival, acks
-//! tally.rs     which messages came, and how often   report.rs   figures, as text and as JSON
-//! run.rs       connects, lets all of it go, waits for the last message, cleans up
-//! destination.rs  where they go, and with which headers
+//! plan.rs         what a run sends and receives
+//! destination.rs  the destination and the headers
+//! stamp.rs        identifies a message, in its body
+//! producer.rs     sends messages at a rate, from a thread
+//! consumer.rs     receives messages: latencies, acknowledgements
+//! tally.rs        which messages were received, and how often
+//! report.rs       the result, as text and as JSON
+//! run.rs          connects, waits for the last message, cleans up
 //! ```
 //!
-//! A latency is measured from the time at which a message was to be sent by the rate, not from when the
-//! producer came to it: a broker that stands still delays the messages behind it too, and all of them show
-//! it (no coordinated omission).
+//! A latency is measured from the time at which the rate required a message to be sent, not from when it was
+//! sent: if the broker stalls, the latencies of all messages that it delays show it (no coordinated omission).
 
 mod consumer;
 mod destination;
@@ -21,6 +23,6 @@ mod run;
 mod stamp;
 mod tally;
 
-pub(crate) use plan::{Amount, Plan};
-pub(crate) use run::{Outcome, run};
-pub(crate) use stamp::LENGTH as SHORTEST;
+pub(crate) use plan::{BenchAmount, BenchPlan};
+pub(crate) use run::{BenchOutcome, run};
+pub(crate) use stamp::STAMP_LENGTH as MIN_BODY;

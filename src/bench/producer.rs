@@ -1,4 +1,4 @@
-//! Makes messages by the clock, on a thread of its own, and hands them to a connection.
+//! Creates messages at the requested rate, on a thread of its own, and passes them to a connection.
 
 use std::ops::Range;
 use std::time::{Duration, Instant};
@@ -6,79 +6,79 @@ use std::time::{Duration, Instant};
 use bytes::Bytes;
 use tokio::sync::mpsc;
 
-use super::plan::{Amount, Plan};
+use super::plan::{BenchAmount, BenchPlan};
 use super::stamp::Stamp;
 use crate::client::ClientError;
 use crate::session::{BulkReport, Chunk};
 
-/// The most messages, and about as many bytes, that are handed on together: what was made waits for those
-/// before it, and its time runs.
-const MESSAGES: usize = 64;
-const BYTES: usize = 64 << 10;
+/// The largest number of messages in a chunk, and about the number of bytes. Larger chunks would add to the
+/// latency, which counts while a chunk waits for the one before it.
+const CHUNK_MESSAGES: usize = 64;
+const CHUNK_BYTES: usize = 64 << 10;
 
-/// The result of one producer's connection.
-pub(super) struct Sent {
+pub(super) struct ProducerResult {
     pub(super) report: BulkReport,
-    /// When the last receipt came, measured from the start of the run.
+    /// When the last receipt was received, measured from the start of the run.
     pub(super) end: Duration,
     pub(super) failure: Option<ClientError>,
 }
 
-/// One producer's part of a plan.
 #[derive(Debug)]
 pub(super) struct Producer {
     pub(super) run: u32,
     pub(super) number: u16,
     pub(super) begun: Instant,
     size: usize,
-    /// How many it sends; `None`: until the time is over.
-    left: Option<u64>,
+    /// The number of messages to send, or `None` to send until `end`.
+    count: Option<u64>,
+    /// Measured from the start of the run.
     end: Option<Duration>,
-    /// The time between two of its messages, and before its first; `None`: as fast as they go.
-    pace: Option<(f64, f64)>,
+    /// Seconds between two messages, and before the first one; `None` sends as fast as possible.
+    interval: Option<(f64, f64)>,
 }
 
 impl Producer {
-    pub(super) fn new(plan: &Plan, run: u32, number: u16, begun: Instant) -> Self {
+    pub(super) fn new(plan: &BenchPlan, run: u32, number: u16, begun: Instant) -> Self {
         let end = match plan.amount {
-            Amount::Duration(end) => Some(end),
-            Amount::Count(_) => None,
+            BenchAmount::Duration(end) => Some(end),
+            BenchAmount::Count(_) => None,
         };
-        let pace = plan.rate.map(|rate| (f64::from(plan.producers) / rate, f64::from(number) / rate));
-        Self { run, number, begun, size: plan.size, left: plan.share(number), end, pace }
+        let interval = plan.rate.map(|rate| (f64::from(plan.producers) / rate, f64::from(number) / rate));
+        Self { run, number, begun, size: plan.size, count: plan.share(number), end, interval }
     }
 
-    /// When the message of this number is to be sent, since the run began.
+    /// When message `number` is due, measured from the start of the run; `None` without a rate.
     fn due(&self, number: u64) -> Option<Duration> {
-        let (pace, first) = self.pace?;
+        let (interval, first) = self.interval?;
         // Exact up to 2^53 messages.
         #[allow(clippy::cast_precision_loss)]
-        Some(Duration::from_secs_f64(first + pace * number as f64))
+        Some(Duration::from_secs_f64(first + interval * number as f64))
     }
 
-    /// Hands on messages until all are made, time is over or nobody takes them any more.
+    /// Passes on chunks of messages until the count or the end is reached, or the receiver is dropped. Blocks. The
+    /// flag marks the last chunk.
     pub(super) fn run(&self, chunks: &mpsc::Sender<(Chunk, bool)>) {
-        let most = (BYTES / self.size).clamp(1, MESSAGES);
+        let most = (CHUNK_BYTES / self.size).clamp(1, CHUNK_MESSAGES);
         let mut next = 0;
         while let Some(dues) = self.wait(next, most) {
             if dues.is_empty() {
                 break;
             }
-            let last = self.left.is_some_and(|all| next + dues.len() as u64 == all);
+            let last = self.count.is_some_and(|count| next + dues.len() as u64 == count);
             let chunk = self.chunk(next, &dues);
             next += dues.len() as u64;
             if chunks.blocking_send((chunk, last)).is_err() || last {
                 return;
             }
         }
-        // Whoever took them may have gone.
+        // The receiver may have been dropped.
         let _ = chunks.blocking_send((Chunk::Frames(Vec::new()), true));
     }
 
-    /// Waits until the message of this number is due; when it and those behind it that are due by now are
-    /// to be sent. `None`: there are no more.
+    /// Blocks until message `next` is due. Returns its due time and those of the following messages that are due
+    /// by then, at most `most`; `None` or an empty list if there are no more.
     fn wait(&self, next: u64, most: usize) -> Option<Vec<Duration>> {
-        let left = self.left.map_or(u64::MAX, |all| all - next);
+        let left = self.count.map_or(u64::MAX, |count| count - next);
         let most = usize::try_from(left).unwrap_or(usize::MAX).min(most);
         let Some(first) = self.due(next).filter(|_| most > 0) else {
             let now = self.begun.elapsed();
@@ -112,11 +112,11 @@ mod tests {
     #![allow(clippy::unwrap_used)] // a failure here is the test's
     use super::*;
 
-    fn producer(left: Option<u64>, end: Option<Duration>, pace: Option<(f64, f64)>) -> Producer {
-        Producer { run: 1, number: 2, begun: Instant::now(), size: 40, left, end, pace }
+    fn producer(count: Option<u64>, end: Option<Duration>, interval: Option<(f64, f64)>) -> Producer {
+        Producer { run: 1, number: 2, begun: Instant::now(), size: 40, count, end, interval }
     }
 
-    /// All stamps that a producer makes for somebody who takes a chunk each time `take` says so.
+    /// The stamps of all messages that the producer sends; `take` runs after each chunk is received.
     fn stamps(producer: &Producer, take: impl Fn()) -> Vec<Stamp> {
         let (sender, mut chunks) = mpsc::channel(1);
         let mut stamps = Vec::new();
@@ -156,7 +156,7 @@ mod tests {
 
     #[test]
     fn messages_that_go_late_say_when_they_were_due() {
-        // Whoever takes them is ten times as slow as the rate.
+        // The receiver is ten times as slow as the rate.
         let producer = producer(Some(40), None, Some((0.001, 0.0)));
         let stamps = stamps(&producer, || std::thread::sleep(Duration::from_millis(10)));
         assert!(stamps.iter().all(|stamp| stamp.due == producer.due(stamp.number).unwrap()));

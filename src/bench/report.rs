@@ -5,17 +5,17 @@ use std::time::Duration;
 use anyhow::Result;
 use serde::Serialize;
 
-use super::consumer::{Latencies, Seen, latencies};
+use super::consumer::{ConsumerResult, Latencies, latencies};
 use super::destination::Destination;
-use super::plan::Plan;
-use super::producer::Sent;
-use super::tally::Tally;
+use super::plan::BenchPlan;
+use super::producer::ProducerResult;
+use super::tally::DeliveryTally;
 use crate::render::grouped;
 use crate::session::AckMode;
 
 /// Throughput of sending or of receiving.
 #[derive(Debug, Clone, Copy, Serialize, PartialEq)]
-pub(crate) struct Side {
+pub(crate) struct Throughput {
     pub messages: u64,
     /// From the start of the run to the last message.
     pub seconds: f64,
@@ -24,7 +24,7 @@ pub(crate) struct Side {
     pub bytes_per_second: f64,
 }
 
-impl Side {
+impl Throughput {
     #[allow(clippy::cast_precision_loss)] // figures for people, and below 2^53
     fn new(messages: u64, size: usize, time: Duration) -> Self {
         let seconds = time.as_secs_f64();
@@ -33,23 +33,23 @@ impl Side {
     }
 }
 
-/// Outcomes of sent messages.
+/// How many sent messages had each outcome.
 #[derive(Debug, Clone, Copy, Serialize, PartialEq, Eq)]
-pub(crate) struct Fates {
+pub(crate) struct SendOutcomes {
     /// Confirmed by a receipt.
     pub confirmed: u64,
     /// Written to the connection, but not confirmed.
     pub unknown: u64,
-    /// Sent again after a reconnect, each time counted; the messages themselves are counted above.
+    /// Sent again after a reconnect, each time counted, in addition to the counts above.
     pub sent_again: u64,
 }
 
-/// Outcomes of received messages.
+/// How many received messages had each outcome.
 #[derive(Debug, Clone, Copy, Serialize, PartialEq, Eq)]
-pub(crate) struct Arrived {
+pub(crate) struct DeliveryOutcomes {
     /// Acknowledged messages; `None` in ack mode auto.
     pub acked: Option<u64>,
-    /// Whether the broker has read all acknowledgements: it answered a DISCONNECT that was sent after them.
+    /// Whether the broker answered a DISCONNECT that was sent after all acknowledgements.
     pub acks_proven: bool,
     pub lost: u64,
     /// Deliveries after the first of the same message.
@@ -58,10 +58,9 @@ pub(crate) struct Arrived {
     pub foreign: u64,
 }
 
-/// Latencies in milliseconds, from when a message was to be sent to when it was read.
+/// Latencies in milliseconds, from when a message was due to when it was received.
 #[derive(Debug, Clone, Copy, Serialize, PartialEq)]
-#[allow(missing_docs)] // their names say it
-pub(crate) struct Latency {
+pub(crate) struct LatencySummary {
     pub min: f64,
     pub mean: f64,
     pub p50: f64,
@@ -73,7 +72,7 @@ pub(crate) struct Latency {
 }
 
 #[derive(Debug, Clone, Serialize, PartialEq)]
-pub(crate) struct Report {
+pub(crate) struct BenchReport {
     /// CONNECTED's `server` header.
     pub broker: String,
     pub destination: String,
@@ -81,61 +80,64 @@ pub(crate) struct Report {
     pub consumers: u16,
     /// The size of each body in bytes.
     pub size: usize,
-    /// The requested messages per second.
+    /// The requested messages per second, or `None` if there was no limit.
     pub rate: Option<f64>,
     pub receipts: bool,
     pub persistent: bool,
     pub ack: String,
     /// A signal or a failure ended the run.
     pub stopped_early: bool,
-    pub sent: Side,
-    pub fates: Fates,
+    pub sent: Throughput,
+    #[serde(rename = "fates")]
+    pub outcomes: SendOutcomes,
     /// `None` without consumers.
-    pub received: Option<Side>,
-    pub arrived: Option<Arrived>,
-    /// `None` if no message came.
-    pub latency_ms: Option<Latency>,
+    pub received: Option<Throughput>,
+    #[serde(rename = "arrived")]
+    pub deliveries: Option<DeliveryOutcomes>,
+    /// `None` if no message was received.
+    pub latency_ms: Option<LatencySummary>,
 }
 
-impl Report {
+impl BenchReport {
     pub(super) fn of(
-        plan: &Plan,
+        plan: &BenchPlan,
         broker: String,
         destination: &Destination,
-        sent: &[Sent],
-        seen: &[Seen],
-        early: bool,
+        produced: &[ProducerResult],
+        consumed: &[ConsumerResult],
+        stopped_early: bool,
     ) -> Result<Self> {
-        let fates = Fates {
-            confirmed: sent.iter().map(|sent| sent.report.confirmed).sum(),
-            unknown: sent.iter().map(|sent| sent.report.unknown).sum(),
-            sent_again: sent.iter().map(|sent| sent.report.resent).sum(),
+        let outcomes = SendOutcomes {
+            confirmed: produced.iter().map(|producer| producer.report.confirmed).sum(),
+            unknown: produced.iter().map(|producer| producer.report.unknown).sum(),
+            sent_again: produced.iter().map(|producer| producer.report.resent).sum(),
         };
-        let given = fates.confirmed + fates.unknown;
-        let ended = sent.iter().map(|sent| sent.end).max().unwrap_or_default();
-        // On a topic each consumer gets all, in a queue each message goes to one of them.
-        let mut all = Tally::default();
+        let sent = outcomes.confirmed + outcomes.unknown;
+        let ended = produced.iter().map(|producer| producer.end).max().unwrap_or_default();
+        // A topic delivers each message to all consumers, a queue to one of them.
+        let mut all = DeliveryTally::default();
         let mut distinct = 0;
-        for seen in seen {
+        for consumer in consumed {
             if destination.copies > 1 {
-                distinct += seen.tally.distinct();
+                distinct += consumer.tally.distinct();
             }
-            all.join(&seen.tally);
+            all.merge(&consumer.tally);
         }
         if destination.copies <= 1 {
             distinct = all.distinct();
         }
-        let mut under_way = latencies()?;
-        for seen in seen {
-            under_way.add(&seen.latencies)?;
+        let mut all_latencies = latencies()?;
+        for consumer in consumed {
+            all_latencies.add(&consumer.latencies)?;
         }
-        let last = seen.iter().filter_map(|seen| seen.last).max().unwrap_or_default();
-        let arrived = Arrived {
-            acked: (plan.ack != AckMode::Auto).then(|| seen.iter().map(|seen| seen.acked).sum()),
-            acks_proven: seen.iter().all(|seen| seen.proven),
-            lost: (given * destination.copies).saturating_sub(distinct),
+        let last = consumed.iter().filter_map(|consumer| consumer.last_received).max().unwrap_or_default();
+        let acked = || consumed.iter().map(|consumer| consumer.acked).sum();
+        let deliveries = DeliveryOutcomes {
+            acked: (plan.ack != AckMode::Auto).then(acked),
+            acks_proven: consumed.iter().all(|consumer| consumer.acks_confirmed),
+            lost: (sent * destination.copies).saturating_sub(distinct),
             duplicated: all.received - distinct,
-            foreign: seen.iter().map(|seen| seen.foreign).sum(),
+            foreign: consumed.iter().map(|consumer| consumer.foreign).sum(),
         };
         let receives = plan.consumers > 0;
         Ok(Self {
@@ -148,20 +150,20 @@ impl Report {
             receipts: plan.receipts,
             persistent: plan.persistent,
             ack: plan.ack.to_string(),
-            stopped_early: early,
-            sent: Side::new(given, plan.size, ended),
-            fates,
-            received: receives.then(|| Side::new(all.received, plan.size, last)),
-            arrived: receives.then_some(arrived),
-            latency_ms: (!under_way.is_empty()).then(|| Latency::of(&under_way)),
+            stopped_early,
+            sent: Throughput::new(sent, plan.size, ended),
+            outcomes,
+            received: receives.then(|| Throughput::new(all.received, plan.size, last)),
+            deliveries: receives.then_some(deliveries),
+            latency_ms: (!all_latencies.is_empty()).then(|| LatencySummary::of(&all_latencies)),
         })
     }
 
     pub(crate) fn lost(&self) -> u64 {
-        self.arrived.map_or(0, |arrived| arrived.lost)
+        self.deliveries.map_or(0, |deliveries| deliveries.lost)
     }
 
-    /// One JSON object and a line feed.
+    /// One indented JSON object and a line feed.
     pub(crate) fn to_json(&self) -> Result<String> {
         Ok(serde_json::to_string_pretty(self)? + "\n")
     }
@@ -169,13 +171,13 @@ impl Report {
     /// A table for people, at most 80 columns wide.
     pub(crate) fn to_text(&self) -> String {
         let mut out = String::from("            messages    seconds   messages/s    MB/s of bodies\n");
-        let mut row = |name: &str, side: &Side| {
+        let mut row = |name: &str, throughput: &Throughput| {
             out.push_str(&format!(
                 "{name:<9}{:>11}{:>11.2}{:>13}{:>18.2}\n",
-                grouped(side.messages),
-                side.seconds,
-                grouped(rounded(side.messages_per_second)),
-                side.bytes_per_second / 1e6
+                grouped(throughput.messages),
+                throughput.seconds,
+                grouped(rounded(throughput.messages_per_second)),
+                throughput.bytes_per_second / 1e6
             ));
         };
         row("sent", &self.sent);
@@ -183,7 +185,7 @@ impl Report {
             row("received", received);
         }
         out.push('\n');
-        let Fates { confirmed, unknown, sent_again } = self.fates;
+        let SendOutcomes { confirmed, unknown, sent_again } = self.outcomes;
         if self.receipts {
             out.push_str(&format!(
                 "sent      confirmed {}, unknown {}",
@@ -197,21 +199,21 @@ impl Report {
             out.push_str(&format!(", {} of them again after a reconnect", grouped(sent_again)));
         }
         out.push('\n');
-        if let Some(arrived) = self.arrived {
+        if let Some(deliveries) = self.deliveries {
             out.push_str("received  ");
-            if let Some(acked) = arrived.acked {
-                let proof = if arrived.acks_proven { "" } else { " (not all proven)" };
+            if let Some(acked) = deliveries.acked {
+                let proof = if deliveries.acks_proven { "" } else { " (not all proven)" };
                 out.push_str(&format!("acked {}{proof}, ", grouped(acked)));
             }
             let lost = if self.stopped_early { "not come yet" } else { "lost" };
             out.push_str(&format!(
                 "{lost} {}, duplicated {}\n",
-                grouped(arrived.lost),
-                grouped(arrived.duplicated)
+                grouped(deliveries.lost),
+                grouped(deliveries.duplicated)
             ));
         }
         if let Some(latency) = self.latency_ms {
-            let Latency { min, mean, p50, p90, p99, p999, max } = latency;
+            let LatencySummary { min, mean, p50, p90, p99, p999, max } = latency;
             out.push_str("\nlatency         min     mean      50%      90%      99%    99.9%      max\n");
             out.push_str("milliseconds");
             for figure in [min, mean, p50, p90, p99, p999, max] {
@@ -242,7 +244,7 @@ fn milliseconds(figure: f64) -> String {
     }
 }
 
-impl Latency {
+impl LatencySummary {
     fn of(latencies: &Latencies) -> Self {
         #[allow(clippy::cast_precision_loss)] // below an hour in nanoseconds
         let ms = |nanoseconds: u64| nanoseconds as f64 / 1e6;
@@ -263,8 +265,8 @@ impl Latency {
 mod tests {
     use super::*;
 
-    fn report() -> Report {
-        Report {
+    fn report() -> BenchReport {
+        BenchReport {
             broker: "RabbitMQ/3.10.8".to_owned(),
             destination: "/queue/a".to_owned(),
             producers: 2,
@@ -275,17 +277,17 @@ mod tests {
             persistent: false,
             ack: "client".to_owned(),
             stopped_early: false,
-            sent: Side::new(20_000, 100, Duration::from_secs(2)),
-            fates: Fates { confirmed: 19_999, unknown: 1, sent_again: 0 },
-            received: Some(Side::new(20_001, 100, Duration::from_secs(4))),
-            arrived: Some(Arrived {
+            sent: Throughput::new(20_000, 100, Duration::from_secs(2)),
+            outcomes: SendOutcomes { confirmed: 19_999, unknown: 1, sent_again: 0 },
+            received: Some(Throughput::new(20_001, 100, Duration::from_secs(4))),
+            deliveries: Some(DeliveryOutcomes {
                 acked: Some(20_001),
                 acks_proven: true,
                 lost: 0,
                 duplicated: 1,
                 foreign: 0,
             }),
-            latency_ms: Some(Latency {
+            latency_ms: Some(LatencySummary {
                 min: 0.123,
                 mean: 1.5,
                 p50: 1.25,
@@ -325,7 +327,7 @@ mod tests {
 
     #[test]
     fn nothing_at_all_has_no_rate() {
-        let side = Side::new(0, 100, Duration::ZERO);
-        assert_eq!((side.messages_per_second, side.bytes_per_second), (0.0, 0.0));
+        let throughput = Throughput::new(0, 100, Duration::ZERO);
+        assert_eq!((throughput.messages_per_second, throughput.bytes_per_second), (0.0, 0.0));
     }
 }

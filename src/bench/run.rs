@@ -1,4 +1,4 @@
-//! Connects, lets all of it go, waits for the last message, and cleans up.
+//! Connects, starts producers and consumers, waits for the last message, and cleans up.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -8,210 +8,213 @@ use anyhow::Result;
 use tokio::sync::watch;
 use tokio::task::JoinSet;
 
-use super::consumer::{Arrivals, Consumer, Seen, latencies, stop_requested};
+use super::consumer::{Consumer, ConsumerResult, ReceivedCounts, latencies, stop_requested};
 use super::destination::Destination;
-use super::plan::{Amount, Plan};
-use super::producer::{Producer, Sent};
-use super::report::Report;
+use super::plan::{BenchAmount, BenchPlan};
+use super::producer::{Producer, ProducerResult};
+use super::report::BenchReport;
 use super::stamp::Stamp;
 use crate::client::{BulkSender, Client, ClientError, ClientOptions, Events, Messages};
 use crate::protocol::FrameRef;
 use crate::session::{AckMode, Confirm, Subscribe, WINDOW};
 
-/// How long to wait for receipts after a signal.
-const HURRY: Duration = Duration::from_secs(5);
+/// How long to wait for receipts after a run was stopped.
+const RECEIPT_GRACE: Duration = Duration::from_secs(5);
 
-/// How often the progress is checked.
-const LOOK: Duration = Duration::from_millis(20);
+const PROGRESS_INTERVAL: Duration = Duration::from_millis(20);
 
 /// A queue counts as empty after this long without a message.
-const EMPTY: Duration = Duration::from_secs(1);
+const EMPTY_AFTER: Duration = Duration::from_secs(1);
 
 #[derive(Debug)]
-pub(crate) struct Outcome {
-    /// Covers what was sent and received until the end, even an early one.
-    pub report: Report,
-    /// The first failure of a connection, if one ended the run early.
+pub(crate) struct BenchOutcome {
+    /// What was sent and received until the end, even an early one.
+    pub report: BenchReport,
+    /// The first failure of a connection.
     pub failure: Option<ClientError>,
 }
 
-/// Carries a plan out. `stopped` ends it early, with the report so far; `progress` counts messages that came, or
-/// were confirmed where nobody receives, or seconds. `begin` hears of the broker and of the destination.
+/// Runs a benchmark. `stopped` ends it early, with the report so far. `progress` counts received messages, or
+/// confirmed ones if there are no consumers, or seconds if the plan has a duration. `begin` is called once with the
+/// broker's name and the destination.
 pub(crate) async fn run(
-    plan: &Plan,
+    plan: &BenchPlan,
     options: &ClientOptions,
     stopped: impl Future<Output = ()>,
     progress: &AtomicU64,
     begin: impl FnOnce(&str, &str),
-) -> Result<Outcome> {
+) -> Result<BenchOutcome> {
     let mut options = options.clone();
-    // A body is looked at as a whole, however large.
+    // The stamp is read from a whole body, however large.
     options.limits.stream_above = u64::MAX;
     let run = fastrand::u32(..);
-    let mut producing = vec![Client::connect(options.clone()).await?];
-    let status = producing[0].0.status().await?;
+    let mut producer_connections = vec![Client::connect(options.clone()).await?];
+    let status = producer_connections[0].0.status().await?;
     let server = status.connected.as_ref().and_then(|connected| connected.server.clone());
     let broker = server.unwrap_or_else(|| "a broker that does not say its name".to_owned());
     let destination = Destination::new(plan, status.dialect, run);
-    let mut consuming = Vec::new();
+    let mut consumer_connections = Vec::new();
     for _ in 0..plan.consumers {
         let (client, events) = Client::connect(options.clone()).await?;
         client.subscribe(destination.subscribe.clone()).await?;
-        consuming.push((client, events));
+        consumer_connections.push((client, events));
     }
-    while producing.len() < usize::from(plan.producers) {
-        producing.push(Client::connect(options.clone()).await?);
+    while producer_connections.len() < usize::from(plan.producers) {
+        producer_connections.push(Client::connect(options.clone()).await?);
     }
     begin(&broker, &destination.name);
 
     let begun = Instant::now();
-    let (stop, stopping) = watch::channel(false);
-    let arrivals = Arc::new(Arrivals::default());
+    let (stop, stop_receiver) = watch::channel(false);
+    let received = Arc::new(ReceivedCounts::default());
     let mut consumers = JoinSet::new();
-    for (client, events) in consuming {
-        let arrivals = Arc::clone(&arrivals);
-        let consumer = Consumer { client, ack: plan.ack, run, begun, arrivals };
-        consumers.spawn(consumer.run(events, latencies()?, stopping.clone()));
+    for (client, events) in consumer_connections {
+        let received = Arc::clone(&received);
+        let consumer = Consumer { client, ack: plan.ack, run, begun, received };
+        consumers.spawn(consumer.run(events, latencies()?, stop_receiver.clone()));
     }
     let retain = options.reconnect.is_some_and(|reconnect| reconnect.resend);
     let confirm = if plan.receipts { Confirm::All } else { Confirm::None };
-    let mut senders = JoinSet::new();
+    let mut producers = JoinSet::new();
     let mut confirmed = Vec::new();
-    for (number, (client, events)) in (0..plan.producers).zip(producing) {
+    for (number, (client, events)) in (0..plan.producers).zip(producer_connections) {
         let bulk = client.bulk(destination.head.clone(), confirm, retain);
         confirmed.push(bulk.progress());
         let (producer, chunks) = (Producer::new(plan, run, number, begun), bulk.chunks());
         std::thread::spawn(move || producer.run(&chunks));
-        senders.spawn(send(client, events, bulk, begun, stopping.clone()));
+        producers.spawn(send(client, events, bulk, begun, stop_receiver.clone()));
     }
-    let mut work = Work {
+    let mut bench = BenchRun {
         plan,
         begun,
         copies: destination.copies,
-        arrivals: &arrivals,
+        received: &received,
         confirmed,
         progress,
-        seen: Vec::new(),
+        consumed: Vec::new(),
     };
-    let (sent, early) = work.wait(senders, &mut consumers, &stop, stopped).await;
-    // Where nobody listens any more, all have ended.
+    let (produced, stopped_early) = bench.wait(producers, &mut consumers, &stop, stopped).await;
+    // Fails if all consumers have ended.
     let _ = stop.send(true);
-    while let Some(one) = consumers.join_next().await {
-        work.seen.extend(one.ok());
+    while let Some(result) = consumers.join_next().await {
+        bench.consumed.extend(result.ok());
     }
-    let Work { mut seen, .. } = work;
-    let failure = sent.iter().find_map(|sent| sent.failure.clone());
-    let failure = failure.or_else(|| seen.iter_mut().find_map(|seen| seen.failure.take()));
-    let report = Report::of(plan, broker, &destination, &sent, &seen, early)?;
-    // What stays behind is nobody's.
-    if !destination.is_topic && (early || plan.consumers == 0 || report.lost() > 0) {
-        // Where the broker is gone, nothing can be cleaned up.
-        let _ = empty(&destination, run, options).await;
+    let BenchRun { mut consumed, .. } = bench;
+    let failure = produced.iter().find_map(|producer| producer.failure.clone());
+    let failure = failure.or_else(|| consumed.iter_mut().find_map(|consumer| consumer.failure.take()));
+    let report = BenchReport::of(plan, broker, &destination, &produced, &consumed, stopped_early)?;
+    if !destination.is_topic && (stopped_early || plan.consumers == 0 || report.lost() > 0) {
+        // The broker may be unreachable; the report matters more.
+        let _ = drain(&destination, run, options).await;
     }
-    Ok(Outcome { report, failure })
+    Ok(BenchOutcome { report, failure })
 }
 
-/// The state of a run while it is under way.
-struct Work<'a> {
-    plan: &'a Plan,
+struct BenchRun<'a> {
+    plan: &'a BenchPlan,
     begun: Instant,
     copies: u64,
-    arrivals: &'a Arrivals,
+    received: &'a ReceivedCounts,
+    /// The number of confirmed messages of each producer.
     confirmed: Vec<Arc<AtomicU64>>,
     progress: &'a AtomicU64,
-    seen: Vec<Seen>,
+    consumed: Vec<ConsumerResult>,
 }
 
-impl Work<'_> {
-    /// Waits for the producers, and then for what is still under way; whether something ended it early.
+impl BenchRun<'_> {
+    /// Waits for the producers, and then for the messages still to be received. Returns the results of the producers,
+    /// and whether a failure or `stopped` ended the run early.
     async fn wait(
         &mut self,
-        mut senders: JoinSet<Sent>,
-        consumers: &mut JoinSet<Seen>,
+        mut producers: JoinSet<ProducerResult>,
+        consumers: &mut JoinSet<ConsumerResult>,
         stop: &watch::Sender<bool>,
         stopped: impl Future<Output = ()>,
-    ) -> (Vec<Sent>, bool) {
+    ) -> (Vec<ProducerResult>, bool) {
         let mut stopped = std::pin::pin!(stopped);
-        let mut look = tokio::time::interval(LOOK);
-        let mut sent: Vec<Sent> = Vec::new();
-        let mut early = false;
-        // How much had come when something came last, and when that was.
-        let (mut before, mut last) = (0, Instant::now());
+        let mut progress = tokio::time::interval(PROGRESS_INTERVAL);
+        let mut produced: Vec<ProducerResult> = Vec::new();
+        let mut stopped_early = false;
+        // The number of messages received, and when it last changed.
+        let (mut received, mut last_change) = (0, Instant::now());
         loop {
             tokio::select! {
-                () = &mut stopped, if !early => early = true,
-                Some(one) = senders.join_next(), if !senders.is_empty() => {
-                    sent.extend(one.ok());
-                    last = Instant::now();
-                    early |= sent.iter().any(|sent| sent.failure.is_some());
+                () = &mut stopped, if !stopped_early => stopped_early = true,
+                Some(result) = producers.join_next(), if !producers.is_empty() => {
+                    produced.extend(result.ok());
+                    last_change = Instant::now();
+                    stopped_early |= produced.iter().any(|producer| producer.failure.is_some());
                 }
                 // A consumer that ends by itself has failed.
-                Some(one) = consumers.join_next(), if !consumers.is_empty() => {
-                    self.seen.extend(one.ok());
-                    early = true;
+                Some(result) = consumers.join_next(), if !consumers.is_empty() => {
+                    self.consumed.extend(result.ok());
+                    stopped_early = true;
                 }
-                _ = look.tick() => {}
+                _ = progress.tick() => {}
             }
-            self.show();
-            let now = self.arrivals.all.load(Ordering::Relaxed);
-            if now != before {
-                (before, last) = (now, Instant::now());
+            self.update_progress();
+            let now = self.received.all.load(Ordering::Relaxed);
+            if now != received {
+                (received, last_change) = (now, Instant::now());
             }
-            if early {
-                // The producers stop, and have a while for their receipts.
+            if stopped_early {
+                // The producers stop sending, and wait a while for their receipts.
                 let _ = stop.send(true);
-                while let Some(one) = senders.join_next().await {
-                    sent.extend(one.ok());
+                while let Some(result) = producers.join_next().await {
+                    produced.extend(result.ok());
                 }
-                return (sent, true);
+                return (produced, true);
             }
-            if senders.is_empty() {
-                let given: u64 = sent.iter().map(|sent| sent.report.confirmed + sent.report.unknown).sum();
-                let all = self.arrivals.new.load(Ordering::Relaxed) >= given * self.copies;
-                if all || last.elapsed() >= self.plan.patience {
-                    return (sent, false);
+            if producers.is_empty() {
+                let sent: u64 =
+                    produced.iter().map(|producer| producer.report.confirmed + producer.report.unknown).sum();
+                let all = self.received.distinct.load(Ordering::Relaxed) >= sent * self.copies;
+                if all || last_change.elapsed() >= self.plan.idle_timeout {
+                    return (produced, false);
                 }
             }
         }
     }
 
-    fn show(&self) {
+    fn update_progress(&self) {
         let now = match (self.plan.amount, self.plan.consumers) {
-            (Amount::Duration(_), _) => self.begun.elapsed().as_secs(),
-            (Amount::Count(_), 0) => self.confirmed.iter().map(|one| one.load(Ordering::Relaxed)).sum(),
-            (Amount::Count(_), _) => self.arrivals.new.load(Ordering::Relaxed) / self.copies.max(1),
+            (BenchAmount::Duration(_), _) => self.begun.elapsed().as_secs(),
+            (BenchAmount::Count(_), 0) => {
+                self.confirmed.iter().map(|confirmed| confirmed.load(Ordering::Relaxed)).sum()
+            }
+            (BenchAmount::Count(_), _) => self.received.distinct.load(Ordering::Relaxed) / self.copies.max(1),
         };
         self.progress.store(now, Ordering::Relaxed);
     }
 }
 
-/// Waits for what became of a producer's messages, or stops them.
+/// Waits until the outcome of all messages of a producer is known, or `stop` is set.
 async fn send(
     client: Client,
     mut events: Events,
     bulk: BulkSender,
     begun: Instant,
     mut stop: watch::Receiver<bool>,
-) -> Sent {
-    // Somebody has to hear of what happens to the connection.
-    let hearing = tokio::spawn(async move { while events.recv().await.is_some() {} });
-    let report = bulk.report_until(&client, stop_requested(&mut stop), HURRY).await;
+) -> ProducerResult {
+    // Events must be received, or the client stops reading.
+    let reader = tokio::spawn(async move { while events.recv().await.is_some() {} });
+    let report = bulk.report_until(&client, stop_requested(&mut stop), RECEIPT_GRACE).await;
     let end = begun.elapsed();
-    // Where no receipts were asked for, an ERROR may come only now.
-    let parting = client.disconnect().await;
-    hearing.abort();
-    let failure = report.failure.clone().map(ClientError::from).or_else(|| parting.err());
-    Sent { report, end, failure }
+    // Without receipts, an ERROR may only be received now.
+    let disconnected = client.disconnect().await;
+    reader.abort();
+    let failure = report.failure.clone().map(ClientError::from).or_else(|| disconnected.err());
+    ProducerResult { report, end, failure }
 }
 
-/// Takes off what is left of our messages; those of others go back to where they were.
-async fn empty(destination: &Destination, run: u32, options: ClientOptions) -> Result<()> {
+/// Consumes the remaining messages of this run; messages of others are not acknowledged, so they are requeued.
+async fn drain(destination: &Destination, run: u32, options: ClientOptions) -> Result<()> {
     let (client, events) = Client::connect(options).await?;
     let subscribe =
         Subscribe { ack: AckMode::ClientIndividual, prefetch: Some(WINDOW), ..destination.subscribe.clone() };
     let mut messages = Messages::new(events);
     messages.during(client.subscribe(subscribe)).await?;
-    while let Ok(Ok(delivery)) = tokio::time::timeout(EMPTY, messages.next()).await {
+    while let Ok(Ok(delivery)) = tokio::time::timeout(EMPTY_AFTER, messages.next()).await {
         let ours = |frame: FrameRef<'_>| Stamp::read(frame.body()).is_some_and(|stamp| stamp.run == run);
         let frames = delivery.messages().filter(|(_, frame)| ours(*frame));
         let frames: Vec<u32> = frames.map(|(index, _)| index).collect();

@@ -1,17 +1,17 @@
-//! What each body says of itself: which run it belongs to, who sent it as which of his messages, and
-//! when it was to be sent. In hexadecimal digits, so that it is text on brokers that want text.
+//! The beginning of each body, which identifies the message: run, producer, number, and when it was due. In
+//! hexadecimal digits, because some brokers accept text only.
 
 use std::time::Duration;
 
-/// Bytes of a stamp, and so of the shortest body.
-pub(crate) const LENGTH: usize = RUN + PRODUCER + NUMBER + TIME;
+/// Bytes of a stamp, and so of the shortest body. The constants that follow are its hexadecimal digits.
+pub(crate) const STAMP_LENGTH: usize = RUN + PRODUCER + NUMBER + TIME;
 
 const RUN: usize = 8;
 const PRODUCER: usize = 4;
 const NUMBER: usize = 10;
 const TIME: usize = 14;
 
-/// What a body says of itself.
+/// Identifies a message within all runs.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) struct Stamp {
     pub(super) run: u32,
@@ -23,12 +23,11 @@ pub(super) struct Stamp {
 }
 
 impl Stamp {
-    /// Writes it to the beginning of a body.
+    /// Writes the stamp to the beginning of `body`, which must have at least [`STAMP_LENGTH`] bytes.
     pub(super) fn write(self, body: &mut [u8]) {
         let mut at = 0;
         let mut put = |value: u64, digits: usize| {
             for place in (0..digits).rev() {
-                // Four bits of it.
                 let digit = (value >> (4 * place)) & 0xf;
                 body[at] = b"0123456789abcdef"[usize::try_from(digit).unwrap_or(0)];
                 at += 1;
@@ -40,9 +39,9 @@ impl Stamp {
         put(u64::try_from(self.due.as_nanos()).unwrap_or(u64::MAX), TIME);
     }
 
-    /// Reads it from a body; `None`: it has none.
+    /// `None` if `body` does not begin with a stamp.
     pub(super) fn read(body: &[u8]) -> Option<Self> {
-        let mut rest = body.get(..LENGTH)?;
+        let mut rest = body.get(..STAMP_LENGTH)?;
         let mut take = |digits: usize| {
             let (figure, behind) = rest.split_at(digits);
             rest = behind;
@@ -67,10 +66,10 @@ mod tests {
             [(0, 0, 0, 0), (u32::MAX, u16::MAX, (1 << 40) - 1, (1 << 56) - 1), (7, 1, 1_000_000, 123_456_789)]
         {
             let stamp = Stamp { run, producer, number, due: Duration::from_nanos(nanos) };
-            let mut body = vec![b'x'; LENGTH + 3];
+            let mut body = vec![b'x'; STAMP_LENGTH + 3];
             stamp.write(&mut body);
             assert_eq!(Stamp::read(&body), Some(stamp));
-            assert_eq!(&body[LENGTH..], b"xxx");
+            assert_eq!(&body[STAMP_LENGTH..], b"xxx");
         }
     }
 

@@ -11,7 +11,7 @@ use crate::transport::{OriginPolicy, Secret};
 /// Receives the lines of the broker's log. It is called from the broker's tasks and must not block.
 pub(crate) type LogFn = Arc<dyn Fn(&str) + Send + Sync>;
 
-/// The settings of an embedded broker.
+/// By default the broker listens on port 61613 of the loopback addresses and needs no login.
 #[derive(Clone)]
 pub struct BrokerConfig {
     /// The addresses to listen on. Port 0 takes a free port, the same for all addresses with port 0.

@@ -9,7 +9,7 @@ use super::connection::{Connection, InFlight};
 use super::keys::{ConnectionKey, DeliverySource, MessageId, QueueKey, SubscriptionKey};
 use super::message::{MessageRef, OwnedMessage};
 use super::router::{ConnectionStatus, Router};
-use super::subscription::{AckMode, SubscriptionKind, UnsettledDelivery};
+use super::subscription::{SettleMode, SubscriptionKind, UnsettledDelivery};
 
 /// The size in bytes of unwritten output at which a connection gets no more messages.
 const OUT_FULL: usize = 256 << 10;
@@ -175,12 +175,12 @@ impl Router {
         let starts = self.write_delivery(key, message.view());
         let sub = &mut self.subs[key];
         match (sub.mode, sub.source) {
-            (AckMode::Auto, SubscriptionKind::Queue(queue)) => {
+            (SettleMode::Auto, SubscriptionKind::Queue(queue)) => {
                 let peer = &mut self.peers[sub.peer];
                 let ends = peer.position();
                 peer.in_flight.push_back(InFlight { queue, message, starts, ends });
             }
-            (AckMode::Auto, _) => {
+            (SettleMode::Auto, _) => {
                 sub.backlog.settle(iter::once(message));
                 self.unblock_producers(DeliverySource::Subscription(key));
             }

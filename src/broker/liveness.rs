@@ -38,12 +38,12 @@ impl Liveness {
         self.heart = heart;
     }
 
-    /// Notes that bytes were sent, which replace a heart-beat.
+    /// Notes that bytes were received, which count as a heart-beat (STOMP 1.2, "Heart-beating").
     pub(super) fn note_received(&mut self, now: Instant) {
         self.last_received = now;
     }
 
-    /// Notes that bytes were sent, which spares a heart-beat.
+    /// Notes that bytes were sent, so that no heart-beat is due yet.
     pub(super) fn note_sent(&mut self, now: Instant) {
         self.last_sent = now;
     }

@@ -6,7 +6,7 @@ use super::keys::{ConnectionKey, DeliverySource, QueueKey};
 use super::message::{MessageRef, OwnedMessage};
 use super::queue::Queue;
 use super::router::Router;
-use super::subscription::AckMode;
+use super::subscription::SettleMode;
 
 /// The number of queues at which those without messages and subscribers are deleted. They are kept to be
 /// listed.
@@ -60,7 +60,7 @@ impl Router {
         let mut kept: Option<OwnedMessage> = None;
         for &key in &listeners {
             let sub = &mut self.subs[key];
-            if sub.mode == AckMode::Auto && sub.backlog.is_empty() && self.peers[sub.peer].has_room() {
+            if sub.mode == SettleMode::Auto && sub.backlog.is_empty() && self.peers[sub.peer].has_room() {
                 self.write_delivery(key, view);
                 continue;
             }

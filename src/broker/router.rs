@@ -14,7 +14,7 @@ use super::config::BrokerConfig;
 use super::connection::{Connection, ConnectionStage};
 use super::keys::{ConnectionKey, DeliverySource, Destination, MessageId, QueueKey, SubscriptionKey};
 use super::queue::Queue;
-use super::subscription::Subscription;
+use super::subscription::BrokerSubscription;
 use super::topic::Topics;
 
 #[derive(Debug, Clone, Copy)]
@@ -32,7 +32,7 @@ pub(super) struct ConnectionStatus {
 pub(super) struct Router {
     pub(super) config: BrokerConfig,
     pub(super) peers: SlotMap<ConnectionKey, Connection>,
-    pub(super) subs: SlotMap<SubscriptionKey, Subscription>,
+    pub(super) subs: SlotMap<SubscriptionKey, BrokerSubscription>,
     pub(super) queues: SlotMap<QueueKey, Queue>,
     pub(super) queue_keys: HashMap<Destination, QueueKey>,
     pub(super) topics: Topics,

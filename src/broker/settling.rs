@@ -6,7 +6,7 @@ use super::error_frame::{ErrorFrame, FrameResult, Printable};
 use super::keys::{ConnectionKey, DeliveryKey, DeliverySource, MessageId, SubscriptionKey};
 use super::message::OwnedMessage;
 use super::router::Router;
-use super::subscription::{AckMode, SubscriptionKind};
+use super::subscription::{SettleMode, SubscriptionKind};
 use super::transaction::{Settlement, TransactionStep};
 
 impl Router {
@@ -104,7 +104,7 @@ impl Router {
                 return Ok(Some(found));
             }
         }
-        let is_auto = |sub| self.subs[sub].mode == AckMode::Auto;
+        let is_auto = |sub| self.subs[sub].mode == SettleMode::Auto;
         let harmless = sub.map_or(named.is_none() && peer.autos > 0, is_auto);
         if harmless && !self.config.strict {
             return Ok(None);
@@ -124,7 +124,8 @@ impl Router {
     fn by_ack_id(&self, key: ConnectionKey, id: &[u8]) -> Option<DeliveryKey> {
         let delivery = DeliveryKey::parse(id)?;
         let sub = self.subs.get(delivery.subscription)?;
-        let is_held = sub.peer == key && sub.mode != AckMode::Auto && sub.unsettled.contains(delivery.number);
+        let is_held =
+            sub.peer == key && sub.mode != SettleMode::Auto && sub.unsettled.contains(delivery.number);
         is_held.then_some(delivery)
     }
 
@@ -133,7 +134,7 @@ impl Router {
         let message = MessageId(parse_decimal(id.strip_prefix(self.id_prefix.as_bytes())?)?);
         subscriptions.iter().find_map(|&subscription| {
             let sub = &self.subs[subscription];
-            let number = (sub.mode != AckMode::Auto).then(|| sub.unsettled.find(message))??;
+            let number = (sub.mode != SettleMode::Auto).then(|| sub.unsettled.find(message))??;
             Some(DeliveryKey { subscription, number })
         })
     }

@@ -6,7 +6,7 @@ use super::destination::{is_foreign_temporary, is_pattern, is_queue, rename_temp
 use super::error_frame::{ErrorFrame, FrameResult, Printable};
 use super::keys::{ConnectionKey, DeliveryKey, DeliverySource, Destination, SubscriptionId, SubscriptionKey};
 use super::router::Router;
-use super::subscription::{AckMode, Subscription, SubscriptionKind};
+use super::subscription::{BrokerSubscription, SettleMode, SubscriptionKind};
 
 /// The headers that brokers read the prefetch limit from.
 const PREFETCH: [&str; 2] = ["prefetch-count", "activemq.prefetchSize"];
@@ -52,9 +52,9 @@ impl Router {
         let mode = self.ack_mode(frame, version)?;
         let source = self.source(frame, &destination)?;
         let mut sub =
-            Subscription::new(key, id.as_deref().map(SubscriptionId::from), destination, source, mode);
+            BrokerSubscription::new(key, id.as_deref().map(SubscriptionId::from), destination, source, mode);
         sub.prefetch = prefetch(frame)?;
-        if mode != AckMode::Auto && version < Version::V1_2 {
+        if mode != SettleMode::Auto && version < Version::V1_2 {
             sub.unsettled.index_by_message();
         }
         sub.opening = self.opening(frame);
@@ -64,12 +64,12 @@ impl Router {
         Ok(())
     }
 
-    fn ack_mode(&self, frame: FrameRef<'_>, version: Version) -> Result<AckMode, ErrorFrame> {
+    fn ack_mode(&self, frame: FrameRef<'_>, version: Version) -> Result<SettleMode, ErrorFrame> {
         match frame.header("ack").as_deref() {
-            None | Some(b"auto") => Ok(AckMode::Auto),
-            Some(b"client") => Ok(AckMode::Client),
+            None | Some(b"auto") => Ok(SettleMode::Auto),
+            Some(b"client") => Ok(SettleMode::Client),
             Some(b"client-individual") if version > Version::V1_0 || !self.config.strict => {
-                Ok(AckMode::Individual)
+                Ok(SettleMode::Individual)
             }
             Some(other) => Err(ErrorFrame::new(
                 format!("unknown ack mode '{}'", Printable(other)),
@@ -114,7 +114,7 @@ impl Router {
         opening.into()
     }
 
-    fn add(&mut self, mut sub: Subscription, version: Version) {
+    fn add(&mut self, mut sub: BrokerSubscription, version: Version) {
         let (peer, source, destination) = (sub.peer, sub.source, sub.destination.clone());
         if source == SubscriptionKind::Browser
             && let Some(queue) = self.queue_keys.get(&destination)
@@ -125,12 +125,12 @@ impl Router {
         }
         let (id, mode) = (sub.id.clone(), sub.mode);
         let key = self.subs.insert(sub);
-        if mode != AckMode::Auto && version == Version::V1_2 {
+        if mode != SettleMode::Auto && version == Version::V1_2 {
             self.subs[key].ack = format!("\nack:{}", DeliveryKey::prefix(key)).into_bytes().into();
         }
         let connection = &mut self.peers[peer];
         connection.subs.push(key);
-        connection.autos += usize::from(mode == AckMode::Auto);
+        connection.autos += usize::from(mode == SettleMode::Auto);
         if let Some(id) = id {
             connection.by_id.insert(id, key);
         }

@@ -8,7 +8,7 @@ use super::message::OwnedMessage;
 
 /// When a message counts as consumed (STOMP 1.2, "SUBSCRIBE ack Header").
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum AckMode {
+pub(super) enum SettleMode {
     /// When it is written to the socket.
     Auto,
     /// With its ACK or that of a later message of the subscription.
@@ -35,13 +35,13 @@ pub(super) struct UnsettledDelivery {
 }
 
 #[derive(Debug)]
-pub(super) struct Subscription {
+pub(super) struct BrokerSubscription {
     pub(super) peer: ConnectionKey,
     /// `None` if a client of STOMP 1.0 gave none.
     pub(super) id: Option<SubscriptionId>,
     pub(super) destination: Destination,
     pub(super) source: SubscriptionKind,
-    pub(super) mode: AckMode,
+    pub(super) mode: SettleMode,
     pub(super) prefetch: usize,
     /// The beginning of each MESSAGE, up to the number in its `message-id`.
     pub(super) opening: Box<[u8]>,
@@ -54,13 +54,13 @@ pub(super) struct Subscription {
     pub(super) unsettled: Unsettled,
 }
 
-impl Subscription {
+impl BrokerSubscription {
     pub(super) fn new(
         peer: ConnectionKey,
         id: Option<SubscriptionId>,
         destination: Destination,
         source: SubscriptionKind,
-        mode: AckMode,
+        mode: SettleMode,
     ) -> Self {
         Self {
             peer,
@@ -96,8 +96,8 @@ pub(super) struct Unsettled {
 }
 
 impl Unsettled {
-    fn new(mode: AckMode) -> Self {
-        let is_cumulative = mode == AckMode::Client;
+    fn new(mode: SettleMode) -> Self {
+        let is_cumulative = mode == SettleMode::Client;
         Self { is_cumulative, first: DeliveryNumber(0), slots: VecDeque::new(), count: 0, by_message: None }
     }
 

@@ -15,19 +15,19 @@ const REFUSALS: u32 = 3;
 #[derive(Debug)]
 pub(super) struct Backoff {
     policy: Reconnect,
-    /// The next pause before jitter.
+    /// The next pause without jitter.
     next: Duration,
-    /// The factor for the next pause.
+    /// The factor by which the next pause is shortened, from 0.5 to 1.
     jitter: f64,
     /// The start of the connection, and the receipts until then.
     since: (Instant, u64),
     /// Connections in a row that ended with an ERROR, and the receipts and messages until then.
-    refusals: (u32, u64),
+    refusals: (u32, (u64, u64)),
 }
 
 impl Backoff {
     pub(super) fn new(policy: Reconnect, now: Instant) -> Self {
-        Self { policy, next: policy.min, jitter: jitter(), since: (now, 0), refusals: (0, 0) }
+        Self { policy, next: policy.min, jitter: jitter(), since: (now, 0), refusals: (0, (0, 0)) }
     }
 
     /// `confirmed` is the number of receipts of the session so far.
@@ -43,10 +43,14 @@ impl Backoff {
     }
 
     /// Whether another connection may have more luck after one that ended with an ERROR. `progress` is the number of
-    /// receipts and messages of the session so far.
-    pub(super) fn outlasts_error(&mut self, now: Instant, progress: u64) -> bool {
-        let (since, (count, before)) = (self.since.0, self.refusals);
-        let is_useful = progress > before || now.saturating_duration_since(since) >= STABLE;
+    /// receipts of the session so far, and of messages if no receipt was open: otherwise the ERROR may refuse what is
+    /// sent for each of them.
+    pub(super) fn outlasts_error(&mut self, now: Instant, progress: (u64, Option<u64>)) -> bool {
+        let (count, (confirmed, received)) = self.refusals;
+        let is_useful = progress.0 > confirmed
+            || progress.1.is_some_and(|now| now > received)
+            || now.saturating_duration_since(self.since.0) >= STABLE;
+        let progress = (progress.0, progress.1.unwrap_or(received));
         self.refusals = (if is_useful { 1 } else { count + 1 }, progress);
         self.refusals.0 < REFUSALS
     }
@@ -115,9 +119,11 @@ mod tests {
     fn an_error_is_outlasted_as_long_as_there_is_progress_between_and_a_few_times_without() {
         let start = Instant::now();
         let mut backoff = backoff(start);
-        assert!((1..10).all(|progress| backoff.outlasts_error(start, progress)));
-        assert_eq!([(); 3].map(|()| backoff.outlasts_error(start, 9)), [true, false, false]);
-        assert!(backoff.outlasts_error(start + STABLE, 9));
+        assert!((1..10).all(|confirmed| backoff.outlasts_error(start, (confirmed, None))));
+        assert_eq!([(); 2].map(|()| backoff.outlasts_error(start, (9, None))), [true, false]);
+        assert!((1..10).all(|received| backoff.outlasts_error(start, (9, Some(received)))));
+        assert_eq!([(); 2].map(|()| backoff.outlasts_error(start, (9, Some(9)))), [true, false]);
+        assert!(backoff.outlasts_error(start + STABLE, (9, None)));
     }
 
     #[test]

@@ -7,7 +7,7 @@ use tokio::io::{AsyncReadExt, AsyncWriteExt};
 use tokio::time::{Instant, timeout_at};
 
 use super::ClientError;
-use super::framed_stream::{FramedStream, OutgoingTrace};
+use super::framed_stream::{ERROR_GRACE, FramedStream, OutgoingTrace};
 use super::options::{ClientOptions, Direction, Target};
 use crate::protocol::{Batch, Decoder, Encoder, Escapes, FrameRef, Limits, Verb, Version, mask_passcodes};
 use crate::session::{ConnectOptions, Connected, Refusal, RefusalKind};
@@ -15,7 +15,7 @@ use crate::transport::{
     BoxedStream, DialError, Dialed, Endpoint, PeerProtocol, Scheme, look_up, reach, secure, upgrade,
 };
 
-/// A connection after CONNECTED.
+/// A connection on which the broker has answered CONNECT with CONNECTED.
 pub(super) struct Established {
     pub(super) stream: FramedStream,
     pub(super) connected: Connected,
@@ -144,23 +144,17 @@ impl<'a> Attempt<'a> {
         let mut decoder = Decoder::new(self.options.limits.before_connected());
         let mut batch = Batch::default();
         loop {
-            let count = stream.read_buf(&mut input).await.map_err(|error| self.broken(error))?;
-            if let Some(speaks @ (PeerProtocol::Tls | PeerProtocol::Http)) =
-                PeerProtocol::from_first_bytes(&input)
-            {
-                return Err(self.not_stomp(&input, Some(speaks)));
-            }
-            if count == 0 {
-                return Err(ClientError::ClosedAtConnect {
-                    authority: self.authority.clone(),
-                    reason: String::new(),
-                });
-            }
-            if let Err(error) = decoder.decode(&mut input, &mut batch) {
-                return Err(match error.verb {
-                    Verb::Unknown | Verb::Connect | Verb::Stomp => self.not_stomp(&error.excerpt, None),
-                    _ => ClientError::Protocol(Arc::new(error)),
-                });
+            let reading = stream.read_buf(&mut input);
+            let read = if decoder.is_inside_error() {
+                let until = self.deadline.min(Instant::now() + ERROR_GRACE);
+                timeout_at(until, reading).await.unwrap_or(Ok(0))
+            } else {
+                reading.await
+            };
+            // Nothing more comes of an ERROR whose content-length is too large.
+            let ended = !matches!(read, Ok(1..)) && decoder.end_error(&mut input, &mut batch);
+            if !ended {
+                self.decode(read, &mut decoder, &mut input, &mut batch)?;
             }
             let Some(frame) = batch.get(0) else {
                 if greets_in_another_protocol(&input) {
@@ -205,6 +199,31 @@ impl<'a> Attempt<'a> {
         }
     }
 
+    /// Decodes what a read before CONNECTED brought.
+    fn decode(
+        &self,
+        read: std::io::Result<usize>,
+        decoder: &mut Decoder,
+        input: &mut BytesMut,
+        batch: &mut Batch,
+    ) -> Result<(), ClientError> {
+        let count = read.map_err(|error| self.broken(error))?;
+        if let Some(speaks @ (PeerProtocol::Tls | PeerProtocol::Http)) = PeerProtocol::from_first_bytes(input)
+        {
+            return Err(self.not_stomp(input, Some(speaks)));
+        }
+        if count == 0 {
+            return Err(ClientError::ClosedAtConnect {
+                authority: self.authority.clone(),
+                reason: String::new(),
+            });
+        }
+        decoder.decode(input, batch).map_err(|error| match error.verb {
+            Verb::Unknown | Verb::Connect | Verb::Stomp => self.not_stomp(&error.excerpt, None),
+            _ => ClientError::Protocol(Arc::new(error)),
+        })
+    }
+
     /// The error for a read or write that failed before CONNECTED. TLS reports some handshake errors only then.
     fn broken(&self, error: std::io::Error) -> ClientError {
         let reason = error.to_string();
@@ -244,7 +263,11 @@ fn mask_passcode(frame: FrameRef<'_>, connect: &ConnectOptions, limits: Limits) 
     }
     bytes.push(0);
     let mut batch = Batch::default();
-    let decoded = Decoder::new(limits).decode(&mut BytesMut::from(&bytes[..]), &mut batch);
+    let (mut decoder, mut input) = (Decoder::new(limits), BytesMut::from(&bytes[..]));
+    let decoded = decoder.decode(&mut input, &mut batch);
+    if batch.is_empty() {
+        decoder.end_error(&mut input, &mut batch);
+    }
     (!offsets.is_empty() && decoded.is_ok()).then_some(batch)
 }
 

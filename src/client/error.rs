@@ -23,7 +23,7 @@ pub enum ClientError {
         authority: String,
         /// The step that was not finished, as the message names it.
         step: &'static str,
-        /// The connect timeout.
+        /// The value of `ClientOptions::connect_timeout`.
         after: Duration,
     },
     /// The peer closed the connection before CONNECTED.
@@ -49,7 +49,7 @@ pub enum ClientError {
     Refused {
         /// Host and port.
         authority: String,
-        /// The ERROR frame.
+        /// The kind and the message of the ERROR.
         refusal: Refusal,
     },
     /// CONNECTED names a version other than 1.0, 1.1 and 1.2.
@@ -57,7 +57,7 @@ pub enum ClientError {
     UnknownVersion {
         /// Host and port.
         authority: String,
-        /// The version.
+        /// Contains the version that CONNECTED names.
         error: UnknownVersion,
     },
     /// The connection was lost, or closed by the broker.
@@ -75,10 +75,10 @@ pub enum ClientError {
     /// The request was sent, or was to be sent, and its receipt did not come.
     #[error("{0}")]
     Failure(Failure),
-    /// There is no connection.
+    /// The connection was lost or closed before the request, and there is no new one yet.
     #[error("not connected")]
     NotConnected,
-    /// The broker sent an ERROR.
+    /// The broker sent an ERROR after CONNECTED.
     #[error("the broker sent an ERROR: {}", .0.line)]
     Broker(Box<BrokerError>),
     /// A large message could not be written to a temporary file.

@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::sync::mpsc;
 
 use super::ClientError;
-use crate::protocol::{Batch, FrameRef, Verb, Version};
+use crate::protocol::{Batch, FrameRef, Verb, Version, WrongLength};
 use crate::session::{BrokerError, Connected};
 
 /// Something that the broker sent, or that happened to the connection.
@@ -15,22 +15,25 @@ pub enum Event {
     Messages(Delivery),
     /// The broker sent an ERROR. The loss of the connection usually follows.
     Error(BrokerError),
+    /// A MESSAGE in a WebSocket text message is longer or shorter than its content-length: the server has replaced bytes
+    /// of its body that are not UTF-8. Reported once.
+    WrongLength(WrongLength),
     /// The client has reconnected and subscribed again.
     Connected(Connected),
-    /// The connection was lost.
+    /// The connection was lost. [`Event::Connected`] follows once the client has reconnected.
     Lost {
-        /// The reason.
+        /// Why it was lost.
         error: ClientError,
-        /// The transactions that the broker aborts.
+        /// The names of the transactions that the broker aborts.
         aborted: Vec<String>,
         /// The number of messages that can no longer be acked, of those that the session remembers.
         unacked: usize,
-        /// Whether the client reconnects.
+        /// Whether the client tries to reconnect.
         again: bool,
     },
     /// An attempt to reconnect failed.
     Retry {
-        /// The reason.
+        /// Why it failed.
         error: ClientError,
         /// The time until the next attempt.
         pause: Duration,

@@ -4,17 +4,22 @@ use std::future::Future as _;
 use std::io;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
+use std::time::Duration;
 
 use bytes::BytesMut;
 use tokio::io::{AsyncReadExt, AsyncWrite};
 
 use super::options::{Direction, Tracer};
-use crate::protocol::{Batch, DecodeError, Decoder, Limits, Version};
+use crate::protocol::{Batch, DecodeError, Decoder, Limits, Version, WrongLength};
 use crate::session::Outbox;
 use crate::transport::BoxedStream;
 
 /// Bytes of one read. Twice as much makes a flood of messages a tenth faster, and needs 3 MiB more memory.
 const READ_SIZE: usize = 256 << 10;
+
+/// How long to wait for more after an ERROR: for its end if its content-length is too large, or for the end of the
+/// connection.
+pub(super) const ERROR_GRACE: Duration = Duration::from_secs(1);
 
 pub(super) struct FramedStream {
     stream: BoxedStream,
@@ -94,10 +99,28 @@ impl FramedStream {
     /// Decodes all complete frames. After an error, `batch` holds the frames before it.
     pub(super) fn decode(&mut self, batch: &mut Batch) -> Result<(), DecodeError> {
         self.undecoded = false;
+        if let Some(text) = self.stream.text_messages() {
+            self.decoder.note_message_ends(text.ends.drain(..), text.open);
+        }
         let result = self.decoder.decode(&mut self.input, batch);
         // The decoder stops behind a CONNECTED; an unexpected second one must not keep the rest from being decoded.
         self.undecoded = result.is_ok() && self.decoder.stopped() && !self.input.is_empty();
         result
+    }
+
+    /// The first MESSAGE since the last call whose content-length was wrong, which a WebSocket text message shows.
+    pub(super) fn take_wrong_length(&mut self) -> Option<WrongLength> {
+        self.decoder.take_wrong_length()
+    }
+
+    /// Whether an ERROR is incomplete, which may be all that comes of it.
+    pub(super) fn is_inside_error(&self) -> bool {
+        self.decoder.is_inside_error()
+    }
+
+    /// Ends an incomplete ERROR where its bytes end. Returns whether there was one.
+    pub(super) fn end_error(&mut self, batch: &mut Batch) -> bool {
+        self.decoder.end_error(&mut self.input, batch)
     }
 
     pub(super) fn is_inside_a_frame(&self) -> bool {

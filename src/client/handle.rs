@@ -139,18 +139,18 @@ impl Client {
         self.ask(|reply| ClientRequest::AckLast { acks, reply }).await
     }
 
-    /// Sends BEGIN and waits for its receipt, as [`Client::commit`] and [`Client::abort`] do.
+    /// Sends BEGIN and waits for its receipt.
     pub async fn begin(&self, name: &str) -> Result<(), ClientError> {
         let name = name.to_owned();
         self.ask(|reply| ClientRequest::Begin { name, reply }).await
     }
 
-    /// Sends COMMIT for this transaction.
+    /// Sends COMMIT and waits for its receipt.
     pub async fn commit(&self, name: &str) -> Result<(), ClientError> {
         self.end_transaction(name, true).await
     }
 
-    /// Sends ABORT for this transaction.
+    /// Sends ABORT and waits for its receipt.
     pub async fn abort(&self, name: &str) -> Result<(), ClientError> {
         self.end_transaction(name, false).await
     }
@@ -211,7 +211,7 @@ impl Client {
     }
 }
 
-/// The sending end of [`Client::bulk`].
+/// Passes the messages of a [`Client::bulk`] to the client, and waits for its report.
 #[derive(Debug)]
 pub struct BulkSender {
     chunks: mpsc::Sender<(Chunk, bool)>,

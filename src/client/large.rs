@@ -21,7 +21,7 @@ pub(crate) struct LargeMessage {
     pub(crate) file: Arc<File>,
     /// The offset of the body in `file`, in bytes.
     pub(crate) start: u64,
-    /// Bytes of the body.
+    /// The size of the body in bytes.
     pub(crate) length: u64,
 }
 

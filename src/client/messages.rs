@@ -11,8 +11,8 @@ use super::{ClientError, Delivery, Event, Events};
 /// Converts a delivery into items, as soon as it arrives.
 type Convert<T> = Box<dyn FnMut(Delivery, &mut VecDeque<T>) -> Result<(), ClientError> + Send>;
 
-/// Is called with the events between a loss and the new connection.
-type OnLoss = Box<dyn Fn(&Event) + Send>;
+/// Is called with the events between a loss and the new connection, and with [`Event::WrongLength`].
+type OnEvent = Box<dyn Fn(&Event) + Send>;
 
 /// What a connection delivers, in order, until it fails.
 ///
@@ -24,13 +24,14 @@ pub(crate) struct Messages<T = Delivery> {
     arrived: VecDeque<T>,
     failure: Option<ClientError>,
     convert: Convert<T>,
-    /// `None`: every lost connection is a failure.
-    on_loss: Option<OnLoss>,
+    on_event: Option<OnEvent>,
+    /// Whether only a loss without reconnect is a failure.
+    survives: bool,
     connected: bool,
 }
 
 impl Messages {
-    /// Yields whole deliveries.
+    /// Yields the deliveries themselves, each with the messages of one read.
     pub(crate) fn new(events: Events) -> Self {
         Self::converted(events, |delivery, arrived| {
             arrived.push_back(delivery);
@@ -50,18 +51,25 @@ impl<T> Messages<T> {
             arrived: VecDeque::new(),
             failure: None,
             convert: Box::new(convert),
-            on_loss: None,
+            on_event: None,
+            survives: false,
             connected: true,
         }
     }
 
-    /// Keeps waiting while the client reconnects, and calls `on_loss` with the events about that.
-    pub(crate) fn across_losses(mut self, on_loss: impl Fn(&Event) + Send + 'static) -> Self {
-        self.on_loss = Some(Box::new(on_loss));
+    /// Calls `on_event` with events that people should know of.
+    pub(crate) fn reporting(mut self, on_event: impl Fn(&Event) + Send + 'static) -> Self {
+        self.on_event = Some(Box::new(on_event));
         self
     }
 
-    /// `false` while the client reconnects.
+    /// The same, and keeps waiting while the client reconnects.
+    pub(crate) fn across_losses(mut self, on_event: impl Fn(&Event) + Send + 'static) -> Self {
+        self.survives = true;
+        self.reporting(on_event)
+    }
+
+    /// Whether there is a connection; false while the client reconnects.
     pub(crate) fn is_connected(&self) -> bool {
         self.connected
     }
@@ -109,15 +117,15 @@ impl<T> Messages<T> {
         let failure = match event {
             Some(Event::Messages(delivery)) => (self.convert)(delivery, &mut self.arrived).err(),
             Some(Event::Error(error)) => Some(ClientError::Broker(Box::new(error))),
-            Some(Event::Lost { error, again, .. }) if !again || self.on_loss.is_none() => Some(error),
+            Some(Event::Lost { error, again, .. }) if !again || !self.survives => Some(error),
             Some(event) => {
                 match event {
                     Event::Lost { .. } => self.connected = false,
                     Event::Connected(_) => self.connected = true,
                     _ => {}
                 }
-                if let Some(on_loss) = &self.on_loss {
-                    on_loss(&event);
+                if let Some(on_event) = &self.on_event {
+                    on_event(&event);
                 }
                 None
             }

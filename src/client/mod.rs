@@ -11,6 +11,7 @@
 //! connect.rs        from an endpoint to CONNECTED, under one deadline
 //! task.rs           the owner: one connection after another
 //! serving.rs        carries out requests
+//! refusals.rs       what an ERROR means for the connection
 //! turn.rs           polls one connection: write, read, events, timers
 //! reconnect.rs      the task between two connections
 //! backoff.rs        the pauses between attempts to connect
@@ -31,6 +32,7 @@ pub(crate) mod large;
 mod messages;
 mod options;
 mod reconnect;
+mod refusals;
 mod request;
 mod serving;
 mod status;

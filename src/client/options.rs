@@ -11,17 +11,17 @@ use crate::transport::{BoxedStream, DialOptions, Endpoint};
 /// Opens a byte stream to the broker inside this process.
 pub(crate) type LocalConnector = Arc<dyn Fn() -> BoxedStream + Send + Sync>;
 
-/// The broker to connect to.
+/// Where the broker is.
 #[derive(Clone)]
 pub enum Target {
     /// One of these endpoints, tried in order.
     Remote(Vec<Endpoint>),
-    /// The embedded broker.
+    /// The embedded broker of this process.
     Local(LocalConnector),
 }
 
 impl fmt::Display for Target {
-    /// The endpoints without passwords.
+    /// The URLs, separated by commas, without passwords.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::Local(_) => f.write_str("the embedded broker"),
@@ -40,7 +40,7 @@ impl fmt::Display for Target {
 pub struct Reconnect {
     /// The first pause. Each further pause is twice as long.
     pub min: Duration,
-    /// The longest pause.
+    /// The limit of the pauses.
     pub max: Duration,
     /// Whether to resend messages of a bulk that have no receipt, and to keep requests until there is a connection.
     pub resend: bool,
@@ -78,7 +78,7 @@ pub struct ClientOptions {
     pub(crate) connect_timeout: Duration,
     /// The longest time without a receipt or other progress while one is open. Zero: no limit.
     pub receipt_timeout: Duration,
-    /// `None`: a lost connection is an error.
+    /// With `None`, a lost connection is an error.
     pub reconnect: Option<Reconnect>,
     /// Limits that protect against a broken or hostile broker.
     pub(crate) limits: Limits,
@@ -107,7 +107,7 @@ impl ClientOptions {
         }
     }
 
-    /// The limits after CONNECTED.
+    /// The limits of frames after CONNECTED, with a larger body if bodies are streamed.
     pub(super) fn limits_connected(&self) -> Limits {
         if self.streams && self.limits.body == Limits::CLIENT.body {
             return Limits { body: Limits::STREAMED, ..self.limits };

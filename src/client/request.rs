@@ -29,7 +29,7 @@ pub(crate) enum Parting {
 /// A body that is sent while it is read.
 #[derive(Debug)]
 pub struct StreamedBody {
-    /// Bytes of the whole body.
+    /// The size of the body in bytes.
     pub length: u64,
     /// Whether to omit content-length. Such a body must not contain a NUL.
     pub text: bool,

@@ -13,11 +13,11 @@ pub struct Status {
     pub(crate) endpoint: String,
     /// The URL with the user and virtual host of CONNECT. `None` for the embedded broker.
     pub(crate) at: Option<Endpoint>,
-    /// The client-id header of CONNECT.
+    /// The `client-id` header of CONNECT, if there was one.
     pub(crate) client_id: Option<String>,
-    /// All subscriptions of the session.
+    /// The active subscriptions, in the order of their SUBSCRIBE.
     pub subscriptions: Vec<Subscription>,
-    /// The names of open transactions.
+    /// The names of the open transactions, the oldest first.
     pub transactions: Vec<String>,
     /// The number of messages received, across reconnects.
     pub(crate) received: u64,

@@ -32,10 +32,6 @@ pub(super) const DISCONNECT_TIMEOUT: Duration = Duration::from_secs(5);
 /// timer may end before the runtime has asked the system for bytes that arrived meanwhile.
 pub(super) const FINAL_READ_TIMEOUT: Duration = Duration::from_millis(10);
 
-/// How long to wait for more after an ERROR: for its end if its content-length is too large, or for the end of the
-/// connection.
-pub(super) const ERROR_GRACE: Duration = Duration::from_secs(1);
-
 /// The number of the next session, by which the ERRORs of different sessions are distinguished.
 static SESSIONS: AtomicU64 = AtomicU64::new(0);
 
@@ -107,6 +103,8 @@ pub(super) struct Task {
     pub(super) sleep: Pin<Box<Sleep>>,
     /// Ends when an ERROR that is incomplete or held back counts as it is.
     pub(super) error_grace: Option<Pin<Box<Sleep>>>,
+    /// Whether a MESSAGE with a wrong content-length was reported, as it is once.
+    pub(super) told_wrong_length: bool,
     pub(super) state: ConnectionState,
     /// The reply to DISCONNECT: an error after the first ERROR of this connection, or its loss.
     pub(super) disconnect_result: Result<Parting, ClientError>,
@@ -153,6 +151,7 @@ pub(super) fn start(
         version,
         sleep: Box::pin(tokio::time::sleep(Duration::from_secs(3600))),
         error_grace: None,
+        told_wrong_length: false,
         state: ConnectionState::Up,
         disconnect_result: unproven(),
         acked: false,
@@ -174,7 +173,8 @@ impl Task {
             drop(stream);
             let mut again = self.options.reconnect.is_some() && error.may_retry() && !self.is_abandoned();
             if let Some(held) = self.session.held_error() {
-                let progress = self.session.confirmed() + self.session.received();
+                let received = (self.session.open_receipts() == 0).then(|| self.session.received());
+                let progress = (self.session.confirmed(), received);
                 again = again && self.backoff.outlasts_error(Instant::now(), progress);
                 if again {
                     error = ClientError::Broker(Box::new(held.clone()));
@@ -264,14 +264,7 @@ impl Task {
         Ok(())
     }
 
-    /// Notes why the end of this connection proves nothing; the first reason is the one that counts.
-    pub(super) fn fail_disconnect(&mut self, error: impl FnOnce() -> ClientError) {
-        if self.disconnect_result.is_ok() {
-            self.disconnect_result = Err(error());
-        }
-    }
-
-    /// Replies to everyone who still waits, and to those who ask later.
+    /// Replies with `error` to all requests without a reply, and fails those that come later.
     async fn end(mut self, error: &ClientError) {
         self.session.lost(&error.to_string());
         self.deliver_outcomes();

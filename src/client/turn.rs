@@ -12,8 +12,7 @@ use super::framed_stream::FramedStream;
 use super::options::Direction;
 use super::request::{Parting, ReceiptWaiter};
 use super::task::{
-    AfterBody, ConnectionEnd, ConnectionState, DISCONNECT_TIMEOUT, ERROR_GRACE, FINAL_READ_TIMEOUT,
-    OUTBOX_LIMIT, Task,
+    AfterBody, ConnectionEnd, ConnectionState, DISCONNECT_TIMEOUT, FINAL_READ_TIMEOUT, OUTBOX_LIMIT, Task,
 };
 use super::{ClientError, Delivery, Event};
 use crate::protocol::{Batch, Part, Verb};
@@ -33,6 +32,7 @@ impl Task {
                     read = self.poll_read(cx, stream);
                 }
                 if read.is_ready() || self.sleep.as_mut().poll(cx).is_ready() {
+                    self.end_error(stream);
                     return Poll::Ready(self.end_because(&reason));
                 }
                 return Poll::Pending;
@@ -68,7 +68,7 @@ impl Task {
             if idle && self.is_abandoned() && !self.session.is_disconnecting() {
                 return Poll::Ready(ConnectionEnd::Closed);
             }
-            if let Some(end) = self.poll_timer(cx, &mut moved) {
+            if let Some(end) = self.poll_timer(cx, stream, &mut moved) {
                 return Poll::Ready(end);
             }
             if !moved {
@@ -190,10 +190,14 @@ impl Task {
     ) -> Poll<Result<bool, ConnectionEnd>> {
         let count = match ready!(stream.poll_read(cx)) {
             Ok(count) => count,
-            Err(error) => return Poll::Ready(Err(self.end_because(&error.to_string()))),
+            Err(error) => {
+                self.end_error(stream);
+                return Poll::Ready(Err(self.end_because(&error.to_string())));
+            }
         };
         let now = Instant::now();
         if count == 0 {
+            self.end_error(stream);
             let what = if stream.is_inside_a_frame() { ", in the middle of a frame" } else { "" };
             let reason = format!("the broker closed it{what}");
             let end = self.end_because(&reason);
@@ -208,7 +212,13 @@ impl Task {
         }
         let mut batch = Batch::default();
         let decoded = stream.decode(&mut batch);
+        if let Some(length) = stream.take_wrong_length()
+            && !std::mem::replace(&mut self.told_wrong_length, true)
+        {
+            self.backlog.push_back(Event::WrongLength(length));
+        }
         self.handle_batch(batch, now);
+        self.wait_after_error(stream);
         if let Err(error) = decoded
             && !self.session.is_disconnected()
         {
@@ -224,9 +234,6 @@ impl Task {
             }
         }
         let arrived = self.session.receive(&batch, now);
-        if self.session.held_error().is_some() {
-            self.error_grace.get_or_insert_with(|| Box::pin(tokio::time::sleep(ERROR_GRACE)));
-        }
         if let Some(error) = arrived.errors.first() {
             // Also while DISCONNECT is open, which no broker refuses: the ERROR is about an earlier frame.
             self.fail_disconnect(|| ClientError::Broker(Box::new(error.clone())));
@@ -239,15 +246,6 @@ impl Task {
             self.backlog.push_back(Event::Messages(Delivery { batch, first, count, version, connection }));
         }
         self.backlog.extend(arrived.errors.into_iter().map(Event::Error));
-    }
-
-    /// Makes the ERRORs count that were held back.
-    pub(super) fn release_errors(&mut self) {
-        let held = self.session.release_errors();
-        if let Some(error) = held.first() {
-            self.fail_disconnect(|| ClientError::Broker(Box::new(error.clone())));
-        }
-        self.backlog.extend(held.into_iter().map(Event::Error));
     }
 
     /// What the loss of the connection means: after DISCONNECT there is nothing to make again, but the broker may not
@@ -325,18 +323,17 @@ impl Task {
     }
 
     /// Checks heart-beats and time limits.
-    pub(super) fn poll_timer(&mut self, cx: &mut Context<'_>, moved: &mut bool) -> Option<ConnectionEnd> {
+    pub(super) fn poll_timer(
+        &mut self,
+        cx: &mut Context<'_>,
+        stream: &mut FramedStream,
+        moved: &mut bool,
+    ) -> Option<ConnectionEnd> {
         if matches!(self.state, ConnectionState::CutShort) {
             let error = std::io::Error::new(std::io::ErrorKind::UnexpectedEof, "it ended before its length");
             return Some(ConnectionEnd::Lost(ClientError::Body(Arc::new(error))));
         }
-        if let Some(grace) = &mut self.error_grace
-            && grace.as_mut().poll(cx).is_ready()
-        {
-            self.error_grace = None;
-            self.release_errors();
-            *moved = true;
-        }
+        *moved |= self.poll_error_grace(cx, stream);
         if self.session.is_disconnecting() {
             let timed_out = self.sleep.as_mut().poll(cx).is_ready();
             return timed_out.then(|| {
@@ -355,6 +352,9 @@ impl Task {
             return None;
         }
         *moved = true;
+        if self.session.is_overdue(Instant::now()) {
+            self.end_error(stream);
+        }
         match self.session.tick(Instant::now()) {
             None => None,
             Some(Overdue::HeartBeat(_)) if matches!(self.state, ConnectionState::Up) => {

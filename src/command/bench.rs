@@ -10,7 +10,7 @@ use super::connection::{parse_seconds, parse_send_header};
 use super::exit;
 use super::own_connection::{OwnConnection, control_flow};
 use super::prelude::*;
-use crate::bench::{Amount, Outcome, Plan, SHORTEST, run};
+use crate::bench::{BenchAmount, BenchOutcome, BenchPlan, MIN_BODY, run};
 use crate::render::escape::{Lines, escape_text};
 use crate::render::progress::{Progress, Unit};
 use crate::render::{Diagnostic, Paint, messages, stderr};
@@ -81,7 +81,7 @@ fn parse_size(text: &str) -> Result<usize, String> {
     const LONGEST: usize = 64 << 20;
     let size: usize = text.parse().map_err(|_| format!("'{text}' is not a number"))?;
     match size {
-        size if size < SHORTEST => Err(format!("it is {SHORTEST} at least: each body says which one it is")),
+        size if size < MIN_BODY => Err(format!("it is {MIN_BODY} at least: each body says which one it is")),
         size if size > LONGEST => Err(format!("it is {LONGEST} at most")),
         size => Ok(size),
     }
@@ -94,21 +94,21 @@ fn parse_rate(text: &str) -> Result<f64, String> {
 }
 
 impl Bench {
-    fn plan(&self) -> Plan {
+    fn plan(&self) -> BenchPlan {
         let duration = self.duration.unwrap_or(Duration::from_secs(5));
-        Plan {
+        BenchPlan {
             destination: self.destination.clone(),
             producers: self.producers,
             consumers: self.consumers,
             size: self.size,
-            amount: self.count.map_or(Amount::Duration(duration), Amount::Count),
+            amount: self.count.map_or(BenchAmount::Duration(duration), BenchAmount::Count),
             rate: self.rate,
             receipts: self.receipt == BenchReceipts::All,
             persistent: self.persistent,
             ack: self.ack.unwrap_or_default(),
             prefetch: self.prefetch,
             headers: self.header.clone(),
-            patience: self.idle,
+            idle_timeout: self.idle,
         }
     }
 }
@@ -129,8 +129,8 @@ impl Command for Bench {
         let OwnConnection { options, out, quiet, mut signals, .. } = context.own_connection().await?;
         let done = Arc::new(AtomicU64::new(0));
         let (total, unit) = match plan.amount {
-            Amount::Count(count) => (count, Unit::Messages),
-            Amount::Duration(duration) => (duration.as_secs(), Unit::Seconds),
+            BenchAmount::Count(count) => (count, Unit::Messages),
+            BenchAmount::Duration(duration) => (duration.as_secs(), Unit::Seconds),
         };
         let mut progress = None;
         let begin = |broker: &str, destination: &str| {
@@ -153,12 +153,13 @@ impl Command for Bench {
         if let Some(progress) = progress {
             progress.end().await;
         }
-        let Outcome { report, failure } = outcome?;
+        let BenchOutcome { report, failure } = outcome?;
         let text = if self.json { report.to_json()? } else { report.to_text() };
         out.write(text.as_bytes())?;
-        if let Some(arrived) = report.arrived.filter(|arrived| arrived.foreign > 0) {
+        if let Some(deliveries) = report.deliveries.filter(|deliveries| deliveries.foreign > 0) {
             let settled = if plan.ack == AckMode::Auto { "taken off" } else { "given back" };
-            let text = format!("{} of others in {} {settled}", messages(arrived.foreign), report.destination);
+            let text =
+                format!("{} of others in {} {settled}", messages(deliveries.foreign), report.destination);
             stderr::diagnostic(&Diagnostic::warning(text), Paint::PLAIN);
             let hint = "bench needs a destination that nobody else uses; without DEST it makes one";
             return Err(Problem::usage_hint("there are messages of others", hint).into());

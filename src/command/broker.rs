@@ -8,7 +8,7 @@ use super::connection_options::read_secret;
 use super::exit;
 use super::own_connection::control_flow;
 use super::prelude::*;
-use crate::broker::{Broker as Embedded, BrokerConfig};
+use crate::broker::{Broker, BrokerConfig};
 use crate::protocol::Limits;
 use crate::render::{escape, stderr};
 
@@ -16,7 +16,7 @@ use crate::render::{escape, stderr};
 ///
 /// Queues live in memory: it is for trying, developing and testing.
 #[derive(Args, Debug, Clone)]
-pub(crate) struct Broker {
+pub(crate) struct BrokerCommand {
     /// Where to listen; port 0 takes a free one; may be given more than once [default: 127.0.0.1:61613 and the same port of ::1]
     #[arg(long, value_name = "ADDR:PORT", value_parser = parse_listen)]
     pub listen: Vec<SocketAddr>,
@@ -43,7 +43,7 @@ fn parse_listen(text: &str) -> Result<SocketAddr, String> {
     full.parse().map_err(|_| "it is an address and a port, such as 127.0.0.1:61613 or [::1]:0".to_owned())
 }
 
-impl Command for Broker {
+impl Command for BrokerCommand {
     const FACTS: Facts = Facts::new("broker", Group::Connect)
         .command_line_only()
         .without_connection()
@@ -72,7 +72,7 @@ impl Command for Broker {
             config.log =
                 Some(Arc::new(|line: &str| stderr::line(&escape::escape_text(line, escape::Lines::One))));
         }
-        let broker = Embedded::bind(config)
+        let broker = Broker::bind(config)
             .await
             .map_err(|error| Problem::local("cannot listen", std::io::Error::other(error)))?;
         if let Some(url) = broker.url() {

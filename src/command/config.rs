@@ -46,13 +46,13 @@ pub(crate) struct StoredContext {
     pub production: bool,
 }
 
-/// The config file cannot be used.
+/// Why the config file cannot be read, parsed or changed.
 #[derive(Debug, thiserror::Error)]
 #[error("{message}")]
 pub(crate) struct ConfigError {
     message: String,
     file: String,
-    /// From 1.
+    /// Counted from 1.
     line: u64,
     /// The line without its secrets, and the part of it that is wrong.
     excerpt: Option<(Vec<u8>, Range<usize>)>,
@@ -69,7 +69,7 @@ impl ConfigError {
         Self { message, file, line, excerpt: None, hints: vec![EDIT_HINT.to_owned()] }
     }
 
-    /// Rewords the parser's message.
+    /// The error for a message of the TOML parser, in the words of this program.
     fn from_toml(error: &toml_edit::de::Error, text: &str) -> Self {
         let said = error.message().trim_end();
         let mut config_error = Self::new(said.to_owned(), text, start(error.span()));
@@ -105,7 +105,7 @@ fn quoted<'a>(text: &'a str, beginning: &str) -> Option<&'a str> {
     text.strip_prefix(beginning)?.split('`').next()
 }
 
-/// The hint about an unknown key.
+/// The hint about a key that is not among `known`.
 fn unknown_key_hint(name: &str, known: &[&str]) -> String {
     if matches!(name, "password" | "passcode") {
         return "a password stands in a file of its own (chmod 600), which password_file names".to_owned();
@@ -238,7 +238,7 @@ impl Config {
         if path()?.exists() { Ok(()) } else { write(text) }
     }
 
-    /// The file's text with a change.
+    /// The text of the file after `change`. Comments and layout stay.
     fn changed(&self, change: impl FnOnce(&mut DocumentMut)) -> Result<String> {
         let wrong = |error: toml_edit::TomlError| {
             ConfigError::new(error.to_string(), &self.text, start(error.span()))

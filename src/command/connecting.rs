@@ -39,7 +39,7 @@ impl Context {
         &self.connections
     }
 
-    /// The client of the current connection.
+    /// The client of the current connection. It is an error if there is none.
     pub(crate) fn client(&self) -> Result<Client> {
         Ok(self.connection()?.client.clone())
     }
@@ -78,7 +78,7 @@ impl Context {
         connection.transactions.last().cloned()
     }
 
-    /// The open transactions of all connections.
+    /// The names of the open transactions of all connections.
     pub(crate) async fn open_transactions(&self) -> Vec<String> {
         let mut open = Vec::new();
         for connection in &self.connections {

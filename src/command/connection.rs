@@ -150,7 +150,7 @@ pub(super) fn check_name(kind: &str, name: &str, reserved: &[&str]) -> Result<()
     Err(Problem::usage_hint(format!("'{name}' cannot be the name of a {kind}"), hint).into())
 }
 
-/// Parses `header-line=131072`.
+/// Parses a limit such as `header-line=131072`: a name of [`Limit`] and a number.
 fn parse_limit(text: &str) -> Result<(Limit, u64), String> {
     let names = "it is verb=N, header-line=N, headers=N, head=N or body=N";
     let (name, most) = text.split_once('=').ok_or(names)?;

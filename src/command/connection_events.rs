@@ -6,6 +6,7 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 
 use crate::client::{ClientError, Event, Events};
+use crate::protocol::WrongLength;
 use crate::render::{Diagnostic, Paint, stderr};
 use crate::session::BrokerError;
 
@@ -16,7 +17,7 @@ pub(crate) const NO_HEART_BEATS: &str =
 /// The errors among the events of a connection.
 #[derive(Debug, Default)]
 pub(crate) struct ObservedErrors {
-    /// The first ERROR.
+    /// The first ERROR that the broker sent.
     pub refused: Option<Box<BrokerError>>,
     /// The loss after which no reconnect is tried.
     pub lost: Option<ClientError>,
@@ -73,7 +74,18 @@ fn report(event: &Event) {
         }
         Event::Retry { error, pause } => format!("{error}; next try in {:.1} s", pause.as_secs_f64()),
         Event::Connected(_) => "connected again".to_owned(),
+        Event::WrongLength(length) => return stderr::diagnostic(&wrong_length(*length), Paint::PLAIN),
         _ => return,
     };
     stderr::diagnostic(&Diagnostic::warning(text), Paint::PLAIN);
+}
+
+/// The warning about a body that the server has changed.
+pub(crate) fn wrong_length(WrongLength { said, came }: WrongLength) -> Diagnostic {
+    let text = format!(
+        "the server changed the body of a message: its content-length is {said}, but {came} bytes came in a WebSocket \
+         text message"
+    );
+    let hint = "a binary body stays as it is if it is sent with -H 'content-type: application/octet-stream'";
+    Diagnostic::warning(text).hints([hint.to_owned()])
 }

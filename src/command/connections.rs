@@ -29,7 +29,7 @@ pub(crate) struct ShellConnection {
     /// Whether commands that consume messages ask first.
     pub production: bool,
     pub dialect: &'static Dialect,
-    /// The options that made it.
+    /// The options with which it was opened.
     pub args: ConnectionArgs,
     /// How often the connection had been lost when `transaction` was last checked: a loss aborts transactions.
     pub(super) losses: u64,

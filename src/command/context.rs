@@ -102,7 +102,7 @@ impl Registered {
 /// What Ctrl-C at the prompt does to the running command.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum OnInterrupt {
-    /// The prompt drops the command.
+    /// The prompt drops the future of the command.
     Drop,
     /// The command watches for signals and ends by itself.
     CommandEnds,
@@ -137,7 +137,7 @@ pub(crate) struct RunOptions {
     pub interactive: bool,
     /// Whether it is the one command of a command line.
     pub one_shot: bool,
-    /// Whether only errors are reported.
+    /// `--quiet`: only errors are reported.
     pub quiet: bool,
     pub verbose: u8,
     /// Whether a shell reconnects even without `--reconnect`; it does not resend then.
@@ -160,13 +160,13 @@ pub(crate) struct Context {
     pub run_options: RunOptions,
     pub trace: Arc<TraceSwitch>,
     pub aliases: BTreeMap<String, String>,
-    /// Values for `$name`.
+    /// The values of `$name`, by name.
     pub variables: BTreeMap<String, String>,
     /// The template of all sends with `--template`, whose counter goes on from one to the next.
     pub template: Template,
     /// Sends in flight, in scripts that do not wait for each.
     pub pipeline: Option<Pipeline>,
-    /// The line that runs now.
+    /// The location of the line that is running.
     pub location: SourceLocation,
     /// Signals that end a command which watches for them.
     pub signals: Signals,
@@ -182,7 +182,7 @@ pub(crate) struct Context {
     pub initial: String,
     /// The last line that ran at the prompt.
     pub last_line: String,
-    /// What `edit` ran, for the history.
+    /// The line that `edit` ran, which the history has not yet.
     pub edited: Option<String>,
     /// Destinations that were used, for completion; the newest last.
     pub destinations: Vec<String>,

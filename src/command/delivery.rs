@@ -21,7 +21,7 @@ pub(crate) struct DeliveryReport {
     pub perhaps_twice: u64,
     /// The index, from 0, of the first message that is not confirmed.
     pub first_unconfirmed: Option<u64>,
-    /// Why not all messages are confirmed.
+    /// The error after which not all messages are confirmed.
     pub error: Option<ClientError>,
 }
 

@@ -122,7 +122,7 @@ pub(crate) fn hints(error: &Error) -> Vec<String> {
     hints
 }
 
-/// The hints about a connection's error.
+/// The hints about the error of a connection, one sentence each.
 pub(crate) fn client_hints(error: &ClientError) -> Vec<String> {
     use crate::transport::DialError;
     let hint = |text: &str| vec![text.to_owned()];
@@ -190,7 +190,7 @@ pub(crate) fn diagnostic(error: &Error) -> Diagnostic {
     }
 }
 
-/// The same for a connection's error.
+/// [`diagnostic`] for the error of a connection.
 pub(crate) fn explain(error: &ClientError) -> Diagnostic {
     diagnostic(&error.clone().into())
 }

@@ -13,7 +13,7 @@ pub(crate) const REFUSED: u8 = 5;
 pub(crate) const UNKNOWN: u8 = 6;
 pub(crate) const PROTOCOL: u8 = 7;
 pub(crate) const LOCAL: u8 = 8;
-/// As of timeout(1).
+/// The exit status of timeout(1).
 pub(crate) const TIMEOUT: u8 = 124;
 /// 128 plus SIGHUP, as shells have it; the next three are the same for SIGINT, SIGPIPE and SIGTERM.
 pub(crate) const HUNG_UP: u8 = 129;
@@ -39,7 +39,7 @@ pub(crate) const CODES: &[(u8, &str)] = &[
     (TERMINATED, "SIGTERM."),
 ];
 
-/// Errors of commands themselves.
+/// The errors of commands that no connection has caused.
 #[derive(Debug, ThisError)]
 pub(crate) enum Problem {
     #[error("{message}")]
@@ -47,7 +47,7 @@ pub(crate) enum Problem {
     /// The system refused an operation on a file, a pipe or a terminal.
     #[error("{what}: {error}")]
     Local { what: String, error: std::io::Error },
-    /// Input that cannot be used.
+    /// The input, or a message that the command names, cannot be used.
     #[error("{0}")]
     Input(String),
     #[error("{0}")]

@@ -25,7 +25,7 @@ impl Group {
 /// Lines that show how a command is used. The tests run them, on the embedded broker.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Example {
-    /// Lines that its test runs first.
+    /// The lines that the test runs before the example.
     pub before: &'static str,
     /// Lines as they may be typed, each behind a comment that explains it.
     pub text: &'static str,

@@ -22,13 +22,13 @@ pub(crate) enum Action {
     /// `send DEST BODY` without options, which needs no clap: scripts consist of it.
     Send(Vec<u8>, Bytes),
     Run(&'static Facts, Box<dyn Run>, Input),
-    /// A line for the system's shell.
+    /// `!CMD`: a line for the system's shell.
     Shell(Vec<u8>),
 }
 
 #[derive(Debug)]
 pub(crate) struct ParsedLine {
-    /// The name in `@name command`.
+    /// The `name` of `@name command`.
     connection: Option<String>,
     repeat: u64,
     action: Action,
@@ -239,9 +239,9 @@ pub(super) struct Scope<'a> {
     location: SourceLocation,
     depth: u32,
     addressed: Option<u64>,
-    /// The current connection before `@name command`.
+    /// The current connection before the command, to be restored after `@name command`.
     outer_current: Option<u64>,
-    /// The capture before `| PROGRAM`.
+    /// The file that captured output before `| PROGRAM`, to be restored.
     outer_capture: Option<Arc<File>>,
     captures: bool,
 }

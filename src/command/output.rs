@@ -39,14 +39,14 @@ impl Context {
         }
     }
 
-    /// Shows a remark once for each connection.
+    /// Shows a remark once for each connection and `key`.
     pub(crate) fn note_once(&mut self, key: &'static str, text: &str) {
         if self.is_first_time(key) {
             self.note(text);
         }
     }
 
-    /// Warns once for each connection.
+    /// Shows a warning once for each connection and `key`.
     pub(crate) fn warn_once(&mut self, key: &'static str, text: &str) {
         if self.is_first_time(key) {
             self.warn(text);

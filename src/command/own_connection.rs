@@ -27,7 +27,7 @@ pub(crate) struct OwnConnection {
 }
 
 impl Context {
-    /// Prepares, without connecting.
+    /// Reserves the output and prepares the options. The command connects by itself.
     pub(super) async fn own_connection(&mut self) -> Result<OwnConnection> {
         let (options, _) = self.own_options().await?;
         let out = self.data_out();

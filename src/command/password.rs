@@ -31,7 +31,7 @@ pub(crate) struct EchoGuard {
 }
 
 impl EchoGuard {
-    /// `None` if there is no terminal.
+    /// Starts to watch for signals; `None` if there is no terminal.
     pub(crate) fn begin() -> Option<Self> {
         let terminal = File::options().read(true).write(true).open("/dev/tty").ok()?;
         let modes = tcgetattr(&terminal).ok()?;

@@ -62,7 +62,7 @@ impl Pipeline {
         self.record(result);
     }
 
-    /// Takes the answers that have arrived.
+    /// Counts the outcomes that have arrived, without waiting.
     fn take_ready(&mut self) {
         while let Some((_, _, answer)) = self.waiting.front_mut() {
             let result = match answer.try_recv() {

@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::time::{Duration, Instant};
 
 use super::connection::{parse_seconds, parse_send_header};
+use super::connection_events;
 use super::connection_options::connect;
 use super::delivery::DeliveryReport;
 use super::own_connection::{OwnConnection, leave};
@@ -59,7 +60,7 @@ impl Command for Request {
 
     async fn run(&self, context: &mut Context, input: Input) -> Result<ControlFlow> {
         let body = input.body_or(&self.body)?;
-        let OwnConnection { options, out, colors, .. } = &context.own_connection().await?;
+        let OwnConnection { options, out, colors, quiet, .. } = &context.own_connection().await?;
         let terminal = out.is_terminal();
         let renderer = Renderer::new(self.output.format(terminal, colors.stdout)?, terminal);
         let (client, events) = connect(options.clone()).await?;
@@ -76,7 +77,7 @@ impl Command for Request {
         // Without a subscription, the request is not sent.
         let (mut sent, mut answered) = (Err(ClientError::NotConnected), 0);
         let work = async {
-            let mut messages = Messages::new(events);
+            let mut messages = Messages::new(events).reporting(connection_events::reporter(*quiet));
             if shared || dialect.temp_queues == TempQueues::Subscribed {
                 let subscribe = Subscribe {
                     destination: reply_to,
@@ -119,12 +120,12 @@ impl Request {
     }
 }
 
-/// Prints answers as they arrive.
+/// Receives the answers of a request and prints them.
 struct Answers<'a> {
     client: &'a Client,
     renderer: Renderer,
     out: &'a DataOut,
-    /// An answer that arrives in parts.
+    /// The answer that is arriving in parts, if there is one.
     large: Option<LargeOutput>,
     /// The correlation-id of our answers, if the queue also receives answers to others.
     wanted: Option<Vec<u8>>,

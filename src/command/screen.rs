@@ -24,7 +24,7 @@ pub(crate) trait Screen: Send + Sync {
     /// Begins a new row if a child process left the cursor in the middle of one.
     fn fresh_line(&self) {}
 
-    /// The colours of `say` and `notice`.
+    /// The colours for texts that are passed to `say` and `notice`.
     fn paint(&self) -> Paint;
 
     fn complain(&self, diagnostic: &Diagnostic) {
@@ -35,7 +35,7 @@ pub(crate) trait Screen: Send + Sync {
 /// Standard output for data, standard error for the rest.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Streams {
-    /// For standard error.
+    /// The colours of standard error.
     pub paint: Paint,
 }
 

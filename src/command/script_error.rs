@@ -8,7 +8,7 @@ use crate::client::ClientError;
 pub(crate) struct SourceLocation {
     /// The script's name; empty at the prompt.
     pub file: Arc<str>,
-    /// Counted from 1.
+    /// The number of the line, from 1.
     pub line: u64,
 }
 

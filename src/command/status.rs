@@ -10,9 +10,9 @@ use crate::session::Subscription;
 
 /// Shows the connection: broker, version, heart-beats, what came and what is open
 #[derive(Args, Debug, Clone)]
-pub(crate) struct Status {}
+pub(crate) struct StatusCommand {}
 
-impl Command for Status {
+impl Command for StatusCommand {
     const FACTS: Facts = Facts::new("status", Group::Connect).aliases(&["stats"]).shell_only();
 
     async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
@@ -79,9 +79,9 @@ impl Command for Status {
 
 /// Says which version this is, and which one of STOMP is in force
 #[derive(Args, Debug, Clone)]
-pub(crate) struct Version {}
+pub(crate) struct VersionCommand {}
 
-impl Command for Version {
+impl Command for VersionCommand {
     const FACTS: Facts = Facts::new("version", Group::Shell).shell_only().without_connection();
 
     async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {

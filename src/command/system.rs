@@ -13,7 +13,7 @@ use super::exit::{self, Problem};
 use super::screen::Screen;
 use crate::render::measure::rows;
 
-/// `sh -c LINE`
+/// The command `sh -c LINE`.
 pub(super) fn shell(line: &[u8]) -> Command {
     use std::os::unix::ffi::OsStrExt as _;
     let mut command = Command::new("sh");

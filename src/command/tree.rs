@@ -16,11 +16,11 @@ use super::exit::Problem;
 use super::facts::Facts;
 use crate::words::{Body, BodyKind, Grammar, Line, LineFault, WordRole, WordsError};
 
-/// The body in a line.
+/// The body at the end of a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum InputBody {
     Bytes(Bytes),
-    /// `@FILE`
+    /// `@FILE`: the content of a file.
     File(PathBuf),
 }
 
@@ -48,13 +48,13 @@ impl Input {
     }
 }
 
-/// A line that cannot be parsed.
+/// Why a line cannot be parsed, and which part of it is wrong.
 #[derive(Debug, thiserror::Error)]
 #[error("{error}")]
 pub(crate) struct LineError {
     #[source]
     pub error: WordsError,
-    /// The whole line.
+    /// The whole line, of which the error shows an excerpt.
     pub text: Vec<u8>,
 }
 
@@ -63,7 +63,7 @@ pub(crate) struct LineError {
 #[error("help was asked for")]
 pub(crate) struct HelpAsked(pub clap::builder::StyledStr);
 
-/// [`clap::Args::augment_args`]
+/// The type of [`clap::Args::augment_args`], which adds the options of a command.
 pub(crate) type Augment = fn(clap::Command) -> clap::Command;
 
 pub(crate) fn definition(facts: &Facts, augment: Augment) -> clap::Command {

@@ -10,7 +10,7 @@ use super::{Escapes, Frame, Verb, Version, unescape};
 #[derive(Debug, Clone, Copy)]
 pub(super) struct HeaderSpan {
     pub(super) start: u32,
-    /// The colon; in a 1.0 line without one, the end of the line.
+    /// The colon; in a line without one, the end of the line.
     pub(super) colon: u32,
     /// The end of the value, exclusive.
     pub(super) end: u32,
@@ -137,8 +137,7 @@ impl<'a> FrameRef<'a> {
         self.span.content_length
     }
 
-    /// Whether the content-length was too small and the body was taken up to the NUL
-    /// ([`super::ShortLength::TakeToNul`]).
+    /// Whether the content-length was wrong and the body was taken up to the NUL ([`super::ShortLength::TakeToNul`]).
     pub fn had_short_length(self) -> bool {
         self.span.short_length
     }
@@ -261,13 +260,18 @@ impl<'a> Header<'a> {
         self.frame.slice(self.span.colon + 1, self.span.end)
     }
 
-    /// The unescaped name.
+    /// The line as received.
+    pub(crate) fn raw_line(self) -> &'a [u8] {
+        self.frame.slice(self.span.start, self.span.end)
+    }
+
+    /// The name with its escapes resolved, without an allocation if it has none.
     #[inline]
     pub fn name(self) -> Cow<'a, [u8]> {
         if self.span.needs_decoding { self.decode(self.raw_name()) } else { Cow::Borrowed(self.raw_name()) }
     }
 
-    /// The unescaped value.
+    /// The value with its escapes resolved, without an allocation if it has none.
     #[inline]
     pub fn value(self) -> Cow<'a, [u8]> {
         if self.span.needs_decoding { self.decode(self.raw_value()) } else { Cow::Borrowed(self.raw_value()) }

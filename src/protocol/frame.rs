@@ -29,7 +29,7 @@ impl Frame {
         self
     }
 
-    /// Replaces the body.
+    /// Sets the body, to which the encoder adds a `content-length`.
     pub fn body(mut self, body: impl Into<Bytes>) -> Self {
         self.body = body.into();
         self

@@ -9,7 +9,7 @@
 pub struct Headers(Vec<(Vec<u8>, Vec<u8>)>);
 
 impl Headers {
-    /// An empty list.
+    /// A list without headers, which allocates nothing.
     pub fn new() -> Self {
         Self::default()
     }
@@ -50,7 +50,7 @@ impl Headers {
         self.0.retain(|(other, _)| other != name.as_ref());
     }
 
-    /// The headers in order.
+    /// Name and value of each header, in the order in which they are sent.
     pub fn iter(&self) -> impl ExactSizeIterator<Item = (&[u8], &[u8])> + Clone {
         self.0.iter().map(|(name, value)| (name.as_slice(), value.as_slice()))
     }
@@ -60,7 +60,7 @@ impl Headers {
         self.0.len()
     }
 
-    /// Whether there are none.
+    /// Whether there are no headers.
     pub fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

@@ -18,7 +18,7 @@ pub struct HeartBeat {
 #[derive(Debug, Clone, PartialEq, Eq, Error)]
 #[error("'{text}' is not two times in milliseconds such as 10000,10000")]
 pub struct HeartBeatError {
-    /// The malformed value.
+    /// The value as received or typed.
     pub text: String,
 }
 

@@ -75,18 +75,14 @@ impl Limits {
     pub const BROKER_BEFORE_CONNECT: Self = Self { head: 64 << 10, body: 64 << 10, ..Self::BROKER };
 }
 
-/// The name of a limit, for errors and options.
+/// One of [`Limits`], in errors and options. Each variant has the name of its field.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(missing_docs)] // those of the fields of `Limits`
 pub enum Limit {
-    /// The limit [`Limits::verb`].
     Verb,
-    /// The limit [`Limits::header_line`].
     HeaderLine,
-    /// The limit [`Limits::headers`].
     Headers,
-    /// The limit [`Limits::head`].
     Head,
-    /// The limit [`Limits::body`].
     Body,
 }
 

@@ -31,7 +31,7 @@ mod verb;
 mod version;
 
 pub use batch::{Batch, FrameRef, Header, Part};
-pub use decode::{Decoder, ShortLength};
+pub use decode::{Decoder, ShortLength, WrongLength};
 pub(crate) use encode::content_length;
 pub(crate) use encode::push_decimal;
 pub use encode::{EncodeError, Encoder};

@@ -23,7 +23,6 @@ enum OutputTarget {
     Direct(Option<u64>),
     /// To a temporary file until the end: what went into a pipe cannot be taken back.
     Spool(File),
-    /// The end was written.
     Finished,
 }
 

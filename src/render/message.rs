@@ -15,7 +15,7 @@ pub trait Message {
     /// The body, or the part of it that was received.
     fn body(&self) -> &[u8];
 
-    /// The size of the whole body in bytes.
+    /// The size of the whole body in bytes, which may be more than was received.
     fn size(&self) -> u64 {
         self.body().len() as u64
     }

@@ -7,7 +7,7 @@ use super::hex;
 use super::message::{Arrival, Message};
 use super::terminal::{BodyStyle, Terminal, is_binary};
 
-/// The formats of messages.
+/// How messages are printed.
 #[derive(Debug, Clone)]
 pub enum Output {
     /// A head line, optional headers, and the body in a readable form.

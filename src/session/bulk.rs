@@ -7,7 +7,7 @@ use std::sync::Arc;
 use bytes::Bytes;
 
 use super::Outbox;
-use super::forward::{self, Forward, Received};
+use super::forward::{self, BINARY, Forward, Received};
 use super::receipts::{Failure, Receipts};
 use crate::protocol::{Batch, EncodeError, Encoder, Frame, Headers, Verb, push_decimal};
 
@@ -18,14 +18,14 @@ pub enum Confirm {
     All,
     /// The last one, whose receipt proves only that the broker has read the others.
     Last,
-    /// No message.
+    /// No message: all are reported as unknown once they are written.
     None,
 }
 
 /// The headers that all messages of a bulk share.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct SendHead {
-    /// With the `destination`.
+    /// The headers of each SEND, of which `destination` must be one.
     pub headers: Headers,
     /// Omits the content-length, so that a JMS broker makes a text message. A body with a NUL has one all
     /// the same, since the NUL would end the frame.
@@ -44,7 +44,6 @@ pub enum Chunk {
 }
 
 impl Chunk {
-    /// The number of messages.
     pub(crate) fn len(&self) -> usize {
         match self {
             Self::Bodies(_, ranges) => ranges.len(),
@@ -53,7 +52,6 @@ impl Chunk {
         }
     }
 
-    /// Whether there are no messages.
     pub(crate) fn is_empty(&self) -> bool {
         self.len() == 0
     }
@@ -265,6 +263,13 @@ impl Bulk {
         receipts: &mut Receipts<T>,
     ) -> Result<(), EncodeError> {
         let start = outbox.end();
+        let (body, has_type) = match &message {
+            RetainedMessage::Body(body) => (&body[..], self.head.headers.get(BINARY.0).is_some()),
+            RetainedMessage::Frame(frame, _) => (&frame.body[..], frame.headers.get(BINARY.0).is_some()),
+            // It has the type that it came with.
+            RetainedMessage::Received(..) => (&[][..], true),
+        };
+        let is_binary = forward::needs_type(outbox, body, has_type);
         let out = outbox.buffer();
         match &message {
             RetainedMessage::Body(_) => out.extend_from_slice(&self.encoded),
@@ -282,6 +287,11 @@ impl Bulk {
             out.extend_from_slice(b"receipt:");
             push_decimal(out, id);
             out.push(b'\n');
+        }
+        if is_binary {
+            for piece in [BINARY.0, ":", BINARY.1, "\n"] {
+                out.extend_from_slice(piece.as_bytes());
+            }
         }
         match &message {
             RetainedMessage::Body(body) => forward::end(out, body, self.head.text),
@@ -402,7 +412,7 @@ impl Bulk {
         self.failure.get_or_insert(failure);
     }
 
-    /// The outcomes so far.
+    /// The outcomes so far; messages that are still open count as unknown or not sent.
     pub(crate) fn report(&self) -> BulkReport {
         let rest = self.chunk.as_ref().map_or(0, |(chunk, at)| (chunk.len() - at) as u64) + self.dropped;
         let written = self.begun.max(self.confirmed);

@@ -4,7 +4,8 @@ use std::fmt;
 
 use super::Dialect;
 use crate::protocol::{
-    Escapes, Frame, FrameRef, Headers, HeartBeat, Negotiated, Verb, Version, escape_into, mask_passcodes,
+    Escapes, Frame, FrameRef, Header, Headers, HeartBeat, Negotiated, Verb, Version, escape_into,
+    mask_passcodes,
 };
 
 /// The contents of a CONNECT frame. Its `Debug` form hides the passcode.
@@ -92,9 +93,9 @@ pub struct Connected {
     pub version: Version,
     /// The `server` header: name and version of the broker.
     pub server: Option<String>,
-    /// The `session` header.
+    /// The `session` header: the broker's id of the connection.
     pub session: Option<String>,
-    /// The negotiated heart-beats; none in 1.0.
+    /// The negotiated heart-beats; 1.0 has none.
     pub beats: Negotiated,
 }
 
@@ -127,19 +128,19 @@ pub struct UnknownVersion {
     pub text: String,
 }
 
-/// The reason for an ERROR instead of CONNECTED.
+/// Why a broker answered CONNECT with an ERROR.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[allow(missing_docs)] // the names say it
 pub enum RefusalKind {
     /// Login, passcode, or the permission to connect.
     Login,
     VirtualHost,
-    /// No common version.
+    /// The broker supports none of the offered versions.
     Version,
     Other,
 }
 
-/// An ERROR instead of CONNECTED.
+/// The ERROR with which a broker answers CONNECT.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Refusal {
     /// [`RefusalKind::Other`] if the text does not show it.
@@ -185,10 +186,27 @@ impl Refusal {
     }
 }
 
-/// An ERROR's `message` header and the first line of its body, unless that repeats it, in one line. Passcodes are
+/// An ERROR's `message` header, with the lines that follow it if they cannot be headers: ActiveMQ does not escape the
+/// line feeds in the text of an exception.
+fn message_of(frame: FrameRef<'_>) -> Vec<u8> {
+    let mut headers = frame.headers().skip_while(|header| !header.is("message"));
+    let mut message = headers.next().map_or_else(Vec::new, |header| header.value().into_owned());
+    let is_header = |line: &[u8]| {
+        let mut name = line.iter().take_while(|byte| **byte != b':');
+        line.contains(&b':')
+            && name.all(|byte| byte.is_ascii_lowercase() || byte.is_ascii_digit() || b"-_".contains(byte))
+    };
+    for line in headers.map(Header::raw_line).take_while(|line| !is_header(line)) {
+        message.push(b'\n');
+        message.extend_from_slice(line);
+    }
+    message
+}
+
+/// An ERROR's `message` and the first line of its body, unless that repeats it, in one line. Passcodes are
 /// masked, since a broker may quote the frame that it refuses.
 pub(super) fn error_line(frame: FrameRef<'_>) -> String {
-    let message = frame.header("message").unwrap_or_default();
+    let message = message_of(frame);
     let lines = |bytes: &[u8]| {
         let mut bytes = bytes.to_vec();
         mask_passcodes(&mut bytes);

@@ -29,7 +29,7 @@ impl Dialect {
         self.name != UNKNOWN.name
     }
 
-    /// The name of the broker in a sentence.
+    /// The name of the broker for messages to the user, or "this broker" if it is unknown.
     pub(crate) fn display_name(&self) -> &'static str {
         if self.is_known() { self.name } else { "this broker" }
     }
@@ -80,7 +80,7 @@ impl Dialect {
     }
 }
 
-/// Replaces `{}` in the values.
+/// The headers with `{}` in their values replaced by `value`.
 fn fill(headers: &[(&str, &str)], value: &str) -> Headers {
     headers.iter().map(|(name, form)| (*name, form.replace("{}", value))).collect()
 }

@@ -3,9 +3,10 @@
 use std::borrow::Cow;
 use std::sync::Arc;
 
+use super::Outbox;
 use crate::protocol::{Batch, EncodeError, Encoder, FrameRef, Header, Headers, Verb, content_length};
 
-/// Some MESSAGEs of one batch.
+/// Received messages that are sent on, as indexes into the batch that holds them.
 #[derive(Debug, Clone)]
 pub struct Received {
     /// The batch that holds the messages.
@@ -96,6 +97,15 @@ impl Forward {
         self.begin(encoder, out, except)?;
         self.keep(encoder, out, message, except).inspect_err(|_| out.truncate(before))
     }
+}
+
+/// The `content-type` of a binary body. Over WebSocket, Spring replaces the bytes of a body that is not UTF-8 unless it
+/// has this type.
+pub(super) const BINARY: (&str, &str) = ("content-type", "application/octet-stream");
+
+/// Whether a SEND over this outbox needs [`BINARY`].
+pub(super) fn needs_type(outbox: &Outbox, body: &[u8], has_type: bool) -> bool {
+    !has_type && outbox.keeps_frames_apart() && std::str::from_utf8(body).is_err()
 }
 
 /// Appends the rest of a forwarded SEND. It has a content-length if the MESSAGE has: JMS brokers make a bytes

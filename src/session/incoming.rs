@@ -4,28 +4,10 @@ use std::time::Instant;
 
 use super::bulk::Bulk;
 use super::connect::error_line;
-use super::receipts::{ErrorNumber, Failure, Outcome, ReceiptSlot};
+use super::receipts::{BrokerError, ErrorNumber, Failure, Outcome, ReceiptSlot};
 use super::subscription::Unacked;
 use super::{AckMode, Session, Subscription};
-use crate::protocol::{Batch, Frame, FrameRef, Part, Verb, parse_decimal};
-
-/// An ERROR frame of the broker.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct BrokerError {
-    /// The failures that it caused have the same number.
-    pub number: ErrorNumber,
-    /// Its message and body in one line.
-    pub line: String,
-    /// The frame, with at most 64 KiB of its body.
-    pub frame: Frame,
-}
-
-impl BrokerError {
-    /// The failure of the frame that it refuses.
-    pub(crate) fn refusal(&self) -> Failure {
-        Failure::Refused { error: self.number, message: self.line.clone() }
-    }
-}
+use crate::protocol::{Batch, FrameRef, Part, Verb, parse_decimal};
 
 /// The messages and errors in a batch.
 #[derive(Debug, Default)]

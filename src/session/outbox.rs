@@ -25,6 +25,11 @@ impl Outbox {
         self.ends = apart.then(VecDeque::new);
     }
 
+    /// Whether each frame becomes a WebSocket message.
+    pub(super) fn keeps_frames_apart(&self) -> bool {
+        self.ends.is_some()
+    }
+
     /// Starts a new stream, after a lost connection.
     pub(crate) fn clear(&mut self) {
         self.bytes.clear();

@@ -4,7 +4,7 @@ use std::collections::VecDeque;
 
 use thiserror::Error;
 
-use crate::protocol::parse_decimal;
+use crate::protocol::{Frame, parse_decimal};
 
 /// The default limit on messages that are sent and not confirmed, or received and not acknowledged. After a lost
 /// connection, at most so many are sent twice.
@@ -49,10 +49,28 @@ impl Failure {
     }
 }
 
-/// The result of a request with a receipt.
+/// An ERROR frame of the broker.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct BrokerError {
+    /// The failures that it caused have the same number.
+    pub number: ErrorNumber,
+    /// Its message and body in one line.
+    pub line: String,
+    /// The frame, with at most 64 KiB of its body.
+    pub frame: Frame,
+}
+
+impl BrokerError {
+    /// The failure of the frame that it refuses.
+    pub(crate) fn refusal(&self) -> Failure {
+        Failure::Refused { error: self.number, message: self.line.clone() }
+    }
+}
+
+/// The result of a request with a receipt, for the caller that knows its token.
 #[derive(Debug)]
 pub struct Outcome<T> {
-    /// The argument of [`super::Session::expect`].
+    /// The token that was passed to [`super::Session::expect`].
     pub token: T,
     /// `Ok` if the RECEIPT arrived.
     pub result: Result<(), Failure>,

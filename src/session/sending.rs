@@ -1,7 +1,7 @@
 //! SEND: one message, one with a streamed body, many in a bulk.
 
 use super::bulk::{Bulk, BulkReport, Chunk};
-use super::forward;
+use super::forward::{self, BINARY};
 use super::{Session, SessionError};
 use crate::protocol::{Frame, Headers, Verb};
 
@@ -15,6 +15,9 @@ impl<T> Session<T> {
         let id = receipt.then(|| self.receipts.ask(self.outbox.end()));
         if let Some(id) = id {
             frame.headers.push("receipt", id.to_string());
+        }
+        if forward::needs_type(&self.outbox, &frame.body, frame.headers.get(BINARY.0).is_some()) {
+            frame.headers.push(BINARY.0, BINARY.1);
         }
         if !text || memchr::memchr(0, &frame.body).is_some() {
             self.encode(&frame, id)?;

@@ -3,13 +3,12 @@
 use std::time::{Duration, Instant};
 
 use super::bulk::Bulk;
-use super::incoming::BrokerError;
-use super::receipts::{Failure, Receipts};
+use super::receipts::{BrokerError, Failure, Receipts};
 use super::subscription::TransactedAck;
 use super::{Connected, Dialect, HeartBeatTimer, Outbox, Outcome, SessionError, Subscription};
 use crate::protocol::{Encoder, Frame, Headers, Verb, Version};
 
-/// An expired deadline.
+/// The deadline that has expired, according to [`Session::tick`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Overdue {
     /// The peer has been silent for this time, which is more than twice the heart-beat interval.
@@ -69,7 +68,7 @@ pub struct Session<T> {
 }
 
 impl<T> Session<T> {
-    /// Call [`Session::connected`] before any request.
+    /// A session without a connection: [`Session::connected`] must be called before any request.
     pub fn new(receipt_timeout: Duration, now: Instant) -> Self {
         Self {
             id: 0,
@@ -131,7 +130,7 @@ impl<T> Session<T> {
         Ok(asked)
     }
 
-    /// `None` without a connection.
+    /// What CONNECTED said; `None` without a connection.
     pub(crate) fn connection(&self) -> Option<&Connected> {
         self.connected.as_ref()
     }
@@ -300,12 +299,22 @@ impl<T> Session<T> {
         self.receipt_timeout + Duration::from_millis(self.bytes_in_flight * 1_000 / SLOWEST_LINK)
     }
 
-    /// When [`Session::tick`] must be called.
+    /// The time at which [`Session::tick`] must be called, or `None` without a deadline.
     pub(crate) fn deadline(&self) -> Option<Instant> {
         let beats = self.heart_beats.as_ref();
         let receipts = self.awaits_progress().then(|| self.progress + self.progress_timeout());
         let out = beats.and_then(HeartBeatTimer::next_out).filter(|_| !self.is_disconnecting());
         [out, beats.and_then(HeartBeatTimer::dead_at), receipts].into_iter().flatten().min()
+    }
+
+    /// Whether [`Session::tick`] would return an expired deadline.
+    pub(crate) fn is_overdue(&self, now: Instant) -> bool {
+        let dead = self.heart_beats.as_ref().and_then(HeartBeatTimer::dead_at);
+        dead.is_some_and(|dead| now >= dead) || self.receipts_overdue(now)
+    }
+
+    fn receipts_overdue(&self, now: Instant) -> bool {
+        self.awaits_progress() && now.saturating_duration_since(self.progress) >= self.progress_timeout()
     }
 
     /// Sends a heart-beat if it is due, and returns an expired deadline. The caller must have read the socket just
@@ -326,7 +335,7 @@ impl<T> Session<T> {
             }
         }
         let waited = now.saturating_duration_since(self.progress);
-        if self.awaits_progress() && waited >= self.progress_timeout() {
+        if self.receipts_overdue(now) {
             let reason = format!("no receipt for {} s", self.receipt_timeout.as_secs_f64());
             let unconfirmed = self.fail_open(&reason, None, true);
             if let Some(bulk) = &mut self.bulk {

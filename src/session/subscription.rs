@@ -83,7 +83,7 @@ impl FromStr for AckMode {
     }
 }
 
-/// The options of a subscription.
+/// What a SUBSCRIBE asks for.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 #[allow(missing_docs)] // the names are those of the headers
 pub struct Subscribe {
@@ -101,12 +101,11 @@ pub struct Subscribe {
     pub tracked: bool,
 }
 
-/// An unacknowledged message.
 #[derive(Debug, Clone)]
 pub(super) struct Unacked {
-    /// Counted as in [`super::BatchSummary`].
+    /// The number of the message, counted as in [`super::BatchSummary`].
     pub(super) number: u64,
-    /// [`FrameRef::ack_token`].
+    /// What an ACK must name; see [`FrameRef::ack_token`].
     pub(super) token: Box<[u8]>,
     /// The unescaped `ack` and `message-id` headers.
     pub(super) names: [Option<Box<[u8]>>; 2],
@@ -134,7 +133,7 @@ pub(super) struct TransactedAck {
     pub(super) unacked: Unacked,
 }
 
-/// An active subscription.
+/// A subscription from its SUBSCRIBE to its UNSUBSCRIBE, across reconnects.
 #[derive(Debug, Clone)]
 #[allow(missing_docs)] // the names say it
 pub struct Subscription {

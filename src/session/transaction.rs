@@ -24,7 +24,7 @@ impl MoveTransaction {
 }
 
 impl<T> Session<T> {
-    /// Sends BEGIN; returns the receipt.
+    /// Sends BEGIN and returns the id of its receipt. Fails if a transaction of this name is open.
     pub fn begin(&mut self, name: &str) -> Result<u64, SessionError> {
         Ok(self.open_transaction(name, true)?.unwrap_or_default())
     }

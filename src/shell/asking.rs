@@ -13,7 +13,8 @@ use crate::render::Role;
 use crate::render::escape::{Lines, escape_text};
 use crate::session::Subscription;
 
-/// Asks the client task and the inbox, and updates `known`. `paused`: messages are held back.
+/// Builds the request for the next line from the state of the client task and the inbox, and updates `known`. `paused`
+/// says whether messages are held back.
 pub(super) async fn ask(context: &mut Context, known: &mut Known, paused: bool) -> PromptRequest {
     let mut prompt = "stomp [disconnected]".to_owned();
     let mut look = Some(Role::Number);

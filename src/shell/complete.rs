@@ -7,10 +7,10 @@ use crate::command::completing::{self, Candidate, Completer, Known, WordKind, de
 use crate::session::AckMode;
 use crate::words::{escape_quoted, quote_word};
 
-/// Entries of the history in which destinations are looked for: the newest.
+/// The number of newest history entries that are searched for destinations.
 const ENTRIES: usize = 1_000;
 
-/// A candidate as it has to be typed in place of this word, quote included.
+/// The text that replaces `typed` if `candidate` is chosen, with its quote and the space after it.
 pub(super) fn text(candidate: &Candidate, typed: &PromptWord<'_>) -> String {
     let Candidate { word, whole, .. } = candidate;
     if typed.word.kind == WordKind::OptionName {
@@ -34,7 +34,7 @@ pub(super) fn text(candidate: &Candidate, typed: &PromptWord<'_>) -> String {
     }
 }
 
-/// What may stand there, in the order in which it is offered. `entries`: the history, the newest first.
+/// The candidates for `typed` in the order in which they are offered. `entries` is the history, newest first.
 pub(super) fn candidates(
     typed: &PromptWord<'_>,
     known: &Known,
@@ -57,7 +57,7 @@ pub(super) fn candidates(
     all
 }
 
-/// Whether the option takes few values, and this is none of them.
+/// Whether the option has a fixed set of values that does not contain `value`.
 pub(super) fn is_wrong(option: &clap::Arg, value: &str) -> bool {
     match Completer::of(option) {
         Some(Completer::AckMode) => value.parse::<AckMode>().is_err(),

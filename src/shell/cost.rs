@@ -15,7 +15,7 @@ use crate::command::completing::{Known, known};
 use crate::render::Paint;
 use crate::words::counted;
 
-/// Texts that someone may have in the line.
+/// Long lines that people may type or paste, by name.
 fn texts() -> Vec<(&'static str, String)> {
     let members: Vec<String> =
         (0..500).map(|number| format!("\"member-{number}\": [{number}, true]")).collect();
@@ -38,7 +38,7 @@ fn texts() -> Vec<(&'static str, String)> {
     ]
 }
 
-/// A history as long as it gets.
+/// A history with as many entries as the shell keeps.
 fn history() -> MemHistory {
     let mut history = MemHistory::new();
     history.set_max_len(10_000).unwrap();
@@ -48,20 +48,23 @@ fn history() -> MemHistory {
     history
 }
 
-/// All that a key asks for.
+/// What the shell does after each key.
 fn key(text: &str, known: &Known, history: &MemHistory) {
     let _ = hint(text, known, history, 80);
     let _ = continuation(text, known, 80);
     let _ = highlight::paint(text, known, Paint::new(true));
 }
 
-/// All that Tab asks for.
+/// What the shell does after Tab.
 fn tab(text: &str, known: &Known) {
     let mut entries =
         (0..10_000).map(|number| Cow::Owned(format!("send /queue/number-{number} {{\"number\": {number}}}")));
     let typed = word_at_end(text, known);
     let all = candidates(&typed, known, &mut entries);
-    let offers = all.into_iter().map(|own| (own.word.clone(), super::complete::text(&own, &typed))).collect();
+    let offers = all
+        .into_iter()
+        .map(|candidate| (candidate.word.clone(), super::complete::text(&candidate, &typed)))
+        .collect();
     let _ = menu::menu(offers, (80, 24));
 }
 

@@ -17,16 +17,16 @@ use crate::command::screen::Screen;
 use crate::render::wrap::wrap;
 use crate::render::{Paint, StdoutError, stderr, stdout};
 
-/// The shortest time between two prints.
+/// The shortest time between two prints; what arrives meanwhile is printed together.
 const PACE: Duration = Duration::from_millis(50);
 
-/// The most bytes printed at a time.
+/// The largest number of bytes of one print.
 const BYTES: usize = 16 << 10;
 
-/// The most notices that are kept; older ones are dropped.
+/// The largest number of notices that wait to be printed; older ones are dropped.
 const NOTICES: usize = 500;
 
-/// So long after a new prompt was painted, the printer has shown its text.
+/// How long after a new prompt was painted the printer certainly has shown its text.
 const SETTLED: Duration = Duration::from_millis(250);
 
 /// rustyline's printer, which prints above the line that is being typed.
@@ -34,7 +34,7 @@ pub(super) type PromptPrinter = Box<dyn ExternalPrinter + Send>;
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 enum Mode {
-    /// No line is typed; a command may be running.
+    /// No line is being typed; a command may be running.
     #[default]
     Between,
     /// A line is about to be typed: the prompt is not painted yet.
@@ -79,7 +79,7 @@ struct Shared {
     replaces: bool,
 }
 
-/// The screen of a prompt. Cheap to clone.
+/// The screen of a prompt; clones share it.
 #[derive(Clone)]
 pub(super) struct Display {
     shared: Arc<Shared>,
@@ -90,7 +90,8 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
 }
 
 impl Display {
-    /// Prints nothing before [`Display::start`]. `replaces`: the terminal can replace a row.
+    /// Prints nothing before [`Display::start`]. `replaces` says whether the terminal can replace a
+    /// row.
     pub(super) fn new(paint: Paint, replaces: bool) -> Self {
         let shared = Shared {
             state: Mutex::default(),
@@ -165,7 +166,7 @@ impl Display {
         lock(&self.shared.state).summary_on_top = None;
     }
 
-    /// Prints everything that waits, and ends the thread.
+    /// Tells the thread to print everything that waits and to end, without waiting for it.
     pub(super) fn close(&self) {
         self.change(|state| {
             state.mode = Mode::Between;
@@ -237,7 +238,6 @@ impl Screen for Display {
     }
 }
 
-/// Whether printing has to wait.
 enum ScreenWait {
     No,
     Yes,

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-/// The most entries of a folder that are read.
+/// The largest number of entries of a folder that are read, so that Tab answers soon.
 const ENTRIES: usize = 20_000;
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -54,7 +54,7 @@ mod tests {
         let base = format!("{}/", folder.path().display());
         let names = |typed: &str| {
             let found = begin_like(&format!("{base}{typed}"));
-            found.into_iter().map(|own| own.name).collect::<Vec<_>>()
+            found.into_iter().map(|file| file.name).collect::<Vec<_>>()
         };
         assert_eq!(names(""), ["bodies/", "body.json", "my body"]);
         assert_eq!(names("bod"), ["bodies/", "body.json"]);

@@ -23,24 +23,23 @@ use crate::command::completing::{self, Candidate, Known, WordKind};
 use crate::render::{Paint, Role};
 use crate::words::{Completeness, Language, completeness};
 
-/// rustyline's helper.
+/// Completes, hints, colours and validates the line that is typed, for rustyline.
 pub(super) struct Assistant {
-    /// What is known.
     pub(super) known: Known,
-    /// The prompt's look.
+    /// The colour of the prompt, or `None` for the terminal's.
     pub(super) look: Option<Role>,
-    /// Whether the line answers a question and is no command.
+    /// Whether the line answers a question instead of being a command.
     pub(super) answers: bool,
     display: Display,
     paint: Paint,
-    /// Whether the prompt was painted last, and not that of a search.
+    /// Whether the prompt painted last was that of the shell, and not that of a history search.
     usual: Cell<bool>,
     reflow: Reflow,
-    /// Whether there is a screen that shows hints.
+    /// Whether standard output is a terminal, which can show hints.
     hints: bool,
-    /// Whether the next repaint is a key's, as far as rustyline's own rules tell.
+    /// Whether rustyline is about to repaint because of a key, and not after a print.
     by_key: Cell<bool>,
-    /// rustyline's own memory of what `highlight_char` said last.
+    /// The last result of `highlight_char`, which rustyline remembers too.
     highlighted: Cell<bool>,
 }
 
@@ -52,7 +51,7 @@ impl Assistant {
         Self { known, look: None, answers: false, display, paint, usual, reflow, hints, by_key, highlighted }
     }
 
-    /// A new line begins: rustyline remembers nothing of the one before.
+    /// Must be called before each new line: rustyline forgets the state of the one before.
     pub(super) fn line_begins(&self) {
         self.by_key.set(false);
         self.highlighted.set(false);
@@ -76,10 +75,13 @@ impl Completer for Assistant {
             files(&typed)
         } else {
             let history = ctx.history();
-            let entry = |at| history.get(at, SearchDirection::Reverse).ok().flatten().map(|own| own.entry);
+            let entry =
+                |at| history.get(at, SearchDirection::Reverse).ok().flatten().map(|found| found.entry);
             let mut entries = (0..history.len()).rev().filter_map(entry);
             let all = candidates(&typed, &self.known, &mut entries);
-            all.into_iter().map(|own| (own.word.clone(), candidate_text(&own, &typed))).collect()
+            all.into_iter()
+                .map(|candidate| (candidate.word.clone(), candidate_text(&candidate, &typed)))
+                .collect()
         };
         if line[pos..].starts_with(' ') {
             // One blank is enough, and a second one would belong to a body.
@@ -91,24 +93,24 @@ impl Completer for Assistant {
     }
 }
 
-/// Files: what is shown, and how it is typed.
+/// The matching files, each as the list shows it and as it must be typed.
 fn files(typed: &PromptWord<'_>) -> Vec<(String, String)> {
-    // The name in a body is all the rest of the line, where quotes stand around it as they are.
+    // In a body, the name is the rest of the line; quotes around it are part of the line.
     let whole_line = typed.word.kind == WordKind::File;
     let path = &typed.word.typed;
     let path = path.strip_prefix(['\'', '"']).filter(|_| whole_line).unwrap_or(path);
     let found = begin_like(path).into_iter();
-    let text = |own: &Found| match (whole_line, typed.quote) {
-        (true, Some(quote)) if own.is_folder() => format!("{quote}{}", own.path),
-        (true, Some(quote)) => format!("{quote}{}{quote}", own.path),
-        (true, None) => own.path.clone(),
+    let text = |file: &Found| match (whole_line, typed.quote) {
+        (true, Some(quote)) if file.is_folder() => format!("{quote}{}", file.path),
+        (true, Some(quote)) => format!("{quote}{}{quote}", file.path),
+        (true, None) => file.path.clone(),
         (false, _) => {
-            let path = own.path.clone();
-            let candidate = if own.is_folder() { Candidate::begun(path) } else { Candidate::whole(path) };
+            let path = file.path.clone();
+            let candidate = if file.is_folder() { Candidate::begun(path) } else { Candidate::whole(path) };
             candidate_text(&candidate, typed)
         }
     };
-    found.map(|own| (own.name.clone(), text(&own))).collect()
+    found.map(|file| (file.name.clone(), text(&file))).collect()
 }
 
 impl Hinter for Assistant {
@@ -142,7 +144,7 @@ impl Highlighter for Assistant {
         }
     }
 
-    /// Every repaint comes by here, and one behind a print comes without `highlight_char` before it.
+    /// rustyline calls this for every repaint; after a print, without calling `highlight_char` before.
     fn highlight_prompt<'b, 's: 'b, 'p: 'b>(&'s self, prompt: &'p str, default: bool) -> Cow<'b, str> {
         self.display.repainted(self.by_key.replace(false));
         self.usual.set(default);

@@ -12,13 +12,13 @@ use crate::words::{
     Body, BodyKind, DEPTH, Item, Language, Line, LineFault, Open, WordRole, WordsError, read,
 };
 
-/// The colour of a header's name; grey, as in messages, it would look like a hint.
+/// The colour of a header's name. Grey, its colour in messages, would look like a hint.
 const HEADER: Role = Role::Text;
 
-/// Places and their roles; of those that overlap, the last one counts.
+/// Byte ranges and their roles; where ranges overlap, the last one counts.
 type Spans = Vec<(Range<usize>, Role)>;
 
-/// The line in colours. Its width stays as it is.
+/// The line with its colours and without control characters. Colours do not change its width.
 pub(super) fn paint(text: &str, known: &Known, paint: Paint) -> String {
     let mut spans = Spans::new();
     let mut at = 0;
@@ -32,39 +32,39 @@ pub(super) fn paint(text: &str, known: &Known, paint: Paint) -> String {
     painted(text, spans, paint)
 }
 
-/// Colours the logical line that begins here, which stands in so many others; where the next one begins.
+/// Colours the logical line at `from`, which `depth` other commands enclose, and returns the offset of the next one.
 fn logical(text: &str, from: usize, known: &Known, depth: u32, spans: &mut Spans) -> usize {
-    let own = Expanded::of(&text.as_bytes()[from..], known);
+    let expanded = Expanded::of(&text.as_bytes()[from..], known);
     let lookup = |name: &str| known.alias(name);
     let language = Language { aliases: Some(&lookup), ..Language::new(&known.grammar) };
-    let reading = read(&own.text, &language);
+    let reading = read(&expanded.text, &language);
     let mut found = Vec::new();
     if let Item::Command(line) = &reading.item {
-        line_spans(line, &own.text, known, depth, &mut found);
-        if !own.word.is_empty() {
-            let word = own.word.start + from..own.word.end + from;
+        line_spans(line, &expanded.text, known, depth, &mut found);
+        if !expanded.word.is_empty() {
+            let word = expanded.word.start + from..expanded.word.end + from;
             spans.push((word, Role::Command));
         }
-    } else if own.text.trim_ascii_start().starts_with(b"#") {
+    } else if expanded.text.trim_ascii_start().starts_with(b"#") {
         found.push((0..reading.end, Role::Dim));
     }
     if let Some(Open::Quote { at, .. }) = reading.open {
         found.push((at..at + 1, Role::Error));
     }
     if let Some(error) = &reading.error
-        && !(error.span.end == own.text.len() && may_become_right(error, &own.text, known))
+        && !(error.span.end == expanded.text.len() && may_become_right(error, &expanded.text, known))
     {
         found.push((error.span.clone(), Role::Error));
     }
     let moved = |(span, role): (Range<usize>, Role)| {
-        let (start, end) = (own.typed_at(span.start)?, own.typed_at(span.end)?);
+        let (start, end) = (expanded.typed_at(span.start)?, expanded.typed_at(span.end)?);
         Some((start + from..end + from, role))
     };
     spans.extend(found.into_iter().filter_map(moved));
-    own.typed_at(reading.end).map_or(text.len(), |end| end + from)
+    expanded.typed_at(reading.end).map_or(text.len(), |end| end + from)
 }
 
-/// Whether what is wrong now is only half typed.
+/// Whether the error may disappear when the user types on.
 fn may_become_right(error: &WordsError, text: &[u8], known: &Known) -> bool {
     let typed = &text[error.span.clone()];
     match &error.fault {
@@ -74,7 +74,7 @@ fn may_become_right(error: &WordsError, text: &[u8], known: &Known) -> bool {
         }
         LineFault::UnknownOption { command, .. } => {
             let shape = known.grammar.shape(command);
-            shape.is_some_and(|own| own.options().any(|option| option.as_bytes().starts_with(typed)))
+            shape.is_some_and(|shape| shape.options().any(|option| option.as_bytes().starts_with(typed)))
         }
         LineFault::UnknownEscape { .. } | LineFault::TextAfterQuote => false,
         _ => true,
@@ -151,39 +151,38 @@ fn body_spans(body: &Body<'_>, bytes: &[u8], expands: bool, spans: &mut Spans) {
     }
 }
 
-/// The text with a number of the same length in the place of each `$name`.
+/// The text with each `$name` replaced by digits of the same length, so that it can be JSON.
 fn filled_in(text: &[u8]) -> Vec<u8> {
     let mut filled = text.to_vec();
     let mut at = 0;
     while let Some(dollar) = memchr::memchr(b'$', &text[at..]).map(|dollar| at + dollar) {
         let name = |byte: &&u8| byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'{' | b'}');
         let end = dollar + 1 + text[dollar + 1..].iter().take_while(name).count();
-        // `{"a": {"b": $x}}`: braces behind the name are the text's own.
+        // `{"a": {"b": $x}}`: the braces after the name belong to the text.
         let braced = text.get(dollar + 1) == Some(&b'{');
-        let own = text[dollar + 1..end].iter().position(|byte| *byte == b'}');
-        let end = own.map_or(end, |brace| dollar + 1 + brace + usize::from(braced));
+        let closing = text[dollar + 1..end].iter().position(|byte| *byte == b'}');
+        let end = closing.map_or(end, |brace| dollar + 1 + brace + usize::from(braced));
         filled[dollar..end].fill(b'1');
         at = end;
     }
     filled
 }
 
-/// Colours what begins like JSON; red is only what cannot be right.
+/// Colours a text that begins with a bracket as JSON. Only what cannot become valid JSON is red.
 fn json_spans(text: &[u8], start: usize, spans: &mut Spans) {
     let first = text.trim_ascii_start().first();
     if !matches!(first, Some(b'{' | b'[')) {
         return;
     }
-    let mut own = Vec::new();
-    let verdict = json::scan(text, |token, span| own.push((span, json::role(token))));
+    let mut tokens = Vec::new();
+    let verdict = json::scan(text, |token, span| tokens.push((span, json::role(token))));
     if let Verdict::Wrong(at) = verdict {
-        own.retain(|(span, _)| span.end <= at);
-        own.push((at..text.len(), Role::Error));
+        tokens.retain(|(span, _)| span.end <= at);
+        tokens.push((at..text.len(), Role::Error));
     }
-    spans.extend(own.into_iter().map(|(span, role)| (span.start + start..span.end + start, role)));
+    spans.extend(tokens.into_iter().map(|(span, role)| (span.start + start..span.end + start, role)));
 }
 
-/// The text with its colours; of spans that overlap, the last one counts.
 fn painted(text: &str, spans: Spans, paint: Paint) -> String {
     let mut roles: Vec<Option<Role>> = vec![None; text.len()];
     for (span, role) in spans {
@@ -196,7 +195,7 @@ fn painted(text: &str, spans: Spans, paint: Paint) -> String {
     let mut start = 0;
     while start < text.len() {
         let role = roles[start];
-        let same = roles[start..].iter().take_while(|own| **own == role).count();
+        let same = roles[start..].iter().take_while(|other| **other == role).count();
         let mut end = start + same;
         while !text.is_char_boundary(end) {
             end += 1;
@@ -219,8 +218,7 @@ fn painted(text: &str, spans: Spans, paint: Paint) -> String {
     out
 }
 
-/// The text without what a terminal would obey. rustyline gives those characters no width, so nothing
-/// may stand in their place.
+/// The text without control characters. rustyline gives them no width, so nothing may replace them.
 pub(super) fn harmless(text: &str) -> Cow<'_, str> {
     let obeyed = |character: char| character.is_control() && !matches!(character, '\n' | '\t');
     if text.contains(obeyed) { Cow::Owned(text.replace(obeyed, "")) } else { Cow::Borrowed(text) }

@@ -10,15 +10,14 @@ use super::word::{PromptWord, last_line, word_at_end};
 use crate::command::completing::{Completer, CurrentWord, Known, WordKind, possible};
 use crate::words::{Item, Language, Open, Rest, read};
 
-/// The fewest columns in which a hint is worth showing.
+/// The smallest number of columns in which a hint is shown.
 const NARROW: usize = 4;
 
-/// A grey text behind the cursor.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct GreyHint {
-    /// What is shown.
+    /// The grey text after the cursor.
     show: String,
-    /// What can be taken over; else it only says what is to come.
+    /// What accepting the hint inserts; `None` if the hint only describes what can be typed.
     takes: Option<String>,
 }
 
@@ -32,7 +31,7 @@ impl Hint for GreyHint {
     }
 }
 
-/// The hint for a line whose cursor stands at its end; it stays within the row.
+/// The hint for a line with the cursor at its end, cut to the columns that are left in the row.
 pub(super) fn hint(line: &str, known: &Known, history: &dyn History, columns: usize) -> Option<GreyHint> {
     let room = room(line, known.prompt, columns);
     if line.is_empty() || room < NARROW {
@@ -51,7 +50,7 @@ pub(super) fn hint(line: &str, known: &Known, history: &dyn History, columns: us
     Some(GreyHint { show: cut(&show, room), takes })
 }
 
-/// On an empty row of a line that goes on: what ends it. It stands where a prompt would.
+/// The hint on an empty row of an unfinished line, where a prompt would be: what ends the heredoc or quote.
 pub(super) fn continuation(line: &str, known: &Known, columns: usize) -> Option<GreyHint> {
     if !line.ends_with('\n') {
         return None;
@@ -63,19 +62,19 @@ pub(super) fn continuation(line: &str, known: &Known, columns: usize) -> Option<
     Some(GreyHint { show: cut(&show, columns.saturating_sub(1)), takes: None })
 }
 
-/// The columns that are left in the row of the cursor.
+/// The number of columns that are left in the row of the cursor.
 fn room(line: &str, prompt: usize, columns: usize) -> usize {
     let (before, row) = line.rsplit_once('\n').map_or((prompt, line), |(_, row)| (0, row));
     let typed: usize = row.chars().map(|character| character.width().unwrap_or(0)).sum();
     columns.saturating_sub((before + typed) % columns.max(1) + 1)
 }
 
-/// How the newest entry goes on that begins like this.
+/// The rest of the newest history entry that begins with `line`.
 fn went_on(line: &str, history: &dyn History) -> Option<String> {
     let mut at = history.len().checked_sub(1)?;
     loop {
         let found = history.starts_with(line, at, SearchDirection::Reverse).ok()??;
-        // What was hidden in the history would be wrong.
+        // A secret is masked in the history, so that the entry would be wrong.
         if found.entry.len() > line.len() && !found.entry.contains("***") {
             return found.entry.get(line.len()..).map(str::to_owned);
         }
@@ -83,7 +82,7 @@ fn went_on(line: &str, history: &dyn History) -> Option<String> {
     }
 }
 
-/// What may follow, and whether it can be taken over.
+/// The rest of the only possible word, which can be inserted, or a description of the next words.
 fn by_grammar(line: &str, known: &Known) -> Option<(String, Option<String>)> {
     let typed = word_at_end(line, known);
     let word = &typed.word;
@@ -101,21 +100,21 @@ fn by_grammar(line: &str, known: &Known) -> Option<(String, Option<String>)> {
     Some((rest.clone(), Some(rest)))
 }
 
-/// Whether the command of the last line waits for another one (`time `).
+/// Whether the last line is a command that takes another one's line, such as `time `.
 fn holds_another(line: &str, known: &Known) -> bool {
     let last = &line[last_line(line, known).0..];
     let reading = read(last.as_bytes(), &Language::new(&known.grammar));
     matches!(&reading.item, Item::Command(line) if !line.words.is_empty())
 }
 
-/// The rest of the only word that may stand here.
+/// The rest of the only candidate; `None` if there are several.
 fn only(typed: &PromptWord<'_>, known: &Known) -> Option<String> {
     let all = candidates(typed, known, &mut std::iter::empty());
     let [one] = all.as_slice() else { return None };
     one.word.strip_prefix(&typed.word.typed).filter(|rest| !rest.is_empty()).map(str::to_owned)
 }
 
-/// The words that are still to come, or what the value of an option is.
+/// The names of the arguments that can follow, or the values of an option.
 fn usage(word: &CurrentWord<'_>, known: &Known) -> Option<String> {
     match &word.kind {
         WordKind::Value(option) => {
@@ -134,18 +133,19 @@ fn usage(word: &CurrentWord<'_>, known: &Known) -> Option<String> {
             let rest = known.grammar.shape(word.command.get_name())?.what_follows();
             let all: Vec<&clap::Arg> = word.command.get_positionals().collect();
             // The last one may repeat.
-            let many = |own: &clap::Arg| own.get_num_args().is_some_and(|range| range.max_values() > 1);
+            let many =
+                |argument: &clap::Arg| argument.get_num_args().is_some_and(|range| range.max_values() > 1);
             let from = if all.last().is_some_and(|last| many(last) && !ends(last)) {
                 (*index).min(all.len() - 1)
             } else {
                 *index
             };
-            let coming = all.iter().enumerate().skip(from).map(|(at, own)| {
-                let needed = own.is_required_set()
+            let coming = all.iter().enumerate().skip(from).map(|(at, argument)| {
+                let needed = argument.is_required_set()
                     || matches!(rest, Rest::Body { after } | Rest::Command { after } | Rest::Beginning { after } if at < after)
-                        && Completer::of(own) != Some(Completer::Alias);
-                let more = if many(own) && !ends(own) { "…" } else { "" };
-                let name = value_name(own);
+                        && Completer::of(argument) != Some(Completer::Alias);
+                let more = if many(argument) && !ends(argument) { "…" } else { "" };
+                let name = value_name(argument);
                 if needed && at >= *index { format!("{name}{more}") } else { format!("[{name}]{more}") }
             });
             let coming: Vec<String> = coming.collect();
@@ -155,7 +155,7 @@ fn usage(word: &CurrentWord<'_>, known: &Known) -> Option<String> {
     }
 }
 
-/// Whether an argument is all the rest of its line.
+/// Whether an argument takes the rest of its line, not only one word.
 fn ends(argument: &clap::Arg) -> bool {
     matches!(argument.get_id().as_str(), "body" | "line" | "beginning")
 }
@@ -185,7 +185,7 @@ mod tests {
     }
 
     fn shown(line: &str, entries: &[&str]) -> Option<(String, Option<String>)> {
-        hint(line, &known(), &history(entries), 80).map(|own| (own.show, own.takes))
+        hint(line, &known(), &history(entries), 80).map(|hint| (hint.show, hint.takes))
     }
 
     fn usage_of(line: &str) -> String {
@@ -268,7 +268,7 @@ mod tests {
 
     #[test]
     fn an_empty_row_says_what_ends_the_body() {
-        let show = |line: &str| continuation(line, &known(), 80).map(|own| own.show);
+        let show = |line: &str| continuation(line, &known(), 80).map(|hint| hint.show);
         assert_eq!(show("send /queue/a <<END\n").unwrap(), "… up to a line 'END'");
         assert_eq!(show("status\ns /queue/a \"x\n").unwrap(), "… up to the closing \"");
         assert_eq!(show("send /queue/a <<END\nx"), None);

@@ -4,7 +4,7 @@ use std::path::PathBuf;
 
 use etcetera::BaseStrategy as _;
 
-/// Whether the user's inputrc asks for vi's keys; `set editing` changes it.
+/// Whether the user's inputrc sets `editing-mode vi`, the default of `set editing`.
 pub(super) fn wants_vi() -> bool {
     let named = std::env::var_os("INPUTRC").filter(|path| !path.is_empty()).map(PathBuf::from);
     let of_user = || Some(etcetera::base_strategy::Xdg::new().ok()?.home_dir().join(".inputrc"));

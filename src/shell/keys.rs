@@ -21,7 +21,7 @@ pub(super) enum Ending {
     Interrupt(bool),
 }
 
-/// How the last line ended, shared with the handlers of keys.
+/// How the last line ended; clones share it with the handlers of keys.
 #[derive(Clone, Default)]
 pub(super) struct Keys {
     ending: Arc<AtomicU8>,
@@ -32,12 +32,12 @@ pub(super) struct Keys {
 enum Key {
     Interrupt,
     Edit,
-    /// vi's `v`.
+    /// vi's `v`, which opens the line in an editor in command mode only.
     Visual,
     Suspend,
-    /// Accepts the whole hint.
+    /// Inserts the whole hint at the end of the line.
     End,
-    /// Accepts the next word of the hint.
+    /// Inserts the next word of the hint at the end of the line.
     Word,
 }
 
@@ -60,7 +60,7 @@ impl Keys {
         editor.bind_sequence(page(KeyCode::PageDown), Cmd::HistorySearchForward);
     }
 
-    /// Why the last line ended. Resets to `Enter`.
+    /// Returns how the last line ended, and resets it to `Enter`.
     pub(super) fn ending(&self) -> Ending {
         match self.ending.swap(0, Ordering::SeqCst) {
             1 => Ending::Edit,
@@ -73,7 +73,7 @@ impl Keys {
         EventHandler::Conditional(Box::new(Handler { keys: self.clone(), key }))
     }
 
-    /// Ends the line without its hint.
+    /// Ends the line without inserting its hint. `why` is the code that [`Keys::ending`] decodes.
     fn end(&self, why: u8) -> Cmd {
         self.ending.store(why, Ordering::SeqCst);
         Cmd::AcceptLine

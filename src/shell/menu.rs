@@ -6,15 +6,15 @@ use unicode_width::UnicodeWidthStr as _;
 
 use crate::render::escape::{Lines, escape_text};
 
-/// Columns between two columns of the list, as rustyline has it.
+/// The spaces that rustyline puts between two columns of the list.
 const GAP: usize = 2;
 
-/// Rows of the screen that are left for the line.
+/// The rows of the screen that the list leaves to the line.
 const SPARED: usize = 3;
 
-/// What is offered, as rustyline wants it: what came from the network escaped, long words cut, and
-/// where there is more than the screen holds, how much. Its own question at more than a hundred, its
-/// `--More--` and its bound of 65,535 are never reached.
+/// The offers for rustyline: escaped, because names come from the network, and cut to the width of the screen. If they
+/// do not fit the screen, the last entry counts the rest, so that rustyline asks no question, shows no `--More--`
+/// and never reaches its limit of 65,535.
 pub(super) fn menu(offers: Vec<(String, String)>, (columns, rows): (usize, usize)) -> Vec<Pair> {
     let shown = |text: &str| cut(&escape_text(text, Lines::One), columns.saturating_sub(GAP).max(8));
     let pairs = offers.into_iter().map(|(show, text)| Pair { display: shown(&show), replacement: text });

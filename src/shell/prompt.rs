@@ -10,7 +10,7 @@ use tokio::sync::{oneshot, watch};
 use super::display::Display;
 use super::failure::{diagnostic, error_number};
 use super::options::ShellOptions;
-use super::reader::{LineInput, LineReader, PromptRequest};
+use super::reader::{LineInput, PromptReader, PromptRequest};
 use super::{asking, inputrc, terminal};
 use crate::command::COMMANDS;
 use crate::command::completing::Known;
@@ -100,7 +100,7 @@ async fn run_at_terminal(options: ShellOptions) -> Result<u8> {
     let commands = Arc::new(context.tree().command().clone());
     let known = Known::new(Arc::clone(&context.tree().grammar), commands);
     let (reader, printer) =
-        LineReader::start(known.clone(), &display, options.colors.stdout).map_err(|error| {
+        PromptReader::start(known.clone(), &display, options.colors.stdout).map_err(|error| {
             Problem::local("cannot use the terminal", std::io::Error::other(error.to_string()))
         })?;
     let printing = display.start(context.inbox.clone(), printer);
@@ -122,7 +122,7 @@ async fn run_at_terminal(options: ShellOptions) -> Result<u8> {
 }
 
 /// Lets commands ask questions through the thread that reads lines.
-fn asker(reader: &LineReader, known: &Known) -> Asker {
+fn asker(reader: &PromptReader, known: &Known) -> Asker {
     let (asks, known) = (reader.asks(), known.clone());
     Arc::new(move |question| {
         let (answer, receiver) = oneshot::channel();
@@ -145,9 +145,9 @@ fn asker(reader: &LineReader, known: &Known) -> Asker {
 struct Shell {
     context: Context,
     display: Display,
-    reader: LineReader,
+    reader: PromptReader,
     known: Known,
-    /// Whether a Ctrl-C at an empty prompt was the last thing that happened.
+    /// Whether the last input was a Ctrl-C at an empty prompt, so that a second one ends the shell.
     warned: bool,
 }
 

@@ -23,10 +23,10 @@ const ESCAPE: u16 = 100;
 /// Asks the reader for a line, or for an answer to a question.
 pub(super) struct PromptRequest {
     pub(super) prompt: String,
-    /// The colour of the prompt.
+    /// The colour of the prompt, or `None` for the terminal's.
     pub(super) look: Option<Role>,
     pub(super) known: Box<Known>,
-    /// The text with which the line begins.
+    /// The text that the line holds before a key is typed.
     pub(super) initial: String,
     /// A command that ran without being typed, for the history.
     pub(super) ran: Option<String>,
@@ -48,14 +48,14 @@ pub(super) enum LineInput {
     Failed(std::io::Error),
 }
 
-pub(super) struct LineReader {
+pub(super) struct PromptReader {
     asks: mpsc::Sender<PromptRequest>,
     typed: tokio_mpsc::UnboundedReceiver<LineInput>,
 }
 
 type LineEditor = Editor<Assistant, MemHistory>;
 
-impl LineReader {
+impl PromptReader {
     /// Starts the thread. There is no printer if standard input is no terminal.
     pub(super) fn start(
         known: Known,
@@ -98,7 +98,7 @@ impl LineReader {
         Ok((Self { asks, typed }, printer))
     }
 
-    /// For questions of a running command.
+    /// Receives the questions of a running command.
     pub(super) fn asks(&self) -> mpsc::Sender<PromptRequest> {
         self.asks.clone()
     }

@@ -11,7 +11,7 @@ use unicode_width::UnicodeWidthChar as _;
 
 use super::terminal;
 
-/// What was painted last.
+/// Corrects the position of the cursor after the screen was resized.
 #[derive(Default)]
 pub(super) struct Reflow {
     /// Whether the terminal rewraps its text after a resize.

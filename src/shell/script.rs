@@ -43,7 +43,7 @@ pub struct ScriptArgs {
     pub no_rc: bool,
 }
 
-/// Bytes of one read.
+/// The largest number of bytes of one read.
 const READ: usize = 64 << 10;
 
 /// How long to wait for the inbox, which blocks if nobody reads standard output.

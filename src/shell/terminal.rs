@@ -12,7 +12,7 @@ const CALM: &[u8] = b"\x1b[?2004l\x1b[?25h\x1b[0m";
 
 static BEFORE: OnceLock<Termios> = OnceLock::new();
 
-/// Rust's own exit status after a panic.
+/// The exit status of a Rust program that panics.
 const PANICKED: i32 = 101;
 
 /// Saves the present modes, and restores them after a panic. A panic in any thread ends the program, since the shell does
@@ -58,7 +58,7 @@ pub(super) fn suspend() {
     }
 }
 
-/// Columns and rows of the screen.
+/// Columns and rows of the screen; 80 and 24 if they are unknown.
 pub(super) fn size() -> (usize, usize) {
     crate::render::measure::screen().unwrap_or((80, 24))
 }

@@ -8,20 +8,20 @@ use crate::words::{DEPTH, Item, Language, Line, Open, Word, WordRole, command_wo
 /// A word that is being typed, or is about to be.
 #[derive(Debug, Clone)]
 pub(super) struct PromptWord<'k> {
-    /// Where the part that is completed begins, its quote included.
+    /// The offset in the line of the text that a candidate replaces, including its quote.
     pub(super) start: usize,
-    /// The quote that this part begins with.
+    /// The quote with which that text begins.
     pub(super) quote: Option<char>,
-    /// The connection that `@name` before the command picks.
+    /// The `name` of `@name` before the command.
     pub(super) connection: Option<String>,
     pub(super) word: CurrentWord<'k>,
 }
 
-/// A line whose alias is replaced, and how its places were before.
+/// A line whose alias is replaced, and the way from its offsets to those of the typed line.
 pub(super) struct Expanded<'a> {
-    /// The line as it is read.
+    /// The line with the alias replaced.
     pub(super) text: Cow<'a, [u8]>,
-    /// The alias, where it was typed.
+    /// The range of the alias in the typed line; empty if there is none.
     pub(super) word: std::ops::Range<usize>,
     original: usize,
 }
@@ -41,7 +41,7 @@ impl<'a> Expanded<'a> {
         }
     }
 
-    /// Where a place of the text as it is read was typed; `None` inside of what the alias stands for.
+    /// The offset in the typed line for one in [`Expanded::text`]; `None` inside the text of the alias.
     pub(super) fn typed_at(&self, at: usize) -> Option<usize> {
         if self.word.is_empty() {
             return Some(at);
@@ -51,7 +51,7 @@ impl<'a> Expanded<'a> {
     }
 }
 
-/// Where the last logical line of a text begins, and what of it is open.
+/// The offset of the last logical line of a text, and the quote or heredoc that it does not close.
 pub(super) fn last_line(text: &str, known: &Known) -> (usize, Option<Open>) {
     let bytes = text.as_bytes();
     let mut from = 0;
@@ -66,12 +66,12 @@ pub(super) fn last_line(text: &str, known: &Known) -> (usize, Option<Open>) {
     }
 }
 
-/// The word at the end of this text.
+/// The word at the end of the text, where the cursor is; empty if a new one is about to begin.
 pub(super) fn word_at_end<'k>(text: &str, known: &'k Known) -> PromptWord<'k> {
     word_inside(text, known, 0)
 }
 
-/// The same in a command that stands in so many others.
+/// [`word_at_end`] for the line of a command that `depth` others enclose.
 fn word_inside<'k>(text: &str, known: &'k Known, depth: u32) -> PromptWord<'k> {
     let (from, _) = last_line(text, known);
     let expanded = Expanded::of(&text.as_bytes()[from..], known);
@@ -80,7 +80,7 @@ fn word_inside<'k>(text: &str, known: &'k Known, depth: u32) -> PromptWord<'k> {
     PromptWord { start: from + expanded.typed_at(found.start).unwrap_or(text.len() - from), ..found }
 }
 
-/// The same for one logical line.
+/// [`word_at_end`] for one logical line whose alias is replaced.
 fn word_of_line<'k>(text: &str, known: &'k Known, depth: u32) -> PromptWord<'k> {
     let reading = read(text.as_bytes(), &Language::new(&known.grammar));
     let end = text.len();
@@ -134,17 +134,17 @@ fn quote_at(text: &str, start: usize) -> Option<char> {
     text[start..].chars().next().filter(|quote| matches!(quote, '\'' | '"'))
 }
 
-/// Where another command's line begins, which is the last thing in this one but for a quote.
+/// The offset of `rest`, another command's line, in `text`. Only a quote can follow it.
 pub(super) fn rest_start(text: &[u8], rest: &[u8]) -> usize {
     memchr::memmem::rfind(text, rest).unwrap_or(text.len())
 }
 
-/// Whether the body of a line is a template.
+/// Whether the line has the option `--template`, so that its body is a template.
 pub(super) fn is_template(line: &Line<'_>) -> bool {
     line.words.iter().any(|word| word.role == WordRole::Option && *word.bytes == *b"--template")
 }
 
-/// Where the name of a variable begins that is being typed.
+/// The offset of the name of a variable that is being typed, after `$` or `${`.
 fn variable(word: &str) -> Option<usize> {
     let dollar = word.rfind('$')?;
     let name = word[dollar + 1..].strip_prefix('{').unwrap_or(&word[dollar + 1..]);
@@ -152,7 +152,7 @@ fn variable(word: &str) -> Option<usize> {
     plain.then(|| word.len() - name.len())
 }
 
-/// The last word, or one that is about to begin, and where that is.
+/// The word at the end of the line, or an empty one that is about to begin, with its offset.
 fn last_word<'k>(line: &Line<'_>, text: &str, known: &'k Known) -> (usize, CurrentWord<'k>) {
     let end = text.len();
     let name = |kind| CurrentWord { command: &known.commands, kind, lead: 0, typed: String::new() };

@@ -42,7 +42,7 @@ pub(crate) use error::{DialError, DialErrorKind, PeerProtocol};
 pub(crate) use options::DialOptions;
 pub(crate) use scheme::Scheme;
 pub(crate) use secret::Secret;
-pub(crate) use stream::{BoxedStream, ByteStream};
+pub(crate) use stream::{BoxedStream, ByteStream, TextMessages};
 pub(crate) use tcp::prepare;
 pub(crate) use tls::TlsSummary;
 pub(crate) use tls_problem::TlsProblem;

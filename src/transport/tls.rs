@@ -27,7 +27,7 @@ use tokio::{
 use tokio_rustls::{TlsConnector, client};
 
 use super::{
-    CertificateFileError, DialError, DialOptions, Endpoint, certificates,
+    ByteStream, CertificateFileError, DialError, DialOptions, Endpoint, certificates,
     tls_problem::{TlsProblem, is_authority_itself},
 };
 
@@ -197,6 +197,8 @@ impl ServerCertVerifier for Verifier {
 /// A TLS connection that treats a closed socket as its end: brokers close without TLS's close_notify. A
 /// truncated frame has no NUL, so the decoder still notices it.
 pub(super) struct TlsStream(client::TlsStream<TcpStream>);
+
+impl ByteStream for TlsStream {}
 
 impl AsyncRead for TlsStream {
     fn poll_read(

@@ -20,6 +20,8 @@ use tungstenite::protocol::{
     },
 };
 
+use super::{ByteStream, TextMessages};
+
 /// The number of outgoing bytes above which a write waits.
 const MAX_OUTGOING: usize = 64 * 1024;
 
@@ -45,6 +47,9 @@ pub(super) struct WebSocketStream<S> {
     incoming: Box<[u8]>,
     from: usize,
     to: usize,
+    /// The bytes of payload that were read, and the last one.
+    delivered: (u64, u8),
+    text: TextMessages,
     /// The rest of the data frame that is being read.
     payload: Option<Payload>,
     /// Whether the last data frame was a fragment with more to follow.
@@ -67,7 +72,7 @@ struct Payload {
 
 enum ReadState {
     Open,
-    /// ReadState failed; the next read returns this error.
+    /// The connection failed; the next read returns this error.
     Failed(io::Error),
     Ended,
 }
@@ -83,6 +88,8 @@ impl<S> WebSocketStream<S> {
             incoming,
             from: 0,
             to: early.len(),
+            delivered: (0, 0),
+            text: TextMessages::default(),
             payload: None,
             in_message: false,
             reading: ReadState::Open,
@@ -106,10 +113,21 @@ impl<S> WebSocketStream<S> {
             mask.rotate_left(count % 4);
         }
         buf.put_slice(bytes);
+        self.delivered = (self.delivered.0 + count as u64, bytes.last().copied().unwrap_or(self.delivered.1));
         self.from += count;
         payload.left -= count as u64;
         if payload.left == 0 {
             self.payload = None;
+            self.end_data_frame();
+        }
+    }
+
+    /// Notes where a text message ends.
+    fn end_data_frame(&mut self) {
+        let (position, last) = self.delivered;
+        if self.text.open && !self.in_message {
+            self.text.open = false;
+            self.text.ends.extend((last == 0).then_some(position));
         }
     }
 
@@ -138,7 +156,12 @@ impl<S> WebSocketStream<S> {
                 }
                 self.in_message = !header.is_final;
                 self.from += head;
+                // A continuation is of the kind of its first frame.
+                self.text.open |= kind == Data::Text;
                 self.payload = (length > 0).then_some(Payload { left: length, mask: header.mask });
+                if length == 0 {
+                    self.end_data_frame();
+                }
             }
             OpCode::Control(kind) => {
                 if !header.is_final || length > CONTROL_LIMIT {
@@ -252,6 +275,12 @@ impl<S: AsyncRead + AsyncWrite + Unpin> WebSocketStream<S> {
     }
 }
 
+impl<S: AsyncRead + AsyncWrite + Send + Unpin> ByteStream for WebSocketStream<S> {
+    fn text_messages(&mut self) -> Option<&mut TextMessages> {
+        Some(&mut self.text)
+    }
+}
+
 impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for WebSocketStream<S> {
     fn poll_read(self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
         let this = self.get_mut();
@@ -345,7 +374,7 @@ fn broken(what: &str) -> io::Error {
     io::Error::new(io::ErrorKind::InvalidData, format!("the peer broke the WebSocket protocol: {what}"))
 }
 
-/// MaskPool or unmasks: both are the same operation (RFC 6455, section 5.3).
+/// Masks or unmasks: both are the same operation (RFC 6455, section 5.3).
 fn apply_mask(mask: [u8; 4], bytes: &mut [u8]) {
     for four in bytes.chunks_mut(4) {
         for (byte, mask) in four.iter_mut().zip(mask) {

@@ -8,19 +8,19 @@ pub enum Rest {
     /// Only words; `|` pipes the output.
     #[default]
     Words,
-    /// A body.
+    /// A body, which is not split into words (`send DEST BODY`).
     Body {
-        /// The number of positional words before it.
+        /// The number of positional words before the body.
         after: usize,
     },
     /// Another command's whole line (`time CMD`, `watch SECS CMD`).
     Command {
-        /// The number of positional words before it.
+        /// The number of positional words before that line.
         after: usize,
     },
     /// The beginning of another command's line (`alias NAME LINE`), which may be incomplete.
     Beginning {
-        /// The number of positional words before it.
+        /// The number of positional words before that line.
         after: usize,
     },
 }
@@ -86,13 +86,13 @@ impl Shape {
         self.rest
     }
 
-    /// In no order, with their dashes.
+    /// The options with their dashes, in no particular order.
     pub(crate) fn options(&self) -> impl Iterator<Item = &str> {
         self.options.keys().map(String::as_str)
     }
 }
 
-/// The shapes of all commands.
+/// The syntax of all commands, by name and alias.
 #[derive(Debug, Clone, Default)]
 pub struct Grammar {
     commands: HashMap<String, Shape>,
@@ -118,7 +118,7 @@ impl Grammar {
         self
     }
 
-    /// Looks up a name or an alias.
+    /// The syntax of the command with this name or alias.
     pub(crate) fn shape(&self, name: &str) -> Option<&Shape> {
         self.commands.get(name)
     }

@@ -32,7 +32,7 @@ pub struct Word<'a> {
 pub struct Line<'a> {
     /// The connection of `@name` before the command.
     pub connection: Option<Cow<'a, [u8]>>,
-    /// The count before the command.
+    /// How often to run the command: the count before it.
     pub repeat: Option<u64>,
     /// All words in order, including `--`, without the body.
     pub words: Vec<Word<'a>>,
@@ -44,20 +44,20 @@ pub struct Line<'a> {
 }
 
 impl Line<'_> {
-    /// The command's name, or empty.
+    /// The name as typed, which may be an unknown one; empty if there are no words.
     pub fn command(&self) -> Cow<'_, str> {
         self.words.first().map_or(Cow::Borrowed(""), |word| String::from_utf8_lossy(&word.bytes))
     }
 }
 
-/// A logical line.
+/// What a logical line asks for.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Item<'a> {
     /// An empty line or a comment.
     Blank,
     /// `!CMD`: a command line for the system's shell, trimmed.
     Shell(&'a [u8]),
-    /// A command of this program.
+    /// The command may be unknown; [`Reading::error`] says so.
     Command(Line<'a>),
 }
 
@@ -68,7 +68,7 @@ pub struct Reading<'a> {
     pub item: Item<'a>,
     /// The offset at which the next logical line begins.
     pub end: usize,
-    /// The first error.
+    /// The first of several errors.
     pub error: Option<WordsError>,
     /// The quote or heredoc that continues in the next line.
     pub open: Option<Open>,

@@ -15,7 +15,7 @@ use std::ops::Range;
 /// The commands, aliases and variables that a line may refer to.
 #[derive(Clone, Copy)]
 pub struct Language<'g> {
-    /// The commands and their options.
+    /// The syntax of the commands, which decides where options end and bodies begin.
     pub grammar: &'g Grammar,
     /// The texts of aliases, used by [`super::ScriptReader`].
     pub aliases: Option<Lookup<'g>>,
@@ -48,16 +48,16 @@ pub fn read<'a>(text: &'a [u8], language: &Language<'_>) -> Reading<'a> {
 pub(crate) const DEPTH: u32 = 8;
 
 fn read_inner<'a>(text: &'a [u8], language: &Language<'_>, depth: u32) -> Reading<'a> {
-    let mut reader = LineReader { text, at: 0, language, error: None, open: None, pipes: true, depth };
-    let item = reader.item();
+    let mut parser = LineParser { text, at: 0, language, error: None, open: None, pipes: true, depth };
+    let item = parser.item();
     let end = match &item {
-        _ if reader.open.is_some() => text.len(),
-        Item::Command(line) if line.body.is_some() || line.rest.is_some() => reader.at,
-        _ => (line_end(text, reader.at) + 1).min(text.len()),
+        _ if parser.open.is_some() => text.len(),
+        Item::Command(line) if line.body.is_some() || line.rest.is_some() => parser.at,
+        _ => (line_end(text, parser.at) + 1).min(text.len()),
     };
     #[cfg(test)]
     counted::add(end);
-    Reading { item, end, error: reader.error, open: reader.open }
+    Reading { item, end, error: parser.error, open: parser.open }
 }
 
 /// Counts the bytes that are read, so that tests measure the work of a key press without a clock.
@@ -80,7 +80,7 @@ pub(crate) mod counted {
     }
 }
 
-struct LineReader<'a, 'l> {
+struct LineParser<'a, 'l> {
     text: &'a [u8],
     at: usize,
     language: &'l Language<'l>,
@@ -92,7 +92,7 @@ struct LineReader<'a, 'l> {
     depth: u32,
 }
 
-impl<'a> LineReader<'a, '_> {
+impl<'a> LineParser<'a, '_> {
     fn item(&mut self) -> Item<'a> {
         self.skip_blanks();
         match self.peek() {

@@ -1,4 +1,4 @@
-//! LogicalLine lines of a script, a paste or the prompt.
+//! Logical lines of a script, a paste or the prompt.
 
 use super::body::ends_heredoc;
 use super::error::{LineFault, WordsError};

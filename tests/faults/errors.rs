@@ -113,3 +113,120 @@ fn a_request_a_reply_and_a_move_that_fail_have_figures() {
         ended.code(if verb.is_empty() { 124 } else { 5 }).stderr_has(&[said]);
     }
 }
+
+/// An ERROR whose content-length counts its NUL, or the line feed behind it, too.
+fn too_long(more: &str) -> String {
+    let reason = "the queue is full";
+    format!("ERROR\nmessage:refused\n{more}content-length:{}\n\n{reason}^", reason.len() + 1)
+}
+
+#[test]
+fn an_error_whose_content_length_is_too_large_is_shown_when_nothing_more_comes() {
+    for end in ["", "\n", "stays"] {
+        let refusing = move |talk: &mut Talk, more: &str| {
+            talk.say(&(too_long(more) + if end == "stays" { "" } else { end }));
+            if end == "stays" {
+                talk.be_silent();
+            }
+        };
+        let login = Peer::start(move |mut talk, _| {
+            talk.hear_of("CONNECT");
+            refusing(&mut talk, "x:login\n");
+        });
+        let denied = Stomp::new(["-s", &login.url(), "send", "/queue/a", "x"]).run().code(5);
+        denied.stderr_has(&["refused the connection: refused: the queue is full\n"]);
+        let send = Peer::start(move |mut talk, _| {
+            talk.login();
+            let receipt = talk.hear_of("SEND").unwrap().header("receipt");
+            refusing(&mut talk, &format!("receipt-id:{receipt}\n"));
+        });
+        for timeout in ["30", "0.2"] {
+            let call = ["-s", &send.url(), "--receipt-timeout", timeout, "send", "/queue/a", "x"];
+            let refused = Stomp::new(call).run().code(5);
+            refused.stderr_has(&["the broker refused it: refused: the queue is full\n"]);
+        }
+        let sub = peer(move |talk, came, _| {
+            (came.verb != "ACK").then_some(false).or_else(|| {
+                refusing(talk, "");
+                None
+            })
+        });
+        let ended = Stomp::new(["-s", &sub.url(), "sub", "/queue/a"]).run().code(5).stdout("hello\n");
+        ended.stderr_has(&["the broker sent an ERROR: refused: the queue is full\n"]);
+    }
+}
+
+#[test]
+fn a_login_whose_refusal_has_a_wrong_content_length_is_4_before_the_deadline_too() {
+    let text = "Authentication failed for x";
+    for length in [text.len() + 1, text.len() + 2, text.len() - 3] {
+        for stays in [false, true] {
+            let peer = Peer::start(move |mut talk, _| {
+                talk.hear_of("CONNECT");
+                talk.say(&format!("ERROR\nmessage:no\ncontent-length:{length}\n\n{text}^"));
+                if stays {
+                    talk.be_silent();
+                }
+            });
+            let call = [
+                "-s",
+                &peer.url(),
+                "--connect-timeout",
+                "0.3",
+                "-U",
+                "x",
+                "--password",
+                "failed",
+                "send",
+                "/queue/a",
+                "x",
+            ];
+            let denied = Stomp::new(call).run().code(4);
+            denied.stderr_has(&["no: Authentication ****** for x\n"]);
+        }
+    }
+}
+
+#[test]
+fn an_error_whose_message_spans_lines_is_shown_whole() {
+    let text =
+        "java.lang.SecurityException: User x\n\tis not authorized:\nCaused by: java.io.IOException: a\\b";
+    let peer = peer(move |talk, came, _| {
+        let receipt = if came.has("receipt") { came.header("receipt") } else { String::new() };
+        (came.verb != "SEND").then_some(false).or_else(|| {
+            talk.say(&format!(
+                "ERROR\nmessage:{text}\ncontent-type:text/plain\nreceipt-id:{receipt}\n\ntrace^"
+            ));
+            None
+        })
+    });
+    let refused = Stomp::new(["-s", &peer.url(), "send", "/queue/a", "x"]).run().code(5);
+    refused.stderr_has(&[
+        "the broker refused it: java.lang.SecurityException: User x is not authorized: Caused by: java.io.IOException: a\\b: trace\n",
+    ]);
+    // The connection was lost as by any other ERROR, and the prompt's is made again.
+    let sent = Stomp::new(["-s", &peer.url()]).args(AGAIN).args(["send", "-l", "/queue/a"]).input("1\n");
+    sent.run().code(5).stderr_has(&["java.lang.SecurityException"]);
+}
+
+#[test]
+fn of_several_errors_the_first_is_the_cause() {
+    const TWO: &str = "ERROR\nmessage:the cause\n\n^ERROR\nmessage:another\n\n^";
+    let calls: [(&str, &[&str]); 6] = [
+        ("SEND", &["send", "/queue/a", "x"]),
+        ("SEND", &["send", "-l", "/queue/a"]),
+        ("SEND", &["send", "--receipt", "none", "/queue/a", "x"]),
+        ("ACK", &["sub", "-c", "1", "/queue/a"]),
+        ("SUBSCRIBE", &["sub", "/queue/a"]),
+        ("SEND", &["move", "/queue/a", "/queue/b"]),
+    ];
+    for (verb, call) in calls {
+        for again in [&AGAIN[..], &[]] {
+            let peer = peer(move |talk, came, _| (came.verb != verb || !talk.say(TWO)).then_some(false));
+            let refused =
+                Stomp::new(["-s", &peer.url()]).args(again).args(call).input("1\n2\n").run().code(5);
+            let last = refused.stderr.lines().find(|line| line.starts_with("error: ")).unwrap();
+            assert!(last.contains("the cause") && !last.contains("another"), "{call:?}: {}", refused.stderr);
+        }
+    }
+}

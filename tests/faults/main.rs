@@ -28,6 +28,7 @@
 //! thousand.rs      forced reconnects by the hundred while messages are confirmed
 //! taking.rs        what sub takes off a queue, and what it leaves untouched
 //! truth.rs         what is called confirmed, and what may be there twice
+//! websocket.rs     a WebSocket server that changes binary bodies
 //! windows.rs       receipts in flight: order, absence, ERROR in the middle
 //! large.rs         bodies that do not fit into memory
 //! outputs.rs       half a message, full and closed outputs, in scripts and of every command
@@ -80,4 +81,5 @@ mod tape;
 mod terminal;
 mod thousand;
 mod truth;
+mod websocket;
 mod windows;

@@ -105,6 +105,10 @@
 //!   - `errors::an_error_and_then_the_end_are_a_loss_with_reconnect_and_a_refusal_without`
 //!   - `errors::an_error_that_comes_on_each_connection_is_a_refusal_in_the_end`
 //!   - `errors::an_error_after_which_the_connection_stays_ends_a_sub_with_reconnect_too`
+//!   - `errors::an_error_whose_content_length_is_too_large_is_shown_when_nothing_more_comes`
+//!   - `errors::a_login_whose_refusal_has_a_wrong_content_length_is_4_before_the_deadline_too`
+//!   - `errors::an_error_whose_message_spans_lines_is_shown_whole`
+//!   - `errors::of_several_errors_the_first_is_the_cause`
 //!   - `acking::an_error_that_answers_the_last_ack_is_5_and_nothing_is_called_taken`
 //!   - `acking::an_ack_whose_disconnect_has_no_answer_is_not_confirmed`
 //!   - `acking::nothing_counts_that_follows_the_receipt_of_disconnect`
@@ -146,6 +150,11 @@
 //!   - `tests/shell/prompt::ctrl_c_clears_the_line_then_warns_then_leaves`
 //!   - `tests/shell/prompt::ctrl_c_cancels_a_running_command`
 //!   - `tests/shell/prompt::the_terminal_is_as_before_after_a_signal`
+//! - A WebSocket server replaces bytes of a body, and its content-length is wrong then: one warning, and the
+//!   subscription goes on; a body that it would change is sent with the type that it leaves alone.
+//!   - `websocket::a_text_message_that_ends_in_nul_ends_its_frame_whatever_content_length_says`
+//!   - `websocket::a_wrong_content_length_in_a_binary_message_breaks_the_protocol_as_ever`
+//!   - `websocket::a_binary_body_goes_over_websocket_with_the_content_type_that_keeps_it`
 //! - The clock jumps an hour: nothing.
 //!   - `clock::a_clock_that_jumps_an_hour_changes_nothing`
 

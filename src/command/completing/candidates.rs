@@ -13,7 +13,7 @@ use crate::protocol::Version;
 use crate::session::{AckMode, Dialect};
 use crate::transport::Scheme;
 
-/// Media types that are offered.
+/// The values that completion offers for `content-type`.
 const TYPES: &[&str] = &[
     "application/json",
     "application/xml",
@@ -27,13 +27,13 @@ const TYPES: &[&str] = &[
     "application/cbor",
 ];
 
-/// A word that may be typed.
+/// A word that completes the one that is being typed.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Candidate {
     pub(crate) word: String,
-    /// What it is, in one line; empty where it speaks for itself.
+    /// A description in one line; empty if the word needs none.
     pub(crate) about: String,
-    /// Whether it is whole, so that a blank follows.
+    /// Whether the word is complete, so that a space follows.
     pub(crate) whole: bool,
 }
 
@@ -210,7 +210,7 @@ fn options(command: &Command) -> Vec<Candidate> {
     named.collect()
 }
 
-/// The values that an argument accepts, where they are few.
+/// The values that an argument accepts; empty if they are not a fixed set.
 pub(crate) fn possible(argument: &Arg) -> Vec<Candidate> {
     match Completer::of(argument) {
         Some(Completer::AckMode) => {

@@ -2,7 +2,7 @@
 
 use clap::{Arg, ArgAction, Command, ValueHint};
 
-/// What the value of an argument is.
+/// What completes the value of an argument.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Completer {
     AckMode,
@@ -15,7 +15,7 @@ pub(crate) enum Completer {
     ContextOrUrl,
     Destination,
     File,
-    /// A message that is kept.
+    /// The number of a message in the scrollback.
     MessageNumber,
     Priority,
     SendHeader,
@@ -23,7 +23,7 @@ pub(crate) enum Completer {
     SubscribeHeader,
     Subscription,
     Transaction,
-    /// A message that waits for an ack.
+    /// The number of an unacknowledged message.
     UnackedMessage,
     Url,
     Version,

@@ -6,15 +6,15 @@ use clap::{Arg, Command};
 
 use super::completer::{Completer, long, positional, short};
 
-/// The word that is being typed, or is about to be.
+/// The word at the cursor, or the empty one that is about to begin.
 #[derive(Debug, Clone)]
 pub(crate) struct CurrentWord<'c> {
-    /// The command that it belongs to.
+    /// The command whose option or argument the word is.
     pub(crate) command: &'c Command,
     pub(crate) kind: WordKind<'c>,
     /// The bytes of the word before the part that is completed: those of `--context=`.
     pub(crate) lead: usize,
-    /// The part that is completed, as far as it is typed, quotes resolved.
+    /// The part of the word that is completed, without its quotes.
     pub(crate) typed: String,
 }
 
@@ -24,21 +24,21 @@ pub(crate) enum WordKind<'c> {
     /// A subcommand, or the URL before one.
     CommandName,
     OptionName,
-    /// The value of this option.
+    /// The value of an option.
     Value(&'c Arg),
     /// A positional word, and its number, counted from 0.
     Positional(&'c Arg, usize),
-    /// The value of this setting or variable.
+    /// The value of the setting or variable with this name.
     Setting(String),
     /// `@name` before a command.
     Connection,
-    /// A file whose name is the rest of the line, as behind the `@` of a body.
+    /// A file whose name is the rest of the line, as after the `@` of a body.
     File,
     /// `$name`.
     Variable,
     /// `$name` in the body of a template.
     TemplateVariable,
-    /// Something that nobody can guess.
+    /// A word without candidates, such as free text.
     Nothing,
 }
 

@@ -13,53 +13,53 @@ use crate::render::Message as _;
 use crate::session::Dialect;
 use crate::words::Grammar;
 
-/// How long Tab waits for what a connection knows.
+/// How long Tab waits for the answers of a connection.
 const PATIENCE: Duration = Duration::from_millis(250);
 
-/// Messages whose destinations are offered: the newest.
+/// The number of newest messages whose destinations are offered.
 const NEWEST: u64 = 200;
 
-/// What is known; made anew before each prompt.
+/// What completion, hints and colours use. It is updated before each prompt.
 #[derive(Clone)]
 pub(crate) struct Known {
-    /// The commands' options.
+    /// How the words of each command are split.
     pub(crate) grammar: Arc<Grammar>,
-    /// The commands in full.
+    /// The clap definitions of the commands, with the values of their options.
     pub(crate) commands: Arc<clap::Command>,
-    /// What the current connection knows.
+    /// The state of the current connection when the prompt was shown.
     pub(crate) facts: ConnectionFacts,
-    /// Asks a connection what it knows now.
+    /// Asks the connections for newer state; `None` outside a prompt.
     pub(crate) live: Option<Live>,
-    /// Destinations that were used, the newest last.
+    /// The destinations of earlier commands, the newest last.
     pub(crate) destinations: Vec<String>,
-    /// Queues that the broker told of.
+    /// The queues that the command `queues` listed last.
     pub(crate) listed: Vec<String>,
-    /// Connections by name.
+    /// The names of the connections.
     pub(crate) connections: Vec<String>,
-    /// Aliases.
+    /// The line of each alias, by its name.
     pub(crate) aliases: BTreeMap<String, String>,
-    /// Names of variables.
+    /// The names of the variables that `$name` can refer to.
     pub(crate) variables: Vec<String>,
-    /// Whether `$name` counts in bodies.
+    /// Whether `$name` is replaced in bodies (`set expand on`).
     pub(crate) expands: bool,
-    /// The columns that the prompt takes.
+    /// The width of the prompt in columns.
     pub(crate) prompt: usize,
 }
 
-/// What one connection knows.
+/// The state of one connection, as far as completion uses it.
 #[derive(Clone)]
 pub(crate) struct ConnectionFacts {
-    /// The broker's ways.
+    /// The dialect of the connection's broker, or of an unknown one.
     pub(crate) dialect: &'static Dialect,
-    /// Subscriptions: ids and destinations.
+    /// The id and the destination of each subscription.
     pub(crate) subscriptions: Vec<(String, String)>,
-    /// Numbers of messages that wait for an ack, the newest last.
+    /// The numbers of the unacknowledged messages, the newest last.
     pub(crate) unacked: Vec<u64>,
-    /// The numbers of the oldest and the newest message that are kept; the first is greater where none is.
+    /// The numbers of the oldest and the newest message in the scrollback; the first is greater if it is empty.
     pub(crate) kept: (u64, u64),
-    /// Destinations of messages that came, the newest first.
+    /// The destinations of received messages, the newest first.
     pub(crate) came: Vec<String>,
-    /// Open transactions.
+    /// The names of the open transactions.
     pub(crate) transactions: Vec<String>,
 }
 
@@ -76,24 +76,24 @@ impl Default for ConnectionFacts {
     }
 }
 
-/// The connections, to be asked while a line is typed: what comes meanwhile counts too.
+/// The connections, which are asked while a line is typed, so that completion offers what has just arrived.
 #[derive(Clone)]
 pub(crate) struct Live {
-    /// Where the connections' tasks run.
+    /// The runtime of the connections' tasks, for the thread that reads keys.
     pub(crate) runtime: Handle,
-    /// What came.
+    /// Holds the received messages.
     pub(crate) inbox: Inbox,
-    /// Names, numbers and handles.
+    /// Name, id and handle of each connection.
     pub(crate) connections: Vec<(Arc<str>, u64, Client)>,
-    /// The number of the current one.
+    /// The id of the current connection.
     pub(crate) current: Option<u64>,
 }
 
 impl Live {
-    /// What the connection of this name, or the current one, knows now.
+    /// The present state of the connection with this name, or of the current one. Blocks.
     fn ask(&self, name: Option<&str>) -> Option<ConnectionFacts> {
-        let chosen = |(own, id, _): &&(Arc<str>, u64, Client)| match name {
-            Some(name) => **own == *name,
+        let chosen = |(connection, id, _): &&(Arc<str>, u64, Client)| match name {
+            Some(name) => **connection == *name,
             None => Some(*id) == self.current,
         };
         let (_, id, client) = self.connections.iter().find(chosen)?;
@@ -108,7 +108,7 @@ impl Live {
     }
 }
 
-/// Destinations of messages that came, and where their answers go.
+/// The `destination` and `reply-to` headers of the newest messages.
 async fn came(inbox: &Inbox) -> Vec<String> {
     let came = inbox.with_scrollback(|scrollback| {
         let mut found: Vec<String> = Vec::new();
@@ -130,14 +130,14 @@ async fn came(inbox: &Inbox) -> Vec<String> {
 }
 
 impl ConnectionFacts {
-    /// What a connection's status tells.
+    /// Takes the facts from the status of a connection and the numbers of its messages in the inbox.
     pub(crate) async fn of(inbox: &Inbox, connection: u64, status: &Status) -> Self {
         let kept = inbox.kept().await;
         let mut facts = Self { dialect: status.dialect, kept, ..Self::default() };
         facts.transactions.clone_from(&status.transactions);
-        for own in &status.subscriptions {
-            facts.subscriptions.push((own.id.clone(), own.options.destination.clone()));
-            facts.unacked.extend(inbox.numbers(connection, own.unacked_numbers().collect()).await);
+        for subscription in &status.subscriptions {
+            facts.subscriptions.push((subscription.id.clone(), subscription.options.destination.clone()));
+            facts.unacked.extend(inbox.numbers(connection, subscription.unacked_numbers().collect()).await);
         }
         facts.unacked.sort_unstable();
         facts
@@ -161,7 +161,7 @@ impl Known {
         }
     }
 
-    /// What a connection knows now, as far as it answers.
+    /// The present state of a connection, or that of the last prompt if it does not answer in time.
     pub(crate) fn facts(&self, connection: Option<&str>) -> Cow<'_, ConnectionFacts> {
         match self.live.as_ref().and_then(|live| live.ask(connection)) {
             Some(facts) => Cow::Owned(facts),
@@ -169,7 +169,7 @@ impl Known {
         }
     }
 
-    /// The text of an alias.
+    /// The line that an alias stands for.
     pub(crate) fn alias(&self, name: &str) -> Option<String> {
         self.aliases.get(name).cloned()
     }

@@ -10,7 +10,7 @@ use crate::command::queue::figures;
 use crate::transport::http::HttpUrl;
 use crate::transport::looks_like_url;
 
-/// How long Tab may wait for a broker.
+/// How long Tab waits for the broker, from connecting on.
 const PATIENCE: Duration = Duration::from_millis(500);
 
 /// Those of the broker that the command would connect to.

@@ -80,7 +80,7 @@ impl super::Command for Man {
             None => page(&cli, commands, &cli),
             Some(name) => {
                 let command =
-                    cli.find_subcommand(name).filter(|own| !own.is_hide_set()).ok_or_else(|| {
+                    cli.find_subcommand(name).filter(|command| !command.is_hide_set()).ok_or_else(|| {
                         let names: Vec<&str> = pages(&cli).map(Command::get_name).collect();
                         Problem::usage_hint(
                             format!("there is no page about '{name}'"),
@@ -95,9 +95,9 @@ impl super::Command for Man {
     }
 }
 
-/// The commands that have pages.
+/// The commands that have a manual page: all but the hidden ones.
 fn pages(cli: &Command) -> impl Iterator<Item = &Command> {
-    cli.get_subcommands().filter(|own| !own.is_hide_set())
+    cli.get_subcommands().filter(|command| !command.is_hide_set())
 }
 
 /// The name that `man` knows a page by.

@@ -29,10 +29,10 @@ use super::tree::Input;
 pub(crate) use man::Man;
 pub(crate) use system_shell::SystemShell;
 
-/// Lines of the history in which destinations are looked for: the newest.
+/// The number of newest history entries that are searched for destinations.
 const LINES: usize = 2_000;
 
-/// Candidates that may be offered at once.
+/// The largest number of candidates.
 const MOST: usize = 500;
 
 /// Prints the completions of a shell

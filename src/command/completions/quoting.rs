@@ -3,15 +3,15 @@
 use super::SystemShell;
 use crate::render::escape::{Lines, escape_text};
 
-/// The word that is being typed.
+/// The word at the cursor, as the system's shell passes it.
 #[derive(Debug)]
 pub(super) struct Typed {
     shell: SystemShell,
-    /// What it says, quotes resolved.
+    /// The word without its quotes.
     word: String,
-    /// The quote that is open in it.
+    /// The quote that the word begins and does not close.
     quote: Option<char>,
-    /// Where the part begins that the shell puts the candidate in place of.
+    /// The offset in the word at which the part begins that the shell replaces by the candidate.
     from: usize,
 }
 
@@ -105,7 +105,7 @@ struct Unquoted {
     from: usize,
 }
 
-/// Resolves quotes; nothing is expanded.
+/// Removes the quotes of a word. Variables and commands in it are not expanded.
 fn unquote(raw: &str, breaks: &str) -> Unquoted {
     let mut word = String::with_capacity(raw.len());
     let mut quote = None;

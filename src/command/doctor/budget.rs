@@ -14,7 +14,7 @@ pub(super) enum Stop {
     Explained(Step, String, ClientError),
     /// The broker did not answer in time; the last field says what to try.
     Late(Step, String, &'static str),
-    /// The report cannot be written.
+    /// Writing the report to standard output failed.
     Output(anyhow::Error),
 }
 

@@ -58,7 +58,7 @@ enum Mark {
     Bad,
 }
 
-/// Writes whole lines.
+/// Writes text that ends with a line feed.
 pub(super) type WriteLines<'a> = &'a mut (dyn FnMut(&str) -> Result<()> + Send);
 
 pub(super) struct DoctorReport<'a> {
@@ -66,7 +66,7 @@ pub(super) struct DoctorReport<'a> {
     paint: Paint,
     /// The columns to wrap at; `None` does not wrap.
     width: Option<usize>,
-    /// Steps without a line so far.
+    /// The steps that the report has no line about yet.
     left: Vec<Step>,
     /// The exit code of the first failure.
     pub(super) failed: Option<u8>,
@@ -97,7 +97,7 @@ impl<'a> DoctorReport<'a> {
         self.line(Mark::Good, step, text)
     }
 
-    /// Reports something that is no failure.
+    /// Adds a line about a step that is worth knowing and no failure.
     pub(super) fn note(&mut self, step: Step, text: &str) -> Result<()> {
         self.line(Mark::Note, step, text)
     }

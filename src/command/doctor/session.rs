@@ -16,7 +16,7 @@ use crate::session::dialect::{NackEffect, PrivateQueue};
 use crate::session::{Connected, Dialect, RefusalKind, Subscribe};
 use crate::transport::{Dialed, Endpoint};
 
-/// A connection that is logged in.
+/// A connection after CONNECTED.
 pub(super) struct OpenSession {
     client: Client,
     events: Events,
@@ -62,7 +62,7 @@ pub(super) async fn log_in(
     Ok(OpenSession { client, events, vhost, refused })
 }
 
-/// Logs in to the embedded broker.
+/// Connects to the embedded broker, which has no address to dial.
 pub(super) async fn log_in_embedded(
     report: &mut DoctorReport<'_>,
     options: &ClientOptions,

@@ -31,7 +31,7 @@ pub(crate) fn entry_of(line: &str) -> Option<String> {
 }
 
 impl HistoryFile {
-    /// `None` without a home folder.
+    /// The user's history file; `None` without a home folder.
     pub(crate) fn of_user() -> Option<Self> {
         path().map(Self::at)
     }

@@ -68,7 +68,7 @@ mod tests {
     use crate::protocol::{Batch, Decoder, Limits};
     use crate::session::Session;
 
-    /// Two ERRORs with the same text.
+    /// Two ERROR frames with the same text.
     fn two() -> [BrokerError; 2] {
         let mut input = BytesMut::from("ERROR\nmessage:no\n\n\0ERROR\nmessage:no\n\n\0");
         let mut batch = Batch::default();

@@ -6,9 +6,9 @@ use crate::client::ClientError;
 pub(crate) enum LinkState {
     #[default]
     Up,
-    /// Lost; the client is reconnecting.
+    /// The connection was lost, and the client reconnects.
     Trying,
-    /// Lost for good, or closed.
+    /// The connection was closed, or lost without a reconnect.
     Down,
 }
 

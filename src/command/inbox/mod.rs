@@ -144,7 +144,7 @@ impl Inbox {
         }
     }
 
-    /// Adds output to the transcript.
+    /// Adds the output of a command to the transcript, if there is one.
     pub(crate) fn record_output(&self, text: &[u8]) {
         if self.status.borrow().transcript {
             let text = text.to_vec();
@@ -235,7 +235,7 @@ impl Inbox {
         numbers.await.unwrap_or_default()
     }
 
-    /// Empties the scrollback; numbers go on.
+    /// Empties the scrollback. Numbers are not used again.
     pub(crate) fn clear(&self) {
         self.tell(|task| task.scrollback.clear());
     }

@@ -2,10 +2,10 @@
 
 use std::collections::VecDeque;
 
-/// Stretches of messages that are remembered.
+/// The largest number of stretches that are remembered; the oldest ones are forgotten.
 const STRETCHES: usize = 4_096;
 
-/// Messages of one connection that came one behind the other.
+/// Consecutive messages of one connection.
 #[derive(Debug, Clone, Copy)]
 struct Stretch {
     first: u64,

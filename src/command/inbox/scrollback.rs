@@ -9,10 +9,10 @@ use jiff::Timestamp;
 use crate::protocol::{Batch, Frame, FrameRef, Part, Verb};
 use crate::render::Message;
 
-/// How many messages are kept.
+/// The largest number of messages in the scrollback.
 const MESSAGES: u64 = 1_000;
 
-/// How many bytes of messages are kept.
+/// The largest size of all messages in the scrollback, in bytes.
 const BYTES: usize = 16 << 20;
 
 /// The messages that came last; all messages of the program's life are numbered from 1.
@@ -51,7 +51,7 @@ enum RunContent {
 
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct StoredMessage<'a> {
-    /// Counted over all connections, from 1.
+    /// The number of the message among those of all connections, from 1.
     pub number: u64,
     pub at: Timestamp,
     pub origin: &'a Origin,

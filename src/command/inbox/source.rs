@@ -26,7 +26,7 @@ pub(super) struct Notices {
 }
 
 impl Notices {
-    fn complain(&self, diagnostic: &Diagnostic) {
+    pub(super) fn complain(&self, diagnostic: &Diagnostic) {
         self.screen.notice(diagnostic.render(self.screen.paint()).trim_end().to_owned());
     }
 
@@ -38,7 +38,7 @@ impl Notices {
 /// One connection's events and what it has received in part.
 pub(super) struct EventSource {
     pub(super) origin: Origin,
-    /// `None` after the last event.
+    /// The channel of events; `None` after the last one.
     pub(super) events: Option<Events>,
     link: watch::Sender<Link>,
     /// The large message whose end has not arrived.

@@ -14,6 +14,7 @@ use super::scrollback::{Scrollback, is_message};
 use super::source::{EventSource, Notices};
 use super::views::{BatchViews, View, ViewId, Views};
 use crate::client::{Delivery, Event};
+use crate::command::connection_events::wrong_length;
 use crate::command::transcript::Transcript;
 use crate::protocol::{Batch, Frame, Part, Verb};
 use crate::render::{Arrival, Output, Renderer, StdoutError};
@@ -109,6 +110,7 @@ impl InboxTask {
                     self.notices.error(&error);
                 }
             }
+            Some(Event::WrongLength(length)) => self.notices.complain(&wrong_length(length)),
             Some(Event::Connected(_)) => source.connected_again(&self.notices),
             Some(Event::Lost { error, aborted, unacked, again }) => {
                 source.lost(&self.notices, &error, &aborted, unacked, again);

@@ -12,7 +12,7 @@ pub(crate) struct View {
     pub filter: Filter,
     /// Whether messages are counted and not shown (`--count-only`).
     pub hidden: bool,
-    /// Whether headers were asked for.
+    /// Whether the subscription asked for headers, whatever `set headers` says.
     pub headers: bool,
     /// Turns messages into text; its settings may change while messages come.
     pub renderer: Renderer,

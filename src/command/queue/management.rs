@@ -12,7 +12,7 @@ use crate::command::exit::Problem;
 use crate::transport::http::{HttpError, HttpResponse, HttpUrl, get, segment};
 use crate::transport::{Endpoint, Secret};
 
-/// A queue's figures, as a broker tells them.
+/// The figures of a queue that a broker reports.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
 pub(super) struct Figures {
     pub(super) name: String,
@@ -20,7 +20,7 @@ pub(super) struct Figures {
     pub(super) consumers: u64,
 }
 
-/// The port of a stock RabbitMQ's management.
+/// The port of RabbitMQ's management unless it is configured.
 const PORT: u16 = 15672;
 
 /// The longest time for all answers together.
@@ -185,7 +185,7 @@ fn is_loopback(url: &HttpUrl) -> bool {
     Endpoint::new(crate::transport::Scheme::Stomp, url.host.clone(), Some(url.port)).is_loopback()
 }
 
-/// The queue that a destination names.
+/// The name of the queue for a destination of STOMP; `None` if the destination is no queue.
 fn name(destination: &str) -> Option<String> {
     let name = destination.strip_prefix("/queue/").or_else(|| destination.strip_prefix("/amq/queue/"));
     // A bare name is as good.

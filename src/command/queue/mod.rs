@@ -48,7 +48,7 @@ pub(crate) struct QueueArgs {
 }
 
 impl QueueArgs {
-    /// The `sub` that reads it.
+    /// The `sub` command that does the work.
     fn sub(&self, output: OutputArgs) -> Sub {
         Sub {
             destination: vec![self.destination.clone()],
@@ -76,7 +76,7 @@ pub(crate) struct PassageArgs {
 }
 
 impl PassageArgs {
-    /// How many messages to pass on at most.
+    /// The largest number of messages to pass on.
     fn most(&self) -> u64 {
         self.count.unwrap_or(u64::MAX)
     }

@@ -21,13 +21,13 @@ use crate::session::{
     AckMode, Chunk, Confirm, Failure, Forward, MoveTransaction, Received, SendHead, WINDOW,
 };
 
-/// How long the next message of a transaction is waited for.
+/// How long to wait for the next message of a transaction.
 const LINGER: Duration = Duration::from_millis(10);
 
-/// How many messages to ask the source for: while some are confirmed, the next ones arrive.
+/// The prefetch of the source: while one window is confirmed, the next one arrives.
 pub(super) const PREFETCH: u32 = 2 * WINDOW;
 
-/// Bytes of bodies that are passed on together, but for the last message of them.
+/// The number of bytes of bodies after which a window takes no more messages.
 const BYTES_AT_ONCE: usize = 8 << 20;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -41,14 +41,14 @@ pub(super) enum Leaving {
 
 #[derive(Debug, Default)]
 pub(super) struct Passed {
-    /// The target has them, and the source has them no more.
+    /// Messages that are confirmed by the target and consumed from the source.
     pub(super) done: u64,
-    /// It is not known whether the target has them; the source has them still, or gives them again.
+    /// Messages that the target may have; the source still has them, or redelivers them.
     pub(super) unknown: u64,
-    /// The target has them, and the source may give them once more: its connection was lost before the ack, or before the
-    /// receipt of the ack.
+    /// Messages that the target has and the source may redeliver, since its connection was lost before the ack, or before
+    /// the receipt of the ack.
     pub(super) again: u64,
-    /// Sent to the target once more after its connection was lost: it may have them twice.
+    /// Messages that were resent after the connection to the target was lost: it may have them twice.
     pub(super) twice: u64,
     /// Acks whose receipts have not come, and for how many messages each is. If they do not come, the source may give
     /// those messages once more.
@@ -141,7 +141,7 @@ pub(super) fn forward(to: &str, headers: Headers) -> Arc<Forward> {
 }
 
 impl Passage {
-    /// Passes messages on until something ends it.
+    /// Passes messages on until the source is empty, the limit is reached, or a failure or signal ends it.
     pub(super) async fn run(
         &self,
         arrivals: &mut SourceMessages,
@@ -222,7 +222,7 @@ impl Passage {
             if window.count < self.full {
                 match tokio::time::timeout(LINGER, arrivals.next()).await {
                     Ok(Ok(next)) => arrivals.put_back(next),
-                    // SourceMessages keep a failure.
+                    // The source returns the failure again when it is asked next.
                     Ok(Err(_)) | Err(_) => break,
                 }
             }

@@ -64,9 +64,9 @@ pub(crate) struct Feed {
     pub read: Arc<AtomicU64>,
     /// The number of bytes that were read so far.
     pub bytes: Arc<AtomicU64>,
-    /// The limit of messages per second.
+    /// The limit in messages per second.
     pub rate: Option<u32>,
-    /// Filled in for each message.
+    /// If set, the variables in each body are replaced.
     pub template: Option<Template>,
 }
 

@@ -279,7 +279,7 @@ mod tests {
     use super::*;
     use crate::command::send::template::Template;
 
-    /// What the messages hold.
+    /// The body of each message.
     type Bodies = Vec<Vec<u8>>;
 
     /// Cuts an input that comes in pieces of so many bytes; with an error, what came before it.

@@ -18,7 +18,7 @@ pub(crate) fn say_stopping(quiet: bool) {
     }
 }
 
-/// The signals that end a send.
+/// Waits for a signal and remembers its exit status.
 pub(super) struct Interrupt {
     signals: Signals,
     /// The exit status of the signal that arrived.

@@ -36,9 +36,9 @@ impl From<ReceiptChoice> for Confirm {
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Expires {
-    /// Milliseconds after it was sent.
+    /// A number of milliseconds after SEND.
     After(u64),
-    /// Milliseconds since 1970.
+    /// A time in milliseconds since 1970.
     At(u64),
 }
 

@@ -185,7 +185,7 @@ impl Sending<'_> {
         sent_once(&result, asks)
     }
 
-    /// Sends one message from a file.
+    /// Sends one message whose body is read from a file in pieces.
     async fn send_large(&mut self, head: Frame, body: FileBody) -> DeliveryReport {
         let asks = self.confirm != Confirm::None;
         let (mut resent, mut perhaps_twice) = (0, 0);

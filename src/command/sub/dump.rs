@@ -23,12 +23,12 @@ impl DumpFolder {
         self.write(message, &mut message.body())
     }
 
-    /// The same with a body that is read from a file.
+    /// [`Self::message`] with a body that is read from a file.
     pub(super) fn large(&mut self, head: &impl Message, mut body: impl io::Read) -> io::Result<()> {
         self.write(head, &mut body)
     }
 
-    /// Leaves no half-written message behind.
+    /// Writes both files. If one cannot be written, removes both.
     fn write(&mut self, message: &impl Message, bytes: &mut impl io::Read) -> io::Result<()> {
         let mut body = loop {
             match self.create("body") {

@@ -25,7 +25,7 @@ impl Exec {
         self.feed(message, &mut message.body())
     }
 
-    /// The same with a body that is read from a file.
+    /// [`Self::run`] with a body that is read from a file.
     pub(super) fn large(&self, head: &impl Message, mut body: impl Read) -> Result<(), String> {
         self.feed(head, &mut body)
     }
@@ -67,7 +67,7 @@ pub(crate) fn environment(command: &mut Command, message: &impl Message) {
     }
 }
 
-/// The variable of a header: `STOMP_HEADER_CONTENT_TYPE`.
+/// The name of the environment variable for a header, such as `STOMP_HEADER_CONTENT_TYPE`.
 fn variable(name: &[u8]) -> String {
     let letter =
         |byte: &u8| if byte.is_ascii_alphanumeric() { byte.to_ascii_uppercase() as char } else { '_' };

@@ -3,7 +3,7 @@
 use std::io::Read as _;
 use std::sync::atomic::Ordering;
 
-use super::sink::{PartTarget, PartialMessage, Printer, PrinterEnd, Sink, taken};
+use super::sink::{PartTarget, Printer, PrinterEnd, Sink, StreamedMessage, taken};
 use crate::client::Delivery;
 use crate::client::large::{Assembler, LargeMessage};
 use crate::protocol::{FrameRef, Part};
@@ -47,7 +47,7 @@ impl Printer {
         head: FrameRef<'_>,
         arrival: &Arrival<'static>,
         delivery: &Delivery,
-    ) -> Result<PartialMessage, PrinterEnd> {
+    ) -> Result<StreamedMessage, PrinterEnd> {
         let passes = self.filter.headers_match(&head);
         let target = match &mut self.sink {
             _ if !passes => PartTarget::Hidden,
@@ -59,7 +59,7 @@ impl Printer {
             Sink::Nowhere => PartTarget::Counted,
             Sink::Dump(_) | Sink::Exec(..) => PartTarget::Spool(Assembler::default()),
         };
-        Ok(PartialMessage {
+        Ok(StreamedMessage {
             subscription: head.text("subscription").unwrap_or_default().as_ref().into(),
             token: head.ack_token(delivery.version).unwrap_or_default().to_vec(),
             arrival: *arrival,
@@ -68,8 +68,8 @@ impl Printer {
         })
     }
 
-    fn end(&mut self, large: PartialMessage, whole: Option<&LargeMessage>) -> Result<(), PrinterEnd> {
-        let PartialMessage { subscription, token, arrival, connection, target } = large;
+    fn end(&mut self, large: StreamedMessage, whole: Option<&LargeMessage>) -> Result<(), PrinterEnd> {
+        let StreamedMessage { subscription, token, arrival, connection, target } = large;
         let settle = |printer: &Self, nack| {
             if printer.ack != AckMode::Auto {
                 printer.settle_token(&subscription, &token, nack, connection);

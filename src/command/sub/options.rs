@@ -91,22 +91,22 @@ pub(crate) struct Choice {
 }
 
 impl Choice {
-    /// How many messages at most.
+    /// The largest number of messages to receive; `u64::MAX` without a limit.
     pub(crate) fn most(&self) -> u64 {
         self.count.unwrap_or(u64::MAX)
     }
 
-    /// Whether no message is left out.
+    /// Whether no option selects messages; `--count` may limit them nevertheless.
     pub(crate) fn is_all(&self) -> bool {
         self.selector.is_none() && !self.hides()
     }
 
-    /// Whether this program leaves some out, not the broker.
+    /// Whether this program leaves out messages that the broker sends.
     fn hides(&self) -> bool {
         !self.filter.is_empty() || self.grep.is_some()
     }
 
-    /// What `--filter` and `--grep` let through.
+    /// The filter that `--filter` and `--grep` describe.
     pub(crate) fn filter(&self) -> Result<Filter> {
         let mut filter = Filter::new();
         for header in &self.filter {

@@ -8,14 +8,14 @@ use crate::protocol::Headers;
 use crate::render::Filter;
 use crate::session::{AckMode, Dialect, WINDOW};
 
-/// What is to become of the messages on the broker.
+/// Whether the command consumes the messages or only looks at them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Purpose {
-    /// They are consumed: acked after they were written.
+    /// The messages are consumed: acked after they were written.
     Consume,
     /// The user has asked for a browser by a header: nothing is acked.
     Browse,
-    /// They stay there.
+    /// The messages stay in the queue.
     Look {
         /// Whether they may be taken without an ack where the broker has no browsers.
         give_back: bool,
@@ -24,15 +24,15 @@ pub(crate) enum Purpose {
     },
 }
 
-/// How messages are taken.
+/// How messages are received from a queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Taking {
-    /// They are acked after they were written.
+    /// Messages are acked after they were written.
     #[default]
     Acked,
-    /// The broker shows them and keeps them; it says when it has shown all.
+    /// A queue browser: the broker sends copies, and marks their end.
     Browsed,
-    /// They are never acked: the broker gives them back, marked redelivered.
+    /// Messages are never acked: the broker requeues them, marked as redelivered.
     GivenBack,
 }
 

@@ -17,7 +17,7 @@ use crate::session::Failure;
 /// How long to wait for the reason of a failure: an ERROR, or the end of the connection.
 const MORE: Duration = Duration::from_millis(500);
 
-/// Why a `sub` ended.
+/// Why a `sub` stopped receiving.
 pub(super) enum End {
     Printer(PrinterEnd),
     Signal(u8),
@@ -29,7 +29,7 @@ pub(super) enum End {
 pub(super) struct Pump<'a> {
     pub(super) sub: &'a Sub,
     pub(super) started: Instant,
-    /// What the printer is done with.
+    /// Counts the deliveries that the printer has finished.
     pub(super) done: &'a Done,
     pub(super) held: Option<&'a HeldAcks>,
     pub(super) quiet: bool,

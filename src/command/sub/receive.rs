@@ -33,7 +33,7 @@ pub(crate) struct ReceiveSummary {
 }
 
 impl ReceiveSummary {
-    /// How many messages were printed.
+    /// The number of messages that were printed.
     pub(crate) fn printed(&self) -> u64 {
         self.printed.load(Ordering::Relaxed)
     }

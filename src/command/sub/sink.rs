@@ -17,15 +17,15 @@ use crate::session::{AckMode, Dialect};
 
 pub(super) enum Sink {
     Stdout(Box<Renderer>),
-    /// They are only counted.
+    /// Messages are counted and not written.
     Nowhere,
-    /// A file for each.
+    /// Each message is written to a file of its own.
     Dump(DumpFolder),
-    /// A command for each.
+    /// Each message is passed to a command of its own.
     Exec(Exec, OnFail),
 }
 
-/// Why the printer ended.
+/// Why the printer takes no more deliveries.
 #[derive(Debug)]
 pub(super) enum PrinterEnd {
     Enough,
@@ -35,13 +35,13 @@ pub(super) enum PrinterEnd {
     File(std::io::Error),
     /// A large message could not be kept until its end.
     Spool(ClientError),
-    /// A command of `--exec` failed; how.
+    /// A command of `--exec` failed; the text says how.
     Exec(String),
-    /// The thread panicked.
+    /// The thread of the printer panicked.
     Broken,
 }
 
-/// How many deliveries the printer is done with.
+/// Counts the deliveries that the printer has finished.
 #[derive(Debug, Default)]
 pub(super) struct Done {
     pub(super) deliveries: AtomicU64,
@@ -68,15 +68,15 @@ pub(super) struct Printer {
     pub(super) failures: Arc<AtomicU64>,
     pub(super) done: Arc<Done>,
     pub(super) pending: PendingOutput,
-    pub(super) large: Option<PartialMessage>,
+    pub(super) large: Option<StreamedMessage>,
 }
 
-/// A message that may be acked.
+/// A message that may be acked once the output before it is written.
 pub(super) struct Due {
     pub(super) index: u32,
-    /// How many bytes of `out` must be written before.
+    /// The number of bytes of `out` that must be written before.
     pub(super) end: usize,
-    /// Whether it was printed, or a filter hides it.
+    /// Whether the message was printed; false if a filter hides it.
     pub(super) counts: bool,
 }
 
@@ -85,14 +85,14 @@ pub(super) struct Due {
 pub(super) struct PendingOutput {
     pub(super) out: Vec<u8>,
     pub(super) due: Vec<Due>,
-    /// Indexes of messages that were written.
+    /// The indexes of the messages that were written and not acked yet.
     pub(super) written: Vec<u32>,
     /// Messages in `out`, without those that a filter hides.
     pub(super) messages: u64,
 }
 
 /// A message whose end has not arrived.
-pub(super) struct PartialMessage {
+pub(super) struct StreamedMessage {
     pub(super) subscription: Arc<str>,
     pub(super) token: Vec<u8>,
     pub(super) arrival: Arrival<'static>,
@@ -105,9 +105,9 @@ pub(super) enum PartTarget {
     /// To a temporary file, since all of it is needed: to be searched, or to be given to a command or a file of
     /// its own.
     Spool(Assembler),
-    /// It is only counted.
+    /// The message is counted and not written.
     Counted,
-    /// A filter hides it.
+    /// A filter hides the message.
     Hidden,
 }
 

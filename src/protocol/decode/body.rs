@@ -1,8 +1,10 @@
 //! The body of a frame: of known length or up to the NUL, whole or in pieces.
 
-use super::{DecodeState, Decoder, ShortLength, buffer_position, over_limit};
+use bytes::BytesMut;
+
+use super::{DecodeState, Decoder, ShortLength, WrongLength, buffer_position, over_limit};
 use crate::protocol::batch::{Batch, Part};
-use crate::protocol::{Fault, Limit};
+use crate::protocol::{Fault, Limit, Verb};
 
 impl Decoder {
     #[inline]
@@ -23,11 +25,30 @@ impl Decoder {
         batch: &mut Batch,
         done: &mut usize,
     ) -> Result<bool, (usize, Fault)> {
-        match data.get(end) {
-            None => Ok(false),
-            Some(0) => Ok(self.whole(end, batch, done)),
-            Some(&byte) => {
-                if self.short_length == ShortLength::TakeToNul {
+        let body = self.frame.body as usize;
+        let message_end = self.message_end(body);
+        match (data.get(end), message_end) {
+            (Some(0), None) => Ok(self.whole(end, batch, done)),
+            // Other frames may follow in the same message.
+            (Some(0), Some(message_end)) if end < message_end => Ok(self.whole(end, batch, done)),
+            (_, Some(message_end)) => {
+                self.end_elsewhere(message_end - body);
+                Ok(self.whole(message_end - 1, batch, done))
+            }
+            (None, None) => Ok(false),
+            (Some(_), None) if self.awaits_end => {
+                let length = (data.len() - body) as u64;
+                if length > self.limits.body { Err(self.body_over_limit(body, 0)) } else { Ok(false) }
+            }
+            (Some(&byte), None) => {
+                // Some brokers count the NUL of an ERROR, or the EOL behind it. Its reason matters more than its length.
+                if self.frame.verb == Verb::Error
+                    && let Some(length) = length_to_nul(&data[body..end])
+                {
+                    self.frame.short_length = true;
+                    return Ok(self.whole(body + length, batch, done));
+                }
+                if self.short_length == ShortLength::TakeToNul || self.frame.verb == Verb::Error {
                     self.frame.short_length = true;
                     self.state = DecodeState::ToNul { scanned: end };
                     return Ok(true);
@@ -35,6 +56,31 @@ impl Decoder {
                 let length = self.frame.content_length.unwrap_or(0);
                 Err((end, Fault::NotNul { length, byte }))
             }
+        }
+    }
+
+    /// The position in the buffer behind the NUL that ends the message in which the byte at `from` is, if it has come.
+    #[inline]
+    fn message_end(&mut self, from: usize) -> Option<usize> {
+        if self.ends.is_empty() {
+            return None;
+        }
+        let from = self.before + from as u64;
+        while self.ends.front().is_some_and(|end| *end <= from) {
+            self.ends.pop_front();
+        }
+        // Lossless: it is in the buffer.
+        self.ends.front().map(|end| usize::try_from(end - self.before).unwrap_or(usize::MAX))
+    }
+
+    /// Notes that the frame ends with a NUL that is not behind the bytes of its content-length. `bytes` are those of its
+    /// body, or of the rest of it, with the NUL.
+    #[cold]
+    fn end_elsewhere(&mut self, bytes: usize) {
+        self.frame.short_length = true;
+        let said = self.frame.content_length.unwrap_or(0);
+        if self.frame.verb == Verb::Message {
+            self.wrong_length.get_or_insert(WrongLength { said, came: bytes as u64 - 1 });
         }
     }
 
@@ -101,6 +147,19 @@ impl Decoder {
         if self.frame.part == Part::Whole {
             self.begin_stream(self.scan, batch, done);
         }
+        if let Some(message_end) = self.message_end(*done)
+            && let end = *done as u64 + left
+            && (message_end as u64 <= end || data.get(usize::try_from(end).unwrap_or(0)) != Some(&0))
+        {
+            let before = self.frame.content_length.unwrap_or(0) - left;
+            let start = *done;
+            *done = message_end - 1;
+            self.end_elsewhere(usize::try_from(before).unwrap_or(0) + message_end - start);
+            if *done > start {
+                self.push_part(Part::Chunk, start, *done, batch);
+            }
+            return Ok(self.end_stream(batch, done));
+        }
         let here = (data.len() - *done) as u64;
         let take = here.min(left);
         if take > 0 {
@@ -116,11 +175,47 @@ impl Decoder {
         match data.get(*done) {
             None => Ok(false),
             Some(0) => Ok(self.end_stream(batch, done)),
+            Some(_) if self.awaits_end => {
+                self.state = DecodeState::StreamToEnd { delivered: self.frame.content_length.unwrap_or(0) };
+                Ok(true)
+            }
             Some(&byte) => {
                 let length = self.frame.content_length.unwrap_or(0);
                 Err((*done, Fault::NotNul { length, byte }))
             }
         }
+    }
+
+    #[cold]
+    pub(super) fn stream_to_end(
+        &mut self,
+        data: &[u8],
+        delivered: u64,
+        batch: &mut Batch,
+        done: &mut usize,
+    ) -> Result<bool, (usize, Fault)> {
+        let start = *done;
+        let message_end = self.message_end(start);
+        // The last byte may be the NUL of a message whose last fragment is empty and has not come.
+        let end = message_end.unwrap_or(data.len()).saturating_sub(1).max(start);
+        let all = delivered + (end - start) as u64;
+        if all > self.limits.body {
+            return Err(self.body_over_limit(start, delivered));
+        }
+        if message_end.is_none() && !self.awaits_end && start < data.len() {
+            let length = self.frame.content_length.unwrap_or(0);
+            return Err((start, Fault::NotNul { length, byte: data[start] }));
+        }
+        if end > start {
+            self.push_part(Part::Chunk, start, end, batch);
+            *done = end;
+        }
+        self.state = DecodeState::StreamToEnd { delivered: all };
+        if message_end.is_none() {
+            return Ok(false);
+        }
+        self.end_elsewhere(usize::try_from(all).unwrap_or(0) + 1);
+        Ok(self.end_stream(batch, done))
     }
 
     pub(super) fn stream_to_nul(
@@ -150,6 +245,31 @@ impl Decoder {
         Ok(self.end_stream(batch, done))
     }
 
+    /// Whether the head of an ERROR has been read, and its body is not complete.
+    pub fn is_inside_error(&self) -> bool {
+        self.frame.verb == Verb::Error
+            && matches!(self.state, DecodeState::Sized { .. } | DecodeState::ToNul { .. })
+    }
+
+    /// Ends the ERROR that is incomplete where its bytes end, since no more will come, and moves it to `batch`, which is
+    /// cleared first. Returns whether there was one.
+    pub fn end_error(&mut self, input: &mut BytesMut, batch: &mut Batch) -> bool {
+        batch.clear();
+        if !self.is_inside_error() {
+            return false;
+        }
+        let body = self.frame.body as usize;
+        self.frame.short_length = true;
+        let length = length_to_nul(&input[body..]).unwrap_or(input.len() - body);
+        self.frame.body_end = buffer_position(body + length);
+        std::mem::swap(&mut batch.headers, &mut self.pending);
+        batch.frames.push(self.frame);
+        self.before += input.len() as u64;
+        batch.data = input.split().freeze();
+        self.state = DecodeState::Between;
+        true
+    }
+
     /// Ends a large frame whose NUL is at `done`.
     fn end_stream(&mut self, batch: &mut Batch, done: &mut usize) -> bool {
         self.push_part(Part::End, *done, *done, batch);
@@ -157,4 +277,10 @@ impl Decoder {
         self.state = DecodeState::Between;
         true
     }
+}
+
+/// The length of an ERROR's body that ends with the NUL behind its last byte that is no EOL, if there is one.
+fn length_to_nul(body: &[u8]) -> Option<usize> {
+    let text = body.iter().rposition(|byte| !matches!(byte, 0 | b'\n' | b'\r')).map_or(0, |last| last + 1);
+    memchr::memchr(0, &body[text..]).map(|nul| text + nul)
 }

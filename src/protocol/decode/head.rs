@@ -1,6 +1,6 @@
 //! The first line and the headers of a frame.
 
-use super::{DecodeState, Decoder, HeadLine, NONE, buffer_position, over_limit};
+use super::{DecodeState, Decoder, NONE, ScannedLine, buffer_position, over_limit};
 use crate::protocol::batch::HeaderSpan;
 use crate::protocol::scan::{CHUNK, masks_at, parse_decimal};
 use crate::protocol::{Escapes, Fault, Limit, Verb, Version};
@@ -33,8 +33,8 @@ impl Decoder {
                 masks.newline &= !taken;
                 masks.colon &= !taken;
                 masks.special &= !taken;
-                let ended = HeadLine { start: line.start, colon, special };
-                line = HeadLine { start: lf + 1, colon: NONE, special: false };
+                let ended = ScannedLine { start: line.start, colon, special };
+                line = ScannedLine { start: lf + 1, colon: NONE, special: false };
                 if ended.start == start {
                     self.first_line(data, ended, lf)?;
                 } else if self.header_line(data, ended, lf, near, headers)? {
@@ -97,7 +97,7 @@ impl Decoder {
     }
 
     #[inline]
-    fn first_line(&mut self, data: &[u8], line: HeadLine, lf: usize) -> Result<(), (usize, Fault)> {
+    fn first_line(&mut self, data: &[u8], line: ScannedLine, lf: usize) -> Result<(), (usize, Fault)> {
         let start = line.start;
         let end = if line.special { self.without_cr(data, start, lf) } else { lf };
         if end - start > self.limits.verb || lf - start >= self.limits.head {
@@ -110,6 +110,9 @@ impl Decoder {
         self.frame.verb_end = buffer_position(end);
         if self.frame.verb.is_never_escaped() {
             self.frame.escapes = Escapes::None;
+        } else if self.frame.verb == Verb::Error && self.frame.escapes != Escapes::None {
+            // What an ERROR says matters more than how it is written.
+            self.frame.escapes = Escapes::Lenient;
         }
         Ok(())
     }
@@ -119,12 +122,12 @@ impl Decoder {
     fn header_line(
         &mut self,
         data: &[u8],
-        line: HeadLine,
+        line: ScannedLine,
         lf: usize,
         near: bool,
         headers: &mut Vec<HeaderSpan>,
     ) -> Result<bool, (usize, Fault)> {
-        let HeadLine { start, mut colon, special } = line;
+        let ScannedLine { start, mut colon, special } = line;
         let end = if special { self.without_cr(data, start, lf) } else { lf };
         if near {
             self.check_line(data, start, end, lf)?;
@@ -139,7 +142,7 @@ impl Decoder {
         if colon <= start || colon >= end {
             colon = self.colon_or_fault(line, end)?;
         }
-        let needs_decoding = escaped || self.frame.trim;
+        let needs_decoding = escaped || self.frame.trim || colon == end;
         headers.push(HeaderSpan {
             start: buffer_position(start),
             colon: buffer_position(colon),
@@ -176,12 +179,18 @@ impl Decoder {
 
     /// The position taken for the colon in a header line that has none, or begins with it.
     #[cold]
-    fn colon_or_fault(&self, line: HeadLine, end: usize) -> Result<usize, (usize, Fault)> {
-        if line.colon < end {
+    fn colon_or_fault(&self, line: ScannedLine, end: usize) -> Result<usize, (usize, Fault)> {
+        let is_error = self.frame.verb == Verb::Error;
+        if line.colon < end && !is_error {
             return Err((line.start, Fault::EmptyName));
         }
-        // 1.0 cannot escape a line feed in a value, and ActiveMQ writes it raw: the rest becomes a name.
-        if self.version == Some(Version::V1_0) { Ok(end) } else { Err((line.start, Fault::NoColon)) }
+        // 1.0 cannot escape a line feed in a value, and ActiveMQ writes it raw, in an ERROR in any version: the rest
+        // becomes a name.
+        if self.version == Some(Version::V1_0) || is_error {
+            Ok(end)
+        } else {
+            Err((line.start, Fault::NoColon))
+        }
     }
 
     /// Checks a line that contains a backslash, a CR or a NUL; returns whether it has escapes.
@@ -201,6 +210,7 @@ impl Decoder {
         // A lone CR is data before 1.2, and in frames that are never escaped.
         if self.version == Some(Version::V1_2)
             && !self.frame.verb.is_never_escaped()
+            && self.frame.verb != Verb::Error
             && let Some(cr) = memchr::memchr(b'\r', line)
         {
             return Err((start + cr, Fault::CarriageReturn));
@@ -231,6 +241,9 @@ impl Decoder {
         }
         let from = (colon + 1).min(end);
         let Some(length) = parse_decimal(data[from..end].trim_ascii()) else {
+            if self.frame.verb == Verb::Error {
+                return Ok(());
+            }
             return Err((from, Fault::ContentLength { text: data[from..end].to_vec() }));
         };
         if length > self.limits.body {

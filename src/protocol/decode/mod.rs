@@ -6,6 +6,8 @@
 mod body;
 mod head;
 
+use std::collections::VecDeque;
+
 use bytes::{Buf, BytesMut};
 
 use super::batch::{Batch, FrameSpan, HeaderSpan, Part};
@@ -23,6 +25,15 @@ pub enum ShortLength {
 
 /// The position of a colon that is not found yet.
 const NONE: usize = usize::MAX;
+
+/// A body that is longer or shorter than its content-length, in bytes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct WrongLength {
+    /// The content-length.
+    pub said: u64,
+    /// The bytes of the body.
+    pub came: u64,
+}
 
 /// What the next byte belongs to. Positions count from the beginning of the buffer.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -46,11 +57,16 @@ enum DecodeState {
     StreamToNul {
         delivered: u64,
     },
+    /// In a large body that is longer than its content-length and ends with its message; `delivered` bytes were in earlier
+    /// chunks.
+    StreamToEnd {
+        delivered: u64,
+    },
 }
 
 /// The line of a head that is being scanned.
 #[derive(Debug, Clone, Copy)]
-struct HeadLine {
+struct ScannedLine {
     start: usize,
     colon: usize,
     special: bool,
@@ -68,7 +84,7 @@ pub struct Decoder {
     frame: FrameSpan,
     /// In a head, the first byte that was not scanned.
     scan: usize,
-    line: HeadLine,
+    line: ScannedLine,
     /// The headers of an incomplete frame.
     pending: Vec<HeaderSpan>,
     last: Density,
@@ -77,6 +93,11 @@ pub struct Decoder {
     /// Bytes of the stream before the frame that is being decoded.
     frame_at: u64,
     stopped: bool,
+    /// The positions in the stream behind NULs that end their frames whatever content-length says.
+    ends: VecDeque<u64>,
+    /// Whether such an end will come behind the bytes so far.
+    awaits_end: bool,
+    wrong_length: Option<WrongLength>,
     /// How often a byte was scanned, for the tests of the cost.
     #[cfg(test)]
     scanned_bytes: std::cell::Cell<u64>,
@@ -110,12 +131,15 @@ impl Decoder {
             state: DecodeState::Between,
             frame: empty_frame(),
             scan: 0,
-            line: HeadLine { start: 0, colon: NONE, special: false },
+            line: ScannedLine { start: 0, colon: NONE, special: false },
             pending: Vec::new(),
             last: Density::default(),
             before: 0,
             frame_at: 0,
             stopped: false,
+            ends: VecDeque::new(),
+            awaits_end: false,
+            wrong_length: None,
             #[cfg(test)]
             scanned_bytes: std::cell::Cell::default(),
         }
@@ -160,6 +184,18 @@ impl Decoder {
     /// Sets the limits for the next frames; they differ before and after the login.
     pub fn set_limits(&mut self, limits: Limits) {
         self.limits = clamped(limits);
+    }
+
+    /// Notes where messages end that enclose whole frames: positions in the stream behind NULs that end their frames even
+    /// if content-length says otherwise. `open`: the bytes so far end inside such a message.
+    pub(crate) fn note_message_ends(&mut self, ends: impl IntoIterator<Item = u64>, open: bool) {
+        self.ends.extend(ends);
+        self.awaits_end = open;
+    }
+
+    /// The first MESSAGE since the last call whose end was not where content-length said.
+    pub(crate) fn take_wrong_length(&mut self) -> Option<WrongLength> {
+        self.wrong_length.take()
     }
 
     /// Whether the last [`Decoder::decode`] stopped after a CONNECT, STOMP or CONNECTED frame, which may
@@ -215,6 +251,9 @@ impl Decoder {
             return;
         }
         self.before += done as u64;
+        while self.ends.front().is_some_and(|end| *end <= self.before) {
+            self.ends.pop_front();
+        }
         if batch.frames.is_empty() {
             input.advance(done);
         } else {
@@ -227,9 +266,10 @@ impl Decoder {
             span.end -= moved;
         }
         match &mut self.state {
-            DecodeState::Between | DecodeState::StreamSized { .. } | DecodeState::StreamToNul { .. } => {
-                return;
-            }
+            DecodeState::Between
+            | DecodeState::StreamSized { .. }
+            | DecodeState::StreamToNul { .. }
+            | DecodeState::StreamToEnd { .. } => return,
             DecodeState::Head => {
                 self.scan -= done;
                 self.line.start -= done;
@@ -265,6 +305,12 @@ impl Decoder {
                     Ok(complete) => complete,
                     Err((at, fault)) => return Err(self.error(data, at, fault)),
                 },
+                DecodeState::StreamToEnd { delivered } => {
+                    match self.stream_to_end(data, delivered, batch, done) {
+                        Ok(complete) => complete,
+                        Err((at, fault)) => return Err(self.error(data, at, fault)),
+                    }
+                }
                 DecodeState::StreamToNul { delivered } => {
                     match self.stream_to_nul(data, delivered, batch, done) {
                         Ok(complete) => complete,
@@ -299,7 +345,7 @@ impl Decoder {
         };
         self.frame_at = self.before + at as u64;
         self.scan = at;
-        self.line = HeadLine { start: at, colon: NONE, special: false };
+        self.line = ScannedLine { start: at, colon: NONE, special: false };
         self.state = DecodeState::Head;
         true
     }

@@ -104,3 +104,47 @@ fn an_unterminated_frame_costs_the_same_in_pieces_as_at_once() {
         assert!(pieces <= 2 * once, "{head:?}: {pieces} against {once}");
     }
 }
+
+/// The frames of messages that end in NUL, read in two pieces that are cut at `cut`.
+fn in_messages(messages: &[&str], cut: usize) -> (Got, Option<WrongLength>) {
+    let (mut decoder, mut got) = (decoder(Version::V1_2), Got::default());
+    let (mut input, mut batch) = (BytesMut::new(), Batch::default());
+    let bytes = messages.concat().into_bytes();
+    let ends = messages.iter().scan(0, |end, message| {
+        *end += message.len();
+        Some(*end)
+    });
+    let ends: Vec<usize> = ends.collect();
+    for (from, to) in [(0, cut), (cut, bytes.len())] {
+        input.extend_from_slice(&bytes[from..to]);
+        let new = ends.iter().filter(|end| (from + 1..=to).contains(*end)).map(|end| *end as u64);
+        decoder.note_message_ends(new, to > 0 && !ends.contains(&to));
+        decoder.decode(&mut input, &mut batch).unwrap();
+        got.take_in(&batch);
+    }
+    (got, decoder.take_wrong_length())
+}
+
+#[test]
+fn the_end_of_a_message_ends_its_frame_wherever_the_bytes_are_cut() {
+    let long = "x".repeat(100);
+    let message = |length: usize, body: &str| format!("MESSAGE\ncontent-length:{length}\n\n{body}\0");
+    // Bodies above 40 bytes come in pieces.
+    for (length, body) in
+        [(3, "abc"), (2, "abc"), (9, "abc"), (99, "abc"), (3, &long), (45, &long), (100, &long), (300, &long)]
+    {
+        let (first, last) = (message(1, "1") + &message(length, body), message(1, "2"));
+        for cut in 0..=first.len() + last.len() {
+            let (got, wrong) = in_messages(&[&first, &last], cut);
+            let bodies: Vec<&[u8]> = got.frames.iter().map(|frame| &frame.body[..]).collect();
+            assert_eq!(
+                bodies,
+                [&b"1"[..], body.as_bytes(), b"2"],
+                "{length} for {}, cut at {cut}",
+                body.len()
+            );
+            let (said, came) = (length as u64, body.len() as u64);
+            assert_eq!(wrong, (said != came).then_some(WrongLength { said, came }), "cut at {cut}");
+        }
+    }
+}

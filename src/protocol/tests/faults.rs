@@ -129,6 +129,47 @@ fn a_content_length_that_is_too_small_names_the_byte() {
     assert_eq!(&feed(&mut lenient, &[bytes]).frames[0].body[..], b"abc");
 }
 
+#[test]
+fn an_error_whose_content_length_is_wrong_ends_with_its_nul() {
+    // Counting the NUL, or the EOL behind it; characters, not bytes; no number.
+    for (length, end) in [("4", "\0\n"), ("5", "\0\nRECEIPT\n\n\0"), ("2", "\0"), ("x", "\0")] {
+        let bytes = format!("ERROR\ncontent-length:{length}\n\nabc{end}");
+        let frames = whole(Version::V1_2, bytes.as_bytes()).frames;
+        assert_eq!((frames[0].verb, &frames[0].body[..]), (Verb::Error, &b"abc"[..]), "{bytes:?}");
+        assert_eq!(frames.len(), 1 + usize::from(bytes.contains("RECEIPT")), "{bytes:?}");
+    }
+}
+
+#[test]
+fn an_error_that_is_incomplete_can_be_ended_where_its_bytes_end() {
+    for (length, body) in [("5", "abc\n\0"), ("5", "abc\0\n"), ("9", "abc"), ("9", "")] {
+        let mut decoder = decoder(Version::V1_2);
+        let (mut batch, bytes) =
+            (Batch::default(), format!("RECEIPT\n\n\0ERROR\nmessage:no\ncontent-length:{length}\n\n{body}"));
+        let mut input = BytesMut::from(bytes.as_str());
+        decoder.decode(&mut input, &mut batch).unwrap();
+        assert!(batch.len() == 1 && decoder.is_inside_error());
+        assert!(decoder.end_error(&mut input, &mut batch));
+        let frame = batch.get(0).unwrap().to_frame();
+        assert_eq!(frame.header("message"), Some(&b"no"[..]));
+        assert_eq!(frame.body.trim_ascii_end(), body.trim_end_matches(['\0', '\n']).as_bytes());
+        assert!(batch.len() == 1 && input.is_empty() && !decoder.end_error(&mut input, &mut batch));
+        input.extend_from_slice(b"\0\nRECEIPT\nreceipt-id:1\n\n\0");
+        decoder.decode(&mut input, &mut batch).unwrap();
+        assert_eq!(batch.get(0).unwrap().raw_header("receipt-id"), Some(&b"1"[..]));
+    }
+}
+
+/// ActiveMQ writes the text of an exception as it is.
+#[test]
+fn an_error_is_read_whatever_its_headers_look_like() {
+    for version in Version::ALL {
+        let frame = one(version, b"ERROR\nmessage:a:\\t\n\tat b(C.java:1)\nc\n:d\rx\nreceipt-id:7\n\nbody\0");
+        assert_eq!(frame.header("message"), Some(&b"a:\\t"[..]));
+        assert_eq!((frame.header("receipt-id"), &frame.body[..]), (Some(&b"7"[..]), &b"body"[..]));
+    }
+}
+
 /// Trap 8: bytes, not characters.
 #[test]
 fn content_length_counts_bytes_and_not_the_nul() {

@@ -1,6 +1,6 @@
 //! The fields in which brokers differ.
 
-/// Durable subscriptions of a broker.
+/// How to create and delete durable subscriptions.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Durable {
     /// The headers on SUBSCRIBE and UNSUBSCRIBE; `{}` stands for the name.
@@ -25,7 +25,7 @@ pub(crate) enum DurableDeletion {
 /// How to browse a queue: read its messages without consuming them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct BrowseSupport {
-    /// SUBSCRIBE headers.
+    /// The headers of a SUBSCRIBE that browses.
     pub(in crate::session) headers: &'static [(&'static str, &'static str)],
     pub(in crate::session) end: BrowserEnd,
 }
@@ -33,9 +33,9 @@ pub(crate) struct BrowseSupport {
 /// The MESSAGE that marks the end of a browsed queue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum BrowserEnd {
-    /// It has this header.
+    /// A MESSAGE with this header and value.
     Header(&'static str, &'static str),
-    /// Its destination is empty.
+    /// A MESSAGE whose `destination` header is empty.
     EmptyDestination,
 }
 
@@ -84,7 +84,7 @@ pub(crate) enum LastAckOrder {
 pub(crate) enum Expiration {
     /// A time in milliseconds since 1970, as in JMS.
     At(&'static str),
-    /// Milliseconds after it was sent.
+    /// A number of milliseconds after SEND.
     After(&'static str),
 }
 
@@ -95,14 +95,14 @@ pub(crate) struct PrivateQueue {
     pub(crate) subscribe: &'static str,
     /// Additional headers of the SUBSCRIBE.
     pub(crate) headers: &'static [(&'static str, &'static str)],
-    /// The destination of SEND.
+    /// The destination of a SEND to the queue.
     pub(crate) send: &'static str,
 }
 
 /// The properties of one broker, or family of brokers.
 #[derive(Debug, PartialEq, Eq)]
 pub struct Dialect {
-    /// In messages to the user.
+    /// The name in messages to the user.
     pub name: &'static str,
     /// The start of the `server` header in CONNECTED, in lower case.
     pub(in crate::session) server: &'static str,

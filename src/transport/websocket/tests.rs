@@ -64,6 +64,28 @@ async fn text_and_binary_messages_and_their_fragments_give_their_bytes_in_order(
 }
 
 #[tokio::test]
+async fn the_ends_of_text_messages_that_end_in_nul_are_noted() {
+    let (mut ours, mut other) = client_and_other().await;
+    let sent = tokio::spawn(async move {
+        for message in [
+            Message::text("a\0"),
+            Message::text("b"),
+            Message::binary(vec![0]),
+            fragment("c\0", Data::Text, false),
+            fragment("d\0", Data::Continue, false),
+            fragment("", Data::Continue, true),
+            fragment("e", Data::Text, false),
+        ] {
+            other.send(message).await.unwrap();
+        }
+        other
+    });
+    assert_eq!(read_exactly(&mut ours, 9).await, b"a\0b\0c\0d\0e");
+    assert_eq!((&ours.text.ends[..], ours.text.open), (&[2, 8][..], true));
+    drop(sent.await.unwrap());
+}
+
+#[tokio::test]
 async fn each_write_is_one_message_text_where_it_is_utf8_and_binary_where_not() {
     let (mut ours, mut other) = client_and_other().await;
     for write in [&b"CONNECT\n\n\0"[..], b"\n", "é\0".as_bytes(), b"\xe9\0"] {
