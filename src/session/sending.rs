@@ -10,7 +10,9 @@ impl<T> Session<T> {
     /// requested: some brokers send it only at COMMIT, whose own receipt proves as much.
     pub fn send(&mut self, mut frame: Frame, text: bool, receipt: bool) -> Result<Option<u64>, SessionError> {
         self.check_open()?;
-        self.check_transaction(&frame.headers)?;
+        if frame.verb == Verb::Send {
+            self.check_transaction(&frame.headers)?;
+        }
         let receipt = receipt && frame.header("transaction").is_none() && frame.header("receipt").is_none();
         let id = receipt.then(|| self.receipts.ask(self.outbox.end()));
         if let Some(id) = id {
