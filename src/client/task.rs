@@ -115,8 +115,8 @@ pub(super) struct Task {
 }
 
 /// The reply to DISCONNECT before there is an answer.
-fn unproven() -> Result<Parting, ClientError> {
-    Ok(Parting::Unproven("the connection ended before".to_owned()))
+fn unproven() -> Parting {
+    Parting::Unproven("the connection ended before".to_owned())
 }
 
 /// Starts the task on a connection that is logged in.
@@ -153,7 +153,7 @@ pub(super) fn start(
         error_grace: None,
         told_wrong_length: false,
         state: ConnectionState::Up,
-        disconnect_result: unproven(),
+        disconnect_result: Ok(unproven()),
         acked: false,
         unproven_acks: None,
     };
@@ -246,7 +246,7 @@ impl Task {
         self.session.outbox.keep_frames_apart(stream.whole_frames);
         self.state = ConnectionState::Up;
         self.error_grace = None;
-        (self.disconnect_result, self.acked) = (unproven(), false);
+        (self.disconnect_result, self.acked) = (Ok(unproven()), false);
         self.version = connected.version;
         self.endpoint.clone_from(endpoint);
         self.backoff.connected(now, self.session.confirmed());
