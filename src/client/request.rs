@@ -137,6 +137,7 @@ impl ClientRequest {
             | Self::Transact { reply, .. }
             | Self::Begin { reply, .. }
             | Self::AckLast { reply, .. }
+            | Self::AckFrames(_, _, Some(reply))
             | Self::EndTransaction { reply, .. } => drop(reply.send(Err(error))),
             Self::Disconnect { reply } => drop(reply.send(Err(error))),
             Self::Subscribe { reply, .. } | Self::Unsubscribe { reply, .. } => drop(reply.send(Err(error))),
@@ -146,7 +147,6 @@ impl ClientRequest {
                 bulk.stop(Failure::NotSent { reason: error.to_string() });
                 drop(reply.send(bulk.report()));
             }
-            Self::AckFrames(_, _, Some(reply)) => drop(reply.send(Err(error))),
             Self::Ack { .. } | Self::AckFrames(_, _, None) | Self::StopBulk { .. } | Self::SetReceipts(_) => {
             }
         }

@@ -121,8 +121,8 @@ pub(super) struct Task {
 }
 
 /// The reply to DISCONNECT before there is an answer.
-fn unproven() -> Result<Parting, ClientError> {
-    Ok(Parting::Unproven("the connection ended before".to_owned()))
+fn unproven() -> Parting {
+    Parting::Unproven("the connection ended before".to_owned())
 }
 
 /// Starts the task on a connection that is logged in.
@@ -163,7 +163,7 @@ pub(super) fn start(
         state: ConnectionState::Up,
         disconnect_timeout: DISCONNECT_TIMEOUT,
         probing: false,
-        disconnect_result: unproven(),
+        disconnect_result: Ok(unproven()),
         acked: false,
         unproven_acks: None,
     };
@@ -276,7 +276,7 @@ impl Task {
         self.session.set_relayed(stream.whole_frames);
         self.state = ConnectionState::Up;
         self.error_grace = None;
-        (self.disconnect_result, self.acked) = (unproven(), false);
+        (self.disconnect_result, self.acked) = (Ok(unproven()), false);
         self.version = connected.version;
         self.endpoint.clone_from(endpoint);
         self.backoff.connected(now, self.session.confirmed());

@@ -23,7 +23,7 @@ impl Signals {
                 let code = tokio::select! {
                     _ = interrupt.recv() => exit::INTERRUPTED,
                     _ = terminate.recv() => exit::TERMINATED,
-                    Some(_) = async { hang_up.as_mut()?.recv().await } => exit::HUNG_UP,
+                    Some(()) = async { hang_up.as_mut()?.recv().await } => exit::HUNG_UP,
                 };
                 let before = sender.send_replace(code);
                 if before != exit::OK {

@@ -199,21 +199,6 @@ pub(super) fn hide_tokens<'a>(
     options.secrets.extend(secret.map(|(_, value)| Secret::new(value.rsplit(' ').next().unwrap_or(value))));
 }
 
-fn set_headers(options: &mut ClientOptions, headers: Vec<(String, Secret)>) {
-    hide_tokens(options, headers.iter().map(|(name, value)| (&**name, value.expose())));
-    options.dial.ws_headers = headers;
-}
-
-/// Keeps the secret ones among these headers out of ERRORs. A token stands behind the name of its scheme, as in
-/// `Bearer TOKEN`.
-pub(super) fn hide_tokens<'a>(
-    options: &mut ClientOptions,
-    headers: impl Iterator<Item = (&'a str, &'a str)>,
-) {
-    let secret = headers.filter(|(name, _)| is_secret_header(name));
-    options.secrets.extend(secret.map(|(_, value)| Secret::new(value.rsplit(' ').next().unwrap_or(value))));
-}
-
 /// Whether the value of a header of this name logs somebody in.
 fn is_secret_header(name: &str) -> bool {
     let lower = name.to_ascii_lowercase();

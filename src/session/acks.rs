@@ -229,7 +229,7 @@ impl<T> Session<T> {
             LastAckOrder::Shielded(_) => {
                 self.send_control(Verb::Unsubscribe, [("id", name.as_str())].into(), true)?
             }
-            LastAckOrder::Unknown => ended,
+            LastAckOrder::Unknown | LastAckOrder::Together => ended,
         })
     }
 

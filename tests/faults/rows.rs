@@ -51,6 +51,17 @@
 //!   - `truth::nothing_ends_with_0_after_an_error`
 //!   - `truth::the_first_unconfirmed_line_is_the_one_that_the_user_counts`
 //!   - `truth::with_a_rate_the_last_message_has_the_receipt_too`
+//! - A connection is lost between a message and its ack. `mirror` and `move` lose nothing, and say how many messages may
+//!   be in the target twice, never too few.
+//!   - `mirroring::a_mirror_whose_connections_are_reset_on_both_sides_loses_nothing`
+//!   - `mirroring::messages_whose_ack_was_lost_are_said_to_be_there_twice`
+//!   - `mirroring::a_move_without_transactions_says_what_may_be_there_twice`
+//! - The connection ends behind the last ack of `sub -c N`. The other messages of the queue are untouched.
+//!   - `taking::a_sub_that_counts_ends_its_subscription_before_the_broker_delivers_others`
+//!   - `taking::a_sub_that_counts_leaves_the_others_untouched`
+//!   - `taking::with_exec_each_ack_follows_its_command_and_one_message_is_asked_for_at_a_time`
+//!   - `taking::acks_that_are_held_are_sent_when_no_more_messages_arrive`
+//!   - `taking::a_commit_of_the_last_acks_that_is_refused_is_5`
 //! - A peer accepts and then says nothing. One deadline over name look-up, TCP, TLS, WebSocket and CONNECTED, on
 //!   reconnect too: 3.
 //!   - `connecting::a_peer_that_says_nothing_runs_into_the_one_deadline`

@@ -4,16 +4,19 @@ use std::sync::{Arc, Mutex};
 
 use rustix::process::Signal;
 
+use crate::embedded::Embedded;
 use crate::peer::{Peer, Talk};
+use crate::sending::lines;
 use crate::stomp::Stomp;
 
-/// Writes messages with these numbers, which are their ids.
+/// Writes messages with these numbers, which are their ids, at once.
 fn deliver(talk: &mut Talk, numbers: impl IntoIterator<Item = usize>) {
-    for number in numbers {
-        talk.say(&format!(
+    let message = |number| {
+        format!(
             "MESSAGE\nsubscription:1\nmessage-id:{number}\nack:{number}\ndestination:/queue/a\n\n{number}^"
-        ));
-    }
+        )
+    };
+    talk.say(&numbers.into_iter().map(message).collect::<String>());
 }
 
 #[test]
@@ -170,4 +173,17 @@ fn a_commit_of_the_last_acks_that_is_refused_is_5() {
     });
     let ended = Stomp::new(["-s", &peer.url(), "sub", "-c", "1", "/queue/a"]).run().code(5).stdout("1\n");
     ended.stderr_has(&["the last ACK is not confirmed: ", "unknown delivery tag"]);
+}
+
+#[test]
+fn a_sub_that_counts_leaves_the_others_untouched() {
+    let broker = Embedded::start();
+    for (queue, more) in [("/queue/a", &[][..]), ("/queue/b", &["--ack", "client-individual"])] {
+        Stomp::new(["-s", &broker.url(), "send", "-l", queue]).input(lines(30)).run().done("");
+        Stomp::new(["-s", &broker.url(), "sub", "-c", "10", queue]).args(more).run().done(lines(10));
+        let rest = Stomp::new(["-s", &broker.url(), "drain", "--idle", "0.2", "--headers", queue]).run();
+        let rest = String::from_utf8(rest.code(0).stdout).unwrap();
+        let redelivered = rest.lines().filter(|line| line.contains("redelivered: true")).count();
+        assert_eq!((rest.matches("message-id:").count(), redelivered), (20, 0), "{rest}");
+    }
 }

@@ -101,19 +101,20 @@ fn a_wrong_content_length_in_a_binary_message_breaks_the_protocol_as_ever() {
 
 #[test]
 fn a_binary_body_goes_over_websocket_with_the_content_type_that_keeps_it() {
-    let calls: [(&[&str], &[u8], &[Option<&str>]); 4] = [
+    /// The call, its input, and the content-type of each SEND.
+    type Call = (&'static [&'static str], &'static [u8], &'static [Option<&'static str>]);
+    let calls: [Call; 4] = [
         (&["send", "/queue/a"], b"\xff\0", &[Some("application/octet-stream")]),
         (&["send", "/queue/a", "-H", "content-type: image/png"], b"\xff", &[Some("image/png")]),
         (&["send", "/queue/a"], "\u{fffd}".as_bytes(), &[None]),
         (&["send", "-l", "/queue/a"], b"text\n\xff\n", &[None, Some("application/octet-stream")]),
     ];
     for (call, input, types) in calls {
-        let types: Vec<Option<String>> = types.iter().map(|kind| kind.map(str::to_owned)).collect();
         let peer = Peer::start(move |mut talk, _| {
             let mut socket = login(&mut talk);
-            for kind in &types {
+            for kind in types {
                 let (bytes, receipt) = hear(&mut socket, "SEND").unwrap();
-                assert_eq!(frames(&bytes).next().unwrap().header("content-type"), kind.as_deref());
+                assert_eq!(frames(&bytes).next().unwrap().header("content-type"), *kind);
                 say(&mut socket, &receipt);
             }
             let (_, receipt) = hear(&mut socket, "DISCONNECT").unwrap();

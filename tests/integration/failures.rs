@@ -2,6 +2,7 @@
 
 use std::os::unix::fs::PermissionsExt as _;
 
+use stomp_shell::client::ClientError;
 use stomp_shell::protocol::Version;
 
 use crate::brokers::Need;
@@ -218,7 +219,9 @@ async fn a_refusal_that_nobody_waits_for_is_an_event(on: &On) {
     assert!(error.line.contains("message-id"), "{}", error.line);
     // RabbitMQ keeps the connection, and so do we.
     talk.send(queue.message("y")).await;
-    talk.leave().await;
+    // But nobody is to believe that all was processed.
+    let left = talk.client.disconnect().await;
+    assert!(matches!(&left, Err(ClientError::Broker(refused)) if refused.line == error.line), "{left:?}");
 }
 
 fn a_refused_line_is_named(on: &On) {

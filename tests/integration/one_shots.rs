@@ -3,6 +3,7 @@
 use std::io::{BufRead as _, BufReader};
 
 use rustix::process::Signal;
+use stomp_shell::protocol::Version;
 
 use crate::brokers::Need;
 use crate::case;
@@ -59,7 +60,10 @@ fn ten_of_a_thousand_leave_the_others_on_the_queue(on: &On) {
     let expected: Vec<String> = (11..=1_000).map(|number: u32| number.to_string()).collect();
     assert_eq!(bodies, expected);
     let redelivered = rest.iter().filter(|message| message.header("redelivered") == Some(b"true")).count();
-    assert!(redelivered <= 10, "{redelivered} had been given out, and the window is 10");
+    // Over a WebSocket, frames may be handled in another order, and in 1.0 brokers disagree about acks.
+    let given_out = on.spoken() == Version::V1_0 || on.url.starts_with("ws");
+    let most = if given_out { 10 } else { 0 };
+    assert!(redelivered <= most, "{redelivered} had been given out");
 }
 
 fn a_closed_pipe_ends_with_141_and_acks_only_what_was_written(on: &On) {

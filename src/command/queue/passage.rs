@@ -45,8 +45,8 @@ pub(super) struct Passed {
     pub(super) done: u64,
     /// Messages that the target may have; the source still has them, or redelivers them.
     pub(super) unknown: u64,
-    /// The target has them, and the source may give them once more: its connection was lost before the ack, or before the
-    /// receipt of the ack.
+    /// Messages that the target has and the source may redeliver, since its connection was lost before the ack, or before
+    /// the receipt of the ack.
     pub(super) again: u64,
     /// Messages that were resent after the connection to the target was lost: it may have them twice.
     pub(super) twice: u64,

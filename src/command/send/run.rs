@@ -66,6 +66,11 @@ pub(crate) async fn run(
         source.check_stream(send)?;
     }
     let retain = own.as_ref().and_then(|own| own.options.reconnect).is_some_and(|reconnect| reconnect.resend);
+    if let Some(name) = send.transaction.as_ref().filter(|_| own.is_none())
+        && !context.client()?.status().await?.transactions.contains(name)
+    {
+        return Err(ClientError::from(SessionError::NoTransaction { name: name.clone() }).into());
+    }
     let (client, dialect, watcher) = match own.as_ref() {
         Some(own) => {
             let options = ClientOptions { disconnects_in_doubt: true, ..own.options.clone() };
@@ -77,15 +82,7 @@ pub(crate) async fn run(
             let dialect = client.status().await?.dialect;
             (client, dialect, Some(watcher))
         }
-        None => {
-            let client = context.client()?;
-            if let Some(name) = &send.transaction
-                && !client.status().await?.transactions.contains(name)
-            {
-                return Err(ClientError::from(SessionError::NoTransaction { name: name.clone() }).into());
-            }
-            (client, context.connection()?.dialect, None)
-        }
+        None => (context.client()?, context.connection()?.dialect, None),
     };
     context.remember(send.destination.as_deref().unwrap_or_default());
     let quiet = context.run_options.quiet;

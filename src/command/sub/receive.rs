@@ -128,7 +128,7 @@ pub(crate) async fn receive(
     let acks = plan.taking == Taking::Acked && plan.ack != AckMode::Auto;
     let acked = acks && (summary.printed() > 0 || sub.discard_others);
     let parting = match &end {
-        End::Failed(error) if acked => Err(unconfirmed(error.clone())),
+        End::Failed(error @ ClientError::Broker(_)) if acked => Err(unconfirmed(error.clone())),
         End::Failed(_) => Ok(()),
         _ => {
             let last = match &held {
@@ -139,7 +139,7 @@ pub(crate) async fn receive(
             last.map_err(unconfirmed).and(left)
         }
     };
-    summary.unproven = acked && parting.is_err();
+    summary.unproven = acked && (parting.is_err() || matches!(end, End::Failed(_)));
     let code = conclude(sub, end, parting, summary.printed())?;
     if shown && !quiet && sub.whole_queue && code == exit::OK && summary.printed() == 0 {
         let what = if sub.chosen.is_all() { "there is nothing in it" } else { "nothing in it matches" };

@@ -41,19 +41,18 @@ impl Decoder {
                 if length > self.limits.body { Err(self.body_over_limit(body, 0)) } else { Ok(false) }
             }
             (Some(&byte), None) => {
+                let length = self.frame.content_length.unwrap_or(0);
                 // Some brokers count the NUL of an ERROR, or the EOL behind it. Its reason matters more than its length.
-                if self.frame.verb == Verb::Error
-                    && let Some(length) = length_to_nul(&data[body..end])
-                {
+                let lenient = self.frame.verb == Verb::Error && length <= self.limits.stream_above;
+                if lenient && let Some(text) = length_to_nul(&data[body..end]) {
                     self.frame.short_length = true;
-                    return Ok(self.whole(body + length, batch, done));
+                    return Ok(self.whole(body + text, batch, done));
                 }
-                if self.short_length == ShortLength::TakeToNul || self.frame.verb == Verb::Error {
+                if self.short_length == ShortLength::TakeToNul || lenient {
                     self.frame.short_length = true;
                     self.state = DecodeState::ToNul { scanned: end };
                     return Ok(true);
                 }
-                let length = self.frame.content_length.unwrap_or(0);
                 Err((end, Fault::NotNul { length, byte }))
             }
         }
@@ -101,7 +100,8 @@ impl Decoder {
         if let Some(nul) = nul {
             return Ok(self.whole(nul, batch, done));
         }
-        if length > self.limits.stream_above {
+        // Where content-length is wrong, a NUL before its end is part of the body.
+        if length > self.limits.stream_above && !self.frame.short_length {
             self.begin_stream(body, batch, done);
             self.state = DecodeState::StreamToNul { delivered: 0 };
             return Ok(true);

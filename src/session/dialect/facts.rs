@@ -70,6 +70,8 @@ pub enum NackEffect {
 pub(crate) enum LastAckOrder {
     /// It is not known how.
     Unknown,
+    /// Together with UNSUBSCRIBE: the broker handles all that it has read before it delivers more.
+    Together,
     /// In a transaction whose COMMIT follows UNSUBSCRIBE.
     CommittedLast,
     /// While the queue may deliver only to another subscription, which these headers make exclusive and which receives

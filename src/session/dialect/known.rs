@@ -264,6 +264,7 @@ pub(crate) const KNOWN: &[Dialect] = &[
     Dialect {
         name: "embedded broker",
         server: "stomp-shell/",
+        last_acks: LastAckOrder::Together,
         transacts_acks: true,
         holds_receipts_in_transactions: true,
         statistics: Some("/queue/ActiveMQ.Statistics.Destination.{}"),
