@@ -90,6 +90,8 @@ enum RetainedMessage {
 #[derive(Debug)]
 pub(crate) struct Bulk {
     confirm: Confirm,
+    /// Whether a message without a receipt of the bulk asks for one that only DISCONNECT waits for.
+    guarded: bool,
     window: u64,
     head: SendHead,
     encoded: Vec<u8>,
@@ -133,6 +135,7 @@ impl Bulk {
     pub(crate) fn new(head: SendHead, confirm: Confirm, window: u64, retain: bool) -> Self {
         Self {
             confirm,
+            guarded: false,
             window: window.max(1),
             head,
             encoded: Vec::new(),
@@ -165,6 +168,11 @@ impl Bulk {
     pub(super) fn ask_for_nothing(&mut self) {
         self.confirm = Confirm::None;
         self.retained = None;
+    }
+
+    /// Asks for receipts that only DISCONNECT waits for, where the bulk requests none.
+    pub(super) fn guard(&mut self, guarded: bool) {
+        self.guarded = guarded;
     }
 
     pub(super) fn encode_head(&mut self, encoder: Encoder) -> Result<(), EncodeError> {
@@ -275,9 +283,18 @@ impl Bulk {
                 batch.get(*index as usize).map_or(Ok(()), |m| forward.head(encoder, out, m, except))?;
             }
         }
-        if ask {
-            let id = receipts.ask_for_bulk(index);
+        let guards = || match &message {
+            RetainedMessage::Body(_) => may_ask(&self.head.headers),
+            RetainedMessage::Frame(frame, _) => may_ask(&frame.headers),
+            RetainedMessage::Received(..) => false,
+        };
+        let id = if ask {
             self.open += 1;
+            Some(receipts.ask_for_bulk(index))
+        } else {
+            (self.guarded && guards()).then(|| receipts.ask_unawaited())
+        };
+        if let Some(id) = id {
             out.extend_from_slice(b"receipt:");
             push_decimal(out, id);
             out.push(b'\n');
@@ -434,6 +451,11 @@ impl Bulk {
             refused: self.refused,
         }
     }
+}
+
+/// Whether a SEND can ask for a receipt that comes at once: some brokers send that of one in a transaction only at COMMIT.
+pub(super) fn may_ask(headers: &Headers) -> bool {
+    headers.get("transaction").is_none() && headers.get("receipt").is_none()
 }
 
 /// The user's headers, without a `receipt` if the bulk requests receipts itself: the first header would count, and

@@ -132,7 +132,7 @@ impl<T> Session<T> {
             Some(ReceiptSlot::Request(Some(token), _)) => {
                 self.outcomes.push(Outcome { token, result: Ok(Confirmation::Confirmed) });
             }
-            Some(ReceiptSlot::Request(None, _) | ReceiptSlot::Settled | ReceiptSlot::Closed) | None => {}
+            Some(ReceiptSlot::Request(None, _) | ReceiptSlot::Unawaited | ReceiptSlot::Closed) | None => {}
         }
     }
 
@@ -180,7 +180,7 @@ impl<T> Session<T> {
                     bulk.refuse(Some(index), failure);
                 }
             }
-            ReceiptSlot::Request(None, _) | ReceiptSlot::Settled | ReceiptSlot::Closed => {}
+            ReceiptSlot::Request(None, _) | ReceiptSlot::Unawaited | ReceiptSlot::Closed => {}
         }
     }
 
@@ -202,7 +202,7 @@ impl<T> Session<T> {
                     self.outcomes.push(Outcome { token, result: Err(failure) });
                 }
                 ReceiptSlot::Bulk(index) => bulk.push(index),
-                ReceiptSlot::Request(None, _) | ReceiptSlot::Settled | ReceiptSlot::Closed => {}
+                ReceiptSlot::Request(None, _) | ReceiptSlot::Unawaited | ReceiptSlot::Closed => {}
             }
         }
         bulk

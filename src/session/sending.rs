@@ -1,6 +1,6 @@
 //! SEND: one message, one with a streamed body, many in a bulk.
 
-use super::bulk::{Bulk, BulkReport, Chunk};
+use super::bulk::{Bulk, BulkReport, Chunk, may_ask};
 use super::forward;
 use super::{Session, SessionError};
 use crate::protocol::{Frame, Verb};
@@ -10,22 +10,21 @@ impl<T> Session<T> {
     /// requested: some brokers send it only at COMMIT, whose own receipt proves as much.
     pub fn send(&mut self, mut frame: Frame, text: bool, receipt: bool) -> Result<Option<u64>, SessionError> {
         self.check_open()?;
-        let receipt = receipt
-            && self.asks()
-            && frame.header("transaction").is_none()
-            && frame.header("receipt").is_none();
-        let id = receipt.then(|| self.receipts.ask(self.outbox.end()));
-        if let Some(id) = id {
-            frame.headers.push("receipt", id.to_string());
+        let may_ask = may_ask(&frame.headers);
+        let id = (receipt && may_ask && self.asks()).then(|| self.receipts.ask(self.outbox.end()));
+        let guard = (!receipt && may_ask && self.guards_sends()).then(|| self.receipts.ask_unawaited());
+        let asked = id.or(guard);
+        if let Some(asked) = asked {
+            frame.headers.push("receipt", asked.to_string());
         }
         if !text || memchr::memchr(0, &frame.body).is_some() {
-            self.encode(&frame, id)?;
+            self.encode(&frame, asked)?;
             return Ok(id);
         }
         let body = std::mem::take(&mut frame.body);
         let out = self.outbox.buffer();
         if let Err(error) = self.encoder.head(out, frame.verb, frame.headers.iter()) {
-            self.receipts.cancel(id);
+            self.receipts.cancel(asked);
             return Err(error.into());
         }
         forward::end(out, &body, text);
@@ -83,6 +82,7 @@ impl<T> Session<T> {
         if !self.asks() || self.unanswered {
             bulk.ask_for_nothing();
         }
+        bulk.guard(self.guards_sends());
         bulk.encode_head(self.encoder)?;
         self.bulk = Some(bulk);
         Ok(())

@@ -197,9 +197,9 @@ impl<T> Session<T> {
         self.confirmed
     }
 
-    /// The number of open receipts of acks that only DISCONNECT waits for.
-    pub(crate) fn open_acks(&self) -> usize {
-        self.receipts.open_acks()
+    /// The number of open receipts that only DISCONNECT waits for.
+    pub(crate) fn open_unawaited(&self) -> usize {
+        self.receipts.open_unawaited()
     }
 
     pub(crate) fn open_receipts(&self) -> usize {
@@ -259,6 +259,11 @@ impl<T> Session<T> {
     /// Doubts that the server sends receipts sooner, since somebody waits for the end of the connection.
     pub(crate) fn doubt_sooner(&mut self) {
         self.doubt_after = self.doubt_after.min(LAST_DOUBT_AFTER);
+    }
+
+    /// Whether a SEND asks for a receipt even if nobody waits for it, since DISCONNECT could overtake the SEND.
+    pub(super) fn guards_sends(&self) -> bool {
+        self.relayed && self.dialect.is_known() && self.asks()
     }
 
     /// Whether frames ask for receipts.

@@ -82,6 +82,27 @@ fn without_receipts_only_disconnect_asks_for_one() {
     assert_eq!(talk.outcomes(), [("bye", DONE)]);
 }
 
+#[test]
+fn sends_ask_for_receipts_that_only_disconnect_waits_for_where_it_could_overtake_them() {
+    for (relayed, asks) in [(false, false), (true, true)] {
+        let mut talk = doubtful(RABBITMQ);
+        talk.session.set_relayed(relayed);
+        let send = |talk: &mut Talk, frame| talk.session.send(frame, false, false).unwrap();
+        assert_eq!(send(&mut talk, a_send("/queue/a", "one")), None);
+        assert_eq!(talk.said().contains("receipt:1\n"), asks);
+        send(&mut talk, a_send("/queue/a", "two").with("transaction", "t"));
+        assert!(!talk.said().contains("receipt:"));
+        let head = SendHead { headers: [("destination", "/queue/a")].into(), text: false };
+        talk.session.begin_bulk(Bulk::new(head, Confirm::None, 10, false)).unwrap();
+        talk.session.push_bulk(Chunk::Frames(vec![(a_send("/queue/a", "three"), false)]), true);
+        talk.session.pump(1 << 10);
+        assert_eq!(talk.said().contains("receipt:2\n"), asks);
+        let report = talk.session.finish_bulk().unwrap();
+        assert_eq!((report.confirmed, report.unknown, report.failure), (0, 1, None));
+        assert_eq!(talk.session.open_unawaited(), if asks { 2 } else { 0 });
+    }
+}
+
 /// Spring's relay says so, before the receipt, after it or in its place.
 #[test]
 fn the_end_of_a_relayed_connection_answers_disconnect_and_nothing_else() {
@@ -115,8 +136,11 @@ fn acks_ask_for_receipts_where_disconnect_could_overtake_them_and_the_last_ones_
         talk.session.ack_frames(&batch, &[0], last).unwrap();
         let receipt = if asks { "receipt:2\n" } else { "" };
         assert_eq!(talk.said(), format!("ACK\nid:a\n{receipt}\n^"));
-        assert_eq!((talk.session.open_acks(), talk.session.is_in_order()), (usize::from(asks), !relayed));
+        assert_eq!(
+            (talk.session.open_unawaited(), talk.session.is_in_order()),
+            (usize::from(asks), !relayed)
+        );
         talk.hear("RECEIPT\nreceipt-id:2\n\n^");
-        assert_eq!(talk.session.open_acks(), 0);
+        assert_eq!(talk.session.open_unawaited(), 0);
     }
 }
