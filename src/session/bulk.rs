@@ -284,8 +284,8 @@ impl Bulk {
             }
         }
         let guards = || match &message {
-            RetainedMessage::Body(_) => may_ask(&self.head.headers),
-            RetainedMessage::Frame(frame, _) => may_ask(&frame.headers),
+            RetainedMessage::Body(_) => self.head.headers.get("receipt").is_none(),
+            RetainedMessage::Frame(frame, _) => frame.headers.get("receipt").is_none(),
             RetainedMessage::Received(..) => false,
         };
         let id = if ask {
@@ -451,11 +451,6 @@ impl Bulk {
             refused: self.refused,
         }
     }
-}
-
-/// Whether a SEND can ask for a receipt that comes at once: some brokers send that of one in a transaction only at COMMIT.
-pub(super) fn may_ask(headers: &Headers) -> bool {
-    headers.get("transaction").is_none() && headers.get("receipt").is_none()
 }
 
 /// The user's headers, without a `receipt` if the bulk requests receipts itself: the first header would count, and

@@ -158,6 +158,16 @@ impl<T> Receipts<T> {
         self.open(ReceiptSlot::Unawaited)
     }
 
+    /// Closes those receipts.
+    pub(super) fn forget_unawaited(&mut self) {
+        for id in self.first..self.first + self.slots.len() as u64 {
+            let index = usize::try_from(id.saturating_sub(self.first)).unwrap_or_default();
+            if matches!(self.slots.get(index), Some(ReceiptSlot::Unawaited)) {
+                self.take(id);
+            }
+        }
+    }
+
     /// The number of open receipts from [`Receipts::ask_unawaited`].
     pub(super) fn open_unawaited(&self) -> usize {
         self.open_unawaited

@@ -1,6 +1,6 @@
 //! SEND: one message, one with a streamed body, many in a bulk.
 
-use super::bulk::{Bulk, BulkReport, Chunk, may_ask};
+use super::bulk::{Bulk, BulkReport, Chunk};
 use super::forward;
 use super::{Session, SessionError};
 use crate::protocol::{Frame, Verb};
@@ -10,10 +10,11 @@ impl<T> Session<T> {
     /// requested: some brokers send it only at COMMIT, whose own receipt proves as much.
     pub fn send(&mut self, mut frame: Frame, text: bool, receipt: bool) -> Result<Option<u64>, SessionError> {
         self.check_open()?;
-        let may_ask = may_ask(&frame.headers);
-        let id = (receipt && may_ask && self.asks()).then(|| self.receipts.ask(self.outbox.end()));
-        let guard = (!receipt && may_ask && self.guards_sends()).then(|| self.receipts.ask_unawaited());
-        let asked = id.or(guard);
+        let free = frame.header("receipt").is_none();
+        let asks = receipt && free && self.asks() && frame.header("transaction").is_none();
+        let id = asks.then(|| self.receipts.ask(self.outbox.end()));
+        let guards = !asks && free && self.guards_sends();
+        let asked = id.or_else(|| guards.then(|| self.receipts.ask_unawaited()));
         if let Some(asked) = asked {
             frame.headers.push("receipt", asked.to_string());
         }

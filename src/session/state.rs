@@ -57,6 +57,10 @@ pub struct Session<T> {
     pub(super) last_subscription: usize,
     pub(super) subscriptions_made: u64,
     pub(super) transactions: Vec<String>,
+    /// The receipts of COMMITs that may overtake what belongs to them.
+    pub(super) commits: Vec<u64>,
+    /// The tokens of those that have come, while receipts of what may belong to them are open.
+    pub(super) early_commits: Vec<T>,
     pub(super) bulk: Option<Bulk>,
     pub(super) received: u64,
     pub(super) confirmed: u64,
@@ -94,6 +98,8 @@ impl<T> Session<T> {
             last_subscription: 0,
             subscriptions_made: 0,
             transactions: Vec::new(),
+            commits: Vec::new(),
+            early_commits: Vec::new(),
             bulk: None,
             received: 0,
             confirmed: 0,
@@ -197,9 +203,14 @@ impl<T> Session<T> {
         self.confirmed
     }
 
-    /// The number of open receipts that only DISCONNECT waits for.
+    /// The number of open receipts that only COMMIT and DISCONNECT wait for. In a transaction they may come at COMMIT.
     pub(crate) fn open_unawaited(&self) -> usize {
-        self.receipts.open_unawaited()
+        if self.transactions.is_empty() { self.receipts.open_unawaited() } else { 0 }
+    }
+
+    /// The number of open receipts that have to come now.
+    fn due_receipts(&self) -> usize {
+        self.receipts.count() + self.open_unawaited() - self.receipts.open_unawaited()
     }
 
     pub(crate) fn open_receipts(&self) -> usize {
@@ -293,7 +304,7 @@ impl<T> Session<T> {
 
     /// Fails all open requests and the bulk for this reason.
     pub(crate) fn fail_unanswered(&mut self, failure: &Failure) {
-        for token in self.receipts.take_tokens() {
+        for token in self.receipts.take_tokens().into_iter().chain(self.early_commits.drain(..)) {
             self.outcomes.push(Outcome { token, result: Err(failure.clone()) });
         }
         if let Some(bulk) = self.bulk.as_mut().filter(|bulk| !bulk.is_over()) {
@@ -315,7 +326,7 @@ impl<T> Session<T> {
 
     /// Starts the receipt timeout unless it is running. Call it before a request.
     pub(crate) fn start_receipt_timer(&mut self, now: Instant) {
-        if self.receipts.count() == 0 && self.outbox.is_empty() {
+        if self.due_receipts() == 0 && self.outbox.is_empty() {
             self.progress = now;
         }
     }
@@ -376,7 +387,7 @@ impl<T> Session<T> {
 
     /// Whether the receipt timeout is running: the socket has bytes to accept, or is read while a receipt is open.
     fn awaits_progress(&self) -> bool {
-        let receipt = self.receipts.count() > 0 && self.reading && !self.unanswered;
+        let receipt = self.due_receipts() > 0 && self.reading && !self.unanswered;
         (receipt || self.outbox.len() > usize::from(self.outbox.begins_with_beat()))
             && self.receipt_timeout > Duration::ZERO
     }

@@ -46,6 +46,12 @@ impl<T> Session<T> {
         let verb = if commit { Verb::Commit } else { Verb::Abort };
         let receipt = self.send_control(verb, [("transaction", name)].into(), true)?;
         self.transactions.remove(index);
+        if !commit {
+            // RabbitMQ never sends those of the transaction.
+            self.receipts.forget_unawaited();
+        } else if self.guards_sends() {
+            self.commits.extend(receipt);
+        }
         Ok(receipt)
     }
 
