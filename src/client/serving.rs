@@ -151,9 +151,9 @@ impl Task {
         }
     }
 
-    /// Whether DISCONNECT waits for receipts of acks, which it could overtake.
+    /// Whether DISCONNECT waits for receipts of frames that it could overtake.
     fn awaits_last_receipts(&self) -> bool {
-        self.session.open_acks() > 0 && !self.session.seems_without_receipts()
+        self.session.open_unawaited() > 0 && !self.session.seems_without_receipts()
     }
 
     /// Whether nobody receives events any more, since DISCONNECT is sent or waits for the last receipts.

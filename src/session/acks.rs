@@ -243,7 +243,7 @@ impl<T> Session<T> {
         last: bool,
     ) -> Result<(), SessionError> {
         let asks = (last || self.relayed) && self.asks() && !self.unanswered;
-        let receipt = asks.then(|| self.receipts.ask_for_ack());
+        let receipt = asks.then(|| self.receipts.ask_unawaited());
         let written = self.write_settle(verb, index, token, None, receipt, &Headers::new());
         written.inspect_err(|_| self.receipts.cancel(receipt))
     }

@@ -90,6 +90,8 @@ enum RetainedMessage {
 #[derive(Debug)]
 pub(crate) struct Bulk {
     confirm: Confirm,
+    /// Whether a message without a receipt of the bulk asks for one that only DISCONNECT waits for.
+    guarded: bool,
     window: u64,
     head: SendHead,
     encoded: Vec<u8>,
@@ -133,6 +135,7 @@ impl Bulk {
     pub(crate) fn new(head: SendHead, confirm: Confirm, window: u64, retain: bool) -> Self {
         Self {
             confirm,
+            guarded: false,
             window: window.max(1),
             head,
             encoded: Vec::new(),
@@ -170,6 +173,11 @@ impl Bulk {
     /// The headers that all messages share.
     pub(super) fn headers(&self) -> &Headers {
         &self.head.headers
+    }
+
+    /// Asks for receipts that only DISCONNECT waits for, where the bulk requests none.
+    pub(super) fn guard(&mut self, guarded: bool) {
+        self.guarded = guarded;
     }
 
     pub(super) fn encode_head(&mut self, encoder: Encoder) -> Result<(), EncodeError> {
@@ -287,9 +295,18 @@ impl Bulk {
                 batch.get(*index as usize).map_or(Ok(()), |m| forward.head(encoder, out, m, except))?;
             }
         }
-        if ask {
-            let id = receipts.ask_for_bulk(index);
+        let guards = || match &message {
+            RetainedMessage::Body(_) => self.head.headers.get("receipt").is_none(),
+            RetainedMessage::Frame(frame, _) => frame.headers.get("receipt").is_none(),
+            RetainedMessage::Received(..) => false,
+        };
+        let id = if ask {
             self.open += 1;
+            Some(receipts.ask_for_bulk(index))
+        } else {
+            (self.guarded && guards()).then(|| receipts.ask_unawaited())
+        };
+        if let Some(id) = id {
             out.extend_from_slice(b"receipt:");
             push_decimal(out, id);
             out.push(b'\n');

@@ -136,9 +136,19 @@ impl<T> Session<T> {
                 }
             }
             Some(ReceiptSlot::Request(Some(token), _)) => {
-                self.outcomes.push(Outcome { token, result: Ok(Confirmation::Confirmed) });
+                let is_commit = |commit: &u64| parse_decimal(id) == Some(*commit);
+                if let Some(index) = self.commits.iter().position(is_commit) {
+                    self.commits.remove(index);
+                    self.early_commits.push(token);
+                } else {
+                    self.outcomes.push(Outcome { token, result: Ok(Confirmation::Confirmed) });
+                }
             }
-            Some(ReceiptSlot::Request(None, _) | ReceiptSlot::Settled | ReceiptSlot::Closed) | None => {}
+            Some(ReceiptSlot::Request(None, _) | ReceiptSlot::Unawaited | ReceiptSlot::Closed) | None => {}
+        }
+        if self.open_unawaited() == 0 {
+            let confirmed = |token| Outcome { token, result: Ok(Confirmation::Confirmed) };
+            self.outcomes.extend(self.early_commits.drain(..).map(confirmed));
         }
     }
 
@@ -205,7 +215,7 @@ impl<T> Session<T> {
                     bulk.refuse(Some(index), failure);
                 }
             }
-            ReceiptSlot::Request(None, _) | ReceiptSlot::Settled | ReceiptSlot::Closed => {}
+            ReceiptSlot::Request(None, _) | ReceiptSlot::Unawaited | ReceiptSlot::Closed => {}
         }
     }
 
@@ -215,6 +225,11 @@ impl<T> Session<T> {
     pub(super) fn fail_open(&mut self, reason: &str, error: Option<ErrorNumber>, stays: bool) -> Vec<u64> {
         let written = if stays { u64::MAX } else { self.outbox.written() };
         let mut bulk = Vec::new();
+        self.commits.clear();
+        for token in self.early_commits.drain(..) {
+            let failure = Failure::Unknown { reason: reason.to_owned(), error };
+            self.outcomes.push(Outcome { token, result: Err(failure) });
+        }
         for slot in self.receipts.drain() {
             match slot {
                 ReceiptSlot::Request(Some(token), start) => {
@@ -227,7 +242,7 @@ impl<T> Session<T> {
                     self.outcomes.push(Outcome { token, result: Err(failure) });
                 }
                 ReceiptSlot::Bulk(index) => bulk.push(index),
-                ReceiptSlot::Request(None, _) | ReceiptSlot::Settled | ReceiptSlot::Closed => {}
+                ReceiptSlot::Request(None, _) | ReceiptSlot::Unawaited | ReceiptSlot::Closed => {}
             }
         }
         bulk

@@ -141,8 +141,8 @@ pub(super) enum ReceiptSlot<T> {
     Request(Option<T>, u64),
     /// A message of the bulk, by its index.
     Bulk(u64),
-    /// An ACK or NACK that only DISCONNECT waits for.
-    Settled,
+    /// A frame that only DISCONNECT waits for.
+    Unawaited,
 }
 
 /// The open receipts. Their ids are consecutive decimal numbers, so that an answer is found by subtraction.
@@ -151,12 +151,12 @@ pub(super) struct Receipts<T> {
     first: u64,
     slots: VecDeque<ReceiptSlot<T>>,
     open: usize,
-    open_acks: usize,
+    open_unawaited: usize,
 }
 
 impl<T> Receipts<T> {
     pub(super) fn new() -> Self {
-        Self { first: 1, slots: VecDeque::new(), open: 0, open_acks: 0 }
+        Self { first: 1, slots: VecDeque::new(), open: 0, open_unawaited: 0 }
     }
 
     /// Opens a receipt for a request whose frame begins at `start` in the stream; returns its id.
@@ -170,15 +170,25 @@ impl<T> Receipts<T> {
         self.open(ReceiptSlot::Bulk(index))
     }
 
-    /// Opens a receipt for an ACK or NACK that only DISCONNECT waits for; returns its id.
-    pub(super) fn ask_for_ack(&mut self) -> u64 {
-        self.open_acks += 1;
-        self.open(ReceiptSlot::Settled)
+    /// Opens a receipt that only DISCONNECT waits for; returns its id.
+    pub(super) fn ask_unawaited(&mut self) -> u64 {
+        self.open_unawaited += 1;
+        self.open(ReceiptSlot::Unawaited)
     }
 
-    /// The number of open receipts from [`Receipts::ask_for_ack`].
-    pub(super) fn open_acks(&self) -> usize {
-        self.open_acks
+    /// Closes those receipts.
+    pub(super) fn forget_unawaited(&mut self) {
+        for id in self.first..self.first + self.slots.len() as u64 {
+            let index = usize::try_from(id.saturating_sub(self.first)).unwrap_or_default();
+            if matches!(self.slots.get(index), Some(ReceiptSlot::Unawaited)) {
+                self.take(id);
+            }
+        }
+    }
+
+    /// The number of open receipts from [`Receipts::ask_unawaited`].
+    pub(super) fn open_unawaited(&self) -> usize {
+        self.open_unawaited
     }
 
     #[inline]
@@ -204,7 +214,7 @@ impl<T> Receipts<T> {
     pub(super) fn take_tokens(&mut self) -> Vec<T> {
         let token = |slot: &mut ReceiptSlot<T>| match slot {
             ReceiptSlot::Request(token, _) => token.take(),
-            ReceiptSlot::Bulk(_) | ReceiptSlot::Settled | ReceiptSlot::Closed => None,
+            ReceiptSlot::Bulk(_) | ReceiptSlot::Unawaited | ReceiptSlot::Closed => None,
         };
         self.slots.iter_mut().filter_map(token).collect()
     }
@@ -232,7 +242,7 @@ impl<T> Receipts<T> {
             return None;
         }
         self.open -= 1;
-        self.open_acks -= usize::from(matches!(slot, ReceiptSlot::Settled));
+        self.open_unawaited -= usize::from(matches!(slot, ReceiptSlot::Unawaited));
         while matches!(self.slots.front(), Some(ReceiptSlot::Closed)) {
             self.slots.pop_front();
             self.first += 1;
@@ -243,7 +253,7 @@ impl<T> Receipts<T> {
     /// Closes all open receipts, the oldest first. Their ids are not used again.
     pub(super) fn drain(&mut self) -> impl Iterator<Item = ReceiptSlot<T>> + use<T> {
         self.first += self.slots.len() as u64;
-        (self.open, self.open_acks) = (0, 0);
+        (self.open, self.open_unawaited) = (0, 0);
         std::mem::take(&mut self.slots).into_iter().filter(|slot| !matches!(slot, ReceiptSlot::Closed))
     }
 }

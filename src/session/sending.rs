@@ -13,25 +13,25 @@ impl<T> Session<T> {
         if frame.verb == Verb::Send {
             self.check_transaction(&frame.headers)?;
         }
-        let receipt = receipt
-            && self.asks()
-            && frame.header("transaction").is_none()
-            && frame.header("receipt").is_none();
-        let id = receipt.then(|| self.receipts.ask(self.outbox.end()));
-        if let Some(id) = id {
-            frame.headers.push("receipt", id.to_string());
+        let free = frame.header("receipt").is_none();
+        let asks = receipt && free && self.asks() && frame.header("transaction").is_none();
+        let id = asks.then(|| self.receipts.ask(self.outbox.end()));
+        let guards = !asks && free && self.guards_sends();
+        let asked = id.or_else(|| guards.then(|| self.receipts.ask_unawaited()));
+        if let Some(asked) = asked {
+            frame.headers.push("receipt", asked.to_string());
         }
         if forward::needs_type(&self.outbox, &frame.body, frame.headers.get(BINARY.0).is_some()) {
             frame.headers.push(BINARY.0, BINARY.1);
         }
         if !text || memchr::memchr(0, &frame.body).is_some() {
-            self.encode(&frame, id)?;
+            self.encode(&frame, asked)?;
             return Ok(id);
         }
         let body = std::mem::take(&mut frame.body);
         let out = self.outbox.buffer();
         if let Err(error) = self.encoder.head(out, frame.verb, frame.headers.iter()) {
-            self.receipts.cancel(id);
+            self.receipts.cancel(asked);
             return Err(error.into());
         }
         forward::end(out, &body, text);
@@ -102,6 +102,7 @@ impl<T> Session<T> {
         if !self.asks() || self.unanswered {
             bulk.ask_for_nothing();
         }
+        bulk.guard(self.guards_sends());
         bulk.encode_head(self.encoder)?;
         self.bulk = Some(bulk);
         Ok(())

@@ -65,6 +65,10 @@ pub struct Session<T> {
     pub(super) subscription_ids: SubscriptionIds,
     pub(super) transactions: Vec<String>,
     pub(super) transacted_acks: Vec<TransactedAck>,
+    /// The receipts of COMMITs that may overtake what belongs to them.
+    pub(super) commits: Vec<u64>,
+    /// The tokens of those that have come, while receipts of what may belong to them are open.
+    pub(super) early_commits: Vec<T>,
     pub(super) bulk: Option<Bulk>,
     pub(super) received: u64,
     pub(super) confirmed: u64,
@@ -109,6 +113,8 @@ impl<T> Session<T> {
             subscription_ids: SubscriptionIds::default(),
             transactions: Vec::new(),
             transacted_acks: Vec::new(),
+            commits: Vec::new(),
+            early_commits: Vec::new(),
             bulk: None,
             received: 0,
             confirmed: 0,
@@ -213,9 +219,14 @@ impl<T> Session<T> {
         self.confirmed
     }
 
-    /// The number of open receipts of acks that only DISCONNECT waits for.
-    pub(crate) fn open_acks(&self) -> usize {
-        self.receipts.open_acks()
+    /// The number of open receipts that only COMMIT and DISCONNECT wait for. In a transaction they may come at COMMIT.
+    pub(crate) fn open_unawaited(&self) -> usize {
+        if self.transactions.is_empty() { self.receipts.open_unawaited() } else { 0 }
+    }
+
+    /// The number of open receipts that have to come now.
+    fn due_receipts(&self) -> usize {
+        self.receipts.count() + self.open_unawaited() - self.receipts.open_unawaited()
     }
 
     pub(crate) fn open_receipts(&self) -> usize {
@@ -282,6 +293,11 @@ impl<T> Session<T> {
         self.doubt_after = self.doubt_after.min(LAST_DOUBT_AFTER);
     }
 
+    /// Whether a SEND asks for a receipt even if nobody waits for it, since DISCONNECT could overtake the SEND.
+    pub(super) fn guards_sends(&self) -> bool {
+        self.relayed && self.dialect.is_known() && self.asks()
+    }
+
     /// Whether frames ask for receipts.
     pub(super) fn asks(&self) -> bool {
         self.receipt_policy != ReceiptPolicy::Never
@@ -309,7 +325,7 @@ impl<T> Session<T> {
 
     /// Fails all open requests and the bulk for this reason.
     pub(crate) fn fail_unanswered(&mut self, failure: &Failure) {
-        for token in self.receipts.take_tokens() {
+        for token in self.receipts.take_tokens().into_iter().chain(self.early_commits.drain(..)) {
             self.outcomes.push(Outcome { token, result: Err(failure.clone()) });
         }
         if let Some(bulk) = self.bulk.as_mut().filter(|bulk| !bulk.is_over()) {
@@ -331,7 +347,7 @@ impl<T> Session<T> {
 
     /// Starts the receipt timeout unless it is running. Call it before a request.
     pub(crate) fn start_receipt_timer(&mut self, now: Instant) {
-        if self.receipts.count() == 0 && self.outbox.is_empty() {
+        if self.due_receipts() == 0 && self.outbox.is_empty() {
             self.progress = now;
         }
     }
@@ -395,7 +411,7 @@ impl<T> Session<T> {
 
     /// Whether the receipt timeout is running: the socket has bytes to accept, or is read while a receipt is open.
     fn awaits_progress(&self) -> bool {
-        let receipt = self.receipts.count() > 0 && self.reading && !self.unanswered;
+        let receipt = self.due_receipts() > 0 && self.reading && !self.unanswered;
         (receipt || self.outbox.len() > usize::from(self.outbox.begins_with_beat()))
             && self.receipt_timeout > Duration::ZERO
     }

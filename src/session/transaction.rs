@@ -77,6 +77,12 @@ impl<T> Session<T> {
                 subscription.restore(ack.unacked);
             }
         }
+        if !commit {
+            // RabbitMQ never sends those of the transaction.
+            self.receipts.forget_unawaited();
+        } else if self.guards_sends() {
+            self.commits.extend(receipt);
+        }
         Ok(receipt)
     }
 

@@ -6,7 +6,7 @@ use std::time::Instant;
 use crate::case;
 use crate::connecting::{authority, beside};
 use crate::harness::Case;
-use crate::on::{On, sequence};
+use crate::on::{On, lines, sequence};
 use crate::support::spring::SpringProcess;
 use crate::support::stomp::{DEADLINE, Stomp};
 
@@ -22,6 +22,7 @@ pub fn cases() -> Vec<Case> {
         case!(a_script_keeps_its_order_on_an_ordered_server).only_on("spring"),
         case!(a_queue_moves_whole_through_the_relay).only_on("spring-relay"),
         case!(the_receipt_of_the_last_does_not_stand_for_all).only_on("spring-relay"),
+        case!(a_commit_that_overtakes_a_send_is_not_called_confirmed).only_on("spring-relay"),
         case!(each_of_many_subs_takes_one_message).only_on("spring-relay"),
         case!(an_ordered_relay_keeps_the_order).only_on("spring-relay"),
     ]
@@ -146,6 +147,24 @@ fn the_receipt_of_the_last_does_not_stand_for_all(on: &On) {
     let ended = send.run().code(0);
     let sends = ended.stderr.split(">>> ").filter(|frame| frame.contains(" SEND\n"));
     assert_eq!(sends.filter(|send| send.contains("    receipt: ")).count(), 3, "{}", ended.stderr);
+}
+
+fn a_commit_that_overtakes_a_send_is_not_called_confirmed(on: &On) {
+    const COUNT: u32 = 50;
+    for _ in 0..runs(10) {
+        let (one_shot, script) = (on.queue(), on.queue());
+        let sent = on.stomp(["send", "-l", "--tx", "t", &one_shot.name]).input(sequence(1..=COUNT)).run();
+        let sends = lines(1..=COUNT, |number| format!("send {} {number}", script.name));
+        let ran = on.stomp::<&str>([]).input(format!("begin\n{sends}commit\n")).run();
+        for (ended, queue) in [(sent, one_shot), (ran, script)] {
+            if ended.code == Some(0) {
+                on.block_on(queue.settles_at(COUNT.into()));
+            } else {
+                assert!(ended.stderr.contains("Bad transaction"), "{}", ended.stderr);
+                assert!(matches!(ended.code, Some(5 | 6)), "{:?}: {}", ended.code, ended.stderr);
+            }
+        }
+    }
 }
 
 fn each_of_many_subs_takes_one_message(on: &On) {

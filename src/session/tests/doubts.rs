@@ -82,6 +82,74 @@ fn without_receipts_only_disconnect_asks_for_one() {
     assert_eq!(talk.outcomes(), [("bye", DONE)]);
 }
 
+#[test]
+fn sends_ask_for_receipts_that_only_disconnect_waits_for_where_it_could_overtake_them() {
+    for (relayed, asks) in [(false, false), (true, true)] {
+        let mut talk = doubtful(RABBITMQ);
+        talk.session.set_relayed(relayed);
+        let send = |talk: &mut Talk, frame| talk.session.send(frame, false, false).unwrap();
+        assert_eq!(send(&mut talk, a_send("/queue/a", "one")), None);
+        assert_eq!(talk.said().contains("receipt:1\n"), asks);
+        let head = SendHead { headers: [("destination", "/queue/a")].into(), text: false };
+        talk.session.begin_bulk(Bulk::new(head, Confirm::None, 10, false)).unwrap();
+        talk.session.push_bulk(Chunk::Frames(vec![(a_send("/queue/a", "three"), false)]), true);
+        talk.session.pump(1 << 10);
+        assert_eq!(talk.said().contains("receipt:2\n"), asks);
+        let report = talk.session.finish_bulk().unwrap();
+        assert_eq!((report.confirmed, report.unknown, report.failure), (0, 1, None));
+        assert_eq!(talk.session.open_unawaited(), if asks { 2 } else { 0 });
+    }
+}
+
+fn in_a_transaction(relayed: bool) -> Talk {
+    let mut talk = doubtful(RABBITMQ);
+    talk.session.set_relayed(relayed);
+    let begun = talk.session.begin("t").unwrap().unwrap();
+    talk.session.expect(Some(begun), "begin");
+    talk.hear("RECEIPT\nreceipt-id:1\n\n^");
+    talk.session.send(a_send("/queue/a", "one").with("transaction", "t"), false, false).unwrap();
+    assert_eq!((talk.outcomes(), talk.said().contains("receipt:2\n")), (vec![("begin", DONE)], relayed));
+    // RabbitMQ confirms it at COMMIT: until then it is not overdue, and DISCONNECT does not wait for it.
+    assert_eq!((talk.later(60.0), talk.session.open_unawaited()), (None, 0));
+    talk
+}
+
+fn committed(relayed: bool) -> Talk {
+    let mut talk = in_a_transaction(relayed);
+    let receipt = talk.session.end_transaction("t", true).unwrap().unwrap();
+    talk.session.expect(Some(receipt), "commit");
+    talk.said();
+    talk.hear(&format!("RECEIPT\nreceipt-id:{receipt}\n\n^"));
+    talk
+}
+
+#[test]
+fn a_commit_is_confirmed_once_all_is_that_it_may_have_overtaken() {
+    assert_eq!(committed(false).outcomes(), [("commit", DONE)]);
+    let mut talk = committed(true);
+    assert_eq!(talk.outcomes(), []);
+    talk.hear("RECEIPT\nreceipt-id:2\n\n^");
+    assert_eq!(talk.outcomes(), [("commit", DONE)]);
+    let mut late = committed(true);
+    late.hear("ERROR\nmessage:Bad transaction\n\n^");
+    let outcomes = late.outcomes();
+    assert!(matches!(outcomes[..], [("commit", Err(Failure::Unknown { .. }))]), "{outcomes:?}");
+    let mut lost = committed(true);
+    lost.session.lost("gone");
+    let outcomes = lost.outcomes();
+    assert!(matches!(outcomes[..], [("commit", Err(Failure::Unknown { .. }))]), "{outcomes:?}");
+}
+
+#[test]
+fn what_is_aborted_is_not_waited_for() {
+    let mut talk = in_a_transaction(true);
+    let receipt = talk.session.end_transaction("t", false).unwrap().unwrap();
+    talk.session.expect(Some(receipt), "abort");
+    talk.said();
+    talk.hear(&format!("RECEIPT\nreceipt-id:{receipt}\n\n^"));
+    assert_eq!((talk.outcomes(), talk.session.open_unawaited()), (vec![("abort", DONE)], 0));
+}
+
 /// Spring's relay says so, before the receipt, after it or in its place.
 #[test]
 fn the_end_of_a_relayed_connection_answers_disconnect_and_nothing_else() {
@@ -115,8 +183,11 @@ fn acks_ask_for_receipts_where_disconnect_could_overtake_them_and_the_last_ones_
         talk.session.ack_frames(&batch, &[0], last, false).unwrap();
         let receipt = if asks { "receipt:2\n" } else { "" };
         assert_eq!(talk.said(), format!("ACK\nid:a\n{receipt}\n^"));
-        assert_eq!((talk.session.open_acks(), talk.session.is_in_order()), (usize::from(asks), !relayed));
+        assert_eq!(
+            (talk.session.open_unawaited(), talk.session.is_in_order()),
+            (usize::from(asks), !relayed)
+        );
         talk.hear("RECEIPT\nreceipt-id:2\n\n^");
-        assert_eq!(talk.session.open_acks(), 0);
+        assert_eq!(talk.session.open_unawaited(), 0);
     }
 }
