@@ -31,6 +31,7 @@ pub(crate) fn code(error: &Error) -> u8 {
                 Problem::Sending { code, .. } | Problem::Stopped { code } | Problem::Exit { code } => *code,
                 Problem::Denied { .. } => DENIED,
                 Problem::Unanswered { .. } => UNREACHABLE,
+                Problem::Unexpected { .. } => PROTOCOL,
             };
         }
         if let Some(error) = cause.downcast_ref::<ClientError>() {
@@ -105,7 +106,8 @@ pub(crate) fn hints(error: &Error) -> Vec<String> {
         if let Some(
             Problem::Usage { hint: Some(hint), .. }
             | Problem::Denied { hint, .. }
-            | Problem::Unanswered { hint, .. },
+            | Problem::Unanswered { hint, .. }
+            | Problem::Unexpected { hint, .. },
         ) = cause.downcast_ref::<Problem>()
         {
             hints.push(hint.clone());

@@ -60,6 +60,9 @@ pub(crate) enum Problem {
     /// A server that is no STOMP broker, such as RabbitMQ's management, does not answer.
     #[error("{message}")]
     Unanswered { message: String, hint: String },
+    /// A server answered what this program cannot read.
+    #[error("{message}")]
+    Unexpected { message: String, hint: String },
     /// A command failed and has reported why.
     #[error("a command failed")]
     Exit { code: u8 },

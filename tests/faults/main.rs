@@ -18,6 +18,7 @@
 //! receiving.rs     half a message, slow output, disk full, output closed
 //! inputs.rs        input that cannot be read or sent
 //! mirroring.rs     a copy from one broker to another, both connections reset again and again
+//! listing.rs       long lists of queues, and answers that cannot be read
 //! links.rs         half-open and slow links
 //! signals.rs       Ctrl-C, SIGTERM
 //! stopping.rs      the same in each state that a command may be in
@@ -57,6 +58,7 @@ mod embedded;
 mod inputs;
 mod large;
 mod links;
+mod listing;
 mod mirroring;
 mod outputs;
 mod peer;

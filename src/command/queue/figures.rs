@@ -1,13 +1,15 @@
 //! `depth` and `queues`: how many messages wait, where the broker tells.
 
+use std::io::Read as _;
 use std::time::Duration;
 
 use anyhow::Result;
 use clap::Args;
-use serde_json::Value;
+use serde::Deserialize;
 use tokio::time::{Instant, timeout_at};
 
 use super::management::{Figures, Management};
+use crate::client::large::Assembler;
 use crate::client::{Client, ClientOptions, Events, Messages};
 use crate::command::connection_options::connect;
 use crate::command::context::{Command, Context, ControlFlow};
@@ -15,7 +17,7 @@ use crate::command::exit::{self, Problem};
 use crate::command::facts::{Example, Facts, Group};
 use crate::command::own_connection::require_queue;
 use crate::command::tree::Input;
-use crate::protocol::{Frame, Verb};
+use crate::protocol::{Frame, Part, Verb};
 use crate::render::escape::{Lines, escape_text};
 use crate::session::Subscribe;
 use crate::transport::http::HttpUrl;
@@ -162,16 +164,35 @@ async fn ask_statistics(
     client.send(ask, true, false).await?;
     let mut figures = Vec::new();
     let mut patience = wait.first;
-    let mut answered = false;
     let mut messages = Messages::new(events);
+    // A list of many thousand queues is a message above 1 MiB, which comes in parts.
+    let (mut answered, mut unfinished) = (false, false);
+    let mut assembler = Assembler::default();
     while let Ok(answer) = timeout_at(until.min(Instant::now() + patience), messages.next()).await {
-        figures.extend(answer?.messages().flat_map(|(_, frame)| read(frame.body())));
-        if queue.is_some() {
+        let answer = answer?;
+        for (_, frame) in answer.messages() {
+            if frame.part() == Part::Whole {
+                figures.extend(read(frame.body())?);
+                answered = true;
+            } else if let Some(large) = assembler.part(frame, answer.connection)? {
+                let mut body = Vec::new();
+                large.body().read_to_end(&mut body)?;
+                figures.extend(read(&body)?);
+                (answered, unfinished) = (true, false);
+            } else {
+                unfinished = true;
+            }
+        }
+        if answered && queue.is_some() {
             break;
         }
-        (patience, answered) = (wait.more, true);
+        patience = if answered && !unfinished { wait.more } else { wait.first };
     }
-    if !answered && figures.is_empty() {
+    if unfinished {
+        let message = "time ran out in the middle of the broker's list of queues";
+        return Err(Problem::TimedOut(message.to_owned()).into());
+    }
+    if !answered {
         let message = match queue {
             Some(queue) => {
                 format!("no answer: there is no queue '{queue}', or the broker's statistics plugin is off")
@@ -186,51 +207,71 @@ async fn ask_statistics(
     Ok(figures)
 }
 
+/// A queue in an answer in JSON.
+#[derive(Deserialize)]
+struct QueueAnswer {
+    #[serde(rename = "destinationName")]
+    name: String,
+    size: u64,
+    #[serde(rename = "consumerCount", default)]
+    consumers: u64,
+}
+
+#[derive(Deserialize)]
+#[serde(untagged)]
+enum Answer {
+    One(QueueAnswer),
+    All(Vec<QueueAnswer>),
+}
+
 /// Reads an answer in JSON, one queue or a list, or in the XML that ActiveMQ makes of a map.
-fn read(body: &[u8]) -> Vec<Figures> {
-    if let Ok(json) = serde_json::from_slice::<Value>(body) {
-        let list = match json {
-            Value::Array(list) => list,
-            one => vec![one],
-        };
-        let number = |one: &Value, name: &str| one.get(name).and_then(Value::as_u64).unwrap_or_default();
-        let figures = |one: &Value| Figures {
-            name: one.get("destinationName").and_then(Value::as_str).unwrap_or_default().to_owned(),
-            size: number(one, "size"),
-            consumers: number(one, "consumerCount"),
-        };
-        return list.iter().map(figures).collect();
-    }
+fn read(body: &[u8]) -> Result<Vec<Figures>, Problem> {
     let text = String::from_utf8_lossy(body);
+    if let Ok(answer) = serde_json::from_str(&text) {
+        let list = match answer {
+            Answer::All(list) => list,
+            Answer::One(one) => vec![one],
+        };
+        let figures = |one: QueueAnswer| Figures { name: one.name, size: one.size, consumers: one.consumers };
+        return Ok(list.into_iter().map(figures).collect());
+    }
     // <string>size</string> <long>5</long>
     let value = |name: &str| {
         let at = text.find(&format!("<string>{name}</string>"))?;
         let behind = &text[at..].split_once("</string>")?.1;
         Some(behind.split_once('>')?.1.split_once('<')?.0.to_owned())
     };
-    let number = |name: &str| value(name).and_then(|text| text.parse().ok());
+    // While ActiveMQ settles messages, a figure may be below zero for a moment.
+    let number = |name: &str| value(name)?.parse().map(|number: i64| number.max(0).unsigned_abs()).ok();
     match (number("size"), value("destinationName")) {
         (Some(size), Some(name)) => {
             let consumers = number("consumerCount").unwrap_or_default();
-            vec![Figures { name: name.replacen("queue://", "/queue/", 1), size, consumers }]
+            Ok(vec![Figures { name: name.replacen("queue://", "/queue/", 1), size, consumers }])
         }
-        _ => Vec::new(),
+        _ => Err(Problem::Unexpected {
+            message: "the broker's answer about its queues is neither a list in JSON nor a map in XML"
+                .to_owned(),
+            hint: "--trace shows the answer".to_owned(),
+        }),
     }
 }
 
 #[cfg(test)]
 mod tests {
+    #![allow(clippy::unwrap_used)] // a failure here is the test's
     use super::*;
 
     #[test]
     fn answers_are_read_in_json_and_in_xml() {
         let expected = Figures { name: "/queue/a".to_owned(), size: 5, consumers: 1 };
         let json = br#"[{"destinationName":"/queue/a","size":5,"consumerCount":1}]"#;
-        assert_eq!(read(json), std::slice::from_ref(&expected));
+        assert_eq!(read(json).unwrap(), std::slice::from_ref(&expected));
         let xml = b"<map>\n <entry>\n <string>size</string>\n <long>5</long>\n </entry>\n <entry>\n\
             <string>destinationName</string>\n <string>queue://a</string>\n </entry>\n <entry>\n\
             <string>consumerCount</string>\n <long>1</long>\n </entry></map>";
-        assert_eq!(read(xml), [expected]);
-        assert_eq!(read(b"hello"), []);
+        assert_eq!(read(xml).unwrap(), [expected]);
+        for wrong in ["hello", "", "{}", "[{\"size\":5}]", "[{\"destinationName\":\"/queue/a\""] {
+            assert!(read(wrong.as_bytes()).is_err(), "{wrong}");
+        }
     }
 }

@@ -32,12 +32,12 @@ struct QueueAnswer {
     name: String,
     /// Missing where the broker is too old to count without its statistics.
     messages: Option<u64>,
+    durable: Option<bool>,
+    auto_delete: Option<bool>,
+    /// `null` for quorum queues and streams.
+    exclusive: Option<bool>,
     #[serde(default)]
-    durable: bool,
-    #[serde(default)]
-    auto_delete: bool,
-    #[serde(default)]
-    exclusive: bool,
+    arguments: serde_json::Value,
 }
 
 /// A consumer; of no interest but for its queue.
@@ -103,8 +103,14 @@ impl Management {
             // In this way it looks at the queues themselves, and not at figures of some seconds ago.
             let exact = format!("{path}?disable_stats=true&enable_queue_totals=true");
             let mut queues: Vec<QueueAnswer> = self.read(&self.get(&exact).await?)?;
+            // Of streams, and of all queues where it is old, it tells the number of messages only by its statistics.
             if queues.iter().any(|queue| queue.messages.is_none()) {
-                queues = self.read(&self.get(&path).await?)?;
+                let counted: Vec<QueueAnswer> = self.read(&self.get(&path).await?)?;
+                let counts: HashMap<_, _> =
+                    counted.into_iter().map(|queue| (queue.name, queue.messages)).collect();
+                for queue in queues.iter_mut().filter(|queue| queue.messages.is_none()) {
+                    queue.messages = counts.get(&queue.name).copied().flatten();
+                }
             }
             let consumers: Vec<ConsumerAnswer> =
                 self.read(&self.get(&format!("/api/consumers/{vhost}")).await?)?;
@@ -143,6 +149,11 @@ impl Management {
         match answer.status {
             200 => serde_json::from_slice(&answer.body).map_err(|error| {
                 let hint = "--management URL says where RabbitMQ's management is";
+                if error.is_data() {
+                    let message =
+                        format!("RabbitMQ's management at {url} answered with unexpected JSON: {error}");
+                    return Problem::Unexpected { message, hint: hint.to_owned() }.into();
+                }
                 Problem::usage_hint(format!("{url} is no management of RabbitMQ: {error}"), hint).into()
             }),
             401 => Err(Problem::Denied {
@@ -193,9 +204,13 @@ fn name(destination: &str) -> Option<String> {
     Some(percent_decode_str(name).decode_utf8_lossy().into_owned())
 }
 
-/// By which destination STOMP reaches a queue: /queue/ declares it durable, and where it is not, that is refused.
+/// By which destination STOMP reaches a queue: /queue/ declares it durable and without arguments, and where it is not
+/// so, that is refused.
 fn destination(queue: &QueueAnswer) -> String {
-    let plain = queue.durable && !queue.auto_delete && !queue.exclusive;
+    let is = |property: Option<bool>| property == Some(true);
+    let classic = |(name, value): (&String, &serde_json::Value)| name == "x-queue-type" && value == "classic";
+    let is_bare = queue.arguments.as_object().is_none_or(|arguments| arguments.iter().all(classic));
+    let plain = is(queue.durable) && !is(queue.auto_delete) && !is(queue.exclusive) && is_bare;
     let prefix = if plain { "/queue/" } else { "/amq/queue/" };
     format!("{prefix}{}", queue.name.replace('%', "%25").replace('/', "%2F"))
 }
@@ -209,12 +224,16 @@ mod tests {
         let queue = |name: &str, durable| QueueAnswer {
             name: name.to_owned(),
             messages: None,
-            durable,
-            auto_delete: false,
-            exclusive: false,
+            durable: Some(durable),
+            auto_delete: Some(false),
+            exclusive: Some(false),
+            arguments: serde_json::json!({}),
         };
         assert_eq!(destination(&queue("a", true)), "/queue/a");
         assert_eq!(destination(&queue("a/b", false)), "/amq/queue/a%2Fb");
+        let with = |arguments| QueueAnswer { arguments, ..queue("a", true) };
+        assert_eq!(destination(&with(serde_json::json!({"x-queue-type": "classic"}))), "/queue/a");
+        assert_eq!(destination(&with(serde_json::json!({"x-message-ttl": 1}))), "/amq/queue/a");
         for odd in ["a", "a/b", "50%", "%2F"] {
             assert_eq!(name(&destination(&queue(odd, true))).as_deref(), Some(odd));
         }
