@@ -71,8 +71,15 @@ pub(super) fn read_body(input: &[u8], start: usize, literal: bool) -> BodyReadin
             open: None,
         },
         b'@' if !is_blank(input[first + 1]) => file(input, first..close, next),
-        b'<' => match heredoc_word(&input[first..close]) {
-            Some(word) => heredoc(input, first, next, word),
+        b'<' => match heredoc_start(&input[first..close]) {
+            Some(start) => {
+                let reading = heredoc(input, first, next, start.word);
+                let error = (!start.is_alone).then(|| {
+                    let word = String::from_utf8_lossy(start.word).into_owned();
+                    WordsError::new(LineFault::HeredocStart { word }, first..close)
+                });
+                BodyReading { error, ..reading }
+            }
             None => text(),
         },
         _ => text(),
@@ -107,11 +114,24 @@ fn file(input: &[u8], span: Range<usize>, next: usize) -> BodyReading<'_> {
     BodyReading::found(BodyKind::File, name, span, next)
 }
 
-/// The word of `<<WORD`, which must be the whole text.
-pub(super) fn heredoc_word(text: &[u8]) -> Option<&[u8]> {
-    let word = strip_quotes(text.strip_prefix(b"<<")?.trim_ascii_end());
+/// The beginning of a heredoc.
+pub(super) struct HeredocStart<'a> {
+    pub(super) word: &'a [u8],
+    /// Whether it is `<<WORD` or `<< WORD` and nothing else, as it must be.
+    is_alone: bool,
+}
+
+/// Reads `<<WORD`. What a system's shell would take for a heredoc, such as `<<-WORD` or `<<WORD | CMD`, is one as well,
+/// whose lines must not run as commands.
+pub(super) fn heredoc_start(text: &[u8]) -> Option<HeredocStart<'_>> {
+    let rest = text.strip_prefix(b"<<")?;
+    let bare = rest.strip_prefix(b"-").or_else(|| rest.strip_prefix(b"\\"));
+    let token = bare.unwrap_or(rest).trim_ascii_start();
+    let (token, behind) = token.split_at(token.iter().take_while(|byte| !is_blank(**byte)).count());
+    let word = strip_quotes(token);
     let plain = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
-    (!word.is_empty() && word.iter().all(plain)).then_some(word)
+    let is_alone = bare.is_none() && behind.trim_ascii().is_empty();
+    (!word.is_empty() && word.iter().all(plain)).then_some(HeredocStart { word, is_alone })
 }
 
 /// `line` has no line feed.

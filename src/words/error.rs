@@ -59,6 +59,13 @@ pub enum LineFault {
     Misused { message: String, hint: String },
     #[error("the quote {quote} is never closed")]
     OpenQuote { quote: char },
+    #[error("'<<{word}' must stand alone at the end of its line")]
+    HeredocStart { word: String },
+    #[error("'{command}' takes no body here, which '<<{word}' would begin")]
+    MisplacedHeredoc { command: String, word: String },
+    /// The names lead from the first back to it.
+    #[error("the alias '{}' stands for itself: {}", names[0], names.join(" -> "))]
+    AliasLoop { names: Vec<String> },
     #[error("no line '{word}' ends the body that '<<{word}' began")]
     OpenHeredoc { word: String },
 }
@@ -91,6 +98,11 @@ impl WordsError {
                 Some(r#"write \" for a quote inside the body, or use <<END"#.to_owned())
             }
             LineFault::Misused { hint, .. } => Some(hint.clone()),
+            LineFault::HeredocStart { .. } => Some("put '--' before a body that begins with '<<'".to_owned()),
+            LineFault::MisplacedHeredoc { .. } => {
+                Some("the body follows the destination; in quotes, '<<' is text".to_owned())
+            }
+            LineFault::AliasLoop { names } => Some(format!("'unalias {}' removes it", names[0])),
             LineFault::MissingFile => Some("put '--' before a body that begins with '@'".to_owned()),
             LineFault::UnknownVariable { .. } | LineFault::OpenVariable => {
                 Some("'set' shows the variables; in single quotes a '$' is a '$'".to_owned())

@@ -1,7 +1,7 @@
 //! Reads one logical line: prefixes, command, options, positional words, then a body, a pipe or another
 //! command's line.
 
-use super::body::{heredoc_word, read_body};
+use super::body::{heredoc_start, read_body};
 use super::error::{LineFault, WordsError};
 use super::expand::{Lookup, expand_dollar};
 use super::grammar::{Grammar, Rest, Shape, nearest};
@@ -35,7 +35,7 @@ impl<'g> Language<'g> {
 /// Exactly one blank separates the words from a body, which is the rest of the line, byte for byte, except:
 /// - `"…"` if the next unescaped `"` ends the line, and `'…'` if a `'` ends it. A body that begins with `"` and
 ///   has no other in its line continues in the next line; `'tis` and `"a" or "b"` are text.
-/// - `@FILE`, and `<<WORD` if nothing follows it.
+/// - `@FILE`, and `<<WORD`, behind which nothing may follow.
 /// - A word of a dash and more is an option, or an error if the option is unknown.
 /// - After `--` there are no options, and the body is always text.
 ///
@@ -115,10 +115,10 @@ impl<'a> LineParser<'a, '_> {
         line.words.push(command);
         let grammar = self.language.grammar;
         let Some(shape) = grammar.shape(&name) else {
+            self.fail(LineFault::UnknownCommand { nearest: grammar.nearest(&name), name }, span);
             if self.open.is_none() {
                 self.skip_heredoc();
             }
-            self.fail(LineFault::UnknownCommand { nearest: grammar.nearest(&name), name }, span);
             return line;
         };
         self.arguments(&mut line, &name, shape);
@@ -179,6 +179,8 @@ impl<'a> LineParser<'a, '_> {
             } else if rest_after == Some(positionals) {
                 self.at = behind_words;
                 return self.rest(line, shape, literal);
+            } else if !literal && first == b'<' && self.misplaced_heredoc(command) {
+                return;
             } else {
                 line.words.extend(self.word(WordRole::Positional));
                 positionals += 1;
@@ -327,14 +329,34 @@ impl<'a> LineParser<'a, '_> {
     /// Skips the heredoc of an unknown command: its lines must not run as commands.
     fn skip_heredoc(&mut self) {
         let end = line_end(self.text, self.at);
-        let last = self.text[self.at..end].trim_ascii_end();
-        let start = last.iter().rposition(|byte| is_blank(*byte)).map_or(0, |at| at + 1);
-        if heredoc_word(&last[start..]).is_some() {
-            let reading = read_body(self.text, self.at + start, false);
-            self.open = reading.open;
-            // The cursor belongs before the line feed that ends the heredoc.
-            self.at = reading.end.saturating_sub(usize::from(self.text[..reading.end].ends_with(b"\n")));
+        let begins = |at: &usize| {
+            self.text[*at] == b'<' && is_blank(self.text[at - 1]) && self.heredoc_at(*at).is_some()
+        };
+        if let Some(start) = (self.at.max(1)..end).find(begins) {
+            self.skip_heredoc_at(start);
         }
+    }
+
+    fn skip_heredoc_at(&mut self, start: usize) {
+        let reading = read_body(self.text, start, false);
+        self.open = reading.open;
+        // The cursor belongs before the line feed that ends the heredoc.
+        self.at = reading.end.saturating_sub(usize::from(self.text[..reading.end].ends_with(b"\n")));
+    }
+
+    /// The word of a heredoc that begins at `at`.
+    fn heredoc_at(&self, at: usize) -> Option<String> {
+        let start = heredoc_start(self.text[at..line_end(self.text, at)].trim_ascii_end())?;
+        Some(String::from_utf8_lossy(start.word).into_owned())
+    }
+
+    /// Refuses and skips a heredoc that begins here, where the command takes none.
+    fn misplaced_heredoc(&mut self, command: &str) -> bool {
+        let Some(word) = self.heredoc_at(self.at) else { return false };
+        let span = self.at..self.at + raw_token(self.text, self.at).len();
+        self.fail(LineFault::MisplacedHeredoc { command: command.to_owned(), word }, span);
+        self.skip_heredoc_at(self.at);
+        true
     }
 
     /// Reads a word up to a blank, the end of the line or a pipe; `None` if it is empty.

@@ -202,15 +202,41 @@ fn a_heredoc_holds_the_lines_up_to_its_word() {
     assert_eq!(read(text.as_bytes(), &Language::new(&grammar)).end, text.len() - "show 7".len());
     let open = read(b"send a <<END\nEND \n", &Language::new(&grammar));
     assert_eq!(open.open, Some(Open::Heredoc { word: "END".into(), at: 7 }));
-    for text in ["<< END", "<<", "<<END more", "<<-END", "<x>"] {
+    assert_eq!(body("send a << END\nx\nEND\n"), Some((BodyKind::Heredoc, "x\n".into())));
+    for text in ["<<", "<x>", "<<x>> y", "<< - 1"] {
         assert_eq!(text_body(&format!("send a {text}")), text);
     }
 }
 
 #[test]
+fn the_lines_of_a_heredoc_that_is_not_written_as_one_are_no_commands() {
+    let grammar = grammar();
+    for start in ["<<END more", "<< END | cat", "<<-END", "<<'END' x"] {
+        let text = format!("send a {start}\npurge b\nEND\nshow");
+        let reading = read(text.as_bytes(), &Language::new(&grammar));
+        let fault = LineFault::HeredocStart { word: "END".into() };
+        assert_eq!(reading.error, Some(WordsError { fault, span: 7..7 + start.len() }), "{start}");
+        assert_eq!(&text[reading.end..], "show", "{start}");
+    }
+    for command in ["send", "sub", "sub a"] {
+        let text = format!("{command} <<END\npurge b\nEND\nshow");
+        let reading = read(text.as_bytes(), &Language::new(&grammar));
+        let fault = reading.error.unwrap().fault;
+        assert!(matches!(fault, LineFault::MisplacedHeredoc { .. }), "{command}: {fault}");
+        assert_eq!(&text[reading.end..], "show", "{command}");
+    }
+    assert_eq!(text_body("send a -- <<END more"), "<<END more");
+    assert_eq!(words("sub '<<END'"), ["sub", "<<END"]);
+}
+
+#[test]
 fn what_follows_a_wrong_line_is_not_its_heredoc() {
     let grammar = grammar();
-    for text in ["send --nope a <<END\npurge\nEND\nshow", "snd a <<END\npurge\nEND\nshow"] {
+    for text in [
+        "send --nope a <<END\npurge\nEND\nshow",
+        "snd a <<END\npurge\nEND\nshow",
+        "snd a << END x\npurge\nEND\nshow",
+    ] {
         let reading = read(text.as_bytes(), &Language::new(&grammar));
         assert!(reading.error.is_some());
         assert_eq!(&text[reading.end..], "show");
