@@ -162,7 +162,12 @@ impl Shell {
         let connecting = async { self.context.connect(base, "").await.map(|()| ControlFlow::Continue) };
         match run_until_signal(connecting, signals, Interrupter::default()).await {
             CommandEnd::Done(Ok(_)) | CommandEnd::Cancelled => {}
-            CommandEnd::Done(Err(error)) => self.unconnected(&error),
+            CommandEnd::Done(Err(error)) => {
+                self.unconnected(&error);
+                if diagnosis::code(&error) == exit::USAGE {
+                    return exit::USAGE;
+                }
+            }
             CommandEnd::Signal(code) => return code,
         }
         if !options.script.no_rc

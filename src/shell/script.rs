@@ -185,8 +185,9 @@ impl Script<'_> {
             self.context.inbox.error_reported(number);
         }
         if self.code == exit::OK {
-            // A wrong line of a script is no wrong use of the command line.
-            self.code = if code == exit::USAGE { exit::FAILED } else { code };
+            // A wrong line of a script is no wrong use of the command line, which a URL or context there is.
+            let in_script = code == exit::USAGE && !is_not_started(error);
+            self.code = if in_script { exit::FAILED } else { code };
         }
         self.done |= !self.args.keep_going || is_not_started(error);
     }

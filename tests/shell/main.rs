@@ -4,6 +4,7 @@
 
 mod completion;
 mod editing;
+mod grammar;
 mod prompt;
 mod queues;
 mod reading;
