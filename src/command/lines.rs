@@ -12,10 +12,12 @@ use super::facts::Facts;
 use super::script_error::SourceLocation;
 use super::signals::Signals;
 use super::tree::{Input, LineError, Tree, input, plain_send};
-use crate::words::{Item, Language, ScriptReader};
+use crate::words::{Item, Language, ScriptReader, command_word};
 
 /// How deep commands may be nested that run other lines: an alias of `time` may lead back to itself.
 const MAX_DEPTH: u32 = 32;
+
+const TOO_DEEP: &str = "commands stand in each other too deep";
 
 #[derive(Debug)]
 pub(crate) enum Action {
@@ -101,7 +103,13 @@ impl Context {
     /// Runs lines for a command such as `time`, up to a depth.
     pub(crate) async fn run_nested(&mut self, text: Vec<u8>) -> Result<ControlFlow> {
         if self.depth >= MAX_DEPTH {
-            return Err(Problem::usage("commands stand in each other too deep").into());
+            let name = String::from_utf8_lossy(&text[command_word(&text)]).into_owned();
+            if self.aliases.contains_key(&name) {
+                let hint = format!("'unalias {name}' removes it");
+                let message = format!("{TOO_DEEP}: the alias '{name}' leads back to itself");
+                return Err(Problem::usage_hint(message, hint).into());
+            }
+            return Err(Problem::usage(TOO_DEEP).into());
         }
         let scope = Scope::enter(self);
         scope.context.depth += 1;

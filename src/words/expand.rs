@@ -110,6 +110,23 @@ pub fn expand_alias<'a>(text: &'a [u8], aliases: Lookup<'_>) -> Cow<'a, [u8]> {
     }
 }
 
+/// The aliases that lead from this one back to it, which it begins and ends; `None` if they lead elsewhere.
+pub(super) fn alias_loop(name: &str, aliases: Lookup<'_>) -> Option<Vec<String>> {
+    let mut names = vec![name.to_owned()];
+    loop {
+        let meaning = aliases(names.last()?)?;
+        let word = meaning.get(command_word(meaning.as_bytes()))?;
+        let is_back = word == name;
+        if !is_back && names.iter().any(|known| known == word) {
+            return None;
+        }
+        names.push(word.to_owned());
+        if is_back {
+            return Some(names);
+        }
+    }
+}
+
 #[cfg(test)]
 mod tests {
     #![allow(clippy::unwrap_used, reason = "a test may panic")]

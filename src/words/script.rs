@@ -2,7 +2,7 @@
 
 use super::body::ends_heredoc;
 use super::error::{LineFault, WordsError};
-use super::expand::expand_alias;
+use super::expand::{alias_loop, expand_alias};
 use super::line::Item;
 use super::open::Open;
 use super::quote::closing_double_quote;
@@ -116,7 +116,15 @@ impl ScriptReader {
             }
         };
         let text = self.text(from);
-        Some(LogicalLine { line, text, item: read(text, language).finished() })
+        let mut item = read(text, language).finished();
+        // An alias is unknown only where it is not replaced within itself.
+        if let Err(WordsError { fault, .. }) = &mut item
+            && let LineFault::UnknownCommand { name, .. } = fault
+            && let Some(names) = language.aliases.and_then(|aliases| alias_loop(name, aliases))
+        {
+            *fault = LineFault::AliasLoop { names };
+        }
+        Some(LogicalLine { line, text, item })
     }
 
     /// Skips a byte order mark; `None` if more input is needed to recognise one.

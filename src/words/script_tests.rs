@@ -91,6 +91,24 @@ fn a_line_can_change_what_the_next_one_means() {
 }
 
 #[test]
+fn aliases_that_stand_for_each_other_are_named() {
+    let grammar = grammar();
+    let aliases = |name: &str| match name {
+        "a" => Some("b 1".to_owned()),
+        "b" => Some("@x a 2".to_owned()),
+        "sub" => Some("sub 1".to_owned()),
+        _ => None,
+    };
+    let language = Language { aliases: Some(&aliases), ..Language::new(&grammar) };
+    let mut reader = ScriptReader::of("a\n5 b\nsub c\nc");
+    let mut fault = || reader.next(&language).unwrap().item.err().map(|error| error.to_string());
+    assert_eq!(fault().as_deref(), Some("the alias 'a' stands for itself: a -> b -> a"));
+    assert_eq!(fault().as_deref(), Some("the alias 'b' stands for itself: b -> a -> b"));
+    assert_eq!(fault(), None);
+    assert_eq!(fault().as_deref(), Some("unknown command 'c'"));
+}
+
+#[test]
 fn typed_lines_are_complete_or_wait_for_more() {
     let grammar = grammar();
     let language = Language { aliases: Some(&aliases), ..Language::new(&grammar) };
