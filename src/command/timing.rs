@@ -16,7 +16,7 @@ pub(crate) struct Time {
 /// Runs a command every so many seconds, until Ctrl-C
 #[derive(Args, Debug, Clone)]
 pub(crate) struct Watch {
-    /// The pause between two runs
+    /// The pause between two runs, at least 0.1
     #[arg(value_name = "SECONDS", value_parser = parse_seconds)]
     pub pause: Duration,
     /// End after so many runs
@@ -26,6 +26,9 @@ pub(crate) struct Watch {
     #[arg(id = "line", value_name = "COMMAND")]
     pub line: Option<String>,
 }
+
+/// As of watch(1): without a pause, the command would keep the broker and the terminal busy.
+const SHORTEST_PAUSE: Duration = Duration::from_millis(100);
 
 /// The line of the other command; an error if it is missing.
 fn line(input: &Input, example: &str) -> Result<Vec<u8>> {
@@ -69,7 +72,7 @@ impl Command for Watch {
             if self.count.is_some_and(|count| runs >= count) {
                 return Ok(ControlFlow::Continue);
             }
-            tokio::time::sleep(self.pause).await;
+            tokio::time::sleep(self.pause.max(SHORTEST_PAUSE)).await;
         }
     }
 }

@@ -1,7 +1,14 @@
 //! One grammar at the prompt, in scripts and on the command line.
 
 use crate::screen::Setting;
+use crate::support::broker::BrokerProcess as Broker;
 use crate::support::stomp::Stomp;
+
+/// What the queue holds, taken off it.
+fn taken(broker: &Broker) -> String {
+    let ended = Stomp::new(["-s", &broker.url, "drain", "--idle", "100ms", "/queue/a"]).run().code(0);
+    String::from_utf8(ended.stdout).unwrap()
+}
 
 #[test]
 fn a_wrong_url_or_context_is_2_and_a_wrong_line_of_a_script_1() {
@@ -22,6 +29,23 @@ fn a_wrong_url_or_context_is_2_and_a_wrong_line_of_a_script_1() {
         screen.shows("error: ");
         screen.ends(2);
     }
+}
+
+#[test]
+fn a_watch_without_a_pause_waits_and_a_rate_has_its_unit() {
+    let broker = Broker::start();
+    let begun = std::time::Instant::now();
+    Stomp::new(["-s", &broker.url, "-e", "watch -n 4 0 send /queue/a x"]).run().done("");
+    assert!(begun.elapsed() >= std::time::Duration::from_millis(300), "{:?}", begun.elapsed());
+    for rate in ["1000", "1000/s"] {
+        let call = ["send", "/queue/a", "--repeat", "2", "--rate", rate, "x"];
+        Stomp::new(["-s", &broker.url]).args(call).run().done("");
+    }
+    for rate in ["0", "-1", "1/m", "/s"] {
+        let call = ["send", "/queue/a", "--repeat", "2", &format!("--rate={rate}"), "x"];
+        Stomp::new(["-s", &broker.url]).args(call).run().code(2);
+    }
+    assert_eq!(taken(&broker), "x\n".repeat(8));
 }
 
 #[test]

@@ -11,7 +11,7 @@ use crate::command::connection::parse_send_header;
 use crate::command::context::{Command, Context, ControlFlow};
 use crate::command::exit::Problem;
 use crate::command::facts::{Example, Facts, Group};
-use crate::command::send::{self, Cut, Send};
+use crate::command::send::{self, Cut, Send, parse_rate};
 use crate::command::tree::{Input, InputBody};
 use crate::render::stderr;
 
@@ -31,8 +31,8 @@ pub(crate) struct Restore {
     /// Add or replace a header of each message; may be given more than once
     #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", value_parser = parse_send_header)]
     pub header: Vec<(String, String)>,
-    /// At most so many messages a second
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    /// At most so many messages a second, as 10 or 10/s
+    #[arg(long, value_name = "N", value_parser = parse_rate)]
     pub rate: Option<u32>,
 }
 

@@ -21,7 +21,7 @@ pub(crate) mod template;
 
 pub(crate) use body::FileBody;
 pub(crate) use interrupt::{PATIENCE, say_stopping};
-pub(crate) use options::{Cut, ReceiptChoice, Send};
+pub(crate) use options::{Cut, ReceiptChoice, Send, parse_rate};
 pub(crate) use run::run;
 
 use std::path::PathBuf;

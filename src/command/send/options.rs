@@ -50,6 +50,12 @@ fn parse_expires(text: &str) -> Result<Expires, String> {
     u64::try_from(after.as_millis()).map(Expires::After).map_err(|_| "too far away".to_owned())
 }
 
+/// Reads `10` or `10/s`.
+pub(crate) fn parse_rate(text: &str) -> Result<u32, String> {
+    let rate = text.strip_suffix("/s").unwrap_or(text).parse().ok().filter(|rate| *rate > 0);
+    rate.ok_or_else(|| "it is a number of messages a second, from 1".to_owned())
+}
+
 fn now_millis() -> u64 {
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(now.as_millis()).unwrap_or(u64::MAX)
@@ -115,8 +121,8 @@ pub(crate) struct Send {
     /// Send the same body so many times
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub repeat: Option<u64>,
-    /// At most so many messages a second
-    #[arg(long, value_name = "N", value_parser = clap::value_parser!(u32).range(1..))]
+    /// At most so many messages a second, as 10 or 10/s
+    #[arg(long, value_name = "N", value_parser = parse_rate)]
     pub rate: Option<u32>,
     /// Fill in $counter, $uuid, $now and $random in each body; $$ is a dollar
     #[arg(long)]
