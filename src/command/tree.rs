@@ -125,7 +125,9 @@ impl Tree {
 pub(super) fn plain_send(line: &Line<'_>) -> Option<(Vec<u8>, Bytes)> {
     let [command, destination] = line.words.as_slice() else { return None };
     let body = line.body.as_ref().filter(|body| body.kind != BodyKind::File)?;
-    let plain = *command.bytes == *b"send" && destination.role == WordRole::Positional;
+    let plain = *command.bytes == *b"send"
+        && destination.role == WordRole::Positional
+        && std::str::from_utf8(&destination.bytes).is_ok();
     plain.then(|| (destination.bytes.to_vec(), Bytes::copy_from_slice(&body.bytes)))
 }
 
@@ -179,9 +181,16 @@ fn line_error(error: &clap::Error, line: &Line<'_>, text: &[u8]) -> anyhow::Erro
     {
         message = format!("'{}' lacks its {}", line.command(), names.join(" and its "));
     }
-    let hint = format!("'help {}' says more", line.command());
+    let mut hint = format!("'help {}' says more", line.command());
     let end = line.words.last().map_or(0, |word| word.span.end);
-    let span = wrong_word(error, line).unwrap_or(end..end);
+    let mut span = wrong_word(error, line).unwrap_or(end..end);
+    if error.kind() == ErrorKind::InvalidUtf8
+        && let Some(word) = line.words.iter().find(|word| std::str::from_utf8(&word.bytes).is_err())
+    {
+        message = "this word is not UTF-8".to_owned();
+        "only bodies may hold other bytes".clone_into(&mut hint);
+        span = word.span.clone();
+    }
     LineError { error: WordsError { fault: LineFault::Misused { message, hint }, span }, text: text.to_vec() }
         .into()
 }

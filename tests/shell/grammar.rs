@@ -32,6 +32,17 @@ fn a_wrong_url_or_context_is_2_and_a_wrong_line_of_a_script_1() {
 }
 
 #[test]
+fn a_destination_that_is_not_utf_8_is_refused() {
+    use std::os::unix::ffi::OsStrExt as _;
+    let broker = Broker::start();
+    let ended = Stomp::new(["-s", &broker.url]).input(b"send /queue/a\xff x\n").run().code(1);
+    ended.stderr_has(&["stdin:1: error: this word is not UTF-8", "^"]);
+    let bytes = std::ffi::OsStr::from_bytes(b"/queue/a\xff");
+    Stomp::new(["-s", &broker.url, "send"]).arg(bytes).arg("x").run().code(2);
+    Stomp::new(["-s", &broker.url, "queues"]).run().code(0).stdout("");
+}
+
+#[test]
 fn a_watch_without_a_pause_waits_and_a_rate_has_its_unit() {
     let broker = Broker::start();
     let begun = std::time::Instant::now();
