@@ -43,6 +43,15 @@ fn a_destination_that_is_not_utf_8_is_refused() {
 }
 
 #[test]
+fn a_byte_order_mark_is_no_part_of_the_first_envelope() {
+    let broker = Broker::start();
+    let envelopes = "\u{feff}{\"destination\":\"/queue/a\",\"body\":\"x\"}\n";
+    Stomp::new(["-s", &broker.url, "send", "--jsonl"]).input(envelopes).run().done("");
+    Stomp::new(["-s", &broker.url, "restore"]).input(envelopes).run().code(0);
+    assert_eq!(taken(&broker), "x\nx\n");
+}
+
+#[test]
 fn a_watch_without_a_pause_waits_and_a_rate_has_its_unit() {
     let broker = Broker::start();
     let begun = std::time::Instant::now();

@@ -15,6 +15,9 @@ use crate::protocol::{Frame, Headers, Verb};
 use crate::render::Envelope;
 use crate::session::{Chunk, Dialect};
 
+/// Some systems begin a text file with it.
+const BYTE_ORDER_MARK: &[u8] = b"\xef\xbb\xbf";
+
 /// The number of bytes of one read.
 const READ: usize = 256 << 10;
 
@@ -203,7 +206,10 @@ fn chunk(data: Bytes, ranges: Vec<Range<u32>>, cutter: &Cutter, number: &mut u64
     let mut wrong = None;
     for range in ranges {
         *number += 1;
-        let line = &data[range.start as usize..range.end as usize];
+        let mut line = &data[range.start as usize..range.end as usize];
+        if *number == 1 {
+            line = line.strip_prefix(BYTE_ORDER_MARK).unwrap_or(line);
+        }
         if line.trim_ascii().is_empty() {
             continue;
         }
@@ -342,6 +348,7 @@ mod tests {
         let cutter = Cutter::Envelopes { headers: Headers::new(), text: false, bytes: false };
         let good = br#"{"destination":"/queue/a","headers":[["k","v"]],"body":"x"}"#;
         assert_eq!(cut(good, 7, &cutter).unwrap(), [b"x"]);
+        assert_eq!(cut(&[BYTE_ORDER_MARK, good].concat(), 2, &cutter).unwrap(), [b"x"]);
         let line = "{\"destination\":\"/q\",\"body\":\"x\"}\n";
         for (piece, before) in [(1_000, 3), (7, 3), (40, 5)] {
             let input = [line.repeat(before), "{}\n".to_owned(), line.to_owned()].concat();
