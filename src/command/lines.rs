@@ -12,6 +12,7 @@ use super::facts::Facts;
 use super::script_error::SourceLocation;
 use super::signals::Signals;
 use super::tree::{Input, LineError, Tree, input, plain_send};
+use crate::render::Diagnostic;
 use crate::words::{Item, Language, ScriptReader, command_word};
 
 /// How deep commands may be nested that run other lines: an alias of `time` may lead back to itself.
@@ -34,6 +35,8 @@ pub(crate) struct ParsedLine {
     connection: Option<String>,
     repeat: u64,
     action: Action,
+    /// Whether its body ends in a carriage return that stood before the line feed.
+    has_carriage_return: bool,
     /// The line for the system's shell that the output is piped into.
     pipe: Option<Vec<u8>>,
 }
@@ -87,6 +90,17 @@ impl Context {
                 return Some((logical.line, request));
             }
         }
+    }
+
+    /// Warns of the first line of a file whose body ends in a carriage return, which is sent with it.
+    pub(crate) fn warn_of_carriage_return(&self, line: &Result<ParsedLine>, warned: &mut bool) {
+        if *warned || self.run_options.quiet || !line.as_ref().is_ok_and(|line| line.has_carriage_return) {
+            return;
+        }
+        *warned = true;
+        let warning = Diagnostic::warning("the line ends in CR LF, and its body is sent with the CR");
+        let warning = warning.at(&self.location.file, self.location.line);
+        self.screen.complain(&warning.hint("tr -d '\\r' removes the CRs of a file"));
     }
 
     /// Runs the lines of a text in order until one fails.
@@ -217,7 +231,13 @@ fn parse(
         Item::Blank => return Ok(None),
         Item::Shell(line) => {
             let action = Action::Shell(line.to_vec());
-            return Ok(Some(ParsedLine { connection: None, repeat: 1, action, pipe: None }));
+            return Ok(Some(ParsedLine {
+                connection: None,
+                repeat: 1,
+                action,
+                has_carriage_return: false,
+                pipe: None,
+            }));
         }
         Item::Command(line) => line,
     };
@@ -235,6 +255,7 @@ fn parse(
         connection: line.connection.as_deref().map(text),
         repeat: line.repeat.unwrap_or(1),
         action,
+        has_carriage_return: line.has_carriage_return(),
         pipe: line.pipe.as_ref().map(|pipe| pipe.to_vec()),
     }))
 }

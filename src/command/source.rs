@@ -41,8 +41,10 @@ impl Command for Source {
 
 async fn run(context: &mut Context, text: Vec<u8>, file: &Arc<str>) -> Result<ControlFlow> {
     let mut reader = ScriptReader::of(text);
+    let mut warned = false;
     while let Some((line, request)) = context.next(&mut reader) {
         context.location = SourceLocation { file: Arc::clone(file), line };
+        context.warn_of_carriage_return(&request, &mut warned);
         let flow = match request {
             Ok(request) => Box::pin(context.run(request)).await,
             Err(error) => Err(error),

@@ -107,9 +107,11 @@ impl Script<'_> {
     async fn lines(&mut self, name: &str, mut pieces: ScriptChunks) {
         let file: Arc<str> = name.into();
         let mut reader = ScriptReader::new();
+        let mut warned = false;
         while !self.done {
             while let Some((line, request)) = self.context.next(&mut reader) {
                 self.context.location = SourceLocation { file: Arc::clone(&file), line };
+                self.context.warn_of_carriage_return(&request, &mut warned);
                 self.line(request).await;
                 if self.done {
                     return;

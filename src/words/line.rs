@@ -1,6 +1,6 @@
 //! The parts of a logical line.
 
-use super::body::Body;
+use super::body::{Body, BodyKind};
 use super::error::WordsError;
 use super::open::Open;
 use std::borrow::Cow;
@@ -47,6 +47,16 @@ impl Line<'_> {
     /// The name as typed, which may be an unknown one; empty if there are no words.
     pub fn command(&self) -> Cow<'_, str> {
         self.words.first().map_or(Cow::Borrowed(""), |word| String::from_utf8_lossy(&word.bytes))
+    }
+
+    /// Whether a line of its body ends in CR LF, as in a file of another system.
+    pub(crate) fn has_carriage_return(&self) -> bool {
+        let body = self.body.as_ref();
+        match body.map(|body| body.kind) {
+            Some(BodyKind::Text) => body.is_some_and(|body| body.bytes.ends_with(b"\r")),
+            Some(BodyKind::Heredoc) => body.is_some_and(|body| body.bytes.ends_with(b"\r\n")),
+            _ => self.rest.as_ref().is_some_and(|rest| rest.ends_with(b"\r")),
+        }
     }
 }
 

@@ -32,6 +32,25 @@ fn a_wrong_url_or_context_is_2_and_a_wrong_line_of_a_script_1() {
 }
 
 #[test]
+fn a_carriage_return_at_the_end_of_a_line_is_warned_of_once() {
+    let broker = Broker::start();
+    let text = "# a script\r\nsend /queue/a x\r\nsend /queue/a y\r\n";
+    let warning = "warning: the line ends in CR LF, and its body is sent with the CR";
+    let ended = Stomp::new(["-s", &broker.url]).input(text).run().code(0);
+    assert!(ended.stderr.starts_with(&format!("stdin:2: {warning}\n")), "{}", ended.stderr);
+    assert_eq!(ended.stderr.matches("warning").count(), 1, "{}", ended.stderr);
+    assert_eq!(taken(&broker), "x\r\ny\r\n");
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), "send /queue/a x\nsend /queue/a y\r\n").unwrap();
+    let source = format!("source {}", file.path().display());
+    let ended = Stomp::new(["-s", &broker.url, "-e", &source]).run().code(0);
+    ended.stderr_has(&[&format!("{}:2: {warning}", file.path().display())]);
+    Stomp::new(["-q", "-s", &broker.url]).input(text).run().done("");
+    Stomp::new(["-s", &broker.url]).input("send /queue/a \"x\"\r\nsubs\r\n").run().done("");
+    Stomp::new(["-s", &broker.url]).input("send /queue/a <<E\r\nx\r\nE\r\n").run().stderr_has(&[warning]);
+}
+
+#[test]
 fn a_destination_that_is_not_utf_8_is_refused() {
     use std::os::unix::ffi::OsStrExt as _;
     let broker = Broker::start();
