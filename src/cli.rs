@@ -211,6 +211,7 @@ async fn run(cli: Cli, command: Option<OneShot>, literal: bool, colors: Colors) 
         let options = ShellOptions { program, connection, script, quiet, verbose, sure, colors };
         return shell::run(options).await;
     };
+    script.refuse_beside(registered.facts.name)?;
     let screen = Arc::new(Streams { paint: colors.stderr });
     let inbox = Inbox::new(screen.clone(), true, None, diagnosis::explain);
     let run_options = RunOptions { one_shot: true, quiet, verbose, sure, ..RunOptions::default() };

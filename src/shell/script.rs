@@ -42,6 +42,21 @@ pub struct ScriptArgs {
     pub no_rc: bool,
 }
 
+impl ScriptArgs {
+    /// Refuses options that have no effect beside a command of the command line.
+    pub(crate) fn refuse_beside(&self, command: &str) -> Result<()> {
+        let given = [
+            (!self.execute.is_empty(), "-e"),
+            (!self.file.is_empty(), "-f"),
+            (self.keep_going, "--keep-going"),
+            (self.step, "--step"),
+        ];
+        let Some((_, option)) = given.into_iter().find(|(is_given, _)| *is_given) else { return Ok(()) };
+        let message = format!("{option} is for scripts, and '{command}' is one command");
+        Err(Problem::usage_hint(message, format!("make it a line of the script: -e '{command} …'")).into())
+    }
+}
+
 /// The largest number of bytes of one read.
 const READ: usize = 64 << 10;
 

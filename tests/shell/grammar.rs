@@ -32,6 +32,14 @@ fn a_wrong_url_or_context_is_2_and_a_wrong_line_of_a_script_1() {
 }
 
 #[test]
+fn options_of_scripts_are_refused_beside_a_command() {
+    for options in [["-e", "status"].as_slice(), &["-f", "x"], &["--keep-going"], &["--step"]] {
+        let ended = Stomp::new(options).args(["--embedded", "send", "/queue/a", "x"]).run().code(2);
+        ended.stderr_has(&["is for scripts, and 'send' is one command", "-e 'send …'"]);
+    }
+}
+
+#[test]
 fn a_carriage_return_at_the_end_of_a_line_is_warned_of_once() {
     let broker = Broker::start();
     let text = "# a script\r\nsend /queue/a x\r\nsend /queue/a y\r\n";
