@@ -24,7 +24,7 @@ use super::send::template::Template;
 use super::settings::Settings;
 use super::signals::Signals;
 use super::tracer::TraceSwitch;
-use super::tree::{Augment, Input, LineError, Tree, definition};
+use super::tree::{Augment, Input, LineError, StandardInput, Tree, definition};
 use crate::broker::RunningBroker;
 use crate::render::Colors;
 use crate::words::expand_variables;
@@ -168,6 +168,7 @@ pub(crate) struct Context {
     pub pipeline: Option<Pipeline>,
     /// The location of the line that is running.
     pub location: SourceLocation,
+    pub(crate) standard_input: StandardInput,
     /// Signals that end a command which watches for them.
     pub signals: Signals,
     /// How many messages of the inbox earlier `wait`s have counted.
@@ -229,6 +230,7 @@ impl Context {
             template: Template::default(),
             pipeline: None,
             location: SourceLocation::default(),
+            standard_input: StandardInput::Free,
             signals: Signals::never(),
             waited: 0,
             on_interrupt: SharedOnInterrupt::default(),

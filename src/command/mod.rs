@@ -18,6 +18,7 @@
 //! inbox/          messages that arrived                      pipeline.rs    sends of a script in flight
 //! sending.rs      sends on a connection                      delivery.rs    which of them were confirmed
 //! screen.rs       where output goes                          output.rs      how commands write it
+//! standard_input.rs  which body it is
 //! tracer.rs       frames as text                             transcript.rs  the file that `log` writes
 //! system.rs       runs the system's shell and pagers
 //! completing/     completion, for the prompt and for the shells of the system
@@ -75,6 +76,7 @@ pub(crate) mod settings;
 pub(crate) mod show;
 pub(crate) mod signals;
 pub(crate) mod source;
+mod standard_input;
 pub(crate) mod status;
 pub(crate) mod sub;
 pub(crate) mod subs;

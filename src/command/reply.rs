@@ -67,12 +67,12 @@ impl Command for Reply {
         {
             return self.answer_one(context, &input, which).await;
         }
-        let body = input.body_or(&self.body)?;
-        let has_body = input.body.is_some() || !self.body.is_empty();
-        if !has_body && self.exec.is_none() && !self.echo {
+        let body = context.body_in_memory(&input, &self.body).await?;
+        if body.is_none() && self.exec.is_none() && !self.echo {
             let hint = "give a BODY, --exec CMD or --echo";
             return Err(Problem::usage_hint("there is no answer to give", hint).into());
         }
+        let body = body.unwrap_or_default();
         let OwnConnection { options, quiet, mut signals, .. } = context.own_connection().await?;
         let (client, events) = tokio::select! {
             connected = connect(options) => connected?,

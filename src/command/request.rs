@@ -57,7 +57,7 @@ impl Command for Request {
         )]);
 
     async fn run(&self, context: &mut Context, input: Input) -> Result<ControlFlow> {
-        let body = input.body_or(&self.body)?;
+        let body = context.body_in_memory(&input, &self.body).await?.unwrap_or_default();
         let OwnConnection { options, out, colors, .. } = &context.own_connection().await?;
         out.require_open()?;
         let terminal = out.is_terminal();

@@ -14,7 +14,7 @@ use clap::error::{ContextKind, ContextValue, ErrorKind};
 
 use super::exit::Problem;
 use super::facts::Facts;
-use crate::words::{Body, BodyKind, Grammar, Line, LineFault, WordRole, WordsError};
+use crate::words::{BodyKind, Grammar, Line, LineFault, WordRole, WordsError};
 
 /// The body at the end of a line.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -22,6 +22,20 @@ pub(crate) enum InputBody {
     Bytes(Bytes),
     /// `@FILE`: the content of a file.
     File(PathBuf),
+    /// `-`
+    StandardInput,
+}
+
+/// Who reads standard input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum StandardInput {
+    /// Nobody so far.
+    #[default]
+    Free,
+    /// An earlier command has read all of it.
+    Read,
+    /// The script comes from it.
+    Script,
 }
 
 /// The parts of a line that are no options.
@@ -35,16 +49,23 @@ pub(crate) struct Input {
 }
 
 impl Input {
-    /// The body as bytes: from the line, or the words of a command line joined by spaces.
-    pub(super) fn body_or(&self, words: &[OsString]) -> Result<Vec<u8>> {
-        Ok(match &self.body {
-            None => words.iter().map(|word| word.as_bytes()).collect::<Vec<_>>().join(&b' '),
-            Some(InputBody::Bytes(bytes)) => bytes.to_vec(),
-            Some(InputBody::File(path)) => {
-                let failed = |error| Problem::local(format!("cannot read {}", path.display()), error);
-                std::fs::read(path).map_err(failed)?
+    /// The body of the line or, in the same notations, of the words of a command line, which are joined by spaces.
+    pub(super) fn body(&self, words: &[OsString]) -> Result<Option<InputBody>> {
+        if self.body.is_some() || words.is_empty() {
+            return Ok(self.body.clone());
+        }
+        let text = words.iter().map(|word| word.as_bytes()).collect::<Vec<_>>().join(&b' ');
+        Ok(Some(match text.as_slice() {
+            b"-" if !self.literal => InputBody::StandardInput,
+            b"@" if !self.literal => {
+                let hint = "put '--' before a body that begins with '@'";
+                return Err(Problem::usage_hint("'@' needs the name of a file", hint).into());
             }
-        })
+            [b'@', first, ..] if !self.literal && !first.is_ascii_whitespace() => {
+                InputBody::File(OsStr::from_bytes(&text[1..]).into())
+            }
+            _ => InputBody::Bytes(text.into()),
+        }))
     }
 }
 
@@ -121,29 +142,30 @@ impl Tree {
     }
 }
 
-/// Destination and body of a `send` without options and without a file.
+/// Destination and body of a `send` without options whose body is in the line.
 pub(super) fn plain_send(line: &Line<'_>) -> Option<(Vec<u8>, Bytes)> {
     let [command, destination] = line.words.as_slice() else { return None };
-    let body = line.body.as_ref().filter(|body| body.kind != BodyKind::File)?;
     let plain = *command.bytes == *b"send"
         && destination.role == WordRole::Positional
         && std::str::from_utf8(&destination.bytes).is_ok();
-    plain.then(|| (destination.bytes.to_vec(), Bytes::copy_from_slice(&body.bytes)))
+    match input_body(line)? {
+        InputBody::Bytes(body) if plain => Some((destination.bytes.to_vec(), body)),
+        _ => None,
+    }
 }
 
-fn input_body(body: &Body<'_>) -> InputBody {
-    match body.kind {
-        BodyKind::File => InputBody::File(OsStr::from_bytes(&body.bytes).into()),
-        _ => InputBody::Bytes(Bytes::copy_from_slice(&body.bytes)),
-    }
+fn input_body(line: &Line<'_>) -> Option<InputBody> {
+    let body = line.body.as_ref()?;
+    let is_literal = || line.words.iter().any(|word| word.role == WordRole::EndOfOptions);
+    Some(match (body.kind, &*body.bytes) {
+        (BodyKind::File, name) => InputBody::File(OsStr::from_bytes(name).into()),
+        (BodyKind::Text, b"-" | b"-\r") if !is_literal() => InputBody::StandardInput,
+        (_, bytes) => InputBody::Bytes(Bytes::copy_from_slice(bytes)),
+    })
 }
 
 pub(super) fn input(line: &Line<'_>) -> Input {
-    Input {
-        body: line.body.as_ref().map(input_body),
-        line: line.rest.as_ref().map(|rest| rest.to_vec()),
-        literal: false,
-    }
+    Input { body: input_body(line), line: line.rest.as_ref().map(|rest| rest.to_vec()), literal: false }
 }
 
 /// The words for clap, options first and positional words after `--`: the grammar has told them apart, and a quoted

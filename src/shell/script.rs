@@ -17,7 +17,7 @@ use crate::command::lines::ParsedLine;
 use crate::command::pipeline::Pipeline;
 use crate::command::script_error::{ConnectFailed, SendFailed, SourceFailed, SourceLocation};
 use crate::command::signals::Signals;
-use crate::command::tree::HelpAsked;
+use crate::command::tree::{HelpAsked, StandardInput};
 use crate::render::{Diagnostic, stderr};
 use crate::words::ScriptReader;
 
@@ -92,6 +92,10 @@ pub(crate) async fn run(mut context: Context, args: &ScriptArgs) -> Result<u8> {
 impl Script<'_> {
     async fn sources(&mut self) -> Result<()> {
         let args = self.args;
+        let is_script = args.execute.is_empty() && args.file.is_empty();
+        if is_script || args.file.iter().any(|file| file.as_os_str() == "-") {
+            self.context.standard_input = StandardInput::Script;
+        }
         for command in &args.execute {
             self.lines("-e", one_chunk(command.clone().into_bytes())).await;
         }
@@ -108,7 +112,7 @@ impl Script<'_> {
             let file = file.map_err(|error| Problem::local(format!("cannot read {name}"), error))?;
             self.lines(&name, read_on_thread(file)).await;
         }
-        if args.execute.is_empty() && args.file.is_empty() {
+        if is_script {
             self.lines("stdin", read_on_thread(std::io::stdin())).await;
         }
         if !self.done

@@ -2,12 +2,109 @@
 
 use crate::screen::Setting;
 use crate::support::broker::BrokerProcess as Broker;
-use crate::support::stomp::Stomp;
+use crate::support::stomp::{Finished, Stomp};
 
 /// What the queue holds, taken off it.
 fn taken(broker: &Broker) -> String {
     let ended = Stomp::new(["-s", &broker.url, "drain", "--idle", "100ms", "/queue/a"]).run().code(0);
     String::from_utf8(ended.stdout).unwrap()
+}
+
+/// Runs `send` with these words in all places that have a standard input: on the command line, with `-e` and with `-f`.
+fn everywhere(broker: &Broker, words: &[&str], line: &str, input: &str) -> [Finished; 3] {
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), format!("send {line}\n")).unwrap();
+    let script = format!("send {line}");
+    let calls = [[&["send"], words].concat(), vec!["-e", &script], vec!["-f", file.path().to_str().unwrap()]];
+    calls.map(|call| Stomp::new(["-s", &broker.url]).args(call).input(input).run())
+}
+
+#[test]
+fn a_body_has_the_same_notations_everywhere() {
+    let broker = Broker::start();
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), "1\n2\n").unwrap();
+    let from_file = format!("@{}", file.path().display());
+    let lines = format!("-l /queue/a {from_file}");
+    let cases: [(&[&str], &str, &str); 10] = [
+        (&["-l", "/queue/a", &from_file], &lines, "1\n2\n"),
+        (&["-l", "/queue/a"], "-l /queue/a", "in\nput\n"),
+        (&["-l", "/queue/a", "-"], "-l /queue/a -", "in\nput\n"),
+        (&["/queue/a", "-"], "/queue/a -", "in\nput\n\n"),
+        (&["/queue/a"], "/queue/a", "in\nput\n\n"),
+        (&["/queue/a", ""], "/queue/a ''", "\n"),
+        (&["/queue/a", "--", "-"], "/queue/a -- -", "-\n"),
+        (&["/queue/a", "--", "@x"], "/queue/a -- @x", "@x\n"),
+        (&["/queue/a", "@ x"], "/queue/a @ x", "@ x\n"),
+        (&["/queue/a", "--persistent", "x"], "/queue/a --persistent x", "x\n"),
+    ];
+    for (words, line, expected) in cases {
+        for ended in everywhere(&broker, words, line, "in\nput\n") {
+            ended.done("");
+        }
+        assert_eq!(taken(&broker), expected.repeat(3), "{line}");
+    }
+    let heredoc = "send -l /queue/a <<END\n1\n2\nEND\n";
+    Stomp::new(["-s", &broker.url]).input(heredoc).run().done("");
+    assert_eq!(taken(&broker), "1\n2\n");
+    let refused = [
+        (&["/queue/a", "@"][..], "/queue/a @"),
+        (&["/queue/a", "--nope", "x"], "/queue/a --nope x"),
+        (&["-l", "/queue/a", "x"], "-l /queue/a x"),
+    ];
+    for (words, line) in refused {
+        let [one_shot, execute, script] = everywhere(&broker, words, line, "");
+        one_shot.code(2);
+        execute.code(1);
+        script.code(1);
+    }
+    assert_eq!(taken(&broker), "");
+}
+
+#[test]
+fn standard_input_that_is_taken_is_not_a_body() {
+    let broker = Broker::start();
+    let script = |input: &str| Stomp::new(["-s", &broker.url]).input(input).run();
+    for line in ["send /queue/a -", "send -l /queue/a", "request /queue/a -", "restore"] {
+        let said = ["stdin:1: error: the script comes from standard input itself", "@FILE"];
+        script(&format!("{line}\nsend /queue/a never\n")).code(1).stderr_has(&said);
+    }
+    script("send /queue/a\nsend /queue/a -- -\n").done("");
+    assert_eq!(taken(&broker), "\n-\n");
+    let twice = ["-s", &broker.url, "-e", "send /queue/a", "-e", "send /queue/a"];
+    let said = ["-e:1: error: an earlier command has read all of standard input"];
+    Stomp::new(twice).input("data").run().code(1).stderr_has(&said);
+    assert_eq!(taken(&broker), "data\n");
+}
+
+#[test]
+fn the_prompt_has_no_standard_input_for_a_body() {
+    let mut screen = Setting::new(&["--embedded"]).start();
+    screen.last_row("embedded>");
+    screen.line("send /queue/a -");
+    screen.shows("the prompt reads standard input itself");
+    screen.line("send /queue/a");
+    screen.line("depth /queue/a");
+    screen.until("one of them", |rows| rows.iter().any(|row| row == "1").then_some(()));
+}
+
+#[test]
+fn a_request_has_the_bodies_that_a_send_has() {
+    let broker = Broker::start();
+    let file = tempfile::NamedTempFile::new().unwrap();
+    std::fs::write(file.path(), "from a file").unwrap();
+    let from_file = format!("@{}", file.path().display());
+    let mut reply = Stomp::new(["-s", &broker.url, "reply", "--echo", "-c", "4", "/queue/echo"]).start();
+    for (body, answer) in [(from_file.as_str(), "from a file\n"), ("-", "input\n")] {
+        for script in [false, true] {
+            let line = format!("request /queue/echo {body}");
+            let call = if script { vec!["-e", line.as_str()] } else { vec!["request", "/queue/echo", body] };
+            let ended = Stomp::new(["-s", &broker.url]).args(call).input("input").run().code(0);
+            ended.stdout(answer);
+        }
+    }
+    reply.close_input();
+    reply.finish().code(0);
 }
 
 #[test]

@@ -1,7 +1,6 @@
 //! `restore`: envelopes back into queues.
 #![allow(missing_docs)] // on a flattened field, a doc comment would become part of the help
 
-use std::io::IsTerminal as _;
 use std::path::PathBuf;
 
 use anyhow::Result;
@@ -9,11 +8,9 @@ use clap::Args;
 
 use crate::command::connection::parse_send_header;
 use crate::command::context::{Command, Context, ControlFlow};
-use crate::command::exit::Problem;
 use crate::command::facts::{Example, Facts, Group};
 use crate::command::send::{self, Cut, Send, parse_rate};
 use crate::command::tree::{Input, InputBody};
-use crate::render::stderr;
 
 /// Sends the envelopes that 'dump' has written
 ///
@@ -57,15 +54,6 @@ impl Command for Restore {
         "# back to where they came from\nrestore orders.jsonl\n# or into another queue, with a header more\nrestore --to /queue/again -H 'restored: yes' orders.jsonl\n")]);
 
     async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
-        if self.file.is_none() {
-            if !context.run_options.one_shot {
-                let hint = "only 'stomp restore' on the command line reads standard input";
-                return Err(Problem::usage_hint("the file with the envelopes is not named", hint).into());
-            }
-            if std::io::stdin().is_terminal() && !context.run_options.quiet {
-                stderr::line("reading envelopes from the terminal, one a line; Ctrl-D ends them");
-            }
-        }
         let input = Input { body: self.file.clone().map(InputBody::File), ..Input::default() };
         send::run(&self.send(), context, &input, Some("restored")).await
     }

@@ -134,9 +134,9 @@ pub(crate) struct Send {
     pub kept: bool,
 }
 
-/// How standard input is cut into messages.
+/// How the input is cut into messages.
 #[derive(Args, Debug, Clone, Default)]
-#[command(next_help_heading = "Many messages from standard input")]
+#[command(next_help_heading = "Many messages from standard input or @FILE")]
 #[group(id = "cut", multiple = false)]
 pub(crate) struct Cut {
     /// One message a line, without its end of line
@@ -201,13 +201,6 @@ impl Send {
 
     /// Refuses options that make no sense together.
     pub(crate) fn check(&self) -> Result<()> {
-        if self.cut.is_many() && (!self.body.is_empty() && self.body[0] != "-") {
-            return Err(Problem::usage_hint(
-                "a BODY and --lines, -0, --delimiter, --length-prefixed or --jsonl exclude each other",
-                "those cut standard input into messages; leave the BODY out",
-            )
-            .into());
-        }
         if self.cut.is_many() && self.repeat.is_some() {
             return Err(Problem::usage("--repeat is for one body, and this input is cut into many").into());
         }

@@ -2,8 +2,7 @@
 
 use std::ffi::OsStr;
 use std::fs::File;
-use std::io::{IsTerminal, Read, Seek, SeekFrom};
-use std::os::unix::ffi::OsStrExt as _;
+use std::io::{Read, Seek, SeekFrom};
 
 use anyhow::Result;
 use bytes::Bytes;
@@ -13,7 +12,6 @@ use super::feed::{InputError, LONGEST};
 use crate::command::context::Context;
 use crate::command::exit::Problem;
 use crate::command::tree::{Input, InputBody};
-use crate::render::stderr;
 
 /// A body up to this length is read into memory. A longer one is sent in pieces from its file, or from a temporary file if
 /// it came from a pipe.
@@ -33,34 +31,28 @@ pub(super) enum BodySource {
 impl BodySource {
     /// The body of a line or of the command line. A file or standard input is read on a thread of its own, so that
     /// signals are served meanwhile.
-    pub(super) async fn of(send: &Send, context: &Context, input: &Input) -> Result<Self> {
+    pub(super) async fn of(send: &Send, context: &mut Context, input: &Input) -> Result<Self> {
         let many = send.cut.is_many();
-        let words = &send.body[..];
-        let read: Box<dyn FnOnce() -> Result<Self> + std::marker::Send> = match (&input.body, words) {
-            (Some(InputBody::Bytes(body)), _) if send.template => return Ok(Self::Bytes(body.clone())),
-            (Some(InputBody::Bytes(body)), _) => return Ok(Self::Bytes(context.expanded(body)?)),
-            (Some(InputBody::File(path)), _) => {
-                let path = path.clone();
-                Box::new(move || open(path.as_os_str(), many))
+        let read: Box<dyn FnOnce() -> Result<Self> + std::marker::Send> = match input.body(&send.body)? {
+            // Of the bodies in a line, a heredoc has lines to cut.
+            Some(InputBody::Bytes(body)) if many && !body.contains(&b'\n') => {
+                let message =
+                    "a BODY and --lines, -0, --delimiter, --length-prefixed or --jsonl exclude each other";
+                let hint = "those cut standard input, @FILE or a heredoc into messages; leave the BODY out";
+                return Err(Problem::usage_hint(message, hint).into());
             }
-            (None, _) if !context.run_options.one_shot && !many => return Ok(Self::Bytes(Bytes::new())),
-            (None, _) if !context.run_options.one_shot => {
-                let hint = "give the body as @FILE or <<END; standard input is read on the command line";
-                return Err(Problem::usage_hint("there is nothing to cut into messages", hint).into());
-            }
-            (None, _) if many => return Ok(Self::Stdin),
-            (None, []) => {
-                if std::io::stdin().is_terminal() {
-                    stderr::line("reading the body from the terminal; Ctrl-D ends it");
+            Some(InputBody::Bytes(body)) if send.template => return Ok(Self::Bytes(body)),
+            Some(InputBody::Bytes(body)) => return Ok(Self::Bytes(context.expanded(&body)?)),
+            Some(InputBody::File(path)) => Box::new(move || open(path.as_os_str(), many)),
+            // Where no input can follow, no body is an empty one.
+            None if !many && !context.can_read_stdin() => return Ok(Self::Bytes(Bytes::new())),
+            Some(InputBody::StandardInput) | None => {
+                context.take_stdin()?;
+                if many {
+                    return Ok(Self::Stdin);
                 }
                 Box::new(|| spool(std::io::stdin().lock()))
             }
-            (None, [word]) if word == "-" && !input.literal => Box::new(|| spool(std::io::stdin().lock())),
-            (None, [word]) if word.as_bytes().starts_with(b"@") && !input.literal => {
-                let path = OsStr::from_bytes(&word.as_bytes()[1..]).to_owned();
-                Box::new(move || open(&path, false))
-            }
-            (None, _) => return Ok(Self::Bytes(input.body_or(words)?.into())),
         };
         match tokio::task::spawn_blocking(read).await {
             Ok(source) => source,
