@@ -8,11 +8,14 @@ use super::context::Context;
 use crate::render::escape::{Lines, escape_text};
 use crate::render::{DataOut, Diagnostic, Paint};
 
+/// How an error calls the file that holds the output of a command that is piped into a program.
+pub(super) const CAPTURE: &str = "the temporary file before the '|'";
+
 impl Context {
     /// Writes a command's output, to the program that it is piped into or to the screen.
     pub(crate) fn out(&mut self, text: &[u8]) -> Result<()> {
         if let Some(capture) = &self.capture {
-            DataOut::file(Arc::clone(capture)).write(text)?;
+            DataOut::file(Arc::clone(capture), CAPTURE).write(text)?;
         } else {
             self.inbox.record_output(text);
             self.screen.data(text)?;

@@ -7,6 +7,7 @@ use anyhow::Result;
 use super::context::{Context, ControlFlow};
 use super::exit::{OK, Problem};
 use super::inbox::StdoutLease;
+use super::output::CAPTURE;
 use super::signals::Signals;
 use super::system::TerminalHold;
 use crate::client::ClientOptions;
@@ -44,7 +45,8 @@ impl Context {
 
     /// Standard output, or the file that captures the command's output.
     pub(super) fn data_out(&self) -> DataOut {
-        self.capture.as_ref().map_or_else(DataOut::default, |file| DataOut::file(Arc::clone(file)))
+        let captured = |file: &Arc<_>| DataOut::file(Arc::clone(file), CAPTURE);
+        self.capture.as_ref().map_or_else(DataOut::default, captured)
     }
 }
 

@@ -33,6 +33,9 @@ pub(crate) enum StdoutFailure {
     /// Any other error, such as a full disk; exit status 8.
     #[error("cannot write to standard output: {0}")]
     Failed(#[source] io::Error),
+    /// The same for the file in its place.
+    #[error("cannot write to {name}: {error}")]
+    File { name: Arc<str>, error: io::Error },
 }
 
 impl StdoutError {
@@ -49,12 +52,12 @@ impl StdoutError {
 /// Standard output, or a file in its place, as for `peek q | wc` at the prompt and `dump -o FILE`. Cheap to
 /// clone.
 #[derive(Debug, Clone, Default)]
-pub(crate) struct DataOut(Option<Arc<File>>);
+pub(crate) struct DataOut(Option<(Arc<File>, Arc<str>)>);
 
 impl DataOut {
-    /// Output is appended to this file.
-    pub(crate) fn file(file: Arc<File>) -> Self {
-        Self(Some(file))
+    /// Output is appended to this file, which errors call by this name.
+    pub(crate) fn file(file: Arc<File>, name: impl Into<Arc<str>>) -> Self {
+        Self(Some((file, name.into())))
     }
 
     /// Fails if standard output was closed before the program started. To be called before messages are consumed
@@ -69,13 +72,19 @@ impl DataOut {
     /// Writes all bytes and blocks as long as that takes.
     pub(crate) fn write(&self, bytes: &[u8]) -> Result<(), StdoutError> {
         self.require_open()?;
-        write_with(bytes, |bytes| self.write_once(bytes))
+        write_with(bytes, |bytes| self.write_once(bytes)).map_err(|error| match (error.reason, &self.0) {
+            (StdoutFailure::Failed(reason), Some((_, name))) => StdoutError {
+                written: error.written,
+                reason: StdoutFailure::File { name: Arc::clone(name), error: reason },
+            },
+            (reason, _) => StdoutError { written: error.written, reason },
+        })
     }
 
     /// Standard output for a child process.
     pub(crate) fn for_child(&self) -> io::Result<Stdio> {
         Ok(match &self.0 {
-            Some(file) => file.try_clone()?.into(),
+            Some((file, _)) => file.try_clone()?.into(),
             // A pipe that nobody reads fails like a closed descriptor, which std cannot pass on.
             None if was_closed_at_start() => io::pipe()?.1.into(),
             None => Stdio::inherit(),
@@ -116,7 +125,7 @@ impl DataOut {
     }
 
     fn descriptor(&self) -> BorrowedFd<'_> {
-        self.0.as_deref().map_or(rustix::stdio::stdout(), AsFd::as_fd)
+        self.0.as_ref().map_or(rustix::stdio::stdout(), |(file, _)| file.as_fd())
     }
 
     /// One write(2). A descriptor that another process made non-blocking is waited for.

@@ -112,6 +112,16 @@ fn a_full_disk_is_8_and_a_closed_output_141_whatever_is_written() {
 }
 
 #[test]
+fn a_dump_to_a_full_disk_names_the_file_and_takes_nothing() {
+    let broker = Embedded::start();
+    let url = broker.url();
+    Stomp::new(["-s", &url, "send", "-l", "/queue/a"]).input("1\n2\n").run().done("");
+    let dump = ["-s", &url, "dump", "--take", "--append", "-o", "/dev/full", "/queue/a"];
+    Stomp::new(dump).run().code(8).stderr_has(&["error: cannot write to /dev/full: No space left"]);
+    assert_eq!(broker.depth("/queue/a"), 2);
+}
+
+#[test]
 fn a_standard_output_that_was_never_open_is_8_and_consumes_nothing() {
     let broker = Embedded::start();
     let url = broker.url();

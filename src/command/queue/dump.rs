@@ -2,7 +2,7 @@
 #![allow(missing_docs)] // on a flattened field, a doc comment would become part of the help
 
 use std::fs::{File, OpenOptions};
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use anyhow::Result;
@@ -62,13 +62,14 @@ impl Command for Dump {
         let (mut connection, mut summary) = (context.own_connection().await?, ReceiveSummary::default());
         let told = self.output.is_none() && connection.out.is_terminal();
         let file = self.output.as_ref().map(|path| self.open(path)).transpose()?;
-        if let Some(file) = &file {
-            connection.out = DataOut::file(Arc::clone(file));
+        if let (Some(file), Some(path)) = (&file, &self.output) {
+            connection.out = DataOut::file(Arc::clone(file), path.display().to_string());
         }
         let result = receive(&sub, purpose, &mut connection, &mut summary).await;
         let dumped = summary.printed();
         if let Some(file) = file {
-            let failed = |error| Problem::local("the dump may not be whole on the disk", error);
+            let name = self.output.as_deref().unwrap_or(Path::new("")).display();
+            let failed = |error| Problem::local(format!("{name} may not be whole on the disk"), error);
             match file.sync_all() {
                 // A pipe or a device has nothing to sync.
                 Err(error) if error.raw_os_error() == Some(rustix::io::Errno::INVAL.raw_os_error()) => {}
@@ -95,7 +96,7 @@ impl Command for Dump {
 }
 
 impl Dump {
-    fn open(&self, path: &std::path::Path) -> Result<Arc<File>> {
+    fn open(&self, path: &Path) -> Result<Arc<File>> {
         let failed = |error: std::io::Error| {
             if error.kind() == std::io::ErrorKind::AlreadyExists {
                 let hint = "--append adds to it";
