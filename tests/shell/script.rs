@@ -272,6 +272,17 @@ fn a_byte_order_mark_before_the_first_command_does_no_harm() {
 }
 
 #[test]
+fn a_template_sees_the_variables_of_the_shell() {
+    let text = "set who you\nset counter mine\nsub --raw /queue/t\nsend --template /queue/t $counter $who $$;\n\
+        send --template --repeat 2 /queue/t $counter ${who};\nwait 3\n";
+    let output = script(&["--embedded"], text.as_bytes());
+    assert_eq!(told(&output), ("1 you $;1 you;2 you;".into(), String::new(), 0));
+    let (_, error, code) = told(&script(&["--embedded"], b"send --template /queue/t $nobody\n"));
+    assert!(error.contains("no variable is called 'nobody'") && error.contains("'set'"), "{error}");
+    assert_eq!(code, 8);
+}
+
+#[test]
 fn aliases_and_variables_take_the_forms_that_other_shells_taught() {
     let text = "alias s 'send $q'\nalias one sub -c\nset q /queue/a\ns $q\n2 s more\none 2 /queue/a\n\
         set expand on\ns $q\none 2 /queue/a\nunset q\ns x\n";

@@ -124,7 +124,7 @@ pub(crate) struct Send {
     /// At most so many messages a second, as 10 or 10/s
     #[arg(long, value_name = "N", value_parser = parse_rate)]
     pub rate: Option<u32>,
-    /// Fill in $counter, $uuid, $now and $random in each body; $$ is a dollar
+    /// Fill in $counter, $uuid, $now, $random and the shell's variables in each body; $$ is a dollar
     #[arg(long)]
     pub template: bool,
     #[command(flatten)]

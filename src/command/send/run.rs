@@ -60,6 +60,7 @@ pub(crate) async fn run(
     if !send.is_many() {
         if send.template {
             let body = source.whole().map_err(Problem::from)?;
+            context.template.variables.clone_from(&context.variables);
             source = BodySource::Bytes(context.template.fill(&body).map_err(Problem::Input)?.into());
         }
         source.check_stream(send)?;
@@ -201,7 +202,7 @@ impl Sending<'_> {
             read: Arc::clone(&read),
             bytes: Arc::clone(&bytes),
             rate: send.rate,
-            template: (send.template && send.is_many()).then(Template::default),
+            template: (send.template && send.is_many()).then(|| Template::new(&self.context.variables)),
         };
         let hidden = self.interrupt.quiet || self.watcher.is_none();
         let progress = match (send.cut.is_many(), source.length()) {

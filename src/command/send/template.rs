@@ -1,19 +1,25 @@
 //! `--template`: text that differs from message to message.
 
 use std::cell::Cell;
+use std::collections::BTreeMap;
 
 use bytes::Bytes;
 
 use crate::session::Chunk;
 use crate::words::expand_variables;
 
-/// Fills in `$counter`, `$uuid`, `$now` and `$random`, anew for each message.
+/// Fills in `$counter`, `$uuid`, `$now` and `$random`, anew for each message, and the variables of the shell.
 #[derive(Debug, Default)]
 pub(crate) struct Template {
     counter: Cell<u64>,
+    pub variables: BTreeMap<String, String>,
 }
 
 impl Template {
+    pub(super) fn new(variables: &BTreeMap<String, String>) -> Self {
+        Self { variables: variables.clone(), ..Self::default() }
+    }
+
     /// The text with its variables filled in; `$$` is a dollar. An unknown name is an error.
     pub(crate) fn fill(&self, text: &[u8]) -> Result<Vec<u8>, String> {
         self.counter.set(self.counter.get() + 1);
@@ -22,10 +28,10 @@ impl Template {
             "uuid" => Some(uuid::Uuid::new_v4().to_string()),
             "now" => Some(jiff::Timestamp::now().strftime("%Y-%m-%dT%H:%M:%S%.3fZ").to_string()),
             "random" => Some(fastrand::u32(..).to_string()),
-            _ => None,
+            name => self.variables.get(name).cloned(),
         };
         let filled = expand_variables(text, &value);
-        let hint = "a template knows $counter, $uuid, $now and $random; $$ is a dollar";
+        let hint = "a template knows $counter, $uuid, $now, $random and what 'set' has set; $$ is a dollar";
         filled.map(std::borrow::Cow::into_owned).map_err(|error| format!("{error}; {hint}"))
     }
 
