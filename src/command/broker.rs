@@ -21,7 +21,12 @@ pub(crate) struct BrokerCommand {
     #[arg(long, value_name = "ADDR:PORT", value_parser = parse_listen)]
     pub listen: Vec<SocketAddr>,
     /// The file that holds the password of --user and that nobody else can read
-    #[arg(long = "broker-password-file", alias = "login-file", value_name = "FILE")]
+    #[arg(
+        id = "broker_password_file",
+        long = "broker-password-file",
+        alias = "login-file",
+        value_name = "FILE"
+    )]
     pub password: Option<PathBuf>,
     /// The most bytes in one queue, in MiB
     #[arg(long, value_name = "MIB", default_value_t = 1024)]
@@ -53,6 +58,12 @@ impl Command for BrokerCommand {
         )]);
 
     async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
+        let is_login = |name: &&str| matches!(*name, "--user" | "--password-file");
+        if let Some(name) = context.base.given().find(|name| !is_login(name)) {
+            let hint =
+                "it listens at --listen, without TLS, for the login of --user and --broker-password-file";
+            return Err(Problem::usage_hint(format!("'broker' takes no {name}"), hint).into());
+        }
         let quiet = context.run_options.quiet;
         let mut signals = context.signals.clone();
         let mut config = BrokerConfig {

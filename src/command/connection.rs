@@ -206,6 +206,38 @@ impl From<&StoredContext> for ConnectionArgs {
 }
 
 impl ConnectionArgs {
+    /// The options that are set, for commands that make no use of most of them.
+    pub(crate) fn given(&self) -> impl Iterator<Item = &'static str> {
+        let all = [
+            ("--server", self.server.is_some()),
+            ("--host", self.host.is_some()),
+            ("--port", self.port.is_some()),
+            ("--user", self.user.is_some()),
+            ("--ask-password", self.ask_password),
+            ("--password", self.password.is_some()),
+            ("--password-file", self.password_file.is_some()),
+            ("--vhost", self.vhost.is_some()),
+            ("--client-id", self.client_id.is_some()),
+            ("--connect-header", !self.connect_header.is_empty()),
+            ("--escape-connect", self.escape_connect),
+            ("--protocol", self.protocol.is_some()),
+            ("--heartbeat", self.heartbeat.is_some()),
+            ("--connect-timeout", self.connect_timeout.is_some()),
+            ("--receipt-timeout", self.receipt_timeout.is_some()),
+            ("--reconnect", self.reconnect),
+            ("--reconnect-delay", self.reconnect_delay.is_some()),
+            ("--cafile", self.cafile.is_some()),
+            ("--cert", self.cert.is_some()),
+            ("--key", self.key.is_some()),
+            ("--insecure", self.insecure),
+            ("--limit", !self.limit.is_empty()),
+            ("--context", self.context.is_some()),
+            ("--management", self.management.is_some()),
+            ("--embedded", self.embedded),
+        ];
+        all.into_iter().filter(|(_, is_set)| *is_set).map(|(name, _)| name)
+    }
+
     /// Fills in the options that are not set from `base`. If the broker is set here, `base` does not add another.
     pub fn over(mut self, base: &Self) -> Self {
         macro_rules! fall_back {

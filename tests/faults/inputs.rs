@@ -62,5 +62,32 @@ fn options_without_effect_are_refused() {
     for call in calls {
         Stomp::new(["-s", &peer.url(), "send"]).args(call).run().code(2).stdout("");
     }
+    let calls: [(&[&str], &str); 6] = [
+        (&["send", "/queue/a", "--delimiter", ""], "--delimiter"),
+        (&["-e", "send --delimiter '' /queue/a x"], "--delimiter"),
+        (&["sub", "/queue/a", "--on-fail", "nack"], "--exec"),
+        (&["sub", "/queue/a", "--discard-others"], "--discard-others has no effect"),
+        (&["-e", "sub --discard-others /queue/a"], "--discard-others has no effect"),
+        (&["-e", "sub --on-fail continue /queue/a"], "--exec"),
+    ];
+    for (call, said) in calls {
+        let code = if call[0] == "-e" { 1 } else { 2 };
+        Stomp::new(["-s", &peer.url()]).args(call).run().code(code).stdout("").stderr_has(&[said]);
+    }
     assert_eq!(peer.connections(), 0);
+}
+
+#[test]
+fn a_broker_that_would_ignore_an_option_does_not_start() {
+    let calls: [&[&str]; 5] = [
+        &["--cert", "c", "--key", "k"],
+        &["--vhost", "v"],
+        &["--password", "p"],
+        &["--heartbeat", "0,0"],
+        &["--context", "c"],
+    ];
+    for call in calls {
+        let ended = Stomp::new(["broker", "--listen", "127.0.0.1:0"]).args(call).run().code(2);
+        ended.stdout("").stderr_has(&[&format!("error: 'broker' takes no {}\n", call[0]), "without TLS"]);
+    }
 }

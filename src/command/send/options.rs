@@ -5,6 +5,7 @@ use std::ffi::OsString;
 use std::time::{SystemTime, UNIX_EPOCH};
 
 use anyhow::Result;
+use clap::builder::NonEmptyStringValueParser;
 use clap::{Args, ValueEnum};
 
 use crate::command::connection::{parse_seconds, parse_send_header};
@@ -146,7 +147,7 @@ pub(crate) struct Cut {
     #[arg(short = '0', long)]
     pub null: bool,
     /// One message up to each of this text
-    #[arg(long, value_name = "TEXT")]
+    #[arg(long, value_name = "TEXT", value_parser = NonEmptyStringValueParser::new())]
     pub delimiter: Option<String>,
     /// Each message behind its length, 32 bits, big-endian
     #[arg(long)]

@@ -14,10 +14,10 @@ impl Sub {
     /// Subscribes on the current connection. The inbox shows the messages.
     pub(super) async fn follow(&self, context: &mut Context) -> Result<ControlFlow> {
         DataOut::default().require_open()?;
+        self.check_acks()?;
         context.connect_on_demand().await?;
         let ack = self.ack.unwrap_or(AckMode::Auto);
         let prefetch = (ack != AckMode::Auto).then_some(WINDOW);
-        self.check_acks()?;
         let status = context.client()?.status().await?;
         self.check_broker(&status)?;
         let first = status.subscriptions.is_empty();

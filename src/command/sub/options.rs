@@ -66,7 +66,7 @@ pub(crate) struct Sub {
     #[arg(long)]
     pub discard_others: bool,
     /// What happens after an --exec that failed
-    #[arg(long, value_enum, value_name = "WHAT", default_value_t)]
+    #[arg(long, value_enum, value_name = "WHAT", default_value_t, requires = "exec")]
     pub on_fail: OnFail,
     /// Whether it reads a queue up to its end, so that fewer messages than `count` are no failure.
     #[arg(skip)]
@@ -279,6 +279,10 @@ impl Sub {
 
     /// Refuses acks that would settle what they should not.
     pub(crate) fn check_acks(&self) -> Result<()> {
+        if self.discard_others && !self.chosen.hides() {
+            let hint = "it acks what --filter NAME=VALUE and --grep REGEX hide; give one of them";
+            return Err(Problem::usage_hint("--discard-others has no effect: nothing is hidden", hint).into());
+        }
         let hides = self.chosen.hides() && !self.discard_others;
         let message = match self.ack {
             Some(AckMode::Client) if hides => {
