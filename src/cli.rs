@@ -201,10 +201,7 @@ async fn run(cli: Cli, command: Option<OneShot>, literal: bool, colors: Colors) 
         if !looks_like_url(&url) {
             return Err(unknown_command(&url));
         }
-        if connection.server.is_some() {
-            return Err(Problem::usage("the broker's URL is given twice").into());
-        }
-        connection.server = Some(url);
+        connection.set_url(url)?;
     }
     let GeneralOptions { quiet, verbose, yes: sure, .. } = general;
     let Some(OneShot(registered, command)) = command else {

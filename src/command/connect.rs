@@ -25,10 +25,7 @@ impl Command for Connect {
     async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
         let mut args = self.connection.clone();
         if let Some(url) = &self.url {
-            if args.server.is_some() {
-                return Err(Problem::usage("the broker's URL is input twice").into());
-            }
-            args.server = Some(url.clone());
+            args.set_url(url.clone())?;
         }
         let elsewhere =
             args.server.is_some() || args.host.is_some() || args.embedded || args.context.is_some();

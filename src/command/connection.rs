@@ -11,6 +11,7 @@ use super::exit::Problem;
 use crate::protocol::{HeartBeat, Limit, Version};
 use crate::transport::Secret;
 use crate::transport::http::HttpUrl;
+use crate::words::mask_secrets;
 
 /// Where the broker is and who we are.
 #[derive(Args, Debug, Clone, Default)]
@@ -92,7 +93,7 @@ pub struct ConnectionArgs {
     #[arg(long, global = true, value_name = "URL")]
     pub management: Option<HttpUrl>,
     /// Bring a private broker inside this process
-    #[arg(long, global = true, conflicts_with_all = ["server", "host", "port"])]
+    #[arg(long, global = true, conflicts_with_all = ["server", "host", "port", "context"])]
     pub embedded: bool,
     /// Show every frame on standard error, secrets masked
     #[arg(long, global = true)]
@@ -206,6 +207,18 @@ impl From<&StoredContext> for ConnectionArgs {
 }
 
 impl ConnectionArgs {
+    /// Sets the URL that stands by itself, which options for its parts exclude as they exclude `--server`.
+    pub(crate) fn set_url(&mut self, url: String) -> Result<()> {
+        let other = ["--server", "--host", "--port", "--embedded"];
+        if let Some(option) = self.given().find(|option| other.contains(option)) {
+            let message = format!("{option} and the URL '{}' exclude each other", mask_secrets(&url));
+            let hint = "the URL says it all: stomp://host:port";
+            return Err(Problem::usage_hint(message, hint).into());
+        }
+        self.server = Some(url);
+        Ok(())
+    }
+
     /// The options that are set, for commands that make no use of most of them.
     pub(crate) fn given(&self) -> impl Iterator<Item = &'static str> {
         let all = [

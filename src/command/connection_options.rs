@@ -34,14 +34,26 @@ fn variable(names: &[&str]) -> Option<String> {
     names.iter().find_map(|name| std::env::var(name).ok()).filter(|value| !value.is_empty())
 }
 
+fn port_of_environment() -> Result<Option<u16>> {
+    let parse = |text: String| {
+        text.parse().map_err(|_| Problem::usage(format!("STOMP_PORT is '{text}', which is no port")))
+    };
+    Ok(variable(&["STOMP_PORT"]).map(parse).transpose()?)
+}
+
 impl ConnectionArgs {
     /// Fills in the named or the current context, over which options and environment take precedence. Returns the
     /// context's name and whether it is a production broker.
     pub fn with_context(self) -> Result<(Self, Option<(String, bool)>)> {
-        let name = self.context.clone().or_else(|| variable(&["STOMP_CONTEXT"]));
-        let elsewhere = self.server.is_some() || self.host.is_some() || self.port.is_some() || self.embedded;
-        let in_environment = || variable(&["STOMP_URL"]).is_some() || variable(&["STOMP_HOST"]).is_some();
-        if name.is_none() && (elsewhere || in_environment()) {
+        // A broker of the command line is another one than that of the environment, with another login.
+        let elsewhere = self.server.is_some() || self.host.is_some() || self.embedded;
+        let in_environment = variable(&["STOMP_URL"]).is_some() || variable(&["STOMP_HOST"]).is_some();
+        let name = match &self.context {
+            Some(name) => Some(name.clone()),
+            None if elsewhere => return Ok((self, None)),
+            None => variable(&["STOMP_CONTEXT"]),
+        };
+        if name.is_none() && in_environment {
             return Ok((self, None));
         }
         // A file that cannot be read is an error: it may name another broker than the default one.
@@ -49,16 +61,22 @@ impl ConnectionArgs {
         let Some((name, stored)) = config.find(name.as_deref())? else { return Ok((self, None)) };
         let production = stored.production;
         let mut filled = Self::from(stored);
-        if variable(&["STOMP_USER", "STOMP_LOGIN"]).is_some() {
-            filled.user = None;
-        }
+        filled.user = variable(&["STOMP_USER", "STOMP_LOGIN"]).or(filled.user);
+        filled.vhost = variable(&["STOMP_VHOST"]).or(filled.vhost);
         if variable(&["STOMP_PASSWORD", "STOMP_PASSCODE"]).is_some() {
             filled.password_file = None;
         }
-        if variable(&["STOMP_VHOST"]).is_some() {
-            filled.vhost = None;
+        // Beside STOMP_URL and STOMP_HOST, STOMP_PORT belongs to their broker.
+        if !in_environment {
+            filled.port = port_of_environment()?;
         }
-        Ok((self.over(&filled), Some((name, production))))
+        let mut args = self;
+        if args.host.is_some() {
+            // It replaces the host in the context's URL.
+            args.server = args.server.or_else(|| filled.server.clone());
+            args.port = args.port.or(filled.port);
+        }
+        Ok((args.over(&filled), Some((name, production))))
     }
 
     /// Warnings about secrets that others can read and certificates that are not verified.
@@ -97,22 +115,36 @@ impl ConnectionArgs {
     /// The broker's endpoints: from the options, else the environment, else the default.
     pub fn endpoints(&self) -> Result<Vec<Endpoint>> {
         if let Some(server) = &self.server {
-            return parse_list(server).with_context(|| "the broker's URL".to_owned());
+            let endpoints = parse_list(server).with_context(|| "the broker's URL".to_owned())?;
+            return self.replace_parts(endpoints, self.port);
         }
-        let from_environment = self.host.is_none() && self.port.is_none();
-        if from_environment && let Some(url) = variable(&["STOMP_URL"]) {
-            return parse_list(&url).with_context(|| "the URL in STOMP_URL".to_owned());
+        let port = self.port.map_or_else(port_of_environment, |port| Ok(Some(port)))?;
+        if self.host.is_none()
+            && let Some(url) = variable(&["STOMP_URL"])
+        {
+            let endpoints = parse_list(&url).with_context(|| "the URL in STOMP_URL".to_owned())?;
+            return self.replace_parts(endpoints, port);
         }
         let host =
             self.host.clone().or_else(|| variable(&["STOMP_HOST"])).unwrap_or_else(|| "localhost".to_owned());
-        let parse = |text: String| {
-            text.parse().map_err(|_| Problem::usage(format!("STOMP_PORT is '{text}', which is no port")))
-        };
-        let port = match self.port {
-            Some(port) => Some(port),
-            None => variable(&["STOMP_PORT"]).map(parse).transpose()?,
-        };
         Ok(vec![Endpoint::new(Scheme::Stomp, host, port)])
+    }
+
+    /// Puts `--host` and a port into a URL of a context or of the environment.
+    fn replace_parts(&self, mut endpoints: Vec<Endpoint>, port: Option<u16>) -> Result<Vec<Endpoint>> {
+        if let Some(host) = &self.host {
+            let [endpoint] = endpoints.as_mut_slice() else {
+                let hint = "-s URL names another broker";
+                return Err(
+                    Problem::usage_hint("--host cannot replace the hosts of several URLs", hint).into()
+                );
+            };
+            endpoint.host.clone_from(host);
+        }
+        for endpoint in &mut endpoints {
+            endpoint.port = port.unwrap_or(endpoint.port);
+        }
+        Ok(endpoints)
     }
 
     /// Where the broker is; starts the embedded broker for `--embedded`.
@@ -182,11 +214,13 @@ impl ConnectionArgs {
         tracer: Option<Arc<dyn Tracer>>,
     ) -> Result<ClientOptions> {
         let url_has = |what: fn(&Endpoint) -> bool| match &target {
-            Target::Remote(endpoints) => endpoints.iter().any(what),
+            // A variable of its own comes before a part of STOMP_URL.
+            Target::Remote(endpoints) => self.server.is_some() && endpoints.iter().any(what),
             Target::Local(_) => true,
         };
         let url_user = url_has(|endpoint| endpoint.user.is_some());
         let url_password = url_has(|endpoint| endpoint.password.is_some());
+        let url_vhost = url_has(|endpoint| endpoint.vhost.is_some());
         let mut options = ClientOptions::new(target);
         options.connect.login = self.user.clone();
         options.connect.passcode = self.secret()?.map(|secret| secret.expose().as_bytes().to_vec());
@@ -205,10 +239,7 @@ impl ConnectionArgs {
             options.connect.heart_beat = heart_beat;
         }
         options.vhost = self.vhost.clone();
-        if let Target::Remote(endpoints) = &options.target
-            && options.vhost.is_none()
-            && endpoints.iter().all(|endpoint| endpoint.vhost.is_none())
-        {
+        if options.vhost.is_none() && !url_vhost {
             options.vhost = variable(&["STOMP_VHOST"]);
         }
         if let Some(after) = self.connect_timeout {

@@ -28,6 +28,7 @@
 //! windows.rs       receipts in flight: order, absence, ERROR in the middle
 //! large.rs         bodies that do not fit into memory
 //! outputs.rs       half a message, full and closed outputs, in scripts and of every command
+//! overriding.rs    which option, variable, URL or context counts
 //! clock.rs         a clock that jumps
 //! secrets.rs       what nobody is to see, and whom nobody trusts
 //! ```
@@ -61,6 +62,7 @@ mod links;
 mod listing;
 mod mirroring;
 mod outputs;
+mod overriding;
 mod peer;
 mod proxy;
 mod receiving;

@@ -35,7 +35,10 @@ const WITHOUT_A_COMMAND: &str = "Without a COMMAND it is a shell on the broker: 
 /// What is read from the environment.
 const ENVIRONMENT: &[(&str, &str)] = &[
     ("STOMP_URL", "The broker's URL, or a comma list of them."),
-    ("STOMP_HOST, STOMP_PORT", "The broker's host and port, where there is no URL."),
+    (
+        "STOMP_HOST, STOMP_PORT",
+        "The broker's host, where there is no URL, and its port, which replaces that of STOMP_URL or of a context.",
+    ),
     ("STOMP_USER, STOMP_LOGIN", "The user's name."),
     ("STOMP_PASSWORD, STOMP_PASSCODE", "The password."),
     ("STOMP_VHOST", "The virtual host."),
