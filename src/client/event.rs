@@ -6,7 +6,7 @@ use tokio::sync::mpsc;
 
 use super::ClientError;
 use crate::protocol::{Batch, FrameRef, Verb, Version};
-use crate::session::{BrokerError, Connected};
+use crate::session::{BrokerError, Connected, Unsolicited};
 
 /// Something that the broker sent, or that happened to the connection.
 #[derive(Debug)]
@@ -15,6 +15,8 @@ pub enum Event {
     Messages(Delivery),
     /// The broker sent an ERROR. The loss of the connection usually follows.
     Error(BrokerError),
+    /// A message came for a subscription that was never made, and is left out. Reported once for each such subscription.
+    Unsolicited(Unsolicited),
     /// The client has reconnected and subscribed again.
     Connected(Connected),
     /// The connection was lost. [`Event::Connected`] follows once the client has reconnected.

@@ -209,7 +209,7 @@ impl Task {
         Poll::Ready(Ok(true))
     }
 
-    pub(super) fn handle_batch(&mut self, batch: Batch, now: Instant) {
+    pub(super) fn handle_batch(&mut self, mut batch: Batch, now: Instant) {
         if let Some(tracer) = self.options.tracer.as_ref().filter(|tracer| tracer.is_on()) {
             for frame in batch.iter() {
                 tracer.frame(Direction::In, frame);
@@ -221,6 +221,10 @@ impl Task {
         {
             // No broker refuses a DISCONNECT: the ERROR is about an earlier frame.
             self.disconnect_result = Err(error.refusal().into());
+        }
+        if !arrived.unsolicited.is_empty() {
+            batch.remove(&arrived.unsolicited);
+            self.backlog.extend(arrived.reports.into_iter().map(Event::Unsolicited));
         }
         let parts = arrived.messages > 0
             || batch.iter().any(|frame| frame.verb() == Verb::Message && frame.part() != Part::Whole);

@@ -6,8 +6,9 @@ use std::time::Duration;
 use tokio::task::JoinHandle;
 
 use crate::client::{ClientError, Event, Events};
+use crate::render::escape::{Lines, escape_text};
 use crate::render::{Diagnostic, Paint, stderr};
-use crate::session::BrokerError;
+use crate::session::{BrokerError, Unsolicited};
 
 /// The warning if this side asked for heart-beats and the broker sends none.
 pub(crate) const NO_HEART_BEATS: &str =
@@ -62,6 +63,15 @@ pub(crate) fn reporter(quiet: bool) -> fn(&Event) {
     if quiet { |_| () } else { report }
 }
 
+/// The warning about a message of a subscription that was never made.
+pub(crate) fn unsolicited(message: &Unsolicited) -> String {
+    let Unsolicited { subscription, destination } = message;
+    let text = format!(
+        "the broker sent a message from '{destination}' for subscription '{subscription}', which was never made; it is not shown"
+    );
+    escape_text(&text, Lines::One).into_owned()
+}
+
 /// Reports that a connection was lost, is tried again, or is up again.
 fn report(event: &Event) {
     let text = match event {
@@ -73,6 +83,7 @@ fn report(event: &Event) {
         }
         Event::Retry { error, pause } => format!("{error}; next try in {:.1} s", pause.as_secs_f64()),
         Event::Connected(_) => "connected again".to_owned(),
+        Event::Unsolicited(message) => unsolicited(message),
         _ => return,
     };
     stderr::diagnostic(&Diagnostic::warning(text), Paint::PLAIN);

@@ -93,6 +93,15 @@ impl Batch {
         Self { data: Bytes::copy_from_slice(&self.data), ..self }
     }
 
+    /// Removes the entries at these indexes, which are in ascending order.
+    pub(crate) fn remove(&mut self, indexes: &[u32]) {
+        let mut index = 0;
+        self.frames.retain(|_| {
+            index += 1;
+            indexes.binary_search(&(index - 1)).is_err()
+        });
+    }
+
     /// Removes all entries and keeps the capacity. Called before the next read, it lets the read buffer be
     /// used again.
     pub fn clear(&mut self) {

@@ -6,6 +6,7 @@ use super::bulk::Bulk;
 use super::connect::error_line;
 use super::receipts::{ErrorNumber, Failure, Outcome, ReceiptSlot};
 use super::subscription::Unacked;
+use super::unsolicited::Unsolicited;
 use super::{AckMode, Session, Subscription};
 use crate::protocol::{Batch, Frame, FrameRef, Part, Verb};
 
@@ -36,6 +37,10 @@ pub struct BatchSummary {
     pub first: u64,
     /// The ERROR frames, in order.
     pub errors: Vec<BrokerError>,
+    /// The entries of the batch that belong to messages of subscriptions that were never made. They do not count.
+    pub unsolicited: Vec<u32>,
+    /// The first messages of such subscriptions.
+    pub reports: Vec<Unsolicited>,
 }
 
 impl<T> Session<T> {
@@ -44,8 +49,13 @@ impl<T> Session<T> {
         let mut arrived = BatchSummary { first: self.received + 1, ..BatchSummary::default() };
         // Only tracked subscriptions need the search for the subscription of each message.
         let tracks = self.subscriptions.iter().any(|subscription| subscription.options.tracked);
-        for frame in batch.iter() {
+        let version = self.encoder.version();
+        for (index, frame) in (0_u32..).zip(batch.iter()) {
             match frame.verb() {
+                Verb::Message if !self.subscription_ids.belongs(frame, version) => {
+                    arrived.unsolicited.push(index);
+                    arrived.reports.extend(self.subscription_ids.report(frame));
+                }
                 Verb::Message if matches!(frame.part(), Part::Whole | Part::Head) => {
                     self.received += 1;
                     arrived.messages += 1;

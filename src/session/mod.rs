@@ -13,6 +13,7 @@
 //! bulk.rs          many SENDs with a window of receipts, and their outcomes
 //! receipts.rs      open receipts, in the order in which they were requested
 //! subscription.rs  subscriptions and their unacknowledged messages
+//! unsolicited.rs   messages of subscriptions that were never made
 //! heart_beats.rs   deadlines of heart-beats
 //! outbox.rs        encoded bytes that the socket has not accepted yet
 //! caveat.rs        what a receipt does not guarantee on each broker
@@ -38,6 +39,7 @@ mod subscription;
 #[allow(clippy::unwrap_used)] // a failure there is the test's
 mod tests;
 mod transaction;
+mod unsolicited;
 
 pub use acks::{AckTarget, Settled};
 pub(crate) use bulk::Bulk;
@@ -55,3 +57,4 @@ pub(crate) use state::Overdue;
 pub use state::Session;
 pub use subscription::{AckMode, Subscribe, Subscription};
 pub(crate) use transaction::MoveTransaction;
+pub use unsolicited::Unsolicited;

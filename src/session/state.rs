@@ -4,6 +4,7 @@ use std::time::{Duration, Instant};
 
 use super::bulk::Bulk;
 use super::receipts::{Failure, Receipts};
+use super::unsolicited::SubscriptionIds;
 use super::{Connected, Dialect, HeartBeatTimer, Outbox, Outcome, SessionError, Subscription};
 use crate::protocol::{Encoder, Frame, Headers, Verb, Version};
 
@@ -43,6 +44,7 @@ pub struct Session<T> {
     pub(super) subscriptions: Vec<Subscription>,
     pub(super) last_subscription: usize,
     pub(super) subscriptions_made: u64,
+    pub(super) subscription_ids: SubscriptionIds,
     pub(super) transactions: Vec<String>,
     pub(super) bulk: Option<Bulk>,
     pub(super) received: u64,
@@ -75,6 +77,7 @@ impl<T> Session<T> {
             subscriptions: Vec::new(),
             last_subscription: 0,
             subscriptions_made: 0,
+            subscription_ids: SubscriptionIds::default(),
             transactions: Vec::new(),
             bulk: None,
             received: 0,

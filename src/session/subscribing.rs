@@ -42,6 +42,7 @@ impl<T> Session<T> {
         let headers = self.subscription_headers(&options, &id);
         let receipt = self.send_control(Verb::Subscribe, headers.clone(), true)?.unwrap_or_default();
         self.subscriptions_made += 1;
+        self.subscription_ids.made(&id);
         let unacked = std::collections::VecDeque::new();
         self.subscriptions.push(Subscription { id: id.clone(), options, received: 0, unacked, headers });
         Ok((id, receipt))

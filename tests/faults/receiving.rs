@@ -314,3 +314,32 @@ fn a_folder_on_a_disk_that_fills_up_holds_no_half_message() {
     assert_eq!(std::fs::read(to.join("000001.body")).unwrap(), body(1_000));
     assert_eq!(acks(&proxy.ended()[0].up), ["1"]);
 }
+
+#[test]
+fn a_message_of_a_subscription_that_was_never_made_is_reported_and_not_printed() {
+    let peer = Peer::start(|mut talk, _| {
+        subscribed(&mut talk, "heart-beat:0,0\n");
+        let large = body(3 << 20);
+        for (number, id) in [(1, "other"), (2, "1"), (3, "other"), (4, "1")] {
+            let head = format!(
+                "MESSAGE\nsubscription:{id}\nmessage-id:{number}\nack:{number}\ndestination:/queue/b\n"
+            );
+            talk.say(&format!("{head}\nsmall {number}^"));
+            if number == 3 {
+                talk.say(&format!("{head}content-length:{}\n\n", large.len()));
+                talk.write(&large);
+                talk.write(b"\0");
+            }
+        }
+        talk.confirm_all();
+    });
+    let warning = "the broker sent a message from '/queue/b' for subscription 'other', which was never made";
+    let proxy = Proxy::harmless(peer.port());
+    let ended = Stomp::new(["-s", &proxy.url(), "sub", "-c", "2", "/queue/a"]).run().code(0);
+    let ended = ended.stdout("small 2\nsmall 4\n");
+    assert_eq!(ended.stderr.matches(warning).count(), 1, "{}", ended.stderr);
+    assert_eq!(acks(&proxy.ended()[0].up).last().map(String::as_str), Some("4"));
+    let script = ["-s", &peer.url(), "-e", "sub /queue/a", "-e", "wait 2"];
+    let ended = Stomp::new(script).run().code(0).stdout("small 2\nsmall 4\n");
+    assert_eq!(ended.stderr.matches(warning).count(), 1, "{}", ended.stderr);
+}

@@ -10,10 +10,11 @@ use super::link::{Link, LinkState};
 use super::scrollback::Origin;
 use super::stdout_printer::StdoutPrinter;
 use crate::client::{ClientError, Events};
+use crate::command::connection_events;
 use crate::command::screen::Screen;
 use crate::render::escape::{Lines, escape_text};
 use crate::render::{Diagnostic, Role};
-use crate::session::BrokerError;
+use crate::session::{BrokerError, Unsolicited};
 
 /// Where the state of connections is reported.
 pub(super) struct Notices {
@@ -83,6 +84,10 @@ impl EventSource {
             let text = format!("{error}; next try in {:.1} s", pause.as_secs_f64());
             self.tell(notices, Role::Warning, &text);
         }
+    }
+
+    pub(super) fn unsolicited(&self, notices: &Notices, message: &Unsolicited) {
+        self.tell(notices, Role::Warning, &connection_events::unsolicited(message));
     }
 
     pub(super) fn no_receipts(&self, notices: &Notices, waited: Duration) {

@@ -109,6 +109,7 @@ impl InboxTask {
                     self.notices.error(&error);
                 }
             }
+            Some(Event::Unsolicited(message)) => source.unsolicited(&self.notices, &message),
             Some(Event::Connected(_)) => source.connected_again(&self.notices),
             Some(Event::Lost { error, aborted, unacked, again }) => {
                 source.lost(&self.notices, &error, &aborted, unacked, again);
