@@ -13,7 +13,7 @@ use super::script_error::SourceLocation;
 use super::signals::Signals;
 use super::tree::{Input, LineError, Tree, input, plain_send};
 use crate::render::Diagnostic;
-use crate::words::{Item, Language, ScriptReader, command_word};
+use crate::words::{BodyKind, Grammar, Item, Language, Line, ScriptReader, WordRole, command_word};
 
 /// How deep commands may be nested that run other lines: an alias of `time` may lead back to itself.
 const MAX_DEPTH: u32 = 32;
@@ -37,6 +37,8 @@ pub(crate) struct ParsedLine {
     action: Action,
     /// Whether its body ends in a carriage return that stood before the line feed.
     has_carriage_return: bool,
+    /// An option of the command that stands in its body.
+    option_in_body: Option<String>,
     /// The line for the system's shell that the output is piped into.
     pipe: Option<Vec<u8>>,
 }
@@ -133,6 +135,13 @@ impl Context {
     pub(crate) async fn run(&mut self, request: ParsedLine) -> Result<ControlFlow> {
         if request.needs_connection() {
             self.connect_on_demand().await?;
+        }
+        if let Some(option) = &request.option_in_body {
+            // On the command line of the system, options may follow the body.
+            let text = format!(
+                "'{option}' is sent as part of the body: options stand before it, and '--' says that none does"
+            );
+            self.warn_once("option in body", &text);
         }
         let chosen = request.connection.as_deref().map(|name| self.find(name)).transpose()?;
         let mut scope = Scope::enter(self);
@@ -236,6 +245,7 @@ fn parse(
                 repeat: 1,
                 action,
                 has_carriage_return: false,
+                option_in_body: None,
                 pipe: None,
             }));
         }
@@ -256,8 +266,22 @@ fn parse(
         repeat: line.repeat.unwrap_or(1),
         action,
         has_carriage_return: line.has_carriage_return(),
+        option_in_body: option_in_body(&line, &tree.grammar),
         pipe: line.pipe.as_ref().map(|pipe| pipe.to_vec()),
     }))
+}
+
+/// The first word of a body that is an option of the command, unless `--` stands before the body.
+fn option_in_body(line: &Line<'_>, grammar: &Grammar) -> Option<String> {
+    let body = line.body.as_ref().filter(|body| body.kind == BodyKind::Text)?;
+    memchr::memmem::find(&body.bytes, b" --")?;
+    if line.words.iter().any(|word| word.role == WordRole::EndOfOptions) {
+        return None;
+    }
+    let shape = grammar.shape(&line.command())?;
+    let words = body.bytes.split(|byte| *byte == b' ').filter_map(|word| std::str::from_utf8(word).ok());
+    let name = |word: &'_ str| word.split('=').next().unwrap_or(word).to_owned();
+    words.skip(1).map(name).find(|name| name.starts_with("--") && shape.values(name).is_some())
 }
 
 /// Restores, when it is dropped, what a command changes only while it runs: the location of its line, the nesting depth,

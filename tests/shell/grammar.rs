@@ -156,6 +156,19 @@ fn a_carriage_return_at_the_end_of_a_line_is_warned_of_once() {
 }
 
 #[test]
+fn an_option_behind_the_body_is_part_of_it_and_warned_of() {
+    let broker = Broker::start();
+    let script = |input: &str| Stomp::new(["-s", &broker.url]).input(input).run();
+    let said = "warning: '--priority' is sent as part of the body: options stand before it";
+    let ended = script("send /queue/a x --priority 4\nsend /queue/a y --priority=4\n").code(0);
+    assert_eq!(ended.stderr.matches("warning").count(), 1, "{}", ended.stderr);
+    ended.stderr_has(&[said]);
+    assert_eq!(taken(&broker), "x --priority 4\ny --priority=4\n");
+    let quiet = "send /queue/a -- x --priority 4\nsend /queue/a x --nope -- y\nsend /queue/a 'x --text'\n";
+    script(quiet).done("");
+}
+
+#[test]
 fn a_destination_that_is_not_utf_8_is_refused() {
     use std::os::unix::ffi::OsStrExt as _;
     let broker = Broker::start();
