@@ -30,10 +30,16 @@ pub struct ConnectionArgs {
     #[arg(short = 'U', long, global = true, value_name = "NAME")]
     pub user: Option<String>,
     /// Ask for the password
-    #[arg(short = 'W', long = "ask-password", global = true)]
+    #[arg(short = 'W', long = "ask-password", global = true, conflicts_with_all = ["password", "password_file"])]
     pub ask_password: bool,
     /// The password; other users of this machine can see it, so better -W or --password-file
-    #[arg(long, global = true, hide_short_help = true, value_name = "TEXT")]
+    #[arg(
+        long,
+        global = true,
+        hide_short_help = true,
+        value_name = "TEXT",
+        conflicts_with = "password_file"
+    )]
     pub password: Option<Secret>,
     /// A file that holds the password and that nobody else can read
     #[arg(long, global = true, value_name = "FILE")]
