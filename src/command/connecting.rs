@@ -202,6 +202,9 @@ impl Context {
         let mut args =
             self.connection().map_or_else(|_| self.base.clone(), |connection| connection.args.clone());
         if let Some(url) = url {
+            if self.run_options.one_shot {
+                self.base.clone().set_url(url.to_owned())?;
+            }
             let named = args.context.take().filter(|_| self.connections.is_empty());
             let server = Some(url.to_owned());
             args = ConnectionArgs { server, ..ConnectionArgs::default() }.over(&args);

@@ -138,6 +138,8 @@ fn options_for_parts_of_the_url_beside_it_are_refused() {
         let connect = format!("connect {url} {}", option.join(" "));
         Stomp::new(["--embedded", "-e", &connect]).run().code(1).stderr_has(&["exclude each other"]);
     }
+    let doctor = Stomp::new(["--port", "1", "doctor", &url]).run();
+    doctor.code(2).stderr_has(&["--port and the URL", "exclude each other"]);
     setting.run(&[], &["--embedded", "--context", "c"]).code(2).stderr_has(&["--context"]);
     assert_eq!(setting.first.peer.connections() + setting.second.peer.connections(), 0);
 }

@@ -44,9 +44,15 @@ fn a_body_has_the_same_notations_everywhere() {
         }
         assert_eq!(taken(&broker), expected.repeat(3), "{line}");
     }
-    for (words, line) in
-        [(&["/queue/a", "@"][..], "/queue/a @"), (&["/queue/a", "--nope", "x"], "/queue/a --nope x")]
-    {
+    let heredoc = "send -l /queue/a <<END\n1\n2\nEND\n";
+    Stomp::new(["-s", &broker.url]).input(heredoc).run().done("");
+    assert_eq!(taken(&broker), "1\n2\n");
+    let refused = [
+        (&["/queue/a", "@"][..], "/queue/a @"),
+        (&["/queue/a", "--nope", "x"], "/queue/a --nope x"),
+        (&["-l", "/queue/a", "x"], "-l /queue/a x"),
+    ];
+    for (words, line) in refused {
         let [one_shot, execute, script] = everywhere(&broker, words, line, "");
         one_shot.code(2);
         execute.code(1);

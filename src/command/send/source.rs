@@ -34,6 +34,13 @@ impl BodySource {
     pub(super) async fn of(send: &Send, context: &mut Context, input: &Input) -> Result<Self> {
         let many = send.cut.is_many();
         let read: Box<dyn FnOnce() -> Result<Self> + std::marker::Send> = match input.body(&send.body)? {
+            // Of the bodies in a line, a heredoc has lines to cut.
+            Some(InputBody::Bytes(body)) if many && !body.contains(&b'\n') => {
+                let message =
+                    "a BODY and --lines, -0, --delimiter, --length-prefixed or --jsonl exclude each other";
+                let hint = "those cut standard input, @FILE or a heredoc into messages; leave the BODY out";
+                return Err(Problem::usage_hint(message, hint).into());
+            }
             Some(InputBody::Bytes(body)) if send.template => return Ok(Self::Bytes(body)),
             Some(InputBody::Bytes(body)) => return Ok(Self::Bytes(context.expanded(&body)?)),
             Some(InputBody::File(path)) => Box::new(move || open(path.as_os_str(), many)),
