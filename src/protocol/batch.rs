@@ -96,8 +96,11 @@ impl Batch {
     /// Overwrites these texts in ERROR frames with asterisks: a broker may quote the login that it refuses. A text that
     /// is split between two chunks of a large ERROR stays.
     pub(crate) fn mask_errors(&mut self, texts: &[Vec<u8>]) {
+        if texts.is_empty() {
+            return;
+        }
         let errors: Vec<_> = self.frames.iter().filter(|frame| frame.verb == Verb::Error).collect();
-        if errors.is_empty() || texts.is_empty() {
+        if errors.is_empty() {
             return;
         }
         let mut data = BytesMut::from(std::mem::take(&mut self.data));

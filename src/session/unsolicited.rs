@@ -19,6 +19,8 @@ pub(super) struct SubscriptionIds {
     made: HashSet<Vec<u8>>,
     /// The header of the last message that belonged to one, as received.
     last: Vec<u8>,
+    /// The line of that header if it was the first, else empty.
+    last_line: Vec<u8>,
     reported: HashSet<Vec<u8>>,
     /// Whether the parts of a large message that belongs to none are arriving.
     inside: bool,
@@ -35,10 +37,22 @@ impl SubscriptionIds {
         match message.part() {
             Part::Chunk => !self.inside,
             Part::End => !std::mem::take(&mut self.inside),
+            // Most brokers write it first, and the same as before.
+            Part::Whole | Part::Head
+                if message.headers().next().is_some_and(|first| first.raw_line() == self.last_line) =>
+            {
+                true
+            }
             Part::Whole | Part::Head => {
                 let id = message.raw_header("subscription");
                 let belongs = id.is_none_or(|id| id == self.last || self.is_known(id, message, version));
                 self.inside = !belongs && message.part() == Part::Head;
+                if belongs && let Some(first) = message.headers().next() {
+                    self.last_line.clear();
+                    if first.raw_name() == b"subscription" {
+                        self.last_line.extend_from_slice(first.raw_line());
+                    }
+                }
                 belongs
             }
         }

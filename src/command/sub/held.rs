@@ -67,8 +67,8 @@ impl HeldAcks {
         Some(Self { client: client.clone(), ack: plan.ack, held })
     }
 
-    /// Takes the messages of a delivery that were written, and returns those that are to be acked now.
-    pub(super) fn hold(&self, delivery: &Delivery, mut written: Vec<u32>) -> Vec<u32> {
+    /// Takes messages of a delivery out of those that were written, and leaves those that are to be acked now.
+    pub(super) fn hold(&self, delivery: &Delivery, written: &mut Vec<u32>) {
         let mut held = self.lock();
         let free = usize::try_from(held.free).unwrap_or(usize::MAX).min(written.len());
         held.free -= free as u64;
@@ -79,7 +79,6 @@ impl HeldAcks {
                 self.push(&mut held, &subscription.unwrap_or_default(), token, delivery.connection);
             }
         }
-        written
     }
 
     /// Takes one message. `false`: it is to be acked now.

@@ -42,10 +42,12 @@ impl Printer {
         if !self.pending.written.is_empty() {
             let mut written = std::mem::take(&mut self.pending.written);
             if let Some(held) = &self.held {
-                written = held.hold(&delivery, written);
+                held.hold(&delivery, &mut written);
             }
-            let written = written.into_iter();
-            let frames = self.ack.to_ack(delivery.version, &delivery.batch, written, self.subscriptions);
+            let to_ack = written.iter().copied();
+            let frames = self.ack.to_ack(delivery.version, &delivery.batch, to_ack, self.subscriptions);
+            written.clear();
+            self.pending.written = written;
             if !frames.is_empty() {
                 self.client.ack_frames(delivery.batch, frames, delivery.connection, self.has_enough());
             }

@@ -132,7 +132,7 @@ impl Decoder {
         if near {
             self.check_line(data, start, end, lf)?;
         }
-        let escaped = special && self.check_special(data, start, end, false)?;
+        let mut needs_decoding = (special && self.check_special(data, start, end, false)?) || self.frame.trim;
         if end == start {
             return Ok(true);
         }
@@ -141,8 +141,8 @@ impl Decoder {
         }
         if colon <= start || colon >= end {
             colon = self.colon_or_fault(line, end)?;
+            needs_decoding = true;
         }
-        let needs_decoding = escaped || self.frame.trim || colon == end;
         headers.push(HeaderSpan {
             start: buffer_position(start),
             colon: buffer_position(colon),
