@@ -124,3 +124,24 @@ fn a_move_by_acks_says_so_if_the_last_ack_is_refused() {
     let moved = Stomp::new(["-s", &peer.url(), "move", "-c", "1", "/queue/a", "/queue/b"]).run().code(5);
     moved.stderr_has(&["the last ACK is not confirmed: ", "may be delivered again\n"]);
 }
+
+#[test]
+fn an_ack_that_was_lost_with_its_connection_is_not_confirmed_by_the_next_one() {
+    let script = |mut talk: Talk, number| {
+        talk.login();
+        let subscribe = talk.hear_of("SUBSCRIBE").unwrap();
+        talk.receipt(&subscribe);
+        if number == 0 {
+            talk.say(MESSAGE);
+            talk.hear_of("ACK");
+            return talk.reset();
+        }
+        talk.confirm_all();
+    };
+    let again = ["--reconnect", "--reconnect-delay", "0.001,0.001"];
+    for taker in [TAKERS[0], TAKERS[1]] {
+        let peer = Peer::start(script);
+        let taken = Stomp::new(["-s", &peer.url()]).args(again).args(taker).run().code(6).stdout("hello\n");
+        taken.stderr_has(&["the last ACK is not confirmed: ", "delivered again\n"]);
+    }
+}

@@ -122,6 +122,7 @@
 //!   - `errors::of_several_errors_the_first_is_the_cause`
 //!   - `acking::an_error_that_answers_the_last_ack_is_5_and_nothing_is_called_taken`
 //!   - `acking::an_ack_whose_disconnect_has_no_answer_is_not_confirmed`
+//!   - `acking::an_ack_that_was_lost_with_its_connection_is_not_confirmed_by_the_next_one`
 //!   - `acking::nothing_counts_that_follows_the_receipt_of_disconnect`
 //!   - `acking::a_move_by_acks_says_so_if_the_last_ack_is_refused`
 //!   - `windows::an_error_in_the_middle_leaves_the_figures_of_what_the_broker_saw`
