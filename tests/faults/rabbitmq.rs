@@ -120,6 +120,11 @@ fn unsub_asks_at_the_prompt_whether_to_requeue() {
     for (asked, answer, said) in [(1, "n", "unsubscribed 1"), (2, "y", "unsubscribed 2; 2 messages requeued")]
     {
         screen.line("sub --ack client-individual /queue/a");
+        screen.until("both messages", |rows| {
+            (rows.concat().matches("1 byte").count() == 2 * asked).then_some(())
+        });
+        // The prompt is painted anew.
+        screen.line("");
         screen.last_row("127.0.0.1 [2 unacked]>");
         screen.line("unsub all");
         screen.until("the question", |rows| {
