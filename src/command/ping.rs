@@ -9,8 +9,8 @@ use super::exit::UNKNOWN;
 use super::own_connection::leave;
 use super::prelude::*;
 use super::transaction::unique_name;
-use crate::client::Client;
-use crate::session::ReceiptPolicy;
+use crate::client::{Client, ClientError};
+use crate::session::{Failure, ReceiptPolicy};
 
 /// How long to wait for a receipt. The client finds out before whether an unknown server sends receipts at all.
 const PATIENCE: Duration = Duration::from_secs(5);
@@ -61,7 +61,13 @@ async fn round_trip(client: &Client, transaction: &str) -> Result<Duration> {
         let reason = format!("no receipt for BEGIN within {waited} s: the server does not respond");
         return Err(Problem::Sending { reason, code: UNKNOWN }.into());
     };
-    begun?;
+    begun.map_err(|error| match error {
+        ClientError::Failure(Failure::NoReceipts) => {
+            let reason = "this server sends no receipts: it answered DISCONNECT, but not BEGIN".to_owned();
+            anyhow::Error::from(Problem::Sending { reason, code: UNKNOWN })
+        }
+        error => error.into(),
+    })?;
     let time = started.elapsed();
     client.abort(transaction).await?;
     Ok(time)
