@@ -116,7 +116,7 @@ impl Command for Request {
                     sent.clone()?;
                 }
             }
-            let waits = matches!(sent, Err(_));
+            let waits = sent.is_err();
             let answers = Answers {
                 client: &client,
                 renderer,

@@ -83,13 +83,11 @@ impl Context {
         if !self.run_options.interactive {
             return request.await.map(Some);
         }
-        match tokio::time::timeout(PROMPT_PATIENCE, request).await {
-            Ok(result) => result.map(Some),
-            Err(_) => {
-                self.note_unconfirmed(client).await?;
-                Ok(None)
-            }
+        if let Ok(result) = tokio::time::timeout(PROMPT_PATIENCE, request).await {
+            return result.map(Some);
         }
+        self.note_unconfirmed(client).await?;
+        Ok(None)
     }
 
     /// Says that what was sent is not confirmed, unless nothing asks for receipts.

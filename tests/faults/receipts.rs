@@ -209,8 +209,8 @@ fn what_needs_receipts_is_refused_without_them_and_says_why() {
 fn the_doctor_notes_that_a_server_sends_no_receipts() {
     let (peer, _came) = without_receipts();
     let seen = Stomp::new(["doctor", &peer.url()]).run().code(0).stderr("");
-    let noted = |line: &&str| line.starts_with("--    round trip  this server sends no receipts");
-    assert!(seen.lines().iter().any(|line| noted(&line.as_ref())), "{:?}", seen.lines());
+    let note = "--    round trip  this server sends no receipts";
+    assert!(seen.lines().iter().any(|line| line.starts_with(note)), "{:?}", seen.lines());
 }
 
 #[test]

@@ -13,7 +13,7 @@ use super::held::HeldAcks;
 use super::plan::{AckPlan, Purpose, Taking};
 use super::pump::{End, Pump, until};
 use super::sink::{Done, PendingOutput, Printer, PrinterEnd, Sink};
-use crate::client::ClientError;
+use crate::client::{Client, ClientError, Status};
 use crate::command::connection_events::NO_HEART_BEATS;
 use crate::command::connection_options::connect;
 use crate::command::diagnosis;
@@ -100,22 +100,7 @@ pub(crate) async fn receive(
         pending: PendingOutput::default(),
         large: None,
     };
-    let subscribing = async {
-        let mut asked = Vec::new();
-        for mut subscription in sub.subscriptions(plan.ack, plan.prefetch, &status) {
-            let given = std::mem::replace(&mut subscription.headers, plan.headers.clone());
-            subscription.headers.overlay(&given);
-            if sub.existing_only {
-                existing_queue::subscribe(&client, subscription, status.dialect, quiet).await?;
-            } else {
-                asked.push(client.subscribe_later(subscription));
-            }
-        }
-        for answer in asked {
-            answer.await.unwrap_or(Err(ClientError::NotConnected))?;
-        }
-        Ok::<_, ClientError>(())
-    };
+    let subscribing = subscribe(sub, &plan, &client, &status, quiet);
     // On a terminal, the messages themselves show how far it is.
     let shown = out.is_terminal() && !sub.output.count_only;
     let ends = sub.chosen.count.is_some() || sub.whole_queue;
@@ -154,6 +139,30 @@ pub(crate) async fn receive(
         return Ok(exit::FAILED);
     }
     Ok(code)
+}
+
+/// Sends all SUBSCRIBEs, and then waits for their receipts.
+async fn subscribe(
+    sub: &Sub,
+    plan: &AckPlan,
+    client: &Client,
+    status: &Status,
+    quiet: bool,
+) -> Result<(), ClientError> {
+    let mut asked = Vec::new();
+    for mut subscription in sub.subscriptions(plan.ack, plan.prefetch, status) {
+        let given = std::mem::replace(&mut subscription.headers, plan.headers.clone());
+        subscription.headers.overlay(&given);
+        if sub.existing_only {
+            existing_queue::subscribe(client, subscription, status.dialect, quiet).await?;
+        } else {
+            asked.push(client.subscribe_later(subscription));
+        }
+    }
+    for answer in asked {
+        answer.await.unwrap_or(Err(ClientError::NotConnected))?;
+    }
+    Ok(())
 }
 
 fn sink(sub: &Sub, colors: Colors, out: &DataOut) -> Result<Sink> {
