@@ -269,7 +269,8 @@ impl Task {
             self.fail_disconnect(|| error);
         } else if self.disconnect_result.is_ok() {
             let reason = if let ClientError::Lost { reason } = error { reason } else { error.to_string() };
-            self.disconnect_result = Ok(Parting::Unproven(reason));
+            let proven = self.session.is_proven();
+            self.disconnect_result = Ok(if proven { Parting::Closed } else { Parting::Unproven(reason) });
         }
         ConnectionEnd::Closed
     }

@@ -298,6 +298,11 @@ impl<T> Session<T> {
         self.relayed && self.dialect.is_known() && self.asks()
     }
 
+    /// Whether every frame but DISCONNECT is confirmed, so that it does not matter how the connection ends.
+    pub(crate) fn is_proven(&self) -> bool {
+        self.guards_sends() && self.receipts.only_last().is_some()
+    }
+
     /// Whether frames ask for receipts.
     pub(super) fn asks(&self) -> bool {
         self.receipt_policy != ReceiptPolicy::Never

@@ -171,6 +171,20 @@ fn the_end_of_a_relayed_connection_answers_disconnect_and_nothing_else() {
     assert_eq!(early.hear(CLOSED).errors.len(), 1);
 }
 
+#[test]
+fn how_a_connection_ends_does_not_matter_once_all_but_disconnect_is_confirmed() {
+    for relayed in [false, true] {
+        let mut talk = doubtful(RABBITMQ);
+        talk.session.set_relayed(relayed);
+        talk.send("a");
+        talk.session.disconnect("bye").unwrap();
+        assert!(!talk.session.is_proven());
+        talk.hear("RECEIPT\nreceipt-id:1\n\n^");
+        // Elsewhere ACKs and SENDs without a receipt may be before it.
+        assert_eq!(talk.session.is_proven(), relayed);
+    }
+}
+
 /// Spring behind a WebSocket handles frames on several threads, and names the broker behind it.
 #[test]
 fn acks_ask_for_receipts_where_disconnect_could_overtake_them_and_the_last_ones_everywhere() {
