@@ -79,12 +79,11 @@ fn forgetful(processed: bool) -> Peer {
             }
         }
         while let Some(came) = talk.hear() {
-            if number > 0 || came.verb != "ACK" {
+            let acks = number == 0 && came.verb == "ACK";
+            if processed || !acks {
                 talk.receipt(&came);
-            } else if came.header("id") == "3" {
-                if processed {
-                    talk.receipt(&came);
-                }
+            }
+            if acks && came.header("id") == "3" {
                 return;
             }
         }
