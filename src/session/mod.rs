@@ -12,6 +12,7 @@
 //! acks.rs          ACK and NACK                       incoming.rs     MESSAGE, RECEIPT and ERROR
 //! bulk.rs          many SENDs with a window of receipts, and their outcomes
 //! receipts.rs      open receipts, in the order in which they were requested
+//! confirming.rs    which frames ask for receipts, and what missing ones mean
 //! subscription.rs  subscriptions and their unacknowledged messages
 //! unsolicited.rs   messages of subscriptions that were never made
 //! heart_beats.rs   deadlines of heart-beats
@@ -23,6 +24,7 @@
 mod acks;
 mod bulk;
 mod caveat;
+mod confirming;
 mod connect;
 pub mod dialect;
 mod error;

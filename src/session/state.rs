@@ -23,9 +23,6 @@ pub(crate) enum Overdue {
 /// The most bytes that may be buffered in systems and networks between here and the broker.
 const BUFFERS: u64 = 8 << 20;
 
-/// How long the first receipt may take once nothing but the end of the connection is waited for.
-const LAST_DOUBT_AFTER: Duration = Duration::from_millis(500);
-
 /// The slowest link on which no receipt times out by mistake, in bytes per second.
 const SLOWEST_LINK: u64 = 256 << 10;
 
@@ -51,7 +48,7 @@ pub struct Session<T> {
     pub(super) receipt_timeout: Duration,
     pub(super) receipt_policy: ReceiptPolicy,
     /// How long the first receipt of a connection may take before the server is doubted to send any.
-    doubt_after: Duration,
+    pub(super) doubt_after: Duration,
     /// Whether nobody waits for receipts, since none has arrived over this connection for [`DOUBT_AFTER`].
     pub(super) unanswered: bool,
     pub(super) relayed: bool,
@@ -126,34 +123,6 @@ impl<T> Session<T> {
             bytes_in_flight: 0,
             reading: true,
         }
-    }
-
-    /// Sets which frames ask for receipts, and how long the first receipt of a connection may take before a server
-    /// that is not known to send them is doubted to send any.
-    pub fn set_receipts(&mut self, policy: ReceiptPolicy, doubt_after: Duration) {
-        self.receipt_policy = policy;
-        self.doubt_after = doubt_after;
-        self.unanswered &= policy == ReceiptPolicy::Auto;
-    }
-
-    /// Sets whether the connection is a WebSocket, behind which there may be a relay to the broker that CONNECTED names.
-    pub fn set_relayed(&mut self, relayed: bool) {
-        self.relayed = relayed;
-    }
-
-    /// Whether the server is known to handle the frames of a connection in their order. Spring handles them on several
-    /// threads, unless the application asks for order.
-    pub(crate) fn is_in_order(&self) -> bool {
-        self.dialect.is_known() && !self.relayed
-    }
-
-    pub(crate) fn receipt_policy(&self) -> ReceiptPolicy {
-        self.receipt_policy
-    }
-
-    /// Whether no receipt has come for so long that nobody waits for one any longer.
-    pub(crate) fn seems_without_receipts(&self) -> bool {
-        self.unanswered
     }
 
     /// Starts a connection, after CONNECTED. Subscriptions of an earlier connection are renewed before any other
@@ -288,66 +257,12 @@ impl<T> Session<T> {
         Ok(())
     }
 
-    /// Doubts that the server sends receipts sooner, since somebody waits for the end of the connection.
-    pub(crate) fn doubt_sooner(&mut self) {
-        self.doubt_after = self.doubt_after.min(LAST_DOUBT_AFTER);
-    }
-
-    /// Whether a SEND asks for a receipt even if nobody waits for it, since DISCONNECT could overtake the SEND.
-    pub(super) fn guards_sends(&self) -> bool {
-        self.relayed && self.dialect.is_known() && self.asks()
-    }
-
-    /// Whether every frame but DISCONNECT is confirmed, so that it does not matter how the connection ends.
-    pub(crate) fn is_proven(&self) -> bool {
-        self.guards_sends() && self.receipts.only_last().is_some()
-    }
-
-    /// Whether frames ask for receipts.
-    pub(super) fn asks(&self) -> bool {
-        self.receipt_policy != ReceiptPolicy::Never
-    }
-
     /// Sends DISCONNECT; `token` identifies its outcome. Its receipt proves that all frames before it were processed.
     pub fn disconnect(&mut self, token: T) -> Result<(), SessionError> {
         let receipt = self.send_control(Verb::Disconnect, Headers::new(), true)?;
         self.disconnect = receipt;
         self.receipts.expect(receipt.unwrap_or_default(), token);
         Ok(())
-    }
-
-    /// Waits for receipts no longer, since the server seems to send none: the outcome of all open requests is
-    /// [`Confirmation::Unconfirmed`], and so is that of later ones, until a receipt arrives.
-    pub(crate) fn give_up_receipts(&mut self) {
-        self.unanswered = true;
-        let tokens = self.receipts.take_tokens();
-        self.outcomes
-            .extend(tokens.into_iter().map(|token| Outcome { token, result: Ok(Confirmation::Unconfirmed) }));
-        if let Some(bulk) = &mut self.bulk {
-            bulk.stop(Failure::unknown("this server seems to send no receipts"));
-        }
-    }
-
-    /// Fails all open requests and the bulk for this reason.
-    pub(crate) fn fail_unanswered(&mut self, failure: &Failure) {
-        for token in self.receipts.take_tokens().into_iter().chain(self.early_commits.drain(..)) {
-            self.outcomes.push(Outcome { token, result: Err(failure.clone()) });
-        }
-        if let Some(bulk) = self.bulk.as_mut().filter(|bulk| !bulk.is_over()) {
-            bulk.stop(failure.clone());
-        }
-    }
-
-    /// When it is time to doubt that this server sends receipts.
-    fn doubtful_at(&self) -> Option<Instant> {
-        let may_doubt = self.receipt_policy == ReceiptPolicy::Auto
-            && !self.dialect.is_known()
-            && self.confirmed_here == 0
-            && !self.unanswered
-            && !self.is_disconnecting()
-            && self.reading
-            && self.receipts.count() > 0;
-        may_doubt.then(|| self.progress + self.doubt_after + self.link_time())
     }
 
     /// Starts the receipt timeout unless it is running. Call it before a request.
@@ -427,7 +342,7 @@ impl<T> Session<T> {
     }
 
     /// The time that a slow link needs for the bytes in flight.
-    fn link_time(&self) -> Duration {
+    pub(super) fn link_time(&self) -> Duration {
         Duration::from_millis(self.bytes_in_flight * 1_000 / SLOWEST_LINK)
     }
 
