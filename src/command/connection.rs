@@ -72,7 +72,7 @@ pub struct ConnectionArgs {
     pub receipt_timeout: Option<Duration>,
     /// When to ask the server for receipts, which confirm what is sent: auto asks until the server turns out to send none,
     /// always waits for each up to --receipt-timeout, never sends without them [default: auto]
-    #[arg(long, global = true, hide_short_help = true, value_name = "MODE", value_parser = receipt_modes())]
+    #[arg(long, global = true, hide_short_help = true, hide_possible_values = true, value_name = "MODE", value_parser = receipt_modes())]
     pub receipts: Option<ReceiptPolicy>,
     /// Reconnect when the connection is lost, and resend what has no receipt; also wait for the broker at the start
     #[arg(long, global = true)]
