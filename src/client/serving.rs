@@ -29,7 +29,7 @@ impl Task {
                 self.handle(request);
             } else {
                 if matches!(request, ClientRequest::Disconnect { .. }) {
-                    self.session.doubt_sooner();
+                    self.session.leave_soon(Instant::now());
                 }
                 self.queued.push_back(request);
             }

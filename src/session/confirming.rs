@@ -8,6 +8,9 @@ use super::{Confirmation, Outcome, Session};
 /// How long the first receipt may take once nothing but the end of the connection is waited for.
 const LAST_DOUBT_AFTER: Duration = Duration::from_millis(500);
 
+/// How long DISCONNECT waits for receipts of the last acks where its own proves as much.
+const LAST_ACKS: Duration = Duration::from_secs(2);
+
 impl<T> Session<T> {
     /// Sets which frames ask for receipts, and how long the first receipt of a connection may take before a server
     /// that is not known to send them is doubted to send any.
@@ -64,9 +67,12 @@ impl<T> Session<T> {
         may_doubt.then(|| self.progress + self.doubt_after + self.link_time())
     }
 
-    /// Doubts that the server sends receipts sooner, since somebody waits for the end of the connection.
-    pub(crate) fn doubt_sooner(&mut self) {
+    /// Notes that somebody waits for the end of the connection: doubts sooner that the server sends receipts. Unless
+    /// frames are known to overtake each other, the receipt of DISCONNECT proves as much as those of the last acks, which
+    /// are not waited for long.
+    pub(crate) fn leave_soon(&mut self, now: Instant) {
         self.doubt_after = self.doubt_after.min(LAST_DOUBT_AFTER);
+        self.leave_at = (!self.guards_sends()).then(|| now + LAST_ACKS);
     }
 
     /// Waits for receipts no longer, since the server seems to send none: the outcome of all open requests is

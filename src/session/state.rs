@@ -49,6 +49,8 @@ pub struct Session<T> {
     pub(super) receipt_policy: ReceiptPolicy,
     /// How long the first receipt of a connection may take before the server is doubted to send any.
     pub(super) doubt_after: Duration,
+    /// When DISCONNECT waits for receipts of the last acks no longer.
+    pub(super) leave_at: Option<Instant>,
     /// Whether nobody waits for receipts, since none has arrived over this connection for [`DOUBT_AFTER`].
     pub(super) unanswered: bool,
     pub(super) relayed: bool,
@@ -100,6 +102,7 @@ impl<T> Session<T> {
             receipt_timeout,
             receipt_policy: ReceiptPolicy::default(),
             doubt_after: DOUBT_AFTER,
+            leave_at: None,
             unanswered: false,
             confirmed_here: 0,
             relayed: false,
@@ -140,6 +143,7 @@ impl<T> Session<T> {
         self.connections += 1;
         self.confirmed_here = 0;
         self.unanswered = false;
+        self.leave_at = None;
         self.progress = now;
         self.reading = true;
         let mut asked = Vec::new();
@@ -351,7 +355,7 @@ impl<T> Session<T> {
         let beats = self.heart_beats.as_ref();
         let receipts = self.awaits_progress().then(|| self.progress + self.progress_timeout());
         let out = beats.and_then(HeartBeatTimer::next_out).filter(|_| !self.is_disconnecting());
-        [out, beats.and_then(HeartBeatTimer::dead_at), receipts, self.doubtful_at()]
+        [out, beats.and_then(HeartBeatTimer::dead_at), receipts, self.doubtful_at(), self.leave_at]
             .into_iter()
             .flatten()
             .min()
@@ -383,6 +387,9 @@ impl<T> Session<T> {
             if let Some(beats) = &mut self.heart_beats {
                 beats.bytes_out(now);
             }
+        }
+        if self.leave_at.take_if(|at| now >= *at).is_some() {
+            self.receipts.forget_unawaited();
         }
         if self.doubtful_at().is_some_and(|at| now >= at) {
             return Some(Overdue::AnyReceipt);

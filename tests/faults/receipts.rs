@@ -243,3 +243,40 @@ fn a_send_that_is_refused_inside_the_transaction_of_a_move_keeps_it_from_being_c
     let came = all.recv().unwrap();
     assert!(!verbs(&came).contains(&"COMMIT"), "{:?}", verbs(&came));
 }
+
+#[test]
+fn the_last_ack_asks_for_a_receipt_that_disconnect_does_not_wait_for_long() {
+    for headers in ["", "server:ActiveMQ-Artemis/2.40.0\n"] {
+        let peer = Peer::start(move |mut talk, _| {
+            talk.login_with(headers);
+            let subscribe = talk.hear_of("SUBSCRIBE").unwrap();
+            talk.receipt(&subscribe);
+            let id = subscribe.header("id");
+            let head = format!("MESSAGE\nsubscription:{id}\nmessage-id:1\nack:1\ndestination:/queue/a\n");
+            talk.say(&format!("{head}\nx^"));
+            let ack = talk.hear_of("ACK").unwrap();
+            assert!(ack.has("receipt"));
+            let came = answer_disconnect_alone(&mut talk);
+            assert_eq!(verbs(&came), ["DISCONNECT"]);
+        });
+        let call = ["-q", "-s", &peer.url(), "sub", "-c", "1", "/queue/a"];
+        Stomp::new(call).run().done("x\n");
+    }
+}
+
+#[test]
+fn disconnect_waits_for_the_receipt_of_the_last_ack() {
+    let peer = Peer::start(move |mut talk, _| {
+        talk.login_with("server:ActiveMQ-Artemis/2.40.0\n");
+        let subscribe = talk.hear_of("SUBSCRIBE").unwrap();
+        talk.receipt(&subscribe);
+        let id = subscribe.header("id");
+        talk.say(&format!("MESSAGE\nsubscription:{id}\nmessage-id:1\nack:1\ndestination:/queue/a\n\nx^"));
+        let ack = talk.hear_of("ACK").unwrap();
+        // A refusal that comes before DISCONNECT is about the ack.
+        talk.say(&format!("ERROR\nreceipt-id:{}\nmessage:not yours\n\n^", ack.header("receipt")));
+        answer_disconnect_alone(&mut talk);
+    });
+    let call = ["-q", "-s", &peer.url(), "sub", "-c", "1", "/queue/a"];
+    Stomp::new(call).run().code(5).stdout("x\n").stderr_has(&["not yours", "may be delivered again"]);
+}
