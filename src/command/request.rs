@@ -18,12 +18,13 @@ use crate::client::{Client, ClientError, Messages};
 use crate::protocol::{Frame, FrameRef, Part, Verb, Version};
 use crate::render::{Arrival, DataOut, LargeOutput, Renderer, stderr};
 use crate::session::dialect::TempQueues;
-use crate::session::{AckMode, Confirmation, Failure, Subscribe, WINDOW};
+use crate::session::{AckMode, Confirmation, Failure, ReceiptPolicy, Subscribe, WINDOW};
 
 /// How long to wait for the receipt of the request before answers are printed.
 const SENDING: Duration = Duration::from_secs(2);
 
-/// How long to wait for the receipt of the SUBSCRIBE for answers.
+/// How long to wait for the receipt of the SUBSCRIBE for answers. Where there is none, the request waits as long, since
+/// some servers could handle it first.
 const SUBSCRIBING: Duration = Duration::from_millis(500);
 
 /// Sends a message and waits for the answer
@@ -73,7 +74,8 @@ impl Command for Request {
         let terminal = out.is_terminal();
         let renderer = Renderer::new(self.output.format(terminal, colors.stdout)?, terminal);
         let (client, events) = connect(options.clone()).await?;
-        let dialect = client.status().await?.dialect;
+        let status = client.status().await?;
+        let dialect = status.dialect;
         if dialect.temp_queues == TempQueues::No && self.reply_to.is_none() {
             let message = format!("{} has no temporary queue for the answer", dialect.display_name());
             let hint = "--reply-to DEST takes one that is there";
@@ -101,8 +103,11 @@ impl Command for Request {
                 // Some servers send no receipt, and some may handle the SEND first.
                 let subscribing = messages.during(client.subscribe(subscribe));
                 let subscribed = tokio::time::timeout(SUBSCRIBING, subscribing).await;
-                confirms = subscribed.is_ok();
+                confirms = subscribed.is_ok() && status.receipts != ReceiptPolicy::Never;
                 subscribed.unwrap_or(Ok(String::new()))?;
+                if !status.in_order && status.receipts == ReceiptPolicy::Never {
+                    messages.during(tokio::time::sleep(SUBSCRIBING)).await;
+                }
             }
             let begun = Instant::now();
             let wanted = shared.then(|| frame.header("correlation-id").map(<[u8]>::to_vec)).flatten();
