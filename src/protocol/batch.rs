@@ -190,6 +190,12 @@ impl<'a> FrameRef<'a> {
         self.slice(self.span.start, self.span.body_end)
     }
 
+    /// Whether the bytes from its beginning on are these.
+    #[inline]
+    pub(crate) fn begins_with(self, bytes: &[u8]) -> bool {
+        self.batch.data[self.span.start as usize..].starts_with(bytes)
+    }
+
     /// The headers in order, including repeated ones.
     #[inline]
     pub fn headers(self) -> impl ExactSizeIterator<Item = Header<'a>> {
@@ -292,7 +298,7 @@ impl<'a> Header<'a> {
         self.frame.slice(self.span.colon + 1, self.span.end)
     }
 
-    /// The line as received.
+    /// The line as received, without its end.
     pub(crate) fn raw_line(self) -> &'a [u8] {
         self.frame.slice(self.span.start, self.span.end)
     }

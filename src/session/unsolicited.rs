@@ -19,8 +19,8 @@ pub(super) struct SubscriptionIds {
     made: HashSet<Vec<u8>>,
     /// The header of the last message that belonged to one, as received.
     last: Vec<u8>,
-    /// The line of that header if it was the first, else empty.
-    last_line: Vec<u8>,
+    /// How that message began, up to the end of that header, if it was the first; else empty.
+    beginning: Vec<u8>,
     reported: HashSet<Vec<u8>>,
     /// Whether the parts of a large message that belongs to none are arriving.
     inside: bool,
@@ -34,23 +34,28 @@ impl SubscriptionIds {
     /// Whether a MESSAGE, or a part of one, belongs to a subscription that was made.
     #[inline]
     pub(super) fn belongs(&mut self, message: FrameRef<'_>, version: Version) -> bool {
+        // Most brokers write the header first.
+        if !self.inside && !self.beginning.is_empty() && message.begins_with(&self.beginning) {
+            return true;
+        }
+        self.find(message, version)
+    }
+
+    fn find(&mut self, message: FrameRef<'_>, version: Version) -> bool {
         match message.part() {
             Part::Chunk => !self.inside,
             Part::End => !std::mem::take(&mut self.inside),
-            // Most brokers write it first, and the same as before.
-            Part::Whole | Part::Head
-                if message.headers().next().is_some_and(|first| first.raw_line() == self.last_line) =>
-            {
-                true
-            }
             Part::Whole | Part::Head => {
                 let id = message.raw_header("subscription");
                 let belongs = id.is_none_or(|id| id == self.last || self.is_known(id, message, version));
                 self.inside = !belongs && message.part() == Part::Head;
-                if belongs && let Some(first) = message.headers().next() {
-                    self.last_line.clear();
-                    if first.raw_name() == b"subscription" {
-                        self.last_line.extend_from_slice(first.raw_line());
+                self.beginning.clear();
+                if belongs
+                    && let Some(first) = message.headers().next()
+                    && first.raw_name() == b"subscription"
+                {
+                    for part in [&b"MESSAGE\n"[..], first.raw_line(), b"\n"] {
+                        self.beginning.extend_from_slice(part);
                     }
                 }
                 belongs
