@@ -25,10 +25,11 @@ impl<T> Session<T> {
         self.relayed = relayed;
     }
 
-    /// Whether the server is known to handle the frames of a connection in their order. Spring handles them on several
-    /// threads, unless the application asks for order.
+    /// Whether the server handles the frames of a connection in their order. Spring, which handles them on several threads
+    /// unless the application asks for order, speaks WebSocket and does not say who it is.
     pub(crate) fn is_in_order(&self) -> bool {
-        self.dialect.is_known() && !self.relayed
+        let named = self.connected.as_ref().is_some_and(|connected| connected.server.is_some());
+        !self.relayed && (named || self.dialect.is_known())
     }
 
     pub(crate) fn receipt_policy(&self) -> ReceiptPolicy {

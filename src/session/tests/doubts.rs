@@ -185,6 +185,17 @@ fn how_a_connection_ends_does_not_matter_once_all_but_disconnect_is_confirmed() 
     }
 }
 
+#[test]
+fn frames_are_taken_to_be_handled_in_order_by_a_server_that_says_who_it_is() {
+    let named = "CONNECTED\nversion:1.2\nserver:peer/1\n\n\0";
+    for (connected, in_order) in [(named, true), (RABBITMQ, true), (UNNAMED, false)] {
+        let mut talk = doubtful(connected);
+        assert_eq!(talk.session.is_in_order(), in_order, "{connected}");
+        talk.session.set_relayed(true);
+        assert!(!talk.session.is_in_order());
+    }
+}
+
 /// Spring behind a WebSocket handles frames on several threads, and names the broker behind it.
 #[test]
 fn acks_ask_for_receipts_where_disconnect_could_overtake_them_and_the_last_ones_everywhere() {
