@@ -120,6 +120,9 @@ impl Context {
         }
         let (mut args, stored) = args.with_context()?;
         let target = self.target(&args).await?;
+        if self.connections.is_empty() {
+            args.refuse_idle_certificate(&target)?;
+        }
         for warning in args.warnings(&target) {
             self.warn(&warning);
         }
@@ -217,6 +220,7 @@ impl Context {
     async fn options_of(&mut self, args: &ConnectionArgs) -> Result<ClientOptions> {
         let target = self.target(args).await?;
         if self.run_options.one_shot {
+            args.refuse_idle_certificate(&target)?;
             for warning in args.warnings(&target) {
                 self.warn(&warning);
             }

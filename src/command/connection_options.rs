@@ -94,6 +94,21 @@ impl ConnectionArgs {
         Ok((args.over(&filled), Some((name, production))))
     }
 
+    /// Refuses a client certificate where no endpoint is encrypted: it would not log in anybody.
+    pub(crate) fn refuse_idle_certificate(&self, target: &Target) -> Result<()> {
+        let encrypts = match target {
+            Target::Remote(endpoints) => endpoints.iter().any(|endpoint| endpoint.scheme.is_tls()),
+            Target::Local(_) => false,
+        };
+        let option = if self.cert.is_some() { "--cert" } else { "--key" };
+        if encrypts || (self.cert.is_none() && self.key.is_none()) {
+            return Ok(());
+        }
+        let message = format!("{option} has no effect: the connection to {target} is not encrypted");
+        Err(Problem::usage_hint(message, "the URL of an encrypted one begins with stomps:// or wss://")
+            .into())
+    }
+
     /// Warnings about secrets that others can read and certificates that are not verified.
     pub fn warnings(&self, target: &Target) -> Vec<String> {
         let mut warnings = Vec::new();

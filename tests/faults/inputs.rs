@@ -62,7 +62,15 @@ fn options_without_effect_are_refused() {
     for call in calls {
         Stomp::new(["-s", &peer.url(), "send"]).args(call).run().code(2).stdout("");
     }
-    let calls: [(&[&str], &str); 8] = [
+    let calls: [(&[&str], &str); 10] = [
+        (
+            &["send", "/queue/a", "x", "--tx", "t", "--receipt", "last"],
+            "'--tx <NAME>' cannot be used with '--receipt",
+        ),
+        (
+            &["send", "/queue/a", "x", "--cert", "c", "--key", "k"],
+            "--cert has no effect: the connection to stomp://",
+        ),
         (&["send", "/queue/a", "x", "-W", "--password", "p"], "cannot be used with '--password"),
         (
             &["-e", "status", "--password", "p", "--password-file", "f"],

@@ -117,7 +117,7 @@ pub(crate) struct Send {
     #[arg(long)]
     pub bytes: bool,
     /// Which messages ask for a receipt
-    #[arg(long, value_enum, value_name = "WHICH", default_value_t)]
+    #[arg(long, value_enum, value_name = "WHICH", default_value_t, conflicts_with = "transaction")]
     pub receipt: ReceiptChoice,
     /// Send the same body so many times
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
