@@ -83,6 +83,8 @@ fn a_password_that_the_broker_repeats_in_a_later_error_is_not_shown() {
 /// What nobody may do with a URL, and every way to be told so.
 #[test]
 fn a_password_of_a_url_is_in_no_usage_error() {
+    // Some lines of scripts are looked at only once there is a connection.
+    let broker = Embedded::start();
     let folder = tempfile::tempdir().unwrap();
     let url = format!("stomp://u:{CANARY}@127.0.0.1:1");
     let http = format!("http://u:{CANARY}@127.0.0.1:1");
@@ -119,7 +121,8 @@ fn a_password_of_a_url_is_in_no_usage_error() {
         &["-e", &format!("{url} x")],
         &["-e", &format!("@{url} x")],
     ] {
-        let ended = Stomp::new(arguments).env("XDG_CONFIG_HOME", folder.path()).run();
+        let call = Stomp::new(arguments).env("XDG_CONFIG_HOME", folder.path());
+        let ended = call.env("STOMP_URL", broker.url()).run();
         hides(&ended);
         // A wrong line of a script is no wrong use of the command line.
         assert!(matches!(ended.code, Some(1 | 2)), "{arguments:?}: {:?} {}", ended.code, ended.stderr);
