@@ -18,6 +18,8 @@
 //! Imports point downward only; `tests/architecture` checks it. Client and broker share the protocol
 //! and the transport, and neither knows the other. ARCHITECTURE.md has the whole picture.
 
+#![forbid(unsafe_code)]
+
 mod bench;
 pub mod broker;
 pub mod cli;

@@ -44,6 +44,7 @@ pub(crate) use large::LargeOutput;
 pub use message::Arrival;
 pub(crate) use message::Message;
 pub use output::{Output, Renderer};
+pub use stdout::note_whether_open;
 pub(crate) use stdout::{DataOut, StdoutError};
 pub(crate) use style::{ColorChoice, Colors, Paint, Role};
 pub(crate) use terminal::Terminal;

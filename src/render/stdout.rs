@@ -6,7 +6,8 @@
 use std::fs::File;
 use std::io;
 use std::process::Stdio;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use rustix::event::{PollFd, PollFlags, poll};
 use rustix::fd::{AsFd, BorrowedFd};
@@ -147,15 +148,18 @@ fn is_null(status: &fs::Stat) -> bool {
         && fs::stat("/dev/null").is_ok_and(|null| null.st_rdev == status.st_rdev)
 }
 
-/// Whether the program was started without a standard output. Before `main`, the runtime of Rust then opens `/dev/null`
-/// for reading and writing in its place; `>/dev/null` opens it for writing only.
+/// Whether the program was started without a standard output (`>&-`); see [`note_whether_open`].
+static CLOSED_AT_START: AtomicBool = AtomicBool::new(false);
+
+/// To be called before `main`: the runtime of Rust then opens `/dev/null` in the place of a closed descriptor, and
+/// nothing tells it from one that was given, as by a parent that ignores the output.
+pub fn note_whether_open() {
+    let closed = rustix::io::fcntl_getfd(rustix::stdio::stdout()) == Err(Errno::BADF);
+    CLOSED_AT_START.store(closed, Ordering::Relaxed);
+}
+
 fn was_closed_at_start() -> bool {
-    static CLOSED: OnceLock<bool> = OnceLock::new();
-    *CLOSED.get_or_init(|| {
-        let fd = rustix::stdio::stdout();
-        let both = |flags: fs::OFlags| flags & fs::OFlags::ACCMODE == fs::OFlags::RDWR;
-        fs::fcntl_getfl(fd).is_ok_and(both) && fs::fstat(fd).is_ok_and(|status| is_null(&status))
-    })
+    CLOSED_AT_START.load(Ordering::Relaxed)
 }
 
 pub(crate) fn write(bytes: &[u8]) -> Result<(), StdoutError> {

@@ -146,8 +146,13 @@ fn a_standard_output_that_was_never_open_is_8_and_consumes_nothing() {
         Stomp::new(["-s", &url, "peek", "-F", "%b %h{redelivered}\\n", "/queue/a", "--idle", "100ms"])
             .run()
             .done("1 false\n2 false\n3 false\n");
-        redirected(">/dev/null", call).code(0);
-        Stomp::new(["-s", &url, "depth", "/queue/a"]).run().done("0\n");
+        // Parents that ignore the output give it for reading and writing.
+        for null in [">/dev/null", "1<>/dev/null"] {
+            redirected(null, call).code(0);
+            Stomp::new(["-s", &url, "depth", "/queue/a"]).run().done("0\n");
+            Stomp::new(["-s", &url, "send", "-l", "/queue/a"]).input("1\n2\n3\n").run().done("");
+        }
+        Stomp::new(["-s", &url, "purge", "--yes", "/queue/a"]).run().code(0);
     }
     for call in [&["--help"][..], &["queues"], &["doctor"], &["peek", "/queue/a", "--idle", "100ms"]] {
         redirected(">&-", call).code(8);
