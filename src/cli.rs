@@ -125,8 +125,7 @@ pub fn main(arguments: &[OsString]) -> u8 {
         Ok(code) => code,
         Err(error) => {
             let code = diagnosis::code(&error);
-            // The user has closed the output or interrupted the command.
-            if !matches!(code, exit::CLOSED | exit::INTERRUPTED) {
+            if !exit::is_signal(code) {
                 stderr::diagnostic(&diagnosis::diagnostic(&error), colors.stderr);
             }
             code

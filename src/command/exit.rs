@@ -21,6 +21,11 @@ pub(crate) const INTERRUPTED: u8 = 130;
 pub(crate) const CLOSED: u8 = 141;
 pub(crate) const TERMINATED: u8 = 143;
 
+/// Whether the program ends because of a signal, of which the user knows.
+pub(crate) fn is_signal(code: u8) -> bool {
+    matches!(code, HUNG_UP | INTERRUPTED | CLOSED | TERMINATED)
+}
+
 /// The meaning of each exit status, for the manual page.
 pub(crate) const CODES: &[(u8, &str)] = &[
     (OK, "Done."),

@@ -100,8 +100,10 @@ impl Script<'_> {
         if is_script || args.file.iter().any(|file| file.as_os_str() == "-") {
             self.context.standard_input = StandardInput::Script;
         }
+        let mut before = 0;
         for command in &args.execute {
-            self.lines("-e", one_chunk(command.clone().into_bytes())).await;
+            self.lines("-e", before, one_chunk(command.clone().into_bytes())).await;
+            before += command.lines().count().max(1) as u64;
         }
         for path in &args.file {
             if self.done {
@@ -109,15 +111,15 @@ impl Script<'_> {
             }
             let name = path.display().to_string();
             if name == "-" {
-                self.lines("stdin", read_on_thread(std::io::stdin())).await;
+                self.lines("stdin", 0, read_on_thread(std::io::stdin())).await;
                 continue;
             }
             let file = std::fs::File::open(path);
             let file = file.map_err(|error| Problem::local(format!("cannot read {name}"), error))?;
-            self.lines(&name, read_on_thread(file)).await;
+            self.lines(&name, 0, read_on_thread(file)).await;
         }
         if is_script {
-            self.lines("stdin", read_on_thread(std::io::stdin())).await;
+            self.lines("stdin", 0, read_on_thread(std::io::stdin())).await;
         }
         if !self.done
             && let Err(error) = self.context.connect_on_demand().await
@@ -127,13 +129,14 @@ impl Script<'_> {
         Ok(())
     }
 
-    async fn lines(&mut self, name: &str, mut pieces: ScriptChunks) {
+    /// Runs the lines of one text. `before` is the number of lines in the texts before it of the same name.
+    async fn lines(&mut self, name: &str, before: u64, mut pieces: ScriptChunks) {
         let file: Arc<str> = name.into();
         let mut reader = ScriptReader::new();
         let mut warned = false;
         while !self.done {
             while let Some((line, request)) = self.context.next(&mut reader) {
-                self.context.location = SourceLocation { file: Arc::clone(&file), line };
+                self.context.location = SourceLocation { file: Arc::clone(&file), line: before + line };
                 self.context.warn_of_carriage_return(&request, &mut warned);
                 self.line(request).await;
                 if self.done {
@@ -195,7 +198,7 @@ impl Script<'_> {
             return;
         }
         let code = diagnosis::code(error);
-        if code == exit::CLOSED {
+        if exit::is_signal(code) {
             (self.code, self.done) = (code, true);
             return;
         }

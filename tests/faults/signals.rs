@@ -17,14 +17,15 @@ const SIGNALS: [(Signal, i32); 2] = [(Signal::INT, 130), (Signal::TERM, 143)];
 
 #[test]
 fn a_sub_that_is_stopped_takes_its_leave() {
-    for (signal, code) in SIGNALS {
+    let calls: [&[&str]; 2] = [&["sub", "/queue/a"], &["-e", "sub -c 2 /queue/a"]];
+    for ((signal, code), call) in SIGNALS.into_iter().flat_map(|signal| calls.map(|call| (signal, call))) {
         let peer = Peer::start(|mut talk, _| {
             subscribed(&mut talk, "heart-beat:0,0\n");
             message(&mut talk, 1, b"one");
             let verbs: Vec<String> = talk.confirm_all().into_iter().map(|came| came.verb).collect();
             assert_eq!(verbs, ["ACK", "DISCONNECT"]);
         });
-        let mut sub = Stomp::new(["-q", "-s", &peer.url(), "sub", "/queue/a"]).start();
+        let mut sub = Stomp::new(["-q", "-s", &peer.url()]).args(call).start();
         sub.wait_for_lines(1);
         sub.signal(signal);
         sub.finish().code(code).stdout("one\n").stderr("");

@@ -72,7 +72,7 @@ fn standard_input_that_is_taken_is_not_a_body() {
     script("send /queue/a\nsend /queue/a -- -\n").done("");
     assert_eq!(taken(&broker), "\n-\n");
     let twice = ["-s", &broker.url, "-e", "send /queue/a", "-e", "send /queue/a"];
-    let said = ["-e:1: error: an earlier command has read all of standard input"];
+    let said = ["-e:2: error: an earlier command has read all of standard input"];
     Stomp::new(twice).input("data").run().code(1).stderr_has(&said);
     assert_eq!(taken(&broker), "data\n");
 }

@@ -73,7 +73,8 @@ async fn drain(queue: &QueueArgs, output: OutputArgs, context: &mut Context) -> 
     let (mut connection, mut drained) = (context.own_connection().await?, ReceiveSummary::default());
     let sub = queue.sub(output);
     let code = receive(&sub, Purpose::Consume, &mut connection, &mut drained).await?;
-    if matches!(code, exit::INTERRUPTED | exit::TERMINATED) && !connection.quiet && !sub.output.count_only {
+    let stopped = exit::is_signal(code) && code != exit::CLOSED;
+    if stopped && !connection.quiet && !sub.output.count_only {
         let (count, queue) = (messages(drained.printed()), &queue.destination);
         let taken = if drained.unproven { "received from" } else { "taken off" };
         stderr::line(&format!("stopped: {count} {taken} {queue}"));
