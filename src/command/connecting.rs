@@ -2,6 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
 
 use anyhow::Result;
 
@@ -330,6 +331,15 @@ impl Context {
             closed = closed.and(self.close(last.id).await);
         }
         closed
+    }
+
+    /// The error that the current connection was lost with. The inbox hears of a loss when requests fail of it, or soon
+    /// after.
+    pub(crate) async fn loss(&mut self) -> Option<ClientError> {
+        const SOON: Duration = Duration::from_millis(250);
+        let link = &mut self.current_mut()?.link;
+        let lost = tokio::time::timeout(SOON, link.wait_for(|link| link.state != LinkState::Up)).await;
+        lost.ok()?.ok()?.error.clone()
     }
 
     /// Waits until a reconnect has succeeded or failed.

@@ -26,7 +26,9 @@ use super::signals::Signals;
 use super::tracer::TraceSwitch;
 use super::tree::{Augment, Input, LineError, StandardInput, Tree, definition};
 use crate::broker::RunningBroker;
+use crate::client::ClientError;
 use crate::render::Colors;
+use crate::session::Failure;
 use crate::words::expand_variables;
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -286,7 +288,11 @@ impl Context {
     pub(crate) async fn settle_sends(&mut self) -> Result<()> {
         let Some(pipeline) = &mut self.pipeline else { return Ok(()) };
         pipeline.flush().await;
-        pipeline.take_failed().map_or(Ok(()), |failed| Err(failed.into()))
+        let Some(mut failed) = pipeline.take_failed() else { return Ok(()) };
+        if let ClientError::Failure(Failure::Unknown { .. }) = failed.error {
+            failed.loss = self.loss().await;
+        }
+        Err(failed.into())
     }
 
     pub(crate) fn new_subscription_id(&mut self) -> Result<String> {

@@ -7,7 +7,7 @@ use super::config::ConfigError;
 use super::exit::{
     CLOSED, DENIED, FAILED, LOCAL, PROTOCOL, Problem, REFUSED, TIMEOUT, UNKNOWN, UNREACHABLE, USAGE,
 };
-use super::script_error::{ConnectFailed, SourceFailed};
+use super::script_error::{ConnectFailed, SendFailed, SourceFailed};
 use super::websocket_hints;
 use crate::client::ClientError;
 use crate::render::escape::{Lines, escape_text};
@@ -136,6 +136,9 @@ pub(crate) fn hints(error: &Error) -> Vec<String> {
             hints.extend(client_hints(error));
         }
         if let Some(AfterLoss { loss, .. }) = cause.downcast_ref() {
+            hints.extend(client_hints(loss));
+        }
+        if let Some(SendFailed { loss: Some(loss), .. }) = cause.downcast_ref() {
             hints.extend(client_hints(loss));
         }
         if let Some(hint) = cause.downcast_ref::<StdoutError>().and_then(StdoutError::hint) {

@@ -91,13 +91,13 @@ impl Pipeline {
         match &mut self.failed {
             // An ERROR that names the send explains the failures of the others.
             Some(failed) if is_refused(&error) && !is_refused(&failed.error) => {
-                *failed = SendFailed { location, until: None, error };
+                *failed = SendFailed { location, until: None, error, loss: None };
             }
             Some(failed) if !is_refused(&failed.error) && location.file == failed.location.file => {
                 failed.until = Some(location.line);
             }
             Some(_) => {}
-            None => self.failed = Some(SendFailed { location, until: None, error }),
+            None => self.failed = Some(SendFailed { location, until: None, error, loss: None }),
         }
     }
 

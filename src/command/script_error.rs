@@ -26,6 +26,8 @@ pub(crate) struct SendFailed {
     pub until: Option<u64>,
     #[source]
     pub error: ClientError,
+    /// The loss of the connection, whose hints explain an outcome that is not known.
+    pub loss: Option<ClientError>,
 }
 
 /// A command of a file that `source` runs failed.
