@@ -122,7 +122,7 @@ impl Context {
         let (mut args, stored) = args.with_context()?;
         let target = self.target(&args).await?;
         if self.connections.is_empty() {
-            args.refuse_idle_certificate(&target)?;
+            args.refuse_idle_tls_options(&target)?;
         }
         for warning in args.warnings(&target) {
             self.warn(&warning);
@@ -221,7 +221,7 @@ impl Context {
     async fn options_of(&mut self, args: &ConnectionArgs) -> Result<ClientOptions> {
         let target = self.target(args).await?;
         if self.run_options.one_shot {
-            args.refuse_idle_certificate(&target)?;
+            args.refuse_idle_tls_options(&target)?;
             for warning in args.warnings(&target) {
                 self.warn(&warning);
             }

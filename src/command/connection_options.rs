@@ -94,16 +94,22 @@ impl ConnectionArgs {
         Ok((args.over(&filled), Some((name, production))))
     }
 
-    /// Refuses a client certificate where no endpoint is encrypted: it would not log in anybody.
-    pub(crate) fn refuse_idle_certificate(&self, target: &Target) -> Result<()> {
+    /// Refuses options of TLS where nothing is encrypted: what they were given for does not happen.
+    pub(crate) fn refuse_idle_tls_options(&self, target: &Target) -> Result<()> {
         let encrypts = match target {
             Target::Remote(endpoints) => endpoints.iter().any(|endpoint| endpoint.scheme.is_tls()),
             Target::Local(_) => false,
         };
-        let option = if self.cert.is_some() { "--cert" } else { "--key" };
-        if encrypts || (self.cert.is_none() && self.key.is_none()) {
+        let manages = self.management.as_ref().is_some_and(|url| url.tls);
+        let given = [
+            ("--cert", self.cert.is_some()),
+            ("--key", self.key.is_some()),
+            ("--cafile", self.cafile.is_some() && !manages),
+            ("--insecure", self.insecure && !manages),
+        ];
+        let Some((option, _)) = given.into_iter().find(|(_, given)| *given && !encrypts) else {
             return Ok(());
-        }
+        };
         let message = format!("{option} has no effect: the connection to {target} is not encrypted");
         Err(Problem::usage_hint(message, "the URL of an encrypted one begins with stomps:// or wss://")
             .into())

@@ -62,7 +62,7 @@ fn options_without_effect_are_refused() {
     for call in calls {
         Stomp::new(["-s", &peer.url(), "send"]).args(call).run().code(2).stdout("");
     }
-    let calls: [(&[&str], &str); 10] = [
+    let calls: [(&[&str], &str); 12] = [
         (
             &["send", "/queue/a", "x", "--tx", "t", "--receipt", "last"],
             "'--tx <NAME>' cannot be used with '--receipt",
@@ -71,6 +71,8 @@ fn options_without_effect_are_refused() {
             &["send", "/queue/a", "x", "--cert", "c", "--key", "k"],
             "--cert has no effect: the connection to stomp://",
         ),
+        (&["send", "/queue/a", "x", "--cafile", "c"], "--cafile has no effect"),
+        (&["send", "/queue/a", "x", "--insecure"], "--insecure has no effect"),
         (&["send", "/queue/a", "x", "-W", "--password", "p"], "cannot be used with '--password"),
         (
             &["-e", "status", "--password", "p", "--password-file", "f"],
