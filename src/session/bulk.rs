@@ -277,13 +277,17 @@ impl Bulk {
         receipts: &mut Receipts<T>,
     ) -> Result<(), EncodeError> {
         let start = outbox.end();
-        let (body, has_type) = match &message {
-            RetainedMessage::Body(body) => (&body[..], self.head.headers.get(BINARY.0).is_some()),
-            RetainedMessage::Frame(frame, _) => (&frame.body[..], frame.headers.get(BINARY.0).is_some()),
-            // It has the type that it came with.
-            RetainedMessage::Received(..) => (&[][..], true),
+        let is_binary = match &message {
+            RetainedMessage::Body(body) => {
+                forward::needs_type(outbox, body, || self.head.headers.get(BINARY.0).is_some())
+            }
+            RetainedMessage::Frame(frame, _) => {
+                forward::needs_type(outbox, &frame.body, || frame.headers.get(BINARY.0).is_some())
+            }
+            RetainedMessage::Received(batch, index, forward) => batch
+                .get(*index as usize)
+                .is_some_and(|m| forward::needs_type(outbox, m.body(), || forward.has(m, BINARY.0))),
         };
-        let is_binary = forward::needs_type(outbox, body, has_type);
         let out = outbox.buffer();
         match &message {
             RetainedMessage::Body(_) => out.extend_from_slice(&self.encoded),

@@ -46,6 +46,11 @@ impl Forward {
         self.common().map(|(name, value)| (name.into(), value.into())).chain(self.kept(message))
     }
 
+    /// Whether the SEND has a header of this name.
+    pub(super) fn has(&self, message: FrameRef<'_>, name: &str) -> bool {
+        self.added.get(name).is_some() || (!(self.drops)(name.as_bytes()) && message.header(name).is_some())
+    }
+
     /// The headers that all SENDs share.
     fn common(&self) -> impl Iterator<Item = (&[u8], &[u8])> {
         std::iter::once((&b"destination"[..], self.destination.as_slice())).chain(self.added.iter())
@@ -104,8 +109,8 @@ impl Forward {
 pub(super) const BINARY: (&str, &str) = ("content-type", "application/octet-stream");
 
 /// Whether a SEND over this outbox needs [`BINARY`].
-pub(super) fn needs_type(outbox: &Outbox, body: &[u8], has_type: bool) -> bool {
-    !has_type && outbox.keeps_frames_apart() && std::str::from_utf8(body).is_err()
+pub(super) fn needs_type(outbox: &Outbox, body: &[u8], has_type: impl FnOnce() -> bool) -> bool {
+    outbox.keeps_frames_apart() && !has_type() && std::str::from_utf8(body).is_err()
 }
 
 /// Appends the rest of a forwarded SEND. It has a content-length if the MESSAGE has: JMS brokers make a bytes

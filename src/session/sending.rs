@@ -21,7 +21,7 @@ impl<T> Session<T> {
         if let Some(asked) = asked {
             frame.headers.push("receipt", asked.to_string());
         }
-        if forward::needs_type(&self.outbox, &frame.body, frame.headers.get(BINARY.0).is_some()) {
+        if forward::needs_type(&self.outbox, &frame.body, || frame.headers.get(BINARY.0).is_some()) {
             frame.headers.push(BINARY.0, BINARY.1);
         }
         if !text || memchr::memchr(0, &frame.body).is_some() {

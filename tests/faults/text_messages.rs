@@ -6,6 +6,7 @@ use tungstenite::protocol::frame::Frame;
 use tungstenite::protocol::frame::coding::{Data, OpCode};
 use tungstenite::{Message, WebSocket};
 
+use crate::embedded::Embedded;
 use crate::peer::{Peer, Talk};
 use crate::stomp::Stomp;
 use crate::tape::frames;
@@ -122,4 +123,27 @@ fn a_binary_body_goes_over_websocket_with_the_content_type_that_keeps_it() {
         });
         Stomp::new(["-s", &url(&peer)]).args(call).input(input).run().code(0);
     }
+}
+
+#[test]
+fn a_binary_body_that_is_handed_on_over_websocket_gets_that_type_too() {
+    let broker = Embedded::start();
+    let send = |more: &[&str]| {
+        Stomp::new(["-s", &broker.url(), "send", "/queue/a"]).args(more).input(b"\xff").run().done("");
+    };
+    send(&[]);
+    send(&["-H", "content-type: image/png"]);
+    let peer = Peer::start(move |mut talk, _| {
+        let mut socket = login(&mut talk);
+        for kind in ["application/octet-stream", "image/png"] {
+            let (bytes, receipt) = hear(&mut socket, "SEND").unwrap();
+            assert_eq!(frames(&bytes).next().unwrap().header("content-type"), Some(kind));
+            say(&mut socket, &receipt);
+        }
+        let (_, receipt) = hear(&mut socket, "DISCONNECT").unwrap();
+        say(&mut socket, &receipt);
+    });
+    let mirror = ["-s", &broker.url(), "mirror", "/queue/a", "--to", &url(&peer), "-c", "2"];
+    Stomp::new(mirror).run().code(0);
+    assert_eq!(broker.depth("/queue/a"), 0);
 }
