@@ -133,6 +133,10 @@ impl Context {
     }
 
     pub(crate) async fn run(&mut self, request: ParsedLine) -> Result<ControlFlow> {
+        // The line before it may have ended without an error although a signal has come.
+        if let Some(code) = self.signals.arrived() {
+            return Err(Problem::Stopped { code }.into());
+        }
         if request.needs_connection() {
             self.connect_on_demand().await?;
         }

@@ -44,6 +44,11 @@ impl Signals {
         Self::of(watch::channel(exit::OK).1)
     }
 
+    /// The exit status of a signal that has arrived.
+    pub(crate) fn arrived(&self) -> Option<u8> {
+        Some(*self.code.borrow()).filter(|code| *code != exit::OK)
+    }
+
     /// Waits for the first signal and returns its exit status.
     pub(crate) async fn first(&mut self) -> u8 {
         match self.code.wait_for(|code| *code != exit::OK).await {

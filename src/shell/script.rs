@@ -11,7 +11,7 @@ use tokio::sync::mpsc;
 
 use super::failure::{diagnostic, error_number};
 use crate::client::ClientError;
-use crate::command::context::{Context, ControlFlow};
+use crate::command::context::{Context, ControlFlow, OnInterrupt};
 use crate::command::diagnosis;
 use crate::command::exit::{self, Problem};
 use crate::command::lines::ParsedLine;
@@ -62,6 +62,9 @@ impl ScriptArgs {
 /// The largest number of bytes of one read.
 const READ: usize = 64 << 10;
 
+/// How long a script goes on after a signal: the user does not want to wait for long.
+const PATIENCE: Duration = Duration::from_secs(5);
+
 /// How long to wait for the inbox, which blocks if nobody reads standard output.
 const LAST_BATCH: Duration = Duration::from_secs(1);
 
@@ -86,10 +89,20 @@ pub(crate) async fn run(mut context: Context, args: &ScriptArgs) -> Result<u8> {
     script.context.connects_on_demand = true;
     script.context.inbox.command_begins();
     script.context.pipeline = Some(Pipeline::new(args.step));
-    let signalled = tokio::select! {
-        result = script.sources() => { result?; None }
-        code = signals.first() => Some(code),
-    };
+    let on_interrupt = script.context.on_interrupt.clone();
+    {
+        let mut sources = std::pin::pin!(script.sources());
+        tokio::select! {
+            result = &mut sources => result?,
+            _ = signals.first() => {
+                // A command that ends by itself has acks to send and figures to print.
+                if on_interrupt.get() == OnInterrupt::CommandEnds {
+                    tokio::time::timeout(PATIENCE, &mut sources).await.unwrap_or(Ok(()))?;
+                }
+            }
+        }
+    }
+    let signalled = signals.arrived();
     script.finish(signalled, signals).await
 }
 
@@ -170,7 +183,7 @@ impl Script<'_> {
             Err(error) => Err(error),
         };
         match result {
-            Ok(ControlFlow::Continue) => {}
+            Ok(ControlFlow::Continue) => self.done |= self.context.signals.arrived().is_some(),
             Ok(ControlFlow::Quit) => self.done = true,
             Err(error) => self.fail(&error),
         }
@@ -223,7 +236,6 @@ impl Script<'_> {
 
     /// Waits for receipts, disconnects, and reports what failed meanwhile.
     async fn finish(mut self, mut signalled: Option<u8>, mut signals: Signals) -> Result<u8> {
-        let patience = Duration::from_secs(5);
         let settled = {
             let mut settled = std::pin::pin!(self.context.settle_sends());
             let first = async {
@@ -237,8 +249,7 @@ impl Script<'_> {
                 settled = &mut settled => settled,
                 code = first => {
                     signalled = Some(code);
-                    // After a signal, the user does not want to wait for long.
-                    tokio::time::timeout(patience, &mut settled).await.unwrap_or(Ok(()))
+                    tokio::time::timeout(PATIENCE, &mut settled).await.unwrap_or(Ok(()))
                 }
             }
         };
@@ -254,7 +265,7 @@ impl Script<'_> {
         // No line failed if something fails from here on.
         self.context.location = SourceLocation::default();
         let goodbye = self.context.disconnect_all();
-        if let Ok(Err(error)) = tokio::time::timeout(patience * 2, goodbye).await
+        if let Ok(Err(error)) = tokio::time::timeout(PATIENCE * 2, goodbye).await
             && error_number(&error).is_none_or(|number| !self.reported.contains(&number))
         {
             self.fail(&error);
