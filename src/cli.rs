@@ -212,7 +212,7 @@ async fn run(cli: Cli, command: Option<OneShot>, literal: bool, colors: Colors) 
     let GeneralOptions { quiet, verbose, yes: sure, .. } = general;
     let Some(OneShot(registered, command)) = command else {
         let options = ShellOptions { program, connection, script, quiet, verbose, sure, colors };
-        return shell::run(options).await;
+        return Box::pin(shell::run(options)).await;
     };
     script.refuse_beside(registered.facts.name)?;
     let screen = Arc::new(Streams { paint: colors.stderr });

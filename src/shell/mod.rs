@@ -72,7 +72,7 @@ pub(crate) async fn run(options: ShellOptions) -> Result<u8> {
             options.colors,
             run_options,
         );
-        return script::run(context, &options.script).await;
+        return Box::pin(script::run(context, &options.script)).await;
     }
     prompt::run(options).await
 }
