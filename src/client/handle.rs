@@ -1,7 +1,7 @@
 //! The handle: cloneable, sends requests to the owner task and waits for their answers.
 
 use std::sync::Arc;
-use std::sync::atomic::AtomicU64;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
 use tokio::sync::{mpsc, oneshot};
@@ -20,7 +20,8 @@ use crate::transport::{Dialed, Endpoint};
 /// A handle on a connection. The connection is closed when its last handle is dropped.
 #[derive(Clone, Debug)]
 pub struct Client {
-    requests: mpsc::UnboundedSender<ClientRequest>,
+    pub(super) requests: mpsc::UnboundedSender<ClientRequest>,
+    pub(super) late_receipts: Arc<AtomicU64>,
 }
 
 impl Client {
@@ -28,8 +29,7 @@ impl Client {
     /// otherwise the client stops reading the socket.
     pub async fn connect(options: ClientOptions) -> Result<(Self, Events), ClientError> {
         let established = establish_at_first(&options).await?;
-        let (requests, events) = start(established, options)?;
-        Ok((Self { requests }, events))
+        start(established, options)
     }
 
     /// Like [`Client::connect`] on a connection that the caller has dialled. Asks for `vhost` and no other.
@@ -40,8 +40,7 @@ impl Client {
         options: ClientOptions,
     ) -> Result<(Self, Events), ClientError> {
         let established = log_in(dialed, endpoint, vhost, &options).await?;
-        let (requests, events) = start(established, options)?;
-        Ok((Self { requests }, events))
+        start(established, options)
     }
 
     async fn ask<T>(&self, request: impl FnOnce(ReplySender<T>) -> ClientRequest) -> Result<T, ClientError> {
@@ -201,6 +200,11 @@ impl Client {
     ) -> Result<Confirmation, ClientError> {
         let name = name.to_owned();
         self.ask(|reply| ClientRequest::EndTransaction { name, commit, headers, reply }).await
+    }
+
+    /// The number of sends whose outcome was given as [`Confirmation::Unconfirmed`] and whose receipts came after that.
+    pub(crate) fn late_receipts(&self) -> u64 {
+        self.late_receipts.load(Ordering::Relaxed)
     }
 
     /// Sets which frames ask for receipts from now on.

@@ -13,7 +13,9 @@ impl Task {
     /// nothing, so that a bulk can be stopped and the status can be read.
     pub(super) fn poll_requests(&mut self, cx: &mut Context<'_>) -> bool {
         let mut moved = false;
-        while !self.session.is_disconnecting() && !matches!(self.state, ConnectionState::CutShort) {
+        while (self.probing || !self.session.is_disconnecting())
+            && !matches!(self.state, ConnectionState::CutShort)
+        {
             let ready =
                 self.queued.iter().enumerate().position(|(index, request)| self.may_start(request, index));
             let request = match ready {
@@ -46,6 +48,8 @@ impl Task {
             ClientRequest::StopBulk { .. } | ClientRequest::Status { .. } | ClientRequest::SetReceipts(_) => {
                 true
             }
+            // DISCONNECT was sent already.
+            _ if self.probing => false,
             // The user has cancelled the large body.
             ClientRequest::Disconnect { .. } if self.large_body.is_some() => true,
             ClientRequest::Disconnect { .. } => {
@@ -153,7 +157,7 @@ impl Task {
 
     /// Whether DISCONNECT waits for receipts of frames that it could overtake.
     fn awaits_last_receipts(&self) -> bool {
-        self.session.open_unawaited() > 0 && !self.session.seems_without_receipts()
+        self.session.open_unawaited() > 0 && self.session.confirms_acks()
     }
 
     /// Whether nobody receives events any more, since DISCONNECT is sent or waits for the last receipts.
@@ -174,9 +178,11 @@ impl Task {
         self.sleep.as_mut().reset(tokio::time::Instant::now() + timeout);
     }
 
-    /// No receipt has arrived over this connection. Where the options allow it, DISCONNECT finds out why.
+    /// Receipts have not arrived in time. Where none has over this connection, and the options allow it, DISCONNECT finds
+    /// out why.
     pub(super) fn doubt_receipts(&mut self) {
-        if !self.options.disconnects_in_doubt || self.large_body.is_some() {
+        let probes = self.options.disconnects_in_doubt && self.session.has_confirmed_nothing();
+        if !probes || self.large_body.is_some() {
             return self.session.give_up_receipts();
         }
         if let Some(bulk) = self.session.bulk() {

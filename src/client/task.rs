@@ -17,7 +17,7 @@ use super::framed_stream::FramedStream;
 use super::options::ClientOptions;
 use super::request::{ClientRequest, Parting, ReceiptWaiter, ReplySender};
 use super::status::Status;
-use super::{ClientError, Event, Events};
+use super::{Client, ClientError, Event, Events};
 use crate::protocol::Version;
 use crate::session::{
     BulkReport, Chunk, Confirmation, Failure, MoveTransaction, SPRING_CHUNK, Session, Subscription,
@@ -118,6 +118,8 @@ pub(super) struct Task {
     pub(super) acked: bool,
     /// Why those of an earlier connection may not have been processed, until others are sent.
     pub(super) unproven_acks: Option<ClientError>,
+    /// For [`Client::late_receipts`].
+    pub(super) late_receipts: Arc<AtomicU64>,
 }
 
 /// The reply to DISCONNECT before there is an answer.
@@ -129,8 +131,9 @@ fn unproven() -> Parting {
 pub(super) fn start(
     Established { stream, connected, endpoint, at }: Established,
     options: ClientOptions,
-) -> Result<(mpsc::UnboundedSender<ClientRequest>, Events), ClientError> {
+) -> Result<(Client, Events), ClientError> {
     let (sender, requests) = mpsc::unbounded_channel();
+    let late_receipts = Arc::default();
     let (events, receiver) = mpsc::channel(2);
     let now = Instant::now();
     let version = connected.version;
@@ -140,6 +143,8 @@ pub(super) fn start(
     session.outbox.keep_frames_apart(stream.whole_frames);
     session.set_relayed(stream.whole_frames);
     session.set_receipts(options.receipts, options.doubt_receipts_after);
+    // A command of its own connection needs all of them; a shell goes on without.
+    session.set_doubts_kinds(!options.disconnects_in_doubt);
     session.connected(connected, now, &[])?;
     let task = Task {
         backoff: Backoff::new(options.reconnect.unwrap_or_default(), now),
@@ -166,9 +171,10 @@ pub(super) fn start(
         disconnect_result: Ok(unproven()),
         acked: false,
         unproven_acks: None,
+        late_receipts: Arc::clone(&late_receipts),
     };
     tokio::spawn(task.run(stream));
-    Ok((sender, receiver))
+    Ok((Client { requests: sender, late_receipts }, receiver))
 }
 
 impl Task {
@@ -178,6 +184,10 @@ impl Task {
             let ConnectionEnd::Lost(mut error) = end else {
                 let shutdown = poll_fn(|cx| stream.poll_shutdown(cx));
                 let _ = tokio::time::timeout(Duration::from_secs(1), shutdown).await;
+                if let Some(error) = self.given_up_on_slow_server() {
+                    let lost = Event::Lost { error, aborted: Vec::new(), unacked: 0, again: false };
+                    self.announce(lost).await;
+                }
                 return self.end(&ClientError::NotConnected).await;
             };
             drop(stream);
@@ -215,6 +225,13 @@ impl Task {
                 }
             }
         }
+    }
+
+    /// The failure of requests after DISCONNECT was sent to find out if this server sends receipts, and they came.
+    fn given_up_on_slow_server(&self) -> Option<ClientError> {
+        let reason = "it was given up since the first receipt took so long; --receipts always waits for it";
+        let slow = self.probing && !self.session.has_confirmed_nothing();
+        slow.then(|| ClientError::Lost { reason: reason.to_owned() })
     }
 
     /// Ends a bulk that was to go on after a reconnect.
@@ -318,14 +335,15 @@ impl Task {
             let _ = reply.send(self.disconnect_result.clone());
         }
         let result = self.disconnect_result.clone();
-        let error = if self.probing { &ClientError::NotConnected } else { error };
+        let later = self.given_up_on_slow_server().unwrap_or(ClientError::NotConnected);
+        let error = if self.probing { &later } else { error };
         let (mut requests, queued) = self.into_requests();
         for request in queued.into_iter().chain(std::iter::from_fn(|| requests.try_recv().ok())) {
             request.fail_at_end(error, &result);
         }
         // A command that was done before may learn only now, from its DISCONNECT, that the broker refused something.
         while let Some(request) = requests.recv().await {
-            request.fail_at_end(&ClientError::NotConnected, &result);
+            request.fail_at_end(&later, &result);
         }
     }
 

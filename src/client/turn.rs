@@ -203,7 +203,10 @@ impl Task {
             let what = if stream.is_inside_a_frame() { ", in the middle of a frame" } else { "" };
             let reason = format!("the broker closed it{what}");
             let end = self.end_because(&reason);
-            if what.is_empty() && self.disconnect_result.is_ok() {
+            let dialect = self.session.dialect();
+            // From a broker that is known to answer DISCONNECT, closing the connection instead is no answer.
+            let answers = dialect.is_known() && dialect.answers_disconnect;
+            if what.is_empty() && !answers && self.disconnect_result.is_ok() {
                 self.disconnect_result = Ok(Parting::Closed);
             }
             return Poll::Ready(Err(end));
@@ -237,6 +240,7 @@ impl Task {
         }
         let leaving = self.is_leaving();
         let arrived = self.session.receive(&batch, now);
+        self.late_receipts.store(self.session.late_receipts(), Ordering::Relaxed);
         if let Some(error) = arrived.errors.first() {
             // Also while DISCONNECT is open, which no broker refuses: the ERROR is about an earlier frame.
             self.fail_disconnect(|| ClientError::Broker(Box::new(error.clone())));

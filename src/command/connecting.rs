@@ -14,6 +14,7 @@ use super::context::Context;
 use super::exit::{self, Problem};
 use super::inbox::{Link, LinkState};
 use super::password::EchoGuard;
+use super::pipeline::Pipeline;
 use crate::client::{Client, ClientError, ClientOptions, OnWait, Parting, Target};
 use crate::render::escape::{Lines, escape_text};
 use crate::render::messages;
@@ -90,16 +91,6 @@ impl Context {
             }
         }
         open
-    }
-
-    /// Whether a server has sent no receipt for so long that nobody waits for one any longer.
-    pub(crate) async fn seems_without_receipts(&self) -> bool {
-        for connection in &self.connections {
-            if connection.client.status().await.is_ok_and(|status| status.seems_without_receipts) {
-                return true;
-            }
-        }
-        false
     }
 
     pub(crate) fn new_transaction_name(&mut self) -> String {
@@ -283,6 +274,9 @@ impl Context {
         }
         let Link { state, losses, .. } = connection.link.borrow().clone();
         let parting = connection.client.part().await;
+        if let Some(pipeline) = &mut self.pipeline {
+            pipeline.confirm_late(connection.client.late_receipts());
+        }
         if let Err(error @ ClientError::Broker(_)) = &parting
             && !self.run_options.interactive
         {
@@ -298,6 +292,12 @@ impl Context {
             };
             let what =
                 format!("the outcome of {} without a receipt is unknown: {reason}", messages(unproven));
+            return Err(Problem::Sending { reason: what, code: exit::UNKNOWN }.into());
+        }
+        let given_up = self.pipeline.as_ref().map_or(0, Pipeline::given_up);
+        if let (Ok(Parting::Unproven(reason)), 1..) = (&parting, given_up) {
+            let count = messages(given_up);
+            let what = format!("the outcome of {count} is unknown: there is no receipt, and {reason}");
             return Err(Problem::Sending { reason: what, code: exit::UNKNOWN }.into());
         }
         // A connection that was lost before cannot answer.

@@ -103,8 +103,9 @@ pub(crate) struct AfterLoss {
 /// The exit status of a frame that was not confirmed.
 pub(crate) fn failure_code(failure: &Failure) -> u8 {
     match failure {
-        Failure::Refused { .. } => REFUSED,
-        Failure::Unknown { .. } | Failure::NoReceipts => UNKNOWN,
+        // The broker refused this frame or one before it.
+        Failure::Refused { .. } | Failure::Unknown { error: Some(_), .. } => REFUSED,
+        Failure::Unknown { error: None, .. } | Failure::NoReceipts => UNKNOWN,
         Failure::NotSent { .. } => UNREACHABLE,
     }
 }

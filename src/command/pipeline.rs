@@ -123,6 +123,25 @@ impl Pipeline {
         report
     }
 
+    /// How many sends asked for a receipt, or were in a transaction whose COMMIT did, that is not waited for any longer.
+    pub(crate) fn given_up(&self) -> u64 {
+        self.answered.unasked
+    }
+
+    /// How many asked for none, and nothing proves that the broker did not take them.
+    pub(crate) fn unasked(&self) -> u64 {
+        let asked_none = |settled_by: &SettledBy| matches!(settled_by, SettledBy::Disconnect { .. });
+        self.unsettled.iter().filter(|(settled_by, _)| asked_none(settled_by)).map(|(_, count)| count).sum()
+    }
+
+    /// Counts sends as confirmed whose receipts came when they were not waited for any longer.
+    pub(crate) fn confirm_late(&mut self, receipts: u64) {
+        let late = receipts.min(self.answered.unasked);
+        self.answered.unasked -= late;
+        self.answered.unknown -= late;
+        self.answered.confirmed += late;
+    }
+
     /// Adds sends that did not go through the window. Those without a receipt of their own are unknown in `report`.
     pub(crate) fn add(&mut self, report: &DeliveryReport, settled_by: SettledBy) {
         let mut report = report.clone();
@@ -154,12 +173,21 @@ impl Pipeline {
         sends
     }
 
-    /// Counts the sends of a transaction by the answer to its COMMIT.
-    pub(crate) fn committed(&mut self, sends: u64, result: &Result<Confirmation, ClientError>) {
+    /// Counts the sends of a transaction by the answer to its COMMIT; without one, by `settled_by`.
+    pub(crate) fn committed(
+        &mut self,
+        sends: u64,
+        result: &Result<Confirmation, ClientError>,
+        settled_by: SettledBy,
+    ) {
         self.answered.unknown -= sends;
+        if matches!(result, Ok(Confirmation::Unconfirmed)) && settled_by != SettledBy::Receipt {
+            return self.unsettle(settled_by, sends);
+        }
         let one = DeliveryReport::of(result);
         self.answered.confirmed += one.confirmed * sends;
         self.answered.unknown += one.unknown * sends;
+        self.answered.unasked += one.unasked * sends;
         self.answered.refused += one.refused * sends;
         self.answered.not_sent += one.not_sent * sends;
     }

@@ -5,6 +5,7 @@ use std::time::Duration;
 use anyhow::Result;
 use bytes::Bytes;
 
+use super::connections::ShellConnection;
 use super::context::Context;
 use super::pipeline::SettledBy;
 use crate::client::{Client, ClientError};
@@ -118,9 +119,13 @@ impl Context {
     }
 
     /// Whether no frame over the current connection asks for a receipt.
-    fn asks_for_nothing(&self) -> bool {
-        let policy = self.settings.receipts.or_else(|| self.connection().ok().map(|own| own.receipts));
-        policy == Some(ReceiptPolicy::Never)
+    pub(crate) fn asks_for_nothing(&self) -> bool {
+        self.connection().is_ok_and(|connection| self.never_asks(connection))
+    }
+
+    /// The same of any connection.
+    pub(super) fn never_asks(&self, connection: &ShellConnection) -> bool {
+        self.settings.receipts.unwrap_or(connection.receipts) == ReceiptPolicy::Never
     }
 
     /// Counts a script's sends in a transaction as unknown before its COMMIT, and returns how many there are.
@@ -131,8 +136,9 @@ impl Context {
 
     /// Counts them by the answer to COMMIT.
     pub(super) fn committed(&mut self, sends: u64, result: &Result<Confirmation, ClientError>) {
+        let settled_by = self.settled_by(None, true);
         if let Some(pipeline) = &mut self.pipeline {
-            pipeline.committed(sends, result);
+            pipeline.committed(sends, result, settled_by);
         }
     }
 

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
+use super::confirming::LastAck;
 use super::dialect::LastAckOrder;
+use super::receipts::ReceiptKind;
 use super::subscription::TransactedAck;
 use super::{AckMode, Session, SessionError};
 use crate::protocol::{Batch, Headers, Verb, push_decimal};
@@ -127,7 +129,8 @@ impl<T> Session<T> {
         let cumulative = subscription.options.ack == AckMode::Client;
         let Some(unacked) = subscription.unacked.get(at) else { return Err(SessionError::NothingUnacked) };
         let token = unacked.token.clone();
-        let receipt = (tx.is_none() && self.asks()).then(|| self.receipts.ask(self.outbox.end()));
+        let receipt =
+            (tx.is_none() && self.asks()).then(|| self.receipts.ask(ReceiptKind::Ack, self.outbox.end()));
         if let Err(error) = self.write_settle(verb, index, &token, tx, receipt, headers) {
             self.receipts.cancel(receipt);
             return Err(error);
@@ -242,8 +245,9 @@ impl<T> Session<T> {
         token: &[u8],
         last: bool,
     ) -> Result<(), SessionError> {
-        let asks = (last || self.relayed) && self.asks() && !self.unanswered;
-        let receipt = asks.then(|| self.receipts.ask_unawaited());
+        let asks = (last || self.relayed) && self.asks() && !self.given_up.contains(ReceiptKind::Ack);
+        let receipt = asks.then(|| self.receipts.ask_unawaited(ReceiptKind::Ack));
+        self.last_ack = receipt.map_or(LastAck::Unasked, LastAck::Asked);
         let written = self.write_settle(verb, index, token, None, receipt, &Headers::new());
         written.inspect_err(|_| self.receipts.cancel(receipt))
     }
@@ -263,7 +267,7 @@ impl<T> Session<T> {
             let Some(frame) = batch.get(*frame as usize) else { continue };
             if let (Some(index), Some(token)) = (self.subscription_of(frame), frame.ack_token(version)) {
                 if awaited && left == 0 && self.asks() {
-                    asked = Some(self.receipts.ask(self.outbox.end()));
+                    asked = Some(self.receipts.ask(ReceiptKind::Ack, self.outbox.end()));
                     let written = self.write_settle(Verb::Ack, index, token, None, asked, &Headers::new());
                     written.inspect_err(|_| self.receipts.cancel(asked))?;
                 } else {

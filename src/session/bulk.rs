@@ -8,7 +8,7 @@ use bytes::Bytes;
 
 use super::Outbox;
 use super::forward::{self, BINARY, Forward, Received};
-use super::receipts::{Failure, Receipts};
+use super::receipts::{Failure, ReceiptKind, Receipts};
 use crate::protocol::{Batch, EncodeError, Encoder, Frame, Headers, Verb, push_decimal};
 
 /// The messages of a bulk that request a receipt.
@@ -308,7 +308,7 @@ impl Bulk {
             self.open += 1;
             Some(receipts.ask_for_bulk(index))
         } else {
-            (self.guarded && guards()).then(|| receipts.ask_unawaited())
+            (self.guarded && guards()).then(|| receipts.ask_unawaited(ReceiptKind::Send))
         };
         if let Some(id) = id {
             out.extend_from_slice(b"receipt:");

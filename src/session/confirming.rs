@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::receipts::{Failure, ReceiptPolicy};
+use super::receipts::{Failure, ReceiptKind, ReceiptKinds, ReceiptPolicy};
 use super::{Confirmation, Outcome, Session};
 
 /// How long the first receipt may take once nothing but the end of the connection is waited for.
@@ -11,13 +11,31 @@ const LAST_DOUBT_AFTER: Duration = Duration::from_millis(500);
 /// How long DISCONNECT waits for receipts of the last acks where its own proves as much.
 const LAST_ACKS: Duration = Duration::from_secs(2);
 
+/// What is known of the last ACK that only DISCONNECT waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum LastAck {
+    /// It asked for no receipt.
+    Unasked,
+    /// It asked for this receipt.
+    Asked(u64),
+    /// The receipt came: the broker has processed this ACK, and those before it.
+    Confirmed,
+}
+
 impl<T> Session<T> {
     /// Sets which frames ask for receipts, and how long the first receipt of a connection may take before a server
     /// that is not known to send them is doubted to send any.
     pub fn set_receipts(&mut self, policy: ReceiptPolicy, doubt_after: Duration) {
         self.receipt_policy = policy;
         self.doubt_after = doubt_after;
-        self.unanswered &= policy == ReceiptPolicy::Auto;
+        if policy != ReceiptPolicy::Auto {
+            self.given_up = ReceiptKinds::default();
+        }
+    }
+
+    /// Sets whether a kind of frame that has had no receipt is doubted to get one although other kinds have had some.
+    pub(crate) fn set_doubts_kinds(&mut self, doubts: bool) {
+        self.doubts_kinds = doubts;
     }
 
     /// Sets whether the connection is a WebSocket, behind which there may be a relay to the broker that CONNECTED names.
@@ -36,9 +54,24 @@ impl<T> Session<T> {
         self.receipt_policy
     }
 
-    /// Whether no receipt has come for so long that nobody waits for one any longer.
+    /// Whether a kind of frame had no receipt for so long that nobody waits for one any longer.
     pub(crate) fn seems_without_receipts(&self) -> bool {
-        self.unanswered
+        !self.given_up.is_empty()
+    }
+
+    /// Whether receipts of acks are waited for.
+    pub(crate) fn confirms_acks(&self) -> bool {
+        !self.given_up.contains(ReceiptKind::Ack)
+    }
+
+    /// Whether no receipt has come over this connection.
+    pub(crate) fn has_confirmed_nothing(&self) -> bool {
+        self.confirmed_kinds.is_empty()
+    }
+
+    /// The number of receipts for SENDs that came when nobody waited for them any longer.
+    pub(crate) fn late_receipts(&self) -> u64 {
+        self.late_receipts
     }
 
     /// Whether frames ask for receipts.
@@ -53,18 +86,28 @@ impl<T> Session<T> {
 
     /// Whether every frame but DISCONNECT is confirmed, so that it does not matter how the connection ends.
     pub(crate) fn is_proven(&self) -> bool {
-        self.guards_sends() && self.receipts.only_last().is_some()
+        (self.guards_sends() || self.last_ack == LastAck::Confirmed) && self.receipts.only_last().is_some()
+    }
+
+    /// The kinds of frames of which a receipt is open, but none has come; all kinds, if no receipt at all has come.
+    fn doubtful(&self) -> ReceiptKinds {
+        let nothing_came = self.confirmed_kinds.is_empty() && self.given_up.is_empty();
+        if nothing_came && self.receipts.count() > 0 {
+            return ReceiptKinds::ALL;
+        }
+        if !self.doubts_kinds {
+            return ReceiptKinds::default();
+        }
+        self.receipts.unconfirmed(self.confirmed_kinds, self.given_up)
     }
 
     /// When it is time to doubt that this server sends receipts.
     pub(super) fn doubtful_at(&self) -> Option<Instant> {
         let may_doubt = self.receipt_policy == ReceiptPolicy::Auto
-            && !self.dialect.is_known()
-            && self.confirmed_here == 0
-            && !self.unanswered
+            && (!self.dialect.is_known() || self.relayed)
             && !self.is_disconnecting()
             && self.reading
-            && self.receipts.count() > 0;
+            && !self.doubtful().is_empty();
         may_doubt.then(|| self.progress + self.doubt_after + self.link_time())
     }
 
@@ -73,24 +116,27 @@ impl<T> Session<T> {
     /// are not waited for long.
     pub(crate) fn leave_soon(&mut self, now: Instant) {
         self.doubt_after = self.doubt_after.min(LAST_DOUBT_AFTER);
-        self.leave_at = (!self.guards_sends()).then(|| now + LAST_ACKS);
+        let waits = self.guards_sends() || self.receipt_policy == ReceiptPolicy::Always;
+        self.leave_at = (!waits).then(|| now + LAST_ACKS);
     }
 
-    /// Waits for receipts no longer, since the server seems to send none: the outcome of all open requests is
-    /// [`Confirmation::Unconfirmed`], and so is that of later ones, until a receipt arrives.
+    /// Waits no longer for receipts of the kinds of frames that have had none, since the server seems to send none: the
+    /// outcome of their open requests is [`Confirmation::Unconfirmed`], and so is that of later ones, until a receipt
+    /// arrives.
     pub(crate) fn give_up_receipts(&mut self) {
-        self.unanswered = true;
-        let tokens = self.receipts.take_tokens();
+        let doubtful = self.doubtful();
+        self.given_up.extend(doubtful);
+        let tokens = self.receipts.take_tokens(|kind| doubtful.contains(kind));
         self.outcomes
             .extend(tokens.into_iter().map(|token| Outcome { token, result: Ok(Confirmation::Unconfirmed) }));
-        if let Some(bulk) = &mut self.bulk {
+        if let Some(bulk) = self.bulk.as_mut().filter(|_| doubtful.contains(ReceiptKind::Send)) {
             bulk.stop(Failure::unknown("this server seems to send no receipts"));
         }
     }
 
     /// Fails all open requests and the bulk for this reason.
     pub(crate) fn fail_unanswered(&mut self, failure: &Failure) {
-        for token in self.receipts.take_tokens().into_iter().chain(self.early_commits.drain(..)) {
+        for token in self.receipts.take_tokens(|_| true).into_iter().chain(self.early_commits.drain(..)) {
             self.outcomes.push(Outcome { token, result: Err(failure.clone()) });
         }
         if let Some(bulk) = self.bulk.as_mut().filter(|bulk| !bulk.is_over()) {

@@ -3,8 +3,9 @@
 use std::time::Instant;
 
 use super::bulk::Bulk;
+use super::confirming::LastAck;
 use super::connect::error_line;
-use super::receipts::{BrokerError, ErrorNumber, Failure, Outcome, ReceiptSlot};
+use super::receipts::{BrokerError, ErrorNumber, Failure, Outcome, ReceiptKind, ReceiptKinds, ReceiptSlot};
 use super::subscription::Unacked;
 use super::unsolicited::Unsolicited;
 use super::{AckMode, Confirmation, Session, Subscription};
@@ -127,15 +128,26 @@ impl<T> Session<T> {
         self.disconnected = self.disconnect.is_some() && parse_decimal(id) == self.disconnect;
         let slot = self.receipts.answer(id);
         self.confirmed += u64::from(slot.is_some());
-        self.confirmed_here += u64::from(slot.is_some());
-        self.unanswered &= slot.is_none();
+        if let Some(kind) = slot.as_ref().and_then(ReceiptSlot::kind) {
+            // The first receipt shows that the server was only slow.
+            if self.confirmed_kinds.is_empty() {
+                self.given_up = ReceiptKinds::default();
+            }
+            self.given_up.remove(kind);
+            self.confirmed_kinds.insert(kind);
+            if self.last_ack == LastAck::Asked(parse_decimal(id).unwrap_or_default()) {
+                self.last_ack = LastAck::Confirmed;
+            }
+            let late = kind == ReceiptKind::Send && matches!(slot, Some(ReceiptSlot::Request(None, ..)));
+            self.late_receipts += u64::from(late);
+        }
         match slot {
             Some(ReceiptSlot::Bulk(index)) => {
                 if let Some(bulk) = &mut self.bulk {
                     bulk.confirm(index);
                 }
             }
-            Some(ReceiptSlot::Request(Some(token), _)) => {
+            Some(ReceiptSlot::Request(Some(token), ..)) => {
                 let is_commit = |commit: &u64| parse_decimal(id) == Some(*commit);
                 if let Some(index) = self.commits.iter().position(is_commit) {
                     self.commits.remove(index);
@@ -144,7 +156,8 @@ impl<T> Session<T> {
                     self.outcomes.push(Outcome { token, result: Ok(Confirmation::Confirmed) });
                 }
             }
-            Some(ReceiptSlot::Request(None, _) | ReceiptSlot::Unawaited | ReceiptSlot::Closed) | None => {}
+            Some(ReceiptSlot::Request(None, ..) | ReceiptSlot::Unawaited(_) | ReceiptSlot::Closed) | None => {
+            }
         }
         if self.open_unawaited() == 0 {
             let confirmed = |token| Outcome { token, result: Ok(Confirmation::Confirmed) };
@@ -207,7 +220,7 @@ impl<T> Session<T> {
 
     fn refuse(&mut self, slot: ReceiptSlot<T>, failure: Failure) {
         match slot {
-            ReceiptSlot::Request(Some(token), _) => {
+            ReceiptSlot::Request(Some(token), ..) => {
                 self.outcomes.push(Outcome { token, result: Err(failure) });
             }
             ReceiptSlot::Bulk(index) => {
@@ -215,7 +228,7 @@ impl<T> Session<T> {
                     bulk.refuse(Some(index), failure);
                 }
             }
-            ReceiptSlot::Request(None, _) | ReceiptSlot::Unawaited | ReceiptSlot::Closed => {}
+            ReceiptSlot::Request(None, ..) | ReceiptSlot::Unawaited(_) | ReceiptSlot::Closed => {}
         }
     }
 
@@ -232,7 +245,7 @@ impl<T> Session<T> {
         }
         for slot in self.receipts.drain() {
             match slot {
-                ReceiptSlot::Request(Some(token), start) => {
+                ReceiptSlot::Request(Some(token), _, start) => {
                     let reason = reason.to_owned();
                     let failure = if start < written {
                         Failure::Unknown { reason, error }
@@ -242,7 +255,7 @@ impl<T> Session<T> {
                     self.outcomes.push(Outcome { token, result: Err(failure) });
                 }
                 ReceiptSlot::Bulk(index) => bulk.push(index),
-                ReceiptSlot::Request(None, _) | ReceiptSlot::Unawaited | ReceiptSlot::Closed => {}
+                ReceiptSlot::Request(None, ..) | ReceiptSlot::Unawaited(_) | ReceiptSlot::Closed => {}
             }
         }
         bulk

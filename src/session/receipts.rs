@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 use thiserror::Error;
 
-use crate::protocol::{Frame, parse_decimal};
+use crate::protocol::{Frame, Verb, parse_decimal};
 
 /// The default limit on messages that are sent and not confirmed, or received and not acknowledged. After a lost
 /// connection, at most so many are sent twice.
@@ -131,18 +131,75 @@ pub struct Outcome<T> {
     pub result: Result<Confirmation, Failure>,
 }
 
+/// The kind of frame that a receipt confirms. A server may confirm some kinds and not others.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum ReceiptKind {
+    Send,
+    /// SUBSCRIBE and UNSUBSCRIBE.
+    Subscription,
+    /// ACK and NACK.
+    Ack,
+    /// BEGIN, COMMIT and ABORT.
+    Transaction,
+    Disconnect,
+}
+
+impl ReceiptKind {
+    pub(super) const ALL: [Self; 5] =
+        [Self::Send, Self::Subscription, Self::Ack, Self::Transaction, Self::Disconnect];
+
+    pub(super) fn of(verb: Verb) -> Self {
+        match verb {
+            Verb::Subscribe | Verb::Unsubscribe => Self::Subscription,
+            Verb::Ack | Verb::Nack => Self::Ack,
+            Verb::Begin | Verb::Commit | Verb::Abort => Self::Transaction,
+            Verb::Disconnect => Self::Disconnect,
+            _ => Self::Send,
+        }
+    }
+}
+
+/// A set of kinds.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(super) struct ReceiptKinds(u8);
+
+impl ReceiptKinds {
+    /// All but DISCONNECT, which every server answers that sends receipts.
+    pub(super) const ALL: Self = Self((1 << ReceiptKind::Disconnect as u8) - 1);
+
+    pub(super) fn contains(self, kind: ReceiptKind) -> bool {
+        self.0 & 1 << kind as u8 != 0
+    }
+
+    pub(super) fn insert(&mut self, kind: ReceiptKind) {
+        self.0 |= 1 << kind as u8;
+    }
+
+    pub(super) fn extend(&mut self, others: Self) {
+        self.0 |= others.0;
+    }
+
+    pub(super) fn remove(&mut self, kind: ReceiptKind) {
+        self.0 &= !(1 << kind as u8);
+    }
+
+    pub(super) fn is_empty(self) -> bool {
+        self.0 == 0
+    }
+}
+
 /// The request that waits for a receipt.
 #[derive(Debug)]
 pub(super) enum ReceiptSlot<T> {
     /// The receipt arrived or was cancelled.
     Closed,
-    /// One request: its token, once [`Receipts::expect`] was called, and the position of its frame in the
-    /// stream.
-    Request(Option<T>, u64),
+    /// One request: its token, once [`Receipts::expect`] was called, the kind of its frame and the position of that in
+    /// the stream.
+    Request(Option<T>, ReceiptKind, u64),
     /// A message of the bulk, by its index.
     Bulk(u64),
-    /// A frame that only DISCONNECT waits for.
-    Unawaited,
+    /// A frame that only COMMIT and DISCONNECT wait for.
+    Unawaited(ReceiptKind),
 }
 
 /// The open receipts. Their ids are consecutive decimal numbers, so that an answer is found by subtraction.
@@ -152,16 +209,33 @@ pub(super) struct Receipts<T> {
     slots: VecDeque<ReceiptSlot<T>>,
     open: usize,
     open_unawaited: usize,
+    /// How many of each [`ReceiptKind`] are open, except for those that only DISCONNECT waits for.
+    open_kinds: [usize; 5],
+}
+
+impl<T> ReceiptSlot<T> {
+    pub(super) fn kind(&self) -> Option<ReceiptKind> {
+        match self {
+            Self::Request(_, kind, _) | Self::Unawaited(kind) => Some(*kind),
+            Self::Bulk(_) => Some(ReceiptKind::Send),
+            Self::Closed => None,
+        }
+    }
+
+    /// The same of a receipt that somebody waits for.
+    fn awaited_kind(&self) -> Option<ReceiptKind> {
+        self.kind().filter(|_| !matches!(self, Self::Unawaited(_)))
+    }
 }
 
 impl<T> Receipts<T> {
     pub(super) fn new() -> Self {
-        Self { first: 1, slots: VecDeque::new(), open: 0, open_unawaited: 0 }
+        Self { first: 1, slots: VecDeque::new(), open: 0, open_unawaited: 0, open_kinds: [0; 5] }
     }
 
     /// Opens a receipt for a request whose frame begins at `start` in the stream; returns its id.
-    pub(super) fn ask(&mut self, start: u64) -> u64 {
-        self.open(ReceiptSlot::Request(None, start))
+    pub(super) fn ask(&mut self, kind: ReceiptKind, start: u64) -> u64 {
+        self.open(ReceiptSlot::Request(None, kind, start))
     }
 
     /// Opens a receipt for a message of the bulk; returns its id.
@@ -171,16 +245,16 @@ impl<T> Receipts<T> {
     }
 
     /// Opens a receipt that only DISCONNECT waits for; returns its id.
-    pub(super) fn ask_unawaited(&mut self) -> u64 {
+    pub(super) fn ask_unawaited(&mut self, kind: ReceiptKind) -> u64 {
         self.open_unawaited += 1;
-        self.open(ReceiptSlot::Unawaited)
+        self.open(ReceiptSlot::Unawaited(kind))
     }
 
     /// Closes those receipts.
     pub(super) fn forget_unawaited(&mut self) {
         for id in self.first..self.first + self.slots.len() as u64 {
             let index = usize::try_from(id.saturating_sub(self.first)).unwrap_or_default();
-            if matches!(self.slots.get(index), Some(ReceiptSlot::Unawaited)) {
+            if matches!(self.slots.get(index), Some(ReceiptSlot::Unawaited(_))) {
                 self.take(id);
             }
         }
@@ -193,6 +267,9 @@ impl<T> Receipts<T> {
 
     #[inline]
     fn open(&mut self, slot: ReceiptSlot<T>) -> u64 {
+        if let Some(kind) = slot.awaited_kind() {
+            self.open_kinds[kind as usize] += 1;
+        }
         self.slots.push_back(slot);
         self.open += 1;
         self.first + self.slots.len() as u64 - 1
@@ -205,22 +282,42 @@ impl<T> Receipts<T> {
 
     pub(super) fn expect(&mut self, id: u64, token: T) {
         let index = id.checked_sub(self.first).and_then(|index| usize::try_from(index).ok());
-        if let Some(ReceiptSlot::Request(slot, _)) = index.and_then(|index| self.slots.get_mut(index)) {
+        if let Some(ReceiptSlot::Request(slot, ..)) = index.and_then(|index| self.slots.get_mut(index)) {
             *slot = Some(token);
         }
     }
 
-    /// Takes the tokens of all open requests. Their receipts stay open.
-    pub(super) fn take_tokens(&mut self) -> Vec<T> {
+    /// Takes the tokens of all open requests of some kinds. Their receipts stay open.
+    pub(super) fn take_tokens(&mut self, takes: impl Fn(ReceiptKind) -> bool) -> Vec<T> {
         let token = |slot: &mut ReceiptSlot<T>| match slot {
-            ReceiptSlot::Request(token, _) => token.take(),
-            ReceiptSlot::Bulk(_) | ReceiptSlot::Unawaited | ReceiptSlot::Closed => None,
+            ReceiptSlot::Request(token, kind, _) if takes(*kind) => token.take(),
+            _ => None,
         };
         self.slots.iter_mut().filter_map(token).collect()
     }
 
     pub(super) fn count(&self) -> usize {
         self.open
+    }
+
+    /// The number of open receipts of a kind, except for those that only DISCONNECT waits for.
+    pub(super) fn count_of(&self, kind: ReceiptKind) -> usize {
+        self.open_kinds[kind as usize]
+    }
+
+    /// The kinds of which a receipt is open and which are not in either set.
+    pub(super) fn unconfirmed(&self, confirmed: ReceiptKinds, given_up: ReceiptKinds) -> ReceiptKinds {
+        let mut kinds = ReceiptKinds::default();
+        for kind in ReceiptKind::ALL.into_iter().filter(|kind| self.count_of(*kind) > 0) {
+            kinds.insert(kind);
+        }
+        ReceiptKinds(kinds.0 & ReceiptKinds::ALL.0 & !confirmed.0 & !given_up.0)
+    }
+
+    /// The kind of an open receipt.
+    pub(super) fn kind(&self, id: u64) -> Option<ReceiptKind> {
+        let index = usize::try_from(id.checked_sub(self.first)?).ok()?;
+        self.slots.get(index)?.kind()
     }
 
     /// The id of the last receipt, if all others are closed.
@@ -242,7 +339,10 @@ impl<T> Receipts<T> {
             return None;
         }
         self.open -= 1;
-        self.open_unawaited -= usize::from(matches!(slot, ReceiptSlot::Unawaited));
+        if let Some(kind) = slot.awaited_kind() {
+            self.open_kinds[kind as usize] -= 1;
+        }
+        self.open_unawaited -= usize::from(matches!(slot, ReceiptSlot::Unawaited(_)));
         while matches!(self.slots.front(), Some(ReceiptSlot::Closed)) {
             self.slots.pop_front();
             self.first += 1;
@@ -253,7 +353,7 @@ impl<T> Receipts<T> {
     /// Closes all open receipts, the oldest first. Their ids are not used again.
     pub(super) fn drain(&mut self) -> impl Iterator<Item = ReceiptSlot<T>> + use<T> {
         self.first += self.slots.len() as u64;
-        (self.open, self.open_unawaited) = (0, 0);
+        (self.open, self.open_unawaited, self.open_kinds) = (0, 0, [0; 5]);
         std::mem::take(&mut self.slots).into_iter().filter(|slot| !matches!(slot, ReceiptSlot::Closed))
     }
 }
@@ -265,26 +365,26 @@ mod tests {
     #[test]
     fn receipts_may_come_in_any_order_and_count_once() {
         let mut receipts = Receipts::new();
-        let ids: Vec<u64> = [10, 20, 30].map(|start| receipts.ask(start)).to_vec();
+        let ids: Vec<u64> = [10, 20, 30].map(|start| receipts.ask(ReceiptKind::Send, start)).to_vec();
         for (id, name) in ids.iter().zip(["a", "b", "c"]) {
             receipts.expect(*id, name);
         }
         assert_eq!(ids, [1, 2, 3]);
-        assert!(matches!(receipts.answer(b"2"), Some(ReceiptSlot::Request(Some("b"), 20))));
+        assert!(matches!(receipts.answer(b"2"), Some(ReceiptSlot::Request(Some("b"), _, 20))));
         assert_eq!(receipts.only_last(), None);
         assert!(receipts.answer(b"2").is_none());
         assert!(receipts.answer(b"9").is_none());
         assert!(receipts.answer(b"x").is_none());
-        assert!(matches!(receipts.answer(b"1"), Some(ReceiptSlot::Request(Some("a"), 10))));
+        assert!(matches!(receipts.answer(b"1"), Some(ReceiptSlot::Request(Some("a"), _, 10))));
         assert_eq!((receipts.count(), receipts.only_last()), (1, Some(3)));
         assert_eq!(receipts.drain().count(), 1);
-        assert_eq!(receipts.ask(40), 4);
+        assert_eq!(receipts.ask(ReceiptKind::Send, 40), 4);
     }
 
     #[test]
     fn a_receipt_that_is_given_up_is_not_open_and_its_id_is_not_used_again() {
         let mut receipts = Receipts::<&str>::new();
-        let id = receipts.ask(10);
+        let id = receipts.ask(ReceiptKind::Send, 10);
         receipts.cancel(Some(id));
         receipts.cancel(None);
         assert_eq!(receipts.count(), 0);

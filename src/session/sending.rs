@@ -2,6 +2,7 @@
 
 use super::bulk::{Bulk, BulkReport, Chunk};
 use super::forward::{self, BINARY};
+use super::receipts::ReceiptKind;
 use super::{Session, SessionError};
 use crate::protocol::{Frame, Headers, Verb};
 
@@ -15,9 +16,9 @@ impl<T> Session<T> {
         }
         let free = frame.header("receipt").is_none();
         let asks = receipt && free && self.asks() && frame.header("transaction").is_none();
-        let id = asks.then(|| self.receipts.ask(self.outbox.end()));
+        let id = asks.then(|| self.receipts.ask(ReceiptKind::Send, self.outbox.end()));
         let guards = !asks && free && self.guards_sends();
-        let asked = id.or_else(|| guards.then(|| self.receipts.ask_unawaited()));
+        let asked = id.or_else(|| guards.then(|| self.receipts.ask_unawaited(ReceiptKind::Send)));
         if let Some(asked) = asked {
             frame.headers.push("receipt", asked.to_string());
         }
@@ -60,7 +61,7 @@ impl<T> Session<T> {
     ) -> Result<Option<u64>, SessionError> {
         self.check_open()?;
         self.check_transaction(&frame.headers)?;
-        let id = (receipt && self.asks()).then(|| self.receipts.ask(self.outbox.end()));
+        let id = (receipt && self.asks()).then(|| self.receipts.ask(ReceiptKind::Send, self.outbox.end()));
         let text = id.map(|id| id.to_string());
         let more = text.as_ref().map(|text| (&b"receipt"[..], text.as_bytes()));
         // The user's `receipt` would be the first, and count.
@@ -99,7 +100,7 @@ impl<T> Session<T> {
     /// Begins a bulk; only one may be active at a time.
     pub(crate) fn begin_bulk(&mut self, mut bulk: Bulk) -> Result<(), SessionError> {
         self.check_transaction(bulk.headers())?;
-        if !self.asks() || self.unanswered {
+        if !self.asks() || self.given_up.contains(ReceiptKind::Send) {
             bulk.ask_for_nothing();
         }
         bulk.guard(self.guards_sends());

@@ -3,7 +3,10 @@
 use std::time::{Duration, Instant};
 
 use super::bulk::Bulk;
-use super::receipts::{BrokerError, DOUBT_AFTER, Failure, ReceiptPolicy, Receipts};
+use super::confirming::LastAck;
+use super::receipts::{
+    BrokerError, DOUBT_AFTER, Failure, ReceiptKind, ReceiptKinds, ReceiptPolicy, Receipts,
+};
 use super::subscription::TransactedAck;
 use super::unsolicited::SubscriptionIds;
 use super::{Confirmation, Connected, Dialect, HeartBeatTimer, Outbox, Outcome, SessionError, Subscription};
@@ -49,13 +52,17 @@ pub struct Session<T> {
     pub(super) receipt_policy: ReceiptPolicy,
     /// How long the first receipt of a connection may take before the server is doubted to send any.
     pub(super) doubt_after: Duration,
+    pub(super) doubts_kinds: bool,
     /// When DISCONNECT waits for receipts of the last acks no longer.
     pub(super) leave_at: Option<Instant>,
-    /// Whether nobody waits for receipts, since none has arrived over this connection for [`DOUBT_AFTER`].
-    pub(super) unanswered: bool,
+    /// The kinds of frames whose receipts nobody waits for, since none has arrived for [`DOUBT_AFTER`].
+    pub(super) given_up: ReceiptKinds,
     pub(super) relayed: bool,
-    /// The number of receipts over the present connection.
-    pub(super) confirmed_here: u64,
+    /// The kinds of frames for which a receipt arrived over the present connection.
+    pub(super) confirmed_kinds: ReceiptKinds,
+    pub(super) last_ack: LastAck,
+    /// The number of receipts for SENDs that nobody waited for any longer, over all connections.
+    pub(super) late_receipts: u64,
     /// When a receipt arrived, or the socket accepted a frame, for the last time.
     pub(super) progress: Instant,
     pub(super) subscriptions: Vec<Subscription>,
@@ -102,9 +109,12 @@ impl<T> Session<T> {
             receipt_timeout,
             receipt_policy: ReceiptPolicy::default(),
             doubt_after: DOUBT_AFTER,
+            doubts_kinds: false,
             leave_at: None,
-            unanswered: false,
-            confirmed_here: 0,
+            given_up: ReceiptKinds::default(),
+            confirmed_kinds: ReceiptKinds::default(),
+            last_ack: LastAck::Unasked,
+            late_receipts: 0,
             relayed: false,
             progress: now,
             subscriptions: Vec::new(),
@@ -141,8 +151,9 @@ impl<T> Session<T> {
         self.heart_beats = Some(HeartBeatTimer::new(connected.beats, now));
         self.connected = Some(connected);
         self.connections += 1;
-        self.confirmed_here = 0;
-        self.unanswered = false;
+        self.last_ack = LastAck::Unasked;
+        self.confirmed_kinds = ReceiptKinds::default();
+        self.given_up = ReceiptKinds::default();
         self.leave_at = None;
         self.progress = now;
         self.reading = true;
@@ -199,7 +210,11 @@ impl<T> Session<T> {
 
     /// The number of open receipts that have to come now.
     fn due_receipts(&self) -> usize {
-        self.receipts.count() + self.open_unawaited() - self.receipts.open_unawaited()
+        if self.given_up.is_empty() {
+            return self.receipts.count() + self.open_unawaited() - self.receipts.open_unawaited();
+        }
+        let due = |kind: &ReceiptKind| !self.given_up.contains(*kind);
+        ReceiptKind::ALL.iter().copied().filter(due).map(|kind| self.receipts.count_of(kind)).sum()
     }
 
     pub(crate) fn open_receipts(&self) -> usize {
@@ -224,8 +239,9 @@ impl<T> Session<T> {
     /// Sets the token of the request that returned this receipt. Its outcome follows at once if there was none, or
     /// if the server seems to send no receipts.
     pub fn expect(&mut self, receipt: Option<u64>, token: T) {
+        let given_up = |id| self.receipts.kind(id).is_some_and(|kind| self.given_up.contains(kind));
         match receipt {
-            Some(receipt) if !self.unanswered => self.receipts.expect(receipt, token),
+            Some(receipt) if !given_up(receipt) => self.receipts.expect(receipt, token),
             _ => self.outcomes.push(Outcome { token, result: Ok(Confirmation::Unconfirmed) }),
         }
     }
@@ -243,7 +259,7 @@ impl<T> Session<T> {
     ) -> Result<Option<u64>, SessionError> {
         self.check_open()?;
         let asks = receipt && (self.asks() || verb == Verb::Disconnect);
-        let id = asks.then(|| self.receipts.ask(self.outbox.end()));
+        let id = asks.then(|| self.receipts.ask(ReceiptKind::of(verb), self.outbox.end()));
         if let Some(id) = id {
             headers.set("receipt", id.to_string());
         }
@@ -335,7 +351,7 @@ impl<T> Session<T> {
 
     /// Whether the receipt timeout is running: the socket has bytes to accept, or is read while a receipt is open.
     fn awaits_progress(&self) -> bool {
-        let receipt = self.due_receipts() > 0 && self.reading && !self.unanswered;
+        let receipt = self.due_receipts() > 0 && self.reading;
         (receipt || self.outbox.len() > usize::from(self.outbox.begins_with_beat()))
             && self.receipt_timeout > Duration::ZERO
     }
@@ -390,6 +406,7 @@ impl<T> Session<T> {
         }
         if self.leave_at.take_if(|at| now >= *at).is_some() {
             self.receipts.forget_unawaited();
+            self.last_ack = LastAck::Unasked;
         }
         if self.doubtful_at().is_some_and(|at| now >= at) {
             return Some(Overdue::AnyReceipt);

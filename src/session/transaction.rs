@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::forward::{Forward, Received, end_forwarded};
+use super::receipts::ReceiptKind;
 use super::{AckMode, Session, SessionError};
 use crate::protocol::{Headers, Verb};
 
@@ -160,7 +161,7 @@ impl<T> Session<T> {
                     return Err(SessionError::NotUnacked { which });
                 };
                 if left == 0 && after == 0 && !self.dialect.holds_receipts_in_transactions {
-                    receipt = Some(self.receipts.ask(self.outbox.end()));
+                    receipt = Some(self.receipts.ask(ReceiptKind::Ack, self.outbox.end()));
                 }
                 let written =
                     self.write_settle(Verb::Ack, index, token, Some(&transaction.name), receipt, &none);

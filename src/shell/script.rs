@@ -19,7 +19,7 @@ use crate::command::pipeline::Pipeline;
 use crate::command::script_error::{ConnectFailed, SendFailed, SourceFailed, SourceLocation};
 use crate::command::signals::Signals;
 use crate::command::tree::{HelpAsked, StandardInput};
-use crate::render::{Diagnostic, stderr};
+use crate::render::{Diagnostic, messages, stderr};
 use crate::session::{ErrorNumber, Failure};
 use crate::words::ScriptReader;
 
@@ -261,7 +261,7 @@ impl Script<'_> {
                 self.fail(&Problem::never_committed(&name).into());
             }
         }
-        let without_receipts = self.context.seems_without_receipts().await;
+        let never = self.context.asks_for_nothing();
         // No line failed if something fails from here on.
         self.context.location = SourceLocation::default();
         let goodbye = self.context.disconnect_all();
@@ -286,13 +286,22 @@ impl Script<'_> {
             }
             self.fail(&error.into());
         }
-        let report = self.context.pipeline.as_ref().map(Pipeline::report).unwrap_or_default();
-        if self.code == exit::OK && without_receipts && report.unknown > 0 {
-            self.fail(&ClientError::from(Failure::NoReceipts).into());
+        let pipeline = self.context.pipeline.take().unwrap_or_else(|| Pipeline::new(false));
+        let (report, given_up) = (pipeline.report(), pipeline.given_up());
+        if self.code == exit::OK && given_up > 0 {
+            self.fail(&if report.confirmed == 0 {
+                ClientError::from(Failure::NoReceipts).into()
+            } else {
+                let reason =
+                    format!("the outcome of {} is unknown: the server sent no receipt", messages(given_up));
+                Problem::Sending { reason, code: exit::UNKNOWN }.into()
+            });
         }
         let failed = self.code != exit::OK || signalled.is_some();
         if failed && report.all() > 0 {
             stderr::line(&report.to_string());
+        } else if never && pipeline.unasked() > 0 && !self.context.run_options.quiet {
+            stderr::line(&format!("sent {}, unconfirmed", pipeline.unasked()));
         }
         Ok(signalled.unwrap_or(self.code))
     }

@@ -66,6 +66,7 @@ mod commands;
 mod connecting;
 mod contexts;
 mod doctor;
+mod doubts;
 mod embedded;
 mod errors;
 mod inputs;

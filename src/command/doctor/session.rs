@@ -209,7 +209,8 @@ fn broker(connected: &Connected, dialect: &Dialect) -> String {
 }
 
 /// What a server that answers DISCONNECT and nothing else means for the user.
-const NO_RECEIPTS: &str = "this server sends no receipts: what is sent to it cannot be confirmed; --receipts never does not wait for them";
+const NO_RECEIPTS: &str = "this server sends no receipts: it answered DISCONNECT, but not BEGIN; what is sent to it may \
+                          not be confirmed either, and --receipts never does not wait for that";
 
 /// Waits for a receipt and, if the broker has queues that only this connection can use, for a message sent to one. No
 /// destination that others can see is used.
@@ -231,10 +232,19 @@ async fn round_trip(
     let time = milliseconds(begun.elapsed());
     let nothing_asked = "no receipts are asked for, because of --receipts never";
     match answered {
+        Ok(Confirmation::Confirmed) if begun.elapsed() >= DOUBT_AFTER && !dialect.is_known() => {
+            let text = format!("a receipt came late{time}; commands wait for those with --receipts always");
+            return Ok(report.note(Step::RoundTrip, &text)?);
+        }
         Ok(Confirmation::Confirmed) => {}
         Ok(Confirmation::Unconfirmed) => return Ok(report.note(Step::RoundTrip, nothing_asked)?),
         Err(ClientError::Failure(Failure::NoReceipts)) => {
             return Ok(report.note(Step::RoundTrip, NO_RECEIPTS)?);
+        }
+        // Small servers have no transactions.
+        Err(ClientError::Failure(Failure::Refused { message, .. })) if !dialect.is_known() => {
+            let text = format!("it refuses BEGIN, by which a receipt is asked for here: {message}");
+            return Ok(report.note(Step::RoundTrip, &text)?);
         }
         Err(error) => return Err(Stop::Failed(Step::RoundTrip, error)),
     }
