@@ -8,7 +8,7 @@ use tokio::sync::{mpsc, oneshot};
 
 use super::connect::{establish_at_first, log_in};
 use super::request::{ClientRequest, Parting, ReplySender, StreamedBody};
-use super::task::start;
+use super::task::{TaskLink, start};
 use super::{ClientError, ClientOptions, Events, Status};
 use crate::protocol::{Batch, Frame, Headers};
 use crate::session::{
@@ -20,8 +20,7 @@ use crate::transport::{Dialed, Endpoint};
 /// A handle on a connection. The connection is closed when its last handle is dropped.
 #[derive(Clone, Debug)]
 pub struct Client {
-    pub(super) requests: mpsc::UnboundedSender<ClientRequest>,
-    pub(super) late_receipts: Arc<AtomicU64>,
+    task: TaskLink,
 }
 
 impl Client {
@@ -29,7 +28,8 @@ impl Client {
     /// otherwise the client stops reading the socket.
     pub async fn connect(options: ClientOptions) -> Result<(Self, Events), ClientError> {
         let established = establish_at_first(&options).await?;
-        start(established, options)
+        let (task, events) = start(established, options)?;
+        Ok((Self { task }, events))
     }
 
     /// Like [`Client::connect`] on a connection that the caller has dialled. Asks for `vhost` and no other.
@@ -40,12 +40,13 @@ impl Client {
         options: ClientOptions,
     ) -> Result<(Self, Events), ClientError> {
         let established = log_in(dialed, endpoint, vhost, &options).await?;
-        start(established, options)
+        let (task, events) = start(established, options)?;
+        Ok((Self { task }, events))
     }
 
     async fn ask<T>(&self, request: impl FnOnce(ReplySender<T>) -> ClientRequest) -> Result<T, ClientError> {
         let (reply, answer) = oneshot::channel();
-        if self.requests.send(request(reply)).is_err() {
+        if self.task.requests.send(request(reply)).is_err() {
             return Err(ClientError::NotConnected);
         }
         answer.await.unwrap_or(Err(ClientError::NotConnected))
@@ -66,7 +67,7 @@ impl Client {
     ) -> oneshot::Receiver<Result<Confirmation, ClientError>> {
         let (reply, answer) = oneshot::channel();
         // If the task has ended, dropping the request closes the receiver.
-        let _ = self.requests.send(ClientRequest::Send { frame, text, receipt, reply });
+        let _ = self.task.requests.send(ClientRequest::Send { frame, text, receipt, reply });
         answer
     }
 
@@ -102,7 +103,7 @@ impl Client {
     ) -> oneshot::Receiver<Result<String, ClientError>> {
         let (reply, answer) = oneshot::channel();
         // If the task has ended, dropping the request closes the receiver.
-        let _ = self.requests.send(ClientRequest::Subscribe { options, reply });
+        let _ = self.task.requests.send(ClientRequest::Subscribe { options, reply });
         answer
     }
 
@@ -204,7 +205,7 @@ impl Client {
 
     /// The number of sends whose outcome was given as [`Confirmation::Unconfirmed`] and whose receipts came after that.
     pub(crate) fn late_receipts(&self) -> u64 {
-        self.late_receipts.load(Ordering::Relaxed)
+        self.task.late_receipts.load(Ordering::Relaxed)
     }
 
     /// Sets which frames ask for receipts from now on.
@@ -241,7 +242,7 @@ impl Client {
 
     /// Sends a request that has no reply. After the end of the task there is nothing left to ack or to stop.
     fn post(&self, request: ClientRequest) {
-        let _ = self.requests.send(request);
+        let _ = self.task.requests.send(request);
     }
 
     /// Begins to send many messages. With `retain`, those that have no receipt yet are resent after a reconnect.
@@ -256,7 +257,7 @@ impl Client {
             confirmed: Arc::clone(&confirmed),
             reply,
         };
-        if let Err(unsent) = self.requests.send(request) {
+        if let Err(unsent) = self.task.requests.send(request) {
             unsent.0.fail(ClientError::NotConnected);
         }
         BulkSender { chunks, report, confirmed }

@@ -17,7 +17,7 @@ use super::framed_stream::FramedStream;
 use super::options::ClientOptions;
 use super::request::{ClientRequest, Parting, ReceiptWaiter, ReplySender};
 use super::status::Status;
-use super::{Client, ClientError, Event, Events};
+use super::{ClientError, Event, Events};
 use crate::protocol::Version;
 use crate::session::{
     BulkReport, Chunk, Confirmation, Failure, MoveTransaction, SPRING_CHUNK, Session, Subscription,
@@ -127,13 +127,20 @@ fn unproven() -> Parting {
     Parting::Unproven("the connection ended before".to_owned())
 }
 
+/// What a handle has of the task.
+#[derive(Clone, Debug)]
+pub(super) struct TaskLink {
+    pub(super) requests: mpsc::UnboundedSender<ClientRequest>,
+    pub(super) late_receipts: Arc<AtomicU64>,
+}
+
 /// Starts the task on a connection that is logged in.
 pub(super) fn start(
     Established { stream, connected, endpoint, at }: Established,
     options: ClientOptions,
-) -> Result<(Client, Events), ClientError> {
+) -> Result<(TaskLink, Events), ClientError> {
     let (sender, requests) = mpsc::unbounded_channel();
-    let late_receipts = Arc::default();
+    let link = TaskLink { requests: sender, late_receipts: Arc::default() };
     let (events, receiver) = mpsc::channel(2);
     let now = Instant::now();
     let version = connected.version;
@@ -171,10 +178,10 @@ pub(super) fn start(
         disconnect_result: Ok(unproven()),
         acked: false,
         unproven_acks: None,
-        late_receipts: Arc::clone(&late_receipts),
+        late_receipts: Arc::clone(&link.late_receipts),
     };
     tokio::spawn(task.run(stream));
-    Ok((Client { requests: sender, late_receipts }, receiver))
+    Ok((link, receiver))
 }
 
 impl Task {

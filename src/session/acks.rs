@@ -2,9 +2,8 @@
 
 use std::sync::Arc;
 
-use super::confirming::LastAck;
 use super::dialect::LastAckOrder;
-use super::receipts::ReceiptKind;
+use super::receipts::{LastAck, ReceiptKind};
 use super::subscription::TransactedAck;
 use super::{AckMode, Session, SessionError};
 use crate::protocol::{Batch, Headers, Verb, push_decimal};

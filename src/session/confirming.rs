@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::receipts::{Failure, ReceiptKind, ReceiptKinds, ReceiptPolicy};
+use super::receipts::{Failure, LastAck, ReceiptKind, ReceiptKinds, ReceiptPolicy};
 use super::{Confirmation, Outcome, Session};
 
 /// How long the first receipt may take once nothing but the end of the connection is waited for.
@@ -10,17 +10,6 @@ const LAST_DOUBT_AFTER: Duration = Duration::from_millis(500);
 
 /// How long DISCONNECT waits for receipts of the last acks where its own proves as much.
 const LAST_ACKS: Duration = Duration::from_secs(2);
-
-/// What is known of the last ACK that only DISCONNECT waits for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum LastAck {
-    /// It asked for no receipt.
-    Unasked,
-    /// It asked for this receipt.
-    Asked(u64),
-    /// The receipt came: the broker has processed this ACK, and those before it.
-    Confirmed,
-}
 
 impl<T> Session<T> {
     /// Sets which frames ask for receipts, and how long the first receipt of a connection may take before a server

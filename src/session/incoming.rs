@@ -3,9 +3,10 @@
 use std::time::Instant;
 
 use super::bulk::Bulk;
-use super::confirming::LastAck;
 use super::connect::error_line;
-use super::receipts::{BrokerError, ErrorNumber, Failure, Outcome, ReceiptKind, ReceiptKinds, ReceiptSlot};
+use super::receipts::{
+    BrokerError, ErrorNumber, Failure, LastAck, Outcome, ReceiptKind, ReceiptKinds, ReceiptSlot,
+};
 use super::subscription::Unacked;
 use super::unsolicited::Unsolicited;
 use super::{AckMode, Confirmation, Session, Subscription};

@@ -188,6 +188,17 @@ impl ReceiptKinds {
     }
 }
 
+/// What is known of the last ACK that only DISCONNECT waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum LastAck {
+    /// It asked for no receipt.
+    Unasked,
+    /// It asked for this receipt.
+    Asked(u64),
+    /// The receipt came: the broker has processed this ACK, and those before it.
+    Confirmed,
+}
+
 /// The request that waits for a receipt.
 #[derive(Debug)]
 pub(super) enum ReceiptSlot<T> {

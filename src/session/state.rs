@@ -3,9 +3,8 @@
 use std::time::{Duration, Instant};
 
 use super::bulk::Bulk;
-use super::confirming::LastAck;
 use super::receipts::{
-    BrokerError, DOUBT_AFTER, Failure, ReceiptKind, ReceiptKinds, ReceiptPolicy, Receipts,
+    BrokerError, DOUBT_AFTER, Failure, LastAck, ReceiptKind, ReceiptKinds, ReceiptPolicy, Receipts,
 };
 use super::subscription::TransactedAck;
 use super::unsolicited::SubscriptionIds;
