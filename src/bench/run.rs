@@ -26,6 +26,9 @@ const PROGRESS_INTERVAL: Duration = Duration::from_millis(20);
 /// A queue counts as empty after this long without a message.
 const EMPTY_AFTER: Duration = Duration::from_secs(1);
 
+/// The same while messages of the run are missing: the broker may be busy.
+const MISSING_AFTER: Duration = Duration::from_secs(5);
+
 #[derive(Debug)]
 pub(crate) struct BenchOutcome {
     /// What was sent and received until the end, even an early one.
@@ -105,8 +108,9 @@ pub(crate) async fn run(
     let failure = failure.or_else(|| consumed.iter_mut().find_map(|consumer| consumer.failure.take()));
     let report = BenchReport::of(plan, broker, &destination, &produced, &consumed, stopped_early)?;
     if !destination.is_topic && (stopped_early || plan.consumers == 0 || report.lost() > 0) {
+        let left = if plan.consumers == 0 { report.outcomes.confirmed } else { report.lost() };
         // The broker may be unreachable; the report matters more.
-        let _ = drain(&destination, run, options).await;
+        let _ = drain(&destination, run, left, options).await;
     }
     Ok(BenchOutcome { report, failure })
 }
@@ -208,17 +212,20 @@ async fn send(
     ProducerResult { report, end, failure }
 }
 
-/// Consumes the remaining messages of this run; messages of others are not acknowledged, so they are requeued.
-async fn drain(destination: &Destination, run: u32, options: ClientOptions) -> Result<()> {
+/// Consumes the remaining messages of this run, at most `left`; messages of others are not acknowledged, so they are
+/// requeued.
+async fn drain(destination: &Destination, run: u32, mut left: u64, options: ClientOptions) -> Result<()> {
     let (client, events) = Client::connect(options).await?;
     let subscribe =
         Subscribe { ack: AckMode::ClientIndividual, prefetch: Some(WINDOW), ..destination.subscribe.clone() };
     let mut messages = Messages::new(events);
     messages.during(client.subscribe(subscribe)).await?;
-    while let Ok(Ok(delivery)) = tokio::time::timeout(EMPTY_AFTER, messages.next()).await {
+    let patience = |left| if left > 0 { MISSING_AFTER } else { EMPTY_AFTER };
+    while let Ok(Ok(delivery)) = tokio::time::timeout(patience(left), messages.next()).await {
         let ours = |frame: FrameRef<'_>| Stamp::read(frame.body()).is_some_and(|stamp| stamp.run == run);
         let frames = delivery.messages().filter(|(_, frame)| ours(*frame));
         let frames: Vec<u32> = frames.map(|(index, _)| index).collect();
+        left = left.saturating_sub(frames.len() as u64);
         client.ack_frames(delivery.batch, frames, delivery.connection, false);
     }
     client.disconnect().await?;
