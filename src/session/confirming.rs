@@ -93,7 +93,7 @@ impl<T> Session<T> {
     /// When it is time to doubt that this server sends receipts.
     pub(super) fn doubtful_at(&self) -> Option<Instant> {
         let may_doubt = self.receipt_policy == ReceiptPolicy::Auto
-            && (!self.dialect.is_known() || self.relayed)
+            && !self.dialect.is_known()
             && !self.is_disconnecting()
             && self.reading
             && !self.doubtful().is_empty();
