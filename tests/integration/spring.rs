@@ -163,7 +163,9 @@ fn a_commit_that_overtakes_a_send_is_not_called_confirmed(on: &On) {
             if ended.code == Some(0) {
                 on.block_on(queue.settles_at(COUNT.into()));
             } else {
-                assert!(ended.stderr.contains("Bad transaction"), "{}", ended.stderr);
+                // The end of the connection may overtake the ERROR, which is not sent then.
+                let told = ["Bad transaction", "code 1002"].iter().any(|text| ended.stderr.contains(text));
+                assert!(told, "{}", ended.stderr);
                 assert!(matches!(ended.code, Some(5 | 6)), "{:?}: {}", ended.code, ended.stderr);
             }
         }
