@@ -53,16 +53,18 @@ pub(super) fn read_body(input: &[u8], start: usize, literal: bool) -> BodyReadin
     if literal {
         return text();
     }
-    // Quotes, files and heredocs end before CR LF.
+    // Quotes, files and heredocs end before CR LF, and before blanks that nobody sees.
     let close = if end > start && input[end - 1] == b'\r' { end - 1 } else { end };
     let first = start + input[start..end].iter().take_while(|byte| is_blank(**byte)).count();
     if first >= close {
         return BodyReading { body: None, end: next, error: None, open: None };
     }
+    let text = || heredoc_behind_text(input, first, close, next).unwrap_or_else(text);
+    let quoted = first + input[first..close].trim_ascii_end().len();
     match input[first] {
-        b'"' => double_quoted(input, first, close).unwrap_or_else(text),
-        b'\'' if close > first + 1 && input[close - 1] == b'\'' => {
-            BodyReading::found(BodyKind::Quoted, &input[first + 1..close - 1], first..close, next)
+        b'"' => double_quoted(input, first, quoted).unwrap_or_else(text),
+        b'\'' if quoted > first + 1 && input[quoted - 1] == b'\'' => {
+            BodyReading::found(BodyKind::Quoted, &input[first + 1..quoted - 1], first..quoted, next)
         }
         b'@' if first + 1 == close => BodyReading {
             body: None,
@@ -70,15 +72,17 @@ pub(super) fn read_body(input: &[u8], start: usize, literal: bool) -> BodyReadin
             error: Some(WordsError::new(LineFault::MissingFile, first..close)),
             open: None,
         },
-        b'@' if !is_blank(input[first + 1]) => file(input, first..close, next),
+        b'@' if !is_blank(input[first + 1]) => {
+            heredoc_behind_text(input, first, close, next).unwrap_or_else(|| file(input, first..close, next))
+        }
         b'<' => match heredoc_start(&input[first..close]) {
             Some(start) => {
-                let reading = heredoc(input, first, next, start.word);
-                let error = (!start.is_alone).then(|| {
-                    let word = String::from_utf8_lossy(start.word).into_owned();
-                    WordsError::new(LineFault::HeredocStart { word }, first..close)
-                });
-                BodyReading { error, ..reading }
+                let fault = match start.shown_word() {
+                    word if word.is_empty() => Some(LineFault::HeredocWord),
+                    word => (!start.is_alone).then_some(LineFault::HeredocStart { word }),
+                };
+                let error = fault.map(|fault| WordsError::new(fault, first..close));
+                BodyReading { error, ..heredoc(input, first, next, &start) }
             }
             None => text(),
         },
@@ -86,7 +90,22 @@ pub(super) fn read_body(input: &[u8], start: usize, literal: bool) -> BodyReadin
     }
 }
 
-/// A body in double quotes; `None` if the closing quote is in the same line but not at its end.
+/// A text that ends in `<<WORD`, which is refused: the lines after it look like the body that was meant. Only words in
+/// capitals are taken for one.
+fn heredoc_behind_text(input: &[u8], first: usize, close: usize, next: usize) -> Option<BodyReading<'_>> {
+    let line = &input[first..close];
+    let at = memchr::memmem::rfind(line, b"<<").filter(|at| *at > 0 && is_blank(line[*at - 1]))?;
+    let start = heredoc_start(&line[at..])?;
+    let capital = |byte: &u8| byte.is_ascii_uppercase() || byte.is_ascii_digit() || *byte == b'_';
+    let is_capitals = start.word.iter().all(capital) && start.word.first()?.is_ascii_uppercase();
+    (start.is_alone && is_capitals).then(|| {
+        let word = start.shown_word();
+        let error = WordsError::new(LineFault::HeredocBehindText { word }, first + at..close);
+        BodyReading { error: Some(error), ..heredoc(input, first + at, next, &start) }
+    })
+}
+
+/// A body in double quotes that ends at `close`; `None` if the closing quote is in the same line but elsewhere.
 fn double_quoted(input: &[u8], first: usize, close: usize) -> Option<BodyReading<'_>> {
     let Some(quote) = closing_double_quote(input, first + 1) else {
         let end = input.len();
@@ -100,7 +119,7 @@ fn double_quoted(input: &[u8], first: usize, close: usize) -> Option<BodyReading
     let tail = &input[quote + 1..end];
     let mut bytes = Vec::with_capacity(quote - first);
     let mut error = unquote(input, first + 1..quote, None, &mut bytes);
-    if !(tail.is_empty() || tail == b"\r") {
+    if !tail.trim_ascii().is_empty() {
         error = error.or(Some(WordsError::new(LineFault::TextAfterQuote, quote + 1..end)));
     }
     let next = (end + 1).min(input.len());
@@ -116,22 +135,50 @@ fn file(input: &[u8], span: Range<usize>, next: usize) -> BodyReading<'_> {
 
 /// The beginning of a heredoc.
 pub(super) struct HeredocStart<'a> {
+    /// Empty if it is missing.
     pub(super) word: &'a [u8],
-    /// Whether it is `<<WORD` or `<< WORD` and nothing else, as it must be.
+    /// `<<-WORD`: tabs at the beginning of each line do not count.
+    tabs: bool,
+    /// Whether nothing follows the word, as it must be.
     is_alone: bool,
 }
 
-/// Reads `<<WORD`. What a system's shell would take for a heredoc, such as `<<-WORD` or `<<WORD | CMD`, is one as well,
-/// whose lines must not run as commands.
+impl HeredocStart<'_> {
+    pub(super) fn shown_word(&self) -> String {
+        String::from_utf8_lossy(self.word).into_owned()
+    }
+}
+
+/// Reads `<<WORD` in the forms that a system's shell knows: `<< WORD`, `<<-WORD`, `<<'WORD'`, `<<"WORD"` and `<<\WORD`.
+/// What is not written as one but would be taken for one, such as `<<WORD | CMD`, is not alone: its lines must not run as
+/// commands. `<<<` and what cannot be a word, as in `<<=`, begin none.
 pub(super) fn heredoc_start(text: &[u8]) -> Option<HeredocStart<'_>> {
     let rest = text.strip_prefix(b"<<")?;
-    let bare = rest.strip_prefix(b"-").or_else(|| rest.strip_prefix(b"\\"));
-    let token = bare.unwrap_or(rest).trim_ascii_start();
-    let (token, behind) = token.split_at(token.iter().take_while(|byte| !is_blank(**byte)).count());
-    let word = strip_quotes(token);
-    let plain = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_';
-    let is_alone = bare.is_none() && behind.trim_ascii().is_empty();
-    (!word.is_empty() && word.iter().all(plain)).then_some(HeredocStart { word, is_alone })
+    let (rest, tabs) = rest.strip_prefix(b"-").map_or((rest, false), |rest| (rest, true));
+    let token = rest.trim_ascii_start();
+    let letter = |byte: &u8| byte.is_ascii_alphanumeric() || *byte == b'_' || !byte.is_ascii();
+    let bare = |token: &[u8]| {
+        let more = |byte: &&u8| letter(byte) || b"-.:/@%+=,~!?*#^".contains(byte);
+        token.iter().take_while(more).count()
+    };
+    let (word, behind) = match token {
+        [] => (token, token),
+        [quote @ (b'\'' | b'"'), inner @ ..] => match memchr::memchr(*quote, inner) {
+            Some(end) => (&inner[..end], &inner[end + 1..]),
+            // The word is not known, and what follows is no end of a line.
+            None => (inner, token),
+        },
+        [b'\\', inner @ ..] => inner.split_at(bare(inner)),
+        [first, ..] if letter(first) => token.split_at(bare(token)),
+        _ => return None,
+    };
+    Some(HeredocStart { word, tabs, is_alone: behind.trim_ascii().is_empty() })
+}
+
+/// The line without the tabs that a heredoc of `<<-` ignores.
+pub(super) fn without_tabs(line: &[u8]) -> &[u8] {
+    let tabs = line.iter().take_while(|byte| **byte == b'\t').count();
+    &line[tabs..]
 }
 
 /// `line` has no line feed.
@@ -139,17 +186,46 @@ pub(super) fn ends_heredoc(line: &[u8], word: &[u8]) -> bool {
     line.strip_suffix(b"\r").unwrap_or(line) == word
 }
 
-fn heredoc<'a>(input: &'a [u8], first: usize, from: usize, word: &[u8]) -> BodyReading<'a> {
+fn heredoc<'a>(input: &'a [u8], first: usize, from: usize, start: &HeredocStart<'_>) -> BodyReading<'a> {
+    // Nothing ends a body whose word is missing: no line holds a line feed.
+    let word = if start.word.is_empty() { b"\n" } else { start.word };
+    let mut stripped = Vec::new();
     let mut at = from;
     while at < input.len() {
         let end = line_end(input, at);
         let next = (end + 1).min(input.len());
-        if ends_heredoc(&input[at..end], word) {
-            return BodyReading::found(BodyKind::Heredoc, &input[from..at], first..end, next);
+        let line = if start.tabs { without_tabs(&input[at..end]) } else { &input[at..end] };
+        if ends_heredoc(line, word) {
+            let body = if start.tabs { Cow::Owned(stripped) } else { Cow::Borrowed(&input[from..at]) };
+            return BodyReading::found(BodyKind::Heredoc, body, first..end, next);
+        }
+        if start.tabs {
+            stripped.extend_from_slice(line);
+            stripped.extend_from_slice(&input[end..next]);
         }
         at = next;
     }
     let open = Open::Heredoc { word: String::from_utf8_lossy(word).into_owned(), at: first };
     let found = BodyReading::found(BodyKind::Heredoc, &input[from..], first..input.len(), input.len());
     BodyReading { open: Some(open), ..found }
+}
+
+/// The offset of a heredoc in a line for the system's shell: outside of quotes, and no shift of an arithmetic expression.
+pub(super) fn shell_heredoc(line: &[u8]) -> Option<usize> {
+    let (mut quote, mut at) = (None, 0);
+    while at < line.len() {
+        match (line[at], quote) {
+            (b'\\', None | Some(b'"')) => at += 1,
+            (byte @ (b'\'' | b'"'), None) => quote = Some(byte),
+            (byte, Some(open)) if byte == open => quote = None,
+            (b'(', None) if line[at..].starts_with(b"((") => return None,
+            (b'<', None) if line[at..].starts_with(b"<<<") => at += 2,
+            (b'<', None) if heredoc_start(&line[at..]).is_some_and(|start| !start.word.is_empty()) => {
+                return Some(at);
+            }
+            _ => {}
+        }
+        at += 1;
+    }
+    None
 }

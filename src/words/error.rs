@@ -61,6 +61,12 @@ pub enum LineFault {
     OpenQuote { quote: char },
     #[error("'<<{word}' must stand alone at the end of its line")]
     HeredocStart { word: String },
+    #[error("'<<' needs a word, and the body ends at a line with that word")]
+    HeredocWord,
+    #[error("'<<{word}' after other text does not begin a body")]
+    HeredocBehindText { word: String },
+    #[error("a line for the system's shell cannot have the lines after it as input, as '<<{word}' wants")]
+    ShellHeredoc { word: String },
     #[error("'{command}' takes no body here, which '<<{word}' would begin")]
     MisplacedHeredoc { command: String, word: String },
     /// The names lead from the first back to it.
@@ -98,7 +104,15 @@ impl WordsError {
                 Some(r#"write \" for a quote inside the body, or use <<END"#.to_owned())
             }
             LineFault::Misused { hint, .. } => Some(hint.clone()),
-            LineFault::HeredocStart { .. } => Some("put '--' before a body that begins with '<<'".to_owned()),
+            LineFault::HeredocBehindText { .. } => {
+                Some("the body follows the destination; '--' before it, or quotes, make '<<' text".to_owned())
+            }
+            LineFault::ShellHeredoc { .. } => {
+                Some("put the lines into a file, or print them: !printf 'one\\ntwo\\n' | wc -l".to_owned())
+            }
+            LineFault::HeredocStart { .. } | LineFault::HeredocWord => {
+                Some("put '--' before a body that begins with '<<'".to_owned())
+            }
             LineFault::MisplacedHeredoc { .. } => {
                 Some("the body follows the destination; in quotes, '<<' is text".to_owned())
             }

@@ -96,7 +96,8 @@ fn first_character(bytes: &[u8]) -> &[u8] {
 /// Quotes a word, where it needs quotes, so that it is read back as it is.
 pub(crate) fn quote_word(word: &str) -> Cow<'_, str> {
     let special = |c: char| is_hidden(c) || c.is_whitespace() || matches!(c, '\'' | '"' | '\\' | '$' | '|');
-    if !word.is_empty() && !word.starts_with('-') && !word.contains(special) {
+    // An unquoted `<<` looks like the beginning of a heredoc.
+    if !word.is_empty() && !word.starts_with('-') && !word.contains(special) && !word.contains("<<") {
         return Cow::Borrowed(word);
     }
     if !word.contains(|c: char| c == '\'' || is_hidden(c)) {

@@ -1,7 +1,7 @@
 //! Reads one logical line: prefixes, command, options, positional words, then a body, a pipe or another
 //! command's line.
 
-use super::body::{heredoc_start, read_body};
+use super::body::{heredoc_start, read_body, shell_heredoc};
 use super::error::{LineFault, WordsError};
 use super::expand::{Lookup, expand_dollar};
 use super::grammar::{Grammar, Rest, Shape, nearest};
@@ -35,7 +35,8 @@ impl<'g> Language<'g> {
 /// Exactly one blank separates the words from a body, which is the rest of the line, byte for byte, except:
 /// - `"…"` if the next unescaped `"` ends the line, and `'…'` if a `'` ends it. A body that begins with `"` and
 ///   has no other in its line continues in the next line; `'tis` and `"a" or "b"` are text.
-/// - `@FILE`, and `<<WORD`, behind which nothing may follow.
+/// - `@FILE`, and `<<WORD`, behind which nothing may follow, in the forms that a system's shell knows.
+/// - A text with `<<WORD` at its end, in capitals, is an error.
 /// - A word of a dash and more is an option, or an error if the option is unknown.
 /// - After `--` there are no options, and the body is always text.
 ///
@@ -97,7 +98,11 @@ impl<'a> LineParser<'a, '_> {
         self.skip_blanks();
         match self.peek() {
             None | Some(b'#') => Item::Blank,
-            Some(b'!') => Item::Shell(self.text[self.at + 1..line_end(self.text, self.at)].trim_ascii()),
+            Some(b'!') => {
+                let line = self.at + 1..line_end(self.text, self.at);
+                self.refuse_shell_heredoc(line.clone());
+                Item::Shell(self.text[line].trim_ascii())
+            }
             Some(_) => Item::Command(self.line()),
         }
     }
@@ -179,7 +184,7 @@ impl<'a> LineParser<'a, '_> {
             } else if rest_after == Some(positionals) {
                 self.at = behind_words;
                 return self.rest(line, shape, literal);
-            } else if !literal && first == b'<' && self.misplaced_heredoc(command) {
+            } else if !literal && self.misplaced_heredoc(command) {
                 return;
             } else {
                 line.words.extend(self.word(WordRole::Positional));
@@ -204,7 +209,8 @@ impl<'a> LineParser<'a, '_> {
         if self.depth == DEPTH {
             let end = line_end(self.text, self.at);
             self.fail(LineFault::TooDeep, self.at..end);
-            self.at = end;
+            self.skip_heredoc();
+            self.at = self.at.max(end);
             return;
         }
         if let Rest::Beginning { .. } = shape.what_follows() {
@@ -323,7 +329,9 @@ impl<'a> LineParser<'a, '_> {
             self.fail(LineFault::MissingPipeCommand, self.at..self.at + 1);
         }
         line.pipe = Some(Cow::Borrowed(command));
+        let start = self.at + 1;
         self.at = end;
+        self.refuse_shell_heredoc(start..end);
     }
 
     /// Skips the heredoc of an unknown command: its lines must not run as commands.
@@ -344,18 +352,32 @@ impl<'a> LineParser<'a, '_> {
         self.at = reading.end.saturating_sub(usize::from(self.text[..reading.end].ends_with(b"\n")));
     }
 
+    /// Refuses and skips a heredoc that this part of a line would have in the system's shell.
+    fn refuse_shell_heredoc(&mut self, line: Range<usize>) {
+        let Some(at) = shell_heredoc(&self.text[line.clone()]).map(|at| line.start + at) else { return };
+        let word = self.heredoc_at(at).unwrap_or_default();
+        self.fail(LineFault::ShellHeredoc { word }, at..line.end);
+        self.skip_heredoc_at(at);
+    }
+
     /// The word of a heredoc that begins at `at`.
     fn heredoc_at(&self, at: usize) -> Option<String> {
         let start = heredoc_start(self.text[at..line_end(self.text, at)].trim_ascii_end())?;
-        Some(String::from_utf8_lossy(start.word).into_owned())
+        Some(start.shown_word())
     }
 
-    /// Refuses and skips a heredoc that begins here, where the command takes none.
+    /// Refuses and skips a heredoc that begins in the word here, where the command takes none.
     fn misplaced_heredoc(&mut self, command: &str) -> bool {
-        let Some(word) = self.heredoc_at(self.at) else { return false };
-        let span = self.at..self.at + raw_token(self.text, self.at).len();
-        self.fail(LineFault::MisplacedHeredoc { command: command.to_owned(), word }, span);
-        self.skip_heredoc_at(self.at);
+        let token = raw_token(self.text, self.at);
+        let unquoted =
+            token.iter().position(|byte| matches!(byte, b'\'' | b'"' | b'\\')).unwrap_or(token.len());
+        let Some(inside) = memchr::memmem::find(token, b"<<").filter(|inside| *inside < unquoted) else {
+            return false;
+        };
+        let (at, end) = (self.at + inside, self.at + token.len());
+        let Some(word) = self.heredoc_at(at) else { return false };
+        self.fail(LineFault::MisplacedHeredoc { command: command.to_owned(), word }, at..end);
+        self.skip_heredoc_at(at);
         true
     }
 

@@ -160,6 +160,11 @@ fn a_body_is_quoted_only_where_the_same_quote_opens_it_and_closes_the_line() {
     assert_eq!(quoted_body(r"send a 'x\ty'"), r"x\ty");
     assert_eq!(quoted_body("send a 'it's'"), "it's");
     assert_eq!(quoted_body("send a   \" x \"\r\n"), " x ");
+    for blanks in [" ", " \t ", " \r"] {
+        assert_eq!(quoted_body(&format!("send a \"x\"{blanks}\n")), "x");
+        assert_eq!(quoted_body(&format!("send a 'it''s'{blanks}\n")), "it''s");
+        assert_eq!(quoted_body(&format!("send a \"x\ny\"{blanks}\n")), "x\ny");
+    }
     assert_eq!(text_body("send a 'tis"), "'tis");
     assert_eq!(text_body("send a '"), "'");
     assert_eq!(text_body("send a it's"), "it's");
@@ -203,7 +208,7 @@ fn a_heredoc_holds_the_lines_up_to_its_word() {
     let open = read(b"send a <<END\nEND \n", &Language::new(&grammar));
     assert_eq!(open.open, Some(Open::Heredoc { word: "END".into(), at: 7 }));
     assert_eq!(body("send a << END\nx\nEND\n"), Some((BodyKind::Heredoc, "x\n".into())));
-    for text in ["<<", "<x>", "<<x>> y", "<< - 1"] {
+    for text in ["<x>", "<<= y", "<< - 1", "<<<here", "1 << 2", "a <<b", "a<<END", "<<<<<<< HEAD"] {
         assert_eq!(text_body(&format!("send a {text}")), text);
     }
 }
@@ -211,15 +216,17 @@ fn a_heredoc_holds_the_lines_up_to_its_word() {
 #[test]
 fn the_lines_of_a_heredoc_that_is_not_written_as_one_are_no_commands() {
     let grammar = grammar();
-    for start in ["<<END more", "<< END | cat", "<<-END", "<<'END' x"] {
+    for start in
+        ["<<END more", "<< END | cat", "<<END|cat", "<<END>> y", "<<'END' x", "<<\"END\"x", "<<\\END x"]
+    {
         let text = format!("send a {start}\npurge b\nEND\nshow");
         let reading = read(text.as_bytes(), &Language::new(&grammar));
         let fault = LineFault::HeredocStart { word: "END".into() };
         assert_eq!(reading.error, Some(WordsError { fault, span: 7..7 + start.len() }), "{start}");
         assert_eq!(&text[reading.end..], "show", "{start}");
     }
-    for command in ["send", "sub", "sub a"] {
-        let text = format!("{command} <<END\npurge b\nEND\nshow");
+    for command in ["send ", "sub ", "sub a ", "send a", "sub a b"] {
+        let text = format!("{command}<<END\npurge b\nEND\nshow");
         let reading = read(text.as_bytes(), &Language::new(&grammar));
         let fault = reading.error.unwrap().fault;
         assert!(matches!(fault, LineFault::MisplacedHeredoc { .. }), "{command}: {fault}");
@@ -227,6 +234,51 @@ fn the_lines_of_a_heredoc_that_is_not_written_as_one_are_no_commands() {
     }
     assert_eq!(text_body("send a -- <<END more"), "<<END more");
     assert_eq!(words("sub '<<END'"), ["sub", "<<END"]);
+    for line in ["send a text <<END", "send a @file << END", "send a - <<'END'", "send a \"x\" <<-END"] {
+        let text = format!("{line}\npurge b\nEND\nshow");
+        let reading = read(text.as_bytes(), &Language::new(&grammar));
+        let fault = LineFault::HeredocBehindText { word: "END".into() };
+        assert_eq!(reading.error.unwrap().fault, fault, "{line}");
+        assert_eq!(&text[reading.end..], "show", "{line}");
+    }
+    // Where no word ends it, none of the lines is a command.
+    let reading = read(b"send a <<\npurge b\n\nshow", &Language::new(&grammar));
+    assert_eq!((reading.error.unwrap().fault, reading.end), (LineFault::HeredocWord, 23));
+}
+
+#[test]
+fn a_heredoc_has_the_forms_of_the_systems_shell() {
+    let heredoc = |text: &str| Some((BodyKind::Heredoc, text.to_owned()));
+    for start in ["<<END", "<< END", "<<'END'", "<< 'END'", "<<\"END\"", "<<\\END", "<<END  ", "<<END\r"] {
+        assert_eq!(body(&format!("send a {start}\n\tx\n\tEND\nEND\n")), heredoc("\tx\n\tEND\n"), "{start}");
+    }
+    for start in ["<<-END", "<<- END", "<<-'END'"] {
+        assert_eq!(
+            body(&format!("send a {start}\n\t\tx\ty\n z\n\tEND\nshow")),
+            heredoc("x\ty\n z\n"),
+            "{start}"
+        );
+    }
+    assert_eq!(body("send a <<'two words'\nx\ntwo words\n"), heredoc("x\n"));
+    assert_eq!(body("send a <<E-1.x\nx\nE-1.x\n"), heredoc("x\n"));
+}
+
+#[test]
+fn a_line_for_the_systems_shell_has_no_heredoc() {
+    let grammar = grammar();
+    for line in ["!cat <<END", "! cat <<-'END' | wc", "show | cat <<END", "show | cat<<END"] {
+        let text = format!("{line}\npurge b\nEND\nshow");
+        let reading = read(text.as_bytes(), &Language::new(&grammar));
+        let fault = LineFault::ShellHeredoc { word: "END".into() };
+        assert_eq!(reading.error.unwrap().fault, fault, "{line}");
+        assert_eq!(&text[reading.end..], "show", "{line}");
+    }
+    for line in
+        ["!echo '<<END'", "!echo \"a <<END\"", "!echo $((1<<n))", "!cat <<<x", "!echo a \\<<END", "!a < b"]
+    {
+        let reading = read(line.as_bytes(), &Language::new(&grammar));
+        assert_eq!((reading.error, reading.open), (None, None), "{line}");
+    }
 }
 
 #[test]

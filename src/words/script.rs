@@ -1,6 +1,6 @@
 //! Logical lines of a script, a paste or the prompt.
 
-use super::body::ends_heredoc;
+use super::body::{ends_heredoc, without_tabs};
 use super::error::{LineFault, WordsError};
 use super::expand::{alias_loop, expand_alias};
 use super::line::Item;
@@ -157,7 +157,9 @@ impl ScriptReader {
             let line = &self.buffer[begin..end];
             let may_close = match &self.open {
                 None => true,
-                Some(Open::Heredoc { word, .. }) => ends_heredoc(line, word.as_bytes()),
+                Some(Open::Heredoc { word, .. }) => {
+                    ends_heredoc(line, word.as_bytes()) || ends_heredoc(without_tabs(line), word.as_bytes())
+                }
                 Some(Open::Quote { quote: '"', .. }) => closing_double_quote(line, 0).is_some(),
                 Some(Open::Quote { .. }) => line.contains(&b'\''),
             };

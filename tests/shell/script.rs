@@ -392,3 +392,21 @@ fn a_script_that_only_quits_needs_no_broker() {
         assert_eq!((code, error.as_str()), (0, ""), "{text}");
     }
 }
+
+#[test]
+fn the_lines_of_a_heredoc_are_no_commands_however_it_is_written() {
+    let text = b"sub /queue/h\nsend /queue/h <<-'END'\n\thelp\n\tEND\nwait 1\n";
+    assert_eq!(told(&script(&["--embedded"], text)), ("help\n\n".into(), String::new(), 0));
+    for start in [
+        "send /queue/h <<END;",
+        "send /queue/h x <<END",
+        "!cat <<END",
+        "sub /queue/h<<END",
+        "status | cat <<END",
+    ] {
+        let text = format!("{start}\nhelp\nEND\n!echo behind\n");
+        let (out, error, code) = told(&script(&["--embedded", "--keep-going"], text.as_bytes()));
+        assert_eq!((out.as_str(), code), ("behind\n", 1), "{start}: {error}");
+        assert_eq!(error.matches("error:").count(), 1, "{start}: {error}");
+    }
+}
