@@ -28,6 +28,8 @@ pub(crate) struct Messages<T = Delivery> {
     /// Whether only a loss without reconnect is a failure.
     survives: bool,
     connected: bool,
+    /// Whether the channel of events is closed.
+    ended: bool,
 }
 
 impl Messages {
@@ -54,6 +56,7 @@ impl<T> Messages<T> {
             on_event: None,
             survives: false,
             connected: true,
+            ended: false,
         }
     }
 
@@ -97,24 +100,38 @@ impl<T> Messages<T> {
         if wanted(self.arrived.front()?) { self.arrived.pop_front() } else { None }
     }
 
+    /// The failure that follows what has arrived so far, if there is one.
+    pub(crate) fn failure(&mut self) -> Option<&ClientError> {
+        while self.failure.is_none() {
+            let Ok(event) = self.events.try_recv() else { break };
+            self.take(Some(event));
+        }
+        self.failure.as_ref()
+    }
+
     pub(crate) fn put_back(&mut self, first: T) {
         self.arrived.push_front(first);
     }
 
-    /// Waits for `work` and queues the deliveries that arrive meanwhile.
+    /// Waits for `work` and queues the deliveries that arrive meanwhile. What follows a failure is dropped: a client whose
+    /// events nobody receives would read no receipt, and not notice the end of the connection.
     pub(crate) async fn during<R>(&mut self, work: impl Future<Output = R>) -> R {
         let mut work = pin!(work);
         loop {
             tokio::select! {
                 biased;
                 done = &mut work => return done,
-                event = self.events.recv(), if self.failure.is_none() => self.take(event),
+                event = self.events.recv(), if !self.ended => self.take(event),
             }
         }
     }
 
     fn take(&mut self, event: Option<Event>) {
-        let failure = match event {
+        self.ended = event.is_none();
+        if self.failure.is_some() {
+            return;
+        }
+        self.failure = match event {
             Some(Event::Messages(delivery)) => (self.convert)(delivery, &mut self.arrived).err(),
             Some(Event::Error(error)) => Some(ClientError::Broker(Box::new(error))),
             Some(Event::Lost { error, again, .. }) if !again || !self.survives => Some(error),
@@ -131,7 +148,6 @@ impl<T> Messages<T> {
             }
             None => Some(ClientError::NotConnected),
         };
-        self.failure = failure;
     }
 }
 
@@ -204,6 +220,19 @@ mod tests {
         for _ in 0..2 {
             assert!(matches!(messages.next().await, Err(ClientError::Lost { .. })));
         }
+    }
+
+    #[tokio::test]
+    async fn events_are_received_after_a_failure_as_long_as_work_goes_on() {
+        let (sender, events) = mpsc::channel(1);
+        let mut messages = Messages::new(events);
+        let sending = async {
+            for event in [lost(false), delivery(1), lost(false), delivery(2)] {
+                sender.send(event).await.unwrap();
+            }
+        };
+        messages.during(sending).await;
+        assert!(matches!(messages.next().await, Err(ClientError::Lost { .. })));
     }
 
     #[tokio::test]

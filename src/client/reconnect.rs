@@ -7,13 +7,26 @@ use super::task::Task;
 use super::{ClientError, Event};
 
 impl Task {
-    /// Sends an event behind the backlog, and waits until the channel has room for all of it.
+    /// Sends an event behind the backlog, and waits until the channel has room for all of it, or DISCONNECT is asked for:
+    /// whoever does that receives events no longer. Other requests are queued meanwhile.
     pub(super) async fn announce(&mut self, event: Event) {
         self.event_permit = None;
         self.backlog.push_back(event);
-        while let Some(event) = self.backlog.pop_front() {
-            if self.events.send(event).await.is_err() {
+        while !self.backlog.is_empty() {
+            if self.is_asked_to_leave() {
                 self.backlog.clear();
+                return;
+            }
+            tokio::select! {
+                biased;
+                permit = self.events.reserve() => match (permit, self.backlog.pop_front()) {
+                    (Ok(permit), Some(event)) => permit.send(event),
+                    _ => self.backlog.clear(),
+                },
+                request = self.requests.recv(), if !self.is_abandoned() => match request {
+                    Some(ClientRequest::Status { reply }) => drop(reply.send(Ok(self.status()))),
+                    request => self.queued.extend(request),
+                },
             }
         }
     }
@@ -46,19 +59,16 @@ impl Task {
     /// Waits for `work` and serves requests meanwhile. DISCONNECT ends the wait with an error.
     async fn serve_while<T>(&mut self, work: impl Future<Output = T>) -> Result<T, ClientError> {
         let mut work = std::pin::pin!(work);
-        loop {
+        while !self.is_asked_to_leave() {
             tokio::select! {
                 done = &mut work => return Ok(done),
                 request = self.requests.recv(), if !self.is_abandoned() => match request {
                     None => {}
-                    Some(ClientRequest::Disconnect { reply }) => {
-                        self.disconnect_reply = Some(reply);
-                        return Err(ClientError::NotConnected);
-                    }
                     Some(request) => self.serve_unconnected(request),
                 },
             }
         }
+        Err(ClientError::NotConnected)
     }
 
     /// Fails a request at once, except those that wait for a connection: bulks, and with `--reconnect` subscriptions and
@@ -66,7 +76,7 @@ impl Task {
     fn serve_unconnected(&mut self, request: ClientRequest) {
         let waits = self.options.reconnect.is_some_and(|policy| policy.resend);
         match request {
-            ClientRequest::Bulk { .. } => self.queued.push_back(request),
+            ClientRequest::Bulk { .. } | ClientRequest::Disconnect { .. } => self.queued.push_back(request),
             ClientRequest::Subscribe { .. } | ClientRequest::SendStream { .. } if waits => {
                 self.queued.push_back(request);
             }

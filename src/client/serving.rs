@@ -156,14 +156,19 @@ impl Task {
     }
 
     /// Whether DISCONNECT waits for receipts of frames that it could overtake.
-    fn awaits_last_receipts(&self) -> bool {
+    pub(super) fn awaits_last_receipts(&self) -> bool {
         self.session.open_unawaited() > 0 && self.session.confirms_acks()
     }
 
-    /// Whether nobody receives events any more, since DISCONNECT is sent or waits for the last receipts.
+    /// Whether nobody receives events any more, since DISCONNECT is sent or waits for the end of other requests.
     pub(super) fn is_leaving(&self) -> bool {
+        self.session.is_disconnecting() || self.is_asked_to_leave()
+    }
+
+    /// The same, but for a DISCONNECT of the task's own.
+    pub(super) fn is_asked_to_leave(&self) -> bool {
         let asked = |request: &ClientRequest| matches!(request, ClientRequest::Disconnect { .. });
-        self.session.is_disconnecting() || (self.queued.iter().any(asked) && self.awaits_last_receipts())
+        self.disconnect_reply.is_some() || self.queued.iter().any(asked)
     }
 
     pub(super) fn set_receipts(&mut self, policy: ReceiptPolicy) {

@@ -380,6 +380,7 @@ impl Task {
         if self.session.is_overdue(Instant::now()) {
             self.end_error(stream);
         }
+        let leaves_after_acks = self.is_leaving() && self.awaits_last_receipts();
         match self.session.tick(Instant::now()) {
             None => None,
             Some(Overdue::HeartBeat(_)) if matches!(self.state, ConnectionState::Up) => {
@@ -395,7 +396,7 @@ impl Task {
                 None
             }
             Some(Overdue::Receipts(waited)) => {
-                if self.is_leaving() {
+                if leaves_after_acks {
                     self.disconnect_result = Err(Failure::unknown("the last acks were not confirmed").into());
                 }
                 let reported = self.deliver_outcomes() || self.bulk.is_some();

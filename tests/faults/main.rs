@@ -23,6 +23,7 @@
 //! errors.rs        ERRORs that end a connection, that are cut, or that come in numbers
 //! inputs.rs        input that cannot be read or sent
 //! mirroring.rs     a copy from one broker to another, both connections reset again and again
+//! moving.rs        transactions that are refused, lost or confirmed in part
 //! listing.rs       long lists of queues, and answers that cannot be read
 //! links.rs         half-open and slow links
 //! signals.rs       Ctrl-C, SIGTERM
@@ -74,6 +75,7 @@ mod large;
 mod links;
 mod listing;
 mod mirroring;
+mod moving;
 mod outputs;
 mod overriding;
 mod peer;

@@ -168,6 +168,10 @@ impl Passage {
         passed: &mut Passed,
     ) -> Result<Option<u8>> {
         while passed.done < self.most {
+            // What arrived before can no longer be acked.
+            if let Some(failure) = arrivals.failure() {
+                return Err(failure.clone().into());
+            }
             // A queue is not empty because its broker cannot be reached.
             let idle = self.idle.filter(|_| arrivals.is_connected());
             let idle = async {
