@@ -30,8 +30,12 @@ impl Task {
             if ready.is_some() || self.may_start(&request, self.queued.len()) {
                 self.handle(request);
             } else {
-                if matches!(request, ClientRequest::Disconnect { .. }) {
-                    self.session.leave_soon(Instant::now());
+                match &request {
+                    ClientRequest::Disconnect { .. } => self.session.leave_soon(Instant::now()),
+                    ClientRequest::EndTransaction { name, commit: true, .. } => {
+                        self.session.commit_waits(name, Instant::now());
+                    }
+                    _ => {}
                 }
                 self.queued.push_back(request);
             }
@@ -40,10 +44,12 @@ impl Task {
     }
 
     /// Whether a request may be carried out now, with `before` others queued before it. A frame waits for the end of a
-    /// large body and for room in the outbox, a bulk also for the bulk before it, and DISCONNECT for everything. Frames
-    /// do not overtake each other, since all wait for the same.
+    /// large body and for room in the outbox, a bulk also for the bulk before it, COMMIT for what it could overtake, and
+    /// DISCONNECT for everything. Other frames do not overtake each other, nor a COMMIT.
     fn may_start(&self, request: &ClientRequest, before: usize) -> bool {
-        let room = self.large_body.is_none() && self.session.outbox.len() < OUTBOX_LIMIT;
+        let room = self.large_body.is_none()
+            && self.session.outbox.len() < OUTBOX_LIMIT
+            && !self.queued.iter().take(before).any(|earlier| self.holds(earlier));
         match request {
             ClientRequest::StopBulk { .. } | ClientRequest::Status { .. } | ClientRequest::SetReceipts(_) => {
                 true
@@ -56,8 +62,13 @@ impl Task {
                 before == 0 && self.bulk.is_none() && !self.awaits_last_receipts()
             }
             ClientRequest::Bulk { .. } => room && self.bulk.is_none(),
-            _ => room,
+            _ => room && !self.holds(request),
         }
+    }
+
+    /// Whether this is a COMMIT that waits for receipts of its transaction.
+    fn holds(&self, request: &ClientRequest) -> bool {
+        matches!(request, ClientRequest::EndTransaction { name, commit: true, .. } if self.session.holds_commit(name))
     }
 
     fn handle(&mut self, request: ClientRequest) {

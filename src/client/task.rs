@@ -372,7 +372,7 @@ impl Task {
             at: self.at.clone(),
             client_id: self.options.connect.client_id(),
             subscriptions: self.session.subscriptions().to_vec(),
-            transactions: self.session.transactions().to_vec(),
+            transactions: self.session.transactions(),
             received: self.session.received(),
             open_receipts: self.session.open_receipts(),
             receipts: self.session.receipt_policy(),

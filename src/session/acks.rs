@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use super::dialect::LastAckOrder;
-use super::receipts::{LastAck, ReceiptKind};
+use super::receipts::{AwaitedBy, LastAck, ReceiptKind};
 use super::subscription::TransactedAck;
 use super::{AckMode, Session, SessionError};
 use crate::protocol::{Batch, Headers, Verb, push_decimal};
@@ -130,8 +130,11 @@ impl<T> Session<T> {
         let token = unacked.token.clone();
         let receipt =
             (tx.is_none() && self.asks()).then(|| self.receipts.ask(ReceiptKind::Ack, self.outbox.end()));
-        if let Err(error) = self.write_settle(verb, index, &token, tx, receipt, headers) {
-            self.receipts.cancel(receipt);
+        // Where frames are handled in order, the receipt of COMMIT proves as much.
+        let in_transaction = tx.filter(|_| !self.is_in_order());
+        let asked = receipt.or_else(|| self.ask_in(in_transaction?, ReceiptKind::Ack));
+        if let Err(error) = self.write_settle(verb, index, &token, tx, asked, headers) {
+            self.receipts.cancel(asked);
             return Err(error);
         }
         let subscription = &mut self.subscriptions[index];
@@ -245,7 +248,7 @@ impl<T> Session<T> {
         last: bool,
     ) -> Result<(), SessionError> {
         let asks = (last || self.relayed) && self.asks() && !self.given_up.contains(ReceiptKind::Ack);
-        let receipt = asks.then(|| self.receipts.ask_unawaited(ReceiptKind::Ack));
+        let receipt = asks.then(|| self.receipts.ask_unawaited(ReceiptKind::Ack, AwaitedBy::Disconnect));
         self.last_ack = receipt.map_or(LastAck::Unasked, LastAck::Asked);
         let written = self.write_settle(verb, index, token, None, receipt, &Headers::new());
         written.inspect_err(|_| self.receipts.cancel(receipt))

@@ -8,7 +8,7 @@ use bytes::Bytes;
 
 use super::Outbox;
 use super::forward::{self, BINARY, Forward, Received};
-use super::receipts::{Failure, ReceiptKind, Receipts};
+use super::receipts::{AwaitedBy, Failure, ReceiptKind, Receipts};
 use crate::protocol::{Batch, EncodeError, Encoder, Frame, Headers, Verb, push_decimal};
 
 /// The messages of a bulk that request a receipt.
@@ -90,8 +90,8 @@ enum RetainedMessage {
 #[derive(Debug)]
 pub(crate) struct Bulk {
     confirm: Confirm,
-    /// Whether a message without a receipt of the bulk asks for one that only DISCONNECT waits for.
-    guarded: bool,
+    /// What waits for the receipt of a message if the bulk does not.
+    guard: Option<(ReceiptKind, AwaitedBy)>,
     window: u64,
     head: SendHead,
     encoded: Vec<u8>,
@@ -135,7 +135,7 @@ impl Bulk {
     pub(crate) fn new(head: SendHead, confirm: Confirm, window: u64, retain: bool) -> Self {
         Self {
             confirm,
-            guarded: false,
+            guard: None,
             window: window.max(1),
             head,
             encoded: Vec::new(),
@@ -175,9 +175,9 @@ impl Bulk {
         &self.head.headers
     }
 
-    /// Asks for receipts that only DISCONNECT waits for, where the bulk requests none.
-    pub(super) fn guard(&mut self, guarded: bool) {
-        self.guarded = guarded;
+    /// Asks for receipts that COMMIT or DISCONNECT wait for, where the bulk requests none.
+    pub(super) fn guard(&mut self, guard: Option<(ReceiptKind, AwaitedBy)>) {
+        self.guard = guard;
     }
 
     pub(super) fn encode_head(&mut self, encoder: Encoder) -> Result<(), EncodeError> {
@@ -308,7 +308,7 @@ impl Bulk {
             self.open += 1;
             Some(receipts.ask_for_bulk(index))
         } else {
-            (self.guarded && guards()).then(|| receipts.ask_unawaited(ReceiptKind::Send))
+            self.guard.filter(|_| guards()).map(|(kind, by)| receipts.ask_unawaited(kind, by))
         };
         if let Some(id) = id {
             out.extend_from_slice(b"receipt:");

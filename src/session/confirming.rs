@@ -81,13 +81,14 @@ impl<T> Session<T> {
     /// The kinds of frames of which a receipt is open, but none has come; all kinds, if no receipt at all has come.
     fn doubtful(&self) -> ReceiptKinds {
         let nothing_came = self.confirmed_kinds.is_empty() && self.given_up.is_empty();
-        if nothing_came && self.receipts.count() > 0 {
+        if nothing_came && self.open_receipts() > 0 {
             return ReceiptKinds::ALL;
         }
-        if !self.doubts_kinds {
-            return ReceiptKinds::default();
+        let mut kinds = self.kinds_before_commit();
+        if self.doubts_kinds {
+            kinds.extend(self.receipts.open_kinds());
         }
-        self.receipts.unconfirmed(self.confirmed_kinds, self.given_up)
+        kinds.without(self.confirmed_kinds, self.given_up)
     }
 
     /// When it is time to doubt that this server sends receipts.
@@ -118,6 +119,7 @@ impl<T> Session<T> {
         let tokens = self.receipts.take_tokens(|kind| doubtful.contains(kind));
         self.outcomes
             .extend(tokens.into_iter().map(|token| Outcome { token, result: Ok(Confirmation::Unconfirmed) }));
+        self.settle_commits();
         if let Some(bulk) = self.bulk.as_mut().filter(|_| doubtful.contains(ReceiptKind::Send)) {
             bulk.stop(Failure::unknown("this server seems to send no receipts"));
         }
@@ -125,7 +127,8 @@ impl<T> Session<T> {
 
     /// Fails all open requests and the bulk for this reason.
     pub(crate) fn fail_unanswered(&mut self, failure: &Failure) {
-        for token in self.receipts.take_tokens(|_| true).into_iter().chain(self.early_commits.drain(..)) {
+        let commits = self.commits.drain(..).filter_map(|commit| commit.token);
+        for token in self.receipts.take_tokens(|_| true).into_iter().chain(commits) {
             self.outcomes.push(Outcome { token, result: Err(failure.clone()) });
         }
         if let Some(bulk) = self.bulk.as_mut().filter(|bulk| !bulk.is_over()) {

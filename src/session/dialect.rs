@@ -4,6 +4,7 @@
 mod facts;
 mod known;
 
+pub(super) use facts::HeldReceipts;
 use facts::QueueCreation;
 pub(crate) use facts::{BrowserEnd, DurableDeletion, Expiration, LastAckOrder, PrivateQueue, TempQueues};
 pub use facts::{Dialect, NackEffect};

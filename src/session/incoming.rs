@@ -149,20 +149,18 @@ impl<T> Session<T> {
                 }
             }
             Some(ReceiptSlot::Request(Some(token), ..)) => {
-                let is_commit = |commit: &u64| parse_decimal(id) == Some(*commit);
-                if let Some(index) = self.commits.iter().position(is_commit) {
-                    self.commits.remove(index);
-                    self.early_commits.push(token);
-                } else {
-                    self.outcomes.push(Outcome { token, result: Ok(Confirmation::Confirmed) });
-                }
+                let done = self.commit_receipt(parse_decimal(id).unwrap_or_default(), token);
+                self.outcomes
+                    .extend(done.map(|token| Outcome { token, result: Ok(Confirmation::Confirmed) }));
             }
-            Some(ReceiptSlot::Request(None, ..) | ReceiptSlot::Unawaited(_) | ReceiptSlot::Closed) | None => {
+            Some(ReceiptSlot::Request(None, ..)) => {
+                // Nobody waits for it any longer.
+                self.commits.retain(|commit| parse_decimal(id) != Some(commit.receipt));
             }
+            Some(ReceiptSlot::Unawaited(..) | ReceiptSlot::Closed) | None => {}
         }
-        if self.open_unawaited() == 0 {
-            let confirmed = |token| Outcome { token, result: Ok(Confirmation::Confirmed) };
-            self.outcomes.extend(self.early_commits.drain(..).map(confirmed));
+        if !self.commits.is_empty() {
+            self.settle_commits();
         }
     }
 
@@ -196,7 +194,8 @@ impl<T> Session<T> {
     /// only open one, counts as refused; the outcome of the others is unknown.
     fn fail_by(&mut self, error: &BrokerError, named: Option<&[u8]>) {
         let number = error.number;
-        let only = named.is_none() && self.receipts.count() == 1;
+        self.lose_receipts_in_transactions();
+        let only = named.is_none() && self.open_receipts() == 1;
         let refused = error.refusal();
         if let Some(slot) = named.and_then(|id| self.receipts.answer(id)) {
             self.refuse(slot, refused.clone());
@@ -229,7 +228,7 @@ impl<T> Session<T> {
                     bulk.refuse(Some(index), failure);
                 }
             }
-            ReceiptSlot::Request(None, ..) | ReceiptSlot::Unawaited(_) | ReceiptSlot::Closed => {}
+            ReceiptSlot::Request(None, ..) | ReceiptSlot::Unawaited(..) | ReceiptSlot::Closed => {}
         }
     }
 
@@ -239,8 +238,8 @@ impl<T> Session<T> {
     pub(super) fn fail_open(&mut self, reason: &str, error: Option<ErrorNumber>, stays: bool) -> Vec<u64> {
         let written = if stays { u64::MAX } else { self.outbox.written() };
         let mut bulk = Vec::new();
-        self.commits.clear();
-        for token in self.early_commits.drain(..) {
+        self.lose_receipts_in_transactions();
+        for token in self.commits.drain(..).filter_map(|commit| commit.token) {
             let failure = Failure::Unknown { reason: reason.to_owned(), error };
             self.outcomes.push(Outcome { token, result: Err(failure) });
         }
@@ -256,7 +255,7 @@ impl<T> Session<T> {
                     self.outcomes.push(Outcome { token, result: Err(failure) });
                 }
                 ReceiptSlot::Bulk(index) => bulk.push(index),
-                ReceiptSlot::Request(None, ..) | ReceiptSlot::Unawaited(_) | ReceiptSlot::Closed => {}
+                ReceiptSlot::Request(None, ..) | ReceiptSlot::Unawaited(..) | ReceiptSlot::Closed => {}
             }
         }
         bulk

@@ -17,6 +17,7 @@
 //! unsolicited.rs   messages of subscriptions that were never made
 //! heart_beats.rs   deadlines of heart-beats
 //! outbox.rs        encoded bytes that the socket has not accepted yet
+//! committing.rs    when COMMIT may be sent, and when it is confirmed   open_transaction.rs  its state
 //! caveat.rs        what a receipt does not guarantee on each broker
 //! dialect.rs       differences between brokers, as data
 //! ```
@@ -24,6 +25,7 @@
 mod acks;
 mod bulk;
 mod caveat;
+mod committing;
 mod confirming;
 mod connect;
 pub mod dialect;
@@ -31,6 +33,7 @@ mod error;
 mod forward;
 mod heart_beats;
 mod incoming;
+mod open_transaction;
 mod outbox;
 mod receipts;
 mod sending;

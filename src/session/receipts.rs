@@ -141,12 +141,20 @@ pub(super) enum ReceiptKind {
     Ack,
     /// BEGIN, COMMIT and ABORT.
     Transaction,
+    /// A SEND in a transaction. Some brokers confirm it only after COMMIT.
+    SendInTransaction,
     Disconnect,
 }
 
 impl ReceiptKind {
-    pub(super) const ALL: [Self; 5] =
-        [Self::Send, Self::Subscription, Self::Ack, Self::Transaction, Self::Disconnect];
+    pub(super) const ALL: [Self; 6] = [
+        Self::Send,
+        Self::Subscription,
+        Self::Ack,
+        Self::Transaction,
+        Self::SendInTransaction,
+        Self::Disconnect,
+    ];
 
     pub(super) fn of(verb: Verb) -> Self {
         match verb {
@@ -173,6 +181,11 @@ impl ReceiptKinds {
 
     pub(super) fn insert(&mut self, kind: ReceiptKind) {
         self.0 |= 1 << kind as u8;
+    }
+
+    /// Those that are in neither of two other sets.
+    pub(super) fn without(self, others: Self, more: Self) -> Self {
+        Self(self.0 & !others.0 & !more.0)
     }
 
     pub(super) fn extend(&mut self, others: Self) {
@@ -209,8 +222,24 @@ pub(super) enum ReceiptSlot<T> {
     Request(Option<T>, ReceiptKind, u64),
     /// A message of the bulk, by its index.
     Bulk(u64),
-    /// A frame that only COMMIT and DISCONNECT wait for.
-    Unawaited(ReceiptKind),
+    /// A frame whose sender does not wait for it.
+    Unawaited(ReceiptKind, AwaitedBy),
+}
+
+/// What waits for a receipt that the sender of the frame does not wait for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum AwaitedBy {
+    /// DISCONNECT could overtake the frame, or shows too late that it failed.
+    Disconnect,
+    /// The outcome of COMMIT of the transaction with this number.
+    Commit(u64),
+}
+
+/// The open receipts of a transaction's frames.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct TransactionReceipts {
+    pub(super) sends: usize,
+    pub(super) acks: usize,
 }
 
 /// The open receipts. Their ids are consecutive decimal numbers, so that an answer is found by subtraction.
@@ -219,15 +248,37 @@ pub(super) struct Receipts<T> {
     first: u64,
     slots: VecDeque<ReceiptSlot<T>>,
     open: usize,
+    /// How many only DISCONNECT waits for.
     open_unawaited: usize,
-    /// How many of each [`ReceiptKind`] are open, except for those that only DISCONNECT waits for.
-    open_kinds: [usize; 5],
+    /// Those that COMMIT waits for, of each transaction that has some, by its number.
+    open_in: Vec<(u64, TransactionReceipts)>,
+    /// How many of each [`ReceiptKind`] are open, except for those whose sender does not wait for them.
+    open_kinds: [usize; 6],
+}
+
+impl TransactionReceipts {
+    pub(super) fn count(self) -> usize {
+        self.sends + self.acks
+    }
+
+    fn of(&mut self, kind: ReceiptKind) -> &mut usize {
+        if kind == ReceiptKind::Ack { &mut self.acks } else { &mut self.sends }
+    }
+
+    /// Without those of given kinds.
+    pub(super) fn without(self, kinds: ReceiptKinds) -> Self {
+        let unless = |kind, count| if kinds.contains(kind) { 0 } else { count };
+        Self {
+            sends: unless(ReceiptKind::SendInTransaction, self.sends),
+            acks: unless(ReceiptKind::Ack, self.acks),
+        }
+    }
 }
 
 impl<T> ReceiptSlot<T> {
     pub(super) fn kind(&self) -> Option<ReceiptKind> {
         match self {
-            Self::Request(_, kind, _) | Self::Unawaited(kind) => Some(*kind),
+            Self::Request(_, kind, _) | Self::Unawaited(kind, _) => Some(*kind),
             Self::Bulk(_) => Some(ReceiptKind::Send),
             Self::Closed => None,
         }
@@ -235,13 +286,20 @@ impl<T> ReceiptSlot<T> {
 
     /// The same of a receipt that somebody waits for.
     fn awaited_kind(&self) -> Option<ReceiptKind> {
-        self.kind().filter(|_| !matches!(self, Self::Unawaited(_)))
+        self.kind().filter(|_| !matches!(self, Self::Unawaited(..)))
     }
 }
 
 impl<T> Receipts<T> {
     pub(super) fn new() -> Self {
-        Self { first: 1, slots: VecDeque::new(), open: 0, open_unawaited: 0, open_kinds: [0; 5] }
+        Self {
+            first: 1,
+            slots: VecDeque::new(),
+            open: 0,
+            open_unawaited: 0,
+            open_in: Vec::new(),
+            open_kinds: [0; 6],
+        }
     }
 
     /// Opens a receipt for a request whose frame begins at `start` in the stream; returns its id.
@@ -255,25 +313,40 @@ impl<T> Receipts<T> {
         self.open(ReceiptSlot::Bulk(index))
     }
 
-    /// Opens a receipt that only DISCONNECT waits for; returns its id.
-    pub(super) fn ask_unawaited(&mut self, kind: ReceiptKind) -> u64 {
-        self.open_unawaited += 1;
-        self.open(ReceiptSlot::Unawaited(kind))
+    /// Opens a receipt that the sender of the frame does not wait for; returns its id.
+    pub(super) fn ask_unawaited(&mut self, kind: ReceiptKind, by: AwaitedBy) -> u64 {
+        match by {
+            AwaitedBy::Disconnect => self.open_unawaited += 1,
+            AwaitedBy::Commit(number) => {
+                let known = self.open_in.iter().rposition(|(other, _)| *other == number);
+                let index = known.unwrap_or_else(|| {
+                    self.open_in.push((number, TransactionReceipts::default()));
+                    self.open_in.len() - 1
+                });
+                *self.open_in[index].1.of(kind) += 1;
+            }
+        }
+        self.open(ReceiptSlot::Unawaited(kind, by))
     }
 
-    /// Closes those receipts.
-    pub(super) fn forget_unawaited(&mut self) {
-        for id in self.first..self.first + self.slots.len() as u64 {
-            let index = usize::try_from(id.saturating_sub(self.first)).unwrap_or_default();
-            if matches!(self.slots.get(index), Some(ReceiptSlot::Unawaited(_))) {
-                self.take(id);
-            }
+    /// Closes those that this waits for.
+    pub(super) fn forget_unawaited(&mut self, by: AwaitedBy) {
+        let is_one = |slot: &ReceiptSlot<T>| matches!(slot, ReceiptSlot::Unawaited(_, other) if *other == by);
+        let found = (self.first..).zip(&self.slots).filter(|(_, slot)| is_one(slot));
+        for id in found.map(|(id, _)| id).collect::<Vec<_>>() {
+            self.take(id);
         }
     }
 
-    /// The number of open receipts from [`Receipts::ask_unawaited`].
+    /// The number of open receipts that only DISCONNECT waits for.
     pub(super) fn open_unawaited(&self) -> usize {
         self.open_unawaited
+    }
+
+    /// The open receipts that COMMIT of this transaction waits for.
+    pub(super) fn open_in(&self, number: u64) -> TransactionReceipts {
+        let found = self.open_in.iter().rfind(|(other, _)| *other == number);
+        found.map(|(_, open)| *open).unwrap_or_default()
     }
 
     #[inline]
@@ -311,18 +384,18 @@ impl<T> Receipts<T> {
         self.open
     }
 
-    /// The number of open receipts of a kind, except for those that only DISCONNECT waits for.
+    /// The number of open receipts of a kind, except for those whose sender does not wait for them.
     pub(super) fn count_of(&self, kind: ReceiptKind) -> usize {
         self.open_kinds[kind as usize]
     }
 
-    /// The kinds of which a receipt is open and which are not in either set.
-    pub(super) fn unconfirmed(&self, confirmed: ReceiptKinds, given_up: ReceiptKinds) -> ReceiptKinds {
+    /// The kinds, but for DISCONNECT, of which a receipt is open that its sender waits for.
+    pub(super) fn open_kinds(&self) -> ReceiptKinds {
         let mut kinds = ReceiptKinds::default();
         for kind in ReceiptKind::ALL.into_iter().filter(|kind| self.count_of(*kind) > 0) {
             kinds.insert(kind);
         }
-        ReceiptKinds(kinds.0 & ReceiptKinds::ALL.0 & !confirmed.0 & !given_up.0)
+        ReceiptKinds(kinds.0 & ReceiptKinds::ALL.0)
     }
 
     /// The kind of an open receipt.
@@ -353,7 +426,18 @@ impl<T> Receipts<T> {
         if let Some(kind) = slot.awaited_kind() {
             self.open_kinds[kind as usize] -= 1;
         }
-        self.open_unawaited -= usize::from(matches!(slot, ReceiptSlot::Unawaited(_)));
+        match slot {
+            ReceiptSlot::Unawaited(_, AwaitedBy::Disconnect) => self.open_unawaited -= 1,
+            ReceiptSlot::Unawaited(kind, AwaitedBy::Commit(number)) => {
+                if let Some(index) = self.open_in.iter().rposition(|(other, _)| *other == number) {
+                    *self.open_in[index].1.of(kind) -= 1;
+                    if self.open_in[index].1.count() == 0 {
+                        self.open_in.remove(index);
+                    }
+                }
+            }
+            _ => {}
+        }
         while matches!(self.slots.front(), Some(ReceiptSlot::Closed)) {
             self.slots.pop_front();
             self.first += 1;
@@ -364,7 +448,8 @@ impl<T> Receipts<T> {
     /// Closes all open receipts, the oldest first. Their ids are not used again.
     pub(super) fn drain(&mut self) -> impl Iterator<Item = ReceiptSlot<T>> + use<T> {
         self.first += self.slots.len() as u64;
-        (self.open, self.open_unawaited, self.open_kinds) = (0, 0, [0; 5]);
+        (self.open, self.open_unawaited, self.open_kinds) = (0, 0, [0; 6]);
+        self.open_in.clear();
         std::mem::take(&mut self.slots).into_iter().filter(|slot| !matches!(slot, ReceiptSlot::Closed))
     }
 }

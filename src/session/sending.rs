@@ -2,13 +2,13 @@
 
 use super::bulk::{Bulk, BulkReport, Chunk};
 use super::forward::{self, BINARY};
-use super::receipts::ReceiptKind;
+use super::receipts::{AwaitedBy, ReceiptKind};
 use super::{Session, SessionError};
 use crate::protocol::{Frame, Headers, Verb};
 
 impl<T> Session<T> {
     /// Sends one message, with the meaning of `text` in [`super::SendHead`]. In a transaction no receipt is
-    /// requested: some brokers send it only at COMMIT, whose own receipt proves as much.
+    /// returned: some brokers send it only at COMMIT, whose outcome waits for it.
     pub fn send(&mut self, mut frame: Frame, text: bool, receipt: bool) -> Result<Option<u64>, SessionError> {
         self.check_open()?;
         if frame.verb == Verb::Send {
@@ -17,8 +17,8 @@ impl<T> Session<T> {
         let free = frame.header("receipt").is_none();
         let asks = receipt && free && self.asks() && frame.header("transaction").is_none();
         let id = asks.then(|| self.receipts.ask(ReceiptKind::Send, self.outbox.end()));
-        let guards = !asks && free && self.guards_sends();
-        let asked = id.or_else(|| guards.then(|| self.receipts.ask_unawaited(ReceiptKind::Send)));
+        let guard = self.guard(&frame.headers).filter(|_| !asks && free && frame.verb == Verb::Send);
+        let asked = id.or_else(|| guard.map(|(kind, by)| self.receipts.ask_unawaited(kind, by)));
         if let Some(asked) = asked {
             frame.headers.push("receipt", asked.to_string());
         }
@@ -44,10 +44,18 @@ impl<T> Session<T> {
     /// send the message at once.
     fn check_transaction(&self, headers: &Headers) -> Result<(), SessionError> {
         match headers.get("transaction") {
-            Some(name) if !self.transactions.iter().any(|open| open.as_bytes() == name) => {
-                Err(SessionError::NoTransaction { name: String::from_utf8_lossy(name).into_owned() })
-            }
+            Some(name) if self.transaction(name).is_none() => Err(self.no_transaction(name)),
             _ => Ok(()),
+        }
+    }
+
+    /// What a SEND with these headers asks for a receipt for, if its sender waits for none.
+    fn guard(&self, headers: &Headers) -> Option<(ReceiptKind, AwaitedBy)> {
+        match headers.get("transaction").and_then(|name| self.transaction(name)) {
+            Some(open) => {
+                self.asks().then_some((ReceiptKind::SendInTransaction, AwaitedBy::Commit(open.number)))
+            }
+            None => self.guards_sends().then_some((ReceiptKind::Send, AwaitedBy::Disconnect)),
         }
     }
 
@@ -62,13 +70,15 @@ impl<T> Session<T> {
         self.check_open()?;
         self.check_transaction(&frame.headers)?;
         let id = (receipt && self.asks()).then(|| self.receipts.ask(ReceiptKind::Send, self.outbox.end()));
-        let text = id.map(|id| id.to_string());
+        let guard = self.guard(&frame.headers).filter(|_| id.is_none() && frame.header("receipt").is_none());
+        let asked = id.or_else(|| guard.map(|(kind, by)| self.receipts.ask_unawaited(kind, by)));
+        let text = asked.map(|id| id.to_string());
         let more = text.as_ref().map(|text| (&b"receipt"[..], text.as_bytes()));
         // The user's `receipt` would be the first, and count.
         let headers = frame.headers.iter().filter(|(name, _)| more.is_none() || *name != b"receipt");
         let out = self.outbox.buffer();
         if let Err(error) = self.encoder.head(out, Verb::Send, headers.chain(more)) {
-            self.receipts.cancel(id);
+            self.receipts.cancel(asked);
             return Err(error.into());
         }
         self.begin_body(length);
@@ -103,7 +113,7 @@ impl<T> Session<T> {
         if !self.asks() || self.given_up.contains(ReceiptKind::Send) {
             bulk.ask_for_nothing();
         }
-        bulk.guard(self.guards_sends());
+        bulk.guard(self.guard(bulk.headers()));
         bulk.encode_head(self.encoder)?;
         self.bulk = Some(bulk);
         Ok(())

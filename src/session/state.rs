@@ -3,8 +3,9 @@
 use std::time::{Duration, Instant};
 
 use super::bulk::Bulk;
+use super::open_transaction::{OpenCommit, OpenTransaction};
 use super::receipts::{
-    BrokerError, DOUBT_AFTER, Failure, LastAck, ReceiptKind, ReceiptKinds, ReceiptPolicy, Receipts,
+    AwaitedBy, BrokerError, DOUBT_AFTER, Failure, LastAck, ReceiptKind, ReceiptKinds, ReceiptPolicy, Receipts,
 };
 use super::subscription::TransactedAck;
 use super::unsolicited::SubscriptionIds;
@@ -68,12 +69,10 @@ pub struct Session<T> {
     pub(super) last_subscription: usize,
     pub(super) subscriptions_made: u64,
     pub(super) subscription_ids: SubscriptionIds,
-    pub(super) transactions: Vec<String>,
+    pub(super) transactions: Vec<OpenTransaction>,
+    pub(super) transactions_made: u64,
     pub(super) transacted_acks: Vec<TransactedAck>,
-    /// The receipts of COMMITs that may overtake what belongs to them.
-    pub(super) commits: Vec<u64>,
-    /// The tokens of those that have come, while receipts of what may belong to them are open.
-    pub(super) early_commits: Vec<T>,
+    pub(super) commits: Vec<OpenCommit<T>>,
     pub(super) bulk: Option<Bulk>,
     pub(super) received: u64,
     pub(super) confirmed: u64,
@@ -121,9 +120,9 @@ impl<T> Session<T> {
             subscriptions_made: 0,
             subscription_ids: SubscriptionIds::default(),
             transactions: Vec::new(),
+            transactions_made: 0,
             transacted_acks: Vec::new(),
             commits: Vec::new(),
-            early_commits: Vec::new(),
             bulk: None,
             received: 0,
             confirmed: 0,
@@ -183,10 +182,6 @@ impl<T> Session<T> {
         &self.subscriptions
     }
 
-    pub(crate) fn transactions(&self) -> &[String] {
-        &self.transactions
-    }
-
     /// The number of MESSAGE frames over all connections.
     pub fn received(&self) -> u64 {
         self.received
@@ -202,22 +197,24 @@ impl<T> Session<T> {
         self.confirmed
     }
 
-    /// The number of open receipts that only COMMIT and DISCONNECT wait for. In a transaction they may come at COMMIT.
+    /// The number of open receipts that only DISCONNECT waits for.
     pub(crate) fn open_unawaited(&self) -> usize {
-        if self.transactions.is_empty() { self.receipts.open_unawaited() } else { 0 }
+        self.receipts.open_unawaited()
     }
 
     /// The number of open receipts that have to come now.
     fn due_receipts(&self) -> usize {
         if self.given_up.is_empty() {
-            return self.receipts.count() + self.open_unawaited() - self.receipts.open_unawaited();
+            return self.open_receipts();
         }
         let due = |kind: &ReceiptKind| !self.given_up.contains(*kind);
-        ReceiptKind::ALL.iter().copied().filter(due).map(|kind| self.receipts.count_of(kind)).sum()
+        let counts = ReceiptKind::ALL.iter().copied().filter(due).map(|kind| self.receipts.count_of(kind));
+        counts.sum::<usize>() + self.due_in_transactions_without(self.given_up)
     }
 
+    /// The number of open receipts, except for those that may come at a later COMMIT.
     pub(crate) fn open_receipts(&self) -> usize {
-        self.receipts.count()
+        self.receipts.count() - self.held_in_transactions()
     }
 
     /// Whether DISCONNECT was sent: no frame may follow it (STOMP 1.2, "DISCONNECT").
@@ -345,7 +342,7 @@ impl<T> Session<T> {
             subscription.unacked.clear();
         }
         self.transacted_acks.clear();
-        std::mem::take(&mut self.transactions)
+        self.transactions.drain(..).map(|open| open.name).collect()
     }
 
     /// Whether the receipt timeout is running: the socket has bytes to accept, or is read while a receipt is open.
@@ -404,7 +401,7 @@ impl<T> Session<T> {
             }
         }
         if self.leave_at.take_if(|at| now >= *at).is_some() {
-            self.receipts.forget_unawaited();
+            self.receipts.forget_unawaited(AwaitedBy::Disconnect);
             self.last_ack = LastAck::Unasked;
         }
         if self.doubtful_at().is_some_and(|at| now >= at) {

@@ -2,10 +2,11 @@
 
 use std::sync::Arc;
 
+use super::dialect::HeldReceipts;
 use super::forward::{Forward, Received, end_forwarded};
-use super::receipts::ReceiptKind;
+use super::receipts::{AwaitedBy, ReceiptKind};
 use super::{AckMode, Session, SessionError};
-use crate::protocol::{Headers, Verb};
+use crate::protocol::{Headers, Verb, push_decimal};
 
 /// Messages that are consumed and sent to another queue in one transaction.
 #[derive(Debug)]
@@ -41,13 +42,13 @@ impl<T> Session<T> {
         receipt: bool,
         more: &Headers,
     ) -> Result<Option<u64>, SessionError> {
-        if self.transactions.iter().any(|open| open == name) {
+        if self.transaction(name.as_bytes()).is_some() {
             return Err(SessionError::DuplicateTransaction { name: name.to_owned() });
         }
         let mut headers = Headers::from([("transaction", name)]);
         headers.overlay(more);
         let receipt = self.send_control(Verb::Begin, headers, receipt)?;
-        self.transactions.push(name.to_owned());
+        self.opened_transaction(name);
         Ok(receipt)
     }
 
@@ -63,14 +64,15 @@ impl<T> Session<T> {
         commit: bool,
         more: &Headers,
     ) -> Result<Option<u64>, SessionError> {
-        let Some(index) = self.transactions.iter().position(|open| open == name) else {
-            return Err(SessionError::NoTransaction { name: name.to_owned() });
+        let Some(index) = self.transactions.iter().position(|open| open.name == name) else {
+            return Err(self.no_transaction(name.as_bytes()));
         };
         let verb = if commit { Verb::Commit } else { Verb::Abort };
         let mut headers = Headers::from([("transaction", name)]);
         headers.overlay(more);
         let receipt = self.send_control(verb, headers, true)?;
-        self.transactions.remove(index);
+        let ended = self.transactions.remove(index);
+        self.ended_transaction(&ended, receipt.filter(|_| commit));
         let settled = self.transacted_acks.extract_if(.., |ack| ack.transaction == name);
         for ack in settled.filter(|_| !commit) {
             let mut subscriptions = self.subscriptions.iter_mut();
@@ -78,25 +80,22 @@ impl<T> Session<T> {
                 subscription.restore(ack.unacked);
             }
         }
-        if !commit {
-            // RabbitMQ never sends those of the transaction.
-            self.receipts.forget_unawaited();
-        } else if self.guards_sends() {
-            self.commits.extend(receipt);
-        }
         Ok(receipt)
     }
 
     /// Encodes a transaction up to its COMMIT: BEGIN, the SEND of each message, and ACKs for all of them. The last
     /// ACK asks for a receipt, which is returned: since brokers process frames in order, an ERROR about any of them
-    /// arrives before it. On an error, nothing is encoded.
+    /// arrives before it, unless they are carried out at COMMIT. The outcome of that waits for the receipts of the SENDs.
+    /// On an error, nothing is encoded.
     pub(crate) fn transact(&mut self, transaction: &MoveTransaction) -> Result<Option<u64>, SessionError> {
         self.write_transaction(transaction, |session| {
             let mut common = Vec::new();
             session.begin_send_in(&mut common, transaction)?;
             for message in transaction.received.iter().flat_map(Received::iter) {
+                let receipt = session.ask_in(&transaction.name, ReceiptKind::SendInTransaction);
                 let out = session.outbox.buffer();
                 out.extend_from_slice(&common);
+                push_receipt(out, receipt);
                 transaction.forward.keep(session.encoder, out, message, "transaction")?;
                 end_forwarded(out, message);
                 session.outbox.end_frame();
@@ -115,6 +114,7 @@ impl<T> Session<T> {
         self.write_transaction(transaction, |session| {
             let mut head = Vec::new();
             session.begin_send_in(&mut head, transaction)?;
+            push_receipt(&mut head, session.ask_in(&transaction.name, ReceiptKind::SendInTransaction));
             for message in transaction.received.iter().flat_map(Received::iter) {
                 transaction.forward.keep(session.encoder, &mut head, message, "transaction")?;
             }
@@ -133,9 +133,20 @@ impl<T> Session<T> {
         let start = self.outbox.end();
         self.open_transaction(&transaction.name, false, &Headers::new())?;
         rest(self).inspect_err(|_| {
-            self.transactions.retain(|open| *open != transaction.name);
+            if let Some(number) =
+                self.transactions.pop_if(|open| open.name == transaction.name).map(|open| open.number)
+            {
+                self.receipts.forget_unawaited(AwaitedBy::Commit(number));
+            }
             self.outbox.withdraw(start);
         })
+    }
+
+    /// Opens the receipt of a frame in an open transaction, for which the outcome of COMMIT waits; returns its id. `None` if
+    /// nothing asks for receipts.
+    pub(super) fn ask_in(&mut self, name: &str, kind: ReceiptKind) -> Option<u64> {
+        let number = self.transaction(name.as_bytes()).filter(|_| self.asks())?.number;
+        Some(self.receipts.ask_unawaited(kind, AwaitedBy::Commit(number)))
     }
 
     /// Appends the start that the SENDs of all messages share.
@@ -160,7 +171,7 @@ impl<T> Session<T> {
                     let which = message.text("message-id").unwrap_or_default().into_owned();
                     return Err(SessionError::NotUnacked { which });
                 };
-                if left == 0 && after == 0 && !self.dialect.holds_receipts_in_transactions {
+                if left == 0 && after == 0 && self.dialect.held_receipts != HeldReceipts::All {
                     receipt = Some(self.receipts.ask(ReceiptKind::Ack, self.outbox.end()));
                 }
                 let written =
@@ -169,5 +180,14 @@ impl<T> Session<T> {
             }
         }
         Ok(receipt)
+    }
+}
+
+/// Appends the header that asks for this receipt.
+fn push_receipt(out: &mut Vec<u8>, receipt: Option<u64>) {
+    if let Some(receipt) = receipt {
+        out.extend_from_slice(b"receipt:");
+        push_decimal(out, receipt);
+        out.push(b'\n');
     }
 }

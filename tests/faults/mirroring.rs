@@ -221,15 +221,16 @@ fn a_move_counts_what_was_committed_before_an_error_and_nothing_else() {
         talk.say(&messages.concat());
         let mut sent = 0;
         let mut acks = Vec::new();
-        let mut commits = 0;
+        let (mut commits, mut sends) = (0, Vec::new());
         while commits < 2 {
             let came = talk.hear().unwrap();
             match came.verb.as_str() {
                 "BEGIN" => assert!(!came.has("receipt")),
                 "SEND" => {
                     sent += 1;
-                    assert!(came.has("transaction") && !came.has("receipt"));
+                    assert!(came.has("transaction"));
                     assert_eq!(came.body(), sent.to_string().as_bytes());
+                    sends.push(came);
                 }
                 "ACK" => {
                     assert!(came.has("transaction"));
@@ -242,6 +243,9 @@ fn a_move_counts_what_was_committed_before_an_error_and_nothing_else() {
                     assert_eq!((acks.last(), sent <= 1_000), (Some(&sent), true));
                     counted.store(sent, Ordering::SeqCst);
                     talk.receipt(&came);
+                    for send in sends.drain(..) {
+                        talk.receipt(&send);
+                    }
                 }
                 "COMMIT" => {
                     commits += 1;
@@ -252,9 +256,10 @@ fn a_move_counts_what_was_committed_before_an_error_and_nothing_else() {
         }
     });
     let moved = Stomp::new(["-s", &peer.url(), "move", "/queue/a", "/queue/b"]).run().code(5).stdout("");
-    let said = format!("moved {} messages from /queue/a to /queue/b\n", committed.load(Ordering::SeqCst));
-    let moved = moved.stderr_has(&[&said, "no room"]);
-    assert!(!moved.stderr.contains("not known"), "{}", moved.stderr);
+    // RabbitMQ may have carried out a part of the second one.
+    let committed = committed.load(Ordering::SeqCst);
+    let said = format!("moved {committed} messages from /queue/a to /queue/b; of ");
+    moved.stderr_has(&[&said, "no room"]);
 }
 
 #[test]

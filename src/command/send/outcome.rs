@@ -31,7 +31,8 @@ impl Sending<'_> {
             context.screen.say(&line);
         }
         // At the prompt, a missing receipt has been told.
-        let unconfirmed = *confirm != Confirm::None && report.unknown > 0 && !context.run_options.interactive;
+        let asked = *confirm != Confirm::None || (one_shot && send.transaction.is_some() && !*unasked);
+        let unconfirmed = asked && report.unknown > 0 && !context.run_options.interactive;
         if report.error.is_none() && interrupt.code.is_none() && input_error.is_none() && !unconfirmed {
             if *unasked && one_shot {
                 if !interrupt.quiet {

@@ -79,6 +79,15 @@ pub(crate) enum LastAckOrder {
     Shielded(&'static [(&'static str, &'static str)]),
 }
 
+/// The frames of a transaction that get their receipts only after COMMIT.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(in crate::session) enum HeldReceipts {
+    None,
+    Sends,
+    /// Such a broker refuses the COMMIT if it refuses one of them.
+    All,
+}
+
 /// The header that limits the life of a message.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Expiration {
@@ -163,9 +172,7 @@ pub struct Dialect {
     pub(crate) last_acks: LastAckOrder,
     /// Whether an ACK in a transaction takes effect at COMMIT.
     pub(crate) transacts_acks: bool,
-    /// Whether frames of a transaction get their receipts only after COMMIT. Such a broker refuses the COMMIT if it
-    /// refuses one of them.
-    pub(in crate::session) holds_receipts_in_transactions: bool,
+    pub(in crate::session) held_receipts: HeldReceipts,
     /// SEND and SUBSCRIBE headers that let the broker delete a queue after a time without use.
     pub(crate) expiring_queue_headers: &'static [(&'static str, &'static str)],
     /// Whether a confirmed COMMIT may lose the messages that do not fit the broker's buffer.

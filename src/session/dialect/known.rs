@@ -1,8 +1,8 @@
 //! The table of known brokers.
 
 use super::facts::{
-    BrowseSupport, BrowserEnd, Dialect, Durable, DurableDeletion, Expiration, LastAckOrder, NackEffect,
-    PrivateQueue, QueueCreation, TempQueues,
+    BrowseSupport, BrowserEnd, Dialect, Durable, DurableDeletion, Expiration, HeldReceipts, LastAckOrder,
+    NackEffect, PrivateQueue, QueueCreation, TempQueues,
 };
 
 /// A temporary queue that has the same name for its consumer and its producers.
@@ -35,7 +35,7 @@ pub(super) const UNKNOWN: Dialect = Dialect {
     expiration: Expiration::At("expires"),
     last_acks: LastAckOrder::Unknown,
     transacts_acks: false,
-    holds_receipts_in_transactions: false,
+    held_receipts: HeldReceipts::None,
     loses_in_transactions: false,
     expiring_queue_headers: &[],
     joins_websocket_messages: false,
@@ -55,6 +55,7 @@ pub(crate) const KNOWN: &[Dialect] = &[
         server: "rabbitmq/",
         last_acks: LastAckOrder::CommittedLast,
         transacts_acks: true,
+        held_receipts: HeldReceipts::Sends,
         prefetch: &[("prefetch-count", "{}")],
         durable: Some(Durable {
             headers: &[("durable", "true"), ("auto-delete", "false"), ("id", "{}")],
@@ -195,6 +196,7 @@ pub(crate) const KNOWN: &[Dialect] = &[
         name: "Apollo",
         server: "apache-apollo/",
         transacts_acks: true,
+        held_receipts: HeldReceipts::Sends,
         // Of 200 small messages, only 5 to 41 arrived.
         loses_in_transactions: true,
         prefetch: &[("credit", "{},0")],
@@ -266,7 +268,7 @@ pub(crate) const KNOWN: &[Dialect] = &[
         server: "stomp-shell/",
         last_acks: LastAckOrder::Together,
         transacts_acks: true,
-        holds_receipts_in_transactions: true,
+        held_receipts: HeldReceipts::All,
         statistics: Some("/queue/ActiveMQ.Statistics.Destination.{}"),
         prefetch: &[("prefetch-count", "{}")],
         private_queue: TEMPORARY,

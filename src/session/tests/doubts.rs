@@ -108,7 +108,7 @@ fn in_a_transaction(relayed: bool) -> Talk {
     talk.session.expect(Some(begun), "begin");
     talk.hear("RECEIPT\nreceipt-id:1\n\n^");
     talk.session.send(a_send("/queue/a", "one").with("transaction", "t"), false, false).unwrap();
-    assert_eq!((talk.outcomes(), talk.said().contains("receipt:2\n")), (vec![("begin", DONE)], relayed));
+    assert_eq!((talk.outcomes(), talk.said().contains("receipt:2\n")), (vec![("begin", DONE)], true));
     // RabbitMQ confirms it at COMMIT: until then it is not overdue, and DISCONNECT does not wait for it.
     assert_eq!((talk.later(60.0), talk.session.open_unawaited()), (None, 0));
     talk
@@ -124,20 +124,95 @@ fn committed(relayed: bool) -> Talk {
 }
 
 #[test]
-fn a_commit_is_confirmed_once_all_is_that_it_may_have_overtaken() {
-    assert_eq!(committed(false).outcomes(), [("commit", DONE)]);
-    let mut talk = committed(true);
-    assert_eq!(talk.outcomes(), []);
-    talk.hear("RECEIPT\nreceipt-id:2\n\n^");
-    assert_eq!(talk.outcomes(), [("commit", DONE)]);
-    let mut late = committed(true);
-    late.hear("ERROR\nmessage:Bad transaction\n\n^");
-    let outcomes = late.outcomes();
-    assert!(matches!(outcomes[..], [("commit", Err(Failure::Unknown { .. }))]), "{outcomes:?}");
-    let mut lost = committed(true);
-    lost.session.lost("gone");
-    let outcomes = lost.outcomes();
-    assert!(matches!(outcomes[..], [("commit", Err(Failure::Unknown { .. }))]), "{outcomes:?}");
+fn a_commit_is_confirmed_once_all_sends_of_its_transaction_are() {
+    for relayed in [false, true] {
+        let mut talk = committed(relayed);
+        assert_eq!(talk.outcomes(), []);
+        talk.hear("RECEIPT\nreceipt-id:2\n\n^");
+        assert_eq!(talk.outcomes(), [("commit", DONE)]);
+        let mut late = committed(relayed);
+        late.hear("ERROR\nmessage:Bad transaction\n\n^");
+        let outcomes = late.outcomes();
+        assert!(matches!(outcomes[..], [("commit", Err(Failure::Unknown { .. }))]), "{outcomes:?}");
+        let mut lost = committed(relayed);
+        lost.session.lost("gone");
+        let outcomes = lost.outcomes();
+        assert!(matches!(outcomes[..], [("commit", Err(Failure::Unknown { .. }))]), "{outcomes:?}");
+        // It is waited for as long as for any other.
+        assert!(matches!(committed(relayed).later(31.0), Some(Overdue::AnyReceipt | Overdue::Receipts(_))));
+    }
+}
+
+#[test]
+fn a_commit_does_not_wait_for_another_transaction() {
+    let mut talk = in_a_transaction(false);
+    let begun = talk.session.begin("u").unwrap().unwrap();
+    talk.session.expect(Some(begun), "begin");
+    talk.session.send(a_send("k", "v").with("transaction", "u"), false, false).unwrap();
+    let receipt = talk.session.end_transaction("t", true).unwrap().unwrap();
+    talk.session.expect(Some(receipt), "commit");
+    talk.said();
+    for id in [2, begun, receipt] {
+        talk.hear(&format!("RECEIPT\nreceipt-id:{id}\n\n^"));
+    }
+    assert_eq!(talk.outcomes(), [("begin", DONE), ("commit", DONE)]);
+    assert_eq!((talk.session.open_receipts(), talk.later(60.0)), (0, None));
+}
+
+#[test]
+fn a_commit_after_an_error_that_took_the_place_of_receipts_is_not_confirmed() {
+    let mut talk = in_a_transaction(false);
+    talk.hear("ERROR\nmessage:no room\n\n^");
+    let receipt = talk.session.end_transaction("t", true).unwrap().unwrap();
+    talk.session.expect(Some(receipt), "commit");
+    talk.said();
+    talk.hear(&format!("RECEIPT\nreceipt-id:{receipt}\n\n^"));
+    assert_eq!(talk.outcomes(), [("commit", UNCONFIRMED)]);
+}
+
+#[test]
+fn a_server_that_confirms_commit_but_no_send_of_its_transaction_is_doubted() {
+    let mut talk = doubtful("CONNECTED\nversion:1.2\nserver:peer/1\n\n\0");
+    let begun = talk.session.begin("t").unwrap();
+    talk.session.expect(begun, "begin");
+    talk.hear("RECEIPT\nreceipt-id:1\n\n^");
+    talk.session.send(a_send("k", "v").with("transaction", "t"), false, false).unwrap();
+    let commit = talk.session.end_transaction("t", true).unwrap();
+    talk.session.expect(commit, "commit");
+    talk.said();
+    assert_eq!(talk.later(2.1), None);
+    talk.hear("RECEIPT\nreceipt-id:3\n\n^");
+    assert_eq!((talk.outcomes(), talk.later(1.9)), (vec![("begin", DONE)], None));
+    assert_eq!(talk.later(0.2), Some(Overdue::AnyReceipt));
+    talk.session.give_up_receipts();
+    assert_eq!(talk.outcomes(), [("commit", UNCONFIRMED)]);
+}
+
+/// Spring's relay passes frames on to the broker in any order.
+#[test]
+fn a_commit_waits_for_frames_that_it_could_overtake_unless_the_broker_confirms_them_later() {
+    const ACTIVEMQ: &str = "CONNECTED\nversion:1.2\nserver:ActiveMQ/6.1.7\n\n\0";
+    for (connected, relayed, waits) in [
+        (ACTIVEMQ, false, [false, false]),
+        (ACTIVEMQ, true, [true, true]),
+        (RABBITMQ, true, [true, false]),
+        (UNNAMED, false, [true, true]),
+    ] {
+        let mut talk = doubtful(connected);
+        talk.session.set_relayed(relayed);
+        talk.subscribe("/queue/a", AckMode::ClientIndividual);
+        talk.hear("MESSAGE\nsubscription:1\nmessage-id:7\nack:a\n\n^");
+        talk.session.begin("t").unwrap();
+        talk.hear("RECEIPT\nreceipt-id:2\n\n^");
+        assert!(!talk.session.holds_commit("t"));
+        talk.session.settle(&AckTarget::Newest, false, Some("t")).unwrap();
+        talk.session.send(a_send("k", "v").with("transaction", "t"), false, false).unwrap();
+        assert_eq!(talk.session.holds_commit("t"), waits[0], "{connected}");
+        talk.hear("RECEIPT\nreceipt-id:3\n\n^");
+        assert_eq!(talk.session.holds_commit("t"), waits[1], "{connected}");
+        talk.hear("RECEIPT\nreceipt-id:4\n\n^");
+        assert!(!talk.session.holds_commit("t"));
+    }
 }
 
 #[test]

@@ -48,22 +48,22 @@ fn a_whole_transaction_is_written_at_once_and_its_commit_waits_for_the_receipt_o
     assert_eq!(
         talk.said(),
         "BEGIN\ntransaction:t\n\n^\
-         SEND\ndestination:/queue/b\ntransaction:t\ncontent-length:3\n\nx^y^\
-         SEND\ndestination:/queue/b\ntransaction:t\nk:v\n\ntext^\
-         ACK\nid:a\\c2\ntransaction:t\nreceipt:2\n\n^"
+         SEND\ndestination:/queue/b\ntransaction:t\nreceipt:2\ncontent-length:3\n\nx^y^\
+         SEND\ndestination:/queue/b\ntransaction:t\nreceipt:3\nk:v\n\ntext^\
+         ACK\nid:a\\c2\ntransaction:t\nreceipt:4\n\n^"
     );
     assert_eq!(talk.session.transactions(), ["t"]);
     talk.session.expect(receipt, "complete");
-    talk.hear("RECEIPT\nreceipt-id:2\n\n^");
+    talk.hear("RECEIPT\nreceipt-id:4\n\n^");
     assert_eq!(talk.outcomes(), [("complete", DONE)]);
 }
 
 #[test]
 fn acks_of_a_transaction_name_what_their_version_wants() {
     for (version, expected) in [
-        (Version::V1_0, "ACK\nmessage-id:m\nsubscription:1\ntransaction:t\nreceipt:2\n\n^"),
-        (Version::V1_1, "ACK\nmessage-id:m\nsubscription:1\ntransaction:t\nreceipt:2\n\n^"),
-        (Version::V1_2, "ACK\nid:a\ntransaction:t\nreceipt:2\n\n^"),
+        (Version::V1_0, "ACK\nmessage-id:m\nsubscription:1\ntransaction:t\nreceipt:3\n\n^"),
+        (Version::V1_1, "ACK\nmessage-id:m\nsubscription:1\ntransaction:t\nreceipt:3\n\n^"),
+        (Version::V1_2, "ACK\nid:a\ntransaction:t\nreceipt:3\n\n^"),
     ] {
         let (mut talk, received) = with_message(version, "");
         talk.session.transact(&transfer(received, &[])).unwrap();
@@ -79,7 +79,11 @@ fn sent(version: Version, headers: &str, added: &[(&str, &str)]) -> Result<Strin
     let said = talk.said();
     let send = said.split('^').find_map(|frame| frame.strip_prefix("SEND\ndestination:/queue/b\n")).unwrap();
     let lines: Vec<&str> = send.split("\n\n").next().unwrap().lines().collect();
-    Ok(lines.into_iter().filter(|line| *line != "transaction:t").collect::<Vec<_>>().join("|"))
+    Ok(lines
+        .into_iter()
+        .filter(|line| !matches!(*line, "transaction:t" | "receipt:2"))
+        .collect::<Vec<_>>()
+        .join("|"))
 }
 
 #[test]
@@ -133,10 +137,10 @@ fn a_loss_before_commit_leaves_a_transaction_not_sent_and_after_it_unknown() {
     {
         let (mut talk, received) = with_message(Version::V1_2, "");
         talk.session.transact(&transfer(received, &[])).unwrap();
-        talk.hear("RECEIPT\nreceipt-id:2\n\n^");
+        talk.hear("RECEIPT\nreceipt-id:3\n\n^");
         let receipt = talk.session.end_transaction("t", true).unwrap();
         talk.session.expect(receipt, "moved");
-        let commit = "COMMIT\ntransaction:t\nreceipt:3\n\n^".len();
+        let commit = "COMMIT\ntransaction:t\nreceipt:4\n\n^".len();
         talk.session.note_written(talk.session.outbox.len() - commit + begun, talk.now);
         talk.session.lost("gone");
         assert_eq!(failure(&mut talk), expected);
@@ -166,8 +170,8 @@ fn a_large_message_is_sent_in_pieces_inside_its_transaction() {
         talk.session.ack_in(&transaction).unwrap();
         let expected = format!(
             "BEGIN\ntransaction:t\n\n^\
-             SEND\ndestination:/queue/b\ntransaction:t\nk:v\n{line}\nabcd^\
-             ACK\nid:a\ntransaction:t\nreceipt:2\n\n^"
+             SEND\ndestination:/queue/b\ntransaction:t\nreceipt:2\nk:v\n{line}\nabcd^\
+             ACK\nid:a\ntransaction:t\nreceipt:3\n\n^"
         );
         assert_eq!(talk.said(), expected);
     }
