@@ -70,6 +70,7 @@ pub(crate) fn client_code(error: &ClientError) -> u8 {
         ClientError::Protocol(_) | ClientError::UnknownVersion { .. } => PROTOCOL,
         ClientError::Body(_) | ClientError::Spool(_) => LOCAL,
         ClientError::Session(SessionError::Encode(_)) => USAGE,
+        ClientError::Session(SessionError::LostTransaction { .. }) => UNKNOWN,
         ClientError::Session(
             SessionError::DuplicateSubscription { .. }
             | SessionError::NoSubscription { .. }

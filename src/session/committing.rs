@@ -20,11 +20,14 @@ impl<T> Session<T> {
 
     /// Why a frame cannot be part of this transaction, which is not open.
     pub(super) fn no_transaction(&self, name: &[u8]) -> SessionError {
-        SessionError::NoTransaction { name: String::from_utf8_lossy(name).into_owned() }
+        let was_lost = self.lost_transactions.iter().any(|lost| lost.as_bytes() == name);
+        let name = String::from_utf8_lossy(name).into_owned();
+        if was_lost { SessionError::LostTransaction { name } } else { SessionError::NoTransaction { name } }
     }
 
     /// Notes BEGIN.
     pub(super) fn opened_transaction(&mut self, name: &str) {
+        self.lost_transactions.retain(|lost| lost != name);
         self.transactions_made += 1;
         let number = self.transactions_made;
         let name = name.to_owned();

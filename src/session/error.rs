@@ -21,6 +21,8 @@ pub enum SessionError {
     DuplicateTransaction { name: String },
     #[error("there is no open transaction '{name}'")]
     NoTransaction { name: String },
+    #[error("transaction '{name}' was aborted: its connection was lost")]
+    LostTransaction { name: String },
     #[error("no message waits for an ack or a nack")]
     NothingUnacked,
     #[error(

@@ -71,6 +71,8 @@ pub struct Session<T> {
     pub(super) subscription_ids: SubscriptionIds,
     pub(super) transactions: Vec<OpenTransaction>,
     pub(super) transactions_made: u64,
+    /// The names of those that were open when the last connection was lost.
+    pub(super) lost_transactions: Vec<String>,
     pub(super) transacted_acks: Vec<TransactedAck>,
     pub(super) commits: Vec<OpenCommit<T>>,
     pub(super) bulk: Option<Bulk>,
@@ -121,6 +123,7 @@ impl<T> Session<T> {
             subscription_ids: SubscriptionIds::default(),
             transactions: Vec::new(),
             transactions_made: 0,
+            lost_transactions: Vec::new(),
             transacted_acks: Vec::new(),
             commits: Vec::new(),
             bulk: None,
@@ -342,7 +345,8 @@ impl<T> Session<T> {
             subscription.unacked.clear();
         }
         self.transacted_acks.clear();
-        self.transactions.drain(..).map(|open| open.name).collect()
+        self.lost_transactions = self.transactions.drain(..).map(|open| open.name).collect();
+        self.lost_transactions.clone()
     }
 
     /// Whether the receipt timeout is running: the socket has bytes to accept, or is read while a receipt is open.

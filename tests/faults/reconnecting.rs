@@ -101,7 +101,7 @@ async fn a_broker_that_restarts_finds_the_subscriptions_again_and_nothing_that_w
     client.settle(AckTarget::Number(2), false, None).await.unwrap();
     assert!(matches!(
         client.commit("open").await,
-        Err(ClientError::Session(SessionError::NoTransaction { .. }))
+        Err(ClientError::Session(SessionError::LostTransaction { .. }))
     ));
     client.disconnect().await.unwrap();
     let tapes = proxy.ended();

@@ -152,7 +152,7 @@ fn a_broker_that_restarts_under_the_shell_leaves_nothing_unsaid() {
     screen.line("ack 1");
     screen.shows("earlier connection");
     screen.line("commit t1");
-    screen.shows("error: there is no open transaction 't1'");
+    screen.shows("error: transaction 't1' was aborted: its connection was lost");
     screen.last_row("127.0.0.1>");
     screen.line("quit");
     screen.ends(0);

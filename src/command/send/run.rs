@@ -177,7 +177,12 @@ impl Sending<'_> {
                     open = None;
                 }
                 Ok(Confirmation::Unconfirmed) => open = None,
-                Err(error) => report.fail(error, report.unknown),
+                Err(error) => {
+                    if matches!(error, ClientError::Session(SessionError::LostTransaction { .. })) {
+                        report.abort();
+                    }
+                    report.fail(error, report.unknown);
+                }
             }
         }
         let loss = self.leave(open, &mut report).await;
