@@ -44,6 +44,24 @@ fn a_move_ends_after_errors_that_nobody_waits_for() {
     moving(&peer).run().code(5).stderr_has(&["no room"]);
 }
 
+#[test]
+fn a_move_whose_subscription_is_refused_or_lost_says_that_nothing_was_moved() {
+    for (refuses, code) in [(true, 5), (false, 6)] {
+        let peer = Peer::start(move |mut talk, _| {
+            login(&mut talk);
+            // The target of a mirror has none.
+            let Some(came) = talk.hear_of("SUBSCRIBE") else { return };
+            if refuses {
+                talk.say(&format!("ERROR\nreceipt-id:{}\nmessage:denied\n\n^", came.header("receipt")));
+            }
+        });
+        let moved = moving(&peer).run().code(code).stdout("");
+        moved.stderr_has(&["moved 0 messages from /queue/a to /queue/b\n", "error: "]);
+        let mirror = Stomp::new(["-s", &peer.url(), "mirror", "/queue/a", "/queue/b", "--to", &peer.url()]);
+        mirror.run().code(code).stderr_has(&["mirrored 0 messages from /queue/a to /queue/b at "]);
+    }
+}
+
 /// Confirms all but SENDs in transactions, and answers COMMIT with `answer` in addition if it is `confirmed`, else with
 /// that alone.
 fn answering_commit(confirmed: bool, answer: &'static str, goes_on: bool) -> Peer {

@@ -128,18 +128,24 @@ impl Mirror {
             progress: Arc::default(),
         };
         let mut arrivals = arrivals(events, None).across_losses(connection_events::reporter(quiet));
+        let mut subscribed = Ok(());
         for subscription in sub.subscriptions(here.bulk_ack(), Some(self.passage.prefetch()), &here) {
             tokio::select! {
-                subscribed = arrivals.during(source.subscribe(subscription)) => subscribed.context("the source")?,
+                one = arrivals.during(source.subscribe(subscription)) => {
+                    subscribed = subscribed.and(one.map(drop).context("the source"));
+                }
                 code = signals.first() => return control_flow(code),
             };
         }
-        if !quiet && self.passage.count.is_none() && self.idle.is_none() {
+        if !quiet && subscribed.is_ok() && self.passage.count.is_none() && self.idle.is_none() {
             stderr::line(&format!("mirroring {} to {to} at {}; Ctrl-C ends it", self.from, there.endpoint));
         }
         let total = self.passage.count.unwrap_or(0);
         let progress = Progress::watch(Arc::clone(&passage.progress), total, Unit::Messages, quiet);
-        let (mut passed, ended) = passage.run(&mut arrivals, signals).await;
+        let (mut passed, ended) = match subscribed {
+            Ok(()) => passage.run(&mut arrivals, signals).await,
+            Err(error) => (Passed::default(), PassageEnd::Failed(error)),
+        };
         progress.end().await;
         let parting = leave(&source, !passed.is_proven()).await.context("the source");
         passed.leave(parting.is_ok());

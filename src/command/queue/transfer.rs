@@ -9,7 +9,7 @@ use clap::Args;
 use super::arrivals::arrivals;
 use super::passage::{Leaving, Passage, PassageEnd, Passed, forward};
 use super::{IDLE, PassageArgs};
-use crate::client::Status;
+use crate::client::{ClientError, Status};
 use crate::command::connection::parse_seconds;
 use crate::command::connection_events;
 use crate::command::connection_options::connect;
@@ -177,13 +177,16 @@ impl TransferArgs {
             }
             existing_queue::subscribe(&client, subscription, dialect, quiet).await
         };
-        tokio::select! {
-            subscribed = arrivals.during(subscribing) => subscribed?,
+        let subscribed = tokio::select! {
+            subscribed = arrivals.during(subscribing) => subscribed,
             code = signals.first() => return control_flow(code),
         };
         let total = self.passage.count.unwrap_or(0);
         let progress = Progress::watch(Arc::clone(&passage.progress), total, Unit::Messages, quiet);
-        let (mut passed, ended) = passage.run(&mut arrivals, signals).await;
+        let (mut passed, ended) = match subscribed {
+            Ok(()) => passage.run(&mut arrivals, signals).await,
+            Err(error) => (Passed::default(), PassageEnd::Failed(error.into())),
+        };
         progress.end().await;
         let parting = leave(&client, !passed.is_proven()).await;
         passed.leave(parting.is_ok());
@@ -191,7 +194,7 @@ impl TransferArgs {
             stderr::line(&self.summary(kind, leaving, &passed));
         }
         match ended {
-            PassageEnd::Failed(error) => Err(error),
+            PassageEnd::Failed(error) => Err(cause(error, parting)),
             PassageEnd::Done => parting.map(|()| ControlFlow::Continue),
             PassageEnd::Signal(code) => stopped(code, parting),
         }
@@ -224,6 +227,14 @@ impl TransferArgs {
         line.push_str(&passed.doubles());
         line
     }
+}
+
+/// The ERROR with which the broker ended the connection, which a request that failed later does not name; else `error`.
+pub(super) fn cause(error: anyhow::Error, parting: Result<()>) -> anyhow::Error {
+    let names_none = error.downcast_ref().is_some_and(|error: &ClientError| error.error_number().is_none());
+    let refused =
+        parting.err().filter(|parting| matches!(parting.downcast_ref(), Some(ClientError::Broker(_))));
+    refused.filter(|_| names_none).unwrap_or(error)
 }
 
 /// The headers that are added, with the one that makes this broker keep a message for later.
