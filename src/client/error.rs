@@ -81,6 +81,9 @@ pub enum ClientError {
     /// The connection was lost or closed before the request, and there is no new one yet.
     #[error("not connected")]
     NotConnected,
+    /// The same, after this loss.
+    #[error("not connected: {0}")]
+    LostBefore(Box<ClientError>),
     /// The broker sent an ERROR after CONNECTED.
     #[error("the broker sent an ERROR: {}", .0.line)]
     Broker(Box<BrokerError>),
@@ -102,6 +105,20 @@ impl ClientError {
         match WebSocketClose::of(error) {
             Some(close) => Self::WebSocketClosed(close.clone()),
             None => Self::Lost { reason: error.to_string() },
+        }
+    }
+
+    /// Whether the request was not sent since there was no connection.
+    pub(crate) fn is_not_connected(&self) -> bool {
+        matches!(self, Self::NotConnected | Self::LostBefore(_))
+    }
+
+    /// Why the connection was lost, without saying that it was.
+    pub(crate) fn reason_of_loss(&self) -> String {
+        match self {
+            Self::Lost { reason } => reason.clone(),
+            Self::WebSocketClosed(close) => close.to_string(),
+            error => error.to_string(),
         }
     }
 

@@ -222,7 +222,7 @@ impl Client {
     /// it, or the connection ends. Returns whether the receipt came. It is an error if the broker has sent an ERROR over
     /// this connection before, or if a frame was never sent.
     pub async fn disconnect(&self) -> Result<bool, ClientError> {
-        Ok(self.part().await? == Parting::Receipt)
+        Ok(matches!(self.part().await?, Parting::Receipt))
     }
 
     /// Like [`Client::disconnect`], and tells an orderly end of the connection from others.

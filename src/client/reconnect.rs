@@ -84,14 +84,14 @@ impl Task {
                 self.stop_bulk(now);
                 for request in std::mem::take(&mut self.queued) {
                     match request {
-                        ClientRequest::Bulk { .. } => request.fail(ClientError::NotConnected),
+                        ClientRequest::Bulk { .. } => request.fail(self.not_connected()),
                         other => self.queued.push_back(other),
                     }
                 }
             }
             ClientRequest::Status { reply } => drop(reply.send(Ok(self.status()))),
             ClientRequest::SetReceipts(policy) => self.set_receipts(policy),
-            request => request.fail(ClientError::NotConnected),
+            request => request.fail(self.not_connected()),
         }
     }
 }

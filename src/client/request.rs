@@ -17,14 +17,14 @@ use crate::session::{
 pub(super) type ReplySender<T> = oneshot::Sender<Result<T, ClientError>>;
 
 /// How a connection ended after DISCONNECT.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone)]
 pub(crate) enum Parting {
     /// Its receipt came.
     Receipt,
     /// The broker closed the connection in order, which proves as much (STOMP 1.2, "DISCONNECT").
     Closed,
     /// It did neither, for this reason: what asked for no receipt may not have been read.
-    Unproven(String),
+    Unproven(ClientError),
 }
 
 /// A body that is sent while it is read.

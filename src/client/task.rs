@@ -118,13 +118,15 @@ pub(super) struct Task {
     pub(super) acked: bool,
     /// Why those of an earlier connection may not have been processed, until others are sent.
     pub(super) unproven_acks: Option<ClientError>,
+    /// Why there is no connection, after a loss.
+    pub(super) loss: Option<ClientError>,
     /// For [`Client::late_receipts`].
     pub(super) late_receipts: Arc<AtomicU64>,
 }
 
 /// The reply to DISCONNECT before there is an answer.
 fn unproven() -> Parting {
-    Parting::Unproven("the connection ended before".to_owned())
+    Parting::Unproven(ClientError::Lost { reason: "the connection ended before".to_owned() })
 }
 
 /// What a handle has of the task.
@@ -178,6 +180,7 @@ pub(super) fn start(
         disconnect_result: Ok(unproven()),
         acked: false,
         unproven_acks: None,
+        loss: None,
         late_receipts: Arc::clone(&link.late_receipts),
     };
     tokio::spawn(task.run(stream));
@@ -214,6 +217,7 @@ impl Task {
             if self.acked {
                 self.unproven_acks = self.disconnect_result.clone().err();
             }
+            self.loss = Some(error.clone());
             let unacked = self.session.subscriptions().iter().map(Subscription::unacked).sum();
             let aborted = self.fail_pending(&error, again);
             self.announce(Event::Lost { error: error.clone(), aborted, unacked, again }).await;
@@ -225,6 +229,7 @@ impl Task {
                 Ok(new) => stream = new,
                 Err(error) => {
                     self.stop_lost_bulk(&error);
+                    self.loss = Some(error.clone()).filter(|error| !error.is_not_connected()).or(self.loss);
                     let lost =
                         Event::Lost { error: error.clone(), aborted: Vec::new(), unacked: 0, again: false };
                     self.announce(lost).await;
@@ -299,7 +304,7 @@ impl Task {
         self.session.outbox.keep_frames_apart(stream.whole_frames);
         self.session.set_relayed(stream.whole_frames);
         self.state = ConnectionState::Up;
-        self.error_grace = None;
+        (self.error_grace, self.loss) = (None, None);
         (self.disconnect_result, self.acked) = (Ok(unproven()), false);
         self.version = connected.version;
         self.endpoint.clone_from(endpoint);
@@ -323,7 +328,8 @@ impl Task {
         if self.probing {
             self.session.fail_unanswered(&match &self.disconnect_result {
                 Ok(Parting::Receipt | Parting::Closed) => Failure::NoReceipts,
-                Ok(Parting::Unproven(reason)) => {
+                Ok(Parting::Unproven(error)) => {
+                    let reason = error.reason_of_loss();
                     Failure::unknown(format!("the server answered neither this nor DISCONNECT: {reason}"))
                 }
                 Err(error) => Failure::unknown(error.to_string()),
@@ -342,7 +348,7 @@ impl Task {
             let _ = reply.send(self.disconnect_result.clone());
         }
         let result = self.disconnect_result.clone();
-        let later = self.given_up_on_slow_server().unwrap_or(ClientError::NotConnected);
+        let later = self.given_up_on_slow_server().unwrap_or_else(|| self.not_connected());
         let error = if self.probing { &later } else { error };
         let (mut requests, queued) = self.into_requests();
         for request in queued.into_iter().chain(std::iter::from_fn(|| requests.try_recv().ok())) {
@@ -352,6 +358,12 @@ impl Task {
         while let Some(request) = requests.recv().await {
             request.fail_at_end(&later, &result);
         }
+    }
+
+    /// The failure of a request while there is no connection.
+    pub(super) fn not_connected(&self) -> ClientError {
+        let loss = self.loss.clone().map(Box::new);
+        loss.map_or(ClientError::NotConnected, ClientError::LostBefore)
     }
 
     /// Drops all else, with the sender of the events.

@@ -272,9 +272,8 @@ impl Task {
         if !self.session.outbox.is_empty() {
             self.fail_disconnect(|| error);
         } else if self.disconnect_result.is_ok() {
-            let reason = if let ClientError::Lost { reason } = error { reason } else { error.to_string() };
             let proven = self.session.is_proven();
-            self.disconnect_result = Ok(if proven { Parting::Closed } else { Parting::Unproven(reason) });
+            self.disconnect_result = Ok(if proven { Parting::Closed } else { Parting::Unproven(error) });
         }
         ConnectionEnd::Closed
     }

@@ -11,6 +11,7 @@ use super::connection_events::NO_HEART_BEATS;
 use super::connection_options::embedded_target;
 use super::connections::{FIRST, ShellConnection, location_label};
 use super::context::Context;
+use super::diagnosis::AfterLoss;
 use super::exit::{self, Problem};
 use super::inbox::{Link, LinkState};
 use super::password::EchoGuard;
@@ -285,20 +286,21 @@ impl Context {
         let proven = matches!(parting, Ok(Parting::Receipt | Parting::Closed));
         let unproven = self.pipeline.as_ref().map_or(0, |pipeline| pipeline.unproven(id, losses, proven));
         if unproven > 0 {
-            let reason = match parting {
-                Ok(Parting::Unproven(reason)) => reason,
-                Ok(Parting::Receipt | Parting::Closed) => "the connection was lost after it".to_owned(),
-                Err(error) => connection.link.borrow().error.as_ref().unwrap_or(&error).to_string(),
+            let loss = match parting {
+                Ok(Parting::Unproven(error)) => error,
+                Ok(Parting::Receipt | Parting::Closed) => {
+                    ClientError::Lost { reason: "the connection was lost after it".to_owned() }
+                }
+                Err(error) => connection.link.borrow().error.as_ref().unwrap_or(&error).clone(),
             };
-            let what =
-                format!("the outcome of {} without a receipt is unknown: {reason}", messages(unproven));
-            return Err(Problem::Sending { reason: what, code: exit::UNKNOWN }.into());
+            let what = format!("the outcome of {} without a receipt is unknown:", messages(unproven));
+            return Err(unknown_after(&what, loss));
         }
         let given_up = self.pipeline.as_ref().map_or(0, Pipeline::given_up);
-        if let (Ok(Parting::Unproven(reason)), 1..) = (&parting, given_up) {
+        if let (Ok(Parting::Unproven(loss)), 1..) = (&parting, given_up) {
             let count = messages(given_up);
-            let what = format!("the outcome of {count} is unknown: there is no receipt, and {reason}");
-            return Err(Problem::Sending { reason: what, code: exit::UNKNOWN }.into());
+            let what = format!("the outcome of {count} is unknown: there is no receipt, and");
+            return Err(unknown_after(&what, loss.clone()));
         }
         // A connection that was lost before cannot answer.
         let unanswered = matches!(parting, Ok(Parting::Closed | Parting::Unproven(_)));
@@ -349,4 +351,11 @@ impl Context {
             let _ = connection.link.wait_for(|link| link.state != LinkState::Trying).await;
         }
     }
+}
+
+/// The error about an outcome that is unknown because of this loss.
+fn unknown_after(what: &str, loss: ClientError) -> anyhow::Error {
+    let reason = format!("{what} {}", loss.reason_of_loss());
+    let error = Problem::Sending { reason, code: exit::UNKNOWN }.into();
+    AfterLoss { error, loss }.into()
 }

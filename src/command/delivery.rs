@@ -154,6 +154,7 @@ mod tests {
             (Failure::NoReceipts.into(), (1, 0, 0)),
             (Failure::NotSent { reason: reason() }.into(), (0, 1, 0)),
             (ClientError::NotConnected, (0, 1, 0)),
+            (ClientError::LostBefore(ClientError::NotConnected.into()), (0, 1, 0)),
             (ClientError::Lost { reason: reason() }, (0, 1, 0)),
         ];
         let mut all = DeliveryReport::of(&Ok(Confirmation::Confirmed));
@@ -162,7 +163,7 @@ mod tests {
             assert_eq!((report.unknown, report.not_sent, report.refused), expected);
             all.add(&report);
         }
-        assert_eq!(all.to_string(), "confirmed 1, unknown 3, not sent 3 (1 of the unknown was refused)");
-        assert_eq!(all.all(), 7);
+        assert_eq!(all.to_string(), "confirmed 1, unknown 3, not sent 4 (1 of the unknown was refused)");
+        assert_eq!(all.all(), 8);
     }
 }

@@ -88,16 +88,17 @@ pub(crate) fn client_code(error: &ClientError) -> u8 {
         | ClientError::NotStomp { .. }
         | ClientError::Lost { .. }
         | ClientError::WebSocketClosed(_)
-        | ClientError::NotConnected => UNREACHABLE,
+        | ClientError::NotConnected
+        | ClientError::LostBefore(_) => UNREACHABLE,
     }
 }
 
-/// An error of a request that the loss of the connection caused. Its hints are those of the loss.
+/// An error that the loss of the connection caused. Its hints include those of the loss.
 #[derive(Debug, thiserror::Error)]
 #[error("{error}")]
 pub(crate) struct AfterLoss {
     #[source]
-    pub error: ClientError,
+    pub error: Error,
     pub loss: ClientError,
 }
 
@@ -203,6 +204,9 @@ pub(crate) fn client_hints(error: &ClientError) -> Vec<String> {
         ClientError::Failure(
             Failure::Refused { message: text, .. } | Failure::Unknown { reason: text, error: Some(_) },
         ) => Dialect::queue_hint(text).into_iter().collect(),
+        ClientError::LostBefore(loss) => {
+            [client_hints(loss), client_hints(&ClientError::NotConnected)].concat()
+        }
         ClientError::NotConnected => hint("'connect URL' connects; 'connect' alone tries the last one again"),
         _ => Vec::new(),
     }
@@ -248,6 +252,7 @@ mod tests {
         assert_eq!(code(Failure::NotSent { reason: reason() }), UNREACHABLE);
         assert_eq!(code(Failure::unknown(reason())), UNKNOWN);
         assert_eq!(client_code(&ClientError::NotConnected), UNREACHABLE);
+        assert_eq!(client_code(&ClientError::LostBefore(ClientError::NotConnected.into())), UNREACHABLE);
         assert_eq!(client_code(&SessionError::NothingUnacked.into()), FAILED);
     }
 }

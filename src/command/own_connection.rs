@@ -5,7 +5,7 @@ use std::sync::Arc;
 use anyhow::Result;
 
 use super::context::{Context, ControlFlow};
-use super::diagnosis;
+use super::diagnosis::{self, AfterLoss};
 use super::exit::{OK, Problem, UNKNOWN};
 use super::inbox::StdoutLease;
 use super::output::CAPTURE;
@@ -55,8 +55,12 @@ impl Context {
 /// answer to DISCONNECT proves that the broker has processed them.
 pub(super) async fn leave(client: &Client, acked: bool) -> Result<()> {
     match client.part().await {
-        Ok(Parting::Unproven(reason)) | Err(ClientError::Lost { reason }) if acked => {
-            Err(unconfirmed(Failure::unknown(reason).into()))
+        Ok(Parting::Unproven(error))
+        | Err(error @ (ClientError::Lost { .. } | ClientError::WebSocketClosed(_)))
+            if acked =>
+        {
+            let unconfirmed = unconfirmed(Failure::unknown(error.reason_of_loss()).into());
+            Err(AfterLoss { error: unconfirmed, loss: error }.into())
         }
         Err(error) if acked => Err(unconfirmed(error)),
         Err(error @ ClientError::Broker(_)) => Err(error.into()),

@@ -244,6 +244,7 @@ fn is_loss(error: &anyhow::Error) -> bool {
         Some(
             ClientError::Failure(Failure::Unknown { .. } | Failure::NotSent { .. })
                 | ClientError::NotConnected
+                | ClientError::LostBefore(_)
         )
     )
 }

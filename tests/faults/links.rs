@@ -166,3 +166,27 @@ fn a_link_that_stands_still_for_a_while_is_no_loss() {
     send.finish().done("");
     assert_eq!((proxy.tapes().len(), broker.depth("/queue/a")), (1, 1_000));
 }
+
+#[test]
+fn what_comes_after_a_loss_says_why_there_is_no_connection() {
+    let peer = Peer::start(|mut talk, _| {
+        talk.login();
+        let came = talk.hear().unwrap();
+        talk.receipt(&came);
+        if came.verb == "SUBSCRIBE" {
+            talk.say("MESSAGE\nsubscription:1\nmessage-id:1\nack:1\ndestination:/queue/a\n\nx^");
+        }
+    });
+    let script = ["send /queue/a x", "sub /queue/b", "begin", "sub /queue/c", "send /queue/a y"];
+    let arguments: Vec<&str> = script.iter().flat_map(|line| ["-e", line]).collect();
+    for command in [&[&["--keep-going"], &arguments[..]].concat()[..], &["move", "/queue/a", "/queue/b"]] {
+        let ended = Stomp::new(["-s", &peer.url()]).args(command).run();
+        assert_ne!(ended.code, Some(0), "{command:?}");
+        let errors = ended.stderr.lines().filter(|line| line.contains("error:"));
+        for error in errors {
+            let says =
+                error.contains("closed it") || error.contains("reset") || error.contains("Broken pipe");
+            assert!(says, "{command:?}: {}", ended.stderr);
+        }
+    }
+}

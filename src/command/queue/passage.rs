@@ -70,7 +70,10 @@ impl Passed {
     /// Counts an ack for so many messages by its answer.
     fn acked(&mut self, count: u64, result: &Result<Confirmation, ClientError>) {
         self.again += if matches!(result, Ok(Confirmation::Confirmed)) { 0 } else { count };
-        if let Err(ClientError::Failure(Failure::NotSent { .. }) | ClientError::NotConnected) = result {
+        let unsent = |error: &ClientError| {
+            error.is_not_connected() || matches!(error, ClientError::Failure(Failure::NotSent { .. }))
+        };
+        if result.as_ref().is_err_and(unsent) {
             self.done -= count;
         }
     }

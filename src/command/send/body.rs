@@ -55,7 +55,8 @@ impl FileBody {
             let lost = match &error {
                 // A timeout on a connection that is still up is no reason to resend.
                 ClientError::Failure(Failure::Unknown { .. } | Failure::NotSent { .. })
-                | ClientError::NotConnected => {
+                | ClientError::NotConnected
+                | ClientError::LostBefore(_) => {
                     let now = client.status().await;
                     now.is_ok_and(|now| now.connected.is_none() || now.connections != connection)
                 }

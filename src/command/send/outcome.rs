@@ -95,7 +95,7 @@ impl Sending<'_> {
             {
                 Problem::Sending { reason: failure.to_string(), code: UNKNOWN }.into()
             }
-            (Some(error), Some(loss)) => AfterLoss { error, loss }.into(),
+            (Some(error), Some(loss)) => AfterLoss { error: error.into(), loss }.into(),
             (Some(error), None) => error.into(),
             (None, _) => {
                 let reason = "some receipts did not come".to_owned();

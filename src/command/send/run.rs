@@ -281,8 +281,9 @@ impl Sending<'_> {
             }
             // The receipt of DISCONNECT confirms all frames before it.
             (Ok(Parting::Receipt), None) if self.confirm == Confirm::Last => report.confirm_unknown(),
-            (Ok(Parting::Unproven(reason)), None) if report.unknown > 0 => {
-                report.fail(Failure::unknown(reason).into(), 0);
+            (Ok(Parting::Unproven(error)), None) if report.unknown > 0 => {
+                report.fail(Failure::unknown(error.reason_of_loss()).into(), 0);
+                return Some(error.clone());
             }
             (Err(error), None) if report.unknown > 0 => report.fail(Failure::unknown(lost(error)).into(), 0),
             _ => {}
