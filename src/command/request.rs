@@ -88,7 +88,7 @@ impl Command for Request {
         let shared = self.reply_to.is_some();
         let frame = self.frame(&reply_to, correlation, body);
         // Without a subscription, the request is not sent.
-        let (mut sent, mut answered) = (Err(ClientError::NotConnected), 0);
+        let (mut sent, mut answered, mut acked) = (Err(ClientError::NotConnected), 0, false);
         let work = async {
             let mut messages = Messages::new(events).reporting(connection_events::reporter(*quiet));
             let mut confirms = true;
@@ -132,6 +132,7 @@ impl Command for Request {
                 shared,
                 begun,
                 receipt: waits.then_some(receipt),
+                acked: &mut acked,
                 sent: &mut sent,
             };
             answers.print_all(self.replies, self.timeout, &mut messages, &mut answered).await
@@ -142,7 +143,7 @@ impl Command for Request {
             stderr::line(&format!("request: {}", DeliveryReport::of(&sent).line(&received)));
             return Err(error);
         }
-        leave(&client, shared).await?;
+        leave(&client, acked).await?;
         Ok(ControlFlow::Continue)
     }
 }
@@ -186,6 +187,8 @@ struct Answers<'a> {
     begun: Instant,
     /// `None` once its outcome is known.
     receipt: Option<oneshot::Receiver<Result<Confirmation, ClientError>>>,
+    /// Whether an answer was acked.
+    acked: &'a mut bool,
     /// What is known of the request.
     sent: &'a mut Result<Confirmation, ClientError>,
 }
@@ -226,10 +229,11 @@ impl Answers<'_> {
                 if matches!(frame.part(), Part::Whole | Part::Head) {
                     ours = self.is_ours(frame).then(|| ack_key(frame, delivery.version));
                 }
-                let Some((subscription, token)) = &ours else { continue };
+                let Some(key) = &ours else { continue };
                 if *answered < count && self.print(frame, *answered + 1)? {
-                    if self.shared {
+                    if let Some((subscription, token)) = key.as_ref().filter(|_| self.shared) {
                         self.client.ack_token(subscription, token, false, delivery.connection);
+                        *self.acked = true;
                     }
                     *answered += 1;
                     let after = self.begun.elapsed().as_secs_f64() * 1_000.0;
@@ -271,9 +275,9 @@ impl Answers<'_> {
     }
 }
 
-/// The subscription and the token to ack a message with.
-fn ack_key(message: FrameRef<'_>, version: Version) -> (Arc<str>, Vec<u8>) {
+/// The subscription and the token to ack a message with; `None` if it is not to be acked.
+fn ack_key(message: FrameRef<'_>, version: Version) -> Option<(Arc<str>, Vec<u8>)> {
+    let token = message.ack_token(version)?;
     let subscription = message.text("subscription").unwrap_or_default();
-    let token = message.ack_token(version).unwrap_or_default();
-    (subscription.as_ref().into(), token.to_vec())
+    Some((subscription.as_ref().into(), token.to_vec()))
 }

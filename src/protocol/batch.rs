@@ -217,12 +217,11 @@ impl<'a> FrameRef<'a> {
     }
 
     /// What an ACK of this MESSAGE must name, with its escapes as received: the `ack` header in 1.2, the
-    /// `message-id` in earlier versions.
+    /// `message-id` in earlier versions. `None`: it is not to be acked, as what a Spring application answers to a
+    /// SUBSCRIBE (STOMP 1.2, MESSAGE).
     #[inline]
     pub fn ack_token(self, version: Version) -> Option<&'a [u8]> {
-        // Some brokers omit the `ack` header that 1.2 requires, and accept the message-id.
-        let ack = if version.acks_by_id() { self.raw_header("ack") } else { None };
-        ack.or_else(|| self.raw_header("message-id"))
+        self.raw_header(if version.acks_by_id() { "ack" } else { "message-id" })
     }
 
     /// [`FrameRef::header`] as text; invalid UTF-8 is replaced.

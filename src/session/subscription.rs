@@ -41,6 +41,9 @@ impl AckMode {
         if self == Self::Auto {
             return Vec::new();
         }
+        let can_be_acked =
+            |index: &u32| batch.get(*index as usize).is_some_and(|frame| frame.ack_token(version).is_some());
+        let frames = frames.filter(can_be_acked);
         if self == Self::ClientIndividual || version == Version::V1_0 {
             return frames.collect();
         }

@@ -163,6 +163,11 @@ impl<T> Session<T> {
         for (left, Received { batch, frames, .. }) in
             (0..transaction.received.len()).rev().zip(&transaction.received)
         {
+            let mut messages = frames.iter().filter_map(|index| batch.get(*index as usize));
+            if let Some(message) = messages.find(|message| message.ack_token(version).is_none()) {
+                let which = message.text("message-id").unwrap_or_default().into_owned();
+                return Err(SessionError::NotUnacked { which });
+            }
             let named = AckMode::Client.to_ack(version, batch, frames.iter().copied(), 1);
             let messages = named.iter().filter_map(|index| batch.get(*index as usize));
             for (after, message) in (0..named.len()).rev().zip(messages) {

@@ -125,3 +125,16 @@ fn requests_are_acked_once_their_answers_are_confirmed_and_no_others() {
     let reply = Stomp::new(["-s", &peer.url(), "reply", "/queue/x", "--echo"]).run();
     reply.code(5).stdout("").stderr_has(&["full"]);
 }
+
+#[test]
+fn an_answer_without_an_ack_header_is_not_acked() {
+    let peer = Peer::start(|mut talk, _| {
+        subscribed(&mut talk, "heart-beat:0,0\n");
+        request(&mut talk);
+        talk.say("MESSAGE\nsubscription:1\nmessage-id:1\ndestination:/user/queue/x\n\nhere^");
+        let came = talk.confirm_all();
+        assert!(came.iter().all(|came| came.verb == "DISCONNECT"));
+    });
+    let call = ["-s", &peer.url(), "request", "--reply-to", "/user/queue/x", "/app/a", "hello"];
+    Stomp::new(call).run().code(0).stdout("here\n");
+}

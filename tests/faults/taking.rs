@@ -170,3 +170,39 @@ fn a_sub_that_counts_leaves_the_others_untouched() {
         assert_eq!((rest.matches("message-id:").count(), redelivered), (20, 0), "{rest}");
     }
 }
+
+#[test]
+fn what_has_no_ack_header_is_neither_acked_nor_called_taken() {
+    let calls: [&[&str]; 5] = [
+        &["sub", "-c", "2", "/app/a"],
+        &["drain", "--idle", "0.1", "/app/a"],
+        &["purge", "--idle", "0.1", "/app/a"],
+        &["dump", "--take", "--idle", "0.1", "/app/a"],
+        &["mirror", "--idle", "0.1", "/app/a", "/queue/b"],
+    ];
+    for (server, modes) in [("RabbitMQ/3.10.8", 1), ("peer/1", 1)] {
+        for call in calls {
+            let acks = Arc::new(Mutex::new(Vec::new()));
+            let heard = Arc::clone(&acks);
+            let peer = Peer::start(move |mut talk, _| {
+                talk.login_with(&format!("server:{server}\nheart-beat:0,0\n"));
+                while let Some(came) = talk.hear() {
+                    talk.receipt(&came);
+                    if came.verb == "SUBSCRIBE" {
+                        let first = "MESSAGE\nsubscription:1\nmessage-id:1\nack:1\ndestination:/app/a\n\n1^";
+                        talk.say(&format!("{first}{}", first.replace("ack:1\n", "")));
+                    } else if came.verb == "ACK" {
+                        heard.lock().unwrap().push(came.header("id"));
+                    }
+                }
+            });
+            let url = peer.url();
+            let more = if call[0] == "mirror" { &["--to", &url][..] } else { &[] };
+            let ended = Stomp::new(["-s", &url]).args(call).args(more).run().code(0);
+            assert_eq!(acks.lock().unwrap().len(), modes, "{call:?}");
+            assert!(!ended.stderr.contains("taken off"), "{}", ended.stderr);
+            let said = "came without an ack header and could not be acked";
+            assert_eq!(ended.stderr.contains(said), call[0] != "sub", "{call:?}: {}", ended.stderr);
+        }
+    }
+}

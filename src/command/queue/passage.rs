@@ -50,6 +50,8 @@ pub(super) struct Passed {
     pub(super) again: u64,
     /// Messages that were resent after the connection to the target was lost: it may have them twice.
     pub(super) twice: u64,
+    /// Messages that the target has and that could not be acked, since they have no ack header, which 1.2 needs for that.
+    unackable: u64,
     /// Acks whose receipts have not come, and for how many messages each is. If they do not come, the source may give
     /// those messages once more.
     open: VecDeque<(u64, oneshot::Receiver<Result<Confirmation, ClientError>>)>,
@@ -100,13 +102,21 @@ impl Passed {
 
     /// A remark about the messages that the target may have twice, if there are any.
     pub(super) fn doubles(&self) -> String {
-        match self.again + self.twice {
-            0 => String::new(),
-            all => format!(
-                "; up to {all} may be in the target twice, now or when the source delivers them again: a connection was \
-                 lost before a receipt came"
-            ),
+        let mut remark = String::new();
+        if self.again + self.twice > 0 {
+            remark.push_str(&format!(
+                "; up to {} may be in the target twice, now or when the source delivers them again: a connection was \
+                 lost before a receipt came",
+                self.again + self.twice
+            ));
         }
+        if self.unackable > 0 {
+            remark.push_str(&format!(
+                "; {} came without an ack header and could not be acked: the source may deliver them again",
+                self.unackable
+            ));
+        }
+        remark
     }
 }
 
@@ -363,10 +373,13 @@ impl Passage {
                 stale += count;
                 continue;
             };
+            let messages = frames.iter().filter_map(|index| batch.get(*index as usize));
+            let unackable = messages.filter(|message| message.ack_token(version).is_none()).count() as u64;
+            passed.unackable += unackable;
             let named = self.ack.to_ack(version, &batch, frames.into_iter(), 1);
             if !named.is_empty() {
                 let received = Received { batch, frames: named, connection };
-                passed.open.push_back((count, self.source.ack_frames_later(received)));
+                passed.open.push_back((count - unackable, self.source.ack_frames_later(received)));
             }
         }
         stale

@@ -61,7 +61,7 @@ impl Printer {
         };
         Ok(StreamedMessage {
             subscription: head.text("subscription").unwrap_or_default().as_ref().into(),
-            token: head.ack_token(delivery.version).unwrap_or_default().to_vec(),
+            token: head.ack_token(delivery.version).map(<[u8]>::to_vec),
             arrival: *arrival,
             connection: delivery.connection,
             target,
@@ -70,10 +70,10 @@ impl Printer {
 
     fn end(&mut self, large: StreamedMessage, whole: Option<&LargeMessage>) -> Result<(), PrinterEnd> {
         let StreamedMessage { subscription, token, arrival, connection, target } = large;
-        let settle = |printer: &Self, nack| {
-            if printer.ack != AckMode::Auto {
-                printer.settle_token(&subscription, &token, nack, connection);
-            }
+        let settle = |printer: &Self, nack| match &token {
+            _ if printer.ack == AckMode::Auto => {}
+            Some(token) => printer.settle_token(&subscription, token, nack, connection),
+            None => _ = printer.unackable.fetch_add(1, Ordering::Relaxed),
         };
         let passes = match whole {
             Some(whole) if self.filter.needs_body() => match self.search(whole)? {

@@ -41,6 +41,7 @@ impl Printer {
         let written = self.write();
         if !self.pending.written.is_empty() {
             let mut written = std::mem::take(&mut self.pending.written);
+            self.count_unackable(&delivery, &written);
             if let Some(held) = &self.held {
                 held.hold(&delivery, &mut written);
             }
@@ -56,6 +57,16 @@ impl Printer {
             (Err(end), _) | (_, Err(end)) => Some(end),
             (Ok(shown), _) => (shown || self.has_enough()).then_some(PrinterEnd::Enough),
         }
+    }
+
+    /// Counts the messages that are to be acked and have no ack header, which 1.2 needs for that.
+    fn count_unackable(&self, delivery: &Delivery, written: &[u32]) {
+        if self.ack == AckMode::Auto {
+            return;
+        }
+        let frames = written.iter().filter_map(|index| delivery.batch.get(*index as usize));
+        let unackable = frames.filter(|frame| frame.ack_token(delivery.version).is_none()).count();
+        self.unackable.fetch_add(unackable as u64, Ordering::Relaxed);
     }
 
     fn has_enough(&self) -> bool {
@@ -130,10 +141,14 @@ impl Printer {
     }
 
     fn settle_one(&self, message: FrameRef<'_>, delivery: &Delivery, nack: bool) {
-        let token = message.ack_token(delivery.version);
-        if self.ack != AckMode::Auto
-            && let (Some(subscription), Some(token)) = (message.text("subscription"), token)
-        {
+        if self.ack == AckMode::Auto {
+            return;
+        }
+        let Some(token) = message.ack_token(delivery.version) else {
+            self.unackable.fetch_add(1, Ordering::Relaxed);
+            return;
+        };
+        if let Some(subscription) = message.text("subscription") {
             self.settle_token(&subscription.as_ref().into(), token, nack, delivery.connection);
         }
     }

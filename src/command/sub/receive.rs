@@ -21,7 +21,7 @@ use crate::command::existing_queue;
 use crate::command::exit::{self, Problem};
 use crate::command::own_connection::{OwnConnection, leave, unconfirmed};
 use crate::render::progress::{Progress, Unit};
-use crate::render::{Colors, DataOut, Diagnostic, Paint, Renderer, stderr};
+use crate::render::{Colors, DataOut, Diagnostic, Paint, Renderer, messages, stderr};
 use crate::session::AckMode;
 
 /// What was received so far, whatever the end.
@@ -29,8 +29,9 @@ use crate::session::AckMode;
 pub(crate) struct ReceiveSummary {
     printed: Arc<AtomicU64>,
     pub(crate) taking: Taking,
-    /// Whether nothing proves that the broker has processed all acks.
+    /// Whether nothing proves that the broker has processed all acks, or some messages could not be acked.
     pub(crate) unproven: bool,
+    unackable: Arc<AtomicU64>,
 }
 
 impl ReceiveSummary {
@@ -94,6 +95,7 @@ pub(crate) async fn receive(
         discard_others: sub.discard_others,
         most: sub.chosen.most(),
         printed: Arc::clone(&summary.printed),
+        unackable: Arc::clone(&summary.unackable),
         subscriptions: sub.destination.len(),
         failures: Arc::clone(&failures),
         done: Arc::clone(&done),
@@ -111,7 +113,8 @@ pub(crate) async fn receive(
     let end = pump.run(subscribing, events, printer, signals).await;
     progress.end().await;
     let acks = plan.taking == Taking::Acked && plan.ack != AckMode::Auto;
-    let acked = acks && (summary.printed() > 0 || sub.discard_others);
+    let unackable = summary.unackable.load(Ordering::Relaxed);
+    let acked = acks && (summary.printed() > unackable || sub.discard_others);
     let parting = match &end {
         End::Failed(error @ ClientError::Broker(_)) if acked => Err(unconfirmed(error.clone())),
         End::Failed(_) => Ok(()),
@@ -124,7 +127,10 @@ pub(crate) async fn receive(
             last.map_err(unconfirmed).and(left)
         }
     };
-    summary.unproven = acked && (parting.is_err() || matches!(end, End::Failed(_)));
+    summary.unproven = unackable > 0 || acked && (parting.is_err() || matches!(end, End::Failed(_)));
+    if unackable > 0 && sub.whole_queue && !quiet {
+        warn_of_unackable(unackable);
+    }
     let code = conclude(sub, end, parting, summary.printed())?;
     if shown && !quiet && sub.whole_queue && code == exit::OK && summary.printed() == 0 {
         let what = if sub.chosen.is_all() { "there is nothing in it" } else { "nothing in it matches" };
@@ -139,6 +145,14 @@ pub(crate) async fn receive(
         return Ok(exit::FAILED);
     }
     Ok(code)
+}
+
+fn warn_of_unackable(count: u64) {
+    let text = format!(
+        "{} came without an ack header and could not be acked: the server may deliver them again",
+        messages(count)
+    );
+    stderr::diagnostic(&Diagnostic::warning(text), Paint::PLAIN);
 }
 
 /// Sends all SUBSCRIBEs, and then waits for their receipts.

@@ -63,6 +63,8 @@ pub(super) struct Printer {
     pub(super) discard_others: bool,
     pub(super) most: u64,
     pub(super) printed: Arc<AtomicU64>,
+    /// How many messages that were printed could not be acked, since the server did not say how.
+    pub(super) unackable: Arc<AtomicU64>,
     pub(super) subscriptions: usize,
     /// How many commands failed and were passed over.
     pub(super) failures: Arc<AtomicU64>,
@@ -94,7 +96,7 @@ pub(super) struct PendingOutput {
 /// A message whose end has not arrived.
 pub(super) struct StreamedMessage {
     pub(super) subscription: Arc<str>,
-    pub(super) token: Vec<u8>,
+    pub(super) token: Option<Vec<u8>>,
     pub(super) arrival: Arrival<'static>,
     pub(super) connection: u64,
     pub(super) target: PartTarget,

@@ -147,11 +147,12 @@ fn a_message_is_settled_by_the_id_that_people_see_and_named_as_it_came() {
 }
 
 #[test]
-fn a_broker_that_gives_no_ack_header_in_1_2_is_acked_by_message_id() {
+fn a_message_without_an_ack_header_is_not_acked_in_1_2() {
     let mut talk = Talk::new(Version::V1_2);
     let id = talk.subscribe("/queue/a", AckMode::Client);
     talk.hear(&message(&id, 1, ""));
-    assert_eq!(settle(&mut talk, &AckTarget::Newest, false).unwrap().2, "ACK|id:m1||^");
+    assert_eq!(settle(&mut talk, &AckTarget::Newest, false), Err(SessionError::NothingUnacked));
+    assert_eq!(talk.said(), "");
 }
 
 #[test]
