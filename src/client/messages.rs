@@ -6,6 +6,8 @@
 use std::collections::VecDeque;
 use std::pin::pin;
 
+use tokio::time::Instant;
+
 use super::{ClientError, Delivery, Event, Events};
 
 /// Converts a delivery into items, as soon as it arrives.
@@ -27,7 +29,8 @@ pub(crate) struct Messages<T = Delivery> {
     on_event: Option<OnEvent>,
     /// Whether only a loss without reconnect is a failure.
     survives: bool,
-    connected: bool,
+    /// Since when there is a connection; `None` while the client reconnects.
+    connected: Option<Instant>,
     /// Whether the channel of events is closed.
     ended: bool,
 }
@@ -55,7 +58,7 @@ impl<T> Messages<T> {
             convert: Box::new(convert),
             on_event: None,
             survives: false,
-            connected: true,
+            connected: Some(Instant::now()),
             ended: false,
         }
     }
@@ -72,9 +75,13 @@ impl<T> Messages<T> {
         self.reporting(on_event)
     }
 
-    /// Whether there is a connection; false while the client reconnects.
-    pub(crate) fn is_connected(&self) -> bool {
-        self.connected
+    /// Whether there was a connection all the time since `calm`, so that messages would have arrived if there were any.
+    /// Otherwise `calm` becomes the time since when there is one, or now.
+    pub(crate) fn was_connected_since(&self, calm: &mut Instant) -> bool {
+        let since = self.connected.unwrap_or_else(Instant::now);
+        let was = self.connected.is_some() && since <= *calm;
+        *calm = since.max(*calm);
+        was
     }
 
     /// Waits for the next item. Dropping the future loses nothing.
@@ -137,8 +144,8 @@ impl<T> Messages<T> {
             Some(Event::Lost { error, again, .. }) if !again || !self.survives => Some(error),
             Some(event) => {
                 match event {
-                    Event::Lost { .. } => self.connected = false,
-                    Event::Connected(_) => self.connected = true,
+                    Event::Lost { .. } => self.connected = None,
+                    Event::Connected(_) => self.connected = Some(Instant::now()),
                     _ => {}
                 }
                 if let Some(on_event) = &self.on_event {
@@ -245,9 +252,10 @@ mod tests {
         let mut messages = Messages::new(events).across_losses(move |event| {
             told.send(matches!(event, Event::Lost { .. })).unwrap();
         });
-        assert!(messages.is_connected());
+        let mut calm = Instant::now();
+        assert!(messages.was_connected_since(&mut calm));
         assert_eq!(messages.next().await.unwrap().first, 1);
-        assert!(!messages.is_connected() && reports.recv().await.unwrap());
+        assert!(!messages.was_connected_since(&mut calm) && reports.recv().await.unwrap());
         assert!(matches!(messages.next().await, Err(ClientError::Lost { .. })));
     }
 }

@@ -206,3 +206,47 @@ fn what_has_no_ack_header_is_neither_acked_nor_called_taken() {
         }
     }
 }
+
+#[test]
+fn a_queue_is_not_called_empty_before_all_of_it_was_looked_at() {
+    let (subscribed, begun) = std::sync::mpsc::channel();
+    let peer = Peer::start(move |mut talk, _| {
+        talk.login_with("server:RabbitMQ/3.10.8\nheart-beat:0,0\n");
+        let subscribe = talk.hear_of("SUBSCRIBE").unwrap();
+        subscribed.send(()).unwrap();
+        talk.receipt(&subscribe);
+        talk.confirm_all();
+    });
+    let folder = tempfile::tempdir().unwrap();
+    let call = ["-s", &peer.url(), "dump", "--take", "--idle", "60", "-o", "out", "/queue/a"];
+    let dump = Stomp::new(call).folder(folder.path()).start();
+    begun.recv().unwrap();
+    dump.signal(Signal::TERM);
+    let said = "dumped 0 messages of /queue/a; not all of it was looked at\n";
+    dump.finish().code(143).stderr_has(&[said]);
+}
+
+#[test]
+fn a_queue_is_not_called_empty_while_its_broker_cannot_be_reached() {
+    let calls: [&[&str]; 2] = [&["drain", "/queue/a"], &["move", "/queue/a", "/queue/b"]];
+    for call in calls {
+        let (sender, came) = std::sync::mpsc::channel();
+        let peer = Peer::start(move |mut talk, number| {
+            if number == 1 {
+                // Longer than --idle.
+                std::thread::sleep(std::time::Duration::from_millis(600));
+            }
+            talk.login();
+            let subscribe = talk.hear_of("SUBSCRIBE").unwrap();
+            talk.receipt(&subscribe);
+            if number == 1 {
+                deliver(&mut talk, 1..=1);
+                sender.send(talk.confirm_all().iter().any(|came| came.verb == "ACK")).unwrap();
+            }
+        });
+        let call =
+            Stomp::new(["--reconnect", "--reconnect-delay", "0.001,0.01", "-s", &peer.url()]).args(call);
+        call.args(["--idle", "0.3"]).run().code(0);
+        assert!(came.recv().unwrap());
+    }
+}

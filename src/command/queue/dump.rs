@@ -12,7 +12,7 @@ use clap::Args;
 
 use super::QueueArgs;
 use crate::command::context::{Command, Context, ControlFlow, RunOptions};
-use crate::command::exit::Problem;
+use crate::command::exit::{self, Problem};
 use crate::command::facts::{Danger, Example, Facts, Group, TWO_IN_QUEUE};
 use crate::command::own_connection::control_flow;
 use crate::command::sub::{OutputArgs, Purpose, ReceiveSummary, Taking, receive};
@@ -79,10 +79,13 @@ impl Command for Dump {
             }
         }
         // Of an empty queue somebody at a terminal has been told.
-        let told = told && dumped == 0;
+        let told = told && dumped == 0 && matches!(result, Ok(exit::OK));
+        let is_complete = matches!(result, Ok(exit::OK));
         if !connection.quiet && !told && (dumped > 0 || result.is_ok()) {
             let what = match summary.taking {
-                _ if dumped == 0 => "there is nothing in it",
+                _ if dumped == 0 && !is_complete => "not all of it was looked at",
+                _ if dumped == 0 && self.queue.chosen.is_all() => "there is nothing in it",
+                _ if dumped == 0 => "nothing in it matches",
                 Taking::Browsed => "they are still there",
                 Taking::GivenBack => "they go back there, marked redelivered",
                 Taking::Acked if summary.unproven => "some of them may still be there",

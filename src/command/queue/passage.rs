@@ -8,12 +8,14 @@ use std::time::Duration;
 use anyhow::Result;
 use tokio::sync::oneshot;
 use tokio::sync::oneshot::error::TryRecvError;
+use tokio::time::Instant;
 
 use super::arrivals::{SourceItem, SourceMessages, Window};
 use crate::client::{Client, ClientError};
 use crate::command::delivery::DeliveryReport;
 use crate::command::send::{FileBody, PATIENCE, say_stopping};
 use crate::command::signals::Signals;
+use crate::command::sub::until;
 use crate::command::transaction::unique_name;
 use crate::protocol::{Frame, Headers, Verb, Version};
 use crate::render::is_of_one_delivery;
@@ -180,24 +182,24 @@ impl Passage {
         signals: &mut Signals,
         passed: &mut Passed,
     ) -> Result<Option<u8>> {
+        // Since when nothing has arrived and nothing was done.
+        let mut calm = Instant::now();
         while passed.done < self.most {
             // What arrived before can no longer be acked.
             if let Some(failure) = arrivals.failure() {
                 return Err(failure.clone().into());
             }
-            // A queue is not empty because its broker cannot be reached.
-            let idle = self.idle.filter(|_| arrivals.is_connected());
-            let idle = async {
-                match idle {
-                    Some(idle) => tokio::time::sleep(idle).await,
-                    None => std::future::pending().await,
-                }
-            };
             let arrival = tokio::select! {
                 biased;
                 code = signals.first() => return Ok(Some(code)),
                 arrival = arrivals.next() => arrival?,
-                () = idle => return Ok(None),
+                // A queue is not empty because its broker cannot be reached.
+                () = until(self.idle.map(|idle| calm + idle)) => {
+                    if arrivals.was_connected_since(&mut calm) {
+                        return Ok(None);
+                    }
+                    continue;
+                }
             };
             let window = match arrival {
                 SourceItem::Messages(first) => self.window(first, self.most - passed.done, arrivals).await,
@@ -222,6 +224,7 @@ impl Passage {
                 Some(done) => done?,
                 None => passed.unknown += count,
             }
+            calm = Instant::now();
             self.progress.store(passed.done, Ordering::Relaxed);
             if signalled.is_some() {
                 return Ok(signalled);

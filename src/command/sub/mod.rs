@@ -28,6 +28,7 @@ mod sink;
 
 pub(crate) use options::{Choice, OnFail, OutputArgs, Sub};
 pub(crate) use plan::{Purpose, Taking};
+pub(crate) use pump::until;
 pub(crate) use receive::{ReceiveSummary, receive};
 
 use anyhow::Result;

@@ -105,7 +105,10 @@ impl Pump<'_> {
                     }),
                 },
                 () = self.done.changed.notified() => calm = Instant::now(),
-                () = until(idle) => break End::Idle,
+                // A queue is not empty because its broker cannot be reached.
+                () = until(idle) => if !self.sub.whole_queue || messages.was_connected_since(&mut calm) {
+                    break End::Idle;
+                },
                 () = until(held.map(|_| calm + CALM)) => held.into_iter().for_each(HeldAcks::release),
             }
         };
@@ -136,7 +139,8 @@ impl Pump<'_> {
     }
 }
 
-pub(super) async fn until(deadline: Option<Instant>) {
+/// Waits until a deadline; for ever if there is none.
+pub(crate) async fn until(deadline: Option<Instant>) {
     match deadline {
         Some(deadline) => tokio::time::sleep_until(deadline).await,
         None => std::future::pending().await,
