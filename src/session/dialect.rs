@@ -59,7 +59,7 @@ impl Dialect {
         KNOWN.iter().filter_map(|dialect| dialect.queue_creation).find_map(|queues| {
             let QueueCreation { creating, existing, mismatch, missing, name: (before, after) } = queues;
             let (_, rest) = error.split_once(before)?;
-            let name = rest.split_once(after)?.0.replace('%', "%25").replace('/', "%2F");
+            let name = rest.split_once(after)?.0.replace('/', "%2F");
             if error.contains(mismatch) {
                 return Some(format!("the queue was declared with other properties: use {existing}{name}"));
             }

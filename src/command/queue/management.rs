@@ -4,7 +4,6 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use anyhow::Result;
-use percent_encoding::percent_decode_str;
 use serde::Deserialize;
 
 use crate::client::{ClientOptions, Status};
@@ -199,9 +198,9 @@ fn is_loopback(url: &HttpUrl) -> bool {
 /// The name of the queue for a destination of STOMP; `None` if the destination is no queue.
 fn name(destination: &str) -> Option<String> {
     let name = destination.strip_prefix("/queue/").or_else(|| destination.strip_prefix("/amq/queue/"));
-    // A bare name is as good.
+    // RabbitMQ decodes nothing else. A bare name is as good.
     let name = name.or_else(|| (!destination.starts_with('/')).then_some(destination))?;
-    Some(percent_decode_str(name).decode_utf8_lossy().into_owned())
+    Some(name.replace("%2F", "/"))
 }
 
 /// By which destination STOMP reaches a queue: /queue/ declares it durable and without arguments, and where it is not
@@ -212,7 +211,7 @@ fn destination(queue: &QueueAnswer) -> String {
     let is_bare = queue.arguments.as_object().is_none_or(|arguments| arguments.iter().all(classic));
     let plain = is(queue.durable) && !is(queue.auto_delete) && !is(queue.exclusive) && is_bare;
     let prefix = if plain { "/queue/" } else { "/amq/queue/" };
-    format!("{prefix}{}", queue.name.replace('%', "%25").replace('/', "%2F"))
+    format!("{prefix}{}", queue.name.replace('/', "%2F"))
 }
 
 #[cfg(test)]
@@ -234,10 +233,10 @@ mod tests {
         let with = |arguments| QueueAnswer { arguments, ..queue("a", true) };
         assert_eq!(destination(&with(serde_json::json!({"x-queue-type": "classic"}))), "/queue/a");
         assert_eq!(destination(&with(serde_json::json!({"x-message-ttl": 1}))), "/amq/queue/a");
-        for odd in ["a", "a/b", "50%", "%2F"] {
+        for odd in ["a", "a/b", "50%", "50%25", "a b", "%C3%BC", "q?x#y"] {
             assert_eq!(name(&destination(&queue(odd, true))).as_deref(), Some(odd));
         }
-        assert_eq!(name("/queue/a%20b%").as_deref(), Some("a b%"));
+        assert_eq!(name("/queue/a%20b%").as_deref(), Some("a%20b%"));
         assert_eq!(name("/topic/a"), None);
         assert_eq!(name("a").as_deref(), Some("a"));
     }
