@@ -5,10 +5,12 @@
 
 use std::fmt;
 use std::str::FromStr;
+use std::time::Duration;
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, utf8_percent_encode};
 use serde::{Deserialize, Serialize};
 use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::time::timeout;
 
 use super::{DialError, DialOptions, Endpoint, Scheme, Secret, dial};
 
@@ -96,16 +98,21 @@ pub(crate) enum HttpError {
     NotHttp(String),
     #[error("its answer is longer than {MAX_RESPONSE} bytes")]
     TooLong,
+    #[error("nothing came for {} s", .0.as_secs_f64())]
+    Silent(Duration),
 }
 
-/// Sends a GET. There is no time-out: the caller drops the future to give up.
+/// Sends a GET. Fails if for the time of `silence` there is no connection, or no byte of the answer; it may last longer as a
+/// whole.
 pub(crate) async fn get(
     url: &HttpUrl,
     path: &str,
     login: Option<(&str, &Secret)>,
     options: &DialOptions,
+    silence: Duration,
 ) -> Result<HttpResponse, HttpError> {
-    let mut stream = dial(&url.endpoint(), options).await?.stream;
+    let late = |_| HttpError::Silent(silence);
+    let mut stream = timeout(silence, dial(&url.endpoint(), options)).await.map_err(late)??.stream;
     let mut head = format!(
         "GET {}{path} HTTP/1.1\r\nHost: {}\r\nAccept: application/json\r\nConnection: close\r\nUser-Agent: stomp/{}\r\n",
         url.prefix,
@@ -116,11 +123,11 @@ pub(crate) async fn get(
         head.push_str(&format!("Authorization: {}\r\n", password.basic(user).expose()));
     }
     head.push_str("\r\n");
-    stream.write_all(head.as_bytes()).await?;
-    stream.flush().await?;
+    timeout(silence, stream.write_all(head.as_bytes())).await.map_err(late)??;
+    timeout(silence, stream.flush()).await.map_err(late)??;
     let mut received = Vec::new();
     loop {
-        let ended = stream.read_buf(&mut received).await? == 0;
+        let ended = timeout(silence, stream.read_buf(&mut received)).await.map_err(late)?? == 0;
         if let Some(answer) = parse_response(&received, ended)? {
             return Ok(answer);
         }
@@ -253,6 +260,32 @@ mod tests {
         ] {
             assert!(parse_response(wrong, false).is_err(), "{}", wrong.escape_ascii());
         }
+    }
+
+    #[tokio::test]
+    async fn an_answer_may_last_longer_than_the_silence_that_is_borne() {
+        let listener = std::net::TcpListener::bind("127.0.0.1:0").unwrap();
+        let url: HttpUrl = format!("http://{}", listener.local_addr().unwrap()).parse().unwrap();
+        std::thread::spawn(move || {
+            use std::io::{BufRead as _, Write as _};
+            for (stream, pieces) in listener.incoming().zip([4, 0]) {
+                let mut stream = stream.unwrap();
+                let lines = std::io::BufReader::new(stream.try_clone().unwrap()).lines();
+                assert!(lines.map_while(Result::ok).any(|line| line.is_empty()));
+                stream.write_all(b"HTTP/1.1 200 OK\r\nContent-Length: 4\r\n\r\n").unwrap();
+                for _ in 0..pieces {
+                    std::thread::sleep(Duration::from_millis(400));
+                    stream.write_all(b"x").unwrap();
+                }
+                // The second one is held open until the client gives up.
+                let _ = std::io::Read::read(&mut stream, &mut [0]);
+            }
+        });
+        let options = DialOptions::default();
+        let slow = get(&url, "/", None, &options, Duration::from_millis(1_500)).await.unwrap();
+        assert_eq!(slow.body, b"xxxx");
+        let silent = get(&url, "/", None, &options, Duration::from_millis(100)).await;
+        assert!(matches!(silent, Err(HttpError::Silent(_))));
     }
 
     #[test]

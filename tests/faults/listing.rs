@@ -42,24 +42,59 @@ fn an_answer_about_queues_that_cannot_be_read_is_said_to_be_so() {
     }
 }
 
-/// What `queues` prints where RabbitMQ's management answers so.
-fn rabbitmq(queues: &'static str) -> Finished {
+/// A management of RabbitMQ that answers with this status and body, and knows no consumers; its URL.
+pub(crate) fn management(status: u16, answer: &'static str) -> String {
     let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    let management = format!("http://{}", listener.local_addr().unwrap());
+    let url = format!("http://{}", listener.local_addr().unwrap());
     std::thread::spawn(move || {
         while let Ok((stream, _)) = listener.accept() {
             let mut lines = BufReader::new(&stream).lines().map_while(Result::ok);
             let path = lines.next().unwrap_or_default();
             lines.find(String::is_empty);
-            let body = if path.contains("/api/consumers/") { "[]" } else { queues };
-            let _ = write!(&stream, "HTTP/1.1 200 OK\r\nContent-Length: {}\r\n\r\n{body}", body.len());
+            let body = if path.contains("/api/consumers/") { "[]" } else { answer };
+            let _ = write!(&stream, "HTTP/1.1 {status} X\r\nContent-Length: {}\r\n\r\n{body}", body.len());
         }
     });
+    url
+}
+
+/// Runs a command on a RabbitMQ with this management.
+fn ask(management: &str, command: &[&str]) -> Finished {
     let peer = Peer::start(|mut talk, _| {
         talk.login_with("server:RabbitMQ/3.10.8\nheart-beat:0,0\n");
         talk.confirm_all();
     });
-    Stomp::new(["-s", &peer.url(), "--management", &management, "queues"]).run()
+    Stomp::new(["-s", &peer.url(), "--management", management]).args(command).run()
+}
+
+/// What `queues` prints where RabbitMQ's management answers so.
+fn rabbitmq(queues: &'static str) -> Finished {
+    ask(&management(200, queues), &["queues"])
+}
+
+#[test]
+fn a_number_that_a_broker_does_not_tell_is_unknown_and_not_0() {
+    let unknown = concat!(
+        "         ? waiting     0 subscribers  /queue/a\n",
+        "         ? waiting     0 subscribers  /queue/b\n",
+        "         3 waiting     0 subscribers  /queue/c\n",
+    );
+    let queues = r#"[{"name":"a","durable":true},{"name":"b","durable":true,"messages":"many"},
+        {"messages":1},{"name":"c","durable":true,"messages":3},{"name":7}]"#;
+    rabbitmq(queues).done(unknown);
+    let url = management(200, queues);
+    ask(&url, &["depth", "/queue/c"]).done("3\n");
+    let unknown = ask(&url, &["depth", "/queue/a"]).code(1).stdout("");
+    unknown.stderr_has(&["the broker does not say how many messages wait in '/queue/a'\n"]);
+}
+
+#[test]
+fn the_exit_status_says_why_a_management_does_not_tell() {
+    for (status, code) in [(401, 4), (403, 4), (404, 2), (500, 7)] {
+        ask(&management(status, "{}"), &["queues"]).code(code).stdout("");
+    }
+    let closed = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap();
+    ask(&format!("http://{closed}"), &["queues"]).code(3).stdout("");
 }
 
 #[test]

@@ -6,9 +6,10 @@ use std::time::Duration;
 use anyhow::Result;
 use clap::Args;
 use serde::Deserialize;
+use serde_json::Value;
 use tokio::time::{Instant, timeout_at};
 
-use super::management::{Figures, Management};
+use super::management::{Figures, Management, count};
 use crate::client::large::Assembler;
 use crate::client::{Client, ClientOptions, Events, Messages};
 use crate::command::connection_options::connect;
@@ -70,7 +71,11 @@ impl Command for Depth {
             let reason = format!("the broker knows no queue '{}'", self.destination);
             return Err(Problem::Sending { reason, code: exit::FAILED }.into());
         };
-        context.out(format!("{}\n", one.size).as_bytes())?;
+        let Some(size) = one.size else {
+            let reason = format!("the broker does not say how many messages wait in '{}'", self.destination);
+            return Err(Problem::Sending { reason, code: exit::FAILED }.into());
+        };
+        context.out(format!("{size}\n").as_bytes())?;
         Ok(ControlFlow::Continue)
     }
 }
@@ -89,7 +94,9 @@ impl Command for Queues {
         let mut out = String::new();
         for Figures { name, size, consumers } in &figures {
             let name = escape_text(name, Lines::One);
-            let plural = if *consumers == 1 { " " } else { "s" };
+            let plural = if *consumers == Some(1) { " " } else { "s" };
+            let shown = |count: Option<u64>| count.map_or("?".to_owned(), |count| count.to_string());
+            let (size, consumers) = (shown(*size), shown(*consumers));
             out.push_str(&format!("{size:>10} waiting  {consumers:>4} subscriber{plural}  {name}\n"));
         }
         context.out(out.as_bytes())?;
@@ -212,16 +219,17 @@ async fn ask_statistics(
 struct QueueAnswer {
     #[serde(rename = "destinationName")]
     name: String,
-    size: u64,
+    #[serde(default)]
+    size: Value,
     #[serde(rename = "consumerCount", default)]
-    consumers: u64,
+    consumers: Value,
 }
 
 #[derive(Deserialize)]
 #[serde(untagged)]
 enum Answer {
     One(QueueAnswer),
-    All(Vec<QueueAnswer>),
+    All(Vec<Value>),
 }
 
 /// Reads an answer in JSON, one queue or a list, or in the XML that ActiveMQ makes of a map.
@@ -229,11 +237,22 @@ fn read(body: &[u8]) -> Result<Vec<Figures>, Problem> {
     let text = String::from_utf8_lossy(body);
     if let Ok(answer) = serde_json::from_str(&text) {
         let list = match answer {
-            Answer::All(list) => list,
-            Answer::One(one) => vec![one],
+            // One that cannot be read does not hide the others.
+            Answer::All(list) => {
+                let length = list.len();
+                let read: Vec<_> = list.into_iter().flat_map(serde_json::from_value).collect();
+                if read.is_empty() && length > 0 { None } else { Some(read) }
+            }
+            Answer::One(one) => Some(vec![one]),
         };
-        let figures = |one: QueueAnswer| Figures { name: one.name, size: one.size, consumers: one.consumers };
-        return Ok(list.into_iter().map(figures).collect());
+        let figures = |one: QueueAnswer| Figures {
+            name: one.name,
+            size: count(&one.size),
+            consumers: count(&one.consumers),
+        };
+        if let Some(list) = list {
+            return Ok(list.into_iter().map(figures).collect());
+        }
     }
     // <string>size</string> <long>5</long>
     let value = |name: &str| {
@@ -243,12 +262,12 @@ fn read(body: &[u8]) -> Result<Vec<Figures>, Problem> {
     };
     // While ActiveMQ settles messages, a figure may be below zero for a moment.
     let number = |name: &str| value(name)?.parse().map(|number: i64| number.max(0).unsigned_abs()).ok();
-    match (number("size"), value("destinationName")) {
-        (Some(size), Some(name)) => {
-            let consumers = number("consumerCount").unwrap_or_default();
+    match value("destinationName") {
+        Some(name) => {
+            let (size, consumers) = (number("size"), number("consumerCount"));
             Ok(vec![Figures { name: name.replacen("queue://", "/queue/", 1), size, consumers }])
         }
-        _ => Err(Problem::Unexpected {
+        None => Err(Problem::Unexpected {
             message: "the broker's answer about its queues is neither a list in JSON nor a map in XML"
                 .to_owned(),
             hint: "--trace shows the answer".to_owned(),
@@ -263,13 +282,16 @@ mod tests {
 
     #[test]
     fn answers_are_read_in_json_and_in_xml() {
-        let expected = Figures { name: "/queue/a".to_owned(), size: 5, consumers: 1 };
+        let expected = Figures { name: "/queue/a".to_owned(), size: Some(5), consumers: Some(1) };
         let json = br#"[{"destinationName":"/queue/a","size":5,"consumerCount":1}]"#;
         assert_eq!(read(json).unwrap(), std::slice::from_ref(&expected));
         let xml = b"<map>\n <entry>\n <string>size</string>\n <long>5</long>\n </entry>\n <entry>\n\
             <string>destinationName</string>\n <string>queue://a</string>\n </entry>\n <entry>\n\
             <string>consumerCount</string>\n <long>1</long>\n </entry></map>";
-        assert_eq!(read(xml).unwrap(), [expected]);
+        assert_eq!(read(xml).unwrap(), std::slice::from_ref(&expected));
+        let odd = br#"[{"size":5},{"destinationName":"/queue/a","size":5,"consumerCount":1},{"destinationName":"/queue/b"}]"#;
+        let unknown = Figures { name: "/queue/b".to_owned(), size: None, consumers: None };
+        assert_eq!(read(odd).unwrap(), [expected, unknown]);
         for wrong in ["hello", "", "{}", "[{\"size\":5}]", "[{\"destinationName\":\"/queue/a\""] {
             assert!(read(wrong.as_bytes()).is_err(), "{wrong}");
         }

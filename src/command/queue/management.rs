@@ -5,38 +5,46 @@ use std::time::Duration;
 
 use anyhow::Result;
 use serde::Deserialize;
+use serde_json::Value;
 
 use crate::client::{ClientOptions, Status};
 use crate::command::exit::Problem;
 use crate::transport::http::{HttpError, HttpResponse, HttpUrl, get, segment};
-use crate::transport::{Endpoint, Secret};
+use crate::transport::{DialErrorKind, Endpoint, Secret};
 
 /// The figures of a queue that a broker reports.
 #[derive(Debug, Clone, PartialEq, Eq, Default)]
-pub(super) struct Figures {
-    pub(super) name: String,
-    pub(super) size: u64,
-    pub(super) consumers: u64,
+pub(crate) struct Figures {
+    pub(crate) name: String,
+    /// The number of messages that wait; `None` if the broker does not say.
+    pub(crate) size: Option<u64>,
+    /// The same of subscribers.
+    pub(crate) consumers: Option<u64>,
 }
 
 /// The port of RabbitMQ's management unless it is configured.
 const PORT: u16 = 15672;
 
-/// The longest time for all answers together.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// The longest time without a byte of an answer.
+const SILENCE: Duration = Duration::from_secs(5);
 
-/// A queue in the answer of RabbitMQ's management.
+/// A queue in the answer of RabbitMQ's management. Only the name must be there; what else is missing or of another type is
+/// not known.
 #[derive(Debug, Deserialize)]
 struct QueueAnswer {
     name: String,
     /// Missing where the broker is too old to count without its statistics.
-    messages: Option<u64>,
-    durable: Option<bool>,
-    auto_delete: Option<bool>,
-    /// `null` for quorum queues and streams.
-    exclusive: Option<bool>,
     #[serde(default)]
-    arguments: serde_json::Value,
+    messages: Value,
+    #[serde(default)]
+    durable: Value,
+    #[serde(default)]
+    auto_delete: Value,
+    /// `null` for quorum queues and streams.
+    #[serde(default)]
+    exclusive: Value,
+    #[serde(default)]
+    arguments: Value,
 }
 
 /// A consumer; of no interest but for its queue.
@@ -48,6 +56,11 @@ struct ConsumerAnswer {
 #[derive(Debug, Deserialize)]
 struct QueueName {
     name: String,
+}
+
+/// A number of messages or subscribers, if it is one. While a broker settles messages, it may be below zero for a moment.
+pub(super) fn count(value: &Value) -> Option<u64> {
+    value.as_u64().or_else(|| value.as_i64().map(|below| below.max(0).unsigned_abs()))
 }
 
 pub(super) struct Management {
@@ -101,29 +114,29 @@ impl Management {
             let path = format!("/api/queues/{vhost}");
             // In this way it looks at the queues themselves, and not at figures of some seconds ago.
             let exact = format!("{path}?disable_stats=true&enable_queue_totals=true");
-            let mut queues: Vec<QueueAnswer> = self.read(&self.get(&exact).await?)?;
+            let mut queues: Vec<QueueAnswer> = self.read_list(&self.get(&exact).await?)?;
             // Of streams, and of all queues where it is old, it tells the number of messages only by its statistics.
-            if queues.iter().any(|queue| queue.messages.is_none()) {
-                let counted: Vec<QueueAnswer> = self.read(&self.get(&path).await?)?;
-                let counts: HashMap<_, _> =
+            if queues.iter().any(|queue| count(&queue.messages).is_none()) {
+                let counted: Vec<QueueAnswer> = self.read_list(&self.get(&path).await?)?;
+                let mut counts: HashMap<_, _> =
                     counted.into_iter().map(|queue| (queue.name, queue.messages)).collect();
-                for queue in queues.iter_mut().filter(|queue| queue.messages.is_none()) {
-                    queue.messages = counts.get(&queue.name).copied().flatten();
+                for queue in queues.iter_mut().filter(|queue| count(&queue.messages).is_none()) {
+                    queue.messages = counts.remove(&queue.name).unwrap_or_default();
                 }
             }
             let consumers: Vec<ConsumerAnswer> =
-                self.read(&self.get(&format!("/api/consumers/{vhost}")).await?)?;
+                self.read_list(&self.get(&format!("/api/consumers/{vhost}")).await?)?;
             Ok::<_, anyhow::Error>((queues, consumers))
         };
-        let (queues, consumers) = self.in_time(asking).await?;
+        let (queues, consumers) = self.explained(asking.await)?;
         let mut counts: HashMap<&str, u64> = HashMap::new();
         for consumer in &consumers {
             *counts.entry(&consumer.queue.name).or_default() += 1;
         }
         let figures = |queue: &QueueAnswer| Figures {
             name: destination(queue),
-            size: queue.messages.unwrap_or_default(),
-            consumers: counts.get(queue.name.as_str()).copied().unwrap_or_default(),
+            size: count(&queue.messages),
+            consumers: Some(counts.get(queue.name.as_str()).copied().unwrap_or_default()),
         };
         Ok(queues.iter().map(figures).collect())
     }
@@ -140,22 +153,33 @@ impl Management {
     }
 
     async fn get(&self, path: &str) -> Result<HttpResponse, HttpError> {
-        get(&self.url, path, Some((&self.user, &self.password)), &self.options.dial).await
+        get(&self.url, path, Some((&self.user, &self.password)), &self.options.dial, SILENCE).await
     }
 
-    fn read<T: for<'a> Deserialize<'a>>(&self, answer: &HttpResponse) -> Result<T> {
+    /// Reads a list. What cannot be read of it is left out, unless that is all of it.
+    fn read_list<T: for<'a> Deserialize<'a>>(&self, answer: &HttpResponse) -> Result<Vec<T>> {
         let url = &self.url;
         match answer.status {
-            200 => serde_json::from_slice(&answer.body).map_err(|error| {
-                let hint = "--management URL says where RabbitMQ's management is";
-                if error.is_data() {
-                    let message =
-                        format!("RabbitMQ's management at {url} answered with unexpected JSON: {error}");
-                    return Problem::Unexpected { message, hint: hint.to_owned() }.into();
-                }
-                Problem::usage_hint(format!("{url} is no management of RabbitMQ: {error}"), hint).into()
-            }),
-            401 => Err(Problem::Denied {
+            200 => {
+                let read = serde_json::from_slice(&answer.body).and_then(|list: Vec<Value>| {
+                    let (read, wrong): (Vec<_>, Vec<_>) =
+                        list.into_iter().map(serde_json::from_value).partition(Result::is_ok);
+                    match wrong.into_iter().find_map(Result::err).filter(|_| read.is_empty()) {
+                        Some(error) => Err(error),
+                        None => Ok(read.into_iter().flatten().collect()),
+                    }
+                });
+                read.map_err(|error| {
+                    let hint = "--management URL says where RabbitMQ's management is";
+                    if error.is_data() {
+                        let message =
+                            format!("RabbitMQ's management at {url} answered with unexpected JSON: {error}");
+                        return Problem::Unexpected { message, hint: hint.to_owned() }.into();
+                    }
+                    Problem::usage_hint(format!("{url} is no management of RabbitMQ: {error}"), hint).into()
+                })
+            }
+            401 | 403 => Err(Problem::Denied {
                 message: format!("RabbitMQ's management at {url} refused the login of '{}'", self.user),
                 hint: "the user needs the tag 'management' there: rabbitmqctl set_user_tags USER management"
                     .to_owned(),
@@ -167,16 +191,24 @@ impl Management {
             }
             status => {
                 let message = format!("RabbitMQ's management at {url} answered with HTTP status {status}");
-                Err(Problem::usage_hint(message, "its log says more").into())
+                Err(Problem::Unexpected { message, hint: "its log says more".to_owned() }.into())
             }
         }
     }
 
-    async fn in_time<T>(&self, asking: impl Future<Output = Result<T>>) -> Result<T> {
-        let reason = match tokio::time::timeout(PATIENCE, asking).await {
-            Err(_) => format!("no answer within {} s", PATIENCE.as_secs()),
-            Ok(Err(error)) if error.downcast_ref::<HttpError>().is_some() => error.to_string(),
-            Ok(done) => return done,
+    /// Says what to do about an error of the connection to the management.
+    fn explained<T>(&self, asked: Result<T>) -> Result<T> {
+        let reason = match asked {
+            Err(error) => match error.downcast_ref::<HttpError>() {
+                Some(HttpError::Dial(refused)) if refused.kind() == DialErrorKind::NotTrusted => {
+                    let message = format!("RabbitMQ's management at {} is not trusted: {refused}", self.url);
+                    let hint = "--cafile FILE names the authority that it is certified by".to_owned();
+                    return Err(Problem::Denied { message, hint }.into());
+                }
+                Some(failed) => failed.to_string(),
+                None => return Err(error),
+            },
+            done => return done,
         };
         let hint = if self.given {
             "is it on? 'rabbitmq-plugins enable rabbitmq_management' switches it on"
@@ -206,10 +238,10 @@ fn name(destination: &str) -> Option<String> {
 /// By which destination STOMP reaches a queue: /queue/ declares it durable and without arguments, and where it is not
 /// so, that is refused.
 fn destination(queue: &QueueAnswer) -> String {
-    let is = |property: Option<bool>| property == Some(true);
-    let classic = |(name, value): (&String, &serde_json::Value)| name == "x-queue-type" && value == "classic";
+    let is = |property: &Value| *property == true;
+    let classic = |(name, value): (&String, &Value)| name == "x-queue-type" && value == "classic";
     let is_bare = queue.arguments.as_object().is_none_or(|arguments| arguments.iter().all(classic));
-    let plain = is(queue.durable) && !is(queue.auto_delete) && !is(queue.exclusive) && is_bare;
+    let plain = is(&queue.durable) && !is(&queue.auto_delete) && !is(&queue.exclusive) && is_bare;
     let prefix = if plain { "/queue/" } else { "/amq/queue/" };
     format!("{prefix}{}", queue.name.replace('/', "%2F"))
 }
@@ -220,12 +252,12 @@ mod tests {
 
     #[test]
     fn queues_have_the_destinations_by_which_stomp_reaches_them() {
-        let queue = |name: &str, durable| QueueAnswer {
+        let queue = |name: &str, durable: bool| QueueAnswer {
             name: name.to_owned(),
-            messages: None,
-            durable: Some(durable),
-            auto_delete: Some(false),
-            exclusive: Some(false),
+            messages: Value::Null,
+            durable: durable.into(),
+            auto_delete: false.into(),
+            exclusive: false.into(),
             arguments: serde_json::json!({}),
         };
         assert_eq!(destination(&queue("a", true)), "/queue/a");
