@@ -64,7 +64,7 @@ impl Dialect {
                 return Some(format!("the queue was declared with other properties: use {existing}{name}"));
             }
             error.contains(missing).then(|| {
-                format!("{creating}{name} creates the queue; peek, drain, purge, dump and move do so with --create")
+                format!("{creating}{name} creates the queue; peek, drain, purge, dump, move and mirror do so with --create")
             })
         })
     }

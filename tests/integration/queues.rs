@@ -193,9 +193,10 @@ fn what_is_mirrored_is_there_and_no_more_here(on: &On) {
 
 fn ctrl_c_ends_a_mirror_with_its_figures(on: &On) {
     let (from, to) = (on.queue(), on.queue());
+    on.stomp(["send", "-l", &from.name]).input(sequence(1..=50)).run().done("");
     let mut mirror = on.stomp(["mirror", &from.name, &to.name, "--to", &on.url_with_login()]).start();
     mirror.wait_for_stderr("Ctrl-C ends it", 1);
-    on.stomp(["send", "-l", &from.name]).input(sequence(1..=100)).run().done("");
+    on.stomp(["send", "-l", &from.name]).input(sequence(51..=100)).run().done("");
     on.block_on(to.settles_at(100));
     mirror.signal(rustix::process::Signal::INT);
     mirror.finish().code(130).stdout("").stderr_has(&["mirrored 100 messages from "]);

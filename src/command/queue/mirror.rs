@@ -15,6 +15,7 @@ use crate::command::connection::parse_seconds;
 use crate::command::connection_events::{self, EventWatcher};
 use crate::command::connection_options::connect;
 use crate::command::context::{Command, Context, ControlFlow, RunOptions};
+use crate::command::existing_queue;
 use crate::command::exit::Problem;
 use crate::command::facts::{Danger, Example, Facts, Group};
 use crate::command::own_connection::{
@@ -44,6 +45,9 @@ pub(crate) struct Mirror {
     /// End after so many seconds without a message
     #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
     pub idle: Option<Duration>,
+    /// Create the source if it does not exist, where the broker can read it without creating it (RabbitMQ)
+    #[arg(long)]
+    pub create: bool,
     /// Only messages that match this SQL-like condition, where the broker has selectors
     #[arg(long, value_name = "CONDITION")]
     pub selector: Option<String>,
@@ -130,9 +134,15 @@ impl Mirror {
         let mut arrivals = arrivals(events, None).across_losses(connection_events::reporter(quiet));
         let mut subscribed = Ok(());
         for subscription in sub.subscriptions(here.bulk_ack(), Some(self.passage.prefetch()), &here) {
+            let subscribing = async {
+                if self.create || self.durable.is_some() {
+                    return source.subscribe(subscription).await.map(drop);
+                }
+                existing_queue::subscribe(&source, subscription, here.dialect, quiet).await
+            };
             tokio::select! {
-                one = arrivals.during(source.subscribe(subscription)) => {
-                    subscribed = subscribed.and(one.map(drop).context("the source"));
+                one = arrivals.during(subscribing) => {
+                    subscribed = subscribed.and(one.context("the source"));
                 }
                 code = signals.first() => return control_flow(code),
             };
