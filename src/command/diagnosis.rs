@@ -32,6 +32,7 @@ pub(crate) fn code(error: &Error) -> u8 {
                 Problem::Sending { code, .. } | Problem::Stopped { code } | Problem::Exit { code } => *code,
                 Problem::Denied { .. } => DENIED,
                 Problem::Unanswered { .. } => UNREACHABLE,
+                Problem::NoQueue { .. } => REFUSED,
                 Problem::AckUnconfirmed { error } => client_code(error),
                 Problem::Unexpected { .. } => PROTOCOL,
             };
@@ -126,6 +127,7 @@ pub(crate) fn hints(error: &Error) -> Vec<String> {
             Problem::Usage { hint: Some(hint), .. }
             | Problem::Denied { hint, .. }
             | Problem::Unanswered { hint, .. }
+            | Problem::NoQueue { hint, .. }
             | Problem::Unexpected { hint, .. },
         ) = cause.downcast_ref::<Problem>()
         {

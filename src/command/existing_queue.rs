@@ -1,13 +1,96 @@
-//! Reading a queue without creating it, on a broker where a SUBSCRIBE creates one.
+//! Reading a queue without creating it, on a broker where a SUBSCRIBE creates one, and writing to one only if messages do
+//! not get lost there.
 
 use std::time::Duration;
 
-use crate::client::{Client, ClientError};
-use crate::render::{Diagnostic, Paint, stderr};
-use crate::session::{Dialect, Subscribe};
+use anyhow::Result;
 
-/// How long to wait for the receipt of a subscription that creates no queue.
+use super::connection_options::connect;
+use super::exit::Problem;
+use crate::client::{Client, ClientError, ClientOptions, Messages};
+use crate::render::{Diagnostic, Paint, stderr};
+use crate::session::{AckMode, Dialect, Failure, Subscribe};
+
+/// How long to wait for the receipt of a subscription that creates no queue, or a private one.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// Fails if the broker would confirm messages to this destination and drop them, since there is no such queue. Warns if
+/// they may be dropped although it exists, or if it is not known whether it does. `options` lead to the broker.
+pub(super) async fn require_target(
+    options: &ClientOptions,
+    dialect: &'static Dialect,
+    destination: &str,
+    quiet: bool,
+) -> Result<()> {
+    let warn = |text: String| {
+        if !quiet {
+            stderr::diagnostic(&Diagnostic::warning(text), Paint::PLAIN);
+        }
+    };
+    if dialect.is_topic(destination) {
+        warn(format!(
+            "{destination} stores no messages: those that no queue and no subscriber receives are dropped"
+        ));
+        return Ok(());
+    }
+    let Some(creating) = dialect.with_creation(destination) else { return Ok(()) };
+    let broker = dialect.display_name();
+    match exists(options, dialect, destination, &creating).await {
+        Ok(true) => {}
+        Ok(false) => {
+            let message =
+                format!("there is no queue {destination}: {broker} would confirm the messages and drop them");
+            return Err(Problem::NoQueue { message, hint: format!("{creating} creates the queue") }.into());
+        }
+        Err(error) => warn(format!(
+            "whether the queue {destination} exists is not known ({error}); if not, {broker} confirms the messages and \
+             drops them"
+        )),
+    }
+    Ok(())
+}
+
+/// Whether there is a queue. A private queue of the same name is asked for over another connection: if there is one, the
+/// broker refuses that and touches no message; otherwise the private one ends with the connection.
+async fn exists(
+    options: &ClientOptions,
+    dialect: &Dialect,
+    destination: &str,
+    creating: &str,
+) -> Result<bool, ClientError> {
+    let mut options = ClientOptions { reconnect: None, ..options.clone() };
+    options.connect.remove_client_id();
+    let (client, events) = connect(options).await?;
+    let subscribe = Subscribe {
+        destination: creating.to_owned(),
+        // A message that somebody sends meanwhile is not consumed.
+        ack: AckMode::ClientIndividual,
+        headers: dialect
+            .private_queue
+            .map(|queue| queue.headers.iter().copied().collect())
+            .unwrap_or_default(),
+        ..Subscribe::default()
+    };
+    let mut messages = Messages::new(events);
+    let subscribed = messages.during(tokio::time::timeout(PATIENCE, client.subscribe(subscribe))).await;
+    let Ok(subscribed) = subscribed else {
+        return Err(Failure::unknown(format!("{destination} was not answered")).into());
+    };
+    match subscribed {
+        Ok(_) => {
+            // The private queue must have ended before the other one is created.
+            let _ = messages.during(client.disconnect()).await;
+            Ok(false)
+        }
+        Err(error) => match &error {
+            ClientError::Broker(ours) if dialect.is_taken(&ours.line) => Ok(true),
+            ClientError::Failure(
+                Failure::Refused { message: text, .. } | Failure::Unknown { reason: text, error: Some(_) },
+            ) if dialect.is_taken(text) => Ok(true),
+            _ => Err(error),
+        },
+    }
+}
 
 /// Subscribes to a queue. If it does not exist, this fails instead of creating it, where the broker has a destination
 /// for that. Where a server before the broker does not pass that destination on, the other one is used, with a warning.

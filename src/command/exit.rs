@@ -69,6 +69,9 @@ pub(crate) enum Problem {
     /// A server that is no STOMP broker, such as RabbitMQ's management, does not answer.
     #[error("{message}")]
     Unanswered { message: String, hint: String },
+    /// A queue that messages are to be sent to does not exist, and the broker would drop them.
+    #[error("{message}")]
+    NoQueue { message: String, hint: String },
     /// Nothing proves that the broker has processed the acks of messages that were printed or answered.
     #[error("the last ACK is not confirmed: {error}")]
     AckUnconfirmed { error: ClientError },

@@ -14,7 +14,7 @@
 //! stored_context.rs  those that a context keeps              config.rs      the file of contexts
 //! connections.rs  the connections of a shell                 connecting.rs  opens and closes them
 //! own_connection.rs  what a command gets that opens its own connection
-//! existing_queue.rs  how it reads a queue without creating it
+//! existing_queue.rs  how it reads a queue without creating it, and writes to one that exists
 //! connection_events.rs  reports losses and reconnects of such a connection
 //! exit.rs         exit statuses and errors of commands       diagnosis.rs   errors as messages, hints, exit statuses
 //! script_error.rs errors with the line that failed           production.rs  asks before a command does harm

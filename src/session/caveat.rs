@@ -26,6 +26,11 @@ impl Dialect {
             return caveat("topic", text);
         }
         let name = self.name;
+        if let Some(creating) = self.with_creation(&String::from_utf8_lossy(destination)) {
+            let text =
+                format!("confirmed, but {name} drops it if there is no such queue; {creating} creates it");
+            return caveat("existing", &text);
+        }
         if let Some((header, value)) = self.queue_creation_header.filter(|_| self.may_drop(send)) {
             let text = format!(
                 "confirmed, but {name} drops it where no queue is yet: -H '{header}: {value}' makes one"
@@ -89,6 +94,13 @@ mod tests {
         assert_eq!(about("ActiveMQ-Artemis/2", &[address, (kind, "MULTICAST")]), Some("topic"));
         let safe = [address, (kind, "ANYCAST"), ("persistent", "true")];
         assert_eq!(about("ActiveMQ-Artemis/2", &safe), None);
+    }
+
+    #[test]
+    fn a_destination_that_creates_no_queue_may_drop_messages() {
+        let persistent = ("persistent", "true");
+        assert_eq!(about("RabbitMQ/3", &[("destination", "/amq/queue/a"), persistent]), Some("existing"));
+        assert_eq!(about("ActiveMQ/6", &[("destination", "/amq/queue/a"), persistent]), None);
     }
 
     #[test]

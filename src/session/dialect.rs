@@ -53,11 +53,22 @@ impl Dialect {
         Some(format!("{existing}{}", destination.strip_prefix(creating)?))
     }
 
+    /// The destination that creates the queue, if messages to this one are confirmed and dropped where there is none.
+    pub(crate) fn with_creation(&self, destination: &str) -> Option<String> {
+        let QueueCreation { creating, existing, .. } = self.queue_creation?;
+        Some(format!("{creating}{}", destination.strip_prefix(existing)?))
+    }
+
+    /// Whether an ERROR says that a private queue cannot be created since there is a queue of its name.
+    pub(crate) fn is_taken(&self, error: &str) -> bool {
+        self.queue_creation.is_some_and(|queues| error.contains(queues.taken))
+    }
+
     /// What to do about an ERROR with this text, where it is about a queue that does not exist, or that exists with
     /// other properties.
     pub(crate) fn queue_hint(error: &str) -> Option<String> {
         KNOWN.iter().filter_map(|dialect| dialect.queue_creation).find_map(|queues| {
-            let QueueCreation { creating, existing, mismatch, missing, name: (before, after) } = queues;
+            let QueueCreation { creating, existing, mismatch, missing, name: (before, after), .. } = queues;
             let (_, rest) = error.split_once(before)?;
             let name = rest.split_once(after)?.0.replace('/', "%2F");
             if error.contains(mismatch) {
@@ -140,6 +151,10 @@ mod tests {
         assert_eq!(of("RabbitMQ/3", "/queue/a%2Fb").as_deref(), Some("/amq/queue/a%2Fb"));
         assert_eq!(of("RabbitMQ/3", "/amq/queue/a"), None);
         assert_eq!(of("ActiveMQ/6", "/queue/a"), None);
+        let back = |server, destination| Dialect::of(Some(server), None).with_creation(destination);
+        assert_eq!(back("RabbitMQ/3", "/amq/queue/a%2Fb").as_deref(), Some("/queue/a%2Fb"));
+        assert_eq!(back("RabbitMQ/3", "/queue/a"), None);
+        assert_eq!(back("ActiveMQ/6", "/amq/queue/a"), None);
     }
 
     #[test]

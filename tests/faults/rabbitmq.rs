@@ -221,3 +221,72 @@ fn a_queue_that_was_declared_otherwise_is_named_as_it_can_be_reached() {
         refused.stderr_has(&["hint: the queue was declared with other properties: use /amq/queue/a\n"]);
     }
 }
+
+/// What RabbitMQ answers to a SUBSCRIBE for a private queue whose name another queue has.
+const TAKEN: &str = "ERROR\nmessage:resource_locked\n\nRESOURCE_LOCKED - cannot obtain exclusive access to locked queue \
+    'b' in vhost '/'. It could be originally declared on another connection^";
+
+/// The commands that send to /amq/queue/b, with `to` after those that need it.
+fn writing(url: &str, target: &str, envelopes: &str) -> Vec<Vec<String>> {
+    let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
+    vec![
+        words(&["move", "--idle", "0.1", "/queue/a", target]),
+        words(&["mirror", "--idle", "0.1", "/queue/a", target, "--to", url]),
+        words(&["restore", "--to", target, envelopes]),
+    ]
+}
+
+/// Runs each of these commands on a broker that confirms everything but a SUBSCRIBE for a private queue, to which it says
+/// `answer`, or else gives the receipt.
+fn write_to(target: &str, answer: Option<&'static str>, code: i32, said: &[&str]) -> Vec<String> {
+    let folder = tempfile::tempdir().unwrap();
+    let file = folder.path().join("envelopes");
+    std::fs::write(&file, "{\"destination\":\"/queue/a\",\"headers\":[],\"body\":\"x\"}\n").unwrap();
+    let (sender, frames) = std::sync::mpsc::channel();
+    let peer = Peer::start(move |mut talk, _| {
+        login(&mut talk);
+        while let Some(came) = talk.hear() {
+            if came.verb == "SUBSCRIBE" && came.has("exclusive") {
+                assert_eq!(came.header("destination"), "/queue/b");
+                if let Some(answer) = answer {
+                    talk.say(answer);
+                    return;
+                }
+            } else if came.verb == "SUBSCRIBE" || came.verb == "SEND" {
+                sender.send(format!("{} {}", came.verb, came.header("destination"))).unwrap();
+            }
+            talk.receipt(&came);
+        }
+    });
+    for command in writing(&peer.url(), target, file.to_str().unwrap()) {
+        Stomp::new(["-s", &peer.url()]).args(&command).run().code(code).stderr_has(said);
+    }
+    drop(peer);
+    frames.into_iter().collect()
+}
+
+#[test]
+fn messages_are_not_sent_to_a_queue_that_would_drop_them() {
+    let said =
+        ["no queue /amq/queue/b: RabbitMQ would confirm the messages and drop them\nhint: /queue/b creates"];
+    assert!(write_to("/amq/queue/b", None, 5, &said).is_empty());
+}
+
+#[test]
+fn messages_are_sent_to_a_queue_that_exists_or_perhaps_exists() {
+    let expected = ["SUBSCRIBE /amq/queue/a", "SUBSCRIBE /amq/queue/a", "SEND /amq/queue/b"];
+    assert_eq!(write_to("/amq/queue/b", Some(TAKEN), 0, &[]), expected);
+    let refused =
+        "ERROR\nmessage:access_refused\n\nACCESS_REFUSED - access to queue 'b' in vhost '/' refused^";
+    let said = ["warning: whether the queue /amq/queue/b exists is not known (", "ACCESS_REFUSED"];
+    assert_eq!(write_to("/amq/queue/b", Some(refused), 0, &said), expected);
+}
+
+#[test]
+fn a_target_that_stores_nothing_is_warned_of() {
+    let said = [
+        "warning: /topic/b stores no messages: those that no queue and no subscriber receives are dropped\n",
+    ];
+    let frames = write_to("/topic/b", None, 0, &said);
+    assert_eq!(frames, ["SUBSCRIBE /amq/queue/a", "SUBSCRIBE /amq/queue/a", "SEND /topic/b"]);
+}

@@ -89,7 +89,7 @@ impl Mirror {
         elsewhere.disconnects_in_doubt = true;
         let connecting = async {
             let source = connect(options).await.context("the source")?;
-            let target = connect(elsewhere).await.context("the target")?;
+            let target = connect(elsewhere.clone()).await.context("the target")?;
             Ok::<_, anyhow::Error>((source, target))
         };
         let ((source, events), (target, target_events)) = tokio::select! {
@@ -111,6 +111,13 @@ impl Mirror {
             ..Sub::default()
         };
         sub.check_broker(&here)?;
+        // Who mirrors a topic to a topic knows that neither stores anything.
+        if !(here.dialect.is_topic(&self.from) && there.dialect.is_topic(to)) {
+            tokio::select! {
+                stored = existing_queue::require_target(&elsewhere, there.dialect, to, quiet) => stored.context("the target")?,
+                code = signals.first() => return control_flow(code),
+            };
+        }
         let watcher = EventWatcher::watch(target_events, quiet);
         // Where a topic is meant over there, nothing is to be kept.
         let topic = here.dialect.is_topic(&self.from) || there.dialect.is_topic(to);

@@ -128,7 +128,7 @@ impl TransferArgs {
         options.streams = true;
         options.disconnects_in_doubt = true;
         let (client, events) = tokio::select! {
-            connected = connect(options) => connected?,
+            connected = connect(options.clone()) => connected?,
             code = signals.first() => return control_flow(code),
         };
         let status = client.status().await?;
@@ -142,6 +142,10 @@ impl TransferArgs {
             let hint = "'move' takes the messages; a second 'move' brings them back";
             return Err(Problem::usage_hint(message, hint).into());
         }
+        tokio::select! {
+            stored = existing_queue::require_target(&options, dialect, &self.to, quiet) => stored?,
+            code = signals.first() => return control_flow(code),
+        };
         let leaving = match kind {
             TransferKind::Copy => Leaving::Staying,
             // A COMMIT must not overtake the frames of its transaction.

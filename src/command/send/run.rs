@@ -19,6 +19,7 @@ use crate::command::connection_events::EventWatcher;
 use crate::command::connection_options::connect;
 use crate::command::context::{Context, ControlFlow, OnInterrupt};
 use crate::command::delivery::DeliveryReport;
+use crate::command::existing_queue;
 use crate::command::exit::Problem;
 use crate::command::own_connection::control_flow;
 use crate::command::signals::Signals;
@@ -86,6 +87,13 @@ pub(crate) async fn run(
     };
     context.remember(send.destination.as_deref().unwrap_or_default());
     let quiet = context.run_options.quiet;
+    if let (true, Some(destination)) = (send.kept, &send.destination) {
+        let (options, _) = context.own_options().await?;
+        tokio::select! {
+            stored = existing_queue::require_target(&options, dialect, destination, quiet) => stored?,
+            code = signals.first() => return control_flow(code),
+        };
+    }
     let interrupt = Interrupt::new(signals, quiet);
     let transacted = send.transaction.is_some();
     let status = client.status().await?;

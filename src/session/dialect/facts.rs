@@ -114,8 +114,11 @@ pub(crate) struct QueueCreation {
     /// The prefix of the destination that creates the queue, and that fails if the queue has other properties than a
     /// new one.
     pub(crate) creating: &'static str,
-    /// The prefix of the destination that reaches the queue as it is, and that fails if there is none.
+    /// The prefix of the destination that reaches the queue as it is. If there is none, SUBSCRIBE fails, and SEND is
+    /// confirmed although the message is dropped.
     pub(crate) existing: &'static str,
+    /// In the ERROR about a private queue whose name another queue has.
+    pub(crate) taken: &'static str,
     /// In the ERROR about a queue with other properties.
     pub(in crate::session) mismatch: &'static str,
     /// In the ERROR about a queue that does not exist.

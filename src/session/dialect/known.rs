@@ -69,6 +69,7 @@ pub(crate) const KNOWN: &[Dialect] = &[
         queue_creation: Some(QueueCreation {
             creating: "/queue/",
             existing: "/amq/queue/",
+            taken: "RESOURCE_LOCKED",
             mismatch: "PRECONDITION_FAILED",
             missing: "NOT_FOUND",
             name: ("queue '", "' in vhost"),
