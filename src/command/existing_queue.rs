@@ -7,12 +7,77 @@ use anyhow::Result;
 
 use super::connection_options::connect;
 use super::exit::Problem;
-use crate::client::{Client, ClientError, ClientOptions, Messages};
+use super::management::Management;
+use super::own_connection::OwnConnection;
+use crate::client::{Client, ClientError, ClientOptions, Messages, Status};
 use crate::render::{Diagnostic, Paint, stderr};
 use crate::session::{AckMode, Dialect, Failure, Subscribe};
 
 /// How long to wait for the receipt of a subscription that creates no queue, or a private one.
 const PATIENCE: Duration = Duration::from_secs(2);
+
+/// How long to wait for a management that nobody has asked for.
+const MANAGEMENT_PATIENCE: Duration = Duration::from_secs(1);
+
+/// Fails if the broker deletes this queue, with the messages that are left in it, when the command ends, as far as its
+/// management tells. With `--yes`, nothing is asked.
+pub(super) async fn require_lasting(
+    own: &OwnConnection,
+    options: &ClientOptions,
+    status: &Status,
+    destination: &str,
+) -> Result<()> {
+    if own.sure {
+        return Ok(());
+    }
+    let asked = async |management: &Management| management.is_deleted_after_use(destination).await;
+    if !is_known_to(own, options, status, destination, asked).await {
+        return Ok(());
+    }
+    let dialect = status.dialect;
+    let message = format!(
+        "{destination} is declared auto-delete and has no other subscriber: when this command ends, {} deletes it with \
+         the messages that are left in it",
+        dialect.display_name()
+    );
+    Err(Problem::usage_hint(message, "--yes does it all the same; a 'sub' that goes on keeps the queue")
+        .into())
+}
+
+/// Warns if a queue from which no message came is a stream, as far as the broker's management tells.
+pub(super) async fn warn_of_stream(
+    own: &OwnConnection,
+    options: &ClientOptions,
+    status: &Status,
+    destination: &str,
+) {
+    let asked = async |management: &Management| management.is_stream(destination).await;
+    if !own.quiet && is_known_to(own, options, status, destination, asked).await {
+        let existing = status.dialect.without_creation(destination);
+        let hint = Dialect::stream_hint(existing.as_deref().unwrap_or(destination));
+        let warning = Diagnostic::warning(format!("nothing can be taken off {destination}")).hints([hint]);
+        stderr::diagnostic(&warning, Paint::PLAIN);
+    }
+}
+
+/// What the broker's management answers to a question about a queue; false if it does not.
+async fn is_known_to(
+    own: &OwnConnection,
+    options: &ClientOptions,
+    status: &Status,
+    destination: &str,
+    asked: impl AsyncFnOnce(&Management) -> Result<bool>,
+) -> bool {
+    let dialect = status.dialect;
+    if !dialect.has_management || dialect.is_topic(destination) {
+        return false;
+    }
+    // A management that does not answer must not keep anybody from a queue.
+    let Ok(management) = Management::of(options.clone(), status, own.management.as_ref()) else {
+        return false;
+    };
+    matches!(tokio::time::timeout(MANAGEMENT_PATIENCE, asked(&management)).await, Ok(Ok(true)))
+}
 
 /// Fails if the broker would confirm messages to this destination and drop them, since there is no such queue. Warns if
 /// they may be dropped although it exists, or if it is not known whether it does. `options` lead to the broker.

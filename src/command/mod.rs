@@ -15,6 +15,7 @@
 //! connections.rs  the connections of a shell                 connecting.rs  opens and closes them
 //! own_connection.rs  what a command gets that opens its own connection
 //! existing_queue.rs  how it reads a queue without creating it, and writes to one that exists
+//! management.rs   what RabbitMQ's management says of queues
 //! connection_events.rs  reports losses and reconnects of such a connection
 //! exit.rs         exit statuses and errors of commands       diagnosis.rs   errors as messages, hints, exit statuses
 //! script_error.rs errors with the line that failed           production.rs  asks before a command does harm
@@ -56,6 +57,7 @@ pub(crate) mod history;
 pub(crate) mod inbox;
 pub(crate) mod lines;
 pub(crate) mod log;
+mod management;
 mod output;
 mod own_connection;
 #[cfg(debug_assertions)]

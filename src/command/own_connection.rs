@@ -14,6 +14,7 @@ use super::system::TerminalHold;
 use crate::client::{Client, ClientError, ClientOptions, Parting};
 use crate::render::{Colors, DataOut, Paint, stderr};
 use crate::session::{Dialect, Failure, ReceiptPolicy};
+use crate::transport::http::HttpUrl;
 
 /// While it lives, nothing else writes to the output.
 pub(crate) struct OwnConnection {
@@ -22,6 +23,10 @@ pub(crate) struct OwnConnection {
     pub(super) out: DataOut,
     pub(super) colors: Colors,
     pub(super) quiet: bool,
+    /// Whether `--yes` was given.
+    pub(super) sure: bool,
+    /// The address of the broker's management, if it was given.
+    pub(super) management: Option<HttpUrl>,
     pub(super) signals: Signals,
     _hold: TerminalHold,
     _lease: StdoutLease,
@@ -30,7 +35,7 @@ pub(crate) struct OwnConnection {
 impl Context {
     /// Reserves the output and prepares the options. The command connects by itself.
     pub(super) async fn own_connection(&mut self) -> Result<OwnConnection> {
-        let (options, _) = self.own_options().await?;
+        let (options, args) = self.own_options().await?;
         let out = self.data_out();
         let colors = Colors { stdout: self.paint(), ..self.colors };
         Ok(OwnConnection {
@@ -38,6 +43,8 @@ impl Context {
             out,
             colors,
             quiet: self.run_options.quiet,
+            sure: self.run_options.sure,
+            management: args.management,
             signals: self.signals.clone(),
             _hold: TerminalHold::new(self),
             _lease: self.inbox.own_stdout().await,

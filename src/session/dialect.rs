@@ -68,9 +68,12 @@ impl Dialect {
     /// other properties.
     pub(crate) fn queue_hint(error: &str) -> Option<String> {
         KNOWN.iter().filter_map(|dialect| dialect.queue_creation).find_map(|queues| {
-            let QueueCreation { creating, existing, mismatch, missing, name: (before, after), .. } = queues;
+            let QueueCreation { creating, existing, mismatch, missing, stream, name: (before, after), .. } = queues;
             let (_, rest) = error.split_once(before)?;
             let name = rest.split_once(after)?.0.replace('/', "%2F");
+            if error.contains(stream) {
+                return Some(Self::stream_hint(&format!("{existing}{name}")));
+            }
             if error.contains(mismatch) {
                 return Some(format!("the queue was declared with other properties: use {existing}{name}"));
             }
@@ -78,6 +81,14 @@ impl Dialect {
                 format!("{creating}{name} creates the queue; peek, drain, purge, dump, move and mirror do so with --create")
             })
         })
+    }
+
+    /// How to read a stream, which is reached by this destination.
+    pub(crate) fn stream_hint(destination: &str) -> String {
+        format!(
+            "the queue is a stream, which keeps its messages whoever reads them: sub --ack client-individual \
+             -H 'x-stream-offset: first' {destination}"
+        )
     }
 
     /// Whether this MESSAGE marks the end of a browsed queue. A broker that is not known to browse is taken to mark it
@@ -162,6 +173,9 @@ mod tests {
         let differs = "precondition_failed: PRECONDITION_FAILED - inequivalent arg 'durable' for queue 'a/b' in vhost \
             '/': received 'true' but current is 'false'";
         assert!(Dialect::queue_hint(differs).unwrap().ends_with("use /amq/queue/a%2Fb"));
+        let stream = "precondition_failed: PRECONDITION_FAILED - consumer prefetch count is not set for 'queue 'a%' in \
+            vhost '/''";
+        assert!(Dialect::queue_hint(stream).unwrap().ends_with("-H 'x-stream-offset: first' /amq/queue/a%"));
         let missing = "not_found: NOT_FOUND - no queue 'a' in vhost '/'";
         assert!(Dialect::queue_hint(missing).unwrap().starts_with("/queue/a creates the queue"));
         for other in ["NOT_FOUND - no exchange 'a' in vhost '/'", "out of cheese"] {

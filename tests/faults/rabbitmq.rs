@@ -1,5 +1,6 @@
 //! What RabbitMQ does otherwise than other brokers, by a peer that says it is one.
 
+use crate::listing::management;
 use crate::peer::{Came, Peer, Talk};
 use crate::screen::Setting;
 use crate::stomp::{Finished, Stomp};
@@ -289,4 +290,61 @@ fn a_target_that_stores_nothing_is_warned_of() {
     ];
     let frames = write_to("/topic/b", None, 0, &said);
     assert_eq!(frames, ["SUBSCRIBE /amq/queue/a", "SUBSCRIBE /amq/queue/a", "SEND /topic/b"]);
+}
+
+/// Runs each of these on a RabbitMQ whose management says this of the queue; whether a subscription was asked for.
+fn leave_some(queue: &'static str, more: &[&str], code: i32) -> Vec<bool> {
+    let url = management(200, queue);
+    let leaving: [&[&str]; 6] = [
+        &["peek", "--give-back", "/queue/a"],
+        &["dump", "--give-back", "/queue/a"],
+        &["dump", "--take", "-c", "1", "/queue/a"],
+        &["drain", "-c", "1", "/queue/a"],
+        &["purge", "--filter", "a=b", "/queue/a"],
+        &["move", "-c", "1", "/queue/a", "/queue/b"],
+    ];
+    let run = |command: &&[&str]| {
+        let (sender, subscribed) = std::sync::mpsc::channel();
+        let peer = Peer::start(move |mut talk, _| {
+            login(&mut talk);
+            sender.send(talk.confirm_all().iter().any(|came| came.verb == "SUBSCRIBE")).unwrap();
+        });
+        let call = ["-s", &peer.url(), "--management", &url];
+        let ended = Stomp::new(call).args(more).args(*command).args(["--idle", "0.1"]).run().code(code);
+        if code != 0 {
+            ended.stderr_has(&[
+                "/queue/a is declared auto-delete and has no other subscriber",
+                "hint: --yes does it",
+            ]);
+        }
+        subscribed.recv().unwrap()
+    };
+    leaving.iter().map(run).collect()
+}
+
+#[test]
+fn messages_are_not_left_in_a_queue_that_is_deleted_with_its_last_subscriber() {
+    let alone = r#"{"name":"a","auto_delete":true,"consumers":0}"#;
+    assert_eq!(leave_some(alone, &[], 2), [false; 6]);
+    assert_eq!(leave_some(alone, &["--yes"], 0), [true; 6]);
+    assert_eq!(leave_some(r#"{"name":"a","auto_delete":true,"consumers":1}"#, &[], 0), [true; 6]);
+    assert_eq!(leave_some(r#"{"name":"a","auto_delete":false}"#, &[], 0), [true; 6]);
+    assert_eq!(leave_some("no JSON", &[], 0), [true; 6]);
+}
+
+#[test]
+fn a_stream_is_not_taken_for_an_empty_queue() {
+    let url = management(200, r#"{"name":"a","arguments":{"x-queue-type":"stream"}}"#);
+    let peer = Peer::start(|mut talk, _| {
+        login(&mut talk);
+        talk.confirm_all();
+    });
+    for command in [&["drain", "/queue/a"][..], &["move", "/queue/a", "/queue/b"]] {
+        let call = ["-s", &peer.url(), "--management", &url];
+        let ended = Stomp::new(call).args(command).args(["--idle", "0.1"]).run().code(0);
+        ended.stderr_has(&[
+            "warning: nothing can be taken off /queue/a\n",
+            "sub --ack client-individual -H 'x-stream-offset: first' /amq/queue/a\n",
+        ]);
+    }
 }

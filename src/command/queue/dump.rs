@@ -38,7 +38,8 @@ pub(crate) struct Dump {
     /// Take the messages off the queue, each after its envelope was written
     #[arg(long, conflicts_with = "give_back")]
     pub take: bool,
-    /// Where the broker cannot browse: take without acking; the messages come back marked redelivered
+    /// Where the broker cannot browse: take without acking; the messages come back marked redelivered. An auto-delete queue
+    /// without other subscribers is deleted afterwards: this is refused where RabbitMQ's management tells
     #[arg(long)]
     pub give_back: bool,
 }

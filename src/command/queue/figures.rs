@@ -9,13 +9,13 @@ use serde::Deserialize;
 use serde_json::Value;
 use tokio::time::{Instant, timeout_at};
 
-use super::management::{Figures, Management, count};
 use crate::client::large::Assembler;
 use crate::client::{Client, ClientOptions, Events, Messages};
 use crate::command::connection_options::connect;
 use crate::command::context::{Command, Context, ControlFlow};
 use crate::command::exit::{self, Problem};
 use crate::command::facts::{Example, Facts, Group};
+use crate::command::management::{Figures, Management, count};
 use crate::command::own_connection::require_queue;
 use crate::command::tree::Input;
 use crate::protocol::{Frame, Part, Verb};

@@ -9,7 +9,7 @@
 //! transfer.rs move, copy       mirror.rs    mirror
 //! passage.rs  messages on their way from one queue to another
 //! arrivals.rs messages as they arrive, large ones in a file
-//! figures.rs  depth, queues    management.rs: what RabbitMQ's management says
+//! figures.rs  depth, queues
 //! ```
 #![allow(missing_docs)] // on a flattened field, a doc comment would become part of the help
 
@@ -17,7 +17,6 @@ mod arrivals;
 pub(crate) mod drain;
 pub(crate) mod dump;
 pub(crate) mod figures;
-mod management;
 pub(crate) mod mirror;
 mod passage;
 pub(crate) mod peek;

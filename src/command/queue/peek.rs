@@ -19,7 +19,8 @@ use crate::command::tree::Input;
 pub(crate) struct Peek {
     #[command(flatten)]
     pub queue: QueueArgs,
-    /// Where the broker cannot browse: take without acking; the messages come back marked redelivered
+    /// Where the broker cannot browse: take without acking; the messages come back marked redelivered. An auto-delete queue
+    /// without other subscribers is deleted afterwards: this is refused where RabbitMQ's management tells
     #[arg(long)]
     pub give_back: bool,
     #[command(flatten)]

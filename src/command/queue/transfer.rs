@@ -119,7 +119,7 @@ impl TransferArgs {
     }
 
     async fn run(&self, kind: TransferKind, create: bool, own: OwnConnection) -> Result<ControlFlow> {
-        let OwnConnection { mut options, quiet, mut signals, .. } = own;
+        let (mut options, quiet, mut signals) = (own.options.clone(), own.quiet, own.signals.clone());
         let signals = &mut signals;
         if self.from == self.to {
             return Err(Problem::usage("source and target are the same queue").into());
@@ -143,7 +143,12 @@ impl TransferArgs {
             return Err(Problem::usage_hint(message, hint).into());
         }
         tokio::select! {
-            stored = existing_queue::require_target(&options, dialect, &self.to, quiet) => stored?,
+            safe = async {
+                if kind == TransferKind::Move && self.passage.count.is_some() {
+                    existing_queue::require_lasting(&own, &options, &status, &self.from).await?;
+                }
+                existing_queue::require_target(&options, dialect, &self.to, quiet).await
+            } => safe?,
             code = signals.first() => return control_flow(code),
         };
         let leaving = match kind {
@@ -196,6 +201,9 @@ impl TransferArgs {
         passed.leave(parting.is_ok());
         if !quiet {
             stderr::line(&self.summary(kind, leaving, &passed));
+        }
+        if kind == TransferKind::Move && passed.done == 0 && matches!(ended, PassageEnd::Done) {
+            existing_queue::warn_of_stream(&own, &options, &status, &self.from).await;
         }
         match ended {
             PassageEnd::Failed(error) => Err(cause(error, parting)),

@@ -49,7 +49,8 @@ pub(crate) async fn receive(
     summary: &mut ReceiveSummary,
 ) -> Result<u8> {
     let mut options = own.options.clone();
-    let (quiet, out, signals) = (own.quiet, &own.out, &mut own.signals);
+    let (quiet, out, mut signals) = (own.quiet, &own.out, own.signals.clone());
+    let signals = &mut signals;
     sub.check_acks()?;
     let filter = sub.chosen.filter()?;
     let sink = sink(sub, own.colors, out)?;
@@ -66,17 +67,18 @@ pub(crate) async fn receive(
     sub.check_broker(&status)?;
     let mut plan = AckPlan::new(sub, purpose.taking(status.dialect)?, &filter, &status);
     summary.taking = plan.taking;
-    let beats = status.connected.as_ref().and_then(|connected| connected.beats.incoming);
-    let without_beats = (wishes_for_beats && beats.is_none()).then(|| NO_HEART_BEATS.to_owned());
+    let leaves = sub.chosen.count.is_some() || !sub.chosen.is_all() || plan.taking == Taking::GivenBack;
+    if let ([destination], true) =
+        (&sub.destination[..], sub.whole_queue && leaves && plan.taking != Taking::Browsed)
+    {
+        tokio::select! {
+            lasts = existing_queue::require_lasting(own, &options, &status, destination) => lasts?,
+            code = signals.first() => return Ok(code),
+        };
+    }
     let browses = matches!((purpose, plan.taking), (Purpose::Browse, _) | (_, Taking::Browsed));
-    let takes = (browses && plan.taking == Taking::GivenBack).then(|| {
-        let broker = status.dialect.display_name();
-        format!(
-            "{broker} is not known to browse; messages are not acked, and may come again marked redelivered"
-        )
-    });
-    for warning in without_beats.into_iter().chain(takes).chain(plan.warning.take()).filter(|_| !quiet) {
-        stderr::diagnostic(&Diagnostic::warning(warning), Paint::PLAIN);
+    if !quiet {
+        warn_before(browses, wishes_for_beats, &mut plan, &status);
     }
     // After a reconnect, the messages whose acks are held would come once more.
     let held = match options.reconnect {
@@ -119,10 +121,7 @@ pub(crate) async fn receive(
         End::Failed(error @ ClientError::Broker(_)) if acked => Err(unconfirmed(error.clone())),
         End::Failed(_) => Ok(()),
         _ => {
-            let last = match &held {
-                Some(held) => held.finish().await,
-                None => Ok(()),
-            };
+            let last = if let Some(held) = &held { held.finish().await } else { Ok(()) };
             let left = leave(&client, acked).await;
             last.map_err(unconfirmed).and(left)
         }
@@ -132,9 +131,14 @@ pub(crate) async fn receive(
         warn_of_unackable(unackable);
     }
     let code = conclude(sub, end, parting, summary.printed())?;
+    if let ([destination], 0, exit::OK) = (&sub.destination[..], summary.printed(), code)
+        && sub.whole_queue
+        && plan.taking != Taking::Browsed
+    {
+        existing_queue::warn_of_stream(own, &options, &status, destination).await;
+    }
     if shown && !quiet && sub.whole_queue && code == exit::OK && summary.printed() == 0 {
-        let what = if sub.chosen.is_all() { "there is nothing in it" } else { "nothing in it matches" };
-        stderr::line(&format!("{}: {what}", sub.destination.join(", ")));
+        tell_of_nothing(sub);
     }
     if sub.output.count_only {
         out.write(format!("{}\n", summary.printed()).as_bytes())?;
@@ -145,6 +149,25 @@ pub(crate) async fn receive(
         return Ok(exit::FAILED);
     }
     Ok(code)
+}
+
+fn warn_before(browses: bool, wishes_for_beats: bool, plan: &mut AckPlan, status: &Status) {
+    let beats = status.connected.as_ref().and_then(|connected| connected.beats.incoming);
+    let without_beats = (wishes_for_beats && beats.is_none()).then(|| NO_HEART_BEATS.to_owned());
+    let takes = (browses && plan.taking == Taking::GivenBack).then(|| {
+        let broker = status.dialect.display_name();
+        format!(
+            "{broker} is not known to browse; messages are not acked, and may come again marked redelivered"
+        )
+    });
+    for warning in without_beats.into_iter().chain(takes).chain(plan.warning.take()) {
+        stderr::diagnostic(&Diagnostic::warning(warning), Paint::PLAIN);
+    }
+}
+
+fn tell_of_nothing(sub: &Sub) {
+    let what = if sub.chosen.is_all() { "there is nothing in it" } else { "nothing in it matches" };
+    stderr::line(&format!("{}: {what}", sub.destination.join(", ")));
 }
 
 fn warn_of_unackable(count: u64) {

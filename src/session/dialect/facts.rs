@@ -123,6 +123,8 @@ pub(crate) struct QueueCreation {
     pub(in crate::session) mismatch: &'static str,
     /// In the ERROR about a queue that does not exist.
     pub(in crate::session) missing: &'static str,
+    /// In the ERROR about a stream that is read without a prefetch.
+    pub(in crate::session) stream: &'static str,
     /// What stands before and after the name of the queue in both.
     pub(in crate::session) name: (&'static str, &'static str),
 }

@@ -72,6 +72,7 @@ pub(crate) const KNOWN: &[Dialect] = &[
             taken: "RESOURCE_LOCKED",
             mismatch: "PRECONDITION_FAILED",
             missing: "NOT_FOUND",
+            stream: "prefetch count is not set",
             name: ("queue '", "' in vhost"),
         }),
         has_management: true,

@@ -37,6 +37,8 @@ struct QueueAnswer {
     #[serde(default)]
     messages: Value,
     #[serde(default)]
+    consumers: Value,
+    #[serde(default)]
     durable: Value,
     #[serde(default)]
     auto_delete: Value,
@@ -63,7 +65,7 @@ pub(super) fn count(value: &Value) -> Option<u64> {
     value.as_u64().or_else(|| value.as_i64().map(|below| below.max(0).unsigned_abs()))
 }
 
-pub(super) struct Management {
+pub(crate) struct Management {
     url: HttpUrl,
     /// Whether the user gave its address, so that a failure to reach it is an error.
     given: bool,
@@ -75,7 +77,7 @@ pub(super) struct Management {
 
 impl Management {
     /// That of the broker which a connection leads to, with the connection's login and vhost.
-    pub(super) fn of(options: ClientOptions, status: &Status, url: Option<&HttpUrl>) -> Result<Self> {
+    pub(crate) fn of(options: ClientOptions, status: &Status, url: Option<&HttpUrl>) -> Result<Self> {
         let Some(at) = &status.at else {
             return Err(Problem::usage("this broker has no management").into());
         };
@@ -108,7 +110,7 @@ impl Management {
         Ok(Self { url, given, user, password, vhost, options })
     }
 
-    pub(super) async fn queues(&self) -> Result<Vec<Figures>> {
+    pub(crate) async fn queues(&self) -> Result<Vec<Figures>> {
         let vhost = segment(&self.vhost);
         let asking = async {
             let path = format!("/api/queues/{vhost}");
@@ -142,7 +144,7 @@ impl Management {
     }
 
     /// `None` if there is no such queue.
-    pub(super) async fn queue(&self, destination: &str) -> Result<Option<Figures>> {
+    pub(crate) async fn queue(&self, destination: &str) -> Result<Option<Figures>> {
         let Some(name) = name(destination) else {
             let hint = "a queue is /queue/NAME or /amq/queue/NAME here";
             return Err(Problem::usage_hint(format!("'{destination}' is no queue"), hint).into());
@@ -150,6 +152,24 @@ impl Management {
         // Asked for one queue, it tells what its statistics knew some seconds ago.
         let found = |queue: &Figures| self::name(&queue.name).as_ref() == Some(&name);
         Ok(self.queues().await?.into_iter().find(found))
+    }
+
+    /// Whether a queue is deleted, with its messages, when a subscriber ends that comes now. Of the other subscribers, it
+    /// tells those of some seconds ago.
+    pub(crate) async fn is_deleted_after_use(&self, destination: &str) -> Result<bool> {
+        let queue = self.properties(destination).await?;
+        Ok(queue.auto_delete == true && count(&queue.consumers).unwrap_or_default() == 0)
+    }
+
+    /// Whether a queue is a stream, from which nothing is consumed.
+    pub(crate) async fn is_stream(&self, destination: &str) -> Result<bool> {
+        Ok(self.properties(destination).await?.arguments["x-queue-type"] == "stream")
+    }
+
+    async fn properties(&self, destination: &str) -> Result<QueueAnswer> {
+        let name = name(destination).unwrap_or_default();
+        let path = format!("/api/queues/{}/{}", segment(&self.vhost), segment(&name));
+        Ok(serde_json::from_slice(&self.get(&path).await?.body)?)
     }
 
     async fn get(&self, path: &str) -> Result<HttpResponse, HttpError> {
@@ -255,6 +275,7 @@ mod tests {
         let queue = |name: &str, durable: bool| QueueAnswer {
             name: name.to_owned(),
             messages: Value::Null,
+            consumers: Value::Null,
             durable: durable.into(),
             auto_delete: false.into(),
             exclusive: false.into(),
