@@ -28,7 +28,7 @@ pub(crate) fn code(error: &Error) -> u8 {
             return match problem {
                 Problem::Usage { .. } => USAGE,
                 Problem::Local { .. } | Problem::Input(_) => LOCAL,
-                Problem::TimedOut(_) => TIMEOUT,
+                Problem::TimedOut(_) | Problem::NoAnswer { .. } => TIMEOUT,
                 Problem::Sending { code, .. } | Problem::Stopped { code } | Problem::Exit { code } => *code,
                 Problem::Denied { .. } => DENIED,
                 Problem::Unanswered { .. } => UNREACHABLE,
@@ -128,6 +128,7 @@ pub(crate) fn hints(error: &Error) -> Vec<String> {
             | Problem::Denied { hint, .. }
             | Problem::Unanswered { hint, .. }
             | Problem::NoQueue { hint, .. }
+            | Problem::NoAnswer { hint, .. }
             | Problem::Unexpected { hint, .. },
         ) = cause.downcast_ref::<Problem>()
         {

@@ -57,6 +57,9 @@ pub(crate) enum Problem {
     Input(String),
     #[error("{0}")]
     TimedOut(String),
+    /// The same, with something to try.
+    #[error("{message}")]
+    NoAnswer { message: String, hint: String },
     /// A failure with an exit status of its own; counts have been reported.
     #[error("{reason}")]
     Sending { reason: String, code: u8 },

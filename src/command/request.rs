@@ -27,9 +27,13 @@ const SENDING: Duration = Duration::from_secs(2);
 /// some servers could handle it first.
 const SUBSCRIBING: Duration = Duration::from_millis(500);
 
+/// The hint if no answer comes to the temporary queue of a server that is not known to have them.
+const NO_TEMPORARY_QUEUES: &str = "this server may have no temporary queues, as Spring, whose answers come to the queues \
+    of a user: --reply-to DEST names the queue of the answer, for example --reply-to /user/queue/replies";
+
 /// Sends a message and waits for the answer
 ///
-/// The answer comes to a temporary queue, where the broker has them; --reply-to names another one, of
+/// The answer comes to a temporary queue, where the broker has them (Spring has none); --reply-to names another one, of
 /// which only what has the request's correlation-id is taken.
 #[derive(Args, Debug, Clone, Default)]
 pub(crate) struct Request {
@@ -110,14 +114,16 @@ impl Command for Request {
                 }
             }
             let begun = Instant::now();
-            let wanted = shared.then(|| frame.header("correlation-id").map(<[u8]>::to_vec)).flatten();
+            let correlation = frame.header("correlation-id").unwrap_or_default().to_vec();
+            let wanted = shared.then(|| correlation.clone());
             let mut receipt = client.send_later(frame, false, true);
             sent = Err(Failure::unknown("no receipt came").into());
             if confirms {
-                // Where receipts come, nothing counts as the answer to a request that is refused.
-                let sending = messages.during(&mut receipt);
-                if let Ok(outcome) = tokio::time::timeout(SENDING, sending).await {
-                    sent = outcome.unwrap_or(Err(ClientError::NotConnected));
+                // Where receipts come, nothing counts as the answer to a request that is refused, unless it names the
+                // request.
+                let confirmed = confirmed_or_answered(&mut receipt, &correlation, &mut messages);
+                if let Ok(Some(outcome)) = tokio::time::timeout(SENDING, confirmed).await {
+                    sent = outcome;
                     sent.clone()?;
                 }
             }
@@ -132,6 +138,8 @@ impl Command for Request {
                 shared,
                 begun,
                 receipt: waits.then_some(receipt),
+                // A relay names the broker behind it, and may not pass its temporary queues on.
+                hint: (!(shared || dialect.is_known() && status.in_order)).then_some(NO_TEMPORARY_QUEUES),
                 acked: &mut acked,
                 sent: &mut sent,
             };
@@ -145,6 +153,38 @@ impl Command for Request {
         }
         leave(&client, acked).await?;
         Ok(ControlFlow::Continue)
+    }
+}
+
+/// Waits until the outcome of the request is known; `None` if an answer with its correlation-id has come before. Some
+/// servers confirm subscriptions and no messages. What arrives stays in `messages`.
+async fn confirmed_or_answered(
+    receipt: &mut oneshot::Receiver<Result<Confirmation, ClientError>>,
+    correlation: &[u8],
+    messages: &mut Messages,
+) -> Option<Result<Confirmation, ClientError>> {
+    let mut arrived = Vec::new();
+    let mut outcome = None;
+    loop {
+        tokio::select! {
+            biased;
+            delivery = messages.next() => if let Ok(delivery) = delivery {
+                let names = |frame: FrameRef<'_>| {
+                    frame.header("correlation-id").is_some_and(|id| *id == *correlation)
+                };
+                let answered = delivery.messages().any(|(_, frame)| names(frame));
+                arrived.push(delivery);
+                if !answered {
+                    continue;
+                }
+            } else {
+                // What ended the connection is the outcome of the request, too.
+                outcome = Some(receipt.await.unwrap_or(Err(ClientError::NotConnected)));
+            },
+            sent = &mut *receipt => outcome = Some(sent.unwrap_or(Err(ClientError::NotConnected))),
+        }
+        arrived.into_iter().rev().for_each(|delivery| messages.put_back(delivery));
+        return outcome;
     }
 }
 
@@ -187,6 +227,8 @@ struct Answers<'a> {
     begun: Instant,
     /// `None` once its outcome is known.
     receipt: Option<oneshot::Receiver<Result<Confirmation, ClientError>>>,
+    /// What to try if no answer comes.
+    hint: Option<&'static str>,
     /// Whether an answer was acked.
     acked: &'a mut bool,
     /// What is known of the request.
@@ -222,7 +264,11 @@ impl Answers<'_> {
                         _ => "the request is not confirmed either",
                     };
                     let seconds = within.as_secs_f64();
-                    return Err(Problem::TimedOut(format!("no answer within {seconds} s; {has}")).into());
+                    let message = format!("no answer within {seconds} s; {has}");
+                    return Err(match self.hint {
+                        Some(hint) => Problem::NoAnswer { message, hint: hint.to_owned() },
+                        None => Problem::TimedOut(message),
+                    }.into());
                 }
             };
             for (_, frame) in delivery.messages() {

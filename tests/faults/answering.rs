@@ -127,6 +127,32 @@ fn requests_are_acked_once_their_answers_are_confirmed_and_no_others() {
 }
 
 #[test]
+fn an_answer_needs_no_receipt_of_its_request() {
+    // The server confirms subscriptions alone, and ends before anybody would give up waiting.
+    let peer = Peer::start(|mut talk, _| {
+        subscribed(&mut talk, "heart-beat:0,0\n");
+        let id = talk.hear_of("SEND").unwrap().header("correlation-id");
+        talk.say(&answer(&id, "here"));
+    });
+    Stomp::new(["-s", &peer.url(), "request", "/queue/a", "hello"]).run().code(0).stdout("here\n");
+}
+
+#[test]
+fn a_request_without_an_answer_names_reply_to_where_there_may_be_no_temporary_queues() {
+    let cases: [(&str, &[&str], bool); 3] =
+        [("", &[], true), ("", &["--reply-to", "/queue/x"], false), ("server:ActiveMQ/6\n", &[], false)];
+    for (server, more, hints) in cases {
+        let peer = Peer::start(move |mut talk, _| {
+            talk.login_with(&format!("{server}heart-beat:0,0\n"));
+            talk.confirm_all();
+        });
+        let call = ["-s", &peer.url(), "request", "--timeout", "0.1", "/queue/a", "hello"];
+        let late = Stomp::new(call).args(more).run().code(124).stderr_has(&["no answer within 0.1 s"]);
+        assert_eq!(late.stderr.contains("--reply-to /user/queue/replies"), hints, "{}", late.stderr);
+    }
+}
+
+#[test]
 fn an_answer_without_an_ack_header_is_not_acked() {
     let peer = Peer::start(|mut talk, _| {
         subscribed(&mut talk, "heart-beat:0,0\n");
