@@ -1,5 +1,6 @@
 //! `reply`: answers requests.
 
+use std::collections::VecDeque;
 use std::ffi::OsString;
 use std::io::Write as _;
 use std::process::Stdio;
@@ -25,7 +26,7 @@ use crate::render::stderr;
 use crate::session::{AckMode, Confirmation, Failure, Subscribe};
 
 /// The prefetch, and so the largest number of answers that are confirmed together.
-const MAX_AHEAD: u64 = 100;
+const MAX_AHEAD: u32 = 100;
 
 /// Answers requests
 ///
@@ -81,8 +82,8 @@ impl Command for Reply {
             code = signals.first() => return control_flow(code),
         };
         // While a command works on one request, another consumer can receive the next.
-        let wanted = self.count.unwrap_or(if self.exec.is_some() { 1 } else { MAX_AHEAD });
-        let ahead = u32::try_from(wanted.min(MAX_AHEAD)).unwrap_or(1);
+        let wanted = self.count.unwrap_or(if self.exec.is_some() { 1 } else { MAX_AHEAD.into() });
+        let ahead = u32::try_from(wanted).unwrap_or(MAX_AHEAD).min(MAX_AHEAD);
         let subscribe = Subscribe {
             destination: self.destination.clone(),
             ack: AckMode::ClientIndividual,
@@ -93,7 +94,8 @@ impl Command for Reply {
         let work = async {
             let mut messages = Messages::new(events).across_losses(connection_events::reporter(quiet));
             messages.during(client.subscribe(subscribe)).await?;
-            let answering = Answering { reply: self, body, client: &client, quiet, reconnects };
+            let answered = VecDeque::new();
+            let mut answering = Answering { reply: self, body, client: &client, quiet, reconnects, answered };
             answering.answer_all(&mut messages, &mut answers).await
         };
         let ended = tokio::select! {
@@ -103,7 +105,14 @@ impl Command for Reply {
         };
         let parting = leave(&client, answers.done() > 0).await;
         if !quiet && (ended.is_err() || parting.is_err() || answers.done() < answers.all()) {
-            stderr::line(&format!("answers: {answers}"));
+            let perhaps = answers.unknown - answers.unasked - answers.refused;
+            let remark = match perhaps {
+                1.. if reconnects => format!(
+                    "; up to {perhaps} may have been answered twice: a connection was lost before a receipt came"
+                ),
+                _ => String::new(),
+            };
+            stderr::line(&format!("answers: {}", answers.line(&remark)));
         }
         let code = ended?;
         parting?;
@@ -156,11 +165,14 @@ struct Answering<'a> {
     client: &'a Client,
     quiet: bool,
     reconnects: bool,
+    /// The requests whose answers were confirmed last, with the number of the connection. After a loss, the broker delivers
+    /// those again whose acks it has not processed: no more than the prefetch.
+    answered: VecDeque<(u64, Frame)>,
 }
 
 impl Answering<'_> {
     /// Answers requests until `--count` answers are confirmed.
-    async fn answer_all(&self, messages: &mut Messages, answers: &mut DeliveryReport) -> Result<()> {
+    async fn answer_all(&mut self, messages: &mut Messages, answers: &mut DeliveryReport) -> Result<()> {
         let most = self.reply.count.unwrap_or(u64::MAX);
         while answers.done() < most {
             let delivery = messages.next().await?;
@@ -183,7 +195,7 @@ impl Answering<'_> {
 
     /// Answers at most `most` requests of a batch. The answers are confirmed together, those of a command one by one,
     /// since it may take long.
-    async fn answer(&self, delivery: Delivery, most: u64, answers: &mut DeliveryReport) -> Result<()> {
+    async fn answer(&mut self, delivery: Delivery, most: u64, answers: &mut DeliveryReport) -> Result<()> {
         let (client, connection) = (self.client, delivery.connection);
         let batch = Arc::new(delivery.batch);
         let mut answered = 0;
@@ -197,7 +209,7 @@ impl Answering<'_> {
             }
             if frame.part() != Part::Whole {
                 let error = Problem::Input("a request above 1 MiB cannot be answered".to_owned());
-                confirm(client, &batch, connection, &mut open, answers).await?;
+                self.confirm(&batch, connection, &mut open, answers).await?;
                 return Err(error.into());
             }
             let text = self.reply.echo && frame.content_length().is_none();
@@ -209,6 +221,14 @@ impl Answering<'_> {
                 open.push((index, None));
                 continue;
             };
+            if self
+                .answered
+                .iter()
+                .any(|(number, answered)| *number != connection && is_same(answered, &request))
+            {
+                open.push((index, None));
+                continue;
+            }
             let mut answer = Frame::new(Verb::Send).with("destination", reply_to);
             if let Some(id) = request.header("correlation-id") {
                 answer = answer.with("correlation-id", id);
@@ -218,10 +238,44 @@ impl Answering<'_> {
             open.push((index, Some(client.send_later(answer.body(body), text, true))));
             answered += 1;
             if self.reply.exec.is_some() {
-                confirm(client, &batch, connection, &mut open, answers).await?;
+                self.confirm(&batch, connection, &mut open, answers).await?;
             }
         }
-        Ok(confirm(client, &batch, connection, &mut open, answers).await?)
+        Ok(self.confirm(&batch, connection, &mut open, answers).await?)
+    }
+
+    /// Waits until the answers are confirmed, and acks the requests of those that are. Returns the first failure.
+    async fn confirm(
+        &mut self,
+        batch: &Arc<Batch>,
+        connection: u64,
+        open: &mut Vec<(u32, Option<PendingReceipt>)>,
+        answers: &mut DeliveryReport,
+    ) -> Result<(), ClientError> {
+        let mut done = Vec::new();
+        let mut result = Ok(Confirmation::Confirmed);
+        for (index, sent) in open.drain(..) {
+            if let Some(sent) = sent {
+                let sent = sent.await.unwrap_or(Err(ClientError::NotConnected));
+                answers.count(&sent);
+                if sent.is_err() {
+                    result = result.and(sent);
+                    continue;
+                }
+                let confirmed = self.reconnects && matches!(sent, Ok(Confirmation::Confirmed));
+                if let Some(request) = batch.get(index as usize).filter(|_| confirmed) {
+                    self.answered.push_back((connection, request.to_frame()));
+                    while self.answered.len() as u64 > u64::from(MAX_AHEAD) {
+                        self.answered.pop_front();
+                    }
+                }
+            }
+            done.push(index);
+        }
+        if !done.is_empty() {
+            self.client.ack_frames(Arc::clone(batch), done, connection, true);
+        }
+        result.map(|_| ())
     }
 
     async fn body_for(&self, request: Frame) -> Result<Vec<u8>> {
@@ -251,31 +305,17 @@ fn is_loss(error: &anyhow::Error) -> bool {
 
 type PendingReceipt = oneshot::Receiver<Result<Confirmation, ClientError>>;
 
-/// Waits until the answers are confirmed, and acks the requests of those that are. Returns the first failure.
-async fn confirm(
-    client: &Client,
-    batch: &Arc<Batch>,
-    connection: u64,
-    open: &mut Vec<(u32, Option<PendingReceipt>)>,
-    answers: &mut DeliveryReport,
-) -> Result<(), ClientError> {
-    let mut done = Vec::new();
-    let mut result = Ok(Confirmation::Confirmed);
-    for (index, sent) in open.drain(..) {
-        if let Some(sent) = sent {
-            let sent = sent.await.unwrap_or(Err(ClientError::NotConnected));
-            answers.count(&sent);
-            if sent.is_err() {
-                result = result.and(sent);
-                continue;
-            }
-        }
-        done.push(index);
-    }
-    if !done.is_empty() {
-        client.ack_frames(Arc::clone(batch), done, connection, true);
-    }
-    result.map(|_| ())
+/// Whether a request is one that was answered over an earlier connection. A `message-id` alone does not tell: RabbitMQ
+/// gives another one with each delivery, and other brokers may count anew.
+fn is_same(answered: &Frame, request: &Frame) -> bool {
+    let same = |name: &str| answered.header(name) == request.header(name);
+    let signs = [
+        request.header("redelivered") == Some(b"true"),
+        request.header("message-id").is_some() && same("message-id"),
+        request.header("correlation-id").is_some(),
+    ];
+    let signs = signs.into_iter().filter(|sign| *sign).count();
+    same("reply-to") && same("correlation-id") && answered.body == request.body && signs >= 2
 }
 
 /// Runs a command with the request on its standard input; its output is the answer.
