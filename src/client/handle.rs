@@ -230,6 +230,11 @@ impl Client {
         self.ask(|reply| ClientRequest::Disconnect { reply }).await
     }
 
+    /// Ends the connection at once, without DISCONNECT. All requests are answered as far as their outcome is known.
+    pub(crate) fn cut(&self) {
+        self.post(ClientRequest::Cut);
+    }
+
     /// Stops reading messages for the current bulk and waits for the receipts of those that were sent.
     fn stop_bulk(&self) {
         self.post(ClientRequest::StopBulk { now: false });

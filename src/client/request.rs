@@ -119,6 +119,8 @@ pub(super) enum ClientRequest {
     Disconnect {
         reply: ReplySender<Parting>,
     },
+    /// Ends the connection at once.
+    Cut,
 }
 
 impl ClientRequest {
@@ -147,8 +149,11 @@ impl ClientRequest {
                 bulk.stop(Failure::NotSent { reason: error.to_string() });
                 drop(reply.send(bulk.report()));
             }
-            Self::Ack { .. } | Self::AckFrames(_, _, None) | Self::StopBulk { .. } | Self::SetReceipts(_) => {
-            }
+            Self::Ack { .. }
+            | Self::AckFrames(_, _, None)
+            | Self::StopBulk { .. }
+            | Self::SetReceipts(_)
+            | Self::Cut => {}
         }
     }
 }

@@ -14,7 +14,7 @@ impl Task {
     pub(super) fn poll_requests(&mut self, cx: &mut Context<'_>) -> bool {
         let mut moved = false;
         while (self.probing || !self.session.is_disconnecting())
-            && !matches!(self.state, ConnectionState::CutShort)
+            && !matches!(self.state, ConnectionState::CutShort | ConnectionState::Cut)
         {
             let ready =
                 self.queued.iter().enumerate().position(|(index, request)| self.may_start(request, index));
@@ -51,9 +51,10 @@ impl Task {
             && self.session.outbox.len() < OUTBOX_LIMIT
             && !self.queued.iter().take(before).any(|earlier| self.holds(earlier));
         match request {
-            ClientRequest::StopBulk { .. } | ClientRequest::Status { .. } | ClientRequest::SetReceipts(_) => {
-                true
-            }
+            ClientRequest::StopBulk { .. }
+            | ClientRequest::Status { .. }
+            | ClientRequest::SetReceipts(_)
+            | ClientRequest::Cut => true,
             // DISCONNECT was sent already.
             _ if self.probing => false,
             // The user has cancelled the large body.
@@ -153,6 +154,7 @@ impl Task {
             ClientRequest::StopBulk { now } => self.stop_bulk(now),
             ClientRequest::SetReceipts(policy) => self.set_receipts(policy),
             ClientRequest::Status { reply } => drop(reply.send(Ok(self.status()))),
+            ClientRequest::Cut => self.state = ConnectionState::Cut,
             ClientRequest::Disconnect { reply } => {
                 self.disconnect_reply = Some(reply);
                 self.release_errors();

@@ -79,6 +79,8 @@ pub(super) enum ConnectionState {
     Unwritable(String),
     /// A large body ended before its content-length. Only closing the connection can end its frame.
     CutShort,
+    /// The connection ends at once, since nobody waits for the broker any longer.
+    Cut,
     /// DISCONNECT has its receipt, or an ERROR came instead.
     Disconnected,
 }

@@ -121,6 +121,13 @@ impl Task {
             return false;
         }
         let mut moved = false;
+        if let Some(run) = &mut self.bulk
+            && run.reply.poll_closed(cx).is_ready()
+        {
+            // Nobody waits for it any more.
+            self.stop_bulk(true);
+            moved = true;
+        }
         while let Some(run) = &mut self.bulk {
             self.session.start_receipt_timer(Instant::now());
             self.session.pump(OUTBOX_LIMIT);
@@ -353,6 +360,9 @@ impl Task {
         stream: &mut FramedStream,
         moved: &mut bool,
     ) -> Option<ConnectionEnd> {
+        if matches!(self.state, ConnectionState::Cut) {
+            return Some(ConnectionEnd::Lost(ClientError::NotConnected));
+        }
         if matches!(self.state, ConnectionState::CutShort) {
             let error = std::io::Error::new(std::io::ErrorKind::UnexpectedEof, "it ended before its length");
             return Some(ConnectionEnd::Lost(ClientError::Body(Arc::new(error))));

@@ -335,6 +335,22 @@ impl Context {
         closed
     }
 
+    /// Ends all connections of a script at once, so that it is known which of its sends were written.
+    pub(crate) async fn cut_all(&mut self) {
+        const AT_ONCE: Duration = Duration::from_secs(1);
+        let ended = std::mem::take(&mut self.connections);
+        for connection in &ended {
+            connection.client.cut();
+        }
+        if let Some(pipeline) = &mut self.pipeline {
+            // What is not answered stays unknown.
+            let _ = tokio::time::timeout(AT_ONCE, pipeline.flush()).await;
+            for connection in &ended {
+                pipeline.confirm_late(connection.client.late_receipts());
+            }
+        }
+    }
+
     /// The error that the current connection was lost with. The inbox hears of a loss when requests fail of it, or soon
     /// after.
     pub(crate) async fn loss(&mut self) -> Option<ClientError> {

@@ -1,8 +1,17 @@
 //! SIGHUP, SIGINT and SIGTERM, for one-shot commands and scripts.
 
+use std::time::Duration;
+
 use tokio::sync::watch;
 
 use super::exit;
+
+/// How long a command goes on after a signal, for receipts.
+pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
+
+/// How long a shell or a script waits after a signal for a command that ends by itself, which reports what became of its
+/// messages after [`PATIENCE`].
+pub(crate) const COMMAND_PATIENCE: Duration = PATIENCE.saturating_add(Duration::from_secs(2));
 
 /// The exit status of the last signal, or `OK`.
 #[derive(Debug, Clone)]

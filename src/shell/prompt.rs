@@ -21,11 +21,11 @@ use crate::command::exit::{self, Problem};
 use crate::command::history::HistoryFile;
 use crate::command::inbox::Inbox;
 use crate::command::script_error::SourceLocation;
-use crate::command::signals::Signals;
+use crate::command::signals::{COMMAND_PATIENCE, Signals};
 use crate::command::tree::HelpAsked;
 use crate::render::{Diagnostic, Role, Terminal};
 
-/// How long a command that handles Ctrl-C itself may take to end, and DISCONNECT to be confirmed.
+/// How long DISCONNECT may take to be confirmed.
 const PATIENCE: Duration = Duration::from_secs(3);
 
 struct ShellSignals {
@@ -359,22 +359,30 @@ async fn run_until_signal(
 ) -> CommandEnd {
     let mut command = std::pin::pin!(command);
     let mut patience = None;
+    // The exit status of a signal that ends the shell once the command has ended.
+    let mut last = None;
     loop {
         tokio::select! {
-            result = &mut command => return CommandEnd::Done(result),
-            received = signals.next() => match (received, interrupter.on_interrupt.get()) {
-                (ShellSignal::End(code), _) => return CommandEnd::Signal(code),
-                // The terminal has sent the signal to the child process too.
-                (ShellSignal::Continued, _) | (ShellSignal::Interrupt, OnInterrupt::ChildEnds) => {}
-                (ShellSignal::Interrupt, OnInterrupt::CommandEnds) if patience.is_none() => {
-                    interrupter.code.send_replace(exit::INTERRUPTED);
-                    patience = Some(tokio::time::Instant::now() + PATIENCE);
+            result = &mut command => return last.map_or(CommandEnd::Done(result), CommandEnd::Signal),
+            received = signals.next() => {
+                let code = match received {
+                    ShellSignal::End(code) => code,
+                    // The terminal has sent the signal to the child process too.
+                    ShellSignal::Interrupt if interrupter.on_interrupt.get() == OnInterrupt::ChildEnds => continue,
+                    ShellSignal::Interrupt => exit::INTERRUPTED,
+                    ShellSignal::Continued => continue,
+                };
+                last = last.or((code != exit::INTERRUPTED).then_some(code));
+                if patience.is_some() || interrupter.on_interrupt.get() != OnInterrupt::CommandEnds {
+                    break;
                 }
-                (ShellSignal::Interrupt, OnInterrupt::CommandEnds | OnInterrupt::Drop) => return CommandEnd::Cancelled,
-            },
-            () = until(patience) => return CommandEnd::Cancelled,
+                interrupter.code.send_replace(code);
+                patience = Some(tokio::time::Instant::now() + COMMAND_PATIENCE);
+            }
+            () = until(patience) => break,
         }
     }
+    last.map_or(CommandEnd::Cancelled, CommandEnd::Signal)
 }
 
 async fn until(deadline: Option<tokio::time::Instant>) {

@@ -17,7 +17,7 @@ use crate::command::exit::{self, Problem};
 use crate::command::lines::ParsedLine;
 use crate::command::pipeline::Pipeline;
 use crate::command::script_error::{ConnectFailed, SendFailed, SourceFailed, SourceLocation};
-use crate::command::signals::Signals;
+use crate::command::signals::{COMMAND_PATIENCE, PATIENCE, Signals};
 use crate::command::tree::{HelpAsked, StandardInput};
 use crate::render::{Diagnostic, messages, stderr};
 use crate::session::{ErrorNumber, Failure};
@@ -62,8 +62,8 @@ impl ScriptArgs {
 /// The largest number of bytes of one read.
 const READ: usize = 64 << 10;
 
-/// How long a script goes on after a signal: the user does not want to wait for long.
-const PATIENCE: Duration = Duration::from_secs(5);
+/// How long the answer to DISCONNECT may take after a signal.
+const LEAVING: Duration = Duration::from_secs(1);
 
 /// How long to wait for the inbox, which blocks if nobody reads standard output.
 const LAST_BATCH: Duration = Duration::from_secs(1);
@@ -97,7 +97,7 @@ pub(crate) async fn run(mut context: Context, args: &ScriptArgs) -> Result<u8> {
             _ = signals.first() => {
                 // A command that ends by itself has acks to send and figures to print.
                 if on_interrupt.get() == OnInterrupt::CommandEnds {
-                    tokio::time::timeout(PATIENCE, &mut sources).await.unwrap_or(Ok(()))?;
+                    tokio::time::timeout(COMMAND_PATIENCE, &mut sources).await.unwrap_or(Ok(()))?;
                 }
             }
         }
@@ -236,6 +236,7 @@ impl Script<'_> {
 
     /// Waits for receipts, disconnects, and reports what failed meanwhile.
     async fn finish(mut self, mut signalled: Option<u8>, mut signals: Signals) -> Result<u8> {
+        let mut in_vain = false;
         let settled = {
             let mut settled = std::pin::pin!(self.context.settle_sends());
             let first = async {
@@ -249,7 +250,9 @@ impl Script<'_> {
                 settled = &mut settled => settled,
                 code = first => {
                     signalled = Some(code);
-                    tokio::time::timeout(PATIENCE, &mut settled).await.unwrap_or(Ok(()))
+                    let settled = tokio::time::timeout(PATIENCE, &mut settled).await;
+                    in_vain = settled.is_err();
+                    settled.unwrap_or(Ok(()))
                 }
             }
         };
@@ -264,8 +267,12 @@ impl Script<'_> {
         let never = self.context.asks_for_nothing();
         // No line failed if something fails from here on.
         self.context.location = SourceLocation::default();
+        if in_vain {
+            self.context.cut_all().await;
+        }
+        let patience = if signalled.is_some() { LEAVING } else { PATIENCE * 2 };
         let goodbye = self.context.disconnect_all();
-        if let Ok(Err(error)) = tokio::time::timeout(PATIENCE * 2, goodbye).await
+        if let Ok(Err(error)) = tokio::time::timeout(patience, goodbye).await
             && error_number(&error).is_none_or(|number| !self.reported.contains(&number))
         {
             self.fail(&error);

@@ -32,9 +32,12 @@ fn a_sub_that_is_stopped_takes_its_leave() {
     }
 }
 
+/// Lines from standard input, sent by a command and by a script.
+const BULKS: [&[&str]; 2] = [&["send", "-l", "/queue/a"], &["-e", "send -l /queue/a"]];
+
 #[test]
 fn a_send_that_is_stopped_reads_no_more_and_waits_for_its_receipts() {
-    for (signal, code) in SIGNALS {
+    for ((signal, code), call) in SIGNALS.into_iter().flat_map(|signal| BULKS.map(|call| (signal, call))) {
         let stopped = Arc::new(Barrier::new(2));
         let own = Arc::clone(&stopped);
         let peer = Peer::start(move |mut talk, _| {
@@ -48,7 +51,7 @@ fn a_send_that_is_stopped_reads_no_more_and_waits_for_its_receipts() {
             talk.confirm_all();
         });
         let proxy = Proxy::harmless(peer.port());
-        let mut send = Stomp::new(["-s", &proxy.url(), "send", "-l", "/queue/a"]).open_input().start();
+        let mut send = Stomp::new(["-s", &proxy.url()]).args(call).open_input().start();
         send.write("a\nb\nc\n");
         proxy.wait("three messages", |tapes| (count(&tapes.first()?.up, "SEND") == 3).then_some(()));
         send.signal(signal);
@@ -60,7 +63,31 @@ fn a_send_that_is_stopped_reads_no_more_and_waits_for_its_receipts() {
 }
 
 #[test]
+fn a_repeated_body_that_is_stopped_says_how_many_are_not_sent() {
+    let repeat = "send --repeat 100 --rate 20 /queue/a x";
+    for call in [&repeat.split(' ').collect::<Vec<_>>()[..], &["-e", repeat]] {
+        let peer = Peer::start(|mut talk, _| {
+            talk.login();
+            talk.confirm_all();
+        });
+        let proxy = Proxy::harmless(peer.port());
+        let send = Stomp::new(["-s", &proxy.url()]).args(call).start();
+        proxy.wait("a receipt", |tapes| (count(&tapes.first()?.down, "RECEIPT") > 0).then_some(()));
+        send.signal(Signal::INT);
+        let ended = send.finish().code(130);
+        let sent = count(&proxy.ended()[0].up, "SEND");
+        ended.stderr_has(&[&format!("confirmed {sent}, unknown 0, not sent {}\n", 100 - sent)]);
+    }
+}
+
+#[test]
 fn receipts_that_do_not_come_after_a_signal_leave_the_exact_figures() {
+    for call in BULKS {
+        receipts_that_do_not_come(call);
+    }
+}
+
+fn receipts_that_do_not_come(call: &[&str]) {
     let peer = Peer::start(|mut talk, _| {
         talk.login();
         let first = talk.hear_of("SEND").unwrap();
@@ -68,7 +95,7 @@ fn receipts_that_do_not_come_after_a_signal_leave_the_exact_figures() {
         talk.be_silent();
     });
     let proxy = Proxy::harmless(peer.port());
-    let mut send = Stomp::new(["-s", &proxy.url(), "send", "-l", "/queue/a"]).open_input().start();
+    let mut send = Stomp::new(["-s", &proxy.url()]).args(call).open_input().start();
     send.write("a\nb\nc\n");
     proxy.wait("three messages and a receipt", |tapes| {
         let tape = tapes.first()?;

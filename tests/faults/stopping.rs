@@ -3,8 +3,9 @@
 use rustix::process::Signal;
 
 use crate::peer::{Peer, Talk};
-use crate::proxy::Proxy;
+use crate::proxy::{Harm, Plan, Proxy, Way};
 use crate::receiving::{message, subscribed, until};
+use crate::sending::figures;
 use crate::stomp::{Running, Stomp};
 use crate::tape::{beats_at_end, count};
 
@@ -215,6 +216,24 @@ fn a_script_that_is_stopped_says_what_is_known_of_its_sends() {
         // No receipt comes within the time for them, nor any for DISCONNECT.
         script.finish().code(code).stderr_has(&["confirmed 1, unknown 2, not sent 0\n"]);
     }
+}
+
+#[test]
+fn a_script_that_is_stopped_tells_what_was_never_written() {
+    let peer = Peer::start(|mut talk, _| {
+        talk.login();
+        talk.be_silent();
+    });
+    let proxy = Proxy::start(peer.port(), 0, |_, _| Plan::up(Way::harm(1 << 20, Harm::Stall)));
+    let mut script = Stomp::new(["-s", &proxy.url()]).open_input().start();
+    // More than the systems on the way keep.
+    let line = format!("send /queue/a {}\n", "x".repeat(1 << 20));
+    script.write(line.repeat(40));
+    proxy.wait("a part of it", |tapes| (tapes.first()?.up.len() == 1 << 20).then_some(()));
+    script.signal(Signal::INT);
+    let (confirmed, unknown, not_sent) = figures(&script.finish().code(130));
+    assert_eq!(confirmed, 0);
+    assert!(unknown > 0 && not_sent > 0 && unknown + not_sent <= 40, "{unknown}, {not_sent}");
 }
 
 #[test]

@@ -259,3 +259,67 @@ fn an_error_behind_an_unknown_outcome_is_shown_once() {
     });
     assert_eq!(screen.rows().concat().matches("ERROR: no").count(), 1, "{:#?}", screen.rows());
 }
+
+/// A shell that sends many messages, of which the broker confirms each if it `confirms`, and the bodies that come.
+fn sending_many(confirms: bool) -> (Peer, Screen, std::sync::mpsc::Receiver<Vec<u8>>) {
+    let (heard, sent) = std::sync::mpsc::channel();
+    let peer = Peer::start(move |mut talk, _| {
+        talk.login();
+        while let Some(came) = talk.hear() {
+            if confirms || came.verb != "SEND" {
+                talk.receipt(&came);
+            }
+            if came.verb == "SEND" {
+                let _ = heard.send(came.body());
+            }
+        }
+    });
+    let mut screen = at(&peer.url(), &[]);
+    screen.line("send --repeat 1000000 --rate 50 /queue/a x");
+    assert_eq!(sent.recv().unwrap(), b"x");
+    (peer, screen, sent)
+}
+
+#[test]
+fn many_messages_that_are_stopped_at_the_prompt_leave_figures_and_no_more_is_sent() {
+    let (_peer, mut screen, sent) = sending_many(true);
+    screen.keys("\x03");
+    screen.shows("stopping: ");
+    screen.shows(", unknown 0, not sent 9");
+    screen.last_row("127.0.0.1>");
+    screen.line("send /queue/a last");
+    let last = sent.iter().position(|body| body == b"last").unwrap();
+    assert!(last < 1_000_000);
+    screen.last_row("127.0.0.1>");
+    screen.line("quit");
+    screen.ends(0);
+    // Nothing comes behind it.
+    assert_eq!(sent.try_iter().count(), 0);
+}
+
+#[test]
+fn a_signal_gives_the_figures_of_many_messages_and_ends_the_shell() {
+    for (signal, code) in [(Signal::TERM, 143), (Signal::HUP, 129)] {
+        let (_peer, mut screen, _sent) = sending_many(true);
+        screen.signal(signal);
+        screen.ends(code);
+        let rows = screen.rows();
+        assert!(rows.iter().any(|row| row.contains(", unknown 0, not sent 9")), "{rows:#?}");
+    }
+}
+
+#[test]
+fn many_messages_that_nobody_waits_for_any_more_are_not_sent() {
+    let (_peer, mut screen, sent) = sending_many(false);
+    screen.keys("\x03");
+    screen.shows("stopping: ");
+    screen.keys("\x03");
+    screen.shows("cancelled");
+    screen.line("begin t1");
+    screen.shows("127.0.0.1 [t1");
+    assert!(sent.try_iter().count() < 1_000);
+    screen.line("abort");
+    screen.line("quit");
+    screen.ends(0);
+    assert_eq!(sent.try_iter().count(), 0);
+}

@@ -151,7 +151,13 @@ fn the_first_unconfirmed_line_is_the_one_that_the_user_counts() {
         let input = [envelope, envelope, wrong, envelope].concat();
         let call = ["-s", &broker.url(), "send", "--jsonl", "--receipt", receipt];
         let said = format!("the first line that is not confirmed: {line}\n");
-        Stomp::new(call).input(input).run().code(8).stderr_has(&[&said, "message 3 of the input"]);
+        Stomp::new(call).input(&input).run().code(8).stderr_has(&[&said, "message 3 of the input"]);
+        // Over a connection that goes on, an empty transaction proves it.
+        let script = format!("send --jsonl --receipt {receipt}");
+        let (confirmed, unknown) = if line == 1 { (0, 2) } else { (2, 0) };
+        let figures = format!("confirmed {confirmed}, unknown {unknown}, not sent 1");
+        let script = Stomp::new(["-s", &broker.url(), "-e", &script]).input(input).run().code(8);
+        script.stderr_has(&[&said, &figures, &format!("\n{figures}\n")]);
         let input = ["\n", envelope, "\n\n", envelope, " \n", wrong].concat();
         let said = format!("the first line that is not confirmed: {}\n", if line == 1 { 2 } else { 7 });
         Stomp::new(call).input(input).run().code(8).stderr_has(&[&said, "message 7 of the input"]);

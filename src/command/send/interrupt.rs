@@ -1,21 +1,23 @@
 //! How a signal ends a send.
 
-use std::time::Duration;
+use std::sync::Arc;
 
 use crate::client::ClientError;
-use crate::command::signals::Signals;
+use crate::command::screen::Screen;
+use crate::command::signals::{PATIENCE, Signals};
 use crate::render::stderr;
 use crate::session::Failure;
-
-/// How long a send may take to end after a signal.
-pub(crate) const PATIENCE: Duration = Duration::from_secs(5);
 
 /// Reports why the program does not end at once.
 pub(crate) fn say_stopping(quiet: bool) {
     if !quiet {
-        let seconds = PATIENCE.as_secs();
-        stderr::line(&format!("stopping: up to {seconds} s for receipts; a second signal ends at once"));
+        stderr::line(&stopping());
     }
+}
+
+fn stopping() -> String {
+    let seconds = PATIENCE.as_secs();
+    format!("stopping: up to {seconds} s for receipts; a second signal ends at once")
 }
 
 /// Waits for a signal and remembers its exit status.
@@ -24,17 +26,24 @@ pub(super) struct Interrupt {
     /// The exit status of the signal that arrived.
     pub(super) code: Option<u8>,
     pub(super) quiet: bool,
+    screen: Arc<dyn Screen>,
 }
 
 impl Interrupt {
-    pub(super) fn new(signals: Signals, quiet: bool) -> Self {
-        Self { signals, code: None, quiet }
+    pub(super) fn new(signals: Signals, quiet: bool, screen: Arc<dyn Screen>) -> Self {
+        Self { signals, code: None, quiet, screen }
+    }
+
+    fn say_stopping(&self) {
+        if !self.quiet {
+            self.screen.say(&stopping());
+        }
     }
 
     /// Waits for a signal, and reports that the program does not end at once.
     pub(super) async fn wait(&mut self) {
         self.code = Some(self.signals.first().await);
-        say_stopping(self.quiet);
+        self.say_stopping();
     }
 
     /// Awaits `work`. After a signal it goes on for up to [`PATIENCE`] if `stop` returns true, else it is dropped.
@@ -52,7 +61,7 @@ impl Interrupt {
         if !stop() {
             return unknown("it was stopped");
         }
-        say_stopping(self.quiet);
+        self.say_stopping();
         let late = |_| unknown("it was not waited for any longer");
         tokio::time::timeout(PATIENCE, work).await.unwrap_or_else(late)
     }

@@ -20,7 +20,7 @@ mod source;
 pub(crate) mod template;
 
 pub(crate) use body::FileBody;
-pub(crate) use interrupt::{PATIENCE, say_stopping};
+pub(crate) use interrupt::say_stopping;
 pub(crate) use options::{Cut, ReceiptChoice, Send, parse_rate};
 pub(crate) use run::run;
 

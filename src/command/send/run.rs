@@ -10,7 +10,7 @@ use bytes::Bytes;
 use super::body::FileBody;
 use super::feed::{EmptyLines, Feed, InputError};
 use super::input;
-use super::interrupt::{Interrupt, PATIENCE};
+use super::interrupt::Interrupt;
 use super::source::BodySource;
 use super::template::Template;
 use super::{ReceiptChoice, Send};
@@ -22,7 +22,8 @@ use crate::command::delivery::DeliveryReport;
 use crate::command::existing_queue;
 use crate::command::exit::Problem;
 use crate::command::own_connection::control_flow;
-use crate::command::signals::Signals;
+use crate::command::signals::{PATIENCE, Signals};
+use crate::command::transaction::unique_name;
 use crate::command::tree::Input;
 use crate::protocol::Frame;
 use crate::render::progress::{Progress, Unit};
@@ -45,7 +46,7 @@ pub(crate) async fn run(
         signals = context.signals.clone();
         Some(context.own_connection().await?)
     } else {
-        // The shell drops the command on a signal, and keeps its connection.
+        // The shell drops the command on a signal as long as it has sent nothing, and keeps its connection.
         context.on_interrupt.set(OnInterrupt::Drop);
         context.connect_on_demand().await?;
         None
@@ -65,6 +66,10 @@ pub(crate) async fn run(
             source = BodySource::Bytes(context.template.fill(&body).map_err(Problem::Input)?.into());
         }
         source.check_stream(send)?;
+    }
+    // Only a small body is left to the window of a script, and to the prompt, which waits for its receipt no longer.
+    if own.is_none() && (send.is_many() || !matches!(source, BodySource::Bytes(_))) {
+        signals = context.signals.clone();
     }
     let retain = own.as_ref().and_then(|own| own.options.reconnect).is_some_and(|reconnect| reconnect.resend);
     if let Some(name) = send.transaction.as_ref().filter(|_| own.is_none())
@@ -94,7 +99,7 @@ pub(crate) async fn run(
             code = signals.first() => return control_flow(code),
         };
     }
-    let interrupt = Interrupt::new(signals, quiet);
+    let interrupt = Interrupt::new(signals, quiet, Arc::clone(&context.screen));
     let transacted = send.transaction.is_some();
     let status = client.status().await?;
     let never = status.receipts == ReceiptPolicy::Never;
@@ -164,6 +169,7 @@ impl Sending<'_> {
                 }
                 source => {
                     self.context.settle_sends().await?;
+                    self.context.on_interrupt.set(OnInterrupt::CommandEnds);
                     match source {
                         BodySource::File { file, length } if !send.is_many() => {
                             let body = FileBody::new(Arc::new(file), 0, length, false);
@@ -255,7 +261,8 @@ impl Sending<'_> {
         let input_error = input.try_recv().ok().and_then(Result::err);
         let mut report = DeliveryReport::from(report);
         let sent = report.confirmed + report.unknown;
-        report.not_sent = read.load(Ordering::Relaxed).saturating_sub(sent).max(report.not_sent);
+        let all = if send.cut.is_many() { read.load(Ordering::Relaxed) } else { send.repeat.unwrap_or(1) };
+        report.not_sent = all.saturating_sub(sent).max(report.not_sent);
         report.first_unconfirmed = report.first_unconfirmed.or((report.not_sent > 0).then_some(sent));
         (report, input_error)
     }
@@ -263,7 +270,10 @@ impl Sending<'_> {
     /// Closes the command's own connection, after an ABORT of a transaction that is still open, and updates the report by
     /// the broker's last answers. Returns the error that ended the connection before, if there is one.
     async fn leave(&mut self, open: Option<&str>, report: &mut DeliveryReport) -> Option<ClientError> {
-        let watcher = self.watcher.take()?;
+        let Some(watcher) = self.watcher.take() else {
+            self.confirm_last(report).await;
+            return None;
+        };
         let failed = report.error.is_some() || self.interrupt.code.is_some();
         let leaving = async {
             if let Some(name) = open {
@@ -297,5 +307,21 @@ impl Sending<'_> {
             _ => {}
         }
         end.lost
+    }
+
+    /// Confirms what was sent before the last message, which was to ask for the receipt of all, could be: over a connection
+    /// that stays, the receipt of another frame proves as much.
+    async fn confirm_last(&mut self, report: &mut DeliveryReport) {
+        if self.confirm != Confirm::Last || report.error.is_some() || report.unknown == 0 {
+            return;
+        }
+        let name = unique_name("send");
+        let patience = if self.interrupt.code.is_some() { LEAVING } else { PATIENCE };
+        let begun = tokio::time::timeout(patience, self.client.begin(&name)).await;
+        // The transaction is empty: an error says nothing about the messages.
+        let _ = tokio::time::timeout(LEAVING, self.client.abort(&name)).await;
+        if let Ok(Ok(Confirmation::Confirmed)) = begun {
+            report.confirm_unknown();
+        }
     }
 }
