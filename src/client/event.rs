@@ -17,6 +17,13 @@ pub enum Event {
     Error(BrokerError),
     /// A message came for a subscription that was never made, and is left out. Reported once for each such subscription.
     Unsolicited(Unsolicited),
+    /// A SUBSCRIBE that asked for no receipt was followed by an ERROR. The subscription is not renewed on later connections.
+    Refused {
+        /// The id of the subscription.
+        subscription: String,
+        /// What it subscribed to.
+        destination: String,
+    },
     /// A MESSAGE in a WebSocket text message is longer or shorter than its content-length: the server has replaced bytes
     /// of its body that are not UTF-8. Reported once.
     WrongLength(WrongLength),

@@ -89,6 +89,10 @@ impl Task {
                     }
                 }
             }
+            ClientRequest::Unsubscribe { name, durable: false, reply } => {
+                let ended = self.session.unsubscribe_unconnected(&name);
+                drop(reply.send(ended.map_err(ClientError::from)));
+            }
             ClientRequest::Status { reply } => drop(reply.send(Ok(self.status()))),
             ClientRequest::SetReceipts(policy) => self.set_receipts(policy),
             request => request.fail(self.not_connected()),

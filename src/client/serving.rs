@@ -3,10 +3,12 @@
 use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
-use super::ClientError;
 use super::request::{ClientRequest, ReceiptWaiter, ReplySender, StreamedBody};
 use super::task::{AfterBody, BulkRun, ConnectionState, DISCONNECT_TIMEOUT, LargeBody, OUTBOX_LIMIT, Task};
-use crate::session::{BulkReport, Confirmation, Failure, MoveTransaction, ReceiptPolicy, SessionError};
+use super::{ClientError, Event};
+use crate::session::{
+    BulkReport, Confirmation, Failure, MoveTransaction, ReceiptPolicy, SessionError, Subscribe,
+};
 
 impl Task {
     /// Carries out requests, and queues those that cannot be sent now. The channel is read even if the socket accepts
@@ -74,6 +76,7 @@ impl Task {
 
     fn handle(&mut self, request: ClientRequest) {
         self.session.start_receipt_timer(Instant::now());
+        self.note_frame_behind_subscriptions(&request);
         match request {
             ClientRequest::Send { frame, text, receipt, reply } => {
                 let sent = self.session.send(frame, text, receipt);
@@ -91,10 +94,7 @@ impl Task {
                 self.large_body = Some(LargeBody { pieces: body.pieces, left: body.length, after });
             }
             ClientRequest::Transact { transaction, body, reply } => self.transact(transaction, body, reply),
-            ClientRequest::Subscribe { options, reply } => match self.session.subscribe(options) {
-                Ok((id, receipt)) => self.session.expect(receipt, ReceiptWaiter::Subscribed(reply, id)),
-                Err(error) => drop(reply.send(Err(error.into()))),
-            },
+            ClientRequest::Subscribe { options, reply } => self.subscribe(options, reply),
             ClientRequest::Unsubscribe { name, durable, reply } => {
                 match self.session.unsubscribe(&name, durable) {
                     Ok((id, receipt)) => self.session.expect(receipt, ReceiptWaiter::Unsubscribed(reply, id)),
@@ -182,6 +182,48 @@ impl Task {
     pub(super) fn is_asked_to_leave(&self) -> bool {
         let asked = |request: &ClientRequest| matches!(request, ClientRequest::Disconnect { .. });
         self.disconnect_reply.is_some() || self.queued.iter().any(asked)
+    }
+
+    fn subscribe(&mut self, options: Subscribe, reply: ReplySender<String>) {
+        match self.session.subscribe(options) {
+            Ok((id, receipt)) => {
+                if !self.session.is_awaited(receipt) {
+                    self.unproven.push((id.clone(), Instant::now()));
+                }
+                self.session.expect(receipt, ReceiptWaiter::Subscribed(reply, id));
+            }
+            Err(error) => drop(reply.send(Err(error.into()))),
+        }
+    }
+
+    /// An ERROR after another frame than SUBSCRIBE may refuse that frame.
+    fn note_frame_behind_subscriptions(&mut self, request: &ClientRequest) {
+        let is_other = !matches!(
+            request,
+            ClientRequest::Subscribe { .. }
+                | ClientRequest::StopBulk { .. }
+                | ClientRequest::SetReceipts(_)
+                | ClientRequest::Status { .. }
+        );
+        if is_other {
+            self.unproven.clear();
+        }
+    }
+
+    /// Forgets the subscription that an ERROR has refused, which no receipt tells: renewing it would bring the ERROR again.
+    /// Of several it is taken to be the last; if it was another, the next connection shows that.
+    pub(super) fn drop_refused_subscription(&mut self) {
+        /// How long an ERROR after SUBSCRIBE may take to be taken for its refusal.
+        const SOON: Duration = Duration::from_secs(5);
+        let mut recent = std::mem::take(&mut self.unproven);
+        recent.retain(|(_, sent)| sent.elapsed() < SOON);
+        if let Some((id, _)) = recent.pop()
+            && let Some(refused) = self.session.forget_subscription(&id)
+        {
+            let destination = refused.options.destination;
+            self.backlog.push_back(Event::Refused { subscription: id, destination });
+        }
+        self.suspects = recent.into_iter().map(|(id, _)| id).collect();
     }
 
     pub(super) fn set_receipts(&mut self, policy: ReceiptPolicy) {

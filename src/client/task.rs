@@ -99,6 +99,11 @@ pub(super) struct Task {
     pub(super) queued: VecDeque<ClientRequest>,
     /// Subscriptions whose receipt had not come when the connection was lost. The session subscribes again.
     resubscribing: Vec<ReceiptWaiter>,
+    /// Subscriptions without a receipt, with the times of their SUBSCRIBEs, as long as no other frame followed and no
+    /// message came for them: an ERROR refuses them.
+    pub(super) unproven: Vec<(String, Instant)>,
+    /// Those that may have been refused, to be watched once they are renewed.
+    pub(super) suspects: Vec<String>,
     pub(super) disconnect_reply: Option<ReplySender<Parting>>,
     pub(super) endpoint: String,
     pub(super) at: Option<Endpoint>,
@@ -169,6 +174,8 @@ pub(super) fn start(
         large_body: None,
         queued: VecDeque::new(),
         resubscribing: Vec::new(),
+        unproven: Vec::new(),
+        suspects: Vec::new(),
         disconnect_reply: None,
         endpoint,
         at,
@@ -313,6 +320,7 @@ impl Task {
         self.backoff.connected(now, self.session.confirmed());
         let wanted: Vec<&str> = self.resubscribing.iter().filter_map(ReceiptWaiter::subscription).collect();
         let asked = self.session.connected(connected.clone(), now, &wanted)?;
+        self.unproven = std::mem::take(&mut self.suspects).into_iter().map(|id| (id, now)).collect();
         for waiter in std::mem::take(&mut self.resubscribing) {
             match asked.iter().find(|(id, _)| waiter.subscription() == Some(id)) {
                 Some((_, receipt)) => self.session.expect(Some(*receipt), waiter),

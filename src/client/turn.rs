@@ -13,7 +13,7 @@ use super::options::Direction;
 use super::request::{Parting, ReceiptWaiter};
 use super::task::{AfterBody, ConnectionEnd, ConnectionState, FINAL_READ_TIMEOUT, OUTBOX_LIMIT, Task};
 use super::{ClientError, Delivery, Event};
-use crate::protocol::{Batch, Part, Verb};
+use crate::protocol::{Batch, FrameRef, Part, Verb};
 use crate::session::{Chunk, Confirmation, Failure, Overdue};
 
 impl Task {
@@ -252,6 +252,15 @@ impl Task {
             // Also while DISCONNECT is open, which no broker refuses: the ERROR is about an earlier frame.
             self.fail_disconnect(|| ClientError::Broker(Box::new(error.clone())));
         }
+        if !self.unproven.is_empty() {
+            self.unproven.retain(|(id, _)| {
+                let proves = |frame: FrameRef<'_>| {
+                    frame.verb() == Verb::Message
+                        && frame.header("subscription").is_some_and(|of| *of == *id.as_bytes())
+                };
+                !batch.iter().any(proves)
+            });
+        }
         if !arrived.unsolicited.is_empty() {
             batch.remove(&arrived.unsolicited);
             self.backlog.extend(arrived.reports.into_iter().map(Event::Unsolicited));
@@ -263,7 +272,11 @@ impl Task {
             let (version, connection) = (self.version, self.session.connections());
             self.backlog.push_back(Event::Messages(Delivery { batch, first, count, version, connection }));
         }
+        let refused = !arrived.errors.is_empty();
         self.backlog.extend(arrived.errors.into_iter().map(Event::Error));
+        if refused {
+            self.drop_refused_subscription();
+        }
     }
 
     /// What the loss of the connection means: after DISCONNECT there is nothing to make again, but the broker may not

@@ -238,11 +238,16 @@ impl<T> Session<T> {
     /// Sets the token of the request that returned this receipt. Its outcome follows at once if there was none, or
     /// if the server seems to send no receipts.
     pub fn expect(&mut self, receipt: Option<u64>, token: T) {
-        let given_up = |id| self.receipts.kind(id).is_some_and(|kind| self.given_up.contains(kind));
         match receipt {
-            Some(receipt) if !given_up(receipt) => self.receipts.expect(receipt, token),
+            Some(id) if self.is_awaited(receipt) => self.receipts.expect(id, token),
             _ => self.outcomes.push(Outcome { token, result: Ok(Confirmation::Unconfirmed) }),
         }
+    }
+
+    /// Whether a request waits for this receipt: there is one, and the server is not doubted to send any of its kind.
+    pub(crate) fn is_awaited(&self, receipt: Option<u64>) -> bool {
+        let given_up = |id| self.receipts.kind(id).is_some_and(|kind| self.given_up.contains(kind));
+        receipt.is_some_and(|id| !given_up(id))
     }
 
     pub(super) fn check_open(&self) -> Result<(), SessionError> {

@@ -51,11 +51,7 @@ impl<T> Session<T> {
     /// Sends UNSUBSCRIBE for a subscription that is named by its id, its destination or its durable name, and
     /// deletes it on the broker if `durable`. Returns its id and the receipt.
     pub fn unsubscribe(&mut self, name: &str, durable: bool) -> Result<(String, Option<u64>), SessionError> {
-        let find = |is: &dyn Fn(&Subscription) -> bool| self.subscriptions.iter().position(is);
-        let index = find(&|one| one.id == name)
-            .or_else(|| find(&|one| one.options.destination == name))
-            .or_else(|| find(&|one| one.options.durable.as_deref() == Some(name)));
-        let Some(index) = index else {
+        let Some(index) = self.find_subscription(name) else {
             return if durable { self.delete(name) } else { Err(no_subscription(name)) };
         };
         let subscription = &self.subscriptions[index];
@@ -95,9 +91,25 @@ impl<T> Session<T> {
         Ok((name.to_owned(), receipt))
     }
 
+    /// The index of the subscription of this id, destination or durable name.
+    fn find_subscription(&self, name: &str) -> Option<usize> {
+        let find = |is: &dyn Fn(&Subscription) -> bool| self.subscriptions.iter().position(is);
+        find(&|one| one.id == name)
+            .or_else(|| find(&|one| one.options.destination == name))
+            .or_else(|| find(&|one| one.options.durable.as_deref() == Some(name)))
+    }
+
+    /// Ends a subscription, named as in [`Session::unsubscribe`], without a connection over which the broker would know of
+    /// it. Returns its id.
+    pub(crate) fn unsubscribe_unconnected(&mut self, name: &str) -> Result<String, SessionError> {
+        let index = self.find_subscription(name).ok_or_else(|| no_subscription(name))?;
+        Ok(self.subscriptions.remove(index).id)
+    }
+
     /// Removes a subscription that the broker refused.
-    pub(crate) fn forget_subscription(&mut self, id: &str) {
-        self.subscriptions.retain(|other| other.id != id);
+    pub(crate) fn forget_subscription(&mut self, id: &str) -> Option<Subscription> {
+        let index = self.subscriptions.iter().position(|other| other.id == id)?;
+        Some(self.subscriptions.remove(index))
     }
 }
 

@@ -323,3 +323,48 @@ fn many_messages_that_nobody_waits_for_any_more_are_not_sent() {
     screen.ends(0);
     assert_eq!(sent.try_iter().count(), 0);
 }
+
+#[test]
+fn a_refused_subscription_without_a_receipt_is_not_renewed() {
+    // Whichever of the two is refused: the first after the second was given up in vain.
+    for (refused, connections) in [("/queue/b", 2), ("/queue/a", 3)] {
+        let peer = Peer::start(move |mut talk, number| {
+            talk.login();
+            let asked: Vec<_> = (0..2_usize.saturating_sub(number)).filter_map(|_| talk.hear()).collect();
+            if asked.iter().any(|came| came.header("destination") == refused) {
+                talk.say("ERROR\nmessage:access refused\n\n^");
+                return;
+            }
+            let none = !talk.confirm_all().iter().any(|came| came.verb == "SUBSCRIBE");
+            assert!(none, "it was renewed");
+        });
+        let mut screen = at(&peer.url(), &["--receipts", "never", "--reconnect-delay", "0.01,0.1"]);
+        screen.line("sub /queue/a /queue/b");
+        screen.shows("error: the broker sent an ERROR: access refused");
+        screen.shows(&format!("to '{refused}' was refused, and is not renewed"));
+        crate::receiving::until("the last connection", || peer.connections() == connections);
+        screen.line("quit");
+        screen.ends(0);
+        assert_eq!(peer.connections(), connections);
+    }
+}
+
+#[test]
+fn a_subscription_ends_while_there_is_no_connection() {
+    let closed = ClosedPort::new();
+    let peer = Peer::start(|mut talk, number| {
+        if number == 0 {
+            subscribed(&mut talk, "heart-beat:0,0\n");
+        }
+    });
+    let list = format!("{},{}", peer.url(), closed.url());
+    let mut screen = at(&list, &["--reconnect-delay", "1000,1000"]);
+    screen.line("sub /queue/a");
+    screen.shows("; trying again");
+    screen.line("unsub /queue/a");
+    screen.shows("unsubscribed 1");
+    screen.line("unsub /queue/a");
+    screen.shows("there is no subscription '/queue/a'");
+    screen.line("quit");
+    screen.ends(0);
+}

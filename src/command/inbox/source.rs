@@ -90,6 +90,13 @@ impl EventSource {
         self.tell(notices, Role::Warning, &connection_events::unsolicited(message));
     }
 
+    /// Reports a subscription that ended since the broker refused it.
+    pub(super) fn refused(&self, notices: &Notices, subscription: &str, destination: &str) {
+        let text =
+            format!("subscription '{subscription}' to '{destination}' was refused, and is not renewed");
+        self.tell(notices, Role::Warning, &text);
+    }
+
     pub(super) fn no_receipts(&self, notices: &Notices, waited: Duration) {
         self.tell(notices, Role::Warning, &format!("no receipt for {:.1} s", waited.as_secs_f64()));
     }

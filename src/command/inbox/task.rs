@@ -111,6 +111,9 @@ impl InboxTask {
                 }
             }
             Some(Event::Unsolicited(message)) => source.unsolicited(&self.notices, &message),
+            Some(Event::Refused { subscription, destination }) => {
+                source.refused(&self.notices, &subscription, &destination);
+            }
             Some(Event::WrongLength(length)) => self.notices.complain(&wrong_length(length)),
             Some(Event::Connected(_)) => source.connected_again(&self.notices),
             Some(Event::Lost { error, aborted, unacked, again }) => {
