@@ -2,6 +2,7 @@
 
 use std::fs::File;
 use std::io::{Seek as _, Write as _};
+use std::os::unix::process::ExitStatusExt as _;
 use std::process::{Command, ExitStatus, Stdio};
 use std::sync::Arc;
 
@@ -12,6 +13,7 @@ use super::context::{Context, OnInterrupt};
 use super::exit::{self, Problem};
 use super::screen::Screen;
 use crate::render::measure::rows;
+use crate::render::{DataOut, stdout};
 
 /// The command `sh -c LINE`.
 pub(super) fn shell(line: &[u8]) -> Command {
@@ -19,6 +21,14 @@ pub(super) fn shell(line: &[u8]) -> Command {
     let mut command = Command::new("sh");
     command.arg("-c").arg(std::ffi::OsStr::from_bytes(line));
     command
+}
+
+/// [`shell`] with this program's standard output.
+fn shell_on_stdout(line: &[u8]) -> Result<Command> {
+    let mut command = shell(line);
+    let output = DataOut::default().for_child();
+    command.stdout(output.map_err(|error| Problem::local("cannot run the command", error))?);
+    Ok(command)
 }
 
 /// Gives the terminal to a child process and waits for it on a thread of its own. A future that is dropped leaves the
@@ -36,9 +46,7 @@ pub(super) async fn foreground(
         let _ = done.send(child());
     });
     let status = status.await.map_err(std::io::Error::other).and_then(|status| status);
-    if let (Some(_), Ok(modes)) =
-        (status.as_ref().ok().and_then(std::os::unix::process::ExitStatusExt::signal), modes)
-    {
+    if let (Some(_), Ok(modes)) = (status.as_ref().ok().and_then(ExitStatus::signal), modes) {
         // A child that died of a signal may not have restored the terminal's modes. There is no remedy if this fails.
         let _ = tcsetattr(rustix::stdio::stdin(), OptionalActions::Now, &modes);
     }
@@ -48,8 +56,14 @@ pub(super) async fn foreground(
 }
 
 fn expect_success(status: ExitStatus) -> Result<()> {
+    /// `sh` ends with it if its last command was ended by SIGPIPE.
+    const LOST_OUTPUT: i32 = 128 + SIGPIPE;
+    const SIGPIPE: i32 = 13;
     if status.success() {
         return Ok(());
+    }
+    if status.signal() == Some(SIGPIPE) || status.code() == Some(LOST_OUTPUT) {
+        stdout::require_reader()?;
     }
     let reason = format!("the command ended with {status}");
     Err(Problem::Sending { reason, code: exit::FAILED }.into())
@@ -73,7 +87,7 @@ impl Drop for TerminalHold {
 }
 
 pub(super) async fn run(context: &mut Context, line: &[u8]) -> Result<()> {
-    let mut command = shell(line);
+    let mut command = shell_on_stdout(line)?;
     if !context.run_options.interactive {
         // The script itself may come from standard input.
         command.stdin(Stdio::null());
@@ -95,7 +109,7 @@ pub(super) async fn pipe(context: &mut Context, line: &[u8], input: Arc<File>) -
 async fn feed(context: &Context, line: &[u8], mut input: &File) -> Result<ExitStatus> {
     let failed = |error| Problem::local("cannot give the output to the command", error);
     input.rewind().map_err(failed)?;
-    let mut command = shell(line);
+    let mut command = shell_on_stdout(line)?;
     command.stdin(input.try_clone().map_err(failed)?);
     foreground(context, move || command.status()).await
 }

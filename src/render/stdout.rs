@@ -9,7 +9,7 @@ use std::process::Stdio;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use rustix::event::{PollFd, PollFlags, poll};
+use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::fd::{AsFd, BorrowedFd};
 use rustix::fs;
 use rustix::io::Errno;
@@ -160,6 +160,19 @@ pub fn note_whether_open() {
 
 fn was_closed_at_start() -> bool {
     CLOSED_AT_START.load(Ordering::Relaxed)
+}
+
+/// Fails if nobody reads standard output any more, or if it was closed before the program started.
+pub(crate) fn require_reader() -> Result<(), StdoutError> {
+    DataOut::default().require_open()?;
+    let out = rustix::stdio::stdout();
+    let at_once = Timespec { tv_sec: 0, tv_nsec: 0 };
+    let mut state = [PollFd::new(&out, PollFlags::empty())];
+    let polled = poll(&mut state, Some(&at_once));
+    if polled.is_ok() && state[0].revents().intersects(PollFlags::ERR | PollFlags::HUP) {
+        return Err(StdoutError { written: 0, reason: StdoutFailure::Closed });
+    }
+    Ok(())
 }
 
 pub(crate) fn write(bytes: &[u8]) -> Result<(), StdoutError> {

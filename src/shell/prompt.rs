@@ -1,5 +1,6 @@
 //! The interactive shell: reads lines at the prompt and runs them.
 
+use std::io::ErrorKind;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -216,6 +217,7 @@ impl Shell {
                     continue;
                 }
                 LineInput::End => return exit::OK,
+                LineInput::Failed(error) if error.kind() == ErrorKind::BrokenPipe => return exit::CLOSED,
                 LineInput::Failed(error) => {
                     self.complain(&Problem::local("cannot read from the terminal", error).into());
                     return exit::LOCAL;
@@ -259,7 +261,7 @@ impl Shell {
         let path = config::folder()?.join("shellrc");
         let text = match std::fs::read(&path) {
             Ok(text) => text,
-            Err(error) if error.kind() == std::io::ErrorKind::NotFound => return None,
+            Err(error) if error.kind() == ErrorKind::NotFound => return None,
             Err(error) => {
                 self.complain(&Problem::local(format!("cannot read {}", path.display()), error).into());
                 return None;
@@ -300,6 +302,7 @@ impl Shell {
     fn ended(&mut self, ended: CommandEnd) -> Result<ControlFlow, u8> {
         let flow = match ended {
             CommandEnd::Done(Ok(flow)) => Ok(flow),
+            CommandEnd::Done(Err(error)) if diagnosis::code(&error) == exit::CLOSED => Err(exit::CLOSED),
             CommandEnd::Done(Err(error)) => {
                 self.complain(&error);
                 if let Some(number) = error_number(&error) {

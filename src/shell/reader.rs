@@ -159,6 +159,7 @@ impl ReaderThread {
             (Err(ReadlineError::Interrupted), _) => LineInput::Interrupted(false),
             (Err(ReadlineError::Eof), _) => LineInput::End,
             (Err(ReadlineError::Io(error)), _) => LineInput::Failed(error),
+            (Err(ReadlineError::Errno(error)), _) => LineInput::Failed(error.into()),
             (Err(error), _) => LineInput::Failed(std::io::Error::other(error.to_string())),
         }
     }

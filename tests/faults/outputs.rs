@@ -161,5 +161,26 @@ fn a_standard_output_that_was_never_open_is_8_and_consumes_nothing() {
     let request = ["request", "/queue/a", "2", "--timeout", "5"];
     redirected(">&-", &request).code(8);
     redirected(">&-", &["sub", "-c", "1", "--exec", "cat", "/queue/a"]).code(1);
+    for line in ["!echo x", "status | cat"] {
+        redirected(">&-", &["-e", line]).code(8).stderr_has(&["standard output: it is closed"]);
+    }
     Stomp::new(["-s", &url, "drain", "/queue/a", "--idle", "100ms"]).run().done("1\n");
+}
+
+#[test]
+fn a_script_whose_programs_write_to_a_closed_output_ends_quietly() {
+    let broker = Embedded::start();
+    for line in ["!echo x", "!yes", "status | cat", "peek /queue/a --idle 1ms | echo x", "help"] {
+        for keep_going in [&[][..], &["--keep-going"]] {
+            let (reader, output) = std::io::pipe().unwrap();
+            drop(reader);
+            let script = ["-s", &broker.url(), "-e", line, "-e", "send /queue/b never"];
+            let ended = Stomp::new(script).args(keep_going).output(output).run().code(141);
+            assert_eq!(ended.stderr, "", "{line}");
+        }
+    }
+    assert_eq!(broker.depth("/queue/b"), 0);
+    // The same signal for another reason is a failure.
+    let script = Stomp::new(["-s", &broker.url(), "-e", "!kill -PIPE $$"]).run().code(1);
+    script.stderr_has(&["error: the command ended with signal: 13"]);
 }

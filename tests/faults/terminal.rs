@@ -368,3 +368,12 @@ fn a_subscription_ends_while_there_is_no_connection() {
     screen.line("quit");
     screen.ends(0);
 }
+
+#[test]
+fn a_shell_whose_output_is_closed_ends_quietly() {
+    let line = format!("{} --embedded | true; echo code ${{PIPESTATUS[0]}}", env!("CARGO_BIN_EXE_stomp"));
+    let mut screen = Setting::other("bash", &["-c", &line]).start();
+    screen.shows("code 141");
+    screen.ends(0);
+    assert!(!screen.rows().concat().contains("error"), "{:#?}", screen.rows());
+}
