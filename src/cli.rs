@@ -25,7 +25,6 @@ use crate::transport::looks_like_url;
 #[command(
     name = "stomp",
     version,
-    subcommand_precedence_over_arg = true,
     disable_help_subcommand = true,
     max_term_width = 80,
     after_help = "To begin with:\n  \

@@ -394,6 +394,23 @@ fn a_script_that_only_quits_needs_no_broker() {
 }
 
 #[test]
+fn a_command_s_name_may_be_the_value_of_an_option() {
+    assert_eq!(
+        told(&script(&["--embedded", "-e", "queues"], b"")),
+        (String::new(), "there are no queues\n".into(), 0)
+    );
+    let (out, error, code) = told(&script(&["--embedded", "-e", "status"], b""));
+    assert!(out.contains("stomp-shell/") && code == 0, "{out}{error}");
+    let (_, error, code) = told(&script(&["--embedded", "-f", "queues"], b""));
+    assert!(code == 8 && error.contains("cannot read queues"), "{error}");
+    let (_, error, code) = told(&script(&["-s", "queues", "-e", "status"], b""));
+    assert!(code != 0 && !error.contains("is one command"), "{error}");
+    let broker = Broker::start();
+    script(&[&broker.url, "send", "/queue/a", "queues"], b"").done("");
+    script(&["-s", &broker.url, "sub", "-c", "1", "/queue/a"], b"").done("queues\n");
+}
+
+#[test]
 fn the_lines_of_a_heredoc_are_no_commands_however_it_is_written() {
     let text = b"sub /queue/h\nsend /queue/h <<-'END'\n\thelp\n\tEND\nwait 1\n";
     assert_eq!(told(&script(&["--embedded"], text)), ("help\n\n".into(), String::new(), 0));
