@@ -151,11 +151,11 @@ async fn find(context: &Context, which: &str) -> Result<(Client, AckTarget)> {
         if number > context.inbox.count() {
             return Ok((client, AckTarget::Id(which.to_owned())));
         }
-        return Err(Problem::Input(format!("message {number} is gone")).into());
+        return Err(Problem::usage(format!("message {number} is gone")).into());
     };
     let connection = context.connections().iter().find(|connection| connection.id == connection_id);
     let connection = connection.ok_or_else(|| {
-        Problem::Input(format!(
+        Problem::usage(format!(
             "message {number} came over a connection that is gone: it cannot be settled any more"
         ))
     })?;

@@ -69,9 +69,9 @@ pub(crate) struct Bench {
     /// One more header of each message; may be given more than once
     #[arg(short = 'H', long = "header", value_name = "NAME: VALUE", value_parser = parse_send_header)]
     pub header: Vec<(String, String)>,
-    /// A message is lost when nothing has come for so many seconds
-    #[arg(long, value_name = "SECONDS", value_parser = parse_seconds, default_value = "5")]
-    pub idle: Duration,
+    /// A message is lost when nothing has come for so many seconds [default: 5]
+    #[arg(long, value_name = "SECONDS", value_parser = parse_seconds)]
+    pub idle: Option<Duration>,
     /// The report as JSON
     #[arg(long)]
     pub json: bool,
@@ -108,7 +108,23 @@ impl Bench {
             ack: self.ack.unwrap_or_default(),
             prefetch: self.prefetch,
             headers: self.header.clone(),
-            idle_timeout: self.idle,
+            idle_timeout: self.idle.unwrap_or(Duration::from_secs(5)),
+        }
+    }
+
+    /// Refuses options of consumers where there are none.
+    fn check(&self) -> Result<()> {
+        let given = [
+            ("--ack", self.ack.is_some()),
+            ("--prefetch", self.prefetch.is_some()),
+            ("--idle", self.idle.is_some()),
+        ];
+        match given.into_iter().find(|(_, is_given)| *is_given && self.consumers == 0) {
+            None => Ok(()),
+            Some((option, _)) => {
+                let message = format!("{option} has no effect: no consumer receives");
+                Err(Problem::usage_hint(message, "--consumers N receives over N connections").into())
+            }
         }
     }
 }
@@ -125,6 +141,7 @@ impl Command for Bench {
     }
 
     async fn run(&self, context: &mut Context, _: Input) -> Result<ControlFlow> {
+        self.check()?;
         let plan = self.plan();
         let OwnConnection { mut options, out, quiet, mut signals, .. } = context.own_connection().await?;
         let why = "it measures until the server has confirmed the messages";

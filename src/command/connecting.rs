@@ -214,6 +214,10 @@ impl Context {
         let target = self.target(args).await?;
         if self.run_options.one_shot {
             args.refuse_idle_tls_options(&target)?;
+            if self.base.reconnect_delay.is_some() && !args.reconnect && args.wait.is_none() {
+                let message = "--reconnect-delay has no effect without --reconnect or --wait";
+                return Err(Problem::usage_hint(message, "--reconnect tries again after these pauses").into());
+            }
             for warning in args.warnings(&target) {
                 self.warn(&warning);
             }

@@ -48,7 +48,7 @@ pub(super) async fn unavailable(context: &Context, number: u64) -> anyhow::Error
         _ if first > last => format!("message {number} is gone; none is kept"),
         _ => format!("message {number} is gone; {first} to {last} are kept"),
     };
-    Problem::Input(text).into()
+    Problem::usage(text).into()
 }
 
 impl Command for Show {

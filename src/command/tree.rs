@@ -93,7 +93,7 @@ pub(crate) fn definition(facts: &Facts, augment: Augment) -> clap::Command {
         .hide(facts.hidden);
     command.mut_args(|argument| {
         let names = argument.get_value_names().unwrap_or_default();
-        if names.iter().any(|name| ["DEST", "FROM", "TO"].contains(&name.as_str())) {
+        if names.iter().any(|name| ["DEST", "FROM", "TO", "ID|DEST"].contains(&name.as_str())) {
             argument.value_parser(parse_destination)
         } else {
             argument
@@ -101,8 +101,11 @@ pub(crate) fn definition(facts: &Facts, augment: Augment) -> clap::Command {
     })
 }
 
-/// Refuses the URL of a broker, which would go to a broker as a name, with its password.
+/// Refuses an empty destination, and the URL of a broker, which would go to a broker as a name, with its password.
 fn parse_destination(text: &str) -> Result<String, &'static str> {
+    if text.is_empty() {
+        return Err("the destination is empty; name one such as /queue/a");
+    }
     if is_url(text) {
         return Err("a destination is wanted here, not a URL: -s URL says where the broker is");
     }
@@ -169,7 +172,9 @@ impl Tree {
 pub(super) fn plain_send(line: &Line<'_>) -> Option<(Vec<u8>, Bytes)> {
     let [command, destination] = line.words.as_slice() else { return None };
     let text = std::str::from_utf8(&destination.bytes).ok()?;
-    let plain = *command.bytes == *b"send" && destination.role == WordRole::Positional && !is_url(text);
+    let plain = *command.bytes == *b"send"
+        && destination.role == WordRole::Positional
+        && parse_destination(text).is_ok();
     match input_body(line)? {
         InputBody::Bytes(body) if plain => Some((destination.bytes.to_vec(), body)),
         _ => None,

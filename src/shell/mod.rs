@@ -74,5 +74,6 @@ pub(crate) async fn run(options: ShellOptions) -> Result<u8> {
         );
         return Box::pin(script::run(context, &options.script)).await;
     }
+    options.script.refuse_at_prompt()?;
     prompt::run(options).await
 }

@@ -57,6 +57,14 @@ impl ScriptArgs {
         let message = format!("{option} is for scripts, and '{command}' is one command");
         Err(Problem::usage_hint(message, format!("make it a line of the script: -e '{command} …'")).into())
     }
+
+    /// Refuses options that have no effect at the prompt.
+    pub(crate) fn refuse_at_prompt(&self) -> Result<()> {
+        let given = [(self.keep_going, "--keep-going"), (self.step, "--step")];
+        let Some((_, option)) = given.into_iter().find(|(is_given, _)| *is_given) else { return Ok(()) };
+        let message = format!("{option} has no effect at the prompt: it is for scripts");
+        Err(Problem::usage_hint(message, "-f FILE or -e CMD runs one").into())
+    }
 }
 
 /// The largest number of bytes of one read.

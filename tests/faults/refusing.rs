@@ -78,3 +78,58 @@ fn what_takes_messages_off_a_production_asks_first() {
     call(&["sub", "/queue/a", "-c", "1"]).run().done("1\n");
     call(&["purge", "--yes", "/queue/a", "--idle", "100ms"]).run().done("2\n");
 }
+
+#[test]
+fn an_empty_destination_is_refused_wherever_it_stands() {
+    let peer = Peer::start(|mut talk, _| drop(talk.be_silent()));
+    let calls: [&[&str]; 13] = [
+        &["send", "", "x"],
+        &["send", "--reply-to", "", "/queue/a", "x"],
+        &["sub", "/queue/a", ""],
+        &["request", "", "x"],
+        &["reply", "--echo", ""],
+        &["peek", ""],
+        &["drain", ""],
+        &["purge", ""],
+        &["dump", ""],
+        &["move", "", "/queue/a"],
+        &["copy", "/queue/a", ""],
+        &["mirror", "", "--to", "stomp://127.0.0.1:1"],
+        &["depth", ""],
+    ];
+    for call in calls {
+        let said = ["the destination is empty"];
+        Stomp::new(["-s", &peer.url()]).args(call).run().code(2).stderr_has(&said);
+        let words = call.iter().map(|word| if word.is_empty() { "''" } else { word });
+        let line = words.collect::<Vec<_>>().join(" ");
+        Stomp::new(["-s", &peer.url(), "-e", &line]).run().code(1).stderr_has(&said);
+    }
+    for line in ["unsub ''", "send '' 'x'", "set q ''\nsend $q x"] {
+        Stomp::new(["-s", &peer.url(), "-e", line]).run().code(1).stderr_has(&["the destination is empty"]);
+    }
+    let envelope = "{\"destination\":\"\",\"body\":\"x\"}\n";
+    let jsonl = ["--embedded", "send", "--jsonl"];
+    Stomp::new(jsonl).input(envelope).run().code(8).stderr_has(&["it has no destination"]);
+    assert_eq!(peer.connections(), 0);
+}
+
+#[test]
+fn an_option_without_effect_is_refused() {
+    let broker = Embedded::start();
+    let url = broker.url();
+    let calls: [(&[&str], &str); 5] = [
+        (&["--reconnect-delay", "1,2", "send", "/queue/a", "x"], "--reconnect-delay has no effect"),
+        (&["--receipts", "never", "send", "--receipt", "all", "/queue/a", "x"], "--receipt has no effect"),
+        (&["bench", "-C", "0", "--ack", "client", "-c", "1"], "--ack has no effect"),
+        (&["bench", "-C", "0", "--prefetch", "1", "-c", "1"], "--prefetch has no effect"),
+        (&["bench", "-C", "0", "--idle", "1", "-c", "1"], "--idle has no effect"),
+    ];
+    for (call, why) in calls {
+        Stomp::new(["-s", &url]).args(call).run().code(2).stdout("").stderr_has(&[why, "hint: "]);
+    }
+    let script = ["-s", &url, "--receipts", "never", "-e", "send --receipt last -l /queue/a"];
+    Stomp::new(script).input("x\n").run().code(1).stderr_has(&["--receipt has no effect"]);
+    assert_eq!(broker.depth("/queue/a"), 0);
+    let later = ["--wait", "1", "--reconnect-delay", "0.1,1", "send", "/queue/a", "x"];
+    Stomp::new(["-s", &url]).args(later).run().done("");
+}

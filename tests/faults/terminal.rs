@@ -370,6 +370,15 @@ fn a_subscription_ends_while_there_is_no_connection() {
 }
 
 #[test]
+fn options_for_scripts_are_refused_at_the_prompt() {
+    for option in ["--keep-going", "--step"] {
+        let mut screen = Setting::new(&["--embedded", option]).start();
+        screen.shows(&format!("error: {option} has no effect at the prompt"));
+        screen.ends(2);
+    }
+}
+
+#[test]
 fn a_shell_whose_output_is_closed_ends_quietly() {
     let line = format!("{} --embedded | true; echo code ${{PIPESTATUS[0]}}", env!("CARGO_BIN_EXE_stomp"));
     let mut screen = Setting::other("bash", &["-c", &line]).start();

@@ -144,7 +144,8 @@ fn a_wait_that_is_not_met_is_a_failure_of_its_own() {
 #[test]
 fn a_refused_send_is_named_by_its_line() {
     // A destination that is empty is refused by every broker.
-    let (_, error, code) = told(&script(&["--embedded"], b"send /queue/a x\nsend '' y\nsend /queue/a z\n"));
+    let text = b"send /queue/a x\nsend -H destination: /queue/a y\nsend /queue/a z\n";
+    let (_, error, code) = told(&script(&["--embedded"], text));
     assert_eq!(code, 5, "{error}");
     assert!(error.starts_with("stdin:2: error: the broker refused it"), "{error}");
     assert!(error.contains("confirmed 1, "), "{error}");
@@ -283,7 +284,7 @@ fn a_script_that_ends_inside_a_transaction_fails_and_says_what_is_dropped() {
 
 #[test]
 fn what_follows_a_refused_send_is_run_where_a_script_keeps_going() {
-    let text = b"send '' x\n!echo ran\nsend '' y\nversion\n";
+    let text = b"send -H destination: /queue/a x\n!echo ran\nsend -H destination: /queue/a y\nversion\n";
     let (out, error, code) = told(&script(&["--embedded", "--keep-going"], text));
     assert_eq!(code, 5, "{error}");
     assert!(out.starts_with("ran\nstomp "), "{out}{error}");
@@ -304,7 +305,7 @@ fn a_template_sees_the_variables_of_the_shell() {
     assert_eq!(told(&output), ("1 you $;1 you;2 you;".into(), String::new(), 0));
     let (_, error, code) = told(&script(&["--embedded"], b"send --template /queue/t $nobody\n"));
     assert!(error.contains("no variable is called 'nobody'") && error.contains("'set'"), "{error}");
-    assert_eq!(code, 8);
+    assert_eq!(code, 1);
 }
 
 #[test]
@@ -426,4 +427,15 @@ fn the_lines_of_a_heredoc_are_no_commands_however_it_is_written() {
         assert_eq!((out.as_str(), code), ("behind\n", 1), "{start}: {error}");
         assert_eq!(error.matches("error:").count(), 1, "{start}: {error}");
     }
+}
+
+#[test]
+fn a_line_that_is_used_wrongly_is_no_failure_of_the_system() {
+    let lines = ["send --template /queue/a $nothing", "show 1", "ack 0", "send --rate 1 /queue/a x"];
+    for line in lines {
+        let (out, error, code) = told(&script(&["--embedded", "-e", line], b""));
+        assert_eq!((out.as_str(), code), ("", 1), "{line}: {error}");
+    }
+    let typed = ["--embedded", "send", "--template", "/queue/a", "$nothing"];
+    assert_eq!(told(&script(&typed, b"")).2, 2);
 }

@@ -233,7 +233,8 @@ fn envelope(line: &[u8], headers: &Headers) -> Result<(Frame, Option<bool>), Str
     let envelope = Envelope::parse(line).map_err(|error| error.to_string())?;
     let mut all = Headers::new();
     if headers.get("destination").is_none() {
-        all.push("destination", envelope.destination.ok_or("it has no destination")?);
+        let destination = envelope.destination.filter(|destination| !destination.is_empty());
+        all.push("destination", destination.ok_or("it has no destination")?);
     }
     all.extend(envelope.headers.iter());
     all.overlay(headers);

@@ -116,9 +116,9 @@ pub(crate) struct Send {
     /// Put content-length in, which makes a JMS broker take the body for bytes [default]
     #[arg(long)]
     pub bytes: bool,
-    /// Which messages ask for a receipt
-    #[arg(long, value_enum, value_name = "WHICH", default_value_t, conflicts_with = "transaction")]
-    pub receipt: ReceiptChoice,
+    /// Which messages ask for a receipt [default: all]
+    #[arg(long, value_enum, value_name = "WHICH", conflicts_with = "transaction")]
+    pub receipt: Option<ReceiptChoice>,
     /// Send the same body so many times
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u64).range(1..))]
     pub repeat: Option<u64>,
@@ -167,6 +167,20 @@ impl Cut {
 impl Send {
     pub(super) fn is_many(&self) -> bool {
         self.cut.is_many() || self.repeat.is_some()
+    }
+
+    /// Which messages ask for a receipt, of those that no transaction confirms.
+    pub(super) fn receipts(&self) -> ReceiptChoice {
+        self.receipt.unwrap_or_default()
+    }
+
+    /// Refuses a choice of receipts over a connection that asks for none.
+    pub(super) fn check_receipts(&self, never: bool) -> Result<()> {
+        if never && matches!(self.receipt, Some(ReceiptChoice::All | ReceiptChoice::Last)) {
+            let message = "--receipt has no effect: this connection asks for no receipts (--receipts never)";
+            return Err(Problem::usage_hint(message, "leave it out, or ask with --receipts auto").into());
+        }
+        Ok(())
     }
 
     /// The headers of each message: the destination first; those of `-H` replace others of the same name.

@@ -24,7 +24,7 @@ use crate::command::exit::Problem;
 use crate::command::own_connection::control_flow;
 use crate::command::signals::{PATIENCE, Signals};
 use crate::command::transaction::unique_name;
-use crate::command::tree::Input;
+use crate::command::tree::{Input, InputBody};
 use crate::protocol::Frame;
 use crate::render::progress::{Progress, Unit};
 use crate::session::{Confirm, Confirmation, Dialect, Failure, ReceiptPolicy, SessionError};
@@ -52,6 +52,11 @@ pub(crate) async fn run(
         None
     };
     send.check()?;
+    let never = match &own {
+        Some(own) => own.options.receipts == ReceiptPolicy::Never,
+        None => context.asks_for_nothing(),
+    };
+    send.check_receipts(never)?;
     let transaction = send.transaction.clone().or_else(|| context.transaction());
     let send = &Send { transaction, ..send.clone() };
     // Local errors are found before the connection is opened.
@@ -63,7 +68,9 @@ pub(crate) async fn run(
         if send.template {
             let body = source.whole().map_err(Problem::from)?;
             context.template.variables.clone_from(&context.variables);
-            source = BodySource::Bytes(context.template.fill(&body).map_err(Problem::Input)?.into());
+            let typed = matches!(input.body(&send.body)?, Some(InputBody::Bytes(_)));
+            let refused = if typed { Problem::usage } else { Problem::Input };
+            source = BodySource::Bytes(context.template.fill(&body).map_err(refused)?.into());
         }
         source.check_stream(send)?;
     }
@@ -102,7 +109,6 @@ pub(crate) async fn run(
     let interrupt = Interrupt::new(signals, quiet, Arc::clone(&context.screen));
     let transacted = send.transaction.is_some();
     let status = client.status().await?;
-    let never = status.receipts == ReceiptPolicy::Never;
     if never && transacted {
         context.warn_once("tx", "with --receipts never it is not known whether a transaction is carried out");
     }
@@ -111,8 +117,8 @@ pub(crate) async fn run(
         (true, _) => Confirm::None,
         (false, true) => Confirm::All,
         // The last may be handled before the others.
-        (false, false) if send.receipt == ReceiptChoice::Last && !status.in_order => Confirm::All,
-        (false, false) => send.receipt.into(),
+        (false, false) if send.receipts() == ReceiptChoice::Last && !status.in_order => Confirm::All,
+        (false, false) => send.receipts().into(),
     };
     let retain = retain && !transacted && !never;
     let empty = EmptyLines::default();
@@ -145,7 +151,7 @@ impl Sending<'_> {
         let head = send.frame(self.dialect, Bytes::new());
         let own = self.watcher.is_some();
         let transaction = send.transaction.as_deref().filter(|_| own);
-        let confirms = send.receipt != ReceiptChoice::None && (own || send.transaction.is_none());
+        let confirms = send.receipts() != ReceiptChoice::None && (own || send.transaction.is_none());
         let mut caveat = self.context.caveat(self.dialect, &head).filter(|_| confirms);
         if !self.context.run_options.interactive {
             self.context.show_caveat(caveat.take());
@@ -209,7 +215,7 @@ impl Sending<'_> {
     async fn send_small(&mut self, frame: Frame) -> DeliveryReport {
         // In a transaction of the shell, each receipt shows at once which line was refused.
         let asks = self.confirm != Confirm::None
-            || (self.watcher.is_none() && self.send.receipt != ReceiptChoice::None);
+            || (self.watcher.is_none() && self.send.receipts() != ReceiptChoice::None);
         let sent = self.context.send_frame(&self.client, frame, self.send.text, asks);
         let result = self.interrupt.guard(sent, || true).await;
         if self.context.pipeline.is_some() {
