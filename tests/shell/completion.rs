@@ -151,6 +151,7 @@ fn tab_completes_files_contexts_connections_aliases_and_settings() {
     screen.last_row("@second embedded [t7]>");
     screen.keys("hel\t");
     screen.keys("lo /queue/alpha x\r");
+    screen.shows("hello /queue/alpha x");
     screen.last_row("@second embedded [t7]>");
     screen.keys("hello /queue/al\t");
     screen.last_row("@second embedded [t7]> hello /queue/alpha");
