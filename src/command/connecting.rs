@@ -227,7 +227,7 @@ impl Context {
         options.receipts = self.settings.receipts.unwrap_or(options.receipts);
         let is_taken = |connection: &ShellConnection| {
             connection.link.borrow().state != LinkState::Down
-                && connection.args.client_id() == options.connect.client_id().as_deref()
+                && connection.args.client_id() == options.connect.client_id()
         };
         if self.connections.iter().any(is_taken) {
             options.connect.remove_client_id();

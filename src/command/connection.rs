@@ -8,12 +8,24 @@ use clap::Args;
 use clap::builder::{PossibleValuesParser, TypedValueParser};
 
 use super::exit::Problem;
+use super::header_source::HeaderOption;
 use super::websocket_options::WebSocketArgs;
 use crate::protocol::{HeartBeat, Limit, Version};
 use crate::session::ReceiptPolicy;
 use crate::transport::Secret;
 use crate::transport::http::HttpUrl;
 use crate::words::mask_secrets;
+
+/// How `--connect-header` is read.
+pub(super) const CONNECT_HEADERS: HeaderOption =
+    HeaderOption { option: "--connect-header", check: check_connect_header };
+
+fn check_connect_header(name: &str, source: &str) -> Result<()> {
+    if !name.is_empty() {
+        return Ok(());
+    }
+    Err(Problem::usage(format!("a header of {source} has no name before its colon")).into())
+}
 
 /// Where the broker is and who we are.
 #[derive(Args, Debug, Clone, Default)]
@@ -52,9 +64,10 @@ pub struct ConnectionArgs {
     /// The client-id, which durable subscriptions need on some brokers
     #[arg(long, global = true, hide_short_help = true, value_name = "ID")]
     pub client_id: Option<String>,
-    /// One more header of CONNECT; may be given more than once
-    #[arg(long, global = true, hide_short_help = true, value_name = "NAME: VALUE", value_parser = parse_header)]
-    pub connect_header: Vec<(String, String)>,
+    /// Add a header to CONNECT: 'name: value', where ${NAME} stands for an environment variable, or @FILE for a file of
+    /// such lines that nobody else can read; may be given more than once
+    #[arg(long, global = true, hide_short_help = true, value_name = "HEADER|@FILE")]
+    pub connect_header: Vec<Secret>,
     /// Write CONNECT's values with header escapes, for brokers that decode them there
     #[arg(long, global = true, hide_short_help = true)]
     pub escape_connect: bool,

@@ -7,10 +7,11 @@ use std::time::Duration;
 use anyhow::{Context as _, Result};
 
 use super::config::Config;
-use super::connection::ConnectionArgs;
+use super::connection::{CONNECT_HEADERS, ConnectionArgs};
 use super::exit::Problem;
+use super::header_source::{HeaderOption, expand};
 use super::password::{self, read_secret};
-use super::websocket_options::{expand, hide_tokens};
+use super::websocket_options::hide_tokens;
 use crate::broker::{Broker, BrokerConfig, RunningBroker};
 use crate::client::{Client, ClientError, ClientOptions, Events, Reconnect, Target, Tracer};
 use crate::render::escape::{Lines, escape_text};
@@ -135,10 +136,13 @@ impl ConnectionArgs {
                 "the token in the URL can be seen by other users of this machine; ${VARIABLE} in single quotes hides it",
             );
         }
-        for name in self.websocket.exposed() {
+        let connect_headers = CONNECT_HEADERS.exposed(&self.connect_header);
+        let connect_headers = connect_headers.map(|name| ("--connect-header", name));
+        let headers = self.websocket.exposed().map(|name| ("--ws-header", name));
+        for (option, name) in headers.chain(connect_headers) {
             warn(&format!(
-                "the value of --ws-header '{name}' can be seen by other users of this machine; @FILE and \
-                 ${{VARIABLE}} hide it"
+                "the value of {option} '{name}' can be seen by other users of this machine; @FILE and ${{VARIABLE}} \
+                 hide it"
             ));
         }
         if self.insecure {
@@ -270,7 +274,7 @@ impl ConnectionArgs {
         // The current connection has warned of this one.
         warnings.retain(|warning| !warning.starts_with("--insecure"));
         let mut options = other.options_with(|_| None, target, tracer)?;
-        if options.connect.client_id().as_deref() == self.client_id() {
+        if options.connect.client_id() == self.client_id() {
             options.connect.remove_client_id();
         }
         Ok((options, warnings))
@@ -303,7 +307,6 @@ impl ConnectionArgs {
         options.connect.versions = self.protocol.into_iter().collect();
         options.connect.client_id = self.client_id.clone();
         options.connect.escape = self.escape_connect;
-        options.connect.headers = self.connect_header.iter().cloned().collect();
         if let Some(heart_beat) = self.heartbeat {
             options.connect.heart_beat = heart_beat;
         }
@@ -336,16 +339,38 @@ impl ConnectionArgs {
         options.dial.cert.clone_from(&self.cert);
         options.dial.key.clone_from(&self.key);
         options.dial.insecure = self.insecure;
-        self.websocket.apply(&mut options, variable(&["STOMP_WS_HEADER"]))?;
-        hide_tokens(&mut options, self.connect_header.iter().map(|(name, value)| (&**name, &**value)));
+        let ws_header = variable(&["STOMP_WS_HEADER"]);
+        self.set_connect_headers(&mut options)?;
+        self.websocket.apply(&mut options, ws_header.as_deref())?;
+        if HeaderOption::has_files(&self.connect_header, None)
+            || self.websocket.has_header_files(ws_header.as_deref())
+        {
+            let again = self.clone();
+            options.refresh = Some(Arc::new(move |options| {
+                // While a file is being written, the headers stay as they were.
+                let _ = again.set_connect_headers(options);
+                let _ = again.websocket.set_headers(options, ws_header.as_deref());
+            }));
+        }
         options.tracer = tracer;
         Ok(options)
     }
 
+    /// Sets the user's headers of CONNECT. Reads the files that they name.
+    fn set_connect_headers(&self, options: &mut ClientOptions) -> Result<()> {
+        let headers = CONNECT_HEADERS.resolve(&self.connect_header, None)?;
+        hide_tokens(options, &headers);
+        options.connect.headers =
+            headers.iter().map(|(name, value)| (name.as_str(), value.expose())).collect();
+        Ok(())
+    }
+
     /// The client-id that CONNECT has.
-    pub(super) fn client_id(&self) -> Option<&str> {
-        let header = self.connect_header.iter().rev().find(|(name, _)| name == "client-id");
-        header.map(|(_, id)| id.as_str()).or(self.client_id.as_deref())
+    pub(super) fn client_id(&self) -> Option<String> {
+        // Headers that cannot be read are an error of connecting.
+        let headers = CONNECT_HEADERS.resolve(&self.connect_header, None).unwrap_or_default();
+        let header = headers.into_iter().rev().find(|(name, _)| name == "client-id");
+        header.map(|(_, id)| id.expose().to_owned()).or_else(|| self.client_id.clone())
     }
 
     /// How to reconnect, and whether to resend what is not confirmed.

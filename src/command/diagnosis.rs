@@ -172,7 +172,9 @@ pub(crate) fn client_hints(error: &ClientError) -> Vec<String> {
             RefusalKind::Login => hint(
                 "give the login with -U USER and -W (asks for the password), or in the URL: stomp://user@host",
             ),
-            RefusalKind::Token => hint("give the token with --connect-header 'Authorization: Bearer TOKEN'"),
+            RefusalKind::Token => hint(
+                "give the token with --connect-header 'Authorization: Bearer ${TOKEN}', here of the variable TOKEN",
+            ),
             RefusalKind::VirtualHost => {
                 hint("name the virtual host with --vhost NAME, or at the end of the URL: stomp://host/NAME")
             }

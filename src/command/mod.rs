@@ -10,6 +10,7 @@
 //! lines.rs        parses and runs the lines of the prompt and of scripts
 //! tree.rs         the clap definitions of the shell's commands, and the line grammar that follows from them
 //! connection.rs   the options that say where a broker is     connection_options.rs  what they come to
+//! header_source.rs  headers from arguments, variables and files
 //! websocket_options.rs  what a WebSocket's handshake says  websocket_hints.rs  what to try where it is refused or closed
 //! stored_context.rs  those that a context keeps              config.rs      the file of contexts
 //! connections.rs  the connections of a shell                 connecting.rs  opens and closes them
@@ -52,6 +53,7 @@ pub(crate) mod edit;
 mod existing_queue;
 pub(crate) mod exit;
 pub(crate) mod facts;
+mod header_source;
 pub(crate) mod help;
 pub(crate) mod history;
 pub(crate) mod inbox;

@@ -27,7 +27,7 @@ pub(super) fn ask() -> Result<Secret> {
 /// The first line of a file. Fails if other users can read the file.
 pub(crate) fn read_secret(file: &Path) -> Result<Secret> {
     let text = read_private(file, "password file")?;
-    Ok(Secret::new(text.lines().next().unwrap_or_default()))
+    Ok(Secret::new(text.lines().next().unwrap_or_default().trim_end_matches('\r')))
 }
 
 /// Reads a file, which an error calls `what`. Fails if other users can read it.
@@ -40,7 +40,9 @@ pub(super) fn read_private(file: &Path, what: &str) -> Result<String> {
         let message = format!("the {what} {shown} can be read by others");
         return Err(Problem::usage_hint(message, format!("chmod 600 {shown}")).into());
     }
-    Ok(std::fs::read_to_string(file).map_err(failed)?)
+    let text = std::fs::read_to_string(file).map_err(failed)?;
+    // Some editors begin a file with a byte order mark.
+    Ok(text.strip_prefix('\u{feff}').map(str::to_owned).unwrap_or(text))
 }
 
 /// While it lives, a signal restores the terminal's echo and ends the process: a one-shot command that asks for a

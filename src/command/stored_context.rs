@@ -7,7 +7,7 @@ use anyhow::Result;
 use serde::{Deserialize, Serialize};
 
 use super::connection::{
-    ConnectionArgs, parse_delays, parse_header, parse_limit, parse_seconds, parse_version,
+    CONNECT_HEADERS, ConnectionArgs, parse_delays, parse_limit, parse_seconds, parse_version,
 };
 use super::exit::Problem;
 use super::websocket_options::WebSocketArgs;
@@ -16,7 +16,6 @@ use crate::render::secrets::url_token;
 use crate::session::ReceiptPolicy;
 use crate::transport::http::HttpUrl;
 use crate::transport::{Secret, parse_list};
-use crate::words::is_secret_name;
 
 /// A broker by name. Its keys are the long names of options, and so are their values.
 #[derive(Debug, Clone, Default, Serialize, Deserialize)]
@@ -28,8 +27,9 @@ pub(crate) struct StoredContext {
     pub password_file: Option<PathBuf>,
     pub vhost: Option<String>,
     pub client_id: Option<String>,
-    #[serde(default, skip_serializing_if = "Vec::is_empty", with = "texts")]
-    pub connect_header: Vec<(String, String)>,
+    /// As --connect-header takes them; secrets stand in files and variables.
+    #[serde(default, deserialize_with = "one_or_many", skip_serializing_if = "Vec::is_empty")]
+    pub connect_header: Vec<String>,
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub escape_connect: bool,
     #[serde(default, with = "text")]
@@ -110,15 +110,13 @@ impl StoredContext {
         }
         let WebSocketArgs { ws_header, origin, ws_protocol, ws_basic, ws_chunk } = websocket.for_context()?;
         let in_url = parse_list(url)?.iter().any(|endpoint| endpoint.password.is_some());
-        let secret_header = connect_header.iter().find(|(name, _)| is_secret_name(name.as_bytes()));
-        let secret = match secret_header {
-            _ if in_url => Some("a password in the URL".to_owned()),
-            _ if password.is_some() => Some("--password".to_owned()),
-            _ if ask_password => Some("--ask-password".to_owned()),
-            Some((name, _)) => Some(format!("--connect-header '{name}: …'")),
-            None => None,
-        };
-        if let Some(secret) = secret {
+        let connect_header = CONNECT_HEADERS.for_context(&connect_header)?;
+        let secrets = [
+            ("a password in the URL", in_url),
+            ("--password", password.is_some()),
+            ("--ask-password", ask_password),
+        ];
+        if let Some((secret, _)) = secrets.into_iter().find(|(_, given)| *given) {
             let hint =
                 "keep the password in a file of its own (chmod 600) and name that with --password-file";
             let message = format!("{secret} cannot be stored: a password has no place in the config file");
@@ -144,7 +142,7 @@ impl StoredContext {
             password_file: absolute(password_file)?,
             vhost,
             client_id,
-            connect_header,
+            connect_header: texts_of(&connect_header),
             escape_connect,
             protocol,
             heartbeat,
@@ -160,7 +158,7 @@ impl StoredContext {
             limit,
             management,
             receipts,
-            ws_header: ws_header.iter().map(|header| header.expose().to_owned()).collect(),
+            ws_header: texts_of(&ws_header),
             origin,
             ws_protocol,
             ws_basic,
@@ -202,14 +200,15 @@ impl From<&StoredContext> for ConnectionArgs {
             ws_chunk,
             production: _,
         } = stored.clone();
-        let ws_header = ws_header.iter().map(Secret::new).collect();
+        let secrets = |texts: Vec<String>| texts.into_iter().map(Secret::from).collect();
+        let ws_header = secrets(ws_header);
         Self {
             server: Some(url),
             user,
             password_file,
             vhost,
             client_id,
-            connect_header,
+            connect_header: secrets(connect_header),
             escape_connect,
             protocol,
             heartbeat,
@@ -229,6 +228,11 @@ impl From<&StoredContext> for ConnectionArgs {
             ..Self::default()
         }
     }
+}
+
+/// Headers as the file holds them. They hold no secrets themselves.
+fn texts_of(headers: &[Secret]) -> Vec<String> {
+    headers.iter().map(|header| header.expose().to_owned()).collect()
 }
 
 /// Reads a list of texts, or one text. An error quotes neither: they may be secrets.
@@ -276,7 +280,6 @@ option_text!((Duration, Duration), parse_delays, |(min, max): &Self| format!(
     max.text()
 ));
 option_text!((Limit, u64), parse_limit, |(limit, most): &Self| format!("{}={most}", limit.name()));
-option_text!((String, String), parse_header, |(name, value): &Self| format!("{name}: {value}"));
 
 /// A number needs no quotes in the file.
 #[derive(Deserialize)]
@@ -361,7 +364,7 @@ mod tests {
             let option = format!("--{}", argument.get_long().unwrap());
             // Whatever its value looks like, one of these is one.
             let mut values: Vec<String> = match &*option {
-                "--ws-header" => vec!["a: b".to_owned()],
+                "--ws-header" | "--connect-header" => vec!["a: b".to_owned()],
                 "--ws-protocol" => vec!["v12.stomp".to_owned()],
                 _ => ["/x", "7", "1.2", "1,2", "a: b", "head=5", "http://h:1"].map(str::to_owned).into(),
             };
@@ -405,7 +408,10 @@ mod tests {
     fn a_secret_header_is_refused_without_its_value() {
         let given = parsed(&["--connect-header", "passcode: cAnArY"]).unwrap();
         let error = StoredContext::of("stomp://h", &given, false).unwrap_err().to_string();
-        assert!(error.contains("--connect-header 'passcode: …'") && !error.contains("cAnArY"), "{error}");
+        assert!(
+            error.contains("the value of 'passcode' has no place") && !error.contains("cAnArY"),
+            "{error}"
+        );
     }
 
     #[test]

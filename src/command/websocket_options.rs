@@ -1,16 +1,12 @@
 //! The options of a WebSocket: what its handshake says besides what RFC 6455 asks for, and the size of its messages.
 
-use std::path::PathBuf;
-use std::sync::Arc;
-
 use anyhow::Result;
 use clap::Args;
 
 use super::exit::Problem;
-use super::password::read_private;
+use super::header_source::{HeaderOption, is_secret_header};
 use crate::client::{ClientOptions, Target};
 use crate::transport::{HandshakeLogin, Secret};
-use crate::words::is_secret_name;
 
 /// What a WebSocket needs besides its URL.
 #[derive(Args, Debug, Clone, Default)]
@@ -34,11 +30,10 @@ pub struct WebSocketArgs {
     pub ws_chunk: Option<usize>,
 }
 
-/// What an argument of --ws-header names.
-enum HeaderSource {
-    Header(String, Secret),
-    File(PathBuf),
-}
+const HEADERS: HeaderOption = HeaderOption { option: "--ws-header", check: check_name };
+
+/// The variable with lines as --ws-header takes them.
+const VARIABLE: &str = "STOMP_WS_HEADER";
 
 impl WebSocketArgs {
     /// Whether anything is set.
@@ -59,7 +54,7 @@ impl WebSocketArgs {
     }
 
     /// Sets what the handshake says; `variable` holds the lines of STOMP_WS_HEADER.
-    pub(super) fn apply(&self, options: &mut ClientOptions, variable: Option<String>) -> Result<()> {
+    pub(super) fn apply(&self, options: &mut ClientOptions, variable: Option<&str>) -> Result<()> {
         let endpoints = match &options.target {
             Target::Remote(endpoints) => &endpoints[..],
             Target::Local(_) => &[],
@@ -76,23 +71,14 @@ impl WebSocketArgs {
         let has_user = connect.login.is_some() || endpoints.iter().all(|endpoint| endpoint.user.is_some());
         let password = connect.passcode.as_deref().map(String::from_utf8_lossy).map(Secret::new);
         let login = HandshakeLogin { user: connect.login.clone(), password };
-        let headers = self.headers(variable)?;
+        self.set_headers(options, variable)?;
+        let headers = &options.dial.ws_headers;
         if self.ws_basic && headers.iter().any(|(name, _)| name.eq_ignore_ascii_case("authorization")) {
             return Err(Problem::usage("--ws-basic and the header 'Authorization' exclude each other").into());
         }
         if self.ws_basic && !has_user {
             let hint = "give the login with -U USER and -W";
             return Err(Problem::usage_hint("--ws-basic needs a user", hint).into());
-        }
-        set_headers(options, headers);
-        if self.ws_header.iter().any(|given| given.expose().starts_with('@')) {
-            let again = self.clone();
-            options.refresh = Some(Arc::new(move |options| {
-                // While a file is being written, the headers stay as they were.
-                if let Ok(headers) = again.headers(None) {
-                    set_headers(options, headers);
-                }
-            }));
         }
         options.websocket_chunk = self.ws_chunk;
         options.dial.ws_login = self.ws_basic.then_some(login);
@@ -103,34 +89,25 @@ impl WebSocketArgs {
         Ok(())
     }
 
-    /// The headers, of these options or else of the lines of STOMP_WS_HEADER. Reads the files that they name.
-    fn headers(&self, variable: Option<String>) -> Result<Vec<(String, Secret)>> {
-        let mut headers = Vec::new();
-        for given in &self.ws_header {
-            match read(given.expose(), "--ws-header")? {
-                HeaderSource::Header(name, value) => {
-                    let value = expand(value.expose(), "--ws-header", str::to_owned)?;
-                    headers.push((name, Secret::new(value)));
-                }
-                HeaderSource::File(file) => {
-                    lines(&read_private(&file, "header file")?, &file.display().to_string(), &mut headers)?;
-                }
-            }
+    /// Sets the headers, of these options or else of the lines of STOMP_WS_HEADER. Reads the files that they name.
+    pub(super) fn set_headers(&self, options: &mut ClientOptions, variable: Option<&str>) -> Result<()> {
+        let variable = variable.map(|text| (VARIABLE, text));
+        let headers = HEADERS.resolve(&self.ws_header, variable)?.into_iter();
+        let headers: Vec<_> =
+            headers.map(|(name, value)| (name, Secret::new(value.expose().trim()))).collect();
+        if let Some((name, _)) = headers.iter().find(|(_, value)| !is_printable(value.expose())) {
+            let hint = "percent-encode other characters, and write no line end";
+            let message = format!("the WebSocket header '{name}' is not printable ASCII");
+            return Err(Problem::usage_hint(message, hint).into());
         }
-        if let Some(text) = variable.filter(|_| self.ws_header.is_empty()) {
-            lines(&text, "STOMP_WS_HEADER", &mut headers)?;
-        }
-        match headers.iter().find(|(_, value)| !is_printable(value.expose())) {
-            Some((name, _)) => {
-                let hint = "percent-encode other characters, and write no line end";
-                Err(Problem::usage_hint(
-                    format!("the WebSocket header '{name}' is not printable ASCII"),
-                    hint,
-                )
-                .into())
-            }
-            None => Ok(headers),
-        }
+        hide_tokens(options, &headers);
+        options.dial.ws_headers = headers;
+        Ok(())
+    }
+
+    /// Whether a file has headers; `variable` as in [`Self::apply`].
+    pub(super) fn has_header_files(&self, variable: Option<&str>) -> bool {
+        HeaderOption::has_files(&self.ws_header, variable)
     }
 
     /// The subprotocols to offer; `None` for those of STOMP.
@@ -149,114 +126,37 @@ impl WebSocketArgs {
 
     /// The options as a context keeps them: paths are absolute, and a secret must stand in a file or a variable.
     pub(super) fn for_context(&self) -> Result<Self> {
-        let mut ws_header = Vec::new();
-        for given in &self.ws_header {
-            ws_header.push(match read(given.expose(), "--ws-header")? {
-                HeaderSource::Header(name, value) => {
-                    if is_secret_header(&name) && !value.expose().contains("${") {
-                        let message = format!("the value of '{name}' has no place in the config file");
-                        let hint = format!(
-                            "name an environment variable, --ws-header '{name}: ${{TOKEN}}', or a file of its own \
-                             (chmod 600), --ws-header @FILE"
-                        );
-                        return Err(Problem::usage_hint(message, hint).into());
-                    }
-                    given.clone()
-                }
-                HeaderSource::File(file) => {
-                    Secret::new(format!("@{}", std::path::absolute(file)?.display()))
-                }
-            });
-        }
         self.protocols()?;
-        Ok(Self { ws_header, ..self.clone() })
+        Ok(Self { ws_header: HEADERS.for_context(&self.ws_header)?, ..self.clone() })
     }
 
     /// The names of headers whose secret values stand among the arguments, where other users can read them.
     pub(super) fn exposed(&self) -> impl Iterator<Item = String> {
-        let headers = self.ws_header.iter().filter_map(|given| match read(given.expose(), "--ws-header") {
-            Ok(HeaderSource::Header(name, value)) => Some((name, value)),
-            _ => None,
-        });
-        headers
-            .filter(|(name, value)| is_secret_header(name) && !value.expose().contains("${"))
-            .map(|(name, _)| name)
+        HEADERS.exposed(&self.ws_header)
     }
-}
-
-fn set_headers(options: &mut ClientOptions, headers: Vec<(String, Secret)>) {
-    hide_tokens(options, headers.iter().map(|(name, value)| (&**name, value.expose())));
-    options.dial.ws_headers = headers;
 }
 
 /// Keeps the secret ones among these headers out of ERRORs. A token stands behind the name of its scheme, as in
 /// `Bearer TOKEN`.
-pub(super) fn hide_tokens<'a>(
-    options: &mut ClientOptions,
-    headers: impl Iterator<Item = (&'a str, &'a str)>,
-) {
-    let secret = headers.filter(|(name, _)| is_secret_header(name));
-    options.secrets.extend(secret.map(|(_, value)| Secret::new(value.rsplit(' ').next().unwrap_or(value))));
+pub(super) fn hide_tokens(options: &mut ClientOptions, headers: &[(String, Secret)]) {
+    let secret = headers.iter().filter(|(name, _)| is_secret_header(name)).map(|(_, value)| value.expose());
+    options.secrets.extend(secret.map(|value| Secret::new(value.rsplit(' ').next().unwrap_or(value))));
 }
 
-/// Whether the value of a header of this name logs somebody in.
-fn is_secret_header(name: &str) -> bool {
-    let lower = name.to_ascii_lowercase();
-    is_secret_name(name.as_bytes())
-        || ["auth", "cookie", "key", "session", "jwt"].iter().any(|part| lower.contains(part))
-}
-
-/// Reads the lines of a file or of the variable. Lines that are empty or begin with `#` are left out.
-fn lines(text: &str, source: &str, headers: &mut Vec<(String, Secret)>) -> Result<()> {
-    for line in text.lines().map(str::trim).filter(|line| !line.is_empty() && !line.starts_with('#')) {
-        if let HeaderSource::Header(name, value) = read(line, source)? {
-            headers.push((name, value));
-        }
-    }
-    Ok(())
-}
-
-/// Reads `Name: value` or `@FILE`. An error quotes no value, which may be a secret.
-fn read(text: &str, source: &str) -> Result<HeaderSource> {
-    const FORM: &str =
-        "write --ws-header 'Authorization: Bearer ${TOKEN}', or --ws-header @FILE for a file of such lines";
-    let refused = |message: String, hint: &str| Err(Problem::usage_hint(message, hint).into());
-    if let Some(file) = text.strip_prefix('@') {
-        return Ok(HeaderSource::File(file.into()));
-    }
-    let Some((name, value)) = text.split_once(':') else {
-        return refused(format!("a header of {source} has no colon after its name"), FORM);
-    };
-    let name = name.trim();
+/// Refuses names of headers that HTTP does not allow, or that the handshake sets itself.
+fn check_name(name: &str, source: &str) -> Result<()> {
     if !is_token(name) {
-        return refused(format!("a header of {source} has a name that HTTP does not allow"), FORM);
+        let message = format!("a header of {source} has a name that HTTP does not allow");
+        return Err(Problem::usage_hint(message, "write 'Authorization: Bearer ${TOKEN}'").into());
     }
-    let own = |instead: &str| refused(format!("stomp sets the WebSocket header '{name}' itself"), instead);
-    match name.to_ascii_lowercase().as_str() {
-        "origin" => own("--origin sets it"),
-        "sec-websocket-protocol" => own("--ws-protocol sets it"),
-        "upgrade" | "connection" | "content-length" | "transfer-encoding" => own("leave it out"),
-        lower if lower.starts_with("sec-websocket-") => own("leave it out"),
-        _ => Ok(HeaderSource::Header(name.to_owned(), Secret::new(value.trim()))),
-    }
-}
-
-/// Replaces each `${NAME}` by the environment variable of that name, encoded. `source` is what an error says about where
-/// the name stands.
-pub(super) fn expand(text: &str, source: &str, encode: fn(&str) -> String) -> Result<String> {
-    let mut expanded = String::new();
-    let mut rest = text;
-    while let Some((before, after)) = rest.split_once("${") {
-        let Some((name, behind)) = after.split_once('}') else { break };
-        let variable = std::env::var(name).map_err(|_| {
-            let hint = format!("set it for this command: {name}=… stomp …");
-            Problem::usage_hint(format!("{source} names the variable {name}, which is not set"), hint)
-        })?;
-        expanded.push_str(before);
-        expanded.push_str(&encode(variable.trim()));
-        rest = behind;
-    }
-    Ok(expanded + rest)
+    let instead = match name.to_ascii_lowercase().as_str() {
+        "origin" => "--origin sets it",
+        "sec-websocket-protocol" => "--ws-protocol sets it",
+        "upgrade" | "connection" | "content-length" | "transfer-encoding" => "leave it out",
+        lower if lower.starts_with("sec-websocket-") => "leave it out",
+        _ => return Ok(()),
+    };
+    Err(Problem::usage_hint(format!("stomp sets the WebSocket header '{name}' itself"), instead).into())
 }
 
 fn is_printable(text: &str) -> bool {

@@ -70,6 +70,7 @@ mod doctor;
 mod doubts;
 mod embedded;
 mod errors;
+mod headers;
 mod inputs;
 mod large;
 mod links;

@@ -23,7 +23,7 @@ pub(crate) struct Upgraded {
 impl Upgraded {
     /// Answers the handshake.
     #[allow(clippy::result_large_err)] // the library's callback
-    fn accept(mut talk: Talk) -> Self {
+    pub(crate) fn accept(mut talk: Talk) -> Self {
         let mut seen = None;
         let socket = accept_hdr(talk.stream().try_clone().unwrap(), |request: &Request, answer: Response| {
             seen = Some(request.clone());
@@ -33,13 +33,13 @@ impl Upgraded {
     }
 
     /// The values of a header of the handshake.
-    fn header(&self, name: &str) -> Vec<String> {
+    pub(crate) fn header(&self, name: &str) -> Vec<String> {
         let values = self.request.headers().get_all(name).iter();
         values.map(|value| value.to_str().unwrap().to_owned()).collect()
     }
 
     /// The payload of the next message, and whether that is text; `None` at the end.
-    fn hear(&mut self) -> Option<(Vec<u8>, bool)> {
+    pub(crate) fn hear(&mut self) -> Option<(Vec<u8>, bool)> {
         loop {
             let message = self.socket.read().ok()?;
             if matches!(message, Message::Text(_) | Message::Binary(_)) {
@@ -49,19 +49,20 @@ impl Upgraded {
         }
     }
 
-    fn say(&mut self, text: &str) {
+    /// Sends a text message; `^` stands for NUL.
+    pub(crate) fn say(&mut self, text: &str) {
         self.socket.send(Message::text(text.replace('^', "\0"))).unwrap();
     }
 
     /// Takes CONNECT and says CONNECTED.
-    fn login(&mut self, headers: &str) {
+    pub(crate) fn login(&mut self, headers: &str) {
         self.hear();
         let end = if headers.is_empty() { "" } else { "\n" };
         self.say(&format!("CONNECTED\nversion:1.2\n{headers}{end}\n^"));
     }
 
     /// Gives the receipt of each frame that asks for one in its message; what came.
-    fn confirm_all(&mut self) -> Vec<(Vec<u8>, bool)> {
+    pub(crate) fn confirm_all(&mut self) -> Vec<(Vec<u8>, bool)> {
         let mut all = Vec::new();
         while let Some(message) = self.hear() {
             let text = String::from_utf8_lossy(&message.0).into_owned();
@@ -74,7 +75,7 @@ impl Upgraded {
     }
 }
 
-fn ws(peer: &Peer, path: &str) -> String {
+pub(crate) fn ws(peer: &Peer, path: &str) -> String {
     format!("ws://127.0.0.1:{}{path}", peer.port())
 }
 

@@ -50,7 +50,7 @@ impl Completer {
             ("0-9", _) => Self::Priority,
             ("MODE", "ack") => Self::AckMode,
             ("VERSION", _) => Self::Version,
-            ("NAME: VALUE", "connect_header") => Self::ConnectHeader,
+            ("HEADER|@FILE", "connect_header") => Self::ConnectHeader,
             // Brokers have few of these; no list is known.
             ("NAME: VALUE", "control_header") => return None,
             ("NAME: VALUE", "subscribe_header") => Self::SubscribeHeader,
