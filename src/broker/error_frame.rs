@@ -101,8 +101,8 @@ pub(super) fn receipt_of(frame: FrameRef<'_>, version: Option<Version>) -> Optio
 /// An excerpt of the frame: its beginning, or the bytes around the error if that is far away.
 fn around(error: &DecodeError) -> String {
     const SHOWN: usize = 120;
-    let place = error.excerpt_index();
-    let (words, from) = if error.excerpt_at == 0 && place < SHOWN {
+    let place = error.excerpt_index;
+    let (words, from) = if !error.excerpt_is_cut && place < SHOWN {
         ("The frame begins", 0)
     } else {
         ("Around this byte", place.saturating_sub(SHOWN / 2))

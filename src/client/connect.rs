@@ -10,7 +10,7 @@ use super::backoff::Backoff;
 use super::framed_stream::{ERROR_GRACE, FramedStream, MessageSize, OutgoingTrace, piece};
 use super::options::{ClientOptions, Direction, Target};
 use super::{ClientError, Reconnect};
-use crate::protocol::{Batch, Decoder, Encoder, Escapes, Verb, Version, escape_into, mask_passcodes};
+use crate::protocol::{Batch, Decoder, Encoder, Escapes, Verb, Version, escape_into, mask_logins};
 use crate::session::{ConnectOptions, Connected, Refusal, RefusalKind};
 use crate::transport::{
     BoxedStream, DialError, Dialed, Endpoint, PeerProtocol, Scheme, Secret, look_up, reach, secure, upgrade,
@@ -281,8 +281,7 @@ impl<'a> Attempt<'a> {
     fn not_stomp(&self, bytes: &[u8], speaks: Option<PeerProtocol>) -> ClientError {
         const SHOWN: usize = 60;
         // An echo service sends our own CONNECT back, with the passcode in it.
-        let mut bytes = bytes.to_vec();
-        mask_passcodes(&mut bytes);
+        let bytes = mask_logins(bytes);
         let excerpt = bytes[..bytes.len().min(SHOWN)].escape_ascii().to_string();
         let scheme = self.endpoint.map_or(Scheme::Stomp, |endpoint| endpoint.scheme);
         let advice = speaks.map(|speaks| speaks.advice(scheme));

@@ -8,7 +8,7 @@ const CONTEXT_LINES: (usize, usize) = (12, 2);
 
 /// The frame as it arrived, with the bytes that are wrong marked.
 pub(crate) fn source(error: &DecodeError) -> Excerpt {
-    let at = error.excerpt_index();
+    let at = error.excerpt_index;
     let rest = &error.excerpt[at..];
     let line = rest.iter().position(|byte| *byte == b'\n').unwrap_or(rest.len());
     let bytes = match &error.fault {
@@ -21,7 +21,7 @@ pub(crate) fn source(error: &DecodeError) -> Excerpt {
     };
     // If the beginning of the frame is missing, the excerpt starts in the middle of a line, which is left out.
     let cut =
-        if error.excerpt_at > 0 { error.excerpt[..at].iter().position(|byte| *byte == b'\n') } else { None };
+        if error.excerpt_is_cut { error.excerpt[..at].iter().position(|byte| *byte == b'\n') } else { None };
     let from = cut.map_or(0, |lf| lf + 1);
     Excerpt::new(&error.excerpt[from..], at - from..at - from + bytes)
         .around(CONTEXT_LINES.0, CONTEXT_LINES.1)

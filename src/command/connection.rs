@@ -142,11 +142,11 @@ pub(crate) const RECEIPT_MODES: [&str; 3] = ["auto", "always", "never"];
 /// Parses `name: value`; one space after the colon is not part of the value.
 pub(crate) fn parse_header(text: &str) -> Result<(String, String), String> {
     let Some((name, value)) = text.split_once(':') else {
-        return Err(format!("'{text}' has no colon; a header is 'name: value'"));
+        return Err("it has no colon; a header is 'name: value'".to_owned());
     };
     let name = name.trim();
     if name.is_empty() {
-        return Err(format!("'{text}' has no name before the colon"));
+        return Err("it has no name before the colon".to_owned());
     }
     Ok((name.to_owned(), value.strip_prefix(' ').unwrap_or(value).to_owned()))
 }

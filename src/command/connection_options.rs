@@ -15,7 +15,7 @@ use super::websocket_options::hide_tokens;
 use crate::broker::{Broker, BrokerConfig, RunningBroker};
 use crate::client::{Client, ClientError, ClientOptions, Events, Reconnect, Target, Tracer};
 use crate::render::escape::{Lines, escape_text};
-use crate::render::secrets::url_token;
+use crate::render::secrets::{url_token, url_tokens};
 use crate::render::stderr;
 use crate::session::ReceiptPolicy;
 use crate::transport::http::segment;
@@ -351,6 +351,10 @@ impl ConnectionArgs {
                 let _ = again.set_connect_headers(options);
                 let _ = again.websocket.set_headers(options, ws_header.as_deref());
             }));
+        }
+        if let Target::Remote(endpoints) = &options.target {
+            let tokens = endpoints.iter().flat_map(|endpoint| url_tokens(&endpoint.path));
+            options.secrets.extend(tokens.map(|(_, value)| Secret::new(value)));
         }
         options.tracer = tracer;
         Ok(options)

@@ -1,8 +1,11 @@
 //! Frames as text for people, with secrets masked.
 
+use std::borrow::Cow;
+
 use crate::client::{Direction, Tracer};
-use crate::protocol::{FrameRef, Part, Verb, mask_passcodes};
+use crate::protocol::{FrameRef, Part, Verb, mask_logins};
 use crate::render::escape::{Lines, escape};
+use crate::render::secrets::MASK;
 use crate::render::{Paint, Role};
 use crate::words::is_secret_name;
 
@@ -22,11 +25,10 @@ pub(crate) fn text(direction: Direction, frame: FrameRef<'_>, paint: Paint) -> S
             out.push_str(&escape(frame.verb_name(), Lines::One));
             for header in frame.headers() {
                 let name = header.name();
-                // A 1.0 style login can be in any frame.
-                let secret = matches!(frame.verb(), Verb::Connect | Verb::Stomp) && is_secret_name(&name)
-                    || name.eq_ignore_ascii_case(b"passcode");
+                // An application may want a token in any frame.
+                let secret = is_secret_name(&name);
                 let value =
-                    if secret { "***".into() } else { escape(header.raw_value(), Lines::One).into_owned() };
+                    if secret { MASK.into() } else { escape(header.raw_value(), Lines::One).into_owned() };
                 out.push_str(&format!(
                     "\n    {}: {value}",
                     paint.paint(Role::HeaderName, &escape(&name, Lines::One))
@@ -38,15 +40,14 @@ pub(crate) fn text(direction: Direction, frame: FrameRef<'_>, paint: Paint) -> S
     }
     if frame.part() == Part::Whole && !frame.body().is_empty() {
         let body = frame.body();
-        let mut shown = body[..body.len().min(BODY)].to_vec();
-        if frame.verb() == Verb::Error {
-            // An ERROR may quote the frame that it answers.
-            mask_passcodes(&mut shown);
-        }
+        let beginning = &body[..body.len().min(BODY)];
+        // An ERROR may quote the frame that it answers.
+        let is_error = frame.verb() == Verb::Error;
+        let shown = if is_error { mask_logins(beginning).into() } else { Cow::Borrowed(beginning) };
         out.push_str("\n\n    ");
         out.push_str(&escape(&shown, Lines::Many).replace('\n', "\n    "));
-        if shown.len() < body.len() {
-            out.push_str(&format!("\n    … {} more bytes", body.len() - shown.len()));
+        if beginning.len() < body.len() {
+            out.push_str(&format!("\n    … {} more bytes", body.len() - beginning.len()));
         }
     }
     out

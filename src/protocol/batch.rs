@@ -1,9 +1,11 @@
 //! What one read brought: frames that refer to the read buffer.
 
 use std::borrow::Cow;
+use std::ops::Range;
 
 use bytes::{Bytes, BytesMut};
 
+use super::error::MASK;
 use super::{Escapes, Frame, Verb, Version, unescape};
 
 /// Offsets of a header line in the data of its batch.
@@ -93,27 +95,59 @@ impl Batch {
         Self { data: Bytes::copy_from_slice(&self.data), ..self }
     }
 
-    /// Overwrites these texts in ERROR frames with asterisks: a broker may quote the login that it refuses. A text that
-    /// is split between two chunks of a large ERROR stays.
+    /// Replaces these texts in ERROR frames by asterisks, the longest first: a broker may quote the login that it refuses.
+    /// A text that is split between two chunks of a large ERROR stays.
     pub(crate) fn mask_errors(&mut self, texts: &[Vec<u8>]) {
-        if texts.is_empty() {
-            return;
-        }
-        let errors: Vec<_> = self.frames.iter().filter(|frame| frame.verb == Verb::Error).collect();
-        if errors.is_empty() {
-            return;
-        }
-        let mut data = BytesMut::from(std::mem::take(&mut self.data));
-        for frame in errors {
-            let bytes = &mut data[frame.start as usize..frame.body_end as usize];
+        let mut secrets: Vec<Range<usize>> = Vec::new();
+        for frame in self.frames.iter().filter(|frame| frame.verb == Verb::Error) {
+            let (start, end) = (frame.start as usize, frame.body_end as usize);
             for text in texts {
-                let found: Vec<usize> = memchr::memmem::find_iter(bytes, text).collect();
-                for at in found {
-                    bytes[at..at + text.len()].fill(b'*');
-                }
+                let found = memchr::memmem::find_iter(&self.data[start..end], text);
+                let found = found.map(|at| start + at..start + at + text.len());
+                let is_new = |span: &Range<usize>| {
+                    secrets.iter().all(|other| span.end <= other.start || other.end <= span.start)
+                };
+                let found: Vec<_> = found.filter(is_new).collect();
+                secrets.extend(found);
             }
         }
+        if !secrets.is_empty() {
+            secrets.sort_by_key(|span| span.start);
+            self.replace(&secrets);
+        }
+    }
+
+    /// Replaces these spans by the mask, and moves everything behind them.
+    #[cold]
+    fn replace(&mut self, secrets: &[Range<usize>]) {
+        let mut data = BytesMut::with_capacity(self.data.len());
+        let mut at = 0;
+        for span in secrets {
+            data.extend_from_slice(&self.data[at..span.start]);
+            data.extend_from_slice(MASK);
+            at = span.end;
+        }
+        data.extend_from_slice(&self.data[at..]);
         self.data = data.freeze();
+        let moved = |offset: &mut u32| {
+            let before = *offset as usize;
+            let (mut removed, mut added, mut new) = (0, 0, before);
+            for span in secrets.iter().take_while(|span| span.start < before) {
+                // An offset inside of a secret moves behind the mask.
+                new = before.max(span.end);
+                removed += span.len();
+                added += MASK.len();
+            }
+            // The data has become no longer than it was, or by a few bytes for each secret.
+            *offset = u32::try_from(new - removed + added).unwrap_or(u32::MAX);
+        };
+        for header in &mut self.headers {
+            [&mut header.start, &mut header.colon, &mut header.end].into_iter().for_each(moved);
+        }
+        for frame in &mut self.frames {
+            let offsets = [&mut frame.start, &mut frame.verb_end, &mut frame.body, &mut frame.body_end];
+            offsets.into_iter().for_each(moved);
+        }
     }
 
     /// Removes the entries at these indexes, which are in ascending order.

@@ -16,32 +16,41 @@ pub struct DecodeError {
     pub byte: u64,
     /// The offset of the faulty byte in the stream, from 0.
     pub stream_byte: u64,
-    /// The frame as received, or the bytes around the faulty one: at most 1,024 bytes. Each byte of a
-    /// passcode is replaced by an asterisk.
+    /// The frame as received, or the bytes around the faulty one: about 1,024 bytes at most. The values
+    /// of headers that log in are masked.
     pub excerpt: Vec<u8>,
-    /// The offset of the excerpt in the frame.
-    pub excerpt_at: u64,
-}
-
-impl DecodeError {
     /// The index of the faulty byte in the excerpt; the length of the excerpt if the byte is behind it.
-    pub fn excerpt_index(&self) -> usize {
-        let index = usize::try_from(self.byte.saturating_sub(self.excerpt_at)).unwrap_or(usize::MAX);
-        index.min(self.excerpt.len())
-    }
+    pub excerpt_index: usize,
+    /// Whether the frame begins before the excerpt.
+    pub excerpt_is_cut: bool,
 }
 
-/// Replaces the value of each `passcode` header by asterisks, in bytes that will be shown to people. `bytes`
-/// must begin at the start of a line.
-pub(crate) fn mask_passcodes(bytes: &mut [u8]) {
-    const NAME: &[u8] = b"passcode:";
-    for line in bytes.split_mut(|byte| *byte == b'\n') {
-        let blanks = line.iter().take_while(|byte| byte.is_ascii_whitespace()).count();
-        let line = &mut line[blanks..];
-        if line.get(..NAME.len()).is_some_and(|name| name.eq_ignore_ascii_case(NAME)) {
-            line[NAME.len()..].fill(b'*');
+/// Stands for a secret, whatever its length.
+pub(crate) const MASK: &[u8] = b"***";
+
+/// Replaces the values of headers that log in by asterisks, in bytes that will be shown to people. `bytes` begin at the
+/// start of a line.
+pub(crate) fn mask_logins(bytes: &[u8]) -> Vec<u8> {
+    let mut masked = Vec::with_capacity(bytes.len());
+    for line in bytes.split_inclusive(|byte| *byte == b'\n') {
+        match login_value(line) {
+            Some(start) => {
+                masked.extend_from_slice(&line[..start]);
+                masked.extend_from_slice(MASK);
+                masked.extend(line.ends_with(b"\n").then_some(b'\n'));
+            }
+            None => masked.extend_from_slice(line),
         }
     }
+    masked
+}
+
+/// Where the value begins in a header line that logs in.
+pub(super) fn login_value(line: &[u8]) -> Option<usize> {
+    const NAMES: [&[u8]; 3] = [b"passcode", b"password", b"authorization"];
+    let colon = memchr::memchr(b':', line)?;
+    let name = line[..colon].trim_ascii();
+    NAMES.iter().any(|known| name.eq_ignore_ascii_case(known)).then_some(colon + 1)
 }
 
 /// A violation of the frame grammar (STOMP 1.2, "Augmented BNF") or of a limit.

@@ -35,7 +35,7 @@ pub use decode::{Decoder, ShortLength, WrongLength};
 pub(crate) use encode::content_length;
 pub(crate) use encode::push_decimal;
 pub use encode::{EncodeError, Encoder};
-pub(crate) use error::mask_passcodes;
+pub(crate) use error::mask_logins;
 pub use error::{DecodeError, Fault};
 pub use escape::{Escapes, escape_into, unescape};
 pub use frame::Frame;

@@ -4,8 +4,7 @@ use std::fmt;
 
 use super::Dialect;
 use crate::protocol::{
-    Escapes, Frame, FrameRef, Header, Headers, HeartBeat, Negotiated, Verb, Version, escape_into,
-    mask_passcodes,
+    Escapes, Frame, FrameRef, Header, Headers, HeartBeat, Negotiated, Verb, Version, escape_into, mask_logins,
 };
 
 /// The contents of a CONNECT frame. Its `Debug` form hides the passcode.
@@ -240,9 +239,7 @@ fn message_of(frame: FrameRef<'_>) -> Vec<u8> {
 pub(super) fn error_line(frame: FrameRef<'_>) -> String {
     let message = message_of(frame);
     let lines = |bytes: &[u8]| {
-        let mut bytes = bytes.to_vec();
-        mask_passcodes(&mut bytes);
-        let text = String::from_utf8_lossy(&bytes).into_owned();
+        let text = String::from_utf8_lossy(&mask_logins(bytes)).into_owned();
         let lines = text.lines().map(|line| line.trim().to_owned()).filter(|line| !line.is_empty());
         lines.collect::<Vec<_>>()
     };

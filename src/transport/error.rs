@@ -39,7 +39,7 @@ pub enum DialError {
 pub struct HandshakeRefusal {
     pub authority: String,
     pub scheme: Scheme,
-    /// With the values of its query masked.
+    /// Without what may be a token.
     pub path: String,
     pub status: u16,
     pub reason: &'static str,

@@ -48,7 +48,7 @@ pub(crate) use tcp::prepare;
 pub(crate) use tls::TlsSummary;
 pub(crate) use tls_problem::TlsProblem;
 pub use url::parse_list;
-pub(crate) use url::{Endpoint, looks_like_url};
+pub(crate) use url::{Endpoint, looks_like_url, path_tokens};
 pub(crate) use url_error::UrlError;
 pub use websocket_close::WebSocketClose;
 pub(crate) use websocket_server::{AcceptOptions, ClientProtocol, OriginPolicy, accept_websocket, sniff};

@@ -4,6 +4,7 @@ use std::{
     borrow::Cow,
     fmt::{self, Write as _},
     net::{IpAddr, Ipv6Addr},
+    ops::Range,
 };
 
 use percent_encoding::{AsciiSet, NON_ALPHANUMERIC, PercentEncode, percent_decode, utf8_percent_encode};
@@ -79,9 +80,9 @@ impl Endpoint {
         }
     }
 
-    /// The request path of a WebSocket with the values of its query masked.
+    /// The request path of a WebSocket without what may be a token.
     pub(crate) fn shown_path(&self) -> Cow<'_, str> {
-        mask_query(&self.path)
+        mask_path(&self.path)
     }
 
     pub(crate) fn is_loopback(&self) -> bool {
@@ -118,14 +119,52 @@ impl fmt::Display for Endpoint {
     }
 }
 
-/// Replaces the values of a path's query, of which one may be a token, by asterisks.
-pub(super) fn mask_query(path: &str) -> Cow<'_, str> {
-    let Some((path, query)) = path.split_once('?') else { return path.into() };
+/// Replaces what may be a token in a path by asterisks: the values of its query, and segments that look like one.
+pub(super) fn mask_path(path: &str) -> Cow<'_, str> {
+    let (path, query) = path.split_once('?').map_or((path, None), |(path, query)| (path, Some(query)));
+    let mut masked = String::new();
+    let mut at = 0;
+    for secret in path_tokens(path) {
+        masked.extend([&path[at..secret.start], Secret::MASK]);
+        at = secret.end;
+    }
+    let Some(query) = query else {
+        return if at == 0 { path.into() } else { (masked + &path[at..]).into() };
+    };
     let mask = |parameter: &str| match parameter.split_once('=') {
         Some((name, _)) => format!("{name}={}", Secret::MASK),
         None => Secret::MASK.to_owned(),
     };
-    format!("{path}?{}", query.split('&').map(mask).collect::<Vec<_>>().join("&")).into()
+    let query = query.split('&').map(mask).collect::<Vec<_>>().join("&");
+    format!("{masked}{}?{query}", &path[at..]).into()
+}
+
+/// The segments of a URL's path that look like tokens, in order.
+pub(crate) fn path_tokens(path: &str) -> Vec<Range<usize>> {
+    let mut tokens = Vec::new();
+    let (mut at, mut before) = (0, "");
+    for segment in path.split('/') {
+        if is_path_token(segment, before) && !segment.contains("${") {
+            tokens.push(at..at + segment.len());
+        }
+        at += segment.len() + 1;
+        before = segment;
+    }
+    tokens
+}
+
+/// Whether a segment of a path looks like a token: a JSON Web Token, the hexadecimal digits of a key, random letters, or
+/// what follows a name such as `token`.
+fn is_path_token(segment: &str, before: &str) -> bool {
+    let has = |fits: fn(&u8) -> bool| segment.bytes().any(|byte| fits(&byte));
+    let hex = |byte: u8| byte.is_ascii_hexdigit() || byte == b'-';
+    let mixed = has(u8::is_ascii_digit) && has(u8::is_ascii_uppercase) && has(u8::is_ascii_lowercase);
+    let before = before.to_ascii_lowercase();
+    let named = ["token", "key", "secret", "auth", "jwt", "ticket"].iter().any(|name| before.ends_with(name));
+    segment.starts_with("eyJ")
+        || (segment.len() >= 20 && mixed)
+        || (segment.len() >= 32 && segment.bytes().all(hex))
+        || (named && (segment.len() >= 16 || segment.len() >= 8 && has(u8::is_ascii_digit)))
 }
 
 /// Whether the first word of a command line is a URL: it has a `:` or a `/`, which no command has.

@@ -18,7 +18,7 @@ use tungstenite::{
 
 use super::{
     DialError, DialOptions, Endpoint, HandshakeRefusal, PeerProtocol, Secret,
-    url::mask_query,
+    url::mask_path,
     websocket::WebSocketStream,
     websocket_head::{HeadError, has_token, read_head},
 };
@@ -123,11 +123,11 @@ fn check(
             refusal: Box::new(HandshakeRefusal {
                 authority: endpoint.authority(),
                 scheme: endpoint.scheme,
-                path: mask_query(&endpoint.path).into_owned(),
+                path: mask_path(&endpoint.path).into_owned(),
                 status: status.as_u16(),
                 reason: status.canonical_reason().unwrap_or("without a known reason"),
                 challenge: challenges.collect::<Vec<_>>().join(", "),
-                location: header(headers, "location").map(|location| mask_query(location).into_owned()),
+                location: header(headers, "location").map(|location| mask_path(location).into_owned()),
                 had_credentials: options.ws_login.is_some() || sent("authorization") || sent("cookie"),
                 origin: options.ws_origin.clone(),
             }),

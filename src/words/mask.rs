@@ -127,7 +127,9 @@ impl Secrets<'_> {
     fn header(&mut self, base: usize, header: &[u8], is_secret: impl Fn(&[u8]) -> bool) {
         let quotes = header.iter().take_while(|byte| matches!(byte, b'\'' | b'"')).count();
         let header = &header[quotes..];
-        let Some(colon) = memchr::memchr(b':', header) else {
+        // Somebody may have forgotten the colon.
+        let colon = memchr::memchr(b':', header).or_else(|| header.iter().position(|byte| is_blank(*byte)));
+        let Some(colon) = colon else {
             return;
         };
         if !is_secret(header[..colon].trim_ascii()) {
@@ -243,6 +245,7 @@ mod tests {
             ("connect --connect-header 'passcode:x'", "connect --connect-header 'passcode:***'"),
             ("connect --connect-header=passcode:x", "connect --connect-header=passcode:***"),
             ("send --header \"X-Api-Token: x\" a", "send --header \"X-Api-Token: ***\" a"),
+            ("send -H 'x-token x' /queue/a b", "send -H 'x-token ***' /queue/a b"),
             ("connect --ws-header 'X-Tenant: x' h", "connect --ws-header 'X-Tenant: ***' h"),
             ("connect --ws-header=x h", "connect --ws-header=*** h"),
             ("connect --ws-header @file h", "connect --ws-header @file h"),

@@ -22,7 +22,7 @@ const LAYERS: &[(&str, &[&str])] = &[
     ("client", &["protocol", "session", "transport"]),
     // The broker and the client share the protocol and the transport, and do not know each other.
     ("broker", &["protocol", "transport"]),
-    ("render", &["protocol"]),
+    ("render", &["protocol", "transport"]),
     ("words", &["render"]),
     ("bench", &["protocol", "session", "client", "render"]),
     ("command", &["protocol", "session", "transport", "client", "broker", "render", "words", "bench"]),

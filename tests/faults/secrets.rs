@@ -65,7 +65,7 @@ fn a_password_that_the_broker_repeats_in_a_later_error_is_not_shown() {
             let ended = call.env("STOMP_PASSWORD", passcode).args(command).run();
             let shown = [&ended.stdout, ended.stderr.as_bytes()].concat();
             assert!(memchr::memmem::find(&shown, b"cAnArY").is_none(), "{command:?}: {}", ended.stderr);
-            ended.stderr_has(&["message: no ****"]);
+            ended.stderr_has(&["message: no ***\n"]);
         }
     }
     // A token in CONNECT is a password, too.
@@ -77,7 +77,7 @@ fn a_password_that_the_broker_repeats_in_a_later_error_is_not_shown() {
     let call = Stomp::new(["-vv", "-s", &peer.url(), "--connect-header", &header, "send", "/queue/a", "x"]);
     let ended = call.run();
     hides(&ended);
-    ended.stderr_has(&["no token ****"]);
+    ended.stderr_has(&["no token ***\n"]);
 }
 
 /// What nobody may do with a URL, and every way to be told so.
@@ -129,6 +129,30 @@ fn a_password_of_a_url_is_in_no_usage_error() {
     }
     let ended = Stomp::new(["sub", "stomp://127.0.0.1:1"]).run().code(2);
     ended.stderr_has(&["a destination is wanted here, not a URL"]);
+}
+
+#[test]
+fn a_token_in_a_header_is_in_no_trace_and_in_no_usage_error() {
+    let broker = Embedded::start();
+    for header in ["Authorization: Bearer cAnArY-4711", "x-api-token:cAnArY-4711", "Cookie: a=cAnArY-4711"] {
+        for command in [
+            &["send", "-H", header, "/queue/a", "x"][..],
+            &["sub", "-c", "1", "-H", header, "/queue/a"],
+            &["-e", &format!("send -H '{header}' /queue/a x")],
+        ] {
+            let ended = Stomp::new(["-vv", "-s", &broker.url()]).args(command).run();
+            assert!(!ended.stderr.contains(CANARY), "{command:?}: {}", ended.stderr);
+            assert!(ended.stderr.contains("***"), "{command:?}: {}", ended.stderr);
+        }
+        let wrong = header.replace(':', " ");
+        for command in
+            [&["send", "-H", &wrong, "/queue/a", "x"][..], &["-e", &format!("sub -H '{wrong}' /queue/a")]]
+        {
+            let ended = Stomp::new(["-s", &broker.url()]).args(command).run();
+            hides(&ended);
+            ended.stderr_has(&["it has no colon"]);
+        }
+    }
 }
 
 #[test]

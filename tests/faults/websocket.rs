@@ -250,7 +250,7 @@ fn a_reconnect_reads_the_token_from_its_file_again() {
     let from_file = format!("@{}", file.path().display());
     let call = Stomp::new(["-s", &ws(&peer, "/ws"), "--ws-header", &from_file, "--reconnect"]);
     let ended = call.args(["--reconnect-delay", "0.001,0.01", "sub", "/queue/a"]).run().code(5);
-    ended.stderr_has(&["************ is no good"]);
+    ended.stderr_has(&[": *** is no good"]);
     assert_eq!(peer.connections(), 2);
 }
 

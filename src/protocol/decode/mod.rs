@@ -11,7 +11,7 @@ use std::collections::VecDeque;
 use bytes::{Buf, BytesMut};
 
 use super::batch::{Batch, FrameSpan, HeaderSpan, Part};
-use super::error::mask_passcodes;
+use super::error::{login_value, mask_logins};
 use super::{DecodeError, Escapes, Fault, Limit, Limits, Verb, Version};
 
 /// How to treat a content-length that is smaller than the body: some clients count characters.
@@ -353,23 +353,30 @@ impl Decoder {
     #[cold]
     fn error(&self, data: &[u8], at: usize, fault: Fault) -> DecodeError {
         const EXCERPT: usize = 1024;
+        let stream_byte = self.before + at as u64;
         // The head of a streamed frame is no longer in the buffer.
         let first = usize::try_from(self.frame_at.saturating_sub(self.before)).unwrap_or(0).min(at);
         let start = first.max(at.saturating_sub(EXCERPT / 2));
         let end = data.len().min(start + EXCERPT);
-        // Only a whole line shows whether it is a passcode header.
+        // Only a whole line shows whether it is a header that logs in.
         let line = memchr::memrchr(b'\n', &data[first..start]).map_or(first, |lf| first + lf + 1);
-        let mut excerpt = data[line..end].to_vec();
-        mask_passcodes(&mut excerpt);
-        excerpt.drain(..start - line);
-        let stream_byte = self.before + at as u64;
+        let start = if login_value(&data[line..end]).is_some() { line } else { start };
+        let at = at.clamp(start, end);
+        let mut excerpt = mask_logins(&data[start..at]);
+        let excerpt_index = excerpt.len();
+        let line = memchr::memrchr(b'\n', &data[start..at]).map_or(start, |lf| start + lf + 1);
+        // A byte inside of such a value is not shown.
+        let hidden = login_value(&data[line..at]).map(|_| memchr::memchr(b'\n', &data[at..end]));
+        let from = hidden.map_or(at, |line_end| line_end.map_or(end, |lf| at + lf));
+        excerpt.extend(mask_logins(&data[from..end]));
         DecodeError {
             fault,
             verb: self.frame.verb,
             byte: stream_byte - self.frame_at,
             stream_byte,
             excerpt,
-            excerpt_at: self.before + start as u64 - self.frame_at,
+            excerpt_index,
+            excerpt_is_cut: self.before + start as u64 > self.frame_at,
         }
     }
 }

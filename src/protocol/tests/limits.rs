@@ -43,7 +43,8 @@ fn each_limit_is_named_with_its_byte() {
         byte: 28,
         stream_byte: 28,
         excerpt: Vec::new(),
-        excerpt_at: 0,
+        excerpt_index: 0,
+        excerpt_is_cut: false,
     };
     assert_eq!(
         text.to_string(),

@@ -261,6 +261,25 @@ fn endpoints() -> impl Strategy<Value = Endpoint> {
     })
 }
 
+#[test]
+fn what_looks_like_a_token_in_a_path_is_not_displayed() {
+    for (path, shown) in [
+        ("/ws", "/ws"),
+        ("/api/v2/stomp-endpoint-of-orders/websocket", "/api/v2/stomp-endpoint-of-orders/websocket"),
+        ("/auth/websocket", "/auth/websocket"),
+        ("/ws/eyJhbGciOiJIUzI1NiJ9.e30.x/a", "/ws/***/a"),
+        ("/ws/0123456789abcdef0123456789abcdef", "/ws/***"),
+        ("/ws/aB3aB3aB3aB3aB3aB3aB3", "/ws/***"),
+        ("/token/s3cret-4711?x=y", "/token/***?x=***"),
+        ("/ws?access_token=x&y", "/ws?access_token=***&***"),
+    ] {
+        assert_eq!(
+            Endpoint::parse(&format!("ws://h:1{path}")).unwrap().to_string(),
+            format!("ws://h:1{shown}")
+        );
+    }
+}
+
 proptest! {
     #[test]
     fn what_is_displayed_parses_to_the_same_but_for_secrets(endpoint in endpoints()) {
