@@ -179,11 +179,11 @@ impl<'a> Attempt<'a> {
             }
             stream.flush().await
         };
-        write.await.map_err(|error| self.broken(error))?;
+        let secrets = secrets(&connect, &self.options.secrets);
+        write.await.map_err(|error| self.broken(error, &secrets))?;
         let mut input = BytesMut::with_capacity(8 << 10);
         let mut decoder = Decoder::new(self.options.limits.before_connected());
         let mut batch = Batch::default();
-        let secrets = secrets(&connect, &self.options.secrets);
         loop {
             let reading = stream.read_buf(&mut input);
             let read = if decoder.is_inside_error() {
@@ -194,6 +194,7 @@ impl<'a> Attempt<'a> {
             };
             // Nothing more comes of an ERROR whose content-length is too large.
             let ended = !matches!(read, Ok(1..)) && decoder.end_error(&mut input, &mut batch);
+            let read = read.map_err(|error| self.broken(error, &secrets));
             if !ended {
                 self.decode(read, &mut decoder, &mut input, &mut batch)?;
             }
@@ -242,12 +243,12 @@ impl<'a> Attempt<'a> {
     /// Decodes what a read before CONNECTED brought.
     fn decode(
         &self,
-        read: std::io::Result<usize>,
+        read: Result<usize, ClientError>,
         decoder: &mut Decoder,
         input: &mut BytesMut,
         batch: &mut Batch,
     ) -> Result<(), ClientError> {
-        let count = read.map_err(|error| self.broken(error))?;
+        let count = read?;
         if let Some(speaks @ (PeerProtocol::Tls | PeerProtocol::Http)) = PeerProtocol::from_first_bytes(input)
         {
             return Err(self.not_stomp(input, Some(speaks)));
@@ -265,9 +266,9 @@ impl<'a> Attempt<'a> {
     }
 
     /// The error for a read or write that failed before CONNECTED. TLS reports some handshake errors only then.
-    fn broken(&self, error: std::io::Error) -> ClientError {
-        if let lost @ ClientError::WebSocketClosed(_) = ClientError::of_read(&error) {
-            return lost;
+    fn broken(&self, error: std::io::Error, secrets: &[Vec<u8>]) -> ClientError {
+        if let ClientError::WebSocketClosed(close) = ClientError::of_read(&error, secrets) {
+            return ClientError::WebSocketClosedAtConnect { authority: self.authority.clone(), close };
         }
         let reason = error.to_string();
         if let Some(endpoint) = self.endpoint

@@ -34,6 +34,14 @@ pub enum ClientError {
         /// The system's error. Empty after an orderly close.
         reason: String,
     },
+    /// The server closed the WebSocket before CONNECTED.
+    #[error("no CONNECTED from {authority}: {close}")]
+    WebSocketClosedAtConnect {
+        /// Host and port.
+        authority: String,
+        /// Its code and words.
+        close: WebSocketClose,
+    },
     /// What answered is not a STOMP broker.
     #[error("{authority} does not answer in STOMP: it sent '{excerpt}'")]
     NotStomp {
@@ -100,10 +108,10 @@ fn because(reason: &str) -> String {
 }
 
 impl ClientError {
-    /// The loss of a connection that could not be read.
-    pub(super) fn of_read(error: &std::io::Error) -> Self {
+    /// The loss of a connection that could not be read. No close frame shows these secrets.
+    pub(super) fn of_read(error: &std::io::Error, secrets: &[Vec<u8>]) -> Self {
         match WebSocketClose::of(error) {
-            Some(close) => Self::WebSocketClosed(close.clone()),
+            Some(close) => Self::WebSocketClosed(close.masked(secrets)),
             None => Self::Lost { reason: error.to_string() },
         }
     }
@@ -139,6 +147,7 @@ impl ClientError {
             | Self::ClosedAtConnect { .. }
             | Self::Lost { .. }
             | Self::WebSocketClosed(_) => true,
+            Self::WebSocketClosedAtConnect { close, .. } => !close.is_refusal(),
             _ => false,
         }
     }

@@ -63,7 +63,7 @@ pub(super) struct FramedStream {
     pub(super) whole_frames: bool,
     /// The most bytes of one write.
     most: usize,
-    /// Texts that no ERROR may show.
+    /// Texts that no ERROR and no close frame may show.
     secrets: Vec<Vec<u8>>,
     /// Exists once tracing was on, so that it never begins in the middle of a frame's bytes.
     trace: Option<OutgoingTrace>,
@@ -161,6 +161,11 @@ impl FramedStream {
     /// The first MESSAGE since the last call whose content-length was wrong, which a WebSocket text message shows.
     pub(super) fn take_wrong_length(&mut self) -> Option<WrongLength> {
         self.decoder.take_wrong_length()
+    }
+
+    /// The texts that nothing may show, the longest first.
+    pub(super) fn secrets(&self) -> &[Vec<u8>] {
+        &self.secrets
     }
 
     /// Whether an ERROR is incomplete, which may be all that comes of it.

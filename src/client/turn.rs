@@ -201,7 +201,7 @@ impl Task {
             Ok(count) => count,
             Err(error) => {
                 self.end_error(stream);
-                return Poll::Ready(Err(self.end_with(ClientError::of_read(&error))));
+                return Poll::Ready(Err(self.end_with(ClientError::of_read(&error, stream.secrets()))));
             }
         };
         let now = Instant::now();

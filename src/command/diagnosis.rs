@@ -66,6 +66,7 @@ pub(crate) fn client_code(error: &ClientError) -> u8 {
         {
             DENIED
         }
+        ClientError::WebSocketClosedAtConnect { close, .. } if close.is_refusal() => DENIED,
         ClientError::Refused { .. } | ClientError::Broker(_) => REFUSED,
         ClientError::Failure(failure) => failure_code(failure),
         ClientError::Protocol(_) | ClientError::UnknownVersion { .. } => PROTOCOL,
@@ -89,6 +90,7 @@ pub(crate) fn client_code(error: &ClientError) -> u8 {
         | ClientError::NotStomp { .. }
         | ClientError::Lost { .. }
         | ClientError::WebSocketClosed(_)
+        | ClientError::WebSocketClosedAtConnect { .. }
         | ClientError::NotConnected
         | ClientError::LostBefore(_) => UNREACHABLE,
     }
@@ -197,7 +199,12 @@ pub(crate) fn client_hints(error: &ClientError) -> Vec<String> {
             "if this port speaks STOMP without a WebSocket, the URL begins with stomp:// or stomps://; --connect-timeout SECONDS waits longer",
         ),
         ClientError::ConnectTimeout { .. } => hint("--connect-timeout SECONDS waits longer"),
-        ClientError::WebSocketClosed(close) => websocket_hints::of_close(close),
+        ClientError::WebSocketClosedAtConnect { close, .. } if close.is_refusal() => {
+            websocket_hints::of_refused_login()
+        }
+        ClientError::WebSocketClosed(close) | ClientError::WebSocketClosedAtConnect { close, .. } => {
+            websocket_hints::of_close(close)
+        }
         ClientError::Protocol(error) => broken_frame::hints(error),
         ClientError::Failure(Failure::NoReceipts) => {
             hint("--receipts never sends to such a server without waiting for receipts")

@@ -75,13 +75,29 @@ fn sockjs(url: &str) -> String {
     format!("if this is a SockJS endpoint, its WebSocket is {}/websocket{query}", path.trim_end_matches('/'))
 }
 
+/// The hints about a close frame in place of CONNECTED that says that the connection is not allowed.
+pub(super) fn of_refused_login() -> Vec<String> {
+    vec![
+        format!(
+            "the server may not accept the token or the login: give a token with {TOKEN} or, in CONNECT, with \
+             --connect-header 'Authorization: Bearer ${{TOKEN}}'"
+        ),
+        "user and password go into CONNECT with -U USER -W, and into the handshake too with --ws-basic"
+            .to_owned(),
+    ]
+}
+
 /// The hints about a close frame.
 pub(super) fn of_close(close: &WebSocketClose) -> Vec<String> {
     let hint = match close.code {
         1003 | 1007 => {
             "give a body that is no text its type: -H 'content-type: application/octet-stream'; some servers accept only text"
         }
-        1008 | 3000 | 3003 => "the server may not accept the token or the login any more; log in again",
+        _ if close.is_refusal() => "the server may not accept the token or the login any more; log in again",
+        _ if close.is_going_away() => "the server or a proxy before it stops; --reconnect connects again",
+        _ if close.is_of_rabbitmq() => {
+            "RabbitMQ closes so for whatever reason, after an ERROR or because heart-beats were missing; its log says which"
+        }
         WebSocketClose::TOO_BIG => {
             "--ws-chunk 8192 sends a frame in several WebSocket messages of at most 8192 bytes; a smaller number makes smaller ones"
         }

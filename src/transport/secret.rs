@@ -39,6 +39,25 @@ impl Secret {
     }
 }
 
+/// Replaces these secrets by the mask, of which longer ones come first. A text of limited length may end inside a secret.
+pub(crate) fn mask_texts(text: &str, secrets: &[Vec<u8>]) -> String {
+    /// The length of a beginning that is no accident.
+    const TELLING: usize = 8;
+    let mut masked = text.to_owned();
+    for secret in secrets.iter().filter_map(|secret| std::str::from_utf8(secret).ok()) {
+        if !secret.is_empty() {
+            masked = masked.replace(secret, Secret::MASK);
+        }
+        let beginnings = secret.char_indices().rev().map(|(end, _)| &secret[..end]);
+        let cut = beginnings.take_while(|begin| begin.len() >= TELLING).find(|begin| masked.ends_with(begin));
+        if let Some(cut) = cut {
+            masked.truncate(masked.len() - cut.len());
+            masked.push_str(Secret::MASK);
+        }
+    }
+    masked
+}
+
 impl fmt::Debug for Secret {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(Self::MASK)
@@ -68,6 +87,19 @@ mod tests {
         assert_eq!(format!("{secret:?} {secret:#?} {:?}", Some(&secret)), "*** *** Some(***)");
         assert_eq!(format!("{secret:>5}"), "  ***");
         assert_eq!(secret.expose(), "canary");
+    }
+
+    #[test]
+    fn secrets_in_a_text_are_masked_also_where_its_end_cuts_one() {
+        let secrets = [b"abcdefghijkl".to_vec(), b"pass".to_vec()];
+        for (text, masked) in [
+            ("no abcdefghijkl, pass", "no ***, ***"),
+            ("token abcdefghij", "token ***"),
+            ("token abcdefg", "token abcdefg"),
+            ("plain", "plain"),
+        ] {
+            assert_eq!(mask_texts(text, &secrets), masked);
+        }
     }
 
     #[test]

@@ -192,9 +192,14 @@ impl<S> WebSocketStream<S> {
                 self.owes_answer = true;
             }
             Control::Close => {
-                self.reading = WebSocketClose::read(body).map_or(ReadState::Ended, |close| {
+                let close = WebSocketClose::read(body);
+                // What a client has to say at its end does not matter to a server.
+                let in_order = close.is_orderly() || (self.role == Role::Server && close.is_farewell());
+                self.reading = if in_order {
+                    ReadState::Ended
+                } else {
                     ReadState::Failed(io::Error::new(io::ErrorKind::ConnectionAborted, close))
-                });
+                };
                 if !self.close_sent {
                     self.close_sent = true;
                     self.put_frame(OpCode::Control(Control::Close), true, body.get(..2).unwrap_or_default());
@@ -203,6 +208,15 @@ impl<S> WebSocketStream<S> {
             }
             _ => {}
         }
+    }
+
+    /// The end of the connection without a close frame. It does not show a client that the server has read everything.
+    fn hung_up(&self) -> ReadState {
+        if self.role == Role::Server || self.close_sent {
+            return ReadState::Ended;
+        }
+        let what = "it ended without a WebSocket close frame";
+        ReadState::Failed(io::Error::new(io::ErrorKind::UnexpectedEof, what))
     }
 
     fn put_message(&mut self, kind: Data, message: &[u8]) {
@@ -311,7 +325,7 @@ impl<S: AsyncRead + AsyncWrite + Unpin> AsyncRead for WebSocketStream<S> {
                 ReadState::Open => this.reading = ReadState::Open,
             }
             if ready!(this.poll_fill(cx))? == 0 {
-                this.reading = ReadState::Ended;
+                this.reading = this.hung_up();
             }
         }
         Poll::Ready(Ok(()))

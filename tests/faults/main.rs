@@ -63,6 +63,7 @@ mod bench;
 mod busy;
 mod bytewise;
 mod clock;
+mod closing;
 mod commands;
 mod connecting;
 mod contexts;

@@ -215,13 +215,32 @@ async fn a_close_with_a_complaint_is_an_error_that_tells_it() {
 }
 
 #[tokio::test]
-async fn a_hang_up_without_a_close_is_the_end_too() {
+async fn a_hang_up_without_a_close_is_an_error_for_a_client_that_did_not_close() {
     let (mut ours, mut far) = client_and_bytes();
     far.write_all(b"\x81\x05half").await.unwrap();
     drop(far);
     let mut all = Vec::new();
-    ours.read_to_end(&mut all).await.unwrap();
-    assert_eq!(all, b"half");
+    let error = ours.read_to_end(&mut all).await.unwrap_err();
+    assert_eq!((&all[..], error.kind()), (&b"half"[..], io::ErrorKind::UnexpectedEof));
+
+    let (mut ours, far) = client_and_bytes();
+    ours.shutdown().await.unwrap();
+    drop(far);
+    assert_eq!(ours.read(&mut [0]).await.unwrap(), 0);
+
+    let (near, far) = duplex(64);
+    drop(far);
+    assert_eq!(WebSocketStream::new(near, Role::Server, b"").read(&mut [0]).await.unwrap(), 0);
+}
+
+#[tokio::test]
+async fn a_server_does_not_mind_why_a_client_leaves() {
+    for close in [&b"\x88\x80abcd"[..], b"\x88\x82\0\0\0\0\x03\xe9", b"\x88\x85\0\0\0\0\x03\xe8bye"] {
+        let (near, mut far) = duplex(64);
+        let mut ours = WebSocketStream::new(near, Role::Server, b"");
+        far.write_all(close).await.unwrap();
+        assert_eq!(ours.read(&mut [0]).await.unwrap(), 0, "{}", close.escape_ascii());
+    }
 }
 
 #[tokio::test]
