@@ -249,7 +249,8 @@ impl<'a> Attempt<'a> {
         batch: &mut Batch,
     ) -> Result<(), ClientError> {
         let count = read?;
-        if let Some(speaks @ (PeerProtocol::Tls | PeerProtocol::Http)) = PeerProtocol::from_first_bytes(input)
+        if let Some(speaks @ (PeerProtocol::Tls | PeerProtocol::Http | PeerProtocol::SockJs)) =
+            PeerProtocol::from_first_bytes(input)
         {
             return Err(self.not_stomp(input, Some(speaks)));
         }

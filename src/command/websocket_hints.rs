@@ -39,16 +39,18 @@ pub(super) fn of_refusal(refusal: &HandshakeRefusal) -> Vec<String> {
                 hint(format!("if it wants a login, {TOKEN} sends a token with the handshake"));
             }
         }
-        300..=399 => {
-            let location = refusal.location.as_deref().unwrap_or_default();
-            if let Some(moved) = location.strip_prefix("http") {
-                hint(format!("if the WebSocket has moved, connect to ws{moved}"));
+        300..=399 => match moved(refusal) {
+            Some((moved, true)) => hint(format!("the WebSocket is at {moved}")),
+            moved => {
+                if let Some((moved, _)) = moved {
+                    hint(format!("if the WebSocket has moved, connect to {moved}"));
+                }
+                hint(format!(
+                    "if that is a login page, send what a browser has after the login: \
+                     --ws-header 'Cookie: ${{COOKIE}}' or {TOKEN}"
+                ));
             }
-            hint(format!(
-                "if that is a login page, send what a browser has after the login: --ws-header 'Cookie: ${{COOKIE}}' \
-                 or {TOKEN}"
-            ));
-        }
+        },
         404 => {
             hint(
                 "the path in the URL may be wrong: usual ones are /ws (RabbitMQ, Spring), /stomp and /websocket".into(),
@@ -69,10 +71,37 @@ pub(super) fn of_refusal(refusal: &HandshakeRefusal) -> Vec<String> {
     hints
 }
 
-/// The URL of the plain WebSocket of a SockJS endpoint.
+/// Where a redirect leads, and whether that differs only in a slash at the end of the path. `None`: to another page of the
+/// same server.
+fn moved(refusal: &HandshakeRefusal) -> Option<(String, bool)> {
+    let HandshakeRefusal { authority, scheme, path, .. } = refusal;
+    let location = refusal.location.as_deref()?;
+    let absolute = location.strip_prefix("http").map(|rest| format!("ws{rest}"));
+    let url = match &absolute {
+        Some(url) => url.clone(),
+        None if location.starts_with("//") => format!("{scheme}:{location}"),
+        None if location.starts_with('/') => format!("{scheme}://{authority}{location}"),
+        None => return None,
+    };
+    let host = url.find("://").map_or(0, |end| end + 3);
+    let theirs = url[host..].find('/').map_or("", |slash| &url[host + slash..]);
+    let without_query = |path: &str| path.split('?').next().unwrap_or_default().to_owned();
+    let (theirs, ours) = (without_query(theirs), without_query(path));
+    let slash = theirs != ours && theirs.trim_end_matches('/') == ours.trim_end_matches('/');
+    (slash || absolute.is_some()).then_some((url, slash))
+}
+
+/// What to try where there is no WebSocket but perhaps a SockJS endpoint (of which Spring makes one with `withSockJS`), whose
+/// plain WebSocket is at `/websocket` below it.
 fn sockjs(url: &str) -> String {
     let (path, query) = url.split_at(url.find('?').unwrap_or(url.len()));
-    format!("if this is a SockJS endpoint, its WebSocket is {}/websocket{query}", path.trim_end_matches('/'))
+    let path = path.trim_end_matches('/');
+    match path.strip_suffix("/websocket") {
+        Some(endpoint) => {
+            format!("if the endpoint is not one of SockJS, its WebSocket is {endpoint}{query}")
+        }
+        None => format!("if this is a SockJS endpoint, its WebSocket is {path}/websocket{query}"),
+    }
 }
 
 /// The hints about a close frame in place of CONNECTED that says that the connection is not allowed.

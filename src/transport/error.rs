@@ -42,7 +42,8 @@ pub struct HandshakeRefusal {
     /// Without what may be a token.
     pub path: String,
     pub status: u16,
-    pub reason: &'static str,
+    /// The meaning of the status or, where that is not known, the server's words.
+    pub reason: String,
     /// The `WWW-Authenticate` headers of a 401.
     pub challenge: String,
     /// The `Location` of a redirect.
@@ -131,6 +132,8 @@ pub(crate) enum PeerProtocol {
     Tls,
     Http,
     Stomp,
+    /// Of a session of `SockJS`, whose frames begin with `o` for "open".
+    SockJs,
 }
 
 impl PeerProtocol {
@@ -142,6 +145,8 @@ impl PeerProtocol {
             Some(Self::Http)
         } else if begins(&[b"ERROR\n", b"ERROR\r\n", b"CONNECTED\n", b"CONNECTED\r\n"]) {
             Some(Self::Stomp)
+        } else if first == b"o" {
+            Some(Self::SockJs)
         } else {
             None
         }
@@ -154,6 +159,9 @@ impl PeerProtocol {
             // It speaks HTTP inside TLS.
             (Self::Http, _) if scheme.is_tls() => "this port speaks HTTP; if that is a WebSocket, use wss://",
             (Self::Http, _) => "this port speaks HTTP; if that is a WebSocket, use ws://",
+            (Self::SockJs, _) => {
+                "this path speaks the protocol of SockJS; the endpoint's plain WebSocket is at /websocket below its own path"
+            }
             (Self::Stomp, _) => "this port speaks plain STOMP; use stomp://",
         }
     }

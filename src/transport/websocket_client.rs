@@ -7,20 +7,17 @@ use std::borrow::Cow;
 
 use tokio::io::{AsyncRead, AsyncWrite, AsyncWriteExt};
 use tungstenite::{
-    handshake::{
-        client::{Response, generate_key},
-        derive_accept_key,
-        machine::TryParse,
-    },
-    http::HeaderMap,
+    handshake::{client::generate_key, derive_accept_key},
+    http::StatusCode,
     protocol::Role,
 };
 
 use super::{
     DialError, DialOptions, Endpoint, HandshakeRefusal, PeerProtocol, Secret,
+    secret::mask_texts,
     url::mask_path,
     websocket::WebSocketStream,
-    websocket_head::{HeadError, has_token, read_head},
+    websocket_head::{HeadError, ResponseHead, has_token, read_head},
 };
 
 /// Opens a WebSocket and returns it with the subprotocol that the server chose, if any.
@@ -34,22 +31,30 @@ pub(super) async fn connect<S: AsyncRead + AsyncWrite + Unpin>(
     let request = request(endpoint, options, &key)?;
     stream.write_all(request.as_bytes()).await.map_err(io)?;
     stream.flush().await.map_err(io)?;
-    let head = read_head(&mut stream, b"HTTP/").await.map_err(|error| match error {
-        HeadError::Io(error) => io(error),
-        HeadError::Closed => broken(
-            endpoint,
-            "it closed the connection without an answer; if this port speaks STOMP without a WebSocket, the URL begins with stomp:// or stomps://",
-        ),
-        HeadError::TooLong => broken(endpoint, "the answer is longer than a WebSocket's can be"),
-        HeadError::NotHttp(first) => {
-            let advice = PeerProtocol::from_first_bytes(&first).map(|speaks| speaks.advice(endpoint.scheme));
-            broken(endpoint, advice.unwrap_or("the answer is not HTTP"))
+    let (head, is_whole) = match read_head(&mut stream, b"HTTP/").await {
+        Ok(head) => (head, Ok(())),
+        Err(HeadError::Io(error)) => return Err(io(error)),
+        Err(HeadError::Closed(head)) if head.is_empty() => {
+            return Err(broken(
+                endpoint,
+                "it closed the connection without an answer; if this port speaks STOMP without a WebSocket, the URL begins with stomp:// or stomps://",
+            ));
         }
-    })?;
-    let parsed = Response::try_parse(&head).ok().flatten();
-    let (size, response) = parsed.ok_or_else(|| broken(endpoint, "the answer is not HTTP/1.1"))?;
+        Err(HeadError::Closed(head)) => (head, Err("it closed the connection in the middle of its answer")),
+        Err(HeadError::TooLong(head)) => (head, Err("the answer is longer than a WebSocket's can be")),
+        Err(HeadError::NotHttp(first)) => {
+            let advice = PeerProtocol::from_first_bytes(&first).map(|speaks| speaks.advice(endpoint.scheme));
+            return Err(broken(endpoint, advice.unwrap_or("the answer is not HTTP")));
+        }
+    };
+    let response = ResponseHead::parse(&head);
+    // A refusal is one even if its head is incomplete.
+    if response.as_ref().is_none_or(|response| response.status == 101) {
+        is_whole.map_err(|what| broken(endpoint, what))?;
+    }
+    let response = response.ok_or_else(|| broken(endpoint, "the answer is HTTP without a status"))?;
     let protocol = check(endpoint, options, &key, &response)?;
-    Ok((WebSocketStream::new(stream, Role::Client, &head[size..]), protocol))
+    Ok((WebSocketStream::new(stream, Role::Client, &head[response.length..]), protocol))
 }
 
 fn broken(endpoint: &Endpoint, what: impl Into<String>) -> DialError {
@@ -105,46 +110,66 @@ fn request(endpoint: &Endpoint, options: &DialOptions, key: &str) -> Result<Stri
     Ok(request)
 }
 
-fn header<'a>(headers: &'a HeaderMap, name: &str) -> Option<&'a str> {
-    headers.get(name).and_then(|value| value.to_str().ok())
+/// What the request carries that its answer may repeat: tokens and passwords, the longest first.
+fn sent_secrets(endpoint: &Endpoint, options: &DialOptions) -> Vec<Vec<u8>> {
+    /// Shorter texts may be ordinary words.
+    const SHORTEST: usize = 6;
+    let values = options.ws_headers.iter().map(|(_, value)| value.expose());
+    let last_words = values.clone().filter_map(|value| value.rsplit(' ').next());
+    let login = options.ws_login.as_ref().and_then(|login| login.password.as_ref());
+    let passwords = login.into_iter().chain(&endpoint.password).map(Secret::expose);
+    let query = endpoint.path.split_once('?').map_or("", |(_, query)| query);
+    let query = query.split('&').filter_map(|parameter| parameter.split_once('=')).map(|(_, value)| value);
+    let all = values.chain(last_words).chain(passwords).chain(query);
+    let mut secrets: Vec<_> =
+        all.filter(|text| text.len() >= SHORTEST).map(|text| text.as_bytes().to_vec()).collect();
+    secrets.sort_by_key(|secret| std::cmp::Reverse(secret.len()));
+    secrets
 }
 
 fn check(
     endpoint: &Endpoint,
     options: &DialOptions,
     key: &str,
-    response: &Response,
+    response: &ResponseHead,
 ) -> Result<Option<String>, DialError> {
-    let (status, headers) = (response.status(), response.headers());
-    if status.as_u16() != 101 {
+    let header = |name: &str| response.header(name);
+    if response.status != 101 {
+        let secrets = sent_secrets(endpoint, options);
+        let meaning = StatusCode::from_u16(response.status).ok().and_then(|status| status.canonical_reason());
+        let phrase = Some(&*response.phrase).filter(|phrase| !phrase.is_empty());
+        let reason = meaning.or(phrase).unwrap_or("without a known reason");
         let sent = |name: &str| options.ws_headers.iter().any(|(given, _)| given.eq_ignore_ascii_case(name));
-        let challenges = headers.get_all("www-authenticate").iter().filter_map(|value| value.to_str().ok());
+        let challenges = response.all("www-authenticate").collect::<Vec<_>>().join(", ");
         return Err(DialError::WebSocketRefused {
             refusal: Box::new(HandshakeRefusal {
                 authority: endpoint.authority(),
                 scheme: endpoint.scheme,
                 path: mask_path(&endpoint.path).into_owned(),
-                status: status.as_u16(),
-                reason: status.canonical_reason().unwrap_or("without a known reason"),
-                challenge: challenges.collect::<Vec<_>>().join(", "),
-                location: header(headers, "location").map(|location| mask_path(location).into_owned()),
+                status: response.status,
+                reason: mask_texts(reason, &secrets),
+                challenge: mask_texts(&challenges, &secrets),
+                location: header("location").map(|location| mask_texts(&mask_path(location), &secrets)),
                 had_credentials: options.ws_login.is_some() || sent("authorization") || sent("cookie"),
                 origin: options.ws_origin.clone(),
             }),
         });
     }
-    let upgrades = header(headers, "upgrade").is_some_and(|value| has_token(value, "websocket"))
-        && header(headers, "connection").is_some_and(|value| has_token(value, "upgrade"));
+    if response.version != "HTTP/1.1" {
+        return Err(broken(endpoint, "the answer is not HTTP/1.1"));
+    }
+    let upgrades = header("upgrade").is_some_and(|value| has_token(value, "websocket"))
+        && header("connection").is_some_and(|value| has_token(value, "upgrade"));
     if !upgrades {
         return Err(broken(endpoint, "the answer does not upgrade to a WebSocket"));
     }
-    if header(headers, "sec-websocket-accept") != Some(derive_accept_key(key.as_bytes()).as_str()) {
+    if header("sec-websocket-accept") != Some(derive_accept_key(key.as_bytes()).as_str()) {
         return Err(broken(endpoint, "the answer belongs to another request (Sec-WebSocket-Accept)"));
     }
-    if header(headers, "sec-websocket-extensions").is_some_and(|value| !value.trim().is_empty()) {
+    if header("sec-websocket-extensions").is_some_and(|value| !value.trim().is_empty()) {
         return Err(broken(endpoint, "it uses an extension that was not offered"));
     }
-    let protocol = header(headers, "sec-websocket-protocol").map(str::trim).filter(|value| !value.is_empty());
+    let protocol = header("sec-websocket-protocol").map(str::trim).filter(|value| !value.is_empty());
     match protocol {
         Some(chosen) if !options.ws_protocols.iter().any(|offered| offered == chosen) => {
             Err(broken(endpoint, format!("it chose the subprotocol {chosen:?}, which was not offered")))

@@ -89,8 +89,8 @@ pub(crate) async fn accept_websocket<S: ByteStream + 'static>(
     let head = match read_head(&mut stream, b"GET ").await {
         Ok(head) => head,
         Err(HeadError::Io(error)) => return Err(error.into()),
-        Err(HeadError::Closed) => return Err(AcceptError::Closed),
-        Err(HeadError::TooLong) => {
+        Err(HeadError::Closed(_)) => return Err(AcceptError::Closed),
+        Err(HeadError::TooLong(_)) => {
             return Err(refuse(
                 stream,
                 "431 Request Header Fields Too Large",

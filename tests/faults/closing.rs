@@ -137,3 +137,15 @@ fn the_words_of_a_close_show_no_token() {
         }
     }
 }
+
+#[test]
+fn a_session_of_sockjs_is_told_from_a_plain_websocket() {
+    let peer = Peer::start(|talk, _| {
+        let mut socket = Upgraded::accept(talk);
+        socket.say("o");
+        while socket.hear().is_some() {}
+    });
+    let url = ws(&peer, "/ws/000/abcdefgh/websocket");
+    let ended = Stomp::new(["-s", &url, "send", "/queue/a", "x"]).run().code(3);
+    ended.stderr_has(&["it sent 'o'", "hint: this path speaks the protocol of SockJS"]);
+}

@@ -314,7 +314,8 @@ fn answering(head: &'static str) -> Peer {
             let count = talk.stream().read(&mut piece).unwrap();
             seen.extend_from_slice(&piece[..count]);
         }
-        talk.write(format!("HTTP/1.1 {head}\r\nContent-Length: 0\r\n\r\n").as_bytes());
+        let version = if head.starts_with("HTTP/") { "" } else { "HTTP/1.1 " };
+        talk.write(format!("{version}{head}\r\nContent-Length: 2\r\n\r\nno").as_bytes());
     })
 }
 
@@ -333,6 +334,13 @@ fn a_handshake_that_is_refused_says_what_the_server_wants_and_which_option_gives
             ][..],
         ),
         ("401 X\r\nWWW-Authenticate: Basic realm=x", &[], 4, &["hint: -U USER -W --ws-basic"]),
+        (
+            "HTTP/1.0 401\r\nWWW-Authenticate: Basic realm=x",
+            &[],
+            4,
+            &["401 Unauthorized (WWW-Authenticate: Basic realm=x)", "hint: -U USER -W --ws-basic"],
+        ),
+        ("HTTP/1.0 403 X", &[], 4, &["403 Forbidden"]),
         ("401 X", &[], 4, &["hint: --ws-header", "hint: -U USER -W --ws-basic"]),
         ("401 X", &bearer, 4, &["hint: the server did not accept the credentials"]),
         (
@@ -363,6 +371,13 @@ fn a_handshake_that_is_refused_says_what_the_server_wants_and_which_option_gives
             3,
             &["(it redirects to /login?next=***)", "'Cookie: ${COOKIE}'"],
         ),
+        (
+            "301 X\r\nLocation: /app/?token=cAnArY-4711",
+            &[],
+            3,
+            &["hint: the WebSocket is at ws://127.0.0.1:"],
+        ),
+        ("308 X\r\nLocation: //h:1/app/", &[], 3, &["hint: the WebSocket is at ws://h:1/app/\n"]),
         (
             "301 X\r\nLocation: https://h/ws",
             &[],

@@ -109,13 +109,53 @@ async fn a_refusal_tells_its_status_and_what_the_server_wants() {
 }
 
 #[tokio::test]
+async fn the_status_of_an_odd_answer_is_told_too() {
+    let long = format!("HTTP/1.1 401 X\r\nWWW-Authenticate: Bearer\r\nX: {}\r\n\r\n", "x".repeat(20_000));
+    let many = format!("HTTP/1.1 401 X\r\n{}WWW-Authenticate: Bearer\r\n\r\n", "X: y\r\n".repeat(300));
+    for answer in [
+        "HTTP/1.0 401 Unauthorized\r\nWWW-Authenticate: Bearer\r\n\r\n<html>no</html>",
+        "HTTP/1.1 401\r\nWWW-Authenticate: Bearer\r\nContent-Length: 2\r\n\r\nno",
+        "HTTP/1.1 401 \r\nwww-authenticate:\r\n Bearer\r\n\r\n",
+        "HTTP/1.0 401 X\nWWW-Authenticate: Bearer\n\nno",
+        "HTTP/2 401\r\nWWW-Authenticate: Bearer\r\nno colon\r\n\r\n",
+        // The connection ends in the middle.
+        "HTTP/1.1 401 X\r\nWWW-Authenticate: Bearer\r\n",
+        &long,
+        &many,
+    ] {
+        let error = error(answer.as_bytes()).await;
+        let said = error.to_string().replace("  ", " ");
+        assert!(said.contains("401 Unauthorized (WWW-Authenticate: "), "{answer}: {said}");
+        assert!(said.contains("Bearer)"), "{answer}: {said}");
+        assert_eq!(error.kind(), DialErrorKind::NotTrusted, "{answer}");
+    }
+    let own = error(b"HTTP/1.1 599 Our own words\r\n\r\n").await.to_string();
+    assert_eq!(own, "no WebSocket at h:80/ws: 599 Our own words");
+}
+
+#[tokio::test]
+async fn an_answer_that_repeats_what_was_sent_is_shown_without_it() {
+    let options = DialOptions {
+        ws_headers: vec![("Authorization".to_owned(), Secret::new("Bearer canary-token"))],
+        ..DialOptions::default()
+    };
+    let answer = "HTTP/1.1 401 X\r\nWWW-Authenticate: Bearer error=\"canary-token or query-token\"\r\n\
+        Location: /login/canary-token\r\n\r\n";
+    let (refused, _) = answered("ws://h/ws?t=query-token", &options, answer.as_bytes()).await;
+    let said = refused.map(|_| ()).unwrap_err().to_string();
+    assert!(said.contains("Bearer error=\"*** or ***\") (it redirects to /login/***)"), "{said}");
+}
+
+#[tokio::test]
 async fn a_peer_that_speaks_something_else_is_named() {
     for (answer, said) in [
         (&b"ERROR\nmessage:Bad command\n\n\0"[..], "this port speaks plain STOMP; use stomp://"),
         (b"\x15\x03\x01\x00\x02\x02\x46\xff", "this port speaks TLS; use wss://"),
         (b"SSH-2.0-x\r\n", "the answer is not HTTP"),
         (b"", "it closed the connection without an answer"),
-        (b"HTTP/2 200\r\n\r\n", "the answer is not HTTP/1.1"),
+        (b"HTTP/1.0 101 X\r\n\r\n", "the answer is not HTTP/1.1"),
+        (b"HTTP/1.1\r\n\r\n", "the answer is HTTP without a status"),
+        (b"HTTP/1.1 101 X\r\nUpgr", "it closed the connection in the middle of its answer"),
     ] {
         let error = error(answer).await;
         assert!(error.to_string().starts_with(&format!("WebSocket with h:80: {said}")), "{error}");
