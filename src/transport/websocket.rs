@@ -48,8 +48,11 @@ pub(super) struct WebSocketStream<S> {
     incoming: Box<[u8]>,
     from: usize,
     to: usize,
-    /// The bytes of payload that were read, and the last one.
-    delivered: (u64, u8),
+    /// The bytes of payload that were read.
+    delivered: u64,
+    /// How many of them were read behind the last NUL, if only ends of lines have followed it in its message: a frame may
+    /// be followed by those (STOMP 1.2, "Augmented BNF").
+    frame_end: Option<u64>,
     text: TextMessages,
     /// The rest of the data frame that is being read.
     payload: Option<Payload>,
@@ -89,7 +92,8 @@ impl<S> WebSocketStream<S> {
             incoming,
             from: 0,
             to: early.len(),
-            delivered: (0, 0),
+            delivered: 0,
+            frame_end: None,
             text: TextMessages::default(),
             payload: None,
             in_message: false,
@@ -114,7 +118,12 @@ impl<S> WebSocketStream<S> {
             mask.rotate_left(count % 4);
         }
         buf.put_slice(bytes);
-        self.delivered = (self.delivered.0 + count as u64, bytes.last().copied().unwrap_or(self.delivered.1));
+        let eols = bytes.iter().rev().take_while(|byte| matches!(byte, b'\n' | b'\r')).count();
+        self.delivered += count as u64;
+        if eols < count {
+            let is_nul = bytes[count - eols - 1] == 0;
+            self.frame_end = is_nul.then_some(self.delivered - eols as u64);
+        }
         self.from += count;
         payload.left -= count as u64;
         if payload.left == 0 {
@@ -123,12 +132,12 @@ impl<S> WebSocketStream<S> {
         }
     }
 
-    /// Notes where a text message ends.
+    /// Notes where the last frame of a text message ends.
     fn end_data_frame(&mut self) {
-        let (position, last) = self.delivered;
-        if self.text.open && !self.in_message {
+        if !self.in_message {
+            let frame_end = self.frame_end.take();
+            self.text.ends.extend(frame_end.filter(|_| self.text.open));
             self.text.open = false;
-            self.text.ends.extend((last == 0).then_some(position));
         }
     }
 

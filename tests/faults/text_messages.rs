@@ -61,7 +61,7 @@ fn url(peer: &Peer) -> String {
 #[test]
 fn a_text_message_that_ends_in_nul_ends_its_frame_whatever_content_length_says() {
     let in_fragments = |socket: &mut WebSocket<TcpStream>, text: &str| {
-        let (first, rest) = text.split_at(text.len() - 4);
+        let (first, rest) = text.split_at(text.len() - 1);
         let fragment = |data: &str, kind, last| {
             Message::Frame(Frame::message(data.to_owned(), OpCode::Data(kind), last))
         };
@@ -71,16 +71,22 @@ fn a_text_message_that_ends_in_nul_ends_its_frame_whatever_content_length_says()
     };
     let large = "\u{fffd}".repeat(500_000);
     let messages = vec![
-        message(1, 4, "longer: \u{fffd}\u{fffd}"),
-        message(2, 40, "shorter"),
+        message(1, 4, "longer: \u{fffd}\u{fffd}") + "\n",
+        message(2, 40, "shorter") + "\r\n",
         message(3, 2, "ok") + "\n" + &message(4, 3, "a\0b"),
         message(5, 1_200_000, &large),
-        message(6, 3, "end"),
+        message(6, 1_200_000, &large) + "\n",
+        message(7, 10, "end"),
+        "\n".to_owned(),
+        // The end of a frame may be followed by ends of lines in its message.
+        message(8, 2, "no") + "\n\r\n\n",
+        message(9, 3, "end"),
     ];
     for way in [say, in_fragments] {
         let peer = saying(messages.clone(), way);
-        let sub = Stomp::new(["-s", &url(&peer), "sub", "-c", "6", "/queue/a"]).run().code(0);
-        let expected = format!("longer: \u{fffd}\u{fffd}\nshorter\nok\na\0b\n{large}\nend\n");
+        let sub = Stomp::new(["-s", &url(&peer), "sub", "-c", "9", "/queue/a"]).run().code(0);
+        let expected =
+            format!("longer: \u{fffd}\u{fffd}\nshorter\nok\na\0b\n{large}\n{large}\nend\nno\nend\n");
         assert!(sub.stdout == expected.as_bytes(), "{:?}", String::from_utf8_lossy(&sub.stdout).get(..100));
         sub.stderr(
             "warning: the broker gives no heart-beats: a dead link is noticed by TCP keep-alive alone, after minutes\n\

@@ -6,6 +6,9 @@ use super::{DecodeState, Decoder, ShortLength, WrongLength, buffer_position, ove
 use crate::protocol::batch::{Batch, Part};
 use crate::protocol::{Fault, Limit, Verb};
 
+/// How many bytes of ends of lines are held back until it is known whether they belong to a large body or follow its NUL.
+const MOST_EOLS: usize = 16;
+
 impl Decoder {
     #[inline]
     fn whole(&mut self, end: usize, batch: &mut Batch, done: &mut usize) -> bool {
@@ -196,8 +199,10 @@ impl Decoder {
     ) -> Result<bool, (usize, Fault)> {
         let start = *done;
         let message_end = self.message_end(start);
-        // The last byte may be the NUL of a message whose last fragment is empty and has not come.
-        let end = message_end.unwrap_or(data.len()).saturating_sub(1).max(start);
+        // The last byte, but for ends of lines, may be the NUL of a message whose last fragment has not come.
+        let eols =
+            data[start..].iter().rev().take(MOST_EOLS).take_while(|byte| matches!(byte, b'\n' | b'\r'));
+        let end = message_end.unwrap_or_else(|| data.len() - eols.count()).saturating_sub(1).max(start);
         let all = delivered + (end - start) as u64;
         if all > self.limits.body {
             return Err(self.body_over_limit(start, delivered));

@@ -74,14 +74,22 @@ async fn the_ends_of_text_messages_that_end_in_nul_are_noted() {
             fragment("c\0", Data::Text, false),
             fragment("d\0", Data::Continue, false),
             fragment("", Data::Continue, true),
-            fragment("e", Data::Text, false),
+            Message::text("e\0\n"),
+            Message::text("f\0\r"),
+            fragment("g\0\n", Data::Text, false),
+            fragment("\r\n", Data::Continue, true),
+            fragment("h\0\n", Data::Text, false),
+            fragment("i\n", Data::Continue, true),
+            Message::text("\n"),
+            fragment("j", Data::Text, false),
         ] {
             other.send(message).await.unwrap();
         }
         other
     });
-    assert_eq!(read_exactly(&mut ours, 9).await, b"a\0b\0c\0d\0e");
-    assert_eq!((&ours.text.ends[..], ours.text.open), (&[2, 8][..], true));
+    let all = b"a\0b\0c\0d\0e\0\nf\0\rg\0\n\r\nh\0\ni\n\nj";
+    assert_eq!(read_exactly(&mut ours, all.len()).await, all);
+    assert_eq!((&ours.text.ends[..], ours.text.open), (&[2, 8, 10, 13, 16][..], true));
     drop(sent.await.unwrap());
 }
 
