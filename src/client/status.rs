@@ -1,6 +1,7 @@
 //! The state of a connection, for commands that show it.
 
 use crate::protocol::Version;
+use crate::session::dialect::LastAckOrder;
 use crate::session::{AckMode, Connected, Dialect, ReceiptPolicy, Subscription};
 use crate::transport::Endpoint;
 
@@ -40,5 +41,14 @@ impl Status {
         // 1.0 has no other mode, but the brokers that we know have it in 1.0 too.
         let individual = version != Version::V1_0 || self.dialect.is_known();
         if self.in_order || !individual { AckMode::Client } else { AckMode::ClientIndividual }
+    }
+
+    /// Whether a subscription to this destination can end with its last acks, so that the broker delivers no other messages
+    /// in their place.
+    pub(crate) fn ends_with_acks(&self, destination: &str) -> bool {
+        self.in_order
+            && self.dialect.last_acks != LastAckOrder::Unknown
+            && !self.dialect.is_topic(destination)
+            && self.connected.as_ref().is_some_and(|connected| connected.version != Version::V1_0)
     }
 }

@@ -19,11 +19,12 @@ use super::send::Send;
 use super::show;
 use super::sub::exec;
 use super::system::shell;
+use super::transaction::unique_name;
 use super::tree::InputBody;
 use crate::client::{Client, ClientError, Delivery, Messages};
-use crate::protocol::{Batch, Frame, Part, Verb};
+use crate::protocol::{Batch, Frame, Part, Verb, Version};
 use crate::render::stderr;
-use crate::session::{AckMode, Confirmation, Failure, Subscribe};
+use crate::session::{AckMode, Confirmation, Failure, LastAcks, Subscribe};
 
 /// The prefetch, and so the largest number of answers that are confirmed together.
 const MAX_AHEAD: u32 = 100;
@@ -92,10 +93,14 @@ impl Command for Reply {
         };
         let mut answers = DeliveryReport::default();
         let work = async {
+            let status = client.status().await?;
+            let ends_with_acks =
+                self.count.is_some() && !reconnects && status.ends_with_acks(&self.destination);
             let mut messages = Messages::new(events).across_losses(connection_events::reporter(quiet));
             messages.during(client.subscribe(subscribe)).await?;
             let answered = VecDeque::new();
-            let mut answering = Answering { reply: self, body, client: &client, quiet, reconnects, answered };
+            let mut answering =
+                Answering { reply: self, body, client: &client, quiet, reconnects, ends_with_acks, answered };
             answering.answer_all(&mut messages, &mut answers).await
         };
         let ended = tokio::select! {
@@ -165,6 +170,8 @@ struct Answering<'a> {
     client: &'a Client,
     quiet: bool,
     reconnects: bool,
+    /// Whether the subscription ends with the last acks.
+    ends_with_acks: bool,
     /// The requests whose answers were confirmed last, with the number of the connection. After a loss, the broker delivers
     /// those again whose acks it has not processed: no more than the prefetch.
     answered: VecDeque<(u64, Frame)>,
@@ -272,10 +279,21 @@ impl Answering<'_> {
             }
             done.push(index);
         }
-        if !done.is_empty() {
+        if self.ends_with_acks && self.reply.count == Some(answers.done()) {
+            self.ack_last(batch, &done, connection).await?;
+        } else if !done.is_empty() {
             self.client.ack_frames(Arc::clone(batch), done, connection, true);
         }
         result.map(|_| ())
+    }
+
+    /// Acks the last requests so that the broker delivers no others in their place.
+    async fn ack_last(&self, batch: &Batch, done: &[u32], connection: u64) -> Result<(), ClientError> {
+        let version =
+            self.client.status().await?.connected.map_or(Version::V1_2, |connected| connected.version);
+        let mut acks = LastAcks::new(unique_name("reply"));
+        acks.add(batch, done, version, connection);
+        self.client.ack_last(acks).await.map(drop)
     }
 
     async fn body_for(&self, request: Frame) -> Result<Vec<u8>> {

@@ -6,7 +6,7 @@ use super::dialect::LastAckOrder;
 use super::receipts::{AwaitedBy, LastAck, ReceiptKind};
 use super::subscription::TransactedAck;
 use super::{AckMode, Session, SessionError};
-use crate::protocol::{Batch, Headers, Verb, push_decimal};
+use crate::protocol::{Batch, Headers, Verb, Version, push_decimal};
 
 /// The messages that an ACK or a NACK is for.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -24,7 +24,7 @@ pub enum AckTarget {
 }
 
 /// The acks with which a subscription ends.
-#[derive(Debug)]
+#[derive(Debug, Default)]
 pub(crate) struct LastAcks {
     /// The id of the subscription.
     pub(crate) subscription: Arc<str>,
@@ -34,6 +34,24 @@ pub(crate) struct LastAcks {
     pub(crate) connection: u64,
     /// For a transaction, or for another subscription.
     pub(crate) name: String,
+}
+
+impl LastAcks {
+    /// None yet.
+    pub(crate) fn new(name: String) -> Self {
+        Self { name, ..Self::default() }
+    }
+
+    /// Adds messages of a batch that came over this connection, but for those that cannot be acked.
+    pub(crate) fn add(&mut self, batch: &Batch, frames: &[u32], version: Version, connection: u64) {
+        self.connection = connection;
+        for message in frames.iter().filter_map(|index| batch.get(*index as usize)) {
+            self.tokens.extend(message.ack_token(version).map(Box::from));
+            if let Some(id) = message.text("subscription").filter(|id| **id != *self.subscription) {
+                self.subscription = id.into();
+            }
+        }
+    }
 }
 
 /// The messages that an ACK or a NACK settled.
@@ -214,28 +232,40 @@ impl<T> Session<T> {
         let Some(index) = self.subscriptions.iter().position(|other| *other.id == **subscription) else {
             return Err(SessionError::NoSubscription { name: subscription.to_string() });
         };
-        let order = self.dialect.last_acks;
-        let transaction = (order == LastAckOrder::CommittedLast).then_some(name.as_str());
+        let transaction = (self.dialect.last_acks == LastAckOrder::CommittedLast).then_some(name.as_str());
         if transaction.is_some() {
             self.open_transaction(name, false, &Headers::new())?;
         }
-        if let LastAckOrder::Shielded(headers) = order {
-            let destination = self.subscriptions[index].options.destination.as_str();
-            let mut shield = Headers::from([("id", name.as_str()), ("destination", destination)]);
-            shield.extend(headers.iter().copied());
-            self.send_control(Verb::Subscribe, shield, false)?;
-        }
+        self.shield(index, name)?;
         for token in tokens {
             self.write_settle(Verb::Ack, index, token, transaction, None, &Headers::new())?;
         }
+        let ended = self.end_subscription(subscription, name)?;
+        if transaction.is_some() { self.end_transaction(name, true) } else { Ok(ended) }
+    }
+
+    /// Makes a subscription the last to which its queue delivers, where acks alone would bring other messages.
+    pub(super) fn shield(&mut self, index: usize, name: &str) -> Result<(), SessionError> {
+        if let LastAckOrder::Shielded(headers) = self.dialect.last_acks {
+            let destination = self.subscriptions[index].options.destination.as_str();
+            let mut shield = Headers::from([("id", name), ("destination", destination)]);
+            shield.extend(headers.iter().copied());
+            self.send_control(Verb::Subscribe, shield, false)?;
+        }
+        Ok(())
+    }
+
+    /// Ends a subscription and then its shield of this name. Returns the receipt of the last frame.
+    pub(super) fn end_subscription(
+        &mut self,
+        subscription: &str,
+        shield: &str,
+    ) -> Result<Option<u64>, SessionError> {
         let ended = self.unsubscribe(subscription, false)?.1;
-        Ok(match order {
-            LastAckOrder::CommittedLast => self.end_transaction(name, true)?,
-            LastAckOrder::Shielded(_) => {
-                self.send_control(Verb::Unsubscribe, [("id", name.as_str())].into(), true)?
-            }
-            LastAckOrder::Unknown | LastAckOrder::Together => ended,
-        })
+        match self.dialect.last_acks {
+            LastAckOrder::Shielded(_) => self.send_control(Verb::Unsubscribe, [("id", shield)].into(), true),
+            _ => Ok(ended),
+        }
     }
 
     /// Encodes an ACK or NACK that only DISCONNECT waits for, if it asks for a receipt: the `last` ones do, and all where

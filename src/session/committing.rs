@@ -31,7 +31,13 @@ impl<T> Session<T> {
         self.transactions_made += 1;
         let number = self.transactions_made;
         let name = name.to_owned();
-        self.transactions.push(OpenTransaction { name, number, unproven: false, ending: false });
+        self.transactions.push(OpenTransaction {
+            name,
+            number,
+            last_of: None,
+            unproven: false,
+            ending: false,
+        });
     }
 
     /// Notes COMMIT with its receipt, or ABORT.

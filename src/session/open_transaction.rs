@@ -6,6 +6,8 @@ pub(super) struct OpenTransaction {
     pub(super) name: String,
     /// Those of a session are counted from 1.
     pub(super) number: u64,
+    /// The subscription that ends with it.
+    pub(super) last_of: Option<String>,
     /// Whether the receipt of one of its frames will not come, since an ERROR or the receipt timeout was before it.
     pub(super) unproven: bool,
     /// Whether COMMIT waits for receipts of its frames.

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::dialect::HeldReceipts;
+use super::dialect::{HeldReceipts, LastAckOrder};
 use super::forward::{Forward, Received, end_forwarded};
 use super::receipts::{AwaitedBy, ReceiptKind};
 use super::{AckMode, Session, SessionError};
@@ -16,6 +16,8 @@ pub(crate) struct MoveTransaction {
     /// includes those before it.
     pub received: Vec<Received>,
     pub forward: Arc<Forward>,
+    /// Whether the subscription ends with them, so that the broker delivers no others in their place.
+    pub last: bool,
 }
 
 impl MoveTransaction {
@@ -70,7 +72,16 @@ impl<T> Session<T> {
         let verb = if commit { Verb::Commit } else { Verb::Abort };
         let mut headers = Headers::from([("transaction", name)]);
         headers.overlay(more);
+        let last_of = self.transactions[index].last_of.take();
+        let committed_last = self.dialect.last_acks == LastAckOrder::CommittedLast;
+        let (before, after) = if committed_last { (last_of, None) } else { (None, last_of) };
+        if let Some(subscription) = before {
+            self.end_subscription(&subscription, name)?;
+        }
         let receipt = self.send_control(verb, headers, true)?;
+        if let Some(subscription) = after {
+            self.end_subscription(&subscription, name)?;
+        }
         let ended = self.transactions.remove(index);
         self.ended_transaction(&ended, receipt.filter(|_| commit));
         let settled = self.transacted_acks.extract_if(.., |ack| ack.transaction == name);
@@ -132,7 +143,8 @@ impl<T> Session<T> {
     ) -> Result<R, SessionError> {
         let start = self.outbox.end();
         self.open_transaction(&transaction.name, false, &Headers::new())?;
-        rest(self).inspect_err(|_| {
+        let opened = self.end_with(transaction).and_then(|()| rest(self));
+        opened.inspect_err(|_| {
             if let Some(number) =
                 self.transactions.pop_if(|open| open.name == transaction.name).map(|open| open.number)
             {
@@ -140,6 +152,21 @@ impl<T> Session<T> {
             }
             self.outbox.withdraw(start);
         })
+    }
+
+    /// Notes that the subscription ends with the transaction, if these are its last messages.
+    fn end_with(&mut self, transaction: &MoveTransaction) -> Result<(), SessionError> {
+        let first = transaction.received.iter().flat_map(Received::iter).next();
+        let Some(index) = first.filter(|_| transaction.last).and_then(|first| self.subscription_of(first))
+        else {
+            return Ok(());
+        };
+        self.shield(index, &transaction.name)?;
+        let id = self.subscriptions[index].id.clone();
+        if let Some(open) = self.transactions.iter_mut().find(|open| open.name == transaction.name) {
+            open.last_of = Some(id);
+        }
+        Ok(())
     }
 
     /// Opens the receipt of a frame in an open transaction, for which the outcome of COMMIT waits; returns its id. `None` if

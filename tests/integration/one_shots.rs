@@ -17,6 +17,10 @@ pub fn cases() -> Vec<Case> {
     let order = [Need::Order];
     vec![
         case!(ten_of_a_thousand_leave_the_others_on_the_queue).needs(&acks).needs(&order).in_each_version(),
+        case!(what_a_count_leaves_behind_was_not_given_out)
+            .needs(&acks)
+            .needs(&order)
+            .needs(&[Need::Transactions, Need::Several]),
         case!(a_closed_pipe_ends_with_141_and_acks_only_what_was_written)
             .needs(&acks)
             .needs(&order)
@@ -54,16 +58,41 @@ fn ten_of_a_thousand_leave_the_others_on_the_queue(on: &On) {
     let queue = on.queue();
     send_sequence(on, &queue, 1_000);
     on.stomp(["sub", &queue.name, "-c", "10"]).run().done(sequence(1..=10));
-    on.block_on(queue.settles_at(990));
+    are_left(on, &queue, 11..=1_000);
+}
+
+/// Waits until these are left on the queue, and checks that no other consumer was given one of them, where the broker can
+/// be kept from that.
+fn are_left(on: &On, queue: &Destination<'_>, numbers: std::ops::RangeInclusive<u32>) {
+    let expected: Vec<String> = numbers.map(|number| number.to_string()).collect();
+    on.block_on(queue.settles_at(expected.len() as u64));
     let rest = on.block_on(queue.rest());
     let bodies: Vec<_> = rest.iter().map(|message| String::from_utf8_lossy(&message.body)).collect();
-    let expected: Vec<String> = (11..=1_000).map(|number: u32| number.to_string()).collect();
     assert_eq!(bodies, expected);
     let redelivered = rest.iter().filter(|message| message.header("redelivered") == Some(b"true")).count();
     // Over a WebSocket, frames may be handled in another order, and in 1.0 brokers disagree about acks.
     let given_out = on.spoken() == Version::V1_0 || on.url.starts_with("ws");
     let most = if given_out { 10 } else { 0 };
     assert!(redelivered <= most, "{redelivered} had been given out");
+}
+
+fn what_a_count_leaves_behind_was_not_given_out(on: &On) {
+    let to = on.queue();
+    let elsewhere = on.url_with_login();
+    let calls: [&[&str]; 3] = [
+        &["move", "FROM", &to.name, "-c", "10"],
+        &["mirror", "FROM", &to.name, "--to", &elsewhere, "-c", "10"],
+        &["reply", "FROM", "ok", "-c", "10"],
+    ];
+    for call in calls {
+        let queue = on.queue();
+        let answers = ["-H", &format!("reply-to:{}", to.name)];
+        on.stomp(["send", "-l", &queue.name]).args(answers).input(sequence(1..=100)).run().done("");
+        let call = call.iter().map(|word| if *word == "FROM" { queue.name.as_str() } else { *word });
+        on.stomp(call).run().code(0);
+        are_left(on, &queue, 11..=100);
+    }
+    on.block_on(to.settles_at(30));
 }
 
 fn a_closed_pipe_ends_with_141_and_acks_only_what_was_written(on: &On) {

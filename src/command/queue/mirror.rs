@@ -23,8 +23,10 @@ use crate::command::own_connection::{
 };
 use crate::command::sub::{Choice, Sub};
 use crate::command::tree::Input;
+use crate::protocol::Headers;
 use crate::render::progress::{Progress, Unit};
 use crate::render::{messages, stderr};
+use crate::session::Dialect;
 
 /// Hands what comes on to another broker; then it is off here
 ///
@@ -119,20 +121,17 @@ impl Mirror {
             };
         }
         let watcher = EventWatcher::watch(target_events, quiet);
-        // Where a topic is meant over there, nothing is to be kept.
-        let topic = here.dialect.is_topic(&self.from) || there.dialect.is_topic(to);
-        let given = &self.passage.header;
-        let headers =
-            if topic { given.iter().cloned().collect() } else { kept_headers(given, there.dialect) };
+        let ends_with_acks = self.passage.ends_with_acks(retain, &here, &self.from);
         let passage = Passage {
             source: source.clone(),
             target: target.clone(),
             same: false,
             leaving: Leaving::AfterReceipts,
             ack: here.bulk_ack(),
-            forward: forward(to, headers),
+            forward: forward(to, self.headers(to, here.dialect, there.dialect)),
             most: self.passage.most(),
-            full: 1,
+            ends_with_acks,
+            full: if ends_with_acks { self.passage.prefetch().into() } else { 1 },
             idle: self.idle,
             retain,
             quiet,
@@ -180,6 +179,13 @@ impl Mirror {
                 None => Err(error),
             },
         }
+    }
+
+    /// The headers that are added for the target. Where a topic is meant over there, nothing is to be kept.
+    fn headers(&self, to: &str, here: &Dialect, there: &Dialect) -> Headers {
+        let given = &self.passage.header;
+        let topic = here.is_topic(&self.from) || there.is_topic(to);
+        if topic { given.iter().cloned().collect() } else { kept_headers(given, there) }
     }
 
     fn summary(&self, to: &str, endpoint: &str, passed: &Passed) -> String {

@@ -29,6 +29,8 @@ use clap::Args;
 
 use super::connection::{parse_seconds, parse_send_header};
 use super::sub::{Choice, OutputArgs, Sub};
+use crate::client::Status;
+use crate::session::WINDOW;
 
 /// Without a message for so long, a queue counts as empty.
 const IDLE: Duration = Duration::from_secs(2);
@@ -82,6 +84,13 @@ impl PassageArgs {
     /// The largest number of messages to pass on.
     fn most(&self) -> u64 {
         self.count.unwrap_or(u64::MAX)
+    }
+
+    /// Whether the broker can be kept from delivering other messages in the place of the last ones, which then are not
+    /// marked as redelivered. After a reconnect, the subscription would not be renewed.
+    fn ends_with_acks(&self, reconnects: bool, status: &Status, from: &str) -> bool {
+        let at_once = self.count.is_some_and(|count| count <= self.prefetch().min(WINDOW).into());
+        at_once && !reconnects && status.ends_with_acks(from)
     }
 
     /// How many messages to ask the source for.

@@ -21,11 +21,15 @@ use crate::command::transaction::unique_name;
 use crate::protocol::{Frame, Headers, Verb, Version};
 use crate::render::is_of_one_delivery;
 use crate::session::{
-    AckMode, Chunk, Confirm, Confirmation, Failure, Forward, MoveTransaction, Received, SendHead, WINDOW,
+    AckMode, Chunk, Confirm, Confirmation, Failure, Forward, LastAcks, MoveTransaction, Received, SendHead,
+    WINDOW,
 };
 
 /// How long to wait for the next message of a transaction.
 const LINGER: Duration = Duration::from_millis(10);
+
+/// The same where the subscription ends with the last messages, if these are acked together.
+const LAST_LINGER: Duration = Duration::from_millis(100);
 
 /// The prefetch of the source: while one window is confirmed, the next one arrives.
 pub(super) const PREFETCH: u32 = 2 * WINDOW;
@@ -142,6 +146,9 @@ pub(super) struct Passage {
     /// Where messages go, and which headers they have there.
     pub(super) forward: Arc<Forward>,
     pub(super) most: u64,
+    /// Whether the subscription ends with the acks of the last messages, so that the source delivers no others in their
+    /// place.
+    pub(super) ends_with_acks: bool,
     /// Where fewer messages than this have arrived, more are waited for, but no longer than [`LINGER`].
     pub(super) full: u64,
     /// The source has ended when nothing comes for so long.
@@ -243,7 +250,8 @@ impl Passage {
         let mut rest = window.add(first, most, BYTES_AT_ONCE);
         while rest.is_none() && window.count < most {
             if window.count < self.full {
-                match tokio::time::timeout(LINGER, arrivals.next()).await {
+                let linger = if self.ends_with_acks { LAST_LINGER } else { LINGER };
+                match tokio::time::timeout(linger, arrivals.next()).await {
                     Ok(Ok(next)) => arrivals.put_back(next),
                     // The source returns the failure again when it is asked next.
                     Ok(Err(_)) | Err(_) => break,
@@ -300,7 +308,8 @@ impl Passage {
         let (count, connection) = (window.count, window.connection());
         let name = unique_name("move");
         let forward = Arc::clone(&self.forward);
-        let transaction = MoveTransaction { name, received: window.received, forward };
+        let last = self.ends_with_acks && passed.done + count == self.most;
+        let transaction = MoveTransaction { name, received: window.received, forward, last };
         let committed = match window.body {
             Some(body) => body.feed(|pieces| self.source.transact(transaction, Some(pieces))).await,
             None => self.source.transact(transaction, None).await,
@@ -368,7 +377,9 @@ impl Passage {
     /// impossible.
     async fn ack(&self, received: Vec<Received>, mut certain: u64, passed: &mut Passed) -> u64 {
         let now = self.connection().await;
-        let mut stale = 0;
+        let ends = self.ends_with_acks && passed.done == self.most;
+        let mut last = LastAcks::new(unique_name("move"));
+        let (mut stale, mut acked_last) = (0, 0);
         for Received { batch, mut frames, connection } in received {
             let count = certain.min(frames.len() as u64);
             certain -= count;
@@ -381,10 +392,16 @@ impl Passage {
             let unackable = messages.filter(|message| message.ack_token(version).is_none()).count() as u64;
             passed.unackable += unackable;
             let named = self.ack.to_ack(version, &batch, frames.into_iter(), 1);
-            if !named.is_empty() {
+            if ends {
+                last.add(&batch, &named, version, connection);
+                acked_last += count - unackable;
+            } else if !named.is_empty() {
                 let received = Received { batch, frames: named, connection };
                 passed.open.push_back((count - unackable, self.source.ack_frames_later(received)));
             }
+        }
+        if !last.tokens.is_empty() {
+            passed.acked(acked_last, &self.source.ack_last(last).await);
         }
         stale
     }

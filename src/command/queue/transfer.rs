@@ -159,6 +159,8 @@ impl TransferArgs {
             }
             TransferKind::Move => Leaving::AfterReceipts,
         };
+        let ends_with_acks =
+            kind == TransferKind::Move && self.passage.ends_with_acks(retain, &status, &self.from);
         let passage = Passage {
             source: client.clone(),
             target: client.clone(),
@@ -167,8 +169,13 @@ impl TransferArgs {
             ack: status.bulk_ack(),
             forward: forward(&self.to, kept_headers(&self.passage.header, dialect)),
             most: self.passage.most(),
-            // With half of the prefetch in a transaction, the broker has the other half to deliver.
-            full: if leaving == Leaving::InTransactions { u64::from(self.passage.prefetch() / 2) } else { 1 },
+            ends_with_acks,
+            full: match leaving {
+                _ if ends_with_acks => self.passage.prefetch().into(),
+                // With half of the prefetch in a transaction, the broker has the other half to deliver.
+                Leaving::InTransactions => u64::from(self.passage.prefetch() / 2),
+                Leaving::AfterReceipts | Leaving::Staying => 1,
+            },
             idle: Some(self.idle.unwrap_or(IDLE)),
             retain,
             quiet,

@@ -8,9 +8,7 @@ use super::Sub;
 use super::plan::{AckPlan, Taking};
 use crate::client::{Client, ClientError, Delivery, Status};
 use crate::command::transaction::unique_name;
-use crate::protocol::Version;
 use crate::render::Filter;
-use crate::session::dialect::LastAckOrder;
 use crate::session::{AckMode, Failure, LastAcks};
 
 /// How long no message arrives before held acks are sent: the rest may come late, or never.
@@ -54,10 +52,7 @@ impl HeldAcks {
             && filter.is_empty()
             && sub.durable.is_none()
             && !sub.header.iter().any(own_prefetch)
-            && dialect.last_acks != LastAckOrder::Unknown
-            && !dialect.is_topic(destination)
-            && status.connected.as_ref().is_some_and(|connected| connected.version != Version::V1_0)
-            && status.in_order;
+            && status.ends_with_acks(destination);
         let count = sub.chosen.count.filter(|_| holds)?;
         if sub.output.exec.is_some() {
             plan.prefetch = Some(1);

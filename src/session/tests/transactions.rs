@@ -21,7 +21,7 @@ fn received(talk: &mut Talk, bytes: &str) -> Received {
 }
 
 fn transfer(received: Received, added: &[(&str, &str)]) -> MoveTransaction {
-    MoveTransaction { name: "t".into(), received: vec![received], forward: forward(added) }
+    MoveTransaction { name: "t".into(), received: vec![received], forward: forward(added), last: false }
 }
 
 /// A subscribed connection and a message with these headers.
@@ -56,6 +56,34 @@ fn a_whole_transaction_is_written_at_once_and_its_commit_waits_for_the_receipt_o
     talk.session.expect(receipt, "complete");
     talk.hear("RECEIPT\nreceipt-id:4\n\n^");
     assert_eq!(talk.outcomes(), [("complete", DONE)]);
+}
+
+/// The verbs of what a transaction with the last messages of a subscription says, up to its end.
+fn last_transaction(server: &str, commit: bool) -> Vec<String> {
+    let mut talk =
+        Talk::with(&format!("CONNECTED\nversion:1.2\nserver:{server}\n\n\0"), HeartBeat::default());
+    talk.subscribe("/queue/a", AckMode::Client);
+    let received = received(&mut talk, "MESSAGE\nsubscription:1\nmessage-id:m\nack:a\n\nx^");
+    talk.session.transact(&MoveTransaction { last: true, ..transfer(received, &[]) }).unwrap();
+    talk.session.end_transaction("t", commit).unwrap();
+    assert!(talk.session.subscriptions().is_empty());
+    let said = talk.said();
+    let name = |frame: &str| {
+        let id = frame.lines().find(|line| line.starts_with("id:")).filter(|_| frame.contains("SUBSCRIBE"));
+        [frame.lines().next().unwrap_or_default(), id.unwrap_or_default()].concat()
+    };
+    said.split_terminator('^').map(name).collect()
+}
+
+#[test]
+fn a_subscription_ends_with_its_last_messages_where_the_broker_would_deliver_others() {
+    for end in ["COMMIT", "ABORT"] {
+        let commit = end == "COMMIT";
+        let committed_last = ["BEGIN", "SEND", "ACK", "UNSUBSCRIBEid:1", end];
+        assert_eq!(last_transaction("RabbitMQ/3.10.8", commit), committed_last);
+        let shielded = ["BEGIN", "SUBSCRIBEid:t", "SEND", "ACK", end, "UNSUBSCRIBEid:1", "UNSUBSCRIBEid:t"];
+        assert_eq!(last_transaction("ActiveMQ/6.1.7", commit), shielded);
+    }
 }
 
 #[test]
