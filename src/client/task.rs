@@ -131,6 +131,9 @@ pub(super) struct Task {
     pub(super) late_receipts: Arc<AtomicU64>,
 }
 
+/// Why requests fail after DISCONNECT was sent to find out if this server sends receipts, and they came.
+const GIVEN_UP: &str = "it was given up since the first receipt took so long; --receipts always waits for it";
+
 /// The reply to DISCONNECT before there is an answer.
 fn unproven() -> Parting {
     Parting::Unproven(ClientError::Lost { reason: "the connection ended before".to_owned() })
@@ -250,9 +253,8 @@ impl Task {
 
     /// The failure of requests after DISCONNECT was sent to find out if this server sends receipts, and they came.
     fn given_up_on_slow_server(&self) -> Option<ClientError> {
-        let reason = "it was given up since the first receipt took so long; --receipts always waits for it";
         let slow = self.probing && !self.session.has_confirmed_nothing();
-        slow.then(|| ClientError::Lost { reason: reason.to_owned() })
+        slow.then(|| ClientError::Lost { reason: GIVEN_UP.to_owned() })
     }
 
     /// Ends a bulk that was to go on after a reconnect.
@@ -335,8 +337,10 @@ impl Task {
 
     /// Replies with `error` to all requests without a reply, and fails those that come later.
     async fn end(mut self, error: &ClientError) {
+        let given_up = self.given_up_on_slow_server();
         if self.probing {
             self.session.fail_unanswered(&match &self.disconnect_result {
+                Ok(_) if given_up.is_some() => Failure::unknown(GIVEN_UP),
                 Ok(Parting::Receipt | Parting::Closed) => Failure::NoReceipts,
                 Ok(Parting::Unproven(error)) => {
                     let reason = error.reason_of_loss();
@@ -358,7 +362,7 @@ impl Task {
             let _ = reply.send(self.disconnect_result.clone());
         }
         let result = self.disconnect_result.clone();
-        let later = self.given_up_on_slow_server().unwrap_or_else(|| self.not_connected());
+        let later = given_up.unwrap_or_else(|| self.not_connected());
         let error = if self.probing { &later } else { error };
         let (mut requests, queued) = self.into_requests();
         for request in queued.into_iter().chain(std::iter::from_fn(|| requests.try_recv().ok())) {

@@ -129,7 +129,9 @@ impl<T> Session<T> {
         self.disconnected = self.disconnect.is_some() && parse_decimal(id) == self.disconnect;
         let slot = self.receipts.answer(id);
         self.confirmed += u64::from(slot.is_some());
-        if let Some(kind) = slot.as_ref().and_then(ReceiptSlot::kind) {
+        // That of DISCONNECT shows nothing about other frames.
+        let kind = slot.as_ref().and_then(ReceiptSlot::kind).filter(|kind| *kind != ReceiptKind::Disconnect);
+        if let Some(kind) = kind {
             // The first receipt shows that the server was only slow.
             if self.confirmed_kinds.is_empty() {
                 self.given_up = ReceiptKinds::default();

@@ -96,6 +96,20 @@ fn a_receipt_that_comes_late_still_confirms() {
 }
 
 #[test]
+fn a_server_whose_first_receipt_comes_late_is_not_said_to_send_none() {
+    let peer = Peer::start(|mut talk, _| {
+        talk.login();
+        let send = talk.hear_of("SEND").unwrap();
+        let goodbye = talk.hear_of("DISCONNECT").unwrap();
+        talk.receipt(&send);
+        talk.receipt(&goodbye);
+    });
+    let sent = Stomp::new(["-s", &peer.url(), "send", "-l", "/queue/a"]).input("1\n2\n3\n").run().code(6);
+    let sent = sent.stderr_has(&["confirmed 1, unknown 2, ", "--receipts always waits for it"]);
+    assert!(!sent.stderr.contains("sends no receipts"), "{}", sent.stderr);
+}
+
+#[test]
 fn a_server_that_is_always_to_confirm_is_waited_for() {
     let peer = Peer::start(|mut talk, _| {
         talk.login();
