@@ -27,7 +27,11 @@ impl Context {
         }
         let frame = Frame { verb: Verb::Send, headers, body };
         let (client, dialect) = (self.client()?, self.connection()?.dialect);
-        let caveat = if in_transaction { None } else { self.caveat(dialect, &frame) };
+        let mut caveat = if in_transaction { None } else { self.caveat(dialect, &frame) };
+        if !self.run_options.interactive {
+            // A script takes the receipt later.
+            self.show_caveat(caveat.take());
+        }
         if self.send_frame(&client, frame, false, true).await? == Confirmation::Confirmed {
             self.show_caveat(caveat);
         }
