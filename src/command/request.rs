@@ -2,6 +2,7 @@
 #![allow(missing_docs)] // on a flattened field, a doc comment would become part of the help
 
 use std::ffi::OsString;
+use std::pin::pin;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -121,8 +122,8 @@ impl Command for Request {
             if confirms {
                 // Where receipts come, nothing counts as the answer to a request that is refused, unless it names the
                 // request.
-                let confirmed = confirmed_or_answered(&mut receipt, &correlation, &mut messages);
-                if let Ok(Some(outcome)) = tokio::time::timeout(SENDING, confirmed).await {
+                if let Some(outcome) = confirmed_or_answered(&mut receipt, &correlation, &mut messages).await
+                {
                     sent = outcome;
                     sent.clone()?;
                 }
@@ -156,36 +157,37 @@ impl Command for Request {
     }
 }
 
-/// Waits until the outcome of the request is known; `None` if an answer with its correlation-id has come before. Some
-/// servers confirm subscriptions and no messages. What arrives stays in `messages`.
+/// Waits until the outcome of the request is known; `None` if an answer with its correlation-id has come before, or none of
+/// both in time: some servers confirm subscriptions and no messages. What arrives stays in `messages`.
 async fn confirmed_or_answered(
     receipt: &mut oneshot::Receiver<Result<Confirmation, ClientError>>,
     correlation: &[u8],
     messages: &mut Messages,
 ) -> Option<Result<Confirmation, ClientError>> {
+    let sent = |answer: Result<_, _>| answer.unwrap_or(Err(ClientError::NotConnected));
+    let names = |frame: FrameRef<'_>| frame.header("correlation-id").is_some_and(|id| *id == *correlation);
+    let mut patience = pin!(tokio::time::sleep(SENDING));
     let mut arrived = Vec::new();
-    let mut outcome = None;
-    loop {
+    let outcome = loop {
         tokio::select! {
             biased;
-            delivery = messages.next() => if let Ok(delivery) = delivery {
-                let names = |frame: FrameRef<'_>| {
-                    frame.header("correlation-id").is_some_and(|id| *id == *correlation)
-                };
-                let answered = delivery.messages().any(|(_, frame)| names(frame));
-                arrived.push(delivery);
-                if !answered {
-                    continue;
+            delivery = messages.next() => match delivery {
+                Ok(delivery) => {
+                    let answered = delivery.messages().any(|(_, frame)| names(frame));
+                    arrived.push(delivery);
+                    if answered {
+                        break None;
+                    }
                 }
-            } else {
                 // What ended the connection is the outcome of the request, too.
-                outcome = Some(receipt.await.unwrap_or(Err(ClientError::NotConnected)));
+                Err(_) => break tokio::time::timeout(SENDING, messages.during(receipt)).await.ok().map(sent),
             },
-            sent = &mut *receipt => outcome = Some(sent.unwrap_or(Err(ClientError::NotConnected))),
+            answer = &mut *receipt => break Some(sent(answer)),
+            () = &mut patience => break None,
         }
-        arrived.into_iter().rev().for_each(|delivery| messages.put_back(delivery));
-        return outcome;
-    }
+    };
+    arrived.into_iter().rev().for_each(|delivery| messages.put_back(delivery));
+    outcome
 }
 
 /// Waits for the outcome of a send; for ever if there is none to wait for.

@@ -138,6 +138,19 @@ fn an_answer_needs_no_receipt_of_its_request() {
 }
 
 #[test]
+fn an_answer_without_a_correlation_id_is_kept_while_no_receipt_comes() {
+    let peer = Peer::start(|mut talk, _| {
+        subscribed(&mut talk, "heart-beat:0,0\n");
+        talk.hear_of("SEND").unwrap();
+        talk.say("MESSAGE\nsubscription:1\nmessage-id:m\ndestination:/temp-queue/x\n\nthe answer^");
+        let goodbye = talk.hear_of("DISCONNECT").unwrap();
+        talk.receipt(&goodbye);
+    });
+    let call = ["-s", &peer.url(), "request", "/queue/a", "--timeout", "30", "hello"];
+    Stomp::new(call).run().code(0).stdout("the answer\n");
+}
+
+#[test]
 fn a_request_without_an_answer_names_reply_to_where_there_may_be_no_temporary_queues() {
     let cases: [(&str, &[&str], bool); 3] =
         [("", &[], true), ("", &["--reply-to", "/queue/x"], false), ("server:ActiveMQ/6\n", &[], false)];
