@@ -60,10 +60,18 @@ impl<T> Session<T> {
         };
         let waiting = self.receipts.open_in(open.number).without(self.given_up);
         match self.dialect.held_receipts {
+            HeldReceipts::None if self.confirms_sends_after_commit => waiting.acks > 0,
             HeldReceipts::None => waiting.count() > 0,
             HeldReceipts::Sends => waiting.acks > 0,
             HeldReceipts::All => false,
         }
+    }
+
+    /// Notes the receipt of a frame in the transaction with this number.
+    pub(super) fn note_receipt_in_transaction(&mut self, kind: ReceiptKind, number: u64) {
+        let is_late =
+            self.given_up.contains(kind) && !self.transactions.iter().any(|open| open.number == number);
+        self.confirms_sends_after_commit |= kind == ReceiptKind::SendInTransaction && is_late;
     }
 
     /// Notes that COMMIT waits for these receipts, so that they have to come in time.

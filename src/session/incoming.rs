@@ -5,7 +5,7 @@ use std::time::Instant;
 use super::bulk::Bulk;
 use super::connect::error_line;
 use super::receipts::{
-    BrokerError, ErrorNumber, Failure, LastAck, Outcome, ReceiptKind, ReceiptKinds, ReceiptSlot,
+    AwaitedBy, BrokerError, ErrorNumber, Failure, LastAck, Outcome, ReceiptKind, ReceiptKinds, ReceiptSlot,
 };
 use super::subscription::Unacked;
 use super::unsolicited::Unsolicited;
@@ -132,6 +132,9 @@ impl<T> Session<T> {
         // That of DISCONNECT shows nothing about other frames.
         let kind = slot.as_ref().and_then(ReceiptSlot::kind).filter(|kind| *kind != ReceiptKind::Disconnect);
         if let Some(kind) = kind {
+            if let Some(ReceiptSlot::Unawaited(_, AwaitedBy::Commit(number))) = slot {
+                self.note_receipt_in_transaction(kind, number);
+            }
             // The first receipt shows that the server was only slow.
             if self.confirmed_kinds.is_empty() {
                 self.given_up = ReceiptKinds::default();

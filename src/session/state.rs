@@ -60,6 +60,8 @@ pub struct Session<T> {
     pub(super) relayed: bool,
     /// The kinds of frames for which a receipt arrived over the present connection.
     pub(super) confirmed_kinds: ReceiptKinds,
+    /// Whether this server has confirmed a SEND in a transaction only after COMMIT, for which that did not wait any longer.
+    pub(super) confirms_sends_after_commit: bool,
     pub(super) last_ack: LastAck,
     /// The number of receipts for SENDs that nobody waited for any longer, over all connections.
     pub(super) late_receipts: u64,
@@ -113,6 +115,7 @@ impl<T> Session<T> {
             leave_at: None,
             given_up: ReceiptKinds::default(),
             confirmed_kinds: ReceiptKinds::default(),
+            confirms_sends_after_commit: false,
             last_ack: LastAck::Unasked,
             late_receipts: 0,
             relayed: false,
@@ -154,6 +157,7 @@ impl<T> Session<T> {
         self.connections += 1;
         self.last_ack = LastAck::Unasked;
         self.confirmed_kinds = ReceiptKinds::default();
+        self.confirms_sends_after_commit = false;
         self.given_up = ReceiptKinds::default();
         self.leave_at = None;
         self.progress = now;

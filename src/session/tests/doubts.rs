@@ -188,6 +188,31 @@ fn a_server_that_confirms_commit_but_no_send_of_its_transaction_is_doubted() {
     assert_eq!(talk.outcomes(), [("commit", UNCONFIRMED)]);
 }
 
+#[test]
+fn a_commit_does_not_wait_again_for_receipts_that_came_after_the_one_before() {
+    let mut talk = doubtful(UNNAMED);
+    for (transaction, next) in [("one", 1), ("two", 4)] {
+        let begun = talk.session.begin(transaction).unwrap();
+        talk.session.expect(begun, "begin");
+        talk.hear(&format!("RECEIPT\nreceipt-id:{next}\n\n^"));
+        assert_eq!(talk.outcomes(), [("begin", DONE)]);
+        talk.session.send(a_send("k", "v").with("transaction", transaction), false, false).unwrap();
+        talk.said();
+        if transaction == "one" {
+            assert!(talk.session.holds_commit("one"));
+            talk.session.commit_waits("one", talk.now);
+            assert_eq!(talk.later(2.1), Some(Overdue::AnyReceipt));
+            talk.session.give_up_receipts();
+        }
+        assert!(!talk.session.holds_commit(transaction));
+        let commit = talk.session.end_transaction(transaction, true).unwrap();
+        talk.session.expect(commit, "commit");
+        talk.said();
+        talk.hear(&format!("RECEIPT\nreceipt-id:{}\n\n^RECEIPT\nreceipt-id:{}\n\n^", next + 1, next + 2));
+        assert_eq!(talk.outcomes(), [("commit", DONE)]);
+    }
+}
+
 /// Spring's relay passes frames on to the broker in any order.
 #[test]
 fn a_commit_waits_for_frames_that_it_could_overtake_unless_the_broker_confirms_them_later() {
