@@ -229,7 +229,7 @@ impl Task {
             if self.acked {
                 self.unproven_acks = self.disconnect_result.clone().err();
             }
-            self.loss = Some(error.clone());
+            self.loss = Some(error.clone()).filter(|error| !error.is_not_connected());
             let unacked = self.session.subscriptions().iter().map(Subscription::unacked).sum();
             let aborted = self.fail_pending(&error, again);
             self.announce(Event::Lost { error: error.clone(), aborted, unacked, again }).await;

@@ -83,7 +83,7 @@ impl DeliveryReport {
     /// Counts all messages as not sent, since their transaction ends without a COMMIT.
     pub(crate) fn abort(&mut self) {
         self.not_sent += std::mem::take(&mut self.unknown);
-        self.refused = 0;
+        (self.refused, self.unasked) = (0, 0);
         self.first_unconfirmed = (self.not_sent > 0).then_some(0);
     }
 

@@ -55,7 +55,8 @@ pub(super) async fn warn_of_stream(
     if !own.quiet && is_known_to(own, options, status, destination, asked).await {
         let existing = status.dialect.without_creation(destination);
         let hint = Dialect::stream_hint(existing.as_deref().unwrap_or(destination));
-        let warning = Diagnostic::warning(format!("nothing can be taken off {destination}")).hints([hint]);
+        let warning =
+            Diagnostic::warning(format!("{destination} is a stream: nothing is taken off it")).hints([hint]);
         stderr::diagnostic(&warning, Paint::PLAIN);
     }
 }

@@ -5,8 +5,8 @@ use std::borrow::Cow;
 use crate::client::{Direction, Tracer};
 use crate::protocol::{FrameRef, Part, Verb, mask_logins};
 use crate::render::escape::{Lines, escape};
-use crate::render::secrets::MASK;
 use crate::render::{Paint, Role};
+use crate::transport::Secret;
 use crate::words::is_secret_name;
 
 /// The number of bytes of a body that are shown.
@@ -27,8 +27,11 @@ pub(crate) fn text(direction: Direction, frame: FrameRef<'_>, paint: Paint) -> S
                 let name = header.name();
                 // An application may want a token in any frame.
                 let secret = is_secret_name(&name);
-                let value =
-                    if secret { MASK.into() } else { escape(header.raw_value(), Lines::One).into_owned() };
+                let value = if secret {
+                    Secret::MASK.into()
+                } else {
+                    escape(header.raw_value(), Lines::One).into_owned()
+                };
                 out.push_str(&format!(
                     "\n    {}: {value}",
                     paint.paint(Role::HeaderName, &escape(&name, Lines::One))

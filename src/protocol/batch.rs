@@ -98,6 +98,9 @@ impl Batch {
     /// Replaces these texts in ERROR frames by asterisks, the longest first: a broker may quote the login that it refuses.
     /// A text that is split between two chunks of a large ERROR stays.
     pub(crate) fn mask_errors(&mut self, texts: &[Vec<u8>]) {
+        if texts.is_empty() {
+            return;
+        }
         let mut secrets: Vec<Range<usize>> = Vec::new();
         for frame in self.frames.iter().filter(|frame| frame.verb == Verb::Error) {
             let (start, end) = (frame.start as usize, frame.body_end as usize);

@@ -3,9 +3,9 @@
 use std::borrow::Cow;
 use std::ops::Range;
 
-use crate::transport::path_tokens;
+use crate::transport::{Secret, path_tokens};
 
-pub(crate) const MASK: &str = "***";
+pub(crate) const MASK: &str = Secret::MASK;
 
 /// Replaces the passwords and tokens of all URLs in a text by `***`. Like everything here it masks too much rather than
 /// too little, since most of what it sees is malformed.

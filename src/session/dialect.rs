@@ -86,7 +86,7 @@ impl Dialect {
     /// How to read a stream, which is reached by this destination.
     pub(crate) fn stream_hint(destination: &str) -> String {
         format!(
-            "the queue is a stream, which keeps its messages whoever reads them: sub --ack client-individual \
+            "a stream keeps its messages whoever reads them: sub --ack client-individual \
              -H 'x-stream-offset: first' {destination}"
         )
     }

@@ -23,6 +23,7 @@ use crate::command::history::HistoryFile;
 use crate::command::inbox::Inbox;
 use crate::command::script_error::SourceLocation;
 use crate::command::signals::{COMMAND_PATIENCE, Signals};
+use crate::command::sub::until;
 use crate::command::tree::HelpAsked;
 use crate::render::{Diagnostic, Role, Terminal};
 
@@ -386,11 +387,4 @@ async fn run_until_signal(
         }
     }
     last.map_or(CommandEnd::Cancelled, CommandEnd::Signal)
-}
-
-async fn until(deadline: Option<tokio::time::Instant>) {
-    match deadline {
-        Some(deadline) => tokio::time::sleep_until(deadline).await,
-        None => std::future::pending().await,
-    }
 }

@@ -11,6 +11,7 @@
 //! commands.rs      --exec, --grep
 //! bench.rs         a broker under load that is slow, or goes
 //! busy.rs          messages that do not cease
+//! closing.rs       close frames of WebSockets, orderly and not
 //! connecting.rs    nothing answers, nothing is said, login and TLS refused, the wrong port
 //! contexts.rs      brokers by name in the config file
 //! doctor.rs        each step that the doctor looks at, failing
@@ -21,6 +22,7 @@
 //! receipts.rs      receipts for DISCONNECT alone, late, or none
 //! receiving.rs     half a message, slow output, disk full, output closed
 //! errors.rs        ERRORs that end a connection, that are cut, or that come in numbers
+//! headers.rs       headers from variables and files
 //! inputs.rs        input that cannot be read or sent
 //! mirroring.rs     a copy from one broker to another, both connections reset again and again
 //! moving.rs        transactions that are refused, lost or confirmed in part

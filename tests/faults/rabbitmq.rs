@@ -343,7 +343,7 @@ fn a_stream_is_not_taken_for_an_empty_queue() {
         let call = ["-s", &peer.url(), "--management", &url];
         let ended = Stomp::new(call).args(command).args(["--idle", "0.1"]).run().code(0);
         ended.stderr_has(&[
-            "warning: nothing can be taken off /queue/a\n",
+            "warning: /queue/a is a stream: nothing is taken off it\n",
             "sub --ack client-individual -H 'x-stream-offset: first' /amq/queue/a\n",
         ]);
     }

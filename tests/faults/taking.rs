@@ -180,7 +180,7 @@ fn what_has_no_ack_header_is_neither_acked_nor_called_taken() {
         &["dump", "--take", "--idle", "0.1", "/app/a"],
         &["mirror", "--idle", "0.1", "/app/a", "/queue/b"],
     ];
-    for (server, modes) in [("RabbitMQ/3.10.8", 1), ("peer/1", 1)] {
+    for server in ["RabbitMQ/3.10.8", "peer/1"] {
         for call in calls {
             let acks = Arc::new(Mutex::new(Vec::new()));
             let heard = Arc::clone(&acks);
@@ -199,7 +199,7 @@ fn what_has_no_ack_header_is_neither_acked_nor_called_taken() {
             let url = peer.url();
             let more = if call[0] == "mirror" { &["--to", &url][..] } else { &[] };
             let ended = Stomp::new(["-s", &url]).args(call).args(more).run().code(0);
-            assert_eq!(acks.lock().unwrap().len(), modes, "{call:?}");
+            assert_eq!(acks.lock().unwrap().len(), 1, "{call:?}");
             assert!(!ended.stderr.contains("taken off"), "{}", ended.stderr);
             let said = "came without an ack header and could not be acked";
             assert_eq!(ended.stderr.contains(said), call[0] != "sub", "{call:?}: {}", ended.stderr);

@@ -80,8 +80,8 @@ impl Command for Dump {
             }
         }
         // Of an empty queue somebody at a terminal has been told.
-        let told = told && dumped == 0 && matches!(result, Ok(exit::OK));
         let is_complete = matches!(result, Ok(exit::OK));
+        let told = told && dumped == 0 && is_complete;
         if !connection.quiet && !told && (dumped > 0 || result.is_ok()) {
             let what = match summary.taking {
                 _ if dumped == 0 && !is_complete => "not all of it was looked at",

@@ -9,7 +9,7 @@ use clap::Args;
 use super::PassageArgs;
 use super::arrivals::arrivals;
 use super::passage::{Leaving, Passage, PassageEnd, Passed, forward};
-use super::transfer::kept_headers;
+use super::transfer::{cause, kept_headers};
 use crate::client::ClientOptions;
 use crate::command::connection::parse_seconds;
 use crate::command::connection_events::{self, EventWatcher};
@@ -176,7 +176,7 @@ impl Mirror {
             PassageEnd::Signal(code) => stopped(code, parting),
             PassageEnd::Failed(error) => match end.lost {
                 Some(gone) => Err(gone).context("the target"),
-                None => Err(error),
+                None => Err(cause(error, parting)),
             },
         }
     }
