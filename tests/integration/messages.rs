@@ -158,7 +158,7 @@ async fn each_of_many_sends_in_flight_has_its_receipt(on: &On) {
     for receipt in receipts {
         receipt.await.unwrap().unwrap();
     }
-    assert_eq!(talk.bodies(bodies.len()).await, on.in_order(bodies));
+    assert_eq!(talk.bodies(bodies.len()).await, on.as_sent(bodies));
     talk.leave().await;
 }
 

@@ -133,6 +133,14 @@ impl On {
         }
     }
 
+    /// What was sent without a transaction, as [`super::talk::Talk::bodies`] gives it.
+    pub fn as_sent(&self, mut bodies: Vec<String>) -> Vec<String> {
+        if self.broker.lacks(Need::Order).is_some() {
+            bodies.sort();
+        }
+        bodies
+    }
+
     /// What was sent in transactions; sorted, where the broker does not keep it in order.
     pub fn in_order(&self, mut bodies: Vec<String>) -> Vec<String> {
         if [Need::Order, Need::OrderInTransactions].iter().any(|need| self.broker.lacks(*need).is_some()) {

@@ -132,6 +132,8 @@ impl Mirror {
             most: self.passage.most(),
             ends_with_acks,
             full: if ends_with_acks { self.passage.prefetch().into() } else { 1 },
+            // What is mirrored is not to wait long for more.
+            linger: Duration::from_millis(100),
             idle: self.idle,
             retain,
             quiet,

@@ -24,12 +24,6 @@ use crate::session::{
     WINDOW,
 };
 
-/// How long to wait for the next message of a transaction.
-const LINGER: Duration = Duration::from_millis(10);
-
-/// The same where the subscription ends with the last messages, if these are acked together.
-const LAST_LINGER: Duration = Duration::from_millis(100);
-
 /// The prefetch of the source: while one window is confirmed, the next one arrives.
 pub(super) const PREFETCH: u32 = 2 * WINDOW;
 
@@ -148,8 +142,10 @@ pub(super) struct Passage {
     /// Whether the subscription ends with the acks of the last messages, so that the source delivers no others in their
     /// place.
     pub(super) ends_with_acks: bool,
-    /// Where fewer messages than this have arrived, more are waited for, but no longer than [`LINGER`].
+    /// Where fewer messages than this have arrived, more are waited for.
     pub(super) full: u64,
+    /// How long each of those may take.
+    pub(super) linger: Duration,
     /// The source has ended when nothing comes for so long.
     pub(super) idle: Option<Duration>,
     /// Whether to go on after a reconnect.
@@ -249,8 +245,7 @@ impl Passage {
         let mut rest = window.add(first, most, BYTES_AT_ONCE);
         while rest.is_none() && window.count < most {
             if window.count < self.full {
-                let linger = if self.ends_with_acks { LAST_LINGER } else { LINGER };
-                match tokio::time::timeout(linger, arrivals.next()).await {
+                match tokio::time::timeout(self.linger, arrivals.next()).await {
                     Ok(Ok(next)) => arrivals.put_back(next),
                     // The source returns the failure again when it is asked next.
                     Ok(Err(_)) | Err(_) => break,

@@ -176,6 +176,8 @@ impl TransferArgs {
                 Leaving::InTransactions => u64::from(self.passage.prefetch() / 2),
                 Leaving::AfterReceipts | Leaving::Staying => 1,
             },
+            // So many are asked for that all of them come at once, if they are there.
+            linger: Duration::from_millis(if ends_with_acks { 1_000 } else { 10 }),
             idle: Some(self.idle.unwrap_or(IDLE)),
             retain,
             quiet,
