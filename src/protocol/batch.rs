@@ -85,6 +85,22 @@ impl Batch {
         self.frames.iter().map(|span| FrameRef { batch: self, span })
     }
 
+    /// How many of these frames have no [`FrameRef::ack_token`]. Most often it stands at the same place in all of them.
+    pub(crate) fn count_unackable(&self, frames: &[u32], version: Version) -> usize {
+        let name = ack_header(version);
+        let mut place = 0;
+        let mut is_unackable = |frame: &FrameRef<'_>| {
+            if frame.headers().nth(place).is_some_and(|header| header.is(name)) {
+                return false;
+            }
+            let found = frame.headers().position(|header| header.is(name));
+            place = found.unwrap_or(place);
+            found.is_none()
+        };
+        let frames = frames.iter().filter_map(|index| self.get(*index as usize));
+        frames.filter(|frame| is_unackable(frame)).count()
+    }
+
     /// The size of all entries together, in bytes.
     pub fn bytes(&self) -> usize {
         self.data.len()
@@ -258,7 +274,7 @@ impl<'a> FrameRef<'a> {
     /// SUBSCRIBE (STOMP 1.2, MESSAGE).
     #[inline]
     pub fn ack_token(self, version: Version) -> Option<&'a [u8]> {
-        self.raw_header(if version.acks_by_id() { "ack" } else { "message-id" })
+        self.raw_header(ack_header(version))
     }
 
     /// [`FrameRef::header`] as text; invalid UTF-8 is replaced.
@@ -298,6 +314,11 @@ impl<'a> FrameRef<'a> {
             body: Bytes::copy_from_slice(self.body()),
         }
     }
+}
+
+/// The header of a MESSAGE that its ACK must name.
+fn ack_header(version: Version) -> &'static str {
+    if version.acks_by_id() { "ack" } else { "message-id" }
 }
 
 /// A header of a frame in a [`Batch`].

@@ -64,8 +64,7 @@ impl Printer {
         if self.ack == AckMode::Auto {
             return;
         }
-        let frames = written.iter().filter_map(|index| delivery.batch.get(*index as usize));
-        let unackable = frames.filter(|frame| frame.ack_token(delivery.version).is_none()).count();
+        let unackable = delivery.batch.count_unackable(written, delivery.version);
         self.unackable.fetch_add(unackable as u64, Ordering::Relaxed);
     }
 
