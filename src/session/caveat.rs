@@ -11,6 +11,11 @@ pub(crate) struct Caveat {
     pub text: String,
 }
 
+impl Caveat {
+    /// The key of the warning that there may be no such queue.
+    pub(crate) const MISSING: &'static str = "missing";
+}
+
 impl Dialect {
     /// The way in which this broker may lose a confirmed SEND; `None` if it is safe or nothing is known.
     pub(crate) fn caveat(&self, send: &Frame) -> Option<Caveat> {
@@ -29,7 +34,7 @@ impl Dialect {
         if let Some(creating) = self.with_creation(&String::from_utf8_lossy(destination)) {
             let text =
                 format!("confirmed, but {name} drops it if there is no such queue; {creating} creates it");
-            return caveat("existing", &text);
+            return caveat(Caveat::MISSING, &text);
         }
         if let Some((header, value)) = self.queue_creation_header.filter(|_| self.may_drop(send)) {
             let text = format!(
@@ -49,9 +54,11 @@ impl Dialect {
 
     /// Whether this broker confirms the SEND and then drops it if no queue exists.
     pub(crate) fn may_drop(&self, send: &Frame) -> bool {
-        let topic =
-            || self.is_topic(&String::from_utf8_lossy(send.header("destination").unwrap_or_default()));
-        self.queue_creation_header.is_some_and(|(header, _)| send.header(header).is_none() && !topic())
+        let destination = || String::from_utf8_lossy(send.header("destination").unwrap_or_default());
+        if let Some((header, _)) = self.queue_creation_header {
+            return send.header(header).is_none() && !self.is_topic(&destination());
+        }
+        self.queue_creation.is_some() && self.with_creation(&destination()).is_some()
     }
 
     /// The way in which this broker may lose messages of a confirmed COMMIT.
@@ -99,7 +106,10 @@ mod tests {
     #[test]
     fn a_destination_that_creates_no_queue_may_drop_messages() {
         let persistent = ("persistent", "true");
-        assert_eq!(about("RabbitMQ/3", &[("destination", "/amq/queue/a"), persistent]), Some("existing"));
+        assert_eq!(
+            about("RabbitMQ/3", &[("destination", "/amq/queue/a"), persistent]),
+            Some(Caveat::MISSING)
+        );
         assert_eq!(about("ActiveMQ/6", &[("destination", "/amq/queue/a"), persistent]), None);
     }
 

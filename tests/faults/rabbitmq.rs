@@ -230,11 +230,14 @@ const TAKEN: &str = "ERROR\nmessage:resource_locked\n\nRESOURCE_LOCKED - cannot 
 /// The commands that send to /amq/queue/b, with `to` after those that need it.
 fn writing(url: &str, target: &str, envelopes: &str) -> Vec<Vec<String>> {
     let words = |words: &[&str]| words.iter().map(|word| (*word).to_owned()).collect();
-    vec![
+    let mut commands = vec![
         words(&["move", "--idle", "0.1", "/queue/a", target]),
         words(&["mirror", "--idle", "0.1", "/queue/a", target, "--to", url]),
         words(&["restore", "--to", target, envelopes]),
-    ]
+    ];
+    // Who sends to a topic knows that it keeps nothing.
+    commands.extend((!target.starts_with("/topic/")).then(|| words(&["send", target, "x"])));
+    commands
 }
 
 /// Runs each of these commands on a broker that confirms everything but a SUBSCRIBE for a private queue, to which it says
@@ -275,12 +278,25 @@ fn messages_are_not_sent_to_a_queue_that_would_drop_them() {
 
 #[test]
 fn messages_are_sent_to_a_queue_that_exists_or_perhaps_exists() {
-    let expected = ["SUBSCRIBE /amq/queue/a", "SUBSCRIBE /amq/queue/a", "SEND /amq/queue/b"];
+    let read = "SUBSCRIBE /amq/queue/a";
+    let expected = [read, read, "SEND /amq/queue/b", "SEND /amq/queue/b"];
     assert_eq!(write_to("/amq/queue/b", Some(TAKEN), 0, &[]), expected);
     let refused =
         "ERROR\nmessage:access_refused\n\nACCESS_REFUSED - access to queue 'b' in vhost '/' refused^";
     let said = ["warning: whether the queue /amq/queue/b exists is not known (", "ACCESS_REFUSED"];
     assert_eq!(write_to("/amq/queue/b", Some(refused), 0, &said), expected);
+}
+
+#[test]
+fn a_script_warns_of_a_queue_that_may_be_missing() {
+    let peer = Peer::start(|mut talk, _| {
+        login(&mut talk);
+        talk.confirm_all();
+    });
+    let said = "warning: confirmed, but RabbitMQ drops it if there is no such queue; /queue/b creates it\n";
+    for line in ["send /amq/queue/b x", "send -H k:v /amq/queue/b x"] {
+        Stomp::new(["-s", &peer.url(), "-e", line]).run().code(0).stderr(said);
+    }
 }
 
 #[test]

@@ -27,7 +27,7 @@ use crate::command::transaction::unique_name;
 use crate::command::tree::{Input, InputBody};
 use crate::protocol::Frame;
 use crate::render::progress::{Progress, Unit};
-use crate::session::{Confirm, Confirmation, Dialect, Failure, ReceiptPolicy, SessionError};
+use crate::session::{Caveat, Confirm, Confirmation, Dialect, Failure, ReceiptPolicy, SessionError};
 
 /// How long to wait for a broker's last answers after a failure.
 const LEAVING: Duration = Duration::from_millis(500);
@@ -99,7 +99,8 @@ pub(crate) async fn run(
     };
     context.remember(send.destination.as_deref().unwrap_or_default());
     let quiet = context.run_options.quiet;
-    if let (true, Some(destination)) = (send.kept, &send.destination) {
+    let may_be_missing = |destination: &str| own.is_some() && dialect.with_creation(destination).is_some();
+    if let Some(destination) = send.destination.as_ref().filter(|to| send.kept || may_be_missing(to)) {
         let (options, _) = context.own_options().await?;
         tokio::select! {
             stored = existing_queue::require_target(&options, dialect, destination, quiet) => stored?,
@@ -153,6 +154,10 @@ impl Sending<'_> {
         let transaction = send.transaction.as_deref().filter(|_| own);
         let confirms = send.receipts() != ReceiptChoice::None && (own || send.transaction.is_none());
         let mut caveat = self.context.caveat(self.dialect, &head).filter(|_| confirms);
+        if own {
+            // The command line has looked for it.
+            caveat.take_if(|caveat| caveat.about == Caveat::MISSING);
+        }
         if !self.context.run_options.interactive {
             self.context.show_caveat(caveat.take());
         }
