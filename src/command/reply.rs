@@ -279,7 +279,7 @@ impl Answering<'_> {
             }
             done.push(index);
         }
-        if self.ends_with_acks && self.reply.count == Some(answers.done()) {
+        if self.ends_with_acks && self.reply.count == Some(answers.done()) && !done.is_empty() {
             self.ack_last(batch, &done, connection).await?;
         } else if !done.is_empty() {
             self.client.ack_frames(Arc::clone(batch), done, connection, true);

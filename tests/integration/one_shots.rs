@@ -79,10 +79,11 @@ fn are_left(on: &On, queue: &Destination<'_>, numbers: std::ops::RangeInclusive<
 fn what_a_count_leaves_behind_was_not_given_out(on: &On) {
     let to = on.queue();
     let elsewhere = on.url_with_login();
-    let calls: [(u32, &[&str]); 3] = [
+    let calls: [(u32, &[&str]); 4] = [
         (10, &["move", "FROM", &to.name, "-c", "10"]),
         (1, &["mirror", "FROM", &to.name, "--to", &elsewhere, "-c", "1"]),
         (1, &["reply", "FROM", "ok", "-c", "1"]),
+        (1, &["reply", "FROM", "--exec", "cat", "-c", "1"]),
     ];
     for (count, call) in calls {
         let queue = on.queue();
@@ -92,7 +93,7 @@ fn what_a_count_leaves_behind_was_not_given_out(on: &On) {
         on.stomp(call).run().code(0);
         are_left(on, &queue, count + 1..=100);
     }
-    on.block_on(to.settles_at(12));
+    on.block_on(to.settles_at(13));
 }
 
 fn a_closed_pipe_ends_with_141_and_acks_only_what_was_written(on: &On) {
