@@ -53,6 +53,12 @@ impl<T> Session<T> {
         }
     }
 
+    /// Whether the receipt of COMMIT is no proof of the SENDs before it. A broker that answers all frames of a transaction
+    /// only then has carried all of them out.
+    pub(super) fn doubts_commit(&self) -> bool {
+        self.dialect.held_receipts != HeldReceipts::All || !self.is_in_order()
+    }
+
     /// Whether COMMIT is not to be sent yet, since it could overtake frames of its transaction that are not confirmed.
     pub(crate) fn holds_commit(&self, name: &str) -> bool {
         let Some(open) = self.transaction(name.as_bytes()).filter(|_| !self.is_in_order()) else {

@@ -53,7 +53,8 @@ impl<T> Session<T> {
     fn guard(&self, headers: &Headers) -> Option<(ReceiptKind, AwaitedBy)> {
         match headers.get("transaction").and_then(|name| self.transaction(name)) {
             Some(open) => {
-                self.asks().then_some((ReceiptKind::SendInTransaction, AwaitedBy::Commit(open.number)))
+                let kind = ReceiptKind::SendInTransaction;
+                (self.asks() && self.doubts_commit()).then_some((kind, AwaitedBy::Commit(open.number)))
             }
             None => self.guards_sends().then_some((ReceiptKind::Send, AwaitedBy::Disconnect)),
         }
